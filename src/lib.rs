@@ -1,0 +1,16 @@
+//! `cco` counts what Claude Code used, once, and lets any process read the totals in nanoseconds.
+//!
+//! Two halves meet in one file. A *publisher* reads transcripts, counts every request exactly once and
+//! commits totals and tables to a memory-mapped snapshot; *readers* map that file and load. The contract
+//! between them is [`snapshot`], the only module that is built without features and the one to embed:
+//!
+//! ```toml
+//! cco = { version = "0.1", default-features = false }
+//! ```
+//!
+//! Modules stand in import order; each uses only those above it (`tests/architecture.rs` checks it).
+
+pub mod snapshot;
+
+#[cfg(feature = "publisher")]
+pub mod usage;

@@ -1,0 +1,92 @@
+//! What is counted, as plain numbers: the unit of every total, period and table row.
+//!
+//! Invariant: addition and subtraction are exact inverses (modulo 2⁶⁴, which no real sum reaches), so that a
+//! contribution taken back leaves no trace.
+
+use super::Picodollars;
+
+/// Sums over requests. `requests` counts API requests, `messages` the merged transcript records among them
+/// (a record's advisor and compaction iterations are requests of their own, not messages).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Counters {
+    /// API requests.
+    pub requests: u64,
+    /// Merged transcript records.
+    pub messages: u64,
+    /// Uncached input tokens.
+    pub input_tokens: u64,
+    /// Output tokens, thinking included.
+    pub output_tokens: u64,
+    /// Tokens written to the five-minute cache.
+    pub cache_write_5m_tokens: u64,
+    /// Tokens written to the one-hour cache.
+    pub cache_write_1h_tokens: u64,
+    /// Tokens read from the cache.
+    pub cache_read_tokens: u64,
+    /// Server-side web searches.
+    pub web_search_requests: u64,
+    /// Tokens of models without a price: they are in the counts above and not in `cost`.
+    pub unpriced_tokens: u64,
+    /// API-equivalent cost; what subscribers are billed is another matter.
+    pub cost: Picodollars,
+}
+
+impl Counters {
+    /// Sum of the five token kinds: input, output, both cache writes and cache reads.
+    pub fn total_tokens(&self) -> u64 {
+        self.input_tokens
+            .wrapping_add(self.output_tokens)
+            .wrapping_add(self.cache_write_5m_tokens)
+            .wrapping_add(self.cache_write_1h_tokens)
+            .wrapping_add(self.cache_read_tokens)
+    }
+
+    fn zip(self, other: Self, f: impl Fn(u64, u64) -> u64, cost: Picodollars) -> Self {
+        Self {
+            requests: f(self.requests, other.requests),
+            messages: f(self.messages, other.messages),
+            input_tokens: f(self.input_tokens, other.input_tokens),
+            output_tokens: f(self.output_tokens, other.output_tokens),
+            cache_write_5m_tokens: f(self.cache_write_5m_tokens, other.cache_write_5m_tokens),
+            cache_write_1h_tokens: f(self.cache_write_1h_tokens, other.cache_write_1h_tokens),
+            cache_read_tokens: f(self.cache_read_tokens, other.cache_read_tokens),
+            web_search_requests: f(self.web_search_requests, other.web_search_requests),
+            unpriced_tokens: f(self.unpriced_tokens, other.unpriced_tokens),
+            cost,
+        }
+    }
+}
+
+impl std::ops::Add for Counters {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        self.zip(other, u64::wrapping_add, self.cost + other.cost)
+    }
+}
+
+impl std::ops::Sub for Counters {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self.zip(other, u64::wrapping_sub, self.cost - other.cost)
+    }
+}
+
+impl std::ops::AddAssign for Counters {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl std::ops::SubAssign for Counters {
+    fn sub_assign(&mut self, other: Self) {
+        *self = *self - other;
+    }
+}
+
+impl std::iter::Sum for Counters {
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self::default(), |sum, item| sum + item)
+    }
+}

@@ -1,0 +1,157 @@
+//! A counted transcript record, the merge of two with the same key, and the requests it stands for.
+//!
+//! A record is small (about a hundred bytes): a cold scan holds one for each request ever made. What repeats
+//! from record to record (home, model, terms) is shared, what is rare stands apart.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::{Key, Tokens};
+use crate::snapshot::Picodollars;
+
+/// What a request without a model is listed under; it has no price.
+pub const UNKNOWN_MODEL: &str = "unknown";
+
+/// Where a request belongs. The derived order is part of the merge rule: of several homes the lowest stands,
+/// so that a fork or a replayed sidechain never takes a request from the session that made it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Home {
+    /// The record carries `forkedFrom`: it was copied here from another session.
+    pub forked: bool,
+    /// The record belongs to a sidechain.
+    pub sidechain: bool,
+    /// Session id.
+    pub session: Arc<str>,
+    /// Project key: the folder's name below `projects/`, or `-` for a file directly in it.
+    pub project: Arc<str>,
+}
+
+/// What besides tokens decides the price; absent members are empty. The order is part of the merge rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Terms {
+    /// `usage.speed`, such as `fast`.
+    pub speed: Box<str>,
+    /// `usage.service_tier`, such as `batch`.
+    pub tier: Box<str>,
+    /// `usage.inference_geo`, such as `us`.
+    pub geo: Box<str>,
+}
+
+/// Kinds of iteration that are requests of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IterationKind {
+    /// `advisor_message`.
+    Advisor,
+    /// `compaction`.
+    Compaction,
+}
+
+/// One counted entry of `usage.iterations`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Iteration {
+    /// What it was for.
+    pub kind: IterationKind,
+    /// Its own model, if it names one.
+    pub model: Option<Arc<str>>,
+    /// Its own counters.
+    pub tokens: Tokens,
+}
+
+/// What few records have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rare {
+    /// Iterations that count, in order.
+    pub iterations: Vec<Iteration>,
+    /// `costUSD`, which Claude Code 1.0 wrote.
+    pub recorded_cost: Option<Picodollars>,
+}
+
+/// One record with usage: what a transcript line says of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Which request it tells of.
+    pub key: Key,
+    /// When, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Whose it is.
+    pub home: Arc<Home>,
+    /// The model as written; empty where none was.
+    pub model: Arc<str>,
+    /// Speed, tier and geography.
+    pub terms: Arc<Terms>,
+    /// The counters.
+    pub tokens: Tokens,
+    /// Iterations and recorded cost, where there are any; never an empty box.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// One request of a record: the record itself, or one of its counted iterations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The record itself, not one of its iterations.
+    pub is_message: bool,
+    /// The model that answered; [`UNKNOWN_MODEL`] where the transcript names none.
+    pub model: &'a str,
+    /// The counters.
+    pub tokens: Tokens,
+    /// The cost the transcript itself gives for it.
+    pub recorded_cost: Option<Picodollars>,
+}
+
+impl Record {
+    /// Takes in another record with the same key.
+    ///
+    /// The usage of the higher stands whole; the time is the earlier, the home the lower of the two.
+    pub fn merge(&mut self, other: &Self) {
+        debug_assert_eq!(self.key, other.key, "only records of one request merge");
+        if other.usage_order(self) == Ordering::Greater {
+            self.model.clone_from(&other.model);
+            self.terms.clone_from(&other.terms);
+            self.tokens = other.tokens;
+            self.rare.clone_from(&other.rare);
+        }
+        self.at_ms = self.at_ms.min(other.at_ms);
+        if other.home < self.home {
+            self.home.clone_from(&other.home);
+        }
+    }
+
+    /// Which of two usages stands: more output, then more tokens, then every member in turn, so that only
+    /// equal usages compare as equal.
+    fn usage_order(&self, other: &Self) -> Ordering {
+        let rare = |record: &Self| record.rare.as_deref().cloned().unwrap_or_default();
+        (self.tokens.output.cmp(&other.tokens.output))
+            .then_with(|| self.tokens.total().cmp(&other.tokens.total()))
+            .then_with(|| self.tokens.cmp(&other.tokens))
+            .then_with(|| self.model.cmp(&other.model))
+            .then_with(|| self.terms.cmp(&other.terms))
+            .then_with(|| match (&self.rare, &other.rare) {
+                (None, None) => Ordering::Equal,
+                _ => rare(self).cmp(&rare(other)),
+            })
+    }
+
+    /// The requests it stands for: itself, then its counted iterations.
+    pub fn requests(&self) -> impl Iterator<Item = Request<'_>> {
+        let rare = self.rare.as_deref();
+        let message = Request {
+            is_message: true,
+            model: named(&self.model),
+            tokens: self.tokens,
+            recorded_cost: rare.and_then(|rare| rare.recorded_cost),
+        };
+        let iterations = rare.map_or(&[][..], |rare| &rare.iterations);
+        std::iter::once(message).chain(iterations.iter().map(|iteration| Request {
+            is_message: false,
+            model: named(iteration.model.as_deref().unwrap_or(&self.model)),
+            tokens: iteration.tokens,
+            recorded_cost: None,
+        }))
+    }
+}
+
+fn named(model: &str) -> &str {
+    if model.is_empty() { UNKNOWN_MODEL } else { model }
+}
+
+const _: () = assert!(size_of::<Record>() <= 128, "a cold scan holds a record for each request");

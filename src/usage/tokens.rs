@@ -1,0 +1,34 @@
+//! The counters of one request.
+
+/// Token and search counts of one request. The derived order is part of the merge rule: input, output,
+/// five-minute writes, one-hour writes, reads, searches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tokens {
+    /// Uncached input tokens.
+    pub input: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// Tokens written to the five-minute cache.
+    pub cache_write_5m: u64,
+    /// Tokens written to the one-hour cache.
+    pub cache_write_1h: u64,
+    /// Tokens read from the cache.
+    pub cache_read: u64,
+    /// Server-side web searches.
+    pub web_searches: u64,
+}
+
+impl Tokens {
+    /// Largest counter that is believed: beyond it JSON numbers are no longer exact everywhere.
+    pub const MAX: u64 = (1 << 53) - 1;
+
+    /// What the model read: input, cache writes and cache reads. Decides long-context prices.
+    pub fn prompt(&self) -> u64 {
+        self.input + self.cache_write_5m + self.cache_write_1h + self.cache_read
+    }
+
+    /// Prompt and output.
+    pub fn total(&self) -> u64 {
+        self.prompt() + self.output
+    }
+}
