@@ -1,6 +1,77 @@
 //! The snapshot: one small file that a publisher writes and any number of processes read.
-mod counters;
-mod money;
+//!
+//! This is what others embed; it depends on memmap2, libc and crc32fast and on no other module of this
+//! package. [`Reader`] maps a file and returns its [`Totals`] (loads and fences, no lock, no system call), a
+//! [`Frame`] of all tables, or waits for a change; [`peek`] looks once without mapping. [`Writer`] is the
+//! publisher's end. The layout is in [`layout`], the protocol in `seqlock`.
+//!
+//! Invariant: what a reader gets belongs to one commit, whole, and never goes back within an epoch, whatever
+//! moment a writer is killed at. Deliberately absent: signal handlers, threads, time zones, prices, serde.
 
-pub use counters::Counters;
-pub use money::Picodollars;
+pub mod layout;
+
+pub(crate) mod seqlock;
+pub(crate) mod sync;
+
+#[cfg(not(loom))]
+mod copied;
+#[cfg(not(loom))]
+mod counters;
+#[cfg(not(loom))]
+mod draft;
+#[cfg(not(loom))]
+mod error;
+#[cfg(not(loom))]
+mod file;
+#[cfg(not(loom))]
+mod frame;
+#[cfg(not(loom))]
+mod freshness;
+#[cfg(not(loom))]
+mod geometry;
+#[cfg(not(loom))]
+mod health;
+#[cfg(not(loom))]
+mod identity;
+#[cfg(not(loom))]
+mod image;
+#[cfg(not(loom))]
+mod index;
+#[cfg(not(loom))]
+mod map;
+#[cfg(not(loom))]
+mod mapped;
+#[cfg(not(loom))]
+mod money;
+#[cfg(not(loom))]
+mod names;
+#[cfg(not(loom))]
+mod os;
+#[cfg(not(loom))]
+mod place;
+#[cfg(not(loom))]
+mod reader;
+#[cfg(not(loom))]
+mod rows;
+#[cfg(not(loom))]
+mod totals;
+#[cfg(not(loom))]
+mod writer;
+
+#[cfg(not(loom))]
+pub use self::{
+    counters::Counters,
+    draft::{Draft, HISTORY_MAX, HOURS_MAX, SESSIONS_MAX},
+    error::{OpenError, ReadError, WriteError},
+    file::lock_path,
+    frame::Frame,
+    freshness::{Freshness, HEARTBEAT_EVERY, HEARTBEAT_LIMIT, WriterState},
+    health::Health,
+    identity::Identity,
+    money::{ParseMoneyError, Picodollars},
+    place::{FILE_NAME, default_path, path_from, state_folder_from},
+    reader::{Peek, PeekError, Reader, Wait, peek},
+    rows::{DayRow, HistoryRow, HourRow, ModelRow, Name, ProjectRow, Row, SessionRow},
+    totals::{Control, Limit, Period, Publication, ScanState, Totals},
+    writer::{Writer, WriterOptions},
+};

@@ -1,0 +1,167 @@
+//! Reading a snapshot through `pread`: for one-shot readers, and for hosts that cannot map or must not fault.
+//!
+//! A copy that the kernel makes is not ordered against the writer's stores, so sequences alone would let torn
+//! copies through: here every slot is validated by its CRC and every bank by its check. Invariant: as for
+//! [`super::mapped`]; a file that was shortened is an error, never a fault.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::time::Duration;
+
+use super::error::ReadError;
+use super::frame::{Extent, Frame, Rows};
+use super::geometry::Geometry;
+use super::health::Health;
+use super::identity::{crc_of_words, update_crc};
+use super::image::row_crc;
+use super::layout::{HEALTH_SLOTS, HEALTH_WORDS, PAGE_BYTES, PAGE_WORDS, Region, WORD_BYTES, slot};
+use super::totals::{Control, Totals};
+
+/// Attempts before a read is [`ReadError::Busy`].
+const ATTEMPTS: u32 = 64;
+
+/// The words of page 0.
+pub(crate) fn page(file: &File) -> Result<[u64; PAGE_WORDS], ReadError> {
+    let mut bytes = [0; PAGE_BYTES];
+    read_exact(file, &mut bytes, 0)?;
+    let mut words = [0; PAGE_WORDS];
+    to_words(&bytes, &mut words);
+    Ok(words)
+}
+
+/// The newest totals, not older than sequence `floor`.
+pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
+    let mut published = floor > 0;
+    for attempt in 0..ATTEMPTS {
+        let page = page(file)?;
+        if let Some(totals) = newest_of(&page, &mut published).filter(|totals| totals.sequence() >= floor) {
+            return Ok(totals);
+        }
+        pause(attempt);
+    }
+    Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
+}
+
+/// The newest complete slot of a copied page whose CRC is right; `published` is set where any slot looks
+/// complete.
+pub(crate) fn newest_of(page: &[u64; PAGE_WORDS], published: &mut bool) -> Option<Totals> {
+    let slots = &page[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS];
+    let complete = |slot: &&[u64]| slot[slot::SEQUENCE] > 0 && slot[slot::SEQUENCE].is_multiple_of(2);
+    let newest = slots.chunks_exact(slot::WORDS).filter(complete).max_by_key(|slot| slot[slot::SEQUENCE])?;
+    *published = true;
+    if newest[slot::CRC] != u64::from(slot_crc(newest)) {
+        return None;
+    }
+    let mut words = [0; slot::USED];
+    words.copy_from_slice(&newest[..slot::USED]);
+    Some(Totals::new(words, Control::decode(|word| page[word])))
+}
+
+/// The CRC of a slot: over all its words but the CRC itself.
+pub(crate) fn slot_crc(slot: &[u64]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    update_crc(&mut crc, &slot[..slot::CRC]);
+    update_crc(&mut crc, &slot[slot::CRC + 1..]);
+    crc.finalize()
+}
+
+/// Totals and tables of the newest commit, not older than sequence `floor`, into `frame`.
+pub(crate) fn frame(
+    file: &File,
+    geometry: &Geometry,
+    floor: u64,
+    frame: &mut Frame,
+) -> Result<(), ReadError> {
+    for attempt in 0..ATTEMPTS {
+        let newest = totals(file, floor)?;
+        let extent = Extent::of(&newest, geometry)?;
+        let (totals, tables, names) = frame.parts_mut();
+        for (index, table) in Region::TABLES.into_iter().enumerate() {
+            let span = geometry.of(table);
+            tables[index].row_words = span.row_words();
+            let start = span.start_bytes(extent.bank);
+            read_words(file, start, extent.rows[index] * span.row_words(), &mut tables[index].words)?;
+        }
+        names.resize(extent.names_bytes, 0);
+        read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
+        // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
+        // mixed from two commits do not add up to the check.
+        let banks = geometry.of(Region::Banks);
+        let mut header = Vec::new();
+        let start = banks.start_bytes(0) + extent.bank * banks.row_words() * WORD_BYTES;
+        read_words(file, start, banks.row_words(), &mut header)?;
+        if header[0] == newest.sequence() && header[1] == check_of(tables) {
+            *totals = newest;
+            return Ok(());
+        }
+        pause(attempt);
+    }
+    Err(ReadError::Busy)
+}
+
+fn check_of(tables: &[Rows; Region::TABLES.len()]) -> u64 {
+    let mut check = 0u64;
+    for (rows, table) in tables.iter().zip(Region::TABLES) {
+        for (row, words) in rows.words.chunks_exact(rows.row_words).enumerate() {
+            check = check.wrapping_add(u64::from(row_crc(table, row, words)));
+        }
+    }
+    check
+}
+
+/// The publisher's newest health; `None` where it never reported any.
+pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>, ReadError> {
+    let span = geometry.of(Region::Health);
+    let mut words = Vec::new();
+    for attempt in 0..ATTEMPTS {
+        read_words(file, span.start_bytes(0), span.row_words() * HEALTH_SLOTS, &mut words)?;
+        let complete = |slot: &&[u64]| slot[0] > 0 && slot[0].is_multiple_of(2);
+        let slots = words.chunks_exact(span.row_words()).filter(complete);
+        let Some(newest) = slots.max_by_key(|slot| slot[0]) else { return Ok(None) };
+        let newest: &[u64; HEALTH_WORDS] = newest.first_chunk().expect("rows are as long as known");
+        if newest[1] == u64::from(health_crc(newest)) {
+            return Ok(Some(Health::decode(newest)));
+        }
+        pause(attempt);
+    }
+    Err(ReadError::Busy)
+}
+
+/// The CRC of a health section: over all its words but the CRC itself.
+pub(crate) fn health_crc(words: &[u64; HEALTH_WORDS]) -> u32 {
+    let mut others = *words;
+    others[1] = 0;
+    crc_of_words(&others)
+}
+
+fn read_words(file: &File, start: usize, count: usize, words: &mut Vec<u64>) -> Result<(), ReadError> {
+    let mut bytes = vec![0; count * WORD_BYTES];
+    read_exact(file, &mut bytes, start as u64)?;
+    words.clear();
+    words.resize(count, 0);
+    to_words(&bytes, words);
+    Ok(())
+}
+
+fn read_exact(file: &File, bytes: &mut [u8], offset: u64) -> Result<(), ReadError> {
+    file.read_exact_at(bytes, offset).map_err(|source| match source.kind() {
+        io::ErrorKind::UnexpectedEof => ReadError::Shrunk,
+        _ => ReadError::Io { action: "read", source },
+    })
+}
+
+fn to_words(bytes: &[u8], words: &mut [u64]) {
+    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(WORD_BYTES)) {
+        *word = u64::from_le_bytes(bytes.try_into().expect("chunks have the size of a word"));
+    }
+}
+
+/// Lets a writer at full speed get on; the first attempts do not wait.
+fn pause(attempt: u32) {
+    if attempt > 4 {
+        std::thread::sleep(Duration::from_micros(50));
+    } else {
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,249 @@
+//! What can go wrong with a snapshot, a type per kind of operation, each variant saying what to do.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a snapshot could not be opened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Nothing stands under the path.
+    NotFound {
+        /// The path tried.
+        path: PathBuf,
+    },
+    /// The path is a folder, a pipe, a symbolic link or another thing that is no regular file.
+    NotAFile {
+        /// The path tried.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The file belongs to another user, who could make it say anything.
+    ForeignOwner {
+        /// The path tried.
+        path: PathBuf,
+        /// The owner's user id.
+        uid: u32,
+    },
+    /// The file is no snapshot: too short, or without the magic number.
+    NotASnapshot {
+        /// The path tried.
+        path: PathBuf,
+        /// What gave it away.
+        why: &'static str,
+    },
+    /// The file was written on a machine of the other byte order.
+    Endianness {
+        /// The path tried.
+        path: PathBuf,
+    },
+    /// The file has a layout that this reader does not know.
+    Version {
+        /// The path tried.
+        path: PathBuf,
+        /// Its major version.
+        found: u32,
+        /// The major version this reader knows.
+        supported: u32,
+    },
+    /// The file is a snapshot whose static part cannot be right.
+    Damaged {
+        /// The path tried.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The system refused.
+    Io {
+        /// The path tried.
+        path: PathBuf,
+        /// What was being done, such as `open`.
+        action: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { path } => {
+                write!(f, "no snapshot at {}: run `cco publish --once` to make one", path.display())
+            }
+            Self::NotAFile { path, kind } => {
+                write!(f, "{} is {kind}, not a snapshot file: give the file itself", path.display())
+            }
+            Self::ForeignOwner { path, uid } => write!(
+                f,
+                "{} belongs to user {uid}: only your own snapshots are read; choose another with --snapshot",
+                path.display()
+            ),
+            Self::NotASnapshot { path, why } => {
+                write!(f, "{} is not a snapshot ({why}): check the path", path.display())
+            }
+            Self::Endianness { path } => write!(
+                f,
+                "{} was written on a machine of the other byte order: publish it anew on this one",
+                path.display()
+            ),
+            Self::Version { path, found, supported } => write!(
+                f,
+                "{} has layout version {found}, this program reads version {supported}: update the older of \
+                 publisher and reader",
+                path.display()
+            ),
+            Self::Damaged { path, what } => write!(
+                f,
+                "{} is damaged ({what}): the publisher replaces it at its next start, or run `cco publish --once`",
+                path.display()
+            ),
+            Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// Why an open snapshot gave no values this time.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Every attempt overlapped a publish: keep the last values and read again later.
+    Busy,
+    /// No slot holds a complete publish; only damage leaves a snapshot so.
+    NothingPublished,
+    /// The file became shorter than it says: something other than a publisher wrote to it.
+    Shrunk,
+    /// A row count, bank or name points outside its region.
+    Damaged {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// The system refused.
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The snapshot was replaced and its successor cannot be opened.
+    Reopen(OpenError),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => {
+                f.write_str("every attempt overlapped a publish: keep the last values and read again later")
+            }
+            Self::NothingPublished => f.write_str(
+                "the snapshot holds no complete publish: it is damaged, run `cco publish --once` to replace it",
+            ),
+            Self::Shrunk => f.write_str(
+                "the snapshot was shortened while it was read: something other than a publisher wrote to it, \
+                 run `cco publish --once` to replace it",
+            ),
+            Self::Damaged { what } => write!(
+                f,
+                "the snapshot is damaged ({what}): run `cco publish --once` to replace it, and report it if it \
+                 happens again"
+            ),
+            Self::Io { action, .. } => write!(f, "cannot {action} the snapshot"),
+            Self::Reopen(_) => f.write_str("the snapshot was replaced and its successor cannot be opened"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Reopen(cause) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// Why a publisher could not start or commit. The last complete publish stays readable in every case.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// Another publisher holds the lock.
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// What the holder wrote into it: its process id, where readable.
+        holder: Option<u32>,
+    },
+    /// A file that is no snapshot stands under the path; it is not overwritten.
+    Occupied {
+        /// The path.
+        path: PathBuf,
+        /// Why it is taken for something else.
+        source: OpenError,
+    },
+    /// The zone name or program version does not fit its field.
+    TooLong {
+        /// Which text.
+        what: &'static str,
+        /// The most bytes it may have.
+        limit_bytes: usize,
+    },
+    /// A table or the names would outgrow what the format can address.
+    TooLarge {
+        /// Which region.
+        what: &'static str,
+    },
+    /// The system refused.
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was being done, such as `allocate`.
+        action: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked { path, holder } => {
+                match holder {
+                    Some(pid) => write!(f, "another publisher (process {pid}) holds {}", path.display())?,
+                    None => write!(f, "another publisher holds {}", path.display())?,
+                }
+                f.write_str(": read its snapshot, or stop it first")
+            }
+            Self::Occupied { path, .. } => write!(
+                f,
+                "refusing to replace {}, which is no snapshot of this program: choose another path with --snapshot",
+                path.display()
+            ),
+            Self::TooLong { what, limit_bytes } => {
+                write!(f, "the {what} is longer than the {limit_bytes} bytes that a snapshot has for it")
+            }
+            Self::TooLarge { what } => write!(f, "{what} outgrew what a snapshot can hold"),
+            Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for WriteError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Occupied { source, .. } => Some(source),
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A frame: totals and tables of one commit, copied to the heap.
+//!
+//! Invariant: everything in a frame belongs to the commit of [`Frame::totals`]; row counts and names were
+//! checked against the file's regions when it was copied. A frame may be filled again, which reuses its memory.
+
+use std::marker::PhantomData;
+
+use super::draft::SESSIONS_MAX;
+use super::error::ReadError;
+use super::geometry::Geometry;
+use super::layout::{BANKS, Region};
+use super::rows::{HistoryRow, Name, Row};
+use super::totals::Totals;
+
+/// Totals and tables of one commit.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    totals: Totals,
+    tables: [Rows; Region::TABLES.len()],
+    names: Vec<u8>,
+}
+
+/// Words of one table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) words: Vec<u64>,
+    pub(crate) row_words: usize,
+}
+
+/// What of a bank belongs to a commit: checked numbers that lie inside the file's regions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    pub(crate) bank: usize,
+    pub(crate) rows: [usize; Region::TABLES.len()],
+    pub(crate) names_bytes: usize,
+}
+
+impl Extent {
+    /// Checks what a slot says of its tables against the regions of the file.
+    pub(crate) fn of(totals: &Totals, geometry: &Geometry) -> Result<Self, ReadError> {
+        let damaged = |what| ReadError::Damaged { what };
+        let lengths = totals.lengths();
+        let mut rows = [0; Region::TABLES.len()];
+        for (index, table) in Region::TABLES.into_iter().enumerate() {
+            if lengths.rows[index] > geometry.of(table).capacity {
+                return Err(damaged("a table is longer than its region"));
+            }
+            rows[index] = usize::try_from(lengths.rows[index]).map_err(|_| damaged("a table is too long"))?;
+        }
+        if lengths.names_bytes > geometry.of(Region::Names).capacity {
+            return Err(damaged("the names are longer than their region"));
+        }
+        let bank = usize::try_from(totals.bank()).ok().filter(|bank| *bank < BANKS);
+        Ok(Self {
+            bank: bank.ok_or(damaged("a slot names no bank"))?,
+            rows,
+            names_bytes: usize::try_from(lengths.names_bytes)
+                .map_err(|_| damaged("the names are too long"))?,
+        })
+    }
+}
+
+impl Frame {
+    pub(crate) fn empty(totals: Totals) -> Self {
+        Self { totals, tables: Default::default(), names: Vec::new() }
+    }
+
+    /// Everything but the tables.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The rows of one table, in no particular order; [`Frame::history`] orders the ring.
+    pub fn rows<R: Row>(&self) -> impl ExactSizeIterator<Item = R> + DoubleEndedIterator {
+        let rows = &self.tables[super::draft::place(R::TABLE)];
+        let _: PhantomData<R>;
+        rows.words.chunks_exact(rows.row_words.max(1)).map(R::decode)
+    }
+
+    /// The text of a name in one of the rows; empty where the name points outside the names, which only
+    /// damage can cause.
+    pub fn name(&self, name: Name) -> &str {
+        let start = name.offset as usize;
+        let bytes = self.names.get(start..start.saturating_add(name.bytes as usize));
+        bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// The history ring, oldest first.
+    pub fn history(&self) -> impl Iterator<Item = HistoryRow> {
+        let rows = self.rows::<HistoryRow>();
+        let oldest = usize::try_from(self.totals.lengths().history_oldest).unwrap_or(0);
+        let oldest = if oldest < rows.len() { oldest } else { 0 };
+        self.rows::<HistoryRow>().skip(oldest).chain(rows.take(oldest))
+    }
+
+    /// Bytes that were copied for the tables and names.
+    pub fn table_bytes(&self) -> usize {
+        self.tables.iter().map(|rows| rows.words.len() * size_of::<u64>()).sum::<usize>() + self.names.len()
+    }
+
+    pub(crate) fn parts_mut(&mut self) -> (&mut Totals, &mut [Rows; Region::TABLES.len()], &mut Vec<u8>) {
+        (&mut self.totals, &mut self.tables, &mut self.names)
+    }
+}
+
+const _: () = assert!(SESSIONS_MAX <= u32::MAX as usize);

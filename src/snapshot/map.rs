@@ -1,0 +1,50 @@
+//! A snapshot file as words in memory.
+//!
+//! Invariant: the mapped bytes are only ever seen as `&[AtomicU64]`; no other reference to them exists, so
+//! that another process writing them is an atomic write like any other. The mapping keeps the file's length
+//! at the time of mapping, which publishers never change (they replace files instead).
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::AtomicU64;
+
+use memmap2::{MmapOptions, MmapRaw};
+
+/// A mapped file.
+pub(crate) struct Map {
+    raw: MmapRaw,
+    words: usize,
+}
+
+impl Map {
+    /// Maps the first `bytes` of `file` for loads only.
+    pub(crate) fn read_only(file: &File, bytes: usize) -> io::Result<Self> {
+        let raw = MmapOptions::new().len(bytes).map_raw_read_only(file)?;
+        Ok(Self { raw, words: bytes / size_of::<u64>() })
+    }
+
+    /// Maps the first `bytes` of `file`, which is open for reading and writing.
+    pub(crate) fn writable(file: &File, bytes: usize) -> io::Result<Self> {
+        let raw = MmapOptions::new().len(bytes).map_raw(file)?;
+        Ok(Self { raw, words: bytes / size_of::<u64>() })
+    }
+
+    /// All words. Of a read-only mapping they may only be loaded, with `Relaxed`.
+    #[inline]
+    pub(crate) fn words(&self) -> &[AtomicU64] {
+        let start = self.raw.as_ptr().cast::<AtomicU64>();
+        // SAFETY: `start` is page-aligned and points at `self.words` words that stay mapped as long as `self`
+        // lives. Words are shared with other processes, which AtomicU64 allows (it has interior mutability);
+        // no other kind of reference to them is ever made. On a read-only mapping callers only load, relaxed,
+        // which is sound on read-only memory for words of this size.
+        unsafe { std::slice::from_raw_parts(start, self.words) }
+    }
+}
+
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Map({} words)", self.words)
+    }
+}

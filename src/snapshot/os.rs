@@ -1,0 +1,183 @@
+//! The system calls that the standard library lacks: futex, lock probe, real allocation, clocks, identity.
+//!
+//! Invariant: nothing here allocates, blocks longer than asked or touches a signal. Used only by `snapshot`.
+//! Linux is complete; elsewhere waiting polls and the lock is `flock`.
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+/// Sleeps until the low half of `word` no longer is `seen`, a wake-up arrives, or `timeout` passes; may return
+/// early. Works through a mapping that is only readable.
+#[cfg(target_os = "linux")]
+pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(timeout.subsec_nanos().cast_signed()),
+    };
+    // SAFETY: the word outlives the call, its address is aligned for the 32 bits the kernel reads (the low half,
+    // first in memory on the little-endian targets that `layout` admits), and the kernel only reads it.
+    unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, seen, &raw const timeout);
+    }
+    // Every outcome (woken, changed, timed out, interrupted) means the same to the caller: look again.
+}
+
+/// Wakes everyone who waits on `word`, in all processes.
+#[cfg(target_os = "linux")]
+pub(crate) fn futex_wake(word: &AtomicU64) {
+    // SAFETY: FUTEX_WAKE only uses the address of the word, which is mapped, as a key.
+    unsafe {
+        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX);
+    }
+}
+
+/// Polls: other systems have no futex that works on a file mapped read-only.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
+    use std::sync::atomic::Ordering;
+    let until = std::time::Instant::now() + timeout;
+    #[allow(clippy::cast_possible_truncation)] // the low half
+    while word.load(Ordering::Relaxed) as u32 == seen && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5).min(timeout));
+    }
+}
+
+/// Waiters poll where there is no futex.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn futex_wake(_: &AtomicU64) {}
+
+#[cfg(target_os = "linux")]
+fn whole_file(kind: libc::c_int) -> libc::flock {
+    libc::flock {
+        l_type: libc::c_short::try_from(kind).expect("lock kinds are small numbers"),
+        l_whence: libc::c_short::try_from(libc::SEEK_SET).expect("SEEK_SET is a small number"),
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    }
+}
+
+/// Takes the exclusive lock on `file`, which the kernel gives back when its last descriptor closes, also by a
+/// kill. False where another open file holds it. The file must be open for writing.
+#[cfg(target_os = "linux")]
+pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
+    let lock = whole_file(libc::F_WRLCK);
+    // SAFETY: the descriptor is open and the lock description lives through the call.
+    let outcome = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
+    if outcome == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::EAGAIN | libc::EACCES) => Ok(false),
+        _ => Err(error),
+    }
+}
+
+/// Whether some open file holds the lock on `file`; never takes it, so that probing disturbs nobody.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
+    let mut lock = whole_file(libc::F_WRLCK);
+    // SAFETY: the descriptor is open and the lock description, which the kernel fills, lives through the call.
+    let outcome = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
+    if outcome == 0 { Ok(i32::from(lock.l_type) != libc::F_UNLCK) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Takes the exclusive lock on `file`. False where another open file holds it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether some open file holds the lock on `file`: a shared lock is tried and given back at once.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().map(|()| false),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(true),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Gives `file` a length of `bytes` that is backed by the medium: a sparse file would kill its writer with
+/// SIGBUS when the disk is full.
+#[cfg(target_os = "linux")]
+pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    let length = libc::off_t::try_from(bytes).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+    loop {
+        // SAFETY: the descriptor is open for writing; the call takes numbers only.
+        let outcome = unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, length) };
+        match outcome {
+            0 => return Ok(()),
+            libc::EINTR => {}
+            libc::EOPNOTSUPP | libc::EINVAL => return write_zeros(file, bytes),
+            code => return Err(io::Error::from_raw_os_error(code)),
+        }
+    }
+}
+
+/// Gives `file` a length of `bytes` that is backed by the medium.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
+    write_zeros(file, bytes)
+}
+
+/// Allocation for file systems that offer none: writing.
+fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
+    use std::io::Write as _;
+    let zeros = [0u8; 64 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let part = usize::try_from(left).unwrap_or(usize::MAX).min(zeros.len());
+        file.write_all(&zeros[..part])?;
+        left -= part as u64;
+    }
+    Ok(())
+}
+
+/// Milliseconds of a clock that no one sets and that goes on during suspend, the same for all processes of
+/// one boot.
+pub(crate) fn boot_clock_ms() -> u64 {
+    #[cfg(target_os = "linux")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel fills the structure, which lives through the call; the clock exists on every system
+    // that this is built for, so that the call cannot fail.
+    unsafe {
+        libc::clock_gettime(CLOCK, &raw mut time);
+    }
+    time.tv_sec.cast_unsigned() * 1000 + time.tv_nsec.cast_unsigned() / 1_000_000
+}
+
+/// Milliseconds UTC.
+pub(crate) fn wall_clock_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The user whose files this process may trust.
+pub(crate) fn effective_user() -> u32 {
+    // SAFETY: geteuid takes nothing and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// The id of this boot in two words; zeros where the system has none.
+pub(crate) fn boot_id() -> [u64; 2] {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    let half = |range: std::ops::Range<usize>| {
+        digits.get(range).and_then(|half| u64::from_str_radix(half, 16).ok()).unwrap_or(0)
+    };
+    [half(0..16), half(16..32)]
+}

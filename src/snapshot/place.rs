@@ -1,0 +1,54 @@
+//! Where the snapshot stands, so that readers and publisher never disagree.
+//!
+//! `$CCO_SNAPSHOT` where it is set, else `usage.snapshot` in the state folder, which is
+//! `${XDG_STATE_HOME:-~/.local/state}/cco` on every platform: it outlives logout and reboot.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The file's name in a state folder.
+pub const FILE_NAME: &str = "usage.snapshot";
+
+/// The path of the user's snapshot. `variable` looks up an environment variable; [`default_path`] uses the
+/// process's own. `None` where neither the variables nor a home folder say.
+pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    if let Some(path) = variable("CCO_SNAPSHOT").filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    Some(state_folder_from(variable)?.join(FILE_NAME))
+}
+
+/// The user's state folder, by the same rule.
+pub fn state_folder_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    // The XDG specification asks to ignore relative paths.
+    let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    state.map(|state| state.join("cco"))
+}
+
+/// The path of this user's snapshot by this process's environment; `None` where there is no home folder.
+pub fn default_path() -> Option<PathBuf> {
+    path_from(|name| std::env::var_os(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(variables: &[(&str, &str)]) -> Option<PathBuf> {
+        path_from(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn the_variables_decide_in_order() {
+        assert_eq!(path(&[]), None);
+        assert_eq!(path(&[("HOME", "/h")]), Some("/h/.local/state/cco/usage.snapshot".into()));
+        assert_eq!(path(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")]), Some("/s/cco/usage.snapshot".into()));
+        assert_eq!(
+            path(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]),
+            Some("/h/.local/state/cco/usage.snapshot".into())
+        );
+        assert_eq!(path(&[("HOME", "/h"), ("CCO_SNAPSHOT", "/x/y")]), Some("/x/y".into()));
+        assert_eq!(path(&[("HOME", "/h"), ("CCO_SNAPSHOT", "")]), path(&[("HOME", "/h")]));
+    }
+}

@@ -1,0 +1,318 @@
+//! The reader: a snapshot file opened by one process, its current totals a few loads away.
+//!
+//! Invariant: within one epoch a reader never returns an older commit than it returned before. Reading never
+//! writes, locks or calls the system, except where a method says so.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::error::{OpenError, ReadError};
+use super::file::{self, Access, inode};
+use super::frame::Frame;
+use super::freshness::{Freshness, freshness};
+use super::geometry::Geometry;
+use super::health::Health;
+use super::identity::Identity;
+use super::layout::{PAGE_BYTES, control};
+use super::map::Map;
+use super::rows::{ProjectRow, SessionRow};
+use super::sync::get;
+use super::totals::{Control, Totals};
+use super::{copied, mapped, os};
+
+/// An open snapshot.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut reader = cco::snapshot::Reader::open("/home/me/.local/state/cco/usage.snapshot")?;
+/// let totals = reader.totals()?;
+/// println!("{} USD today", totals.today().counters.cost);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    source: Source,
+    inode: (u64, u64),
+    identity: Identity,
+    geometry: Geometry,
+    /// Sequence of the newest commit returned, in `identity.epoch`.
+    floor: u64,
+}
+
+#[derive(Debug)]
+enum Source {
+    Mapped(Map),
+    Copied(File),
+}
+
+/// How a [`Reader::wait`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// There are newer totals.
+    Changed,
+    /// The time is over.
+    TimedOut,
+    /// The publisher has stopped or died; a later one would be noticed by the next wait.
+    WriterGone,
+}
+
+/// How often a wait looks at the publisher and the path: a killed publisher wakes nobody.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// How often a wait looks for a new commit where it cannot sleep on the notify word.
+const POLL_EVERY: Duration = Duration::from_millis(10);
+
+impl Reader {
+    /// Opens and maps the snapshot at `path`.
+    ///
+    /// A mapping relies on publishers never shortening a file; who shortens it by other means makes readers
+    /// fault. [`Reader::open_copying`] does not share that risk.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_as(path.as_ref(), |file, bytes| Map::read_only(&file, bytes).map(Source::Mapped))
+    }
+
+    /// Opens the snapshot at `path` without mapping it: each read copies through the system, validated by
+    /// checksums. For hosts that cannot map files or must not fault.
+    pub fn open_copying(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_as(path.as_ref(), |file, _| Ok(Source::Copied(file)))
+    }
+
+    fn open_as(
+        path: &Path,
+        source: impl FnOnce(File, usize) -> io::Result<Source>,
+    ) -> Result<Self, OpenError> {
+        let (file, metadata) = file::open(path, Access::Read)?;
+        let (identity, geometry) = identify(&file, &metadata, path)?;
+        let too_large = |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
+        let bytes = usize::try_from(metadata.len()).map_err(too_large)?;
+        let source = source(file, bytes).map_err(|source| OpenError::Io {
+            path: path.into(),
+            action: "map",
+            source,
+        })?;
+        Ok(Self { path: path.into(), source, inode: inode(&metadata), identity, geometry, floor: 0 })
+    }
+
+    /// The path it was opened under.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the open file says of itself.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The newest totals, copied; nothing is allocated. They carry the control words: where
+    /// [`Control::superseded`] is set, [`Reader::refresh`] finds the newer file.
+    #[inline]
+    pub fn totals(&mut self) -> Result<Totals, ReadError> {
+        let totals = match &self.source {
+            Source::Mapped(map) => mapped::totals(map.words(), self.floor),
+            Source::Copied(file) => copied::totals(file, self.floor),
+        }?;
+        self.floor = totals.sequence();
+        Ok(totals)
+    }
+
+    /// Totals and tables of one commit.
+    pub fn frame(&mut self) -> Result<Frame, ReadError> {
+        let mut frame = Frame::empty(self.totals()?);
+        self.frame_into(&mut frame)?;
+        Ok(frame)
+    }
+
+    /// Fills an earlier frame anew, reusing its memory. After an error the frame's tables are not to be used.
+    pub fn frame_into(&mut self, frame: &mut Frame) -> Result<(), ReadError> {
+        match &self.source {
+            Source::Mapped(map) => mapped::frame(map.words(), &self.geometry, self.floor, frame),
+            Source::Copied(file) => copied::frame(file, &self.geometry, self.floor, frame),
+        }?;
+        self.floor = frame.totals().sequence();
+        Ok(())
+    }
+
+    /// The session with this id, if it is among the newest; without a scan where the file is mapped.
+    pub fn session(&mut self, id: &str) -> Result<Option<SessionRow>, ReadError> {
+        if let Source::Mapped(map) = &self.source {
+            return mapped::session(map.words(), &self.geometry, id);
+        }
+        let frame = self.frame()?;
+        Ok(frame.rows::<SessionRow>().find(|row| frame.name(row.session) == id))
+    }
+
+    /// The project with this key (its folder's name); without a scan where the file is mapped.
+    pub fn project(&mut self, key: &str) -> Result<Option<ProjectRow>, ReadError> {
+        if let Source::Mapped(map) = &self.source {
+            return mapped::project(map.words(), &self.geometry, key);
+        }
+        let frame = self.frame()?;
+        Ok(frame.rows::<ProjectRow>().find(|row| frame.name(row.project) == key))
+    }
+
+    /// The publisher's health, if it reported any.
+    pub fn health(&self) -> Result<Option<Health>, ReadError> {
+        match &self.source {
+            Source::Mapped(map) => mapped::health(map.words(), &self.geometry),
+            Source::Copied(file) => copied::health(file, &self.geometry),
+        }
+    }
+
+    /// Whether a publisher is alive, and how old its last sign is. Reads clocks, the lock and the path.
+    pub fn freshness(&self) -> Result<Freshness, ReadError> {
+        freshness(&self.path, self.inode, &self.identity, self.control()?)
+            .map_err(|source| ReadError::Io { action: "examine", source })
+    }
+
+    /// Opens the file that stands under the path now, if it is another one; true where it was. Where the new
+    /// file cannot be opened the reader stays on the old one.
+    pub fn refresh(&mut self) -> Result<bool, OpenError> {
+        let unchanged = std::fs::symlink_metadata(&self.path).is_ok_and(|now| inode(&now) == self.inode);
+        if unchanged {
+            return Ok(false);
+        }
+        let mut newer = match &self.source {
+            Source::Mapped(_) => Self::open(&self.path)?,
+            Source::Copied(_) => Self::open_copying(&self.path)?,
+        };
+        if newer.identity.epoch == self.identity.epoch {
+            newer.floor = self.floor;
+        }
+        *self = newer;
+        Ok(true)
+    }
+
+    /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices replacement by
+    /// itself, and a publisher that is gone within about a second.
+    pub fn wait(&mut self, timeout: Duration) -> Result<Wait, ReadError> {
+        let deadline = Instant::now() + timeout;
+        let mut check_at = Instant::now() + CHECK_EVERY;
+        let stopped_before = self.control()?.stopped;
+        loop {
+            // Loaded before the sequence: a commit between the two changes it and ends the sleep below.
+            let seen = self.notified();
+            if self.sequence()? > self.floor {
+                return Ok(Wait::Changed);
+            }
+            let control = self.control()?;
+            if control.superseded && self.refresh().map_err(ReadError::Reopen)? {
+                continue;
+            }
+            if control.stopped && !stopped_before {
+                return Ok(Wait::WriterGone);
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Ok(Wait::TimedOut);
+            }
+            if now >= check_at {
+                check_at = now + CHECK_EVERY;
+                if self.refresh().map_err(ReadError::Reopen)? {
+                    continue;
+                }
+                if !self.freshness()?.is_live() {
+                    return Ok(Wait::WriterGone);
+                }
+            }
+            self.sleep(seen, (deadline - now).min(check_at - now));
+        }
+    }
+
+    fn notified(&self) -> u32 {
+        match &self.source {
+            #[allow(clippy::cast_possible_truncation)] // the low half is the futex
+            Source::Mapped(map) => get(&map.words()[control::NOTIFY]) as u32,
+            Source::Copied(_) => 0,
+        }
+    }
+
+    fn sleep(&self, seen: u32, most: Duration) {
+        match &self.source {
+            Source::Mapped(map) => os::futex_wait(&map.words()[control::NOTIFY], seen, most),
+            Source::Copied(_) => std::thread::sleep(most.min(POLL_EVERY)),
+        }
+    }
+
+    fn sequence(&self) -> Result<u64, ReadError> {
+        match &self.source {
+            Source::Mapped(map) => Ok(mapped::sequence(map.words())),
+            Source::Copied(file) => copied::totals(file, 0).map(|totals| totals.sequence()),
+        }
+    }
+
+    fn control(&self) -> Result<Control, ReadError> {
+        match &self.source {
+            Source::Mapped(map) => Ok(Control::decode(|word| get(&map.words()[word]))),
+            Source::Copied(file) => copied::page(file).map(|page| Control::decode(|word| page[word])),
+        }
+    }
+}
+
+/// Reads and checks page 0 of an opened file.
+pub(crate) fn identify(
+    file: &File,
+    metadata: &Metadata,
+    path: &Path,
+) -> Result<(Identity, Geometry), OpenError> {
+    let short = |why| OpenError::NotASnapshot { path: path.into(), why };
+    if metadata.len() == 0 {
+        return Err(short("it is empty"));
+    }
+    if metadata.len() < PAGE_BYTES as u64 {
+        return Err(short("it is shorter than a page"));
+    }
+    let page = copied::page(file).map_err(|error| match error {
+        ReadError::Io { action, source } => OpenError::Io { path: path.into(), action, source },
+        _ => short("it is shorter than a page"),
+    })?;
+    Identity::decode(&page, metadata.len(), path)
+}
+
+/// One look at a snapshot: who wrote it, its totals, and whether its publisher lives.
+#[derive(Clone, Debug)]
+pub struct Peek {
+    /// What the file says of itself.
+    pub identity: Identity,
+    /// The newest totals.
+    pub totals: Totals,
+    /// Whether a publisher is alive.
+    pub freshness: Freshness,
+}
+
+/// Reads the totals at `path` once, in as few system calls as possible, without mapping.
+pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
+    let mut reader = Reader::open_copying(path).map_err(PeekError::Open)?;
+    let totals = reader.totals().map_err(PeekError::Read)?;
+    let freshness = reader.freshness().map_err(PeekError::Read)?;
+    Ok(Peek { identity: reader.identity, totals, freshness })
+}
+
+/// Why a [`peek`] failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PeekError {
+    /// The snapshot could not be opened.
+    Open(OpenError),
+    /// It was opened but gave no values.
+    Read(ReadError),
+}
+
+impl std::fmt::Display for PeekError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open(error) => error.fmt(f),
+            Self::Read(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PeekError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open(error) => error.source(),
+            Self::Read(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The sequence lock: how one writer and any number of readers share words without locks.
+//!
+//! A *section* is a run of words guarded by one sequence word: 0 never written, odd while being written,
+//! `2N` once commit N is complete. L1 slots, table banks and health slots are all sections; the slots of one
+//! kind form a *ring*, in which commit N writes slot N mod length, so that the newest complete slot stays
+//! readable while the next is written, and after a writer that was killed anywhere.
+//!
+//! Ordering pairs (writer left, reader right); each is a step that `model.rs` removes to see a test fail:
+//!
+//! ```text
+//! W1  sequence := odd          (relaxed)     R1  scan sequences     (relaxed)
+//! W2  fence(release)  ───────────┐           R2  fence(acquire)  ◀──┐
+//! W3  words := …               │ (relaxed)     R3  copy words         │ (relaxed)
+//! W4  sequence := even ──────────┼──────────────▶ (pairs with R2)     │
+//!                              └────────────▶ R4  fence(acquire)
+//!                                             R5  sequence unchanged?
+//! ```
+//!
+//! * W4 → R2: a reader that saw the even sequence sees all words of that commit, or newer ones.
+//! * W2 → R4: a reader that copied any word of a later commit sees its odd sequence, or a later one, at R5.
+//!
+//! Invariant: [`read`] returns a copy only if every word of it belongs to the commit that `expected` names.
+//! Readers retry, bounded by their callers: the lock is not wait-free.
+
+use super::sync::{AtomicU64, Ordering, fence, get, put, put_release};
+
+/// The steps of the protocol that ordering rests on. Production code uses [`Sound`]; the models leave out one
+/// at a time.
+pub(crate) trait Steps {
+    /// W1.
+    const MARK_ODD: bool = true;
+    /// W2.
+    const FENCE_AFTER_ODD: bool = true;
+    /// W4 as a release store rather than a relaxed one.
+    const RELEASE_EVEN: bool = true;
+    /// R2.
+    const FENCE_BEFORE_COPY: bool = true;
+    /// R4.
+    const FENCE_AFTER_COPY: bool = true;
+    /// R5.
+    const RE_CHECK: bool = true;
+}
+
+/// The protocol with all its steps.
+pub(crate) struct Sound;
+
+impl Steps for Sound {}
+
+/// Writes one section: `body` stores its words; `sequence` is the even number that names the commit.
+#[inline]
+pub(crate) fn write<S: Steps>(word: &AtomicU64, sequence: u64, body: impl FnOnce()) {
+    debug_assert!(sequence >= 2 && sequence.is_multiple_of(2), "commits have even sequences from 2");
+    if S::MARK_ODD {
+        put(word, sequence - 1);
+    }
+    if S::FENCE_AFTER_ODD {
+        fence(Ordering::Release);
+    }
+    body();
+    if S::RELEASE_EVEN {
+        put_release(word, sequence);
+    } else {
+        put(word, sequence);
+    }
+}
+
+/// Copies one section if it holds commit `expected`, whole and unchanged from before to after the copy.
+#[inline]
+pub(crate) fn read<S: Steps, T>(word: &AtomicU64, expected: u64, copy: impl FnOnce() -> T) -> Option<T> {
+    if get(word) != expected {
+        return None;
+    }
+    if S::FENCE_BEFORE_COPY {
+        fence(Ordering::Acquire);
+    }
+    let copied = copy();
+    if S::FENCE_AFTER_COPY {
+        fence(Ordering::Acquire);
+    }
+    if S::RE_CHECK && get(word) != expected {
+        return None;
+    }
+    Some(copied)
+}
+
+/// The slot of a ring with the highest complete sequence, as (slot, sequence). `None` where nothing was ever
+/// completed. `words` holds whole slots of `slot_words`, each led by its sequence word.
+#[inline]
+pub(crate) fn newest(words: &[AtomicU64], slot_words: usize) -> Option<(usize, u64)> {
+    let mut best = None;
+    let mut highest = 0;
+    for (slot, words) in words.chunks_exact(slot_words).enumerate() {
+        let sequence = get(&words[0]);
+        if sequence > highest && sequence.is_multiple_of(2) {
+            highest = sequence;
+            best = Some((slot, sequence));
+        }
+    }
+    best
+}
+
+/// The slot of a ring of `slots` that commit `sequence` writes.
+#[inline]
+pub(crate) fn slot_of(sequence: u64, slots: usize) -> usize {
+    // The remainder is below `slots`, which is a usize.
+    ((sequence / 2) % slots as u64) as usize
+}
+
+/// Copies words one relaxed load at a time.
+#[inline]
+pub(crate) fn copy_words(from: &[AtomicU64], to: &mut [u64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = get(from);
+    }
+}
+
+/// Stores words one relaxed store at a time.
+#[inline]
+pub(crate) fn store_words(to: &[AtomicU64], from: &[u64]) {
+    for (to, from) in to.iter().zip(from) {
+        put(to, *from);
+    }
+}

@@ -1,0 +1,248 @@
+//! The body of an L1 slot: current totals and calendar periods, as a reader gets and a publisher gives them.
+//!
+//! Invariant: a [`Totals`] is one commit's words, whole; its getters only pick words, so that copying it is
+//! all that a read costs.
+
+use super::Counters;
+use super::layout::{Region, control, slot};
+use super::rows::{decode_counters, encode_counters};
+
+/// A stretch of time and what was used in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// First millisecond, UTC.
+    pub start: i64,
+    /// First millisecond behind it, UTC.
+    pub end: i64,
+    /// The requests in it.
+    pub counters: Counters,
+}
+
+impl Period {
+    /// Whether `now` (ms UTC) is past its end: its figures stand, but are not those of the current period.
+    pub fn is_over(&self, now: i64) -> bool {
+        now >= self.end
+    }
+}
+
+/// How much of an account-wide limit is used, as Claude Code last reported it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// Used part in millionths of the limit.
+    pub used_millionths: u64,
+    /// When it starts anew, ms UTC; 0 unknown.
+    pub resets_at: i64,
+    /// When this was reported, ms UTC.
+    pub seen_at: i64,
+}
+
+/// Whether totals cover all transcripts that were there when the scan began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScanState {
+    /// Transcripts are still being read: totals are a lower bound.
+    #[default]
+    CatchingUp,
+    /// All were read.
+    Complete,
+}
+
+/// Everything a commit says besides the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Publication {
+    /// When, ms UTC.
+    pub published_at: i64,
+    /// All time.
+    pub totals: Counters,
+    /// The current day in the file's zone.
+    pub today: Period,
+    /// The current week.
+    pub this_week: Period,
+    /// The current month.
+    pub this_month: Period,
+    /// The five-hour block that contains the moment of publishing, if one does.
+    pub block: Option<Period>,
+    /// How complete the totals are.
+    pub scan_state: ScanState,
+    /// Use of the five-hour limit, where a status line reported it.
+    pub five_hour_limit: Option<Limit>,
+    /// Use of the seven-day limit, where a status line reported it.
+    pub seven_day_limit: Option<Limit>,
+    /// Sessions that the table had no room for.
+    pub sessions_left_out: u64,
+}
+
+/// Rows in use of each table, as a slot states them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lengths {
+    /// In the order of [`Region::TABLES`].
+    pub(crate) rows: [u64; Region::TABLES.len()],
+    pub(crate) history_oldest: u64,
+    pub(crate) names_bytes: u64,
+}
+
+impl Publication {
+    /// Writes all words of a slot but its sequence and CRC.
+    pub(crate) fn encode(&self, bank: usize, lengths: &Lengths, words: &mut [u64]) {
+        words[slot::LENGTH] = slot::USED as u64;
+        words[slot::PUBLISHED_AT] = self.published_at.cast_unsigned();
+        words[slot::BANK] = bank as u64;
+        encode_counters(&self.totals, &mut words[slot::TOTALS..]);
+        let periods = [self.today, self.this_week, self.this_month, self.block.unwrap_or_default()];
+        for (index, period) in periods.iter().enumerate() {
+            let words = &mut words[slot::PERIODS + index * slot::PERIOD_WORDS..];
+            words[0] = period.start.cast_unsigned();
+            words[1] = period.end.cast_unsigned();
+            encode_counters(&period.counters, &mut words[2..]);
+        }
+        words[slot::SCAN_STATE] = u64::from(self.scan_state == ScanState::Complete);
+        for (index, limit) in [self.five_hour_limit, self.seven_day_limit].into_iter().enumerate() {
+            let limit = limit.unwrap_or_default();
+            let words = &mut words[slot::LIMITS + index * slot::LIMIT_WORDS..];
+            words[0] = limit.used_millionths;
+            words[1] = limit.resets_at.cast_unsigned();
+            words[2] = limit.seen_at.cast_unsigned();
+        }
+        words[slot::LENGTHS..slot::SESSIONS_LEFT_OUT].copy_from_slice(&lengths.rows);
+        words[slot::SESSIONS_LEFT_OUT] = self.sessions_left_out;
+        words[slot::HISTORY_OLDEST] = lengths.history_oldest;
+        words[slot::NAMES_BYTES] = lengths.names_bytes;
+    }
+}
+
+/// The control words beside the slots, as loaded with the totals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Control {
+    /// A newer file stands under the path: [`super::Reader::refresh`] opens it.
+    pub superseded: bool,
+    /// The publisher stopped cleanly.
+    pub stopped: bool,
+    /// Boot-time clock at the last heartbeat, in milliseconds.
+    pub heartbeat_monotonic_ms: u64,
+    /// Wall clock at the last heartbeat, ms UTC.
+    pub heartbeat_at: i64,
+}
+
+impl Control {
+    /// From the words of page 0.
+    pub(crate) fn decode(word: impl Fn(usize) -> u64) -> Self {
+        Self {
+            superseded: word(control::SUPERSEDED) != 0,
+            stopped: word(control::STATE) == control::STOPPED,
+            heartbeat_monotonic_ms: word(control::HEARTBEAT_MONOTONIC),
+            heartbeat_at: word(control::HEARTBEAT_WALL).cast_signed(),
+        }
+    }
+}
+
+/// The totals of one commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    words: [u64; slot::USED],
+    control: Control,
+}
+
+impl Totals {
+    #[inline]
+    pub(crate) fn new(words: [u64; slot::USED], control: Control) -> Self {
+        Self { words, control }
+    }
+
+    /// Sequence of the commit: even, rising by two.
+    pub fn sequence(&self) -> u64 {
+        self.words[slot::SEQUENCE]
+    }
+
+    /// Number of the commit in its epoch: half the sequence.
+    pub fn generation(&self) -> u64 {
+        self.sequence() / 2
+    }
+
+    /// When it was published, ms UTC.
+    pub fn published_at(&self) -> i64 {
+        self.words[slot::PUBLISHED_AT].cast_signed()
+    }
+
+    /// Everything ever counted.
+    pub fn all_time(&self) -> Counters {
+        decode_counters(&self.words[slot::TOTALS..])
+    }
+
+    /// The day that was current at publishing, in the file's zone.
+    pub fn today(&self) -> Period {
+        self.period(0)
+    }
+
+    /// The week that was current at publishing.
+    pub fn this_week(&self) -> Period {
+        self.period(1)
+    }
+
+    /// The month that was current at publishing.
+    pub fn this_month(&self) -> Period {
+        self.period(2)
+    }
+
+    /// The five-hour block that was current at publishing, if one was.
+    pub fn block(&self) -> Option<Period> {
+        Some(self.period(3)).filter(|block| block.end != 0)
+    }
+
+    /// How complete the totals are.
+    pub fn scan_state(&self) -> ScanState {
+        if self.words[slot::SCAN_STATE] == 0 { ScanState::CatchingUp } else { ScanState::Complete }
+    }
+
+    /// Use of the five-hour limit, where a status line reported it.
+    pub fn five_hour_limit(&self) -> Option<Limit> {
+        self.limit(0)
+    }
+
+    /// Use of the seven-day limit, where a status line reported it.
+    pub fn seven_day_limit(&self) -> Option<Limit> {
+        self.limit(1)
+    }
+
+    /// Sessions that the sessions table had no room for.
+    pub fn sessions_left_out(&self) -> u64 {
+        self.words[slot::SESSIONS_LEFT_OUT]
+    }
+
+    /// The control words that were loaded with the totals.
+    pub fn control(&self) -> Control {
+        self.control
+    }
+
+    /// The bank of tables that belongs to the commit, unchecked.
+    pub(crate) fn bank(&self) -> u64 {
+        self.words[slot::BANK]
+    }
+
+    pub(crate) fn lengths(&self) -> Lengths {
+        let mut rows = [0; Region::TABLES.len()];
+        rows.copy_from_slice(&self.words[slot::LENGTHS..slot::SESSIONS_LEFT_OUT]);
+        Lengths {
+            rows,
+            history_oldest: self.words[slot::HISTORY_OLDEST],
+            names_bytes: self.words[slot::NAMES_BYTES],
+        }
+    }
+
+    fn period(&self, index: usize) -> Period {
+        let words = &self.words[slot::PERIODS + index * slot::PERIOD_WORDS..];
+        Period {
+            start: words[0].cast_signed(),
+            end: words[1].cast_signed(),
+            counters: decode_counters(&words[2..]),
+        }
+    }
+
+    fn limit(&self, index: usize) -> Option<Limit> {
+        let words = &self.words[slot::LIMITS + index * slot::LIMIT_WORDS..];
+        let limit = Limit {
+            used_millionths: words[0],
+            resets_at: words[1].cast_signed(),
+            seen_at: words[2].cast_signed(),
+        };
+        (limit.seen_at != 0).then_some(limit)
+    }
+}

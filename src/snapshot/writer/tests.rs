@@ -1,0 +1,267 @@
+//! What a writer commits is what readers get, after any edits, at growth and after a kill at any store.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::snapshot::sync::kill;
+use crate::snapshot::{
+    Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow,
+};
+
+fn options() -> WriterOptions {
+    WriterOptions { zone: "UTC".into(), week_start: 0, program: "0.0.0-test".into() }
+}
+
+fn counters(n: u64) -> Counters {
+    Counters {
+        requests: n,
+        input_tokens: n * 3,
+        cost: Picodollars(u128::from(n) << 70),
+        ..Counters::default()
+    }
+}
+
+fn publication(n: u64) -> Publication {
+    let period = Period { start: 0, end: 10, counters: counters(n / 2) };
+    Publication {
+        published_at: i64::try_from(n).unwrap() * 1000,
+        totals: counters(n),
+        today: period,
+        ..Publication::default()
+    }
+}
+
+/// Every row of a frame with its names resolved, sorted.
+fn contents(frame: &Frame) -> Vec<(String, Counters)> {
+    let mut rows: Vec<_> = frame
+        .rows::<ModelRow>()
+        .map(|row| (format!("model {}", frame.name(row.name)), row.counters))
+        .chain(
+            frame
+                .rows::<ProjectRow>()
+                .map(|row| (format!("project {}", frame.name(row.project)), row.counters)),
+        )
+        .chain(
+            frame
+                .rows::<SessionRow>()
+                .map(|row| (format!("session {}", frame.name(row.session)), row.counters)),
+        )
+        .chain(frame.rows::<DayRow>().map(|row| (format!("day {}", row.date), row.counters)))
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    rows
+}
+
+fn add_model(writer: &mut Writer, name: &str, n: u64) {
+    let name = writer.draft().intern(name);
+    writer.draft().push(&ModelRow { name, counters: counters(n) });
+}
+
+#[test]
+fn a_reader_gets_what_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    add_model(&mut writer, "claude-x", 7);
+    assert_eq!(writer.commit(&publication(9)).unwrap(), 1);
+
+    for mut reader in [Reader::open(&path).unwrap(), Reader::open_copying(&path).unwrap()] {
+        let totals = reader.totals().unwrap();
+        assert_eq!((totals.generation(), totals.all_time()), (1, counters(9)));
+        assert_eq!(totals.today().counters, counters(4));
+        assert_eq!(totals.block(), None);
+        assert_eq!(contents(&reader.frame().unwrap()), [("model claude-x".into(), counters(7))]);
+        assert!(reader.freshness().unwrap().is_live());
+    }
+}
+
+#[test]
+fn a_second_writer_is_told_who_holds_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let writer = Writer::open(&path, options()).unwrap();
+    let error = Writer::open(&path, options()).unwrap_err();
+    assert!(matches!(error, WriteError::Locked { holder: Some(pid), .. } if pid == std::process::id()));
+    drop(writer);
+    Writer::open(&path, options()).unwrap();
+}
+
+#[test]
+fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    for n in 1..=5 {
+        writer.commit(&publication(n)).unwrap();
+    }
+    let mut reader = Reader::open(&path).unwrap();
+    let before = reader.totals().unwrap();
+    let epoch = reader.identity().epoch;
+    writer.stop();
+    assert_eq!(reader.freshness().unwrap().writer, crate::snapshot::WriterState::Stopped);
+
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(6)).unwrap();
+    assert!(reader.totals().unwrap().control().superseded);
+    assert!(reader.refresh().unwrap());
+    assert_eq!(reader.identity().epoch, epoch);
+    let frame = reader.frame().unwrap();
+    assert_eq!(frame.totals().sequence(), before.sequence() + 2);
+    let history: Vec<u64> = frame.history().map(|row| row.counters.requests).collect();
+    assert_eq!(history, [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn a_file_that_is_no_snapshot_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "my notes").unwrap();
+    assert!(matches!(Writer::open(&path, options()), Err(WriteError::Occupied { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "my notes");
+}
+
+#[test]
+fn tables_that_outgrow_the_file_get_a_larger_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    let mut reader = Reader::open(&path).unwrap();
+    reader.totals().unwrap();
+    let long = "x".repeat(60_000);
+    for n in 0..200 {
+        add_model(&mut writer, &format!("model-{n}"), n);
+        let project = writer.draft().intern(&format!("{long}{n}"));
+        let row = ProjectRow { project, counters: counters(n), ..ProjectRow::default() };
+        writer.draft().push(&row);
+    }
+    writer.commit(&publication(2)).unwrap();
+    assert!(reader.refresh().unwrap());
+    let frame = reader.frame().unwrap();
+    assert_eq!(frame.rows::<ModelRow>().len(), 200);
+    assert_eq!(contents(&frame).len(), 400);
+    let found = reader.project(&format!("{long}42")).unwrap().unwrap();
+    assert_eq!(found.counters, counters(42));
+}
+
+#[test]
+fn a_writer_killed_before_any_store_leaves_a_complete_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut kills = 0;
+    for stores in 0.. {
+        let mut writer = Writer::open(&path, options()).unwrap();
+        while writer.draft().len::<ModelRow>() < 3 {
+            add_model(&mut writer, "m", 0);
+        }
+        let base = writer.sequence() / 2;
+        let set = |writer: &mut Writer, n: u64| {
+            for row in 0..3 {
+                let mut model: ModelRow = writer.draft().row(row);
+                model.counters = counters(n);
+                writer.draft().set(row, &model);
+            }
+        };
+        for n in base + 1..base + 4 {
+            set(&mut writer, n);
+            writer.commit(&publication(n)).unwrap();
+        }
+        let reader = Reader::open(&path).unwrap();
+        set(&mut writer, base + 4);
+        let killed = kill::after(stores, || {
+            writer.commit(&publication(base + 4)).unwrap();
+        });
+        drop(writer);
+        for mut reader in [reader, Reader::open_copying(&path).unwrap()] {
+            let frame = reader.frame().unwrap();
+            let n = frame.totals().all_time().requests;
+            assert!(n == base + 3 || n == base + 4, "killed after {stores} stores: totals of commit {n}");
+            assert!(killed || n == base + 4);
+            assert!(frame.rows::<ModelRow>().all(|row| row.counters == counters(n)), "tables are not of {n}");
+        }
+        if !killed {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 100, "only {kills} stores were made");
+}
+
+/// An edit of the tables.
+#[derive(Clone, Debug)]
+enum Edit {
+    Push(u8),
+    Set(usize, u8),
+    Remove(usize),
+    Commit,
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let edit = prop_oneof![
+        4 => any::<u8>().prop_map(Edit::Push),
+        4 => (any::<usize>(), any::<u8>()).prop_map(|(row, n)| Edit::Set(row, n)),
+        2 => any::<usize>().prop_map(Edit::Remove),
+        3 => Just(Edit::Commit),
+    ];
+    proptest::collection::vec(edit, 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn after_any_edits_both_readers_and_the_index_agree_with_a_plain_list(edits in edits()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("usage.snapshot");
+        let mut writer = Writer::open(&path, options()).unwrap();
+        writer.commit(&publication(0)).unwrap();
+        let mut model: Vec<(String, u64)> = Vec::new();
+        let mut mapped = Reader::open(&path).unwrap();
+        let mut copying = Reader::open_copying(&path).unwrap();
+        let mut next = 0u64;
+        for edit in edits.into_iter().chain([Edit::Commit]) {
+            next += 1;
+            match edit {
+                Edit::Push(n) => {
+                    let key = format!("session-{n}-{next}");
+                    let session = writer.draft().intern(&key);
+                    writer.draft().push(&SessionRow { session, counters: counters(next), ..Default::default() });
+                    model.push((key, next));
+                }
+                Edit::Set(row, n) if !model.is_empty() => {
+                    let row = row % model.len();
+                    let mut changed: SessionRow = writer.draft().row(row);
+                    changed.counters = counters(next);
+                    if n % 2 == 0 {
+                        model[row].0 = format!("renamed-{n}-{next}");
+                        changed.session = writer.draft().intern(&model[row].0);
+                    }
+                    writer.draft().set(row, &changed);
+                    model[row].1 = next;
+                }
+                Edit::Remove(row) if !model.is_empty() => {
+                    let row = row % model.len();
+                    writer.draft().swap_remove::<SessionRow>(row);
+                    model.swap_remove(row);
+                }
+                Edit::Commit => {
+                    writer.commit(&publication(next)).unwrap();
+                    for reader in [&mut mapped, &mut copying] {
+                        let frame = reader.frame().unwrap();
+                        let rows: Vec<_> = frame
+                            .rows::<SessionRow>()
+                            .map(|row| (frame.name(row.session).to_owned(), row.counters.requests))
+                            .collect();
+                        prop_assert_eq!(&rows, &model);
+                    }
+                    for (key, n) in &model {
+                        let row = mapped.session(key).unwrap();
+                        prop_assert_eq!(row.map(|row| row.counters), Some(counters(*n)));
+                    }
+                    prop_assert_eq!(mapped.session("never there").unwrap(), None);
+                }
+                _ => {}
+            }
+        }
+    }
+}
