@@ -15,5 +15,14 @@ pub mod snapshot;
 #[cfg(feature = "publisher")]
 pub mod usage;
 
+#[cfg(feature = "publisher")]
+pub mod pricing;
+
+#[cfg(feature = "publisher")]
+pub mod publish;
+
+#[cfg(feature = "publisher")]
+pub mod config;
+
 #[cfg(feature = "peek")]
 pub mod report;
