@@ -14,3 +14,6 @@ pub mod snapshot;
 
 #[cfg(feature = "publisher")]
 pub mod usage;
+
+#[cfg(feature = "publisher")]
+pub mod ingest;
