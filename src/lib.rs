@@ -19,6 +19,9 @@ pub mod usage;
 pub mod pricing;
 
 #[cfg(feature = "publisher")]
+pub mod ingest;
+
+#[cfg(feature = "publisher")]
 pub mod publish;
 
 #[cfg(feature = "publisher")]
