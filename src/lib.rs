@@ -29,3 +29,6 @@ pub mod config;
 
 #[cfg(feature = "peek")]
 pub mod report;
+
+#[cfg(feature = "publisher")]
+pub mod cli;

@@ -1,9 +1,12 @@
 //! The totals table by model: as wide as the terminal allows.
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use crate::report::figures::{dollars, grouped};
 use crate::snapshot::{Counters, Frame, ModelRow};
+
+/// A line below the titles, none between rows.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The models of a frame, the dearest first, and their sum.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
@@ -13,7 +16,7 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
         volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
     });
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(
         ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"]
             .map(|title| Cell::new(title).add_attribute(Attribute::Bold)),

@@ -52,16 +52,17 @@ impl Settings {
     /// The state folder is `--state`, else `$CCO_STATE`, else the default one; with roots and neither of the
     /// former it is a folder of those roots' own below the default one, so that their totals never mix with
     /// the user's. The snapshot is `--snapshot`, else `$CCO_SNAPSHOT`, else in the state folder.
-    pub fn resolve(
-        flags: Flags,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, SettingsError> {
+    pub fn resolve(flags: Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let state = match flags.state.or_else(|| set("CCO_STATE").map(PathBuf::from)) {
             Some(state) => state,
             None => {
                 let default = state_folder_from(&variable).ok_or(SettingsError::NoHome)?;
-                if flags.roots.is_empty() { default } else { default.join("roots").join(roots_key(&flags.roots)?) }
+                if flags.roots.is_empty() {
+                    default
+                } else {
+                    default.join("roots").join(roots_key(&flags.roots)?)
+                }
             }
         };
         let snapshot = flags.snapshot.or_else(|| set("CCO_SNAPSHOT").map(PathBuf::from));
@@ -149,7 +150,8 @@ mod tests {
         std::fs::create_dir_all(&a).unwrap();
         std::fs::create_dir_all(&b).unwrap();
         let state = |roots: &[&PathBuf]| {
-            let flags = Flags { roots: roots.iter().map(|root| (*root).clone()).collect(), ..Flags::default() };
+            let flags =
+                Flags { roots: roots.iter().map(|root| (*root).clone()).collect(), ..Flags::default() };
             resolve(flags, &[("HOME", "/h"), ("CCO_TIMEZONE", "UTC")]).unwrap().state
         };
         assert_eq!(state(&[&a, &b]), state(&[&b, &a, &a.join(".")]));

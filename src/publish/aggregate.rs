@@ -184,7 +184,13 @@ impl Aggregates {
     }
 
     /// Corrects the times of a session after a subtraction, and the project of its last request.
-    pub fn set_session_bounds(&mut self, session: &Arc<str>, first_ms: i64, last_ms: i64, project: &Arc<str>) {
+    pub fn set_session_bounds(
+        &mut self,
+        session: &Arc<str>,
+        first_ms: i64,
+        last_ms: i64,
+        project: &Arc<str>,
+    ) {
         if let Some(row) = self.sessions.rows.get_mut(session) {
             (row.first_ms, row.last_ms, row.project) = (first_ms, last_ms, Arc::clone(project));
             self.sessions.touch(session);

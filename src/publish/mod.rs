@@ -4,6 +4,15 @@
 //! is complete or not there. Used by the programs; knows nothing of command lines.
 
 mod aggregate;
+pub mod blocks;
+pub mod calendar;
+mod error;
+mod once;
 mod positions;
+mod publisher;
+mod tables;
 
 pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Quarter, quarter_of};
+pub use error::PublishError;
+pub use once::{Job, Once, Pass};
+pub use publisher::Publisher;

@@ -48,6 +48,38 @@ pub struct Document {
     hours: Option<Vec<Hour>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<Vec<Past>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanFigures>,
+}
+
+/// What a scan saw, for the document that `cco publish --once --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScanFigures {
+    /// Transcripts read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Their lines.
+    pub lines: u64,
+    /// Records with usage, before those of one request merge.
+    pub records: u64,
+    /// Lines that are no JSON objects, in whole or from some point on.
+    pub malformed: u64,
+    /// Files and folders that were skipped.
+    pub skipped: u64,
+    /// Time from the first look to the commit, in milliseconds.
+    pub duration: u64,
+    /// What was skipped, and why.
+    pub skipped_paths: Vec<SkippedPath>,
+}
+
+/// A file or folder that was skipped.
+#[derive(Clone, Debug, Serialize)]
+pub struct SkippedPath {
+    /// Where.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// The members that need no tables: what most fields are in.
@@ -202,7 +234,14 @@ impl Document {
             days: rows(tables.days).map(days),
             hours: rows(tables.hours).map(hours),
             history: rows(tables.history).map(history),
+            scan: None,
         }
+    }
+
+    /// Adds what the scan saw that led to it.
+    pub fn with_scan(mut self, scan: ScanFigures) -> Self {
+        self.scan = Some(scan);
+        self
     }
 }
 

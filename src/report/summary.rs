@@ -14,28 +14,38 @@ const DIM: Style = Style::new().dimmed();
 
 /// The summary that `cco-peek` prints, with styles; whoever prints it strips them where there is no terminal.
 pub fn summary(view: &View) -> String {
-    let mut text = String::new();
     let totals = &view.totals;
-    line(&mut text, "today", &totals.today().counters, over(totals.today().is_over(view.now)));
-    line(&mut text, "this week", &totals.this_week().counters, over(totals.this_week().is_over(view.now)));
-    line(&mut text, "this month", &totals.this_month().counters, over(totals.this_month().is_over(view.now)));
-    match view.block() {
+    let mut lines: Vec<(&str, Option<Counters>, String)> =
+        [("today", totals.today()), ("this week", totals.this_week()), ("this month", totals.this_month())]
+            .map(|(label, period)| {
+                let note = if period.is_over(view.now) { "over" } else { "" };
+                (label, Some(period.counters), note.into())
+            })
+            .into();
+    lines.push(match view.block() {
         Some(block) => {
             let left = u64::try_from(block.end - view.now).unwrap_or(0);
-            line(&mut text, "block", &block.counters, &format!("ends in {}", span(left)));
+            ("block", Some(block.counters), format!("ends in {}", span(left)))
         }
-        None => put(&mut text, format_args!("{DIM}{:<11}{:>12}{DIM:#}\n", "block", "none now")),
+        None => ("block", None, String::new()),
+    });
+    lines.push(("all time", Some(totals.all_time()), String::new()));
+    let periods = lines.len();
+    let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
+    for model in &models {
+        let name = view.frame.as_ref().map_or("", |frame| frame.name(model.name));
+        let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
+        lines.push((name, Some(model.counters), note.into()));
     }
-    line(&mut text, "all time", &totals.all_time(), "");
-    if let Some(frame) = &view.frame {
-        put(&mut text, format_args!("\n"));
-        for model in by_cost(frame) {
-            let note = match model.counters.unpriced_tokens {
-                0 => "",
-                _ => "no price known",
-            };
-            line(&mut text, frame.name(model.name), &model.counters, note);
+
+    let width =
+        lines.iter().map(|(label, ..)| unicode_width::UnicodeWidthStr::width(*label)).max().unwrap_or(0);
+    let mut text = String::new();
+    for (index, (label, counters, note)) in lines.iter().enumerate() {
+        if index == periods {
+            text.push('\n');
         }
+        put(&mut text, format_args!("{}\n", line(label, width, counters.as_ref(), note).trim_end()));
     }
     put(&mut text, format_args!("\n{}", status(view)));
     text
@@ -56,20 +66,16 @@ pub fn watch_line(view: &View) -> String {
     )
 }
 
-fn over(is_over: bool) -> &'static str {
-    if is_over { "over" } else { "" }
-}
-
-fn line(text: &mut String, label: &str, counters: &Counters, note: &str) {
-    put(
-        text,
-        format_args!(
-            "{label:<11}{BOLD}{:>12}{BOLD:#}{:>18} tokens {:>16}  {DIM}{note}{DIM:#}\n",
-            dollars(counters.cost),
-            grouped(counters.total_tokens()),
-            counted(counters.requests, "request"),
-        ),
-    );
+fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> String {
+    let pad = " ".repeat(width - unicode_width::UnicodeWidthStr::width(label).min(width));
+    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none now") };
+    let note = if note.is_empty() { String::new() } else { format!("  {DIM}{note}{DIM:#}") };
+    format!(
+        "{label}{pad}  {BOLD}{:>12}{BOLD:#}{:>18} tokens {:>18}{note}",
+        dollars(counters.cost),
+        grouped(counters.total_tokens()),
+        counted(counters.requests, "request"),
+    )
 }
 
 /// Who keeps the figures current, and how well.
