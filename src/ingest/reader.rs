@@ -50,9 +50,9 @@ impl std::fmt::Display for ReadError {
             Self::Open(source) if source.kind() == io::ErrorKind::NotFound => {
                 f.write_str("it vanished before it was read")
             }
-            Self::Open(source) => write!(f, "cannot open it: {source}"),
+            Self::Open(_) => f.write_str("cannot open it"),
             Self::NotAFile => f.write_str("it is not a regular file"),
-            Self::Read(source) => write!(f, "cannot read it: {source}"),
+            Self::Read(_) => f.write_str("cannot read it"),
             Self::Shrinking => f.write_str("it kept shrinking while it was read; the next scan takes it up"),
         }
     }

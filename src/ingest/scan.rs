@@ -6,13 +6,14 @@
 //! and named.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::discover::Transcript;
 use super::project::WorkingFolder;
-use super::reader::{Reader, Reading};
+use super::reader::{ReadError, Reader, Reading};
 use super::records::{Records, Shard};
 use super::stats::{PLACES, Place, Skipped, Stats};
 
@@ -85,7 +86,7 @@ impl Scan {
             progress.bytes.fetch_add(bytes, Ordering::Relaxed);
         };
         if let Err(error) = reader.read(transcript, 0, reading, &advance) {
-            self.skipped.push(Skipped { path: transcript.path.clone(), reason: error.to_string() });
+            self.skipped.push(Skipped { path: transcript.path.clone(), reason: in_words(&error) });
         }
         self.records.extend(reading.records.drain(..));
         self.stats += reading.stats;
@@ -110,6 +111,14 @@ impl Scan {
     fn keep_first_places(&mut self) {
         self.malformed.sort();
         self.malformed.truncate(PLACES);
+    }
+}
+
+/// An error and its cause on one line.
+fn in_words(error: &ReadError) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 
