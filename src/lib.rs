@@ -15,5 +15,8 @@ pub mod snapshot;
 #[cfg(feature = "publisher")]
 pub mod usage;
 
+#[cfg(feature = "publisher")]
+pub mod pricing;
+
 #[cfg(feature = "peek")]
 pub mod report;
