@@ -18,5 +18,8 @@ pub mod usage;
 #[cfg(feature = "publisher")]
 pub mod pricing;
 
+#[cfg(feature = "publisher")]
+pub mod ledger;
+
 #[cfg(feature = "peek")]
 pub mod report;
