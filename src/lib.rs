@@ -22,6 +22,9 @@ pub mod pricing;
 pub mod ingest;
 
 #[cfg(feature = "publisher")]
+pub mod ledger;
+
+#[cfg(feature = "publisher")]
 pub mod publish;
 
 #[cfg(feature = "publisher")]

@@ -1,0 +1,193 @@
+//! Taking in what transcripts said: one batch, one transaction.
+//!
+//! Invariant: the order and the division of records into batches do not matter, nor does repetition; the
+//! rollups afterwards are those of the merged requests. A batch that fails leaves no trace.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::deltas::Deltas;
+use super::forget::Rules;
+use super::names::Names;
+use super::prices::Pricing;
+use super::recount::COUNTING_VERSION;
+use super::rollups;
+use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, requests};
+use crate::pricing::PriceTable;
+use crate::snapshot::Counters;
+use crate::usage::{Key, Record};
+
+/// What was read, and how far the transcripts are read by that.
+#[derive(Clone, Debug, Default)]
+pub struct Batch<'a> {
+    /// Transcripts, as they are once the records are counted.
+    pub files: Vec<FileState>,
+    /// Records, in any order; some may be of one request.
+    pub records: Vec<&'a Record>,
+    /// Working folders that records named.
+    pub project_paths: Vec<ProjectPath>,
+    /// Claude Code's own figures.
+    pub cost_states: Vec<CostState>,
+}
+
+/// What a batch changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Requests that no longer count as they did (not added) and that count from now on (added). Applied
+    /// in order, or summed up in any. Empty after an import.
+    pub changes: Vec<Change>,
+    /// Records that told of a request not known before.
+    pub new_messages: u64,
+    /// Records that told of a known one.
+    pub duplicates: u64,
+    /// Records of what was forgotten.
+    pub forgotten: u64,
+}
+
+/// One request that was taken out of the sums or put in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// It was put in.
+    pub added: bool,
+    /// When the request was made, in milliseconds UTC.
+    pub at_ms: i64,
+    /// Session id.
+    pub session: Arc<str>,
+    /// Project key.
+    pub project: Arc<str>,
+    /// Model as transcripts name it.
+    pub model: Arc<str>,
+    /// Its counters, with the cost in the mode `auto`.
+    pub counters: Counters,
+}
+
+impl Ledger {
+    /// Takes in a batch, telling what changed.
+    pub fn apply(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+        let transaction = self.write()?;
+        let mut changes = Vec::new();
+        let mut applied = take_in(&transaction, batch, prices, Some(&mut changes))?;
+        transaction.commit()?;
+        applied.changes = changes;
+        Ok(applied)
+    }
+
+    /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
+    /// elsewhere are read from the [`rollups`](Self::rollups). Into a ledger without requests it writes
+    /// without looking anything up.
+    pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+        let transaction = self.write()?;
+        let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
+        let applied = if transaction.query_row(known, (), |row| row.get(0))? {
+            take_in(&transaction, batch, prices, None)?
+        } else {
+            fill(&transaction, batch, prices)?
+        };
+        transaction.commit()?;
+        Ok(applied)
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+fn take_in(
+    connection: &Connection,
+    batch: &Batch<'_>,
+    prices: &PriceTable,
+    mut changes: Option<&mut Vec<Change>>,
+) -> Result<Applied, LedgerError> {
+    let rules = Rules::read(connection)?;
+    let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
+    let mut deltas = Deltas::default();
+    let mut applied = Applied::default();
+    let counted = batch.records.iter().copied().filter(|record| !rules.cover(record));
+    for (record, copies) in merged(counted.collect()) {
+        let new = match requests::find(&mut names, record.key)? {
+            None if rules.remember(connection, record.key)? => {
+                applied.forgotten += copies;
+                continue;
+            }
+            None => {
+                applied.new_messages += 1;
+                record
+            }
+            Some(old) => {
+                let mut new = record.into_owned();
+                // What an older counting rule made of the request is replaced, not merged.
+                if old.counting >= COUNTING_VERSION {
+                    new.merge(&old.record);
+                    if new == old.record {
+                        continue;
+                    }
+                }
+                deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+                Cow::Owned(new)
+            }
+        };
+        requests::put(&mut names, &new)?;
+        deltas.note(true, &new, &mut names, &mut pricing, changes.as_deref_mut())?;
+    }
+    deltas.write(&mut names)?;
+    take_in_the_rest(batch, &rules, &mut names)?;
+    let covered = batch.records.iter().filter(|record| rules.cover(record)).count() as u64;
+    applied.forgotten += covered;
+    applied.duplicates = batch.records.len() as u64 - applied.new_messages - applied.forgotten;
+    Ok(applied)
+}
+
+/// The same for a ledger without requests and without anything forgotten.
+fn fill(connection: &Connection, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    const INDEX: &str = "SELECT sql FROM sqlite_schema WHERE name = 'requests_by_session'";
+    let index: String = connection.query_row(INDEX, (), |row| row.get(0))?;
+    // An index made at the end is sorted at once; kept up to date it would be written all over.
+    connection.execute_batch("DROP INDEX requests_by_session")?;
+    let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
+    let mut deltas = Deltas::default();
+    let mut applied = Applied::default();
+    for (record, _) in merged(batch.records.clone()) {
+        requests::put(&mut names, &record)?;
+        deltas.note(true, &record, &mut names, &mut pricing, None)?;
+        applied.new_messages += 1;
+    }
+    for (place, sums) in deltas.into_rows() {
+        rollups::put(connection, &place, &sums)?;
+    }
+    connection.execute_batch(&index)?;
+    take_in_the_rest(batch, &Rules::default(), &mut names)?;
+    applied.duplicates = batch.records.len() as u64 - applied.new_messages;
+    Ok(applied)
+}
+
+fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> Result<(), LedgerError> {
+    for path in &batch.project_paths {
+        path.write(names)?;
+    }
+    for state in batch.cost_states.iter().filter(|state| !rules.cover_state(state)) {
+        state.write(names)?;
+    }
+    for file in &batch.files {
+        file.write(names)?;
+    }
+    Ok(())
+}
+
+/// One record a key, in the order of keys (neighbouring rows are written together), with how many told of it.
+fn merged(mut records: Vec<&Record>) -> impl Iterator<Item = (Cow<'_, Record>, u64)> {
+    records.sort_by_key(|record| record.key);
+    let mut records = records.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut record = Cow::Borrowed(records.next()?);
+        let mut copies = 1;
+        let key: Key = record.key;
+        while let Some(other) = records.next_if(|other| other.key == key) {
+            record.to_mut().merge(other);
+            copies += 1;
+        }
+        Some((record, copies))
+    })
+}

@@ -1,0 +1,126 @@
+//! What a transaction does to rollups, gathered so that each row is read and written once.
+//!
+//! Invariant: what is taken out was put in, with the same prices; a row whose requests are all taken out
+//! goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::names::Names;
+use super::prices::Pricing;
+use super::rollups::{self, Place, QUARTER_MS, Sums};
+use super::{Change, Figures, LedgerError, requests};
+use crate::usage::Record;
+
+/// What a transaction does to one row.
+#[derive(Default)]
+struct Delta {
+    /// Added less removed, modulo what the integers hold.
+    figures: Figures,
+    added: Option<(i64, i64)>,
+    removed: Option<(i64, i64)>,
+}
+
+/// What a transaction does to rollups.
+#[derive(Default)]
+pub(super) struct Deltas(BTreeMap<Place, Delta>);
+
+impl Deltas {
+    /// Puts a record's requests in (`added`) or takes them out, telling `changes` of each if it is there.
+    pub(super) fn note(
+        &mut self,
+        added: bool,
+        record: &Record,
+        names: &mut Names<'_>,
+        pricing: &mut Pricing<'_>,
+        mut changes: Option<&mut Vec<Change>>,
+    ) -> Result<(), LedgerError> {
+        let at_ms = record.at_ms;
+        let session = names.session_id(&record.home.session)?;
+        let project = names.project_id(&record.home.project)?;
+        let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
+        for request in record.requests() {
+            let (model_name, model) = pricing.model(names, request.model)?;
+            let figures = pricing.figures(model, &request, &record.terms, at_ms);
+            let after_start = at_ms != quarter_ms;
+            let place = Place { quarter_ms, after_start, session, project, model: model.id };
+            let delta = self.0.entry(place).or_default();
+            let span = if added { &mut delta.added } else { &mut delta.removed };
+            let (first, last) = span.unwrap_or((at_ms, at_ms));
+            *span = Some((first.min(at_ms), last.max(at_ms)));
+            if added {
+                delta.figures += figures;
+            } else {
+                delta.figures -= figures;
+            }
+            if let Some(changes) = &mut changes {
+                changes.push(Change {
+                    added,
+                    at_ms,
+                    session: Arc::clone(&record.home.session),
+                    project: Arc::clone(&record.home.project),
+                    model: model_name,
+                    counters: figures.auto,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all of it, after the requests themselves were written.
+    pub(super) fn write(self, names: &mut Names<'_>) -> Result<(), LedgerError> {
+        for (place, delta) in self.0 {
+            let old = rollups::find(names.connection, &place)?;
+            let mut figures = old.map(|sums| sums.figures).unwrap_or_default();
+            figures += delta.figures;
+            if figures.auto.requests == 0 {
+                rollups::remove(names.connection, &place)?;
+                continue;
+            }
+            let (mut first_ms, mut last_ms) = match (old, delta.added) {
+                (Some(old), Some((first, last))) => (old.first_ms.min(first), old.last_ms.max(last)),
+                (Some(old), None) => (old.first_ms, old.last_ms),
+                (None, Some(span)) => span,
+                (None, None) => return Err(LedgerError::Corrupt("a rollup lacks requests".into())),
+            };
+            // Where the earliest or latest was taken out and nothing at least as early or late came in, the
+            // requests themselves tell which is next.
+            let added = delta.added.unwrap_or((i64::MAX, i64::MIN));
+            let lost_an_end = delta.removed.is_some_and(|(first, last)| {
+                (first <= first_ms && added.0 > first) || (last >= last_ms && added.1 < last)
+            });
+            if lost_an_end {
+                (first_ms, last_ms) = span_of_requests(names, &place)?;
+            }
+            let sums = Sums { first_ms, last_ms, figures };
+            if old != Some(sums) {
+                rollups::put(names.connection, &place, &sums)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that these changes make of nothing.
+    pub(super) fn into_rows(self) -> impl Iterator<Item = (Place, Sums)> {
+        self.0.into_iter().filter_map(|(place, delta)| {
+            let (first_ms, last_ms) = delta.added?;
+            Some((place, Sums { first_ms, last_ms, figures: delta.figures }))
+        })
+    }
+}
+
+/// The earliest and latest of the requests that a row stands for.
+fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), LedgerError> {
+    let start = place.quarter_ms + i64::from(place.after_start);
+    let end = if place.after_start { place.quarter_ms.saturating_add(QUARTER_MS) } else { start + 1 };
+    let (project, model) = (names.project(place.project)?, names.model(place.model)?);
+    let mut span: Option<(i64, i64)> = None;
+    requests::each(names, requests::OF_SESSION, (place.session, start, end), |_, record| {
+        if record.home.project == project && record.requests().any(|request| *request.model == *model) {
+            let (first, last) = span.unwrap_or((record.at_ms, record.at_ms));
+            span = Some((first.min(record.at_ms), last.max(record.at_ms)));
+        }
+        Ok(())
+    })?;
+    span.ok_or_else(|| LedgerError::Corrupt("a rollup counts requests that are not there".into()))
+}

@@ -1,0 +1,38 @@
+//! Rollups derived anew from the requests: what repairs, prices anew and verifies them.
+//!
+//! Holds all rollups at once, never all requests.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+use super::deltas::Deltas;
+use super::names::Names;
+use super::prices::Pricing;
+use super::requests;
+use super::rollups::{self, Place, Sums};
+use crate::pricing::PriceTable;
+
+/// The rollups that the requests give.
+pub(super) fn rollups(
+    names: &mut Names<'_>,
+    prices: &PriceTable,
+) -> Result<BTreeMap<Place, Sums>, LedgerError> {
+    let mut pricing = Pricing::new(prices);
+    let mut deltas = Deltas::default();
+    requests::each(names, requests::ALL, (), |names, record| {
+        deltas.note(true, &record, names, &mut pricing, None)
+    })?;
+    Ok(deltas.into_rows().collect())
+}
+
+/// Writes them in place of those that are there.
+pub(super) fn replace(connection: &Connection, prices: &PriceTable) -> Result<(), LedgerError> {
+    let derived = rollups(&mut Names::new(connection), prices)?;
+    connection.execute("DELETE FROM rollups", ())?;
+    for (place, sums) in &derived {
+        rollups::put(connection, place, sums)?;
+    }
+    Ok(())
+}

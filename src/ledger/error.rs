@@ -1,0 +1,138 @@
+//! Why the ledger could not be opened, read or written, and what to do about it.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// Why an operation on the ledger failed. Whatever it was, the ledger is as it was before.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// A file or folder could not be made, read or replaced.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// There is no ledger to read; the path is the one that was tried.
+    Missing(PathBuf),
+    /// The file, or the folder it is in, cannot be written.
+    ReadOnly(rusqlite::Error),
+    /// No space is left.
+    Full(rusqlite::Error),
+    /// Another process kept the ledger locked for longer than an operation waits.
+    Busy(rusqlite::Error),
+    /// The file is a database, or something else, that is not a ledger.
+    NotALedger(PathBuf),
+    /// The ledger is damaged; the cause says where.
+    Corrupt(Box<dyn Error + Send + Sync>),
+    /// A newer version of the program wrote it.
+    Newer {
+        /// The version of the tables or of the counting rule that was found.
+        found: i64,
+        /// The newest that this program knows.
+        supported: i64,
+    },
+    /// An older version of the program wrote it, and it was opened only to be read.
+    Outdated {
+        /// The version that was found.
+        found: i64,
+        /// The version needed.
+        needed: i64,
+    },
+    /// Costs in the ledger belong to other prices than those given.
+    PricesChanged {
+        /// A model whose prices differ.
+        model: String,
+    },
+    /// What was to be written out could not be.
+    Write(io::Error),
+    /// SQLite failed in another way.
+    Sqlite(rusqlite::Error),
+}
+
+impl LedgerError {
+    pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::File { path, cause }
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => {
+                write!(f, "cannot use {}: make it readable and writable for you", path.display())
+            }
+            Self::Missing(path) => {
+                write!(f, "there is no ledger at {}: start the publisher once to make it", path.display())
+            }
+            Self::ReadOnly(_) => f.write_str("the ledger cannot be written: make it and its folder writable"),
+            Self::Full(_) => f.write_str("the disk is full: free some space and try again, nothing was lost"),
+            Self::Busy(_) => f.write_str("another process is writing the ledger: try again when it is done"),
+            Self::NotALedger(path) => {
+                write!(f, "{} is not a ledger: move it away or choose another state folder", path.display())
+            }
+            Self::Corrupt(_) => f.write_str(
+                "the ledger is damaged: restore a backup, or move it away so that it is counted anew",
+            ),
+            Self::Newer { found, supported } => write!(
+                f,
+                "the ledger has version {found}, this program knows {supported} at most: update the program"
+            ),
+            Self::Outdated { found, needed } => write!(
+                f,
+                "the ledger has version {found}, version {needed} is needed: start the publisher to upgrade it"
+            ),
+            Self::PricesChanged { model } => write!(
+                f,
+                "the costs in the ledger belong to other prices of {model:?}: price it anew before writing"
+            ),
+            Self::Write(_) => f.write_str("the output could not be written"),
+            Self::Sqlite(_) => f.write_str("the ledger's database failed: see the cause"),
+        }
+    }
+}
+
+impl Error for LedgerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::File { cause, .. } | Self::Write(cause) => Some(cause),
+            Self::ReadOnly(cause) | Self::Full(cause) | Self::Busy(cause) | Self::Sqlite(cause) => {
+                Some(cause)
+            }
+            Self::Corrupt(cause) => Some(&**cause),
+            Self::Missing(_)
+            | Self::NotALedger(_)
+            | Self::Newer { .. }
+            | Self::Outdated { .. }
+            | Self::PricesChanged { .. } => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error as E;
+        if let E::FromSqlConversionFailure(..)
+        | E::IntegralValueOutOfRange(..)
+        | E::Utf8Error(..)
+        | E::InvalidColumnType(..) = error
+        {
+            return Self::Corrupt(Box::new(error));
+        }
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full(error),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                Self::ReadOnly(error)
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(Box::new(error)),
+            _ => Self::Sqlite(error),
+        }
+    }
+}

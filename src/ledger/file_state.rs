@@ -1,0 +1,103 @@
+//! How far each transcript was read.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::types::{Value, ValueRef};
+
+use super::columns::{Columns, word};
+use super::names::Names;
+use super::{Ledger, LedgerError};
+
+/// A transcript as it was last read. Its path is what it is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Device it is on.
+    pub device: u64,
+    /// Its inode there.
+    pub inode: u64,
+    /// Its size, in bytes.
+    pub size: u64,
+    /// How many of its bytes are counted: where to read on.
+    pub offset: u64,
+    /// Hash of bytes before the offset; what it hashes and how is its maker's.
+    pub fingerprint: u64,
+    /// How many bytes before the offset are hashed.
+    pub fingerprint_bytes: u64,
+    /// When it was last modified, in milliseconds UTC.
+    pub modified_ms: i64,
+    /// Project key.
+    pub project: Arc<str>,
+    /// When it was last seen to be there, in milliseconds UTC.
+    pub seen_ms: i64,
+    /// It has been deleted. What it told stays counted.
+    pub gone: bool,
+}
+
+impl FileState {
+    pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
+        let project = names.project_id(&self.project)?;
+        let put = "INSERT OR REPLACE INTO files (path, device, inode, size, offset, fingerprint, \
+                   fingerprint_bytes, modified_ms, project, seen_ms, gone) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        names.connection.prepare_cached(put)?.execute((
+            path_value(&self.path),
+            word(self.device),
+            word(self.inode),
+            word(self.size),
+            word(self.offset),
+            word(self.fingerprint),
+            word(self.fingerprint_bytes),
+            self.modified_ms,
+            project,
+            self.seen_ms,
+            self.gone,
+        ))?;
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// All transcripts ever read, in the order of their paths.
+    pub fn files(&self) -> Result<Vec<FileState>, LedgerError> {
+        let mut names = Names::new(&self.connection);
+        let mut query = self.connection.prepare_cached(
+            "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ms, project, \
+             seen_ms, gone FROM files ORDER BY path",
+        )?;
+        let mut rows = query.query(())?;
+        let mut files = Vec::new();
+        while let Some(row) = rows.next()? {
+            let columns = &mut Columns::of(row);
+            let path = match columns.value()? {
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => OsStr::from_bytes(bytes).into(),
+                _ => return Err(LedgerError::Corrupt("a transcript's path is no text".into())),
+            };
+            files.push(FileState {
+                path,
+                device: columns.word()?,
+                inode: columns.word()?,
+                size: columns.word()?,
+                offset: columns.word()?,
+                fingerprint: columns.word()?,
+                fingerprint_bytes: columns.word()?,
+                modified_ms: columns.integer()?,
+                project: names.project(columns.integer()?)?,
+                seen_ms: columns.integer()?,
+                gone: columns.flag()?,
+            });
+        }
+        Ok(files)
+    }
+}
+
+fn path_value(path: &Path) -> Value {
+    match path.to_str() {
+        Some(text) => Value::Text(text.to_owned()),
+        None => Value::Blob(path.as_os_str().as_bytes().to_owned()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Forgetting: the one way that counted requests leave the ledger.
+//!
+//! What was forgotten stays so while its transcripts still exist, recounts included. Two things see to that: the rule is kept,
+//! and applied to each record that comes in; and the keys (hashes) of the requests that were dropped are
+//! kept, so that a copy in another project's transcript (a fork) does not bring one back.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::deltas::Deltas;
+use super::names::Names;
+use super::prices::Pricing;
+use super::schema::now_ms;
+use super::{CostState, Ledger, LedgerError, requests};
+use crate::pricing::PriceTable;
+use crate::snapshot::Counters;
+use crate::usage::{Key, Record};
+
+/// What to forget: requests made before some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forget {
+    /// Only of this project, given by its key.
+    pub project: Option<Arc<str>>,
+    /// Before when, in milliseconds UTC. For a whole project it is the present: its future counts.
+    pub before_ms: i64,
+}
+
+/// What was, or would be, forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Sessions of which nothing is left.
+    pub sessions: u64,
+    /// What no longer counts, with costs in the mode `auto`.
+    pub counters: Counters,
+}
+
+impl Forget {
+    fn covers(&self, project: &str, at_ms: i64) -> bool {
+        at_ms < self.before_ms && self.project.as_deref().is_none_or(|only| only == project)
+    }
+}
+
+impl Ledger {
+    /// What [`forget`](Self::forget) would drop. Changes nothing.
+    pub fn preview_forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
+        // Not committed, the transaction takes all of it back.
+        let transaction = self.write()?;
+        forget(&transaction, what, prices)
+    }
+
+    /// Drops requests, for good. Their traces in the file's free space go with
+    /// [`compact`](Self::compact); backups keep them.
+    pub fn forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
+        let transaction = self.write()?;
+        let forgotten = forget(&transaction, what, prices)?;
+        transaction.commit()?;
+        Ok(forgotten)
+    }
+
+    /// The rules that were given, in the order they were given.
+    pub fn forget_rules(&self) -> Result<Vec<Forget>, LedgerError> {
+        Rules::read(&self.connection).map(|rules| rules.0)
+    }
+}
+
+/// What was forgotten before.
+#[derive(Default)]
+pub(super) struct Rules(Vec<Forget>);
+
+impl Rules {
+    pub(super) fn read(connection: &Connection) -> Result<Self, LedgerError> {
+        let mut query =
+            connection.prepare_cached("SELECT project, before_ms FROM forgotten ORDER BY rowid")?;
+        let rows = query.query_map((), |row| {
+            let project: Option<String> = row.get(0)?;
+            Ok(Forget { project: project.map(Arc::from), before_ms: row.get(1)? })
+        })?;
+        Ok(Self(rows.collect::<Result<_, _>>()?))
+    }
+
+    /// Whether a record that comes in is not to be counted.
+    pub(super) fn cover(&self, record: &Record) -> bool {
+        self.0.iter().any(|rule| rule.covers(&record.home.project, record.at_ms))
+    }
+
+    pub(super) fn cover_state(&self, state: &CostState) -> bool {
+        self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
+    }
+
+    /// Whether the request with this key was dropped.
+    pub(super) fn remember(&self, connection: &Connection, key: Key) -> Result<bool, LedgerError> {
+        if self.0.is_empty() {
+            return Ok(false);
+        }
+        let query = "SELECT EXISTS (SELECT 1 FROM forgotten_requests WHERE key = ?1)";
+        let key = requests::key_bytes(key);
+        Ok(connection.prepare_cached(query)?.query_row([key], |row| row.get(0))?)
+    }
+}
+
+fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
+    let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
+    let mut deltas = Deltas::default();
+    let mut changes = Vec::new();
+    let mut forgotten = Forgotten::default();
+    let mut keys = Vec::new();
+    let project = what.project.as_ref().map(|project| names.project_id(project)).transpose()?;
+    requests::each(&mut names, requests::BEFORE, (project, what.before_ms), |names, record| {
+        keys.push(record.key);
+        deltas.note(false, &record, names, &mut pricing, Some(&mut changes))?;
+        forgotten.counters += changes.drain(..).map(|change| change.counters).sum();
+        Ok(())
+    })?;
+    for key in keys {
+        requests::remove(connection, key)?;
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO forgotten_requests (key) VALUES (?1)")?
+            .execute([requests::key_bytes(key)])?;
+    }
+    deltas.write(&mut names)?;
+    let states = "DELETE FROM cost_states \
+                  WHERE start_ms + duration_ms < ?2 AND (?1 IS NULL OR project = ?1)";
+    connection.execute(states, (project, what.before_ms))?;
+    connection.execute(
+        "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
+        (&what.project, what.before_ms, now_ms()),
+    )?;
+    forgotten.sessions = drop_unused_names(connection)?;
+    Ok(forgotten)
+}
+
+/// Drops the names that nothing refers to any more, and says how many sessions were among them.
+fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
+    let sessions = connection.execute(
+        "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM requests) \
+         AND id NOT IN (SELECT session FROM cost_states)",
+        (),
+    )?;
+    connection.execute(
+        "DELETE FROM projects WHERE id NOT IN (SELECT project FROM requests) \
+         AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",
+        (),
+    )?;
+    Ok(sessions as u64)
+}

@@ -1,0 +1,51 @@
+//! Every request ever counted, kept for ever: an SQLite database that users may query.
+//!
+//! Invariants:
+//!
+//! - A request is one row, found by its key; what is told of it again merges into that row, so that reading a
+//!   transcript twice changes nothing. A request stays when its transcript is deleted.
+//! - Rollups (sums by quarter hour, session, project and model) are at any time what the requests give. A
+//!   change takes the old contribution out and puts the new one in, in the transaction that also moves the
+//!   offset of the transcript it came from: whatever moment a writer is killed at, nothing is lost or doubled.
+//! - Costs in rollups belong to one price table; writing with another is refused until [`Ledger::reprice`].
+//! - No memory a request: a request is looked up in the database, not in a map.
+//!
+//! The tables are described in `schema.sql`, and in the file itself (`.schema` in the `sqlite3` shell). Money
+//! stands there as two integers, whole dollars and picodollars: sums stay exact in SQL, no 128-bit type is
+//! needed, and the first column alone reads as dollars. Exact below 2⁶³ dollars.
+//!
+//! One process writes, under the state folder's lock; any number may read (WAL). Used by `publish` and, read
+//! only, by `report`.
+
+mod apply;
+mod archive;
+mod columns;
+mod cost_state;
+mod deltas;
+mod derive;
+mod error;
+mod figures;
+mod file_state;
+mod forget;
+mod iterations;
+mod names;
+mod open;
+mod prices;
+mod project_path;
+mod recount;
+mod requests;
+mod rollups;
+mod schema;
+mod verify;
+
+pub use apply::{Applied, Batch, Change};
+pub use cost_state::CostState;
+pub use error::LedgerError;
+pub use figures::Figures;
+pub use file_state::FileState;
+pub use forget::{Forget, Forgotten};
+pub use open::Ledger;
+pub use project_path::ProjectPath;
+pub use recount::COUNTING_VERSION;
+pub use rollups::{Activity, Rollup};
+pub use verify::{Difference, Verification};

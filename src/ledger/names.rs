@@ -1,0 +1,154 @@
+//! Names that repeat (sessions, projects, models, terms) and the ids that stand for them in rows.
+//!
+//! [`Names`] remembers what it looked up; it lives for one transaction or one query, not for the process.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::LedgerError;
+use crate::usage::Terms;
+
+/// Looks names up by id and ids by name.
+pub(super) struct Names<'c> {
+    pub(super) connection: &'c Connection,
+    sessions: Known,
+    projects: Known,
+    models: Known,
+    terms_by_id: HashMap<i64, Arc<Terms>>,
+    terms_ids: HashMap<Arc<Terms>, i64>,
+}
+
+/// The statements for one table of names.
+struct Table {
+    find: &'static str,
+    insert: &'static str,
+    name: &'static str,
+}
+
+const SESSIONS: Table = Table {
+    find: "SELECT id FROM sessions WHERE name = ?1",
+    insert: "INSERT INTO sessions (name) VALUES (?1)",
+    name: "SELECT name FROM sessions WHERE id = ?1",
+};
+
+const PROJECTS: Table = Table {
+    find: "SELECT id FROM projects WHERE name = ?1",
+    insert: "INSERT INTO projects (name) VALUES (?1)",
+    name: "SELECT name FROM projects WHERE id = ?1",
+};
+
+const MODELS: Table = Table {
+    find: "SELECT id FROM models WHERE name = ?1",
+    insert: "INSERT INTO models (name) VALUES (?1)",
+    name: "SELECT name FROM models WHERE id = ?1",
+};
+
+impl<'c> Names<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            sessions: Known::of(SESSIONS),
+            projects: Known::of(PROJECTS),
+            models: Known::of(MODELS),
+            terms_by_id: HashMap::new(),
+            terms_ids: HashMap::new(),
+        }
+    }
+
+    /// The id of a session, which is added if it is new. So do the next three for what they name.
+    pub(super) fn session_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
+        self.sessions.id(self.connection, name)
+    }
+
+    pub(super) fn project_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
+        self.projects.id(self.connection, name)
+    }
+
+    pub(super) fn model_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
+        self.models.id(self.connection, name)
+    }
+
+    pub(super) fn terms_id(&mut self, terms: &Arc<Terms>) -> Result<i64, LedgerError> {
+        if let Some(&id) = self.terms_ids.get(terms) {
+            return Ok(id);
+        }
+        let values = (&*terms.speed, &*terms.tier, &*terms.geo);
+        let find = "SELECT id FROM terms WHERE speed = ?1 AND tier = ?2 AND geo = ?3";
+        let found = (self.connection.prepare_cached(find)?.query_row(values, |row| row.get(0))).optional()?;
+        let insert = "INSERT INTO terms (speed, tier, geo) VALUES (?1, ?2, ?3)";
+        let id = match found {
+            Some(id) => id,
+            None => self.connection.prepare_cached(insert)?.insert(values)?,
+        };
+        self.terms_ids.insert(Arc::clone(terms), id);
+        Ok(id)
+    }
+
+    /// The name of a session that a row refers to. So do the next three for what they name.
+    pub(super) fn session(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
+        self.sessions.name(self.connection, id)
+    }
+
+    pub(super) fn project(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
+        self.projects.name(self.connection, id)
+    }
+
+    pub(super) fn model(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
+        self.models.name(self.connection, id)
+    }
+
+    pub(super) fn terms(&mut self, id: i64) -> Result<Arc<Terms>, LedgerError> {
+        if let Some(terms) = self.terms_by_id.get(&id) {
+            return Ok(Arc::clone(terms));
+        }
+        let terms = (self.connection)
+            .prepare_cached("SELECT speed, tier, geo FROM terms WHERE id = ?1")?
+            .query_row([id], |row| Ok(Terms { speed: row.get(0)?, tier: row.get(1)?, geo: row.get(2)? }))
+            .optional()?;
+        let terms = Arc::new(terms.ok_or_else(|| dangling("terms", id))?);
+        self.terms_by_id.insert(id, Arc::clone(&terms));
+        Ok(terms)
+    }
+}
+
+/// What is known of one table.
+struct Known {
+    table: Table,
+    ids: HashMap<Arc<str>, i64>,
+    names: HashMap<i64, Arc<str>>,
+}
+
+impl Known {
+    fn of(table: Table) -> Self {
+        Self { table, ids: HashMap::new(), names: HashMap::new() }
+    }
+
+    fn id(&mut self, connection: &Connection, name: &Arc<str>) -> Result<i64, LedgerError> {
+        if let Some(&id) = self.ids.get(name) {
+            return Ok(id);
+        }
+        let found = connection.prepare_cached(self.table.find)?.query_row([name], |row| row.get(0));
+        let id = match found.optional()? {
+            Some(id) => id,
+            None => connection.prepare_cached(self.table.insert)?.insert([name])?,
+        };
+        self.ids.insert(Arc::clone(name), id);
+        Ok(id)
+    }
+
+    fn name(&mut self, connection: &Connection, id: i64) -> Result<Arc<str>, LedgerError> {
+        if let Some(name) = self.names.get(&id) {
+            return Ok(Arc::clone(name));
+        }
+        let found = connection.prepare_cached(self.table.name)?.query_row([id], |row| row.get(0));
+        let name: Arc<str> = found.optional()?.ok_or_else(|| dangling(self.table.name, id))?;
+        self.names.insert(id, Arc::clone(&name));
+        Ok(name)
+    }
+}
+
+fn dangling(query: &str, id: i64) -> LedgerError {
+    LedgerError::Corrupt(format!("a row refers to id {id}, which is not there: {query}").into())
+}

@@ -1,0 +1,96 @@
+//! Opening the ledger.
+//!
+//! Invariant: the file is readable for its owner only, in a folder of its owner's. It is in WAL mode, so that
+//! readers and the writer never wait for each other; `synchronous=NORMAL` keeps every commit over a crash of
+//! the process, and the file whole, if some seconds behind, over one of the machine. What the last seconds
+//! lack then is read again from the transcripts, whose offsets are behind as well.
+
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{LedgerError, schema};
+
+/// How long an operation waits for another process's write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements kept prepared: more than there are different ones.
+const STATEMENTS: usize = 64;
+
+/// The write-ahead log is cut back to this many bytes after a large write.
+const LOG_BYTES: i64 = 4 << 20;
+
+/// An open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+}
+
+impl Ledger {
+    /// Opens the ledger to write, making it (and its folder) if there is none and upgrading an older one.
+    ///
+    /// One process may do so at a time: whoever holds the state folder's lock.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        make_private(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut ledger = Self::connect(path, flags)?;
+        schema::upgrade(&mut ledger.connection, path)?;
+        ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
+        ledger.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        ledger.connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+        Ok(ledger)
+    }
+
+    /// Opens an existing ledger of the current version to read, beside a writer or without one.
+    pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        if let Err(cause) = fs::metadata(path) {
+            return Err(match cause.kind() {
+                std::io::ErrorKind::NotFound => LedgerError::Missing(path.to_owned()),
+                _ => LedgerError::File { path: path.to_owned(), cause },
+            });
+        }
+        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        schema::check(&ledger.connection, path)?;
+        Ok(ledger)
+    }
+
+    /// Where the ledger is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // References are for the reader of the schema and for `verify`; no row is ever written without the
+        // rows it refers to, and checking each write would cost more than the write.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+}
+
+/// Makes the file, and the folder, if they are not there, for their owner only.
+pub(super) fn make_private(path: &Path) -> Result<(), LedgerError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(LedgerError::file(folder))?;
+    }
+    // Only a file that is made here is opened: to close another handle of one that SQLite has open in this
+    // process would drop SQLite's locks.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => return Ok(()),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(cause) => return Err(LedgerError::File { path: path.to_owned(), cause }),
+    }
+    let mode = fs::metadata(path).map_err(LedgerError::file(path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(LedgerError::file(path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Which prices the costs in rollups belong to.
+//!
+//! Invariant: each model that occurs in a rollup has the fingerprint of the prices its costs were computed
+//! with. A contribution can only be taken out exactly by the prices it was put in with, so writing with other
+//! prices is an error; [`Ledger::reprice`] derives the rollups anew.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::names::Names;
+use super::{Figures, Ledger, LedgerError, derive};
+use crate::pricing::{CostMode, ModelPrices, PriceTable, Prices, Rates};
+use crate::usage::{Request, Terms, Tokens};
+
+/// A price table, with what was found in it and in the ledger for the models of one transaction.
+pub(super) struct Pricing<'p> {
+    table: &'p PriceTable,
+    models: HashMap<Arc<str>, Model<'p>>,
+}
+
+/// A model of rollups.
+#[derive(Clone, Copy)]
+pub(super) struct Model<'p> {
+    pub(super) id: i64,
+    prices: Option<&'p ModelPrices>,
+}
+
+impl<'p> Pricing<'p> {
+    pub(super) fn new(table: &'p PriceTable) -> Self {
+        Self { table, models: HashMap::new() }
+    }
+
+    /// A model's id and prices, and its name to be shared. A model new to rollups is noted with its prices;
+    /// one that is known with others is an error.
+    pub(super) fn model(
+        &mut self,
+        names: &mut Names<'_>,
+        name: &str,
+    ) -> Result<(Arc<str>, Model<'p>), LedgerError> {
+        if let Some((name, &model)) = self.models.get_key_value(name) {
+            return Ok((Arc::clone(name), model));
+        }
+        let name: Arc<str> = name.into();
+        let id = names.model_id(&name)?;
+        let prices = self.table.find(&name);
+        let fingerprint = fingerprint(self.table, prices);
+        let known: Option<i64> = (names.connection)
+            .prepare_cached("SELECT prices FROM models WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))?;
+        match known {
+            Some(known) if known != fingerprint => {
+                return Err(LedgerError::PricesChanged { model: name.to_string() });
+            }
+            Some(_) => {}
+            None => {
+                (names.connection)
+                    .prepare_cached("UPDATE models SET prices = ?2 WHERE id = ?1")?
+                    .execute((id, fingerprint))?;
+            }
+        }
+        let model = Model { id, prices };
+        self.models.insert(Arc::clone(&name), model);
+        Ok((name, model))
+    }
+
+    /// What one request contributes.
+    pub(super) fn figures(
+        &self,
+        model: Model<'p>,
+        request: &Request<'_>,
+        terms: &Terms,
+        at_ms: i64,
+    ) -> Figures {
+        Figures::of(request, terms, at_ms, self.table, model.prices)
+    }
+}
+
+impl Ledger {
+    /// Brings all costs to this price table, if they belong to another. Returns whether anything was priced
+    /// anew; sums kept elsewhere are then to be read again.
+    pub fn reprice(&mut self, prices: &PriceTable) -> Result<bool, LedgerError> {
+        if self.is_priced_with(prices)? {
+            return Ok(false);
+        }
+        self.rederive(prices)?;
+        Ok(true)
+    }
+
+    /// Derives all rollups anew from the requests, whatever they are now: the repair for what
+    /// [`verify`](Self::verify) finds.
+    pub fn rederive(&mut self, prices: &PriceTable) -> Result<(), LedgerError> {
+        let transaction = self.write()?;
+        transaction.execute("UPDATE models SET prices = NULL WHERE prices IS NOT NULL", ())?;
+        derive::replace(&transaction, prices)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Whether the costs in rollups belong to these prices.
+    pub fn is_priced_with(&self, prices: &PriceTable) -> Result<bool, LedgerError> {
+        let mut query =
+            self.connection.prepare_cached("SELECT name, prices FROM models WHERE prices IS NOT NULL")?;
+        let mut rows = query.query(())?;
+        while let Some(row) = rows.next()? {
+            let (name, known): (String, i64) = (row.get(0)?, row.get(1)?);
+            if fingerprint(prices, prices.find(&name)) != known {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A hash of everything that decides what a model's requests cost.
+fn fingerprint(table: &PriceTable, model: Option<&ModelPrices>) -> i64 {
+    let mut hash = Xxh3::new();
+    match model {
+        None => hash.update(b"unpriced"),
+        Some(model) => {
+            hash_prices(&mut hash, &model.current);
+            for former in &model.history {
+                hash.update(&former.end_ms.to_le_bytes());
+                hash_prices(&mut hash, &former.prices);
+            }
+            // What all models share shows in the price of a batch request with a search. The amounts are large
+            // enough for every digit of a price and of a multiplier to show.
+            let tokens = Tokens { output: 1 << 52, ..Tokens::default() };
+            let searches = Tokens { web_searches: 1 << 52, ..Tokens::default() };
+            let batch = Terms { tier: "batch".into(), ..Terms::default() };
+            for tokens in [tokens, searches] {
+                let probe = Request { is_message: true, model: &model.id, tokens, recorded_cost: None };
+                let priced = table.price_as(Some(model), &probe, &batch, i64::MAX, CostMode::Calculate);
+                hash.update(&priced.cost.0.to_le_bytes());
+            }
+        }
+    }
+    hash.digest().cast_signed()
+}
+
+fn hash_prices(hash: &mut Xxh3, prices: &Prices) {
+    hash_rates(hash, &prices.rates);
+    if let Some(long) = &prices.long_context {
+        hash.update(&long.threshold_tokens.to_le_bytes());
+        hash_rates(hash, &long.rates);
+    }
+    hash.update(&prices.fast_multiplier.ten_thousandths().to_le_bytes());
+    hash.update(&prices.us_multiplier.ten_thousandths().to_le_bytes());
+}
+
+fn hash_rates(hash: &mut Xxh3, rates: &Rates) {
+    let Rates { input, output, cache_write_5m, cache_write_1h, cache_read } = rates;
+    for rate in [input, output, cache_write_5m, cache_write_1h, cache_read] {
+        hash.update(&rate.0.to_le_bytes());
+    }
+}

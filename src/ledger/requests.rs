@@ -1,0 +1,152 @@
+//! Requests as rows: found by key, written, read through.
+
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Params};
+
+use super::columns::{Columns, money, word};
+use super::names::Names;
+use super::recount::COUNTING_VERSION;
+use super::{LedgerError, iterations};
+use crate::usage::{Home, Key, Rare, Record, Tokens};
+
+/// A record as it is kept.
+pub(super) struct Kept {
+    pub(super) record: Record,
+    /// Version of the counting rule it was read with.
+    pub(super) counting: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "key, at_ms, forked, sidechain, session, project, model, terms, input, output, cache_write_5m, \
+         cache_write_1h, cache_read, web_searches, recorded_usd, recorded_pico, iterations, counting"
+    };
+}
+
+const FIND: &str = concat!("SELECT ", columns!(), " FROM requests WHERE key = ?1");
+
+const PUT: &str = concat!(
+    "INSERT OR REPLACE INTO requests (",
+    columns!(),
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+);
+
+/// Every request, in the order of keys.
+pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM requests");
+
+/// Requests of session ?1 from ?2 to before ?3, in milliseconds.
+pub(super) const OF_SESSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM requests INDEXED BY requests_by_session WHERE session = ?1 AND at_ms >= ?2 AND at_ms < ?3"
+);
+
+/// Requests of project ?1 (of all, if it is NULL) before ?2, in milliseconds.
+pub(super) const BEFORE: &str =
+    concat!("SELECT ", columns!(), " FROM requests WHERE at_ms < ?2 AND (?1 IS NULL OR project = ?1)");
+
+/// A key as it is kept: its order is that of the numbers.
+pub(super) fn key_bytes(key: Key) -> [u8; 16] {
+    key.0.to_be_bytes()
+}
+
+/// The request with this key.
+pub(super) fn find(names: &mut Names<'_>, key: Key) -> Result<Option<Kept>, LedgerError> {
+    let connection = names.connection;
+    let mut query = connection.prepare_cached(FIND)?;
+    let mut rows = query.query([key_bytes(key)])?;
+    match rows.next()? {
+        Some(row) => read(&mut Columns::of(row), names).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Gives every request that a query selects to `visit`, one at a time.
+pub(super) fn each(
+    names: &mut Names<'_>,
+    query: &str,
+    parameters: impl Params,
+    mut visit: impl FnMut(&mut Names<'_>, Record) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let connection = names.connection;
+    let mut query = connection.prepare_cached(query)?;
+    let mut rows = query.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        let kept = read(&mut Columns::of(row), names)?;
+        visit(names, kept.record)?;
+    }
+    Ok(())
+}
+
+/// Writes a request, in place of what its key had.
+pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
+    let session = names.session_id(&record.home.session)?;
+    let project = names.project_id(&record.home.project)?;
+    let model = names.model_id(&record.model)?;
+    let terms = names.terms_id(&record.terms)?;
+    let rare = record.rare.as_deref();
+    let recorded = rare.and_then(|rare| rare.recorded_cost).map(money);
+    let iterations = iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?;
+    let tokens = &record.tokens;
+    names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
+        key_bytes(record.key),
+        record.at_ms,
+        record.home.forked,
+        record.home.sidechain,
+        session,
+        project,
+        model,
+        terms,
+        word(tokens.input),
+        word(tokens.output),
+        word(tokens.cache_write_5m),
+        word(tokens.cache_write_1h),
+        word(tokens.cache_read),
+        word(tokens.web_searches),
+        recorded.map(|(usd, _)| usd),
+        recorded.map(|(_, pico)| pico),
+        iterations,
+        COUNTING_VERSION,
+    ])?;
+    Ok(())
+}
+
+/// Removes the request with this key.
+pub(super) fn remove(connection: &Connection, key: Key) -> Result<(), LedgerError> {
+    connection.prepare_cached("DELETE FROM requests WHERE key = ?1")?.execute([key_bytes(key)])?;
+    Ok(())
+}
+
+fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, LedgerError> {
+    let key = match columns.value()? {
+        ValueRef::Blob(bytes) => <[u8; 16]>::try_from(bytes).ok(),
+        _ => None,
+    };
+    let key = key.ok_or_else(|| LedgerError::Corrupt("a request's key is not 16 bytes long".into()))?;
+    let at_ms = columns.integer()?;
+    let home = Home {
+        forked: columns.flag()?,
+        sidechain: columns.flag()?,
+        session: names.session(columns.integer()?)?,
+        project: names.project(columns.integer()?)?,
+    };
+    let model = names.model(columns.integer()?)?;
+    let terms = names.terms(columns.integer()?)?;
+    let tokens = Tokens {
+        input: columns.word()?,
+        output: columns.word()?,
+        cache_write_5m: columns.word()?,
+        cache_write_1h: columns.word()?,
+        cache_read: columns.word()?,
+        web_searches: columns.word()?,
+    };
+    let recorded_cost = columns.optional_money()?;
+    let iterations = iterations::from_text(columns.optional_text()?)?;
+    let rare = Rare { iterations, recorded_cost };
+    let rare = (rare != Rare::default()).then(|| Box::new(rare));
+    let key = Key(u128::from_be_bytes(key));
+    let record = Record { key, at_ms, home: Arc::new(home), model, terms, tokens, rare };
+    Ok(Kept { record, counting: columns.integer()? })
+}

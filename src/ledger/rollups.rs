@@ -1,0 +1,244 @@
+//! Sums over the requests of a quarter hour, by session, project and model.
+//!
+//! Invariant: a rollup's figures, first and last millisecond are those of the requests it stands for, and a
+//! rollup without requests is no row. All offsets of time zones are multiples of a quarter hour, so that any
+//! zone's days are sums of whole rollups.
+//!
+//! A 5-hour block ends *with* the instant five hours after its start, and that instant is a quarter's first
+//! millisecond. Requests made exactly then are therefore a rollup of their own, so that blocks, too, are
+//! sums of whole rollups.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::columns::{Columns, money, word};
+use super::names::Names;
+use super::{Figures, Ledger, LedgerError};
+use crate::snapshot::Counters;
+
+/// Length of a rollup's period, in milliseconds.
+pub(super) const QUARTER_MS: i64 = 15 * 60 * 1000;
+
+/// Sums over the requests of one session, project and model in one quarter hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollup {
+    /// Start of the quarter hour, in milliseconds UTC.
+    pub quarter_ms: i64,
+    /// Session id.
+    pub session: Arc<str>,
+    /// Project key.
+    pub project: Arc<str>,
+    /// Model as transcripts name it.
+    pub model: Arc<str>,
+    /// When the earliest of the requests was made, in milliseconds UTC.
+    pub first_ms: i64,
+    /// When the latest was made.
+    pub last_ms: i64,
+    /// The sums.
+    pub figures: Figures,
+}
+
+/// All requests of a stretch of time that no 5-hour block divides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// When the earliest of the requests was made, in milliseconds UTC.
+    pub first_ms: i64,
+    /// When the latest was made.
+    pub last_ms: i64,
+    /// Their sums, with costs in the mode `auto`.
+    pub counters: Counters,
+}
+
+/// What a row of rollups is found by; the order is the table's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) quarter_ms: i64,
+    /// False for the requests made at the quarter's first millisecond.
+    pub(super) after_start: bool,
+    pub(super) session: i64,
+    pub(super) project: i64,
+    pub(super) model: i64,
+}
+
+/// The rest of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) first_ms: i64,
+    pub(super) last_ms: i64,
+    pub(super) figures: Figures,
+}
+
+impl Ledger {
+    /// Gives every rollup whose quarter hour starts in a range of milliseconds UTC to `visit`, in time order.
+    pub fn rollups(&self, quarters_ms: Range<i64>, mut visit: impl FnMut(Rollup)) -> Result<(), LedgerError> {
+        let mut names = Names::new(&self.connection);
+        each(&self.connection, quarters_ms, |place, sums| {
+            visit(named(&place, sums, &mut names)?);
+            Ok(())
+        })
+    }
+
+    /// What happened from the quarter hour of `from_ms` on, in time order, in pieces that no 5-hour block
+    /// divides: blocks that are made of them are exact.
+    pub fn activities(&self, from_ms: i64) -> Result<Vec<Activity>, LedgerError> {
+        let mut activities: Vec<Activity> = Vec::new();
+        let mut current = None;
+        let from_ms = from_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
+        each(&self.connection, from_ms..i64::MAX, |place, Sums { first_ms, last_ms, figures }| {
+            let stretch = Some((place.quarter_ms, place.after_start));
+            match activities.last_mut() {
+                Some(activity) if stretch == current => {
+                    activity.first_ms = activity.first_ms.min(first_ms);
+                    activity.last_ms = activity.last_ms.max(last_ms);
+                    activity.counters += figures.auto;
+                }
+                _ => activities.push(Activity { first_ms, last_ms, counters: figures.auto }),
+            }
+            current = stretch;
+            Ok(())
+        })?;
+        Ok(activities)
+    }
+}
+
+/// A rollup with names for ids.
+pub(super) fn named(place: &Place, sums: Sums, names: &mut Names<'_>) -> Result<Rollup, LedgerError> {
+    Ok(Rollup {
+        quarter_ms: place.quarter_ms,
+        session: names.session(place.session)?,
+        project: names.project(place.project)?,
+        model: names.model(place.model)?,
+        first_ms: sums.first_ms,
+        last_ms: sums.last_ms,
+        figures: sums.figures,
+    })
+}
+
+macro_rules! sums {
+    () => {
+        "first_ms, last_ms, requests, messages, input, output, cache_write_5m, cache_write_1h, cache_read, \
+         web_searches, unpriced_tokens, unpriced_computed_tokens, cost_usd, cost_pico, computed_usd, \
+         computed_pico, recorded_usd, recorded_pico"
+    };
+}
+
+macro_rules! place {
+    () => {
+        "quarter_ms, after_start, session, project, model"
+    };
+}
+
+/// Gives every row of a range to `visit`, in the order of places.
+pub(super) fn each(
+    connection: &Connection,
+    quarters_ms: Range<i64>,
+    mut visit: impl FnMut(Place, Sums) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    const EACH: &str = concat!(
+        "SELECT ",
+        place!(),
+        ", ",
+        sums!(),
+        " FROM rollups WHERE quarter_ms >= ?1 AND quarter_ms < ?2 ORDER BY ",
+        place!()
+    );
+    let mut query = connection.prepare_cached(EACH)?;
+    let mut rows = query.query((quarters_ms.start, quarters_ms.end))?;
+    while let Some(row) = rows.next()? {
+        let columns = &mut Columns::of(row);
+        let place = Place {
+            quarter_ms: columns.integer()?,
+            after_start: columns.flag()?,
+            session: columns.integer()?,
+            project: columns.integer()?,
+            model: columns.integer()?,
+        };
+        visit(place, read(columns)?)?;
+    }
+    Ok(())
+}
+
+/// The sums of a place.
+pub(super) fn find(connection: &Connection, place: &Place) -> Result<Option<Sums>, LedgerError> {
+    const FIND: &str = concat!(
+        "SELECT ",
+        sums!(),
+        " FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 AND project = ?4 \
+         AND model = ?5"
+    );
+    let Place { quarter_ms, after_start, session, project, model } = *place;
+    let mut query = connection.prepare_cached(FIND)?;
+    let mut rows = query.query((quarter_ms, after_start, session, project, model))?;
+    rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
+}
+
+/// Writes a row, in place of what is there.
+pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result<(), LedgerError> {
+    const PUT: &str = concat!(
+        "INSERT OR REPLACE INTO rollups (",
+        place!(),
+        ", ",
+        sums!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+         ?21, ?22, ?23)"
+    );
+    let Figures { auto, computed, unpriced_computed_tokens, recorded } = sums.figures;
+    let [cost, computed, recorded] = [auto.cost, computed, recorded].map(money);
+    connection.prepare_cached(PUT)?.execute(rusqlite::params![
+        place.quarter_ms,
+        place.after_start,
+        place.session,
+        place.project,
+        place.model,
+        sums.first_ms,
+        sums.last_ms,
+        word(auto.requests),
+        word(auto.messages),
+        word(auto.input_tokens),
+        word(auto.output_tokens),
+        word(auto.cache_write_5m_tokens),
+        word(auto.cache_write_1h_tokens),
+        word(auto.cache_read_tokens),
+        word(auto.web_search_requests),
+        word(auto.unpriced_tokens),
+        word(unpriced_computed_tokens),
+        cost.0,
+        cost.1,
+        computed.0,
+        computed.1,
+        recorded.0,
+        recorded.1,
+    ])?;
+    Ok(())
+}
+
+/// Removes a row.
+pub(super) fn remove(connection: &Connection, place: &Place) -> Result<(), LedgerError> {
+    const REMOVE: &str = "DELETE FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 \
+                          AND project = ?4 AND model = ?5";
+    let Place { quarter_ms, after_start, session, project, model } = *place;
+    connection.prepare_cached(REMOVE)?.execute((quarter_ms, after_start, session, project, model))?;
+    Ok(())
+}
+
+fn read(columns: &mut Columns<'_, '_>) -> Result<Sums, LedgerError> {
+    let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
+    let mut auto = Counters {
+        requests: columns.word()?,
+        messages: columns.word()?,
+        input_tokens: columns.word()?,
+        output_tokens: columns.word()?,
+        cache_write_5m_tokens: columns.word()?,
+        cache_write_1h_tokens: columns.word()?,
+        cache_read_tokens: columns.word()?,
+        web_search_requests: columns.word()?,
+        unpriced_tokens: columns.word()?,
+        ..Counters::default()
+    };
+    let unpriced_computed_tokens = columns.word()?;
+    auto.cost = columns.money()?;
+    let (computed, recorded) = (columns.money()?, columns.money()?);
+    Ok(Sums { first_ms, last_ms, figures: Figures { auto, computed, unpriced_computed_tokens, recorded } })
+}

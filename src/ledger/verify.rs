@@ -1,0 +1,101 @@
+//! Whether the ledger is sound: the file itself, and the rollups against the requests.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::names::Names;
+use super::rollups::{self, Place, Rollup, Sums};
+use super::{Ledger, LedgerError, derive};
+use crate::pricing::PriceTable;
+
+/// At most this many differences are listed.
+const LISTED: usize = 100;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Damage of the file, in SQLite's words, and rows that refer to what is not there.
+    pub damage: Vec<String>,
+    /// How many requests' records were summed.
+    pub messages: u64,
+    /// How many rollups they give.
+    pub rollups: u64,
+    /// How many rollups are not what the requests give.
+    pub differing: u64,
+    /// The first of them.
+    pub differences: Vec<Difference>,
+}
+
+/// A rollup that is not what the requests give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What stands in the ledger, if anything.
+    pub found: Option<Rollup>,
+    /// What the requests give, if there are any.
+    pub expected: Option<Rollup>,
+}
+
+impl Verification {
+    /// Nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty() && self.differing == 0
+    }
+}
+
+impl Ledger {
+    /// Checks the file and derives all rollups anew to compare them; the prices must be those the costs
+    /// belong to. Changes nothing. [`rederive`](Self::rederive) repairs differing rollups; a damaged file
+    /// wants a backup.
+    pub fn verify(&mut self, prices: &PriceTable) -> Result<Verification, LedgerError> {
+        let damage = damage(&self.connection)?;
+        if !damage.is_empty() {
+            return Ok(Verification { damage, ..Verification::default() });
+        }
+        // The transaction is never committed: to derive notes the prices of models that have none yet.
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut names = Names::new(&transaction);
+        let mut expected = derive::rollups(&mut names, prices)?;
+        let mut report = Verification { rollups: expected.len() as u64, ..Verification::default() };
+        report.messages = expected.values().map(|sums| sums.figures.auto.messages).sum();
+        let mut names_of_others = Names::new(&transaction);
+        let mut differs = |place: &Place, found: Option<Sums>, expected: Option<Sums>| {
+            report.differing += 1;
+            if report.differences.len() < LISTED {
+                let mut named = |sums: Option<Sums>| {
+                    sums.map(|sums| rollups::named(place, sums, &mut names_of_others)).transpose()
+                };
+                report.differences.push(Difference { found: named(found)?, expected: named(expected)? });
+            }
+            Ok::<_, LedgerError>(())
+        };
+        rollups::each(&transaction, i64::MIN..i64::MAX, |place, found| match expected.remove(&place) {
+            Some(expected) if expected == found => Ok(()),
+            expected => differs(&place, Some(found), expected),
+        })?;
+        for (place, missing) in &expected {
+            differs(place, None, Some(*missing))?;
+        }
+        Ok(report)
+    }
+}
+
+/// What SQLite finds wrong with the file.
+pub(super) fn damage(connection: &Connection) -> Result<Vec<String>, LedgerError> {
+    let mut damage = Vec::new();
+    let mut check = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = check.query(())?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            damage.push(line);
+        }
+    }
+    let mut check = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = check.query(())?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        if damage.len() < LISTED {
+            damage.push(format!("a row of {table} refers to one of {parent} that is not there"));
+        }
+    }
+    Ok(damage)
+}
