@@ -19,6 +19,7 @@
 
 mod apply;
 mod archive;
+mod bounds;
 mod columns;
 mod cost_state;
 mod deltas;
@@ -39,6 +40,7 @@ mod schema;
 mod verify;
 
 pub use apply::{Applied, Batch, Change};
+pub use bounds::Bounds;
 pub use cost_state::CostState;
 pub use error::LedgerError;
 pub use figures::Figures;
