@@ -73,7 +73,7 @@ pub(crate) fn frame(
                 rows.words.clear();
                 rows.words.extend(source.iter().map(get));
             }
-        });
+        })?;
         if copied.is_some() {
             *totals = newest;
             copy_bytes(words, geometry.of(Region::Names).start(0), 0, extent.names_bytes, names);
@@ -83,36 +83,39 @@ pub(crate) fn frame(
     Err(ReadError::Busy)
 }
 
-/// The row of a session, found by its id.
+/// The row of a session, found by its id, and the sequence of the commit it is of.
 pub(crate) fn session(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     id: &str,
-) -> Result<Option<SessionRow>, ReadError> {
-    lookup(words, geometry, Region::SessionIndex, id, |row: &SessionRow| row.session)
+) -> Result<(u64, Option<SessionRow>), ReadError> {
+    lookup(words, geometry, floor, Region::SessionIndex, id, |row: &SessionRow| row.session)
 }
 
-/// The row of a project, found by its key.
+/// The row of a project, found by its key, and the sequence of the commit it is of.
 pub(crate) fn project(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     key: &str,
-) -> Result<Option<ProjectRow>, ReadError> {
-    lookup(words, geometry, Region::ProjectIndex, key, |row: &ProjectRow| row.project)
+) -> Result<(u64, Option<ProjectRow>), ReadError> {
+    lookup(words, geometry, floor, Region::ProjectIndex, key, |row: &ProjectRow| row.project)
 }
 
 fn lookup<R: Row>(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     index_region: Region,
     key: &str,
     name_of: impl Fn(&R) -> Name,
-) -> Result<Option<R>, ReadError> {
+) -> Result<(u64, Option<R>), ReadError> {
     let entries = geometry.of(index_region);
     let span = geometry.of(R::TABLE);
     let mut text = Vec::new();
     for _ in 0..ATTEMPTS {
-        let newest = totals(words, 0)?;
+        let newest = totals(words, floor)?;
         let extent = Extent::of(&newest, geometry)?;
         let rows = extent.rows[super::draft::place(R::TABLE)];
         let found = with_bank(words, geometry, &newest, extent, || {
@@ -142,25 +145,29 @@ fn lookup<R: Row>(
                 },
             );
             row.map(load)
-        });
+        })?;
         if let Some(found) = found {
-            return Ok(found);
+            return Ok((newest.sequence(), found));
         }
     }
     Err(ReadError::Busy)
 }
 
-/// Runs `copy` over the bank that belongs to `totals`; `None` where the bank was reused meanwhile.
+/// Runs `copy` over the bank that belongs to `totals`; `None` where the bank was reused meanwhile. A bank that
+/// is older than the slot which names it was never completed, since banks are before slots.
 fn with_bank<T>(
     words: &[AtomicU64],
     geometry: &Geometry,
     totals: &Totals,
     extent: Extent,
     copy: impl FnOnce() -> T,
-) -> Option<T> {
+) -> Result<Option<T>, ReadError> {
     let banks = geometry.of(Region::Banks);
     let header = &words[banks.start(0) + extent.bank * banks.row_words()];
-    read::<Sound, _>(header, totals.sequence(), copy)
+    if get(header) < totals.sequence() {
+        return Err(ReadError::Damaged { what: "a slot names a bank that was never completed" });
+    }
+    Ok(read::<Sound, _>(header, totals.sequence(), copy))
 }
 
 /// Copies bytes `from..to` of the byte region that starts at word `start`.

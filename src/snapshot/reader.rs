@@ -18,7 +18,7 @@ use super::identity::Identity;
 use super::layout::{PAGE_BYTES, control};
 use super::map::Map;
 use super::rows::{ProjectRow, SessionRow};
-use super::sync::get;
+use super::sync::{Ordering, fence, get};
 use super::totals::{Control, Totals};
 use super::{copied, mapped, os};
 
@@ -61,6 +61,8 @@ pub enum Wait {
 
 /// How often a wait looks at the publisher and the path: a killed publisher wakes nobody.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// Longer than any process waits, shorter than what overflows a clock.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// How often a wait looks for a new commit where it cannot sleep on the notify word.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
@@ -137,7 +139,9 @@ impl Reader {
     /// The session with this id, if it is among the newest; without a scan where the file is mapped.
     pub fn session(&mut self, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            return mapped::session(map.words(), &self.geometry, id);
+            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, id)?;
+            self.floor = sequence;
+            return Ok(row);
         }
         let frame = self.frame()?;
         Ok(frame.rows::<SessionRow>().find(|row| frame.name(row.session) == id))
@@ -146,7 +150,9 @@ impl Reader {
     /// The project with this key (its folder's name); without a scan where the file is mapped.
     pub fn project(&mut self, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            return mapped::project(map.words(), &self.geometry, key);
+            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, key)?;
+            self.floor = sequence;
+            return Ok(row);
         }
         let frame = self.frame()?;
         Ok(frame.rows::<ProjectRow>().find(|row| frame.name(row.project) == key))
@@ -187,7 +193,8 @@ impl Reader {
     /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices replacement by
     /// itself, and a publisher that is gone within about a second.
     pub fn wait(&mut self, timeout: Duration) -> Result<Wait, ReadError> {
-        let deadline = Instant::now() + timeout;
+        // A timeout beyond what a clock can tell is one that never comes.
+        let deadline = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FOR_EVER);
         let mut check_at = Instant::now() + CHECK_EVERY;
         let stopped_before = self.control()?.stopped;
         loop {
@@ -222,8 +229,14 @@ impl Reader {
 
     fn notified(&self) -> u32 {
         match &self.source {
-            #[allow(clippy::cast_possible_truncation)] // the low half is the futex
-            Source::Mapped(map) => get(&map.words()[control::NOTIFY]) as u32,
+            Source::Mapped(map) => {
+                let word = get(&map.words()[control::NOTIFY]);
+                // Pairs with the release of the writer's notify: a change seen here comes with its commit.
+                fence(Ordering::Acquire);
+                #[allow(clippy::cast_possible_truncation)] // the low half is the futex
+                let low = word as u32;
+                low
+            }
             Source::Copied(_) => 0,
         }
     }
