@@ -9,9 +9,13 @@
 //! is read; nothing that is damaged, unreadable or hostile is fatal, and nothing of it passes silently. No
 //! prices, no clock, no environment, no output. Used by the publisher.
 
+mod catch_up;
+mod cost_state;
 mod cursor;
 mod decode;
 mod discover;
+mod fingerprint;
+mod follow;
 mod intern;
 mod lines;
 mod map;
@@ -25,7 +29,11 @@ mod stats;
 mod timestamp;
 mod walk;
 
+pub use catch_up::{BATCH_RECORDS, Batch, catch_up};
+pub use cost_state::CostState;
 pub use discover::{Discovery, Transcript, discover};
+pub use fingerprint::Mark;
+pub use follow::{Due, FileState, Findings, Follower, Outcome};
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use reader::{ReadError, Reader, Reading};
 pub use records::Records;

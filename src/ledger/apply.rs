@@ -191,3 +191,7 @@ fn merged(mut records: Vec<&Record>) -> impl Iterator<Item = (Cow<'_, Record>, u
         Some((record, copies))
     })
 }
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

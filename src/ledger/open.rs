@@ -39,6 +39,7 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut ledger = Self::connect(path, flags)?;
         schema::upgrade(&mut ledger.connection, path)?;
+        restrict(path)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
         ledger.connection.pragma_update(None, "synchronous", "NORMAL")?;
         ledger.connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
@@ -74,7 +75,7 @@ impl Ledger {
     }
 }
 
-/// Makes the file, and the folder, if they are not there, for their owner only.
+/// Makes the file, and the folder, for their owner only, if they are not there.
 pub(super) fn make_private(path: &Path) -> Result<(), LedgerError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
@@ -84,10 +85,15 @@ pub(super) fn make_private(path: &Path) -> Result<(), LedgerError> {
     // Only a file that is made here is opened: to close another handle of one that SQLite has open in this
     // process would drop SQLite's locks.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => return Ok(()),
-        Err(cause) if cause.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(cause) => return Err(LedgerError::File { path: path.to_owned(), cause }),
+        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(LedgerError::File { path: path.to_owned(), cause })
+        }
+        _ => Ok(()),
     }
+}
+
+/// Takes a file's permissions from everyone but its owner.
+fn restrict(path: &Path) -> Result<(), LedgerError> {
     let mode = fs::metadata(path).map_err(LedgerError::file(path))?.permissions().mode();
     if mode & 0o077 != 0 {
         fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(LedgerError::file(path))?;

@@ -27,7 +27,9 @@ enum Found {
 
 /// Brings a database that is open for writing to the current version.
 pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(|error| not_a_database(error, path))?;
     let version = match look(&transaction, path)? {
         Found::Empty => 0,
         Found::Ledger { version } => version,

@@ -1,0 +1,40 @@
+//! What only this module can bring about: a disk that is full.
+
+use super::*;
+use crate::usage::{Home, Tokens};
+
+fn record(key: u128) -> Record {
+    let home = Home { forked: false, sidechain: false, session: "s".into(), project: "p".into() };
+    Record {
+        key: Key(key),
+        at_ms: 0,
+        home: Arc::new(home),
+        model: "m".into(),
+        terms: Arc::default(),
+        tokens: Tokens { output: 1, ..Tokens::default() },
+        rare: None,
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_ledger_as_it_was() {
+    let prices = PriceTable::bundled();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut ledger = Ledger::open(&folder.path().join("ledger.db")).expect("a ledger");
+    let records: Vec<Record> = (0..5_000).map(record).collect();
+    let batch = |count| Batch { records: records.iter().take(count).collect(), ..Batch::default() };
+    ledger.apply(&batch(10), prices).expect("room for ten");
+    let pages: i64 =
+        ledger.connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a number");
+    ledger
+        .connection
+        .query_row(&format!("PRAGMA max_page_count = {}", pages + 5), (), |_| Ok(()))
+        .expect("set");
+
+    let error = ledger.apply(&batch(5_000), prices).expect_err("no room for 5000");
+
+    assert!(matches!(error, LedgerError::Full(_)), "{error:?}");
+    let verification = ledger.verify(prices).expect("a report");
+    assert!(verification.is_sound(), "{verification:?}");
+    assert_eq!(verification.messages, 10);
+}

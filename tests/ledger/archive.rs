@@ -1,0 +1,105 @@
+//! Export, backup and restore.
+
+use std::fs;
+
+use cco::ledger::{Ledger, LedgerError};
+use cco::snapshot::Picodollars;
+use cco::usage::{Iteration, IterationKind, Rare, Record, Tokens};
+
+use crate::oracle::found;
+use crate::sample::{MARCH_MS, apply, prices, record, temporary};
+
+#[test]
+fn a_backup_restores_what_was_there() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let (path, backup) = (temporary.ledger.path().to_owned(), temporary.folder.path().join("backup.db"));
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices);
+    let before = found(&temporary.ledger);
+    for _ in 0..2 {
+        temporary.ledger.backup(&backup).unwrap();
+    }
+    apply(&mut temporary.ledger, &[record(2, MARCH_MS, "s", "p")], &prices);
+    let after = found(&temporary.ledger);
+    drop(temporary.ledger);
+
+    Ledger::restore(&path, &backup).unwrap();
+    let mut restored = Ledger::open(&path).unwrap();
+    assert_eq!(found(&restored), before);
+    assert!(restored.verify(&prices).unwrap().is_sound());
+    let replaced = Ledger::open(&temporary.folder.path().join("ledger.db.replaced")).unwrap();
+    assert_eq!(found(&replaced), after);
+}
+
+#[test]
+fn a_damaged_ledger_is_replaced_by_a_backup() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let (path, backup) = (temporary.ledger.path().to_owned(), temporary.folder.path().join("backup.db"));
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices);
+    let before = found(&temporary.ledger);
+    temporary.ledger.backup(&backup).unwrap();
+    drop(temporary.ledger);
+    fs::write(&path, "not a database any more".repeat(99)).unwrap();
+    Ledger::restore(&path, &backup).unwrap();
+    assert_eq!(found(&Ledger::open(&path).unwrap()), before);
+}
+
+#[test]
+fn what_is_no_sound_backup_replaces_nothing() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let (path, backup) = (temporary.ledger.path().to_owned(), temporary.folder.path().join("backup.db"));
+    let records: Vec<_> = (0..2_000).map(|n| record(n, MARCH_MS, "s", "p")).collect();
+    apply(&mut temporary.ledger, &records, &prices);
+    let before = found(&temporary.ledger);
+    temporary.ledger.backup(&backup).unwrap();
+    drop(temporary.ledger);
+    let mut bytes = fs::read(&backup).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0);
+    fs::write(&backup, bytes).unwrap();
+    let error = Ledger::restore(&path, &backup).expect_err("a damaged backup");
+    assert!(matches!(error, LedgerError::Corrupt(_)), "{error:?}");
+    let missing = Ledger::restore(&path, &temporary.folder.path().join("none")).expect_err("no backup");
+    assert!(matches!(missing, LedgerError::Missing(_)), "{missing:?}");
+    assert_eq!(found(&Ledger::open(&path).unwrap()), before);
+}
+
+#[test]
+fn an_export_is_a_line_a_request() {
+    let mut temporary = temporary();
+    let iteration = Iteration {
+        kind: IterationKind::Advisor,
+        model: Some("m-two".into()),
+        tokens: Tokens { output: 5, ..Tokens::default() },
+    };
+    let rare = Rare { iterations: vec![iteration], recorded_cost: Some(Picodollars(1_250_000_000_000)) };
+    let records = [
+        record(1, MARCH_MS, "s", "-p"),
+        Record { rare: Some(Box::new(rare)), ..record(2, MARCH_MS + 7, "s", "-p") },
+    ];
+    apply(&mut temporary.ledger, &records, &prices(15));
+    let mut out = Vec::new();
+    assert_eq!(temporary.ledger.export(&mut out).unwrap(), 2);
+    let text = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains(r#""at":"2026-03-01T00:00:00.000Z","session":"s","project":"-p""#), "{text}");
+    assert!(!lines[0].contains("iterations"), "{text}");
+    let end =
+        r#""recorded_cost_usd":1.25,"iterations":[{"type":"advisor_message","model":"m-two","output":5}]}"#;
+    assert!(lines[1].ends_with(end), "{text}");
+}
+
+#[test]
+fn the_view_for_queries_by_hand_shows_names_and_dollars() {
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS + 1, "s", "-p")], &prices(15));
+    let database = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
+    let query = "SELECT quarter, session, project, model, output, printf('%.6f', cost) FROM usage";
+    let row: (String, String, String, String, i64, String) =
+        database.query_row(query, (), |row| row.try_into()).unwrap();
+    let text = |text: &str| text.to_owned();
+    let expected = (text("2026-03-01 00:00:00"), text("s"), text("-p"), text("m-one"), 100, text("0.001830"));
+    assert_eq!(row, expected);
+}

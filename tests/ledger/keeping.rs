@@ -1,0 +1,126 @@
+//! What the ledger keeps besides requests, and that recounting loses nothing.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use cco::ledger::{Batch, COUNTING_VERSION, CostState, FileState, Ledger, ProjectPath};
+use cco::snapshot::Picodollars;
+
+use crate::oracle::{found, total};
+use crate::sample::{MARCH_MS, apply, prices, record, temporary};
+
+fn file(path: impl AsRef<Path>) -> FileState {
+    FileState {
+        path: path.as_ref().to_owned(),
+        device: u64::MAX,
+        inode: 7,
+        size: 900,
+        offset: 800,
+        fingerprint: u64::MAX - 1,
+        fingerprint_bytes: 64,
+        modified_ms: MARCH_MS,
+        project: "-p".into(),
+        seen_ms: MARCH_MS + 1,
+        gone: false,
+    }
+}
+
+fn cost_state(session: &str, cents: u128, lines_added: u64) -> CostState {
+    CostState {
+        cost: Picodollars(cents * 10_000_000_000),
+        start_ms: MARCH_MS,
+        duration_ms: 60_000,
+        api_duration_ms: 30_000,
+        lines_added,
+        lines_removed: 3,
+        has_unknown_model_cost: false,
+        model_usage: r#"{"m-one":{"inputTokens":1}}"#.into(),
+        session: session.into(),
+        project: "-p".into(),
+    }
+}
+
+#[test]
+fn files_are_kept_by_path_whatever_bytes_it_has() {
+    let mut temporary = temporary();
+    let odd = file(OsStr::from_bytes(b"/t/\xff.jsonl"));
+    let mut grown = file("/t/a.jsonl");
+    let batch = Batch { files: vec![grown.clone(), odd.clone()], ..Batch::default() };
+    temporary.ledger.apply(&batch, &prices(15)).unwrap();
+    grown.offset = 900;
+    grown.gone = true;
+    let batch = Batch { files: vec![grown.clone()], ..Batch::default() };
+    temporary.ledger.apply(&batch, &prices(15)).unwrap();
+    assert_eq!(temporary.ledger.files().unwrap(), [grown, odd]);
+}
+
+#[test]
+fn the_working_folder_named_first_stands_for_the_project() {
+    let mut temporary = temporary();
+    for (at_ms, path) in [(5, "/b"), (5, "/a"), (4, "/z"), (9, "/c")] {
+        let path = ProjectPath { project: "-p".into(), at_ms, path: path.into() };
+        let batch = Batch { project_paths: vec![path], ..Batch::default() };
+        temporary.ledger.apply(&batch, &prices(15)).unwrap();
+    }
+    let found = temporary.ledger.project_paths().unwrap();
+    assert_eq!(found, [ProjectPath { project: "-p".into(), at_ms: 4, path: Arc::from("/z") }]);
+}
+
+#[test]
+fn of_a_sessions_cost_figures_the_highest_stands_and_adds_nothing() {
+    let mut temporary = temporary();
+    let states = [cost_state("s", 120, 1), cost_state("s", 300, 2), cost_state("s", 250, 9)];
+    for state in states {
+        let batch = Batch { cost_states: vec![state], ..Batch::default() };
+        temporary.ledger.apply(&batch, &prices(15)).unwrap();
+    }
+    assert_eq!(temporary.ledger.cost_states().unwrap(), [cost_state("s", 300, 2)]);
+    assert_eq!(total(&temporary.ledger).cost, Picodollars::ZERO);
+}
+
+#[test]
+fn a_recount_starts_all_files_again_and_keeps_what_is_gone() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let records = [record(1, MARCH_MS, "s", "-p"), record(2, MARCH_MS, "s", "-p")];
+    let batch = Batch { files: vec![file("/t/a")], records: records.iter().collect(), ..Batch::default() };
+    temporary.ledger.apply(&batch, &prices).unwrap();
+    let before = found(&temporary.ledger);
+    temporary.ledger.begin_recount().unwrap();
+    assert_eq!(temporary.ledger.files().unwrap()[0].offset, 0);
+    apply(&mut temporary.ledger, &records[..1], &prices);
+    assert_eq!(found(&temporary.ledger), before);
+}
+
+#[test]
+fn a_recount_under_a_new_rule_replaces_what_the_old_one_counted() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let (mut read_again, gone) = (record(1, MARCH_MS, "s", "-p"), record(2, MARCH_MS, "s", "-p"));
+    apply(&mut temporary.ledger, &[read_again.clone(), gone], &prices);
+    let older = COUNTING_VERSION - 1;
+    let database = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
+    database.execute("UPDATE requests SET counting = ?1", [older]).unwrap();
+    database.execute("UPDATE meta SET value = ?1 WHERE name = 'counting_version'", [older]).unwrap();
+    drop(database);
+    assert!(temporary.ledger.wants_recount().unwrap());
+    temporary.ledger.begin_recount().unwrap();
+    assert!(!temporary.ledger.wants_recount().unwrap());
+    read_again.tokens.output = 40;
+    apply(&mut temporary.ledger, &[read_again], &prices);
+    assert_eq!(total(&temporary.ledger).output_tokens, 40 + 100);
+    assert!(temporary.ledger.verify(&prices).unwrap().is_sound());
+}
+
+#[test]
+fn totals_outlive_the_process() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "-p")], &prices);
+    let path = temporary.ledger.path().to_owned();
+    let before = found(&temporary.ledger);
+    drop(temporary.ledger);
+    assert_eq!(found(&Ledger::open(&path).unwrap()), before);
+}

@@ -1,0 +1,54 @@
+//! Costs in the ledger belong to one price table at a time.
+
+use cco::ledger::LedgerError;
+use cco::usage::Record;
+
+use crate::oracle::{self, found};
+use crate::sample::{MARCH_MS, apply, batch, prices, record, records, temporary};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn pricing_anew_gives_what_counting_anew_would(records in records(0..5_000_000i64)) {
+        let mut temporary = temporary();
+        apply(&mut temporary.ledger, &records, &prices(15));
+        temporary.ledger.reprice(&prices(20)).unwrap();
+        prop_assert_eq!(found(&temporary.ledger), oracle::rollups(&records, &prices(20)));
+        prop_assert!(temporary.ledger.verify(&prices(20)).unwrap().is_sound());
+    }
+}
+
+#[test]
+fn writing_with_other_prices_is_refused_until_priced_anew() {
+    let mut temporary = temporary();
+    let records = [record(1, MARCH_MS, "s", "p"), record(2, MARCH_MS, "s", "p")];
+    apply(&mut temporary.ledger, &records[..1], &prices(15));
+    let before = found(&temporary.ledger);
+    let error = temporary.ledger.apply(&batch(&records), &prices(20)).expect_err("other prices");
+    assert!(matches!(&error, LedgerError::PricesChanged { model } if model == "m-one"), "{error:?}");
+    assert_eq!(found(&temporary.ledger), before);
+    assert!(temporary.ledger.reprice(&prices(20)).unwrap());
+    apply(&mut temporary.ledger, &records, &prices(20));
+    assert_eq!(found(&temporary.ledger), oracle::rollups(&records, &prices(20)));
+}
+
+#[test]
+fn the_same_prices_from_another_table_change_nothing() {
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices(15));
+    assert!(!temporary.ledger.reprice(&prices(15)).unwrap());
+}
+
+#[test]
+fn a_price_for_what_had_none_prices_it() {
+    let mut temporary = temporary();
+    let unpriced = Record { model: "claude-opus-5".into(), ..record(1, MARCH_MS, "s", "p") };
+    apply(&mut temporary.ledger, std::slice::from_ref(&unpriced), &prices(15));
+    assert_eq!(oracle::total(&temporary.ledger).unpriced_tokens, 1_110);
+    let bundled = cco::pricing::PriceTable::bundled();
+    assert!(temporary.ledger.reprice(bundled).unwrap());
+    assert_eq!(oracle::total(&temporary.ledger).unpriced_tokens, 0);
+    assert_eq!(found(&temporary.ledger), oracle::rollups(&[unpriced], bundled));
+}
