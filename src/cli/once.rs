@@ -9,7 +9,7 @@ use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
 use crate::ingest::{Progress, Root, default_threads};
 use crate::pricing::PriceTable;
-use crate::publish::{Job, Once, Pass, PublishError};
+use crate::publish::{Job, Live, Pass, PublishError};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped};
 use crate::report::{View, Want};
@@ -29,19 +29,10 @@ pub(super) enum Form {
 
 /// Publishes the transcripts below `roots` once, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
-    let job = Job {
-        roots,
-        state: &settings.state,
-        snapshot: &settings.snapshot,
-        zone: &settings.zone,
-        zone_name: &settings.zone_name,
-        prices: PriceTable::bundled(),
-        threads: default_threads(),
-    };
-    let once = Once::begin(job).map_err(failure)?;
+    let mut live = Live::open(job(roots, settings)).map_err(failure)?;
     let seen = Progress::default();
-    let bytes = once.bytes();
-    let pass = progress::with_bar(&seen, bytes, || once.run(&seen)).map_err(failure)?;
+    let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
+    live.stop();
 
     let now = jiff::Timestamp::now().as_millisecond();
     let view =
@@ -61,14 +52,29 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     Ok(())
 }
 
-fn failure(error: PublishError) -> Failure {
+/// What a publisher is told by these settings.
+pub(super) fn job(roots: &[Root], settings: &Settings) -> Job {
+    Job {
+        roots: roots.iter().map(|root| root.path().into()).collect(),
+        excluded: Vec::new(),
+        state: settings.state.clone(),
+        snapshot: settings.snapshot.clone(),
+        zone: settings.zone.clone(),
+        zone_name: settings.zone_name.clone(),
+        week_start: jiff::civil::Weekday::Monday,
+        prices: PriceTable::bundled().clone(),
+        threads: default_threads(),
+    }
+}
+
+pub(super) fn failure(error: PublishError) -> Failure {
     let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
     Failure::new(exit, error)
 }
 
 fn json(view: &View, pass: &Pass) -> Result<String, Failure> {
     let scan = ScanFigures {
-        files: pass.stats.files,
+        files: pass.files,
         bytes: pass.stats.bytes,
         lines: pass.stats.lines,
         records: pass.stats.records,
@@ -97,8 +103,8 @@ fn text(view: &View, pass: &Pass, snapshot: &Path) -> String {
     }
     let stats = &pass.stats;
     let (files, size, took) =
-        (counted(stats.files, "transcript"), bytes(stats.bytes), duration(pass.duration_us));
-    let merged = counted(stats.duplicates, "duplicate");
+        (counted(pass.files, "transcript"), bytes(pass.file_bytes), duration(pass.duration_us));
+    let merged = counted(pass.duplicates, "duplicate");
     put(
         &mut text,
         format_args!("{files}, {size} in {took}: {}, {merged} merged\n", counted(stats.records, "record")),

@@ -30,8 +30,8 @@ const BATCH_FILES: usize = 512;
 pub struct Batch {
     /// Records, at most [`BATCH_RECORDS`]; those of one request may be in several batches.
     pub records: Vec<Record>,
-    /// Claude Code's own figures.
-    pub cost_states: Vec<CostState>,
+    /// Claude Code's own figures, with the project of the transcript they stand in.
+    pub cost_states: Vec<(Arc<str>, CostState)>,
     /// Projects' working folders, as far as a record tells.
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
     /// Transcripts that are done with this batch: all they hold is in it or in earlier ones.
@@ -106,7 +106,8 @@ fn take_in(
         std::mem::take(batch).send(sender)?;
     }
     drop(records);
-    batch.cost_states.append(&mut reading.cost_states);
+    let project = &due.transcript.project;
+    batch.cost_states.extend(reading.cost_states.drain(..).map(|state| (Arc::clone(project), state)));
     if let Some(folder) = reading.working_folder.take() {
         batch.working_folders.push((Arc::clone(&due.transcript.project), folder));
     }

@@ -159,7 +159,7 @@ fn models<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Model<'a>>, Fault> {
 fn compact(models: &[Model<'_>], texts: &mut Texts) -> Result<Box<str>, Undecodable> {
     let mut sorted = BTreeMap::new();
     for (name, figures) in models {
-        let figures: BTreeMap<&[u8], &[u8]> = figures.iter().copied().collect();
+        let figures = figures.iter().copied().collect::<BTreeMap<&[u8], &[u8]>>();
         sorted.insert(texts.key(name)?.into_owned(), figures);
     }
     let mut json = String::from("{");

@@ -40,6 +40,7 @@ pub struct Scan {
 pub struct Progress {
     files: AtomicU64,
     bytes: AtomicU64,
+    expected: AtomicU64,
 }
 
 impl Progress {
@@ -51,6 +52,21 @@ impl Progress {
     /// Bytes read.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes there are to read, as far as that is known.
+    pub fn expected(&self) -> u64 {
+        self.expected.load(Ordering::Relaxed)
+    }
+
+    /// Notes that so many bytes are to be read.
+    pub fn expect(&self, bytes: u64) {
+        self.expected.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes that so many bytes more were read.
+    pub fn advance(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 

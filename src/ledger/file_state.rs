@@ -28,8 +28,8 @@ pub struct FileState {
     pub fingerprint: u64,
     /// How many bytes before the offset are hashed.
     pub fingerprint_bytes: u64,
-    /// When it was last modified, in milliseconds UTC.
-    pub modified_ms: i64,
+    /// When it was last modified, in nanoseconds UTC.
+    pub modified_ns: i64,
     /// Project key.
     pub project: Arc<str>,
     /// When it was last seen to be there, in milliseconds UTC.
@@ -42,7 +42,7 @@ impl FileState {
     pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
         let project = names.project_id(&self.project)?;
         let put = "INSERT OR REPLACE INTO files (path, device, inode, size, offset, fingerprint, \
-                   fingerprint_bytes, modified_ms, project, seen_ms, gone) \
+                   fingerprint_bytes, modified_ns, project, seen_ms, gone) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         names.connection.prepare_cached(put)?.execute((
             path_value(&self.path),
@@ -52,7 +52,7 @@ impl FileState {
             word(self.offset),
             word(self.fingerprint),
             word(self.fingerprint_bytes),
-            self.modified_ms,
+            self.modified_ns,
             project,
             self.seen_ms,
             self.gone,
@@ -66,7 +66,7 @@ impl Ledger {
     pub fn files(&self) -> Result<Vec<FileState>, LedgerError> {
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(
-            "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ms, project, \
+            "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ns, project, \
              seen_ms, gone FROM files ORDER BY path",
         )?;
         let mut rows = query.query(())?;
@@ -85,13 +85,26 @@ impl Ledger {
                 offset: columns.word()?,
                 fingerprint: columns.word()?,
                 fingerprint_bytes: columns.word()?,
-                modified_ms: columns.integer()?,
+                modified_ns: columns.integer()?,
                 project: names.project(columns.integer()?)?,
                 seen_ms: columns.integer()?,
                 gone: columns.flag()?,
             });
         }
         Ok(files)
+    }
+}
+
+impl Ledger {
+    /// Marks transcripts as deleted. What they told stays counted.
+    pub fn mark_gone(&mut self, paths: &[PathBuf]) -> Result<(), LedgerError> {
+        let transaction = self.write()?;
+        for path in paths {
+            let mark = "UPDATE files SET gone = 1 WHERE path = ?1";
+            transaction.prepare_cached(mark)?.execute([path_value(path)])?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 }
 

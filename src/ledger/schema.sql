@@ -48,7 +48,7 @@ CREATE TABLE files (
     offset INTEGER NOT NULL,            -- bytes that were counted; reading goes on here
     fingerprint INTEGER NOT NULL,       -- hash of bytes before the offset
     fingerprint_bytes INTEGER NOT NULL, -- how many bytes before the offset are hashed
-    modified_ms INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,       -- nanoseconds UTC
     project INTEGER NOT NULL REFERENCES projects,
     seen_ms INTEGER NOT NULL,           -- when it was last there
     gone INTEGER NOT NULL               -- 1: it has been deleted; its requests stay

@@ -252,6 +252,22 @@ impl Aggregates {
         self.quarters(from, to).map(|(_, quarter)| quarter.counters).sum()
     }
 
+    /// Puts other sums in the place of these.
+    pub fn replace(&mut self, mut other: Self) {
+        // What is no more has changed as well.
+        let before = std::mem::take(self);
+        other.models.changed.extend(before.models.rows.into_keys().map(|key| (key, ())));
+        other.projects.changed.extend(before.projects.rows.into_keys().map(|key| (key, ())));
+        other.sessions.changed.extend(before.sessions.rows.into_keys().map(|key| (key, ())));
+        other.changed_quarters.extend(before.quarters.into_keys().map(|key| (key, ())));
+        *self = other;
+    }
+
+    /// Whether anything changed since [`Aggregates::take_changes`].
+    pub fn has_changes(&self) -> bool {
+        !self.changed_quarters.is_empty()
+    }
+
     /// What changed since this was last asked.
     pub fn take_changes(&mut self) -> Changes {
         Changes {

@@ -1,10 +1,12 @@
-//! Why totals could not be published.
+//! Why totals could not be counted or published.
 
 use std::fmt;
 
+use crate::ingest::WatchError;
+use crate::ledger::LedgerError;
 use crate::snapshot::WriteError;
 
-/// A publisher's failures. The snapshot keeps its last complete commit in every case.
+/// A publisher's failures. Ledger and snapshot keep what was last complete in every case.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishError {
@@ -12,6 +14,10 @@ pub enum PublishError {
     State(WriteError),
     /// The snapshot is another publisher's, or cannot be written.
     Snapshot(WriteError),
+    /// The ledger cannot be opened, read or written.
+    Ledger(LedgerError),
+    /// Folders cannot be watched.
+    Watch(WatchError),
     /// The system's clock shows a time that no calendar has.
     Clock(jiff::Error),
 }
@@ -23,10 +29,18 @@ impl PublishError {
     }
 }
 
+impl From<LedgerError> for PublishError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+            Self::Watch(error) => error.fmt(f),
             Self::Clock(_) => f.write_str("the system's clock is beyond any calendar: set it right"),
         }
     }
@@ -36,6 +50,8 @@ impl std::error::Error for PublishError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.source(),
+            Self::Ledger(error) => error.source(),
+            Self::Watch(error) => error.source(),
             Self::Clock(error) => Some(error),
         }
     }

@@ -1,18 +1,33 @@
-//! From requests to what the snapshot shows: sums, calendar periods, five-hour blocks and the commit.
+//! From transcripts to what the snapshot shows: counting into the ledger, sums, periods, and the commit.
 //!
-//! Invariant: the sums equal those over all merged requests, whatever order they came in; a snapshot's commit
-//! is complete or not there. Used by the programs; knows nothing of command lines.
+//! Invariant: the sums equal those over all requests of the ledger, whatever order they came in; a snapshot's
+//! commit is complete or not there. Used by the programs; knows nothing of command lines.
 
 mod aggregate;
+mod apply;
 pub mod blocks;
 pub mod calendar;
+mod counter;
 mod error;
-mod once;
+mod live;
 mod positions;
 mod publisher;
+mod stored;
 mod tables;
 
+use std::time::Instant;
+
 pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Quarter, quarter_of};
+pub use counter::{Counter, Pass};
 pub use error::PublishError;
-pub use once::{Job, Once, Pass};
+pub use live::{Job, Live, Requests};
 pub use publisher::Publisher;
+
+/// The present moment, ms UTC.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -25,20 +25,26 @@ pub struct Publisher {
     /// What is shown.
     pub sums: Aggregates,
     /// Projects' working folders, by project.
-    paths: BTreeMap<Arc<str>, Arc<str>>,
+    paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
+    next_change: i64,
 }
 
 impl Publisher {
     /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage.
-    pub fn open(path: &Path, zone: &TimeZone, zone_name: &str) -> Result<Self, PublishError> {
+    pub fn open(
+        path: &Path,
+        zone: &TimeZone,
+        zone_name: &str,
+        week_start: Weekday,
+    ) -> Result<Self, PublishError> {
         let options = WriterOptions {
             zone: zone_name.into(),
-            week_start: 0,
+            week_start: u8::try_from(week_start.to_monday_zero_offset()).unwrap_or(0),
             program: env!("CARGO_PKG_VERSION").into(),
         };
-        let calendar = Calendar::new(zone.clone(), Weekday::Monday);
+        let calendar = Calendar::new(zone.clone(), week_start);
         Ok(Self {
             writer: Writer::open(path, options).map_err(PublishError::Snapshot)?,
             tables: Tables::new(calendar.clone()),
@@ -46,15 +52,29 @@ impl Publisher {
             sums: Aggregates::default(),
             paths: BTreeMap::new(),
             located: Vec::new(),
+            next_change: i64::MIN,
         })
     }
 
-    /// Notes a project's working folder.
-    pub fn locate(&mut self, project: &Arc<str>, path: &Arc<str>) {
-        if self.paths.get(project) != Some(path) {
-            self.paths.insert(Arc::clone(project), Arc::clone(path));
+    /// Notes a project's working folder, which a record of `at_ms` (UTC) named. Of several the lowest
+    /// (time, path) stands, whatever order they are met in.
+    pub fn locate(&mut self, project: &Arc<str>, at_ms: i64, path: &Arc<str>) {
+        let named = (at_ms, Arc::clone(path));
+        if self.paths.get(project).is_none_or(|known| named < *known) {
+            self.paths.insert(Arc::clone(project), named);
             self.located.push(Arc::clone(project));
         }
+    }
+
+    /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, or at the end of
+    /// the block that was shown last.
+    pub fn next_change(&self) -> i64 {
+        self.next_change
+    }
+
+    /// Whether something was added that is not shown yet.
+    pub fn is_behind(&self) -> bool {
+        self.sums.has_changes() || !self.located.is_empty()
     }
 
     /// Publishes the sums as of `now` (ms UTC) and returns the commit's generation.
@@ -80,7 +100,10 @@ impl Publisher {
             seven_day_limit: None,
             sessions_left_out: self.tables.sessions_left_out(&self.sums),
         };
-        self.writer.commit(&publication).map_err(PublishError::Snapshot)
+        let generation = self.writer.commit(&publication).map_err(PublishError::Snapshot)?;
+        let block_end = publication.block.map_or(i64::MAX, |block| block.end);
+        self.next_change = periods.next_change_ms().min(block_end);
+        Ok(generation)
     }
 
     /// Reports on the publisher itself, without a commit.

@@ -57,7 +57,7 @@ impl Tables {
         draft: &mut Draft,
         sums: &Aggregates,
         changes: &Changes,
-        paths: &BTreeMap<Arc<str>, Arc<str>>,
+        paths: &BTreeMap<Arc<str>, (i64, Arc<str>)>,
         now: i64,
     ) {
         for model in &changes.models {
@@ -74,7 +74,7 @@ impl Tables {
                 Some(activity) => {
                     let row = ProjectRow {
                         project: draft.intern(project),
-                        path: draft.intern(paths.get(project).map_or("", |path| path)),
+                        path: draft.intern(paths.get(project).map_or("", |(_, path)| path)),
                         first_at: activity.first_ms,
                         last_at: activity.last_ms,
                         counters: activity.counters,

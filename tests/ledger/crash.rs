@@ -36,7 +36,7 @@ fn take_in(ledger: &mut Ledger, batch: u64) {
         offset: batch + 1,
         fingerprint: 0,
         fingerprint_bytes: 0,
-        modified_ms: 0,
+        modified_ns: 0,
         project: "p".into(),
         seen_ms: 0,
         gone: false,

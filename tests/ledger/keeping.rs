@@ -20,7 +20,7 @@ fn file(path: impl AsRef<Path>) -> FileState {
         offset: 800,
         fingerprint: u64::MAX - 1,
         fingerprint_bytes: 64,
-        modified_ms: MARCH_MS,
+        modified_ns: MARCH_MS,
         project: "-p".into(),
         seen_ms: MARCH_MS + 1,
         gone: false,

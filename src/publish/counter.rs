@@ -1,0 +1,354 @@
+//! From changed transcripts to the ledger and to the sums: the counting half of a publisher.
+//!
+//! Invariant: what is in the sums is in the ledger, and a transcript counts as read only once the ledger has
+//! what it held. A pass that fails leaves both as they were after its last complete batch, and the next one
+//! reads the rest again.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use super::aggregate::Contribution;
+use super::error::PublishError;
+use super::publisher::Publisher;
+use super::{apply, stored};
+use crate::ingest::{
+    self, Batch, Due, FileState, Findings, Follower, Outcome, Place, Progress, Reader, Reading, Records,
+    Skipped, Stats,
+};
+use crate::ledger::{self, Ledger};
+use crate::pricing::{CostMode, PriceTable};
+
+/// More due transcripts than this are read on all threads.
+const FEW: usize = 16;
+
+/// What a pass saw and took.
+#[derive(Clone, Debug, Default)]
+pub struct Pass {
+    /// Transcripts there are, as far as the pass looked.
+    pub files: u64,
+    /// Their bytes.
+    pub file_bytes: u64,
+    /// What was read.
+    pub stats: Stats,
+    /// Records that merged into a request counted before.
+    pub duplicates: u64,
+    /// Transcripts that had become shorter or were rewritten.
+    pub truncations: u64,
+    /// What could not be read, and why.
+    pub skipped: Vec<Skipped>,
+    /// Some of the places that are no JSON.
+    pub malformed: Vec<Place>,
+    /// Duration of the ledger's commits, in microseconds.
+    pub commit_us: u64,
+    /// Duration of the pass, in microseconds.
+    pub duration_us: u64,
+}
+
+/// Counts transcripts.
+#[derive(Debug)]
+pub struct Counter {
+    ledger: Ledger,
+    prices: PriceTable,
+    follower: Follower,
+    threads: NonZeroUsize,
+    reader: Reader,
+    reading: Reading,
+    /// A pass failed half-way: the sums are to be read from the ledger again.
+    is_torn: bool,
+}
+
+impl Counter {
+    /// Opens the ledger in the state folder and puts what it knows into the publisher's sums.
+    pub fn open(
+        state: &Path,
+        roots: Vec<std::path::PathBuf>,
+        excluded: Vec<std::path::PathBuf>,
+        prices: PriceTable,
+        threads: NonZeroUsize,
+        publisher: &mut Publisher,
+    ) -> Result<Self, PublishError> {
+        let mut ledger = Ledger::open(&stored::ledger_in(state))?;
+        if ledger.wants_recount()? {
+            tracing::info!("the counting rule has changed: reading all transcripts again");
+            ledger.begin_recount()?;
+        }
+        if ledger.reprice(&prices)? {
+            tracing::info!("prices have changed: costs were computed anew");
+        }
+        publisher.sums.replace(apply::load(&ledger)?);
+        for path in ledger.project_paths()? {
+            publisher.locate(&path.project, path.at_ms, &path.path);
+        }
+        let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
+        let follower = Follower::new(roots, excluded, known);
+        let (reader, reading) = (Reader::new(), Reading::default());
+        Ok(Self { ledger, prices, follower, threads, reader, reading, is_torn: false })
+    }
+
+    /// Looks at all transcripts and counts what is new.
+    pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
+        let started = Instant::now();
+        let findings = self.follower.sweep();
+        self.count(findings, publisher, progress, started)
+    }
+
+    /// Looks at some paths and counts what is new there.
+    pub fn look_at(
+        &mut self,
+        paths: &[std::path::PathBuf],
+        publisher: &mut Publisher,
+    ) -> Result<Pass, PublishError> {
+        let started = Instant::now();
+        let findings = self.follower.look_at(paths);
+        self.count(findings, publisher, &Progress::default(), started)
+    }
+
+    fn count(
+        &mut self,
+        findings: Findings,
+        publisher: &mut Publisher,
+        progress: &Progress,
+        started: Instant,
+    ) -> Result<Pass, PublishError> {
+        if self.is_torn {
+            publisher.sums.replace(apply::load(&self.ledger)?);
+        }
+        self.is_torn = true;
+        let mut pass = Pass {
+            files: findings.files,
+            file_bytes: findings.bytes,
+            skipped: findings.skipped,
+            ..Pass::default()
+        };
+        progress.expect(findings.due.iter().map(|due| due.transcript.bytes).sum());
+        self.let_go(&findings.gone)?;
+        let is_first = publisher.sums.totals().requests == 0;
+        match findings.due.len() {
+            0..=FEW => self.take_each(&findings.due, publisher, &mut pass)?,
+            _ if is_first => self.take_all_at_once(findings.due, publisher, progress, &mut pass)?,
+            _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
+        }
+        self.is_torn = false;
+        pass.duration_us = super::micros(started);
+        Ok(pass)
+    }
+
+    /// Marks transcripts as deleted. What they held stays counted.
+    fn let_go(&mut self, gone: &[std::path::PathBuf]) -> Result<(), PublishError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.ledger.mark_gone(gone)?;
+        for path in gone {
+            tracing::info!(path = %path.display(), "transcript is gone; what it held stays counted");
+            self.follower.forget(path);
+        }
+        Ok(())
+    }
+
+    /// Few transcripts, one after another: how a publisher follows appends.
+    fn take_each(
+        &mut self,
+        due: &[Due],
+        publisher: &mut Publisher,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        for due in due {
+            let (mut reader, mut reading) =
+                (std::mem::take(&mut self.reader), std::mem::take(&mut self.reading));
+            let outcome = due.read(&mut reader, &mut reading);
+            let taken = match outcome {
+                Ok(outcome) => self.take_one(due, outcome, &mut reading, publisher, pass),
+                Err(error) => {
+                    let path = due.transcript.path.clone();
+                    tracing::debug!(path = %path.display(), %error, "transcript was skipped");
+                    pass.skipped.push(Skipped { path, reason: error.to_string() });
+                    Ok(())
+                }
+            };
+            (self.reader, self.reading) = (reader, reading);
+            taken?;
+        }
+        Ok(())
+    }
+
+    fn take_one(
+        &mut self,
+        due: &Due,
+        outcome: Outcome,
+        reading: &mut Reading,
+        publisher: &mut Publisher,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let project = &due.transcript.project;
+        let folder = reading.working_folder.take();
+        let batch = ledger::Batch {
+            files: vec![stored::file(&outcome, super::now())],
+            records: reading.records.iter().collect(),
+            project_paths: folder.iter().map(|folder| stored::project_path(project, folder)).collect(),
+            cost_states: reading
+                .cost_states
+                .drain(..)
+                .map(|state| stored::cost_state(state, project))
+                .collect(),
+        };
+        self.apply(&batch, publisher, pass)?;
+        pass.stats += reading.stats;
+        let places = reading.malformed_at.iter();
+        pass.malformed.extend(places.map(|&offset| Place { path: due.transcript.path.clone(), offset }));
+        pass.truncations += u64::from(outcome.truncated);
+        self.settle([outcome]);
+        Ok(())
+    }
+
+    /// Many transcripts, on all threads, a batch a transaction.
+    fn take_in_batches(
+        &mut self,
+        due: Vec<Due>,
+        publisher: &mut Publisher,
+        progress: &Progress,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let mut failure = None;
+        ingest::catch_up(due, self.threads, |batch| {
+            progress.advance(batch.stats.bytes);
+            match self.take_batch(batch, publisher, pass) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn take_batch(
+        &mut self,
+        batch: Batch,
+        publisher: &mut Publisher,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let stored = to_store(&batch, batch.records.iter().collect());
+        self.apply(&stored, publisher, pass)?;
+        note(&batch, pass);
+        self.settle(batch.done);
+        Ok(())
+    }
+
+    /// Everything, into an empty ledger: merged in memory and stored in one go, which is many times quicker
+    /// than looking each record up.
+    fn take_all_at_once(
+        &mut self,
+        due: Vec<Due>,
+        publisher: &mut Publisher,
+        progress: &Progress,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let mut records = Records::default();
+        let mut rest = Batch::default();
+        ingest::catch_up(due, self.threads, |mut batch| {
+            progress.advance(batch.stats.bytes);
+            note(&batch, pass);
+            pass.stats.duplicates = 0;
+            records.extend(batch.records.drain(..));
+            rest.cost_states.append(&mut batch.cost_states);
+            rest.working_folders.append(&mut batch.working_folders);
+            rest.done.append(&mut batch.done);
+            ControlFlow::Continue(())
+        });
+        let started = Instant::now();
+        let stored = to_store(&rest, records.iter().collect());
+        let imported = self.ledger.import(&stored, &self.prices)?;
+        pass.commit_us += super::micros(started);
+        pass.duplicates += pass.stats.records - imported.new_messages - imported.forgotten;
+        for path in &stored.project_paths {
+            publisher.locate(&path.project, path.at_ms, &path.path);
+        }
+        if imported.forgotten > 0 {
+            publisher.sums.replace(apply::load(&self.ledger)?);
+        } else {
+            add_all(&records, &self.prices, publisher);
+        }
+        self.settle(rest.done);
+        Ok(())
+    }
+
+    fn apply(
+        &mut self,
+        batch: &ledger::Batch<'_>,
+        publisher: &mut Publisher,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let started = Instant::now();
+        let applied = self.ledger.apply(batch, &self.prices)?;
+        pass.commit_us += super::micros(started);
+        pass.duplicates += applied.duplicates;
+        for path in &batch.project_paths {
+            publisher.locate(&path.project, path.at_ms, &path.path);
+        }
+        apply::apply(&mut publisher.sums, &applied.changes, &self.ledger)?;
+        Ok(())
+    }
+
+    fn settle(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
+        for outcome in outcomes {
+            self.follower.settle(outcome.state);
+        }
+    }
+
+    /// Transcripts that are known.
+    pub fn known(&self) -> impl Iterator<Item = &FileState> {
+        self.follower.known()
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+/// A batch as the ledger takes it.
+fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Batch<'a> {
+    let now = super::now();
+    ledger::Batch {
+        files: batch.done.iter().map(|outcome| stored::file(outcome, now)).collect(),
+        records,
+        project_paths: batch
+            .working_folders
+            .iter()
+            .map(|(project, folder)| stored::project_path(project, folder))
+            .collect(),
+        cost_states: batch
+            .cost_states
+            .iter()
+            .map(|(project, state)| stored::cost_state(state.clone(), project))
+            .collect(),
+    }
+}
+
+/// Takes what a batch saw into the pass.
+fn note(batch: &Batch, pass: &mut Pass) {
+    pass.stats += batch.stats;
+    pass.skipped.extend(batch.skipped.iter().cloned());
+    pass.malformed.extend(batch.malformed.iter().cloned());
+    pass.malformed.truncate(10 * ingest::PLACES);
+    pass.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
+}
+
+fn add_all(records: &Records, prices: &PriceTable, publisher: &mut Publisher) {
+    for record in records.iter() {
+        for request in record.requests() {
+            publisher.sums.add(&Contribution {
+                first_ms: record.at_ms,
+                last_ms: record.at_ms,
+                session: &record.home.session,
+                project: &record.home.project,
+                model: request.model,
+                counters: prices.price(&request, &record.terms, record.at_ms, CostMode::Auto),
+            });
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The publisher that stays: it publishes what the ledger knows, catches up, and follows.
+//!
+//! Invariant: it sleeps until something happens, a beat is due, or the calendar changes what is shown; a
+//! failure is logged, shown in the health figures and tried again, and never ends it. Commits come at once,
+//! then at most 500 a second.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+
+use super::counter::{Counter, Pass};
+use super::error::PublishError;
+use super::publisher::Publisher;
+use crate::ingest::{Progress, Waker, Watch};
+use crate::pricing::PriceTable;
+use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
+
+/// Least time from one commit to the next.
+const COMMIT_EVERY: Duration = Duration::from_millis(2);
+/// Most time from one look at everything to the next.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How soon a failed pass is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What to publish from where to where.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Folders that hold `projects/`, or will.
+    pub roots: Vec<PathBuf>,
+    /// Folders that are left out.
+    pub excluded: Vec<PathBuf>,
+    /// The state folder.
+    pub state: PathBuf,
+    /// The snapshot.
+    pub snapshot: PathBuf,
+    /// Zone of days, weeks and months.
+    pub zone: TimeZone,
+    /// Its name.
+    pub zone_name: String,
+    /// First day of the week.
+    pub week_start: Weekday,
+    /// Prices.
+    pub prices: PriceTable,
+    /// Threads that read transcripts.
+    pub threads: NonZeroUsize,
+}
+
+/// What others ask of a running publisher; shared with signal handlers' threads.
+#[derive(Debug, Default)]
+pub struct Requests {
+    stop: AtomicBool,
+    sweep: AtomicBool,
+}
+
+impl Requests {
+    /// Asks it to stop cleanly; to be followed by a wake.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// Asks it to look at everything now; to be followed by a wake.
+    pub fn sweep(&self) {
+        self.sweep.store(true, Ordering::Release);
+    }
+}
+
+/// A publisher at work.
+#[derive(Debug)]
+pub struct Live {
+    job: Job,
+    publisher: Publisher,
+    counter: Counter,
+    health: Health,
+    /// How complete what is shown is.
+    scan_state: ScanState,
+    /// Held until the end.
+    _lock: Lock,
+}
+
+impl Live {
+    /// Takes the locks, opens the ledger, and publishes at once what it knows, if it knows anything.
+    pub fn open(job: Job) -> Result<Self, PublishError> {
+        let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
+        let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
+        let (roots, excluded) = (job.roots.clone(), job.excluded.clone());
+        let counter =
+            Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
+        let health = Health { roots: job.roots.len() as u64, ..Health::default() };
+        let mut live =
+            Self { job, publisher, counter, health, scan_state: ScanState::CatchingUp, _lock: lock };
+        if live.publisher.sums.totals().requests > 0 {
+            live.commit()?;
+        }
+        Ok(live)
+    }
+
+    /// Looks at everything, counts what is new and publishes. The totals are complete afterwards.
+    pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
+        let pass = self.counter.sweep(&mut self.publisher, progress)?;
+        self.health.scan_us = pass.duration_us;
+        self.note(&pass, true);
+        self.scan_state = ScanState::Complete;
+        self.commit()?;
+        Ok(pass)
+    }
+
+    /// Follows the transcripts until it is asked to stop. `ready` is called with what wakes it once it watches
+    /// and its totals are complete.
+    pub fn run(&mut self, requests: &Requests, ready: impl FnOnce(Waker)) -> Result<(), PublishError> {
+        let mut watch =
+            Watch::new(self.job.roots.clone(), self.job.excluded.clone()).map_err(PublishError::Watch)?;
+        // Only now: what is written from here on is reported.
+        let mut sweep_at = Instant::now();
+        let mut beat_at = Instant::now();
+        let mut commit_at = Instant::now();
+        let mut ready = Some(ready);
+        loop {
+            let now = Instant::now();
+            if now >= sweep_at {
+                watch.refresh();
+                sweep_at = now
+                    + self
+                        .attempt(|live| live.counter.sweep(&mut live.publisher, &Progress::default()), true);
+            }
+            if let Some(ready) = ready.take() {
+                ready(watch.waker());
+            }
+            let is_due = self.publisher.is_behind() || super::now() >= self.publisher.next_change();
+            if is_due && Instant::now() >= commit_at {
+                commit_at = Instant::now() + self.attempt_commit();
+            }
+            if Instant::now() >= beat_at {
+                self.publisher.heartbeat();
+                beat_at = Instant::now() + HEARTBEAT_EVERY;
+            }
+            if requests.stop.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            let mut until = sweep_at.min(beat_at);
+            if self.publisher.is_behind() {
+                until = until.min(commit_at);
+            }
+            let timeout = until.saturating_duration_since(Instant::now()).min(self.until_change());
+            let events = watch.next(timeout);
+            self.health.lost_events += events.lost;
+            if events.sweep || requests.sweep.swap(false, Ordering::AcqRel) {
+                sweep_at = Instant::now();
+            } else if !events.paths.is_empty() {
+                let retry =
+                    self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false);
+                sweep_at = sweep_at.min(Instant::now() + retry);
+            }
+        }
+    }
+
+    /// Stops cleanly: readers are told.
+    pub fn stop(self) {
+        self.publisher.stop();
+    }
+
+    /// Runs a pass; the time after which everything is to be looked at again.
+    fn attempt(
+        &mut self,
+        pass: impl FnOnce(&mut Self) -> Result<Pass, PublishError>,
+        is_sweep: bool,
+    ) -> Duration {
+        match pass(self) {
+            Ok(pass) => {
+                self.note(&pass, is_sweep);
+                if is_sweep {
+                    self.scan_state = ScanState::Complete;
+                }
+                SWEEP_EVERY
+            }
+            Err(error) => {
+                self.note_error(&error);
+                RETRY_AFTER
+            }
+        }
+    }
+
+    /// Commits; the time after which it may be done again.
+    fn attempt_commit(&mut self) -> Duration {
+        match self.commit() {
+            Ok(()) => COMMIT_EVERY,
+            Err(error) => {
+                self.note_error(&error);
+                RETRY_AFTER
+            }
+        }
+    }
+
+    fn commit(&mut self) -> Result<(), PublishError> {
+        let started = Instant::now();
+        let generation = self.publisher.commit(super::now(), self.scan_state)?;
+        self.health.publish_us = super::micros(started);
+        tracing::debug!(generation, us = self.health.publish_us, "published");
+        self.report();
+        Ok(())
+    }
+
+    /// How long until the calendar changes what is shown. A clock that jumps is noticed within a beat.
+    fn until_change(&self) -> Duration {
+        let ms = self.publisher.next_change().saturating_sub(super::now());
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(1))
+    }
+
+    /// Takes what a pass saw into the health figures.
+    fn note(&mut self, pass: &Pass, is_sweep: bool) {
+        let health = &mut self.health;
+        health.passes += 1;
+        if is_sweep {
+            health.files = pass.files;
+            health.file_bytes = pass.file_bytes;
+            health.skipped_files = pass.skipped.len() as u64;
+        }
+        health.bytes_read += pass.stats.bytes;
+        health.lines += pass.stats.lines;
+        health.records += pass.stats.records;
+        health.duplicates_merged += pass.duplicates;
+        health.malformed_lines += pass.stats.malformed;
+        health.unfinished_lines = pass.stats.incomplete;
+        health.synthetic_records += pass.stats.synthetic;
+        health.bad_timestamps += pass.stats.bad_timestamps;
+        health.truncations += pass.truncations;
+        health.pass_us = pass.duration_us;
+        if pass.commit_us > 0 {
+            health.commit_us = pass.commit_us;
+        }
+        tracing::debug!(
+            sweep = is_sweep,
+            files = pass.files,
+            bytes = pass.stats.bytes,
+            records = pass.stats.records,
+            us = pass.duration_us,
+            "pass"
+        );
+        self.report();
+    }
+
+    fn note_error(&mut self, error: &PublishError) {
+        let mut text = error.to_string();
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        tracing::error!("{text}; the last totals stay, trying again");
+        self.health.errors += 1;
+        self.health.last_error_at = super::now();
+        self.report();
+    }
+
+    fn report(&mut self) {
+        self.health.updated_at = super::now();
+        self.health.requests = self.publisher.sums.totals().requests;
+        self.publisher.report(self.health);
+    }
+}

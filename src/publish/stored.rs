@@ -1,0 +1,66 @@
+//! What the ledger keeps of reading: the same facts as ingest's, in the ledger's terms.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::ingest::{self, Mark, Outcome, WorkingFolder};
+use crate::ledger::{self, ProjectPath};
+
+/// A transcript that was read, as the ledger stores it.
+pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
+    let state = &outcome.state;
+    ledger::FileState {
+        path: state.path.clone(),
+        device: state.device,
+        inode: state.inode,
+        size: state.bytes,
+        offset: state.mark.offset,
+        fingerprint: state.mark.fingerprint,
+        fingerprint_bytes: state.mark.offset,
+        modified_ns: state.modified_ns,
+        project: Arc::clone(&state.project),
+        seen_ms: now,
+        gone: false,
+    }
+}
+
+/// A transcript that the ledger knows, as the follower goes on with it.
+pub(super) fn known(file: ledger::FileState) -> ingest::FileState {
+    ingest::FileState {
+        session: file.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into()).into(),
+        path: file.path,
+        project: file.project,
+        device: file.device,
+        inode: file.inode,
+        bytes: file.size,
+        modified_ns: file.modified_ns,
+        mark: Mark { offset: file.offset, fingerprint: file.fingerprint },
+    }
+}
+
+/// A project's working folder.
+pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> ProjectPath {
+    ProjectPath { project: Arc::clone(project), at_ms: folder.at_ms, path: Arc::clone(&folder.path) }
+}
+
+/// Claude Code's own figure, of a session whose transcript belongs to `project`.
+pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger::CostState {
+    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    ledger::CostState {
+        cost: state.total_cost,
+        start_ms: signed(state.start_ms),
+        duration_ms: signed(state.total_duration_ms),
+        api_duration_ms: signed(state.api_duration_ms),
+        lines_added: state.lines_added,
+        lines_removed: state.lines_removed,
+        has_unknown_model_cost: state.has_unknown_model_cost,
+        model_usage: state.model_usage,
+        session: state.session,
+        project: Arc::clone(project),
+    }
+}
+
+/// The ledger in a state folder.
+pub(super) fn ledger_in(state: &Path) -> std::path::PathBuf {
+    state.join("ledger.sqlite")
+}
