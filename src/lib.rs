@@ -14,3 +14,21 @@ pub mod snapshot;
 
 #[cfg(feature = "publisher")]
 pub mod usage;
+
+#[cfg(feature = "publisher")]
+pub mod pricing;
+
+#[cfg(feature = "publisher")]
+pub mod ingest;
+
+#[cfg(feature = "publisher")]
+pub mod publish;
+
+#[cfg(feature = "publisher")]
+pub mod config;
+
+#[cfg(feature = "peek")]
+pub mod report;
+
+#[cfg(feature = "publisher")]
+pub mod cli;

@@ -1,12 +1,11 @@
-//! Opening a snapshot file, and the lock beside it, without falling for what else may stand under the path.
+//! Opening a snapshot file without falling for what else may stand under its path.
 //!
 //! Invariant: an opened file is a regular file of this user (or of root), was not reached through a symbolic
 //! link, and opening it cannot block.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::OpenError;
 use super::os;
@@ -56,26 +55,6 @@ fn kind_of(metadata: &Metadata) -> &'static str {
         "a socket"
     } else {
         "a device"
-    }
-}
-
-/// The lock file that belongs to a snapshot: the same path with `.lock` behind it.
-pub fn lock_path(snapshot: &Path) -> PathBuf {
-    let mut path = snapshot.as_os_str().to_owned();
-    path.push(".lock");
-    path.into()
-}
-
-/// Whether a publisher holds the lock of the snapshot at `path`. A missing lock file is an unheld lock.
-pub(crate) fn writer_holds_lock(path: &Path) -> io::Result<bool> {
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(lock_path(path));
-    match opened {
-        Ok(file) => os::is_locked(&file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

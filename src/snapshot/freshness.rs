@@ -7,8 +7,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::file::{inode, writer_holds_lock};
+use super::file::inode;
 use super::identity::Identity;
+use super::lock::writer_holds_lock;
 use super::os;
 use super::totals::Control;
 

@@ -40,6 +40,8 @@ mod image;
 #[cfg(not(loom))]
 mod index;
 #[cfg(not(loom))]
+mod lock;
+#[cfg(not(loom))]
 mod map;
 #[cfg(not(loom))]
 mod mapped;
@@ -65,11 +67,11 @@ pub use self::{
     counters::Counters,
     draft::{Draft, HISTORY_MAX, HOURS_MAX, SESSIONS_MAX},
     error::{OpenError, ReadError, WriteError},
-    file::lock_path,
     frame::Frame,
     freshness::{Freshness, HEARTBEAT_EVERY, HEARTBEAT_LIMIT, WriterState},
     health::Health,
     identity::Identity,
+    lock::{Lock, lock_path},
     money::{ParseMoneyError, Picodollars},
     place::{FILE_NAME, default_path, path_from, state_folder_from},
     reader::{Peek, PeekError, Reader, Wait, peek},

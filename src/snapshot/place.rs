@@ -1,7 +1,7 @@
 //! Where the snapshot stands, so that readers and publisher never disagree.
 //!
-//! `$CCO_SNAPSHOT` where it is set, else `usage.snapshot` in the state folder, which is
-//! `${XDG_STATE_HOME:-~/.local/state}/cco` on every platform: it outlives logout and reboot.
+//! `$CCO_SNAPSHOT` where it is set, else `usage.snapshot` in the state folder, which is `$CCO_STATE` where that
+//! is set, else `${XDG_STATE_HOME:-~/.local/state}/cco` on every platform: it outlives logout and reboot.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,13 +12,14 @@ pub const FILE_NAME: &str = "usage.snapshot";
 /// The path of the user's snapshot. `variable` looks up an environment variable; [`default_path`] uses the
 /// process's own. `None` where neither the variables nor a home folder say.
 pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    if let Some(path) = variable("CCO_SNAPSHOT").filter(|path| !path.is_empty()) {
-        return Some(path.into());
+    let set = |name| variable(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    if let Some(path) = set("CCO_SNAPSHOT") {
+        return Some(path);
     }
-    Some(state_folder_from(variable)?.join(FILE_NAME))
+    Some(set("CCO_STATE").or_else(|| state_folder_from(&variable))?.join(FILE_NAME))
 }
 
-/// The user's state folder, by the same rule.
+/// The user's default state folder.
 pub fn state_folder_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     // The XDG specification asks to ignore relative paths.
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -48,6 +49,7 @@ mod tests {
             path(&[("HOME", "/h"), ("XDG_STATE_HOME", "relative")]),
             Some("/h/.local/state/cco/usage.snapshot".into())
         );
+        assert_eq!(path(&[("HOME", "/h"), ("CCO_STATE", "/z")]), Some("/z/usage.snapshot".into()));
         assert_eq!(path(&[("HOME", "/h"), ("CCO_SNAPSHOT", "/x/y")]), Some("/x/y".into()));
         assert_eq!(path(&[("HOME", "/h"), ("CCO_SNAPSHOT", "")]), path(&[("HOME", "/h")]));
     }

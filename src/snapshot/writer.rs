@@ -4,18 +4,19 @@
 //! Invariant: a file never changes its length: what outgrows it is written anew beside it and renamed over it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::commit;
 use super::draft::Draft;
 use super::error::{OpenError, WriteError};
-use super::file::{self, Access, lock_path};
+use super::file::{self, Access};
 use super::geometry::{Geometry, MAX_FILE_BYTES};
 use super::health::Health;
 use super::identity::Identity;
 use super::layout::{MAJOR, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at, slot};
+use super::lock::{Lock, lock_path};
 use super::map::Map;
 use super::os;
 use super::reader::{Reader, identify};
@@ -41,8 +42,7 @@ pub struct WriterOptions {
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
-    /// Closing it gives the lock back.
-    _lock: File,
+    _lock: Lock,
     options: WriterOptions,
     epoch: u64,
     started_at: i64,
@@ -77,7 +77,7 @@ impl Writer {
                 return Err(WriteError::TooLong { what, limit_bytes: words * WORD_BYTES });
             }
         }
-        let lock = take_lock(path)?;
+        let lock = Lock::take(&lock_path(path))?;
         let mut writer = Self {
             path: path.into(),
             _lock: lock,
@@ -282,31 +282,6 @@ impl Writer {
 fn is_blank(file: &File) -> bool {
     let mut page = [0; PAGE_WORDS * WORD_BYTES];
     file.read_at(&mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))
-}
-
-fn take_lock(snapshot: &Path) -> Result<File, WriteError> {
-    let path = lock_path(snapshot);
-    let io = |action, source| WriteError::Io { path: path.clone(), action, source };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| WriteError::Io { path: folder.into(), action: "create", source })?;
-    }
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(&path)
-        .map_err(|source| io("open", source))?;
-    if !os::try_lock(&file).map_err(|source| io("lock", source))? {
-        let holder = std::fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
-        return Err(WriteError::Locked { path, holder });
-    }
-    file.set_len(0).map_err(|source| io("write", source))?;
-    writeln!(file, "{}", std::process::id()).map_err(|source| io("write", source))?;
-    Ok(file)
 }
 
 /// A number that no other lineage has: from the keys that the standard library draws at random.

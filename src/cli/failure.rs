@@ -1,0 +1,67 @@
+//! How a command fails: what is said, and the exit code that scripts rely on.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// Exit codes other than 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Anything without a code of its own.
+    Failed = 1,
+    /// Wrong usage, as clap has it.
+    Usage = 2,
+    /// Another publisher holds the lock.
+    Locked = 3,
+    /// There are no transcripts.
+    NoTranscripts = 4,
+}
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    error: Box<dyn Error>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, error: impl Into<Box<dyn Error>>) -> Self {
+        Self { exit, error: error.into() }
+    }
+
+    pub(crate) fn output(error: io::Error) -> Self {
+        Self::new(Exit::Failed, Described { what: "cannot write the output", source: error })
+    }
+
+    /// Prints the error with its causes and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        let mut text = format!("cco: {}", self.error);
+        let mut cause = self.error.source();
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        super::note(&text);
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+/// An error of the system with what was being done.
+#[derive(Debug)]
+pub(crate) struct Described {
+    pub(crate) what: &'static str,
+    pub(crate) source: io::Error,
+}
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
+    }
+}
+
+impl Error for Described {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}

@@ -1,0 +1,50 @@
+//! The totals table by model: as wide as the terminal allows.
+
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+use crate::report::figures::{dollars, grouped};
+use crate::snapshot::{Counters, Frame, ModelRow};
+
+/// A line below the titles, none between rows.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// The models of a frame, the dearest first, and their sum.
+pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
+    let mut rows: Vec<ModelRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
+        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
+    });
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(
+        ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"]
+            .map(|title| Cell::new(title).add_attribute(Attribute::Bold)),
+    );
+    for row in &rows {
+        table.add_row(cells(frame.name(row.name), &row.counters));
+    }
+    table.add_row(cells("All", totals).map(|cell| cell.add_attribute(Attribute::Bold)));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+fn cells(name: &str, counters: &Counters) -> [Cell; 8] {
+    let cost = if counters.unpriced_tokens > 0 && counters.cost == Default::default() {
+        "no price".to_owned()
+    } else {
+        dollars(counters.cost)
+    };
+    [
+        Cell::new(name),
+        Cell::new(grouped(counters.requests)),
+        Cell::new(grouped(counters.input_tokens)),
+        Cell::new(grouped(counters.output_tokens)),
+        Cell::new(grouped(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens)),
+        Cell::new(grouped(counters.cache_read_tokens)),
+        Cell::new(grouped(counters.total_tokens())),
+        Cell::new(cost),
+    ]
+}

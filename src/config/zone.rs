@@ -1,0 +1,31 @@
+//! The time zone of days, weeks and months.
+
+use jiff::tz::TimeZone;
+
+use super::error::SettingsError;
+
+/// A zone and the name that readers are given for it.
+pub(super) struct Zone {
+    pub(super) zone: TimeZone,
+    pub(super) name: String,
+    pub(super) note: Option<&'static str>,
+}
+
+/// The zone with this IANA name.
+pub(super) fn named(name: &str) -> Result<Zone, SettingsError> {
+    let zone = TimeZone::get(name).map_err(|_| SettingsError::UnknownZone { name: name.into() })?;
+    Ok(Zone { name: zone.iana_name().unwrap_or(name).into(), zone, note: None })
+}
+
+/// The system's zone; UTC, with a note, where it has none that can be named.
+pub(super) fn of_the_system() -> Zone {
+    let zone = TimeZone::try_system().ok();
+    match zone.as_ref().and_then(|zone| zone.iana_name()) {
+        Some(name) => Zone { name: name.into(), zone: zone.unwrap_or(TimeZone::UTC), note: None },
+        None => Zone {
+            zone: TimeZone::UTC,
+            name: "UTC".into(),
+            note: Some("the system's time zone has no name: days are in UTC; choose another with --timezone"),
+        },
+    }
+}

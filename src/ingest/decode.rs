@@ -1,0 +1,226 @@
+//! A walked object to a record: whether it counts, and as what.
+//!
+//! Invariant: only texts that count are decoded, strictly (UTF-8, no bare control bytes, whole escapes, no
+//! lone surrogates); if one of them does not decode, the object counts nothing and is reported. A `cwd` only
+//! names a folder for display and may be damaged; a `uuid` counts only where there is no message id.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::cursor::{Scalar, Text};
+use super::intern::Known;
+use super::timestamp;
+use super::walk::{Envelope, Object, Usage};
+use crate::snapshot::Picodollars;
+use crate::usage::{Iteration, IterationKind, Key, Rare, Record};
+
+/// The model Claude Code writes for messages that no request stands behind.
+const SYNTHETIC: &str = "<synthetic>";
+
+/// What becomes of an object.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It is a record that counts.
+    Counts(Record),
+    /// It is no record with usage.
+    NoRecord,
+    /// It is a record of a synthetic message.
+    Synthetic,
+    /// It is a record without a timestamp, or one that is not RFC 3339.
+    BadTimestamp,
+    /// A text that counts does not decode.
+    Undecodable,
+}
+
+/// A text that counts is no JSON string in UTF-8.
+#[derive(Debug)]
+struct Undecodable;
+
+/// Turns objects into records, sharing what repeats and reusing its buffers.
+#[derive(Default)]
+pub(super) struct Decoder {
+    known: Known,
+    texts: Texts,
+}
+
+impl Decoder {
+    /// Judges an object. `bytes` are the object's own; `session` stands in where it names none.
+    pub(super) fn judge(
+        &mut self,
+        object: &Object<'_>,
+        bytes: &[u8],
+        project: &Arc<str>,
+        session: &str,
+    ) -> Verdict {
+        self.record(object, bytes, project, session).unwrap_or(Verdict::Undecodable)
+    }
+
+    /// The folder a record was made in, if it names one.
+    pub(super) fn cwd<'a>(&mut self, object: &Object<'a>) -> Option<Cow<'a, str>> {
+        self.texts.present(object.outer.cwd).ok().flatten()
+    }
+
+    fn record(
+        &mut self,
+        object: &Object<'_>,
+        bytes: &[u8],
+        project: &Arc<str>,
+        fallback_session: &str,
+    ) -> Result<Verdict, Undecodable> {
+        let outer = &object.outer;
+        let Some(record) = self.counted_envelope(object)? else { return Ok(Verdict::NoRecord) };
+        let Some(message) = &record.message else { return Ok(Verdict::NoRecord) };
+        let Some(usage) = &message.usage else { return Ok(Verdict::NoRecord) };
+
+        let model = self.texts.present(message.model)?.unwrap_or_default();
+        let session = self.texts.present(outer.session)?.unwrap_or(Cow::Borrowed(fallback_session));
+        let id = self.texts.present(message.id)?;
+        let uuid = if id.is_none() { self.texts.present(record.uuid)? } else { None };
+        let timestamp = self.texts.present(record.timestamp)?;
+        let speed = self.texts.present(usage.speed)?.unwrap_or_default();
+        let tier = self.texts.present(usage.tier)?.unwrap_or_default();
+        let geo = self.texts.present(usage.geo)?.unwrap_or_default();
+        let rare = self.rare(record, usage)?;
+
+        if model == SYNTHETIC {
+            return Ok(Verdict::Synthetic);
+        }
+        let Some(at_ms) = timestamp.and_then(|text| timestamp::parse(&text)) else {
+            return Ok(Verdict::BadTimestamp);
+        };
+        let is_there = |member| !matches!(member, Scalar::Absent | Scalar::Null);
+        let forked = is_there(outer.forked_from) || is_there(record.forked_from);
+        let sidechain = matches!(record.sidechain, Scalar::True);
+        Ok(Verdict::Counts(Record {
+            key: Key::of(id.as_deref(), &session, uuid.as_deref(), bytes),
+            at_ms,
+            home: self.known.home(forked, sidechain, &session, project),
+            model: self.known.text(&model),
+            terms: self.known.terms(&speed, &tier, &geo),
+            tokens: usage.counts.tokens(),
+            rare,
+        }))
+    }
+
+    /// The envelope of the message that may count: the object's own, or that of the record it reports on.
+    fn counted_envelope<'o, 'a>(
+        &mut self,
+        object: &'o Object<'a>,
+    ) -> Result<Option<&'o Envelope<'a>>, Undecodable> {
+        let kind = self.texts.present(object.outer.kind)?;
+        match kind.as_deref() {
+            Some("assistant") => Ok(Some(&object.outer)),
+            Some("progress") => {
+                let Some(inner) = object.inner.as_deref() else { return Ok(None) };
+                let kind = self.texts.present(inner.kind)?;
+                Ok((kind.as_deref() == Some("assistant")).then_some(inner))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn rare(&mut self, record: &Envelope<'_>, usage: &Usage<'_>) -> Result<Option<Box<Rare>>, Undecodable> {
+        let mut iterations = Vec::new();
+        for iteration in &usage.iterations {
+            let kind = match self.texts.present(iteration.kind)?.as_deref() {
+                Some("advisor_message") => IterationKind::Advisor,
+                Some("compaction") => IterationKind::Compaction,
+                _ => continue,
+            };
+            let model = self.texts.present(iteration.model)?.map(|model| self.known.text(&model));
+            iterations.push(Iteration { kind, model, tokens: iteration.counts.tokens() });
+        }
+        let recorded_cost = recorded_cost(record.recorded_cost);
+        let is_empty = iterations.is_empty() && recorded_cost.is_none();
+        Ok((!is_empty).then(|| Box::new(Rare { iterations, recorded_cost })))
+    }
+}
+
+/// `costUSD`: an amount of money as a number; anything else is absent.
+fn recorded_cost(member: Scalar<'_>) -> Option<Picodollars> {
+    let Scalar::Number(digits) = member else { return None };
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Decodes texts.
+#[derive(Default)]
+struct Texts {
+    /// A copy of an escaped text that simd-json may write to.
+    scratch: Vec<u8>,
+    buffers: simd_json::Buffers,
+}
+
+impl Texts {
+    /// A member's text, if it is a string and not empty.
+    fn present<'a>(&mut self, member: Scalar<'a>) -> Result<Option<Cow<'a, str>>, Undecodable> {
+        let Scalar::Text(text) = member else { return Ok(None) };
+        Ok(Some(self.decode(text)?).filter(|text| !text.is_empty()))
+    }
+
+    fn decode<'a>(&mut self, text: Text<'a>) -> Result<Cow<'a, str>, Undecodable> {
+        if text.raw.iter().any(|&byte| byte < b' ') {
+            return Err(Undecodable);
+        }
+        if !text.escaped {
+            return std::str::from_utf8(text.raw).map(Cow::Borrowed).map_err(|_| Undecodable);
+        }
+        self.scratch.clear();
+        self.scratch.push(b'"');
+        self.scratch.extend_from_slice(text.raw);
+        self.scratch.push(b'"');
+        simd_json::serde::from_slice_with_buffers::<String>(&mut self.scratch, &mut self.buffers)
+            .map(Cow::Owned)
+            .map_err(|_| Undecodable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decode(raw: &[u8]) -> Option<String> {
+        let text = Text { raw, escaped: raw.contains(&b'\\') };
+        Texts::default().decode(text).ok().map(Cow::into_owned)
+    }
+
+    /// The strict reading by another decoder; `raw` must not end the string early.
+    fn naive(raw: &[u8]) -> Option<String> {
+        serde_json::from_slice(&[b"\"", raw, b"\""].concat()).ok()
+    }
+
+    #[test]
+    fn surrogates_must_come_in_pairs() {
+        assert_eq!(decode(br"a\ud83d\ude00b").as_deref(), Some("a\u{1f600}b"));
+        for bad in [
+            &br"\ud83d"[..],
+            br"\ude00",
+            br"\ud83d\ud83d",
+            br"\ud83dx",
+            br"\u12",
+            br"\q",
+            b"\\n\x01",
+            b"\\n\xff",
+        ] {
+            assert_eq!(decode(bad), None, "{bad:?}");
+            assert_eq!(naive(bad), None, "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn texts_decode_as_json_says(pieces in proptest::collection::vec(prop_oneof![
+            "[ -~&&[^\"\\\\]]{0,40}".prop_map(String::into_bytes),
+            "\\\\[\"\\\\/bfnrt]".prop_map(String::into_bytes),
+            "\\\\u[0-9a-fA-F]{4}".prop_map(String::into_bytes),
+            "\\\\u[dD][89a-fA-F][0-9a-f]{2}".prop_map(String::into_bytes),
+            "\\\\ud83d\\\\ude0[0-9]".prop_map(String::into_bytes),
+            "\\\\[a-z]".prop_map(String::into_bytes),
+            "[é日\u{1f600}]".prop_map(String::into_bytes),
+            any::<u8>().prop_filter("ends the string", |byte| !b"\"\\".contains(byte)).prop_map(|byte| vec![byte]),
+        ], 0..12)) {
+            let raw = pieces.concat();
+            prop_assert_eq!(decode(&raw), naive(&raw));
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The transcripts below some roots.
+//!
+//! Invariant: the result depends on what is there, never on the order a folder lists it in. A file that
+//! several paths lead to is taken once, under the lowest of them; a folder is walked once a root. What cannot
+//! be taken is named with its reason, and nothing is opened here.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::project::NO_PROJECT;
+use super::roots::Root;
+use super::stats::Skipped;
+
+/// The end of a transcript's name.
+const SUFFIX: &str = ".jsonl";
+
+/// A file that may hold usage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcript {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The project's key: the first folder below `projects/`, or [`NO_PROJECT`].
+    pub project: Arc<str>,
+    /// The session of records that name none: the file's stem.
+    pub session: Arc<str>,
+    /// Device it lies on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// Its length when it was found, in bytes.
+    pub bytes: u64,
+}
+
+/// The transcripts found, and what could not be taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// In the order of their paths.
+    pub transcripts: Vec<Transcript>,
+    /// In the order of their paths.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Finds every `*.jsonl` below the `projects/` of these roots, following links.
+pub fn discover(roots: &[Root]) -> Discovery {
+    let mut found = Discovery::default();
+    for root in roots {
+        discover_root(root, &mut found);
+    }
+    let Discovery { transcripts, skipped } = &mut found;
+    transcripts.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut seen = HashSet::new();
+    transcripts.retain(|file| seen.insert((file.device, file.inode)));
+    skipped.sort();
+    skipped.dedup();
+    found
+}
+
+fn discover_root(root: &Root, found: &mut Discovery) {
+    let projects = root.projects();
+    let mut folders = HashSet::new();
+    // In the order of names, so that a folder is first met by the lowest of its paths.
+    let mut walk = WalkDir::new(&projects).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                found.skipped.push(unwalkable(&error, &projects));
+                continue;
+            }
+        };
+        let is_folder = entry.file_type().is_dir();
+        let is_named = entry.depth() > 0 && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
+        if !is_folder && !is_named {
+            continue;
+        }
+        match entry.metadata() {
+            Ok(metadata) if is_folder => {
+                if is_named {
+                    found.skipped.push(skipped(entry.path(), "it is a folder named like a transcript"));
+                }
+                if is_named || !folders.insert((metadata.dev(), metadata.ino())) {
+                    walk.skip_current_dir();
+                }
+            }
+            Ok(metadata) if metadata.is_file() => {
+                found.transcripts.push(Transcript {
+                    project: project(&entry, &projects),
+                    session: stem(entry.file_name()),
+                    device: metadata.dev(),
+                    inode: metadata.ino(),
+                    bytes: metadata.len(),
+                    path: entry.into_path(),
+                });
+            }
+            Ok(_) => found.skipped.push(skipped(entry.path(), "it is not a regular file")),
+            Err(error) => found.skipped.push(unwalkable(&error, &projects)),
+        }
+    }
+}
+
+/// The first folder below `projects`.
+fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
+    let below = entry.path().strip_prefix(projects).unwrap_or(entry.path());
+    match below.components().next() {
+        Some(first) if entry.depth() > 1 => first.as_os_str().to_string_lossy().into(),
+        _ => NO_PROJECT.into(),
+    }
+}
+
+fn stem(name: &OsStr) -> Arc<str> {
+    let name = name.as_bytes();
+    let stem = name.strip_suffix(SUFFIX.as_bytes()).unwrap_or(name);
+    String::from_utf8_lossy(stem).into()
+}
+
+fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {
+    Skipped { path: path.into(), reason: reason.into() }
+}
+
+fn unwalkable(error: &walkdir::Error, projects: &Path) -> Skipped {
+    let path = error.path().unwrap_or(projects);
+    match (error.loop_ancestor(), error.io_error()) {
+        (Some(ancestor), _) => skipped(path, format!("it links back to {}", ancestor.display())),
+        (None, Some(source)) => skipped(path, format!("cannot look at it: {source}")),
+        (None, None) => skipped(path, error.to_string()),
+    }
+}

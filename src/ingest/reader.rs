@@ -1,0 +1,283 @@
+//! One transcript, from an offset to its end, to the records it holds.
+//!
+//! Invariant: what is given out comes from whole objects only, and [`Reading::consumed`] says up to which byte
+//! they went, so that whoever follows a growing file reads on from there and misses nothing. A file that
+//! shrinks while it is read is read again from the start; a file that is a pipe, a socket or a device is
+//! never waited for.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cursor::Scalar;
+use super::decode::{Decoder, Verdict};
+use super::discover::Transcript;
+use super::lines::{Lines, Sink};
+use super::map::{WINDOW_BYTES, Window};
+use super::project::WorkingFolder;
+use super::stats::{PLACES, Stats};
+use super::walk::Object;
+use crate::usage::Record;
+
+/// Shorter stretches are read rather than mapped: a map costs some microseconds to make and to unmake.
+const MAPPED_BYTES: u64 = 64 << 10;
+
+/// How much is read at a time where mapping is not to be had.
+const READ_BYTES: usize = 1 << 20;
+
+/// How often a file that keeps shrinking is begun again.
+const ATTEMPTS: usize = 4;
+
+/// Why a transcript could not be read to its end. What was read before stands in the [`Reading`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It could not be opened; it may just have been deleted.
+    Open(io::Error),
+    /// It is no regular file.
+    NotAFile,
+    /// The system failed to read it.
+    Read(io::Error),
+    /// It became shorter each time it was read.
+    Shrinking,
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open(source) if source.kind() == io::ErrorKind::NotFound => {
+                f.write_str("it vanished before it was read")
+            }
+            Self::Open(_) => f.write_str("cannot open it"),
+            Self::NotAFile => f.write_str("it is not a regular file"),
+            Self::Read(_) => f.write_str("cannot read it"),
+            Self::Shrinking => f.write_str("it kept shrinking while it was read; the next scan takes it up"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open(source) | Self::Read(source) => Some(source),
+            Self::NotAFile | Self::Shrinking => None,
+        }
+    }
+}
+
+/// What a stretch of a transcript holds.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The records, in the transcript's order; neighbours of one request are already merged.
+    pub records: Vec<Record>,
+    /// Offset of the first byte read: the one asked for, or 0 where the file had become shorter than that.
+    pub from: u64,
+    /// Offset up to which only whole lines and whole objects stand: where to read on.
+    pub consumed: u64,
+    /// The folder the project stands for, if a record tells.
+    pub working_folder: Option<WorkingFolder>,
+    /// What was seen.
+    pub stats: Stats,
+    /// Offsets of the first malformed places, at most [`PLACES`].
+    pub malformed_at: Vec<u64>,
+}
+
+impl Reading {
+    /// Forgets everything but the memory it holds.
+    fn restart(&mut self, from: u64) {
+        self.records.clear();
+        self.malformed_at.clear();
+        (self.from, self.consumed) = (from, from);
+        self.working_folder = None;
+        self.stats = Stats::default();
+    }
+}
+
+/// Reads transcripts one after another, reusing its memory. Each thread has its own.
+pub struct Reader {
+    lines: Lines,
+    decoder: Decoder,
+    buffer: Vec<u8>,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+/// Why an attempt at a file ended early.
+enum Cut {
+    Shrunken,
+    Failed(io::Error),
+}
+
+impl Reader {
+    /// A reader that has read nothing.
+    pub fn new() -> Self {
+        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Vec::new() }
+    }
+
+    /// Reads a transcript from the byte `from`, which must be 0 or a [`Reading::consumed`] of the same file,
+    /// to where it ends now. `advance` is told of bytes as they are read.
+    ///
+    /// On an error, `into` holds what was read before.
+    pub fn read(
+        &mut self,
+        transcript: &Transcript,
+        from: u64,
+        into: &mut Reading,
+        advance: &dyn Fn(u64),
+    ) -> Result<(), ReadError> {
+        into.restart(from);
+        let file = open(&transcript.path)?;
+        let mut advanced = 0;
+        for _ in 0..ATTEMPTS {
+            let size = file.metadata().map_err(ReadError::Read)?.len();
+            into.restart(if from <= size { from } else { 0 });
+            let read = self.attempt(&file, size, transcript, into, &mut |at| {
+                // A second attempt goes over bytes that were told of before.
+                advance(u64::saturating_sub(at, advanced));
+                advanced = advanced.max(at);
+            });
+            match read {
+                Ok(()) => return Ok(()),
+                Err(Cut::Failed(source)) => return Err(ReadError::Read(source)),
+                Err(Cut::Shrunken) => tracing::debug!(path = %transcript.path.display(), "shrank while read"),
+            }
+        }
+        Err(ReadError::Shrinking)
+    }
+
+    /// Reads up to `size` once.
+    fn attempt(
+        &mut self,
+        file: &File,
+        size: u64,
+        transcript: &Transcript,
+        into: &mut Reading,
+        advance: &mut dyn FnMut(u64),
+    ) -> Result<(), Cut> {
+        let from = into.from;
+        self.lines.start(from);
+        let mut judge = Judge { decoder: &mut self.decoder, transcript, into };
+        let mut offset = from;
+        let mut outcome = Ok(());
+        while offset < size && outcome.is_ok() {
+            let left = size - offset;
+            let window = (left >= MAPPED_BYTES)
+                .then(|| Window::over(file, offset, length(left, WINDOW_BYTES)))
+                .flatten();
+            if let Some(window) = window {
+                self.lines.feed(window.bytes(), &mut judge);
+                offset += window.bytes().len() as u64;
+                outcome = still_reaches(file, offset, &window);
+            } else {
+                self.buffer.resize(length(left, READ_BYTES), 0);
+                match file.read_at(&mut self.buffer, offset) {
+                    Ok(0) => outcome = Err(Cut::Shrunken),
+                    Ok(read) => {
+                        self.lines.feed(&self.buffer[..read], &mut judge);
+                        offset += read as u64;
+                    }
+                    Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                    Err(source) => outcome = Err(Cut::Failed(source)),
+                }
+            }
+            advance(offset - from);
+        }
+        let end = self.lines.finish(&mut judge);
+        into.consumed = end.consumed;
+        into.stats.files = 1;
+        into.stats.bytes = offset - from;
+        into.stats.lines = end.lines;
+        into.stats.incomplete = u64::from(end.incomplete);
+        outcome
+    }
+}
+
+/// Whether a file still has all bytes of a window that ends at `end`.
+///
+/// A page that was cut off before it was touched has read as zeroes. One that was cut off since has been read
+/// well, but what stood there is about to be something else: either way the file is read again.
+fn still_reaches(file: &File, end: u64, window: &Window) -> Result<(), Cut> {
+    let size = file.metadata().map_err(Cut::Failed)?.len();
+    if window.was_cut() || size < end { Err(Cut::Shrunken) } else { Ok(()) }
+}
+
+/// `left` bytes, but no more than `most`.
+fn length(left: u64, most: usize) -> usize {
+    usize::try_from(left).map_or(most, |left| left.min(most))
+}
+
+/// Opens a regular file. A pipe put in its place does not make the call wait.
+fn open(path: &Path) -> Result<File, ReadError> {
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(ReadError::Open)?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(file),
+        Ok(_) => Err(ReadError::NotAFile),
+        Err(source) => Err(ReadError::Read(source)),
+    }
+}
+
+/// Takes the objects of a transcript and keeps what counts.
+struct Judge<'a> {
+    decoder: &'a mut Decoder,
+    transcript: &'a Transcript,
+    into: &'a mut Reading,
+}
+
+impl Sink for Judge<'_> {
+    fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64) {
+        let Transcript { project, session, .. } = self.transcript;
+        match self.decoder.judge(object, bytes, project, session) {
+            Verdict::Counts(record) => {
+                self.into.stats.records += 1;
+                self.locate(object, record.at_ms, project);
+                match self.into.records.last_mut() {
+                    // Streaming writes a request's lines one after another.
+                    Some(last) if last.key == record.key => last.merge(&record),
+                    _ => self.into.records.push(record),
+                }
+            }
+            Verdict::NoRecord => {}
+            Verdict::Synthetic => self.into.stats.synthetic += 1,
+            Verdict::BadTimestamp => self.into.stats.bad_timestamps += 1,
+            Verdict::Undecodable => self.malformed(offset),
+        }
+    }
+
+    fn malformed(&mut self, offset: u64) {
+        self.into.stats.malformed += 1;
+        if self.into.malformed_at.len() < PLACES {
+            self.into.malformed_at.push(offset);
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Takes the record's working folder for the project's if it is, and none earlier is known.
+    fn locate(&mut self, object: &Object<'_>, at_ms: i64, project: &Arc<str>) {
+        let known = &mut self.into.working_folder;
+        if known.as_ref().is_some_and(|known| known.at_ms < at_ms)
+            || !matches!(object.outer.cwd, Scalar::Text(_))
+        {
+            return;
+        }
+        if let Some(path) = self.decoder.cwd(object)
+            && known.as_ref().is_none_or(|known| (at_ms, &*path) < (known.at_ms, &*known.path))
+            && super::project::is_named_after(project, &path)
+        {
+            *known = Some(WorkingFolder { at_ms, path: path.into() });
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Roots: the folders that hold a `projects/` folder with transcripts.
+//!
+//! Invariant: the environment is passed in, never read here, so that a test, or a program told where to look,
+//! touches nothing else. Every place that was looked at is named, whether or not it is there.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+/// The folder of a root that holds the transcripts.
+pub(super) const PROJECTS: &str = "projects";
+
+/// Where Claude Desktop keeps one configuration folder a session, below the user's configuration.
+const DESKTOP_SESSIONS: &str = "Claude/local-agent-mode-sessions";
+
+/// A folder with a `projects/` folder in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Root(PathBuf);
+
+impl Root {
+    /// Takes a folder as a root; it must hold `projects/`.
+    pub fn new(path: impl Into<PathBuf>) -> Result<Self, RootError> {
+        let path = path.into();
+        match std::fs::metadata(path.join(PROJECTS)) {
+            Ok(metadata) if metadata.is_dir() => Ok(Self(path)),
+            Ok(_) => Err(RootError { path, source: None }),
+            Err(source) => Err(RootError { path, source: Some(source) }),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The folder its transcripts lie below.
+    pub fn projects(&self) -> PathBuf {
+        self.0.join(PROJECTS)
+    }
+}
+
+/// A folder is no root.
+#[derive(Debug)]
+pub struct RootError {
+    /// The folder.
+    path: PathBuf,
+    /// Why its `projects/` cannot be seen; `None` if that is no folder.
+    source: Option<io::Error>,
+}
+
+impl fmt::Display for RootError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.source {
+            Some(source) if source.kind() != io::ErrorKind::NotFound => {
+                write!(f, "cannot look into {path}/{PROJECTS}: check its permissions")
+            }
+            _ => write!(
+                f,
+                "{path} holds no {PROJECTS} folder: name a Claude configuration folder, such as ~/.claude"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RootError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
+
+/// What of the environment says where transcripts are; empty values are absent.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `CLAUDE_CONFIG_DIR`: configuration folders, separated by commas.
+    pub claude_config_dir: Option<OsString>,
+    /// `XDG_CONFIG_HOME`; ignored unless absolute.
+    pub xdg_config_home: Option<OsString>,
+    /// The user's home folder.
+    pub home: Option<PathBuf>,
+}
+
+/// What a look for roots found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The roots, in the order of the places.
+    pub roots: Vec<Root>,
+    /// Every place that was looked at, there or not.
+    pub looked: Vec<PathBuf>,
+}
+
+/// Looks for roots where Claude Code and Claude Desktop put them.
+///
+/// `CLAUDE_CONFIG_DIR` replaces the places of Claude Code, not that of Claude Desktop.
+pub fn find_roots(environment: &Environment) -> Found {
+    let home = environment.home.as_deref().filter(|home| !home.as_os_str().is_empty());
+    let xdg = environment.xdg_config_home.as_deref().map(Path::new).filter(|path| path.is_absolute());
+    let config = xdg.map(Path::to_owned).or_else(|| home.map(|home| home.join(".config")));
+
+    let mut looked = configured(environment.claude_config_dir.as_deref());
+    if looked.is_empty() {
+        looked.extend(home.map(|home| home.join(".claude")));
+        looked.extend(config.as_deref().map(|config| config.join("claude")));
+    }
+    let mut roots: Vec<Root> = looked.iter().filter_map(|path| Root::new(path).ok()).collect();
+
+    let desktop = if cfg!(target_os = "macos") {
+        home.map(|home| home.join("Library/Application Support"))
+    } else {
+        config
+    };
+    if let Some(sessions) = desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) {
+        roots.extend(roots_below(&sessions));
+        looked.push(sessions);
+    }
+    Found { roots, looked }
+}
+
+/// The entries of `CLAUDE_CONFIG_DIR`.
+fn configured(value: Option<&OsStr>) -> Vec<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    let entries = value.map(OsStr::as_bytes).unwrap_or_default().split(|&byte| byte == b',');
+    entries
+        .map(<[u8]>::trim_ascii)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| PathBuf::from(OsStr::from_bytes(entry)))
+        .collect()
+}
+
+/// Every folder below `folder` that holds `projects/`, in the order of their paths. Links are not followed:
+/// sessions may link to any place the user works in.
+fn roots_below(folder: &Path) -> Vec<Root> {
+    let mut roots = Vec::new();
+    let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                tracing::debug!(%error, "cannot look for roots");
+                continue;
+            }
+        };
+        if entry.depth() > 0 && entry.file_type().is_dir() && entry.file_name() == PROJECTS {
+            roots.extend(entry.path().parent().and_then(|parent| Root::new(parent).ok()));
+            walk.skip_current_dir();
+        }
+    }
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root_in(home: &Path, path: &str) -> Root {
+        std::fs::create_dir_all(home.join(path).join(PROJECTS)).unwrap();
+        Root::new(home.join(path)).unwrap()
+    }
+
+    #[test]
+    fn all_default_roots_that_exist_are_combined() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment { home: Some(home.path().into()), ..Environment::default() };
+        assert_eq!(find_roots(&environment).roots, []);
+
+        let expected = [root_in(home.path(), ".claude"), root_in(home.path(), ".config/claude")];
+        let found = find_roots(&environment);
+        assert_eq!(found.roots, expected);
+        assert_eq!(found.looked.len(), 3, "{:?}", found.looked);
+    }
+
+    #[test]
+    fn configured_folders_replace_the_default_ones() {
+        let home = tempfile::tempdir().unwrap();
+        root_in(home.path(), ".claude");
+        let expected = [root_in(home.path(), "b"), root_in(home.path(), "a")];
+        let [b, a] = ["b", "a"].map(|name| home.path().join(name).display().to_string());
+        let environment = Environment {
+            claude_config_dir: Some(format!("{b},, {a} ,/nonexistent/root").into()),
+            home: Some(home.path().into()),
+            ..Environment::default()
+        };
+        let found = find_roots(&environment);
+        assert_eq!(found.roots, expected);
+        assert!(found.looked.contains(&PathBuf::from("/nonexistent/root")));
+    }
+
+    #[test]
+    #[cfg(not(target_os = "macos"))]
+    fn claude_desktops_sessions_are_roots_of_their_own() {
+        let home = tempfile::tempdir().unwrap();
+        let expected = [
+            root_in(home.path(), "config/Claude/local-agent-mode-sessions/a/b/local_1/.claude"),
+            root_in(home.path(), "config/Claude/local-agent-mode-sessions/c"),
+        ];
+        let environment = Environment {
+            xdg_config_home: Some(home.path().join("config").into()),
+            home: Some(home.path().into()),
+            ..Environment::default()
+        };
+        assert_eq!(find_roots(&environment).roots, expected);
+    }
+
+    #[test]
+    fn a_folder_without_projects_says_what_was_expected() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Root::new(folder.path()).unwrap_err().to_string();
+        assert!(
+            error
+                .ends_with("holds no projects folder: name a Claude configuration folder, such as ~/.claude")
+        );
+    }
+}

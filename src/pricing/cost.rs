@@ -1,0 +1,108 @@
+//! The cost of one request: exact, rounded half-even once to a whole picodollar.
+
+use super::{ModelPrices, Multiplier, PriceTable, Rates};
+use crate::snapshot::{Counters, Picodollars};
+use crate::usage::{Request, Terms, Tokens};
+
+/// Whose figure a request's cost is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CostMode {
+    /// The cost the transcript recorded for the request where it did, else the computed one.
+    #[default]
+    Auto,
+    /// Always computed from tokens.
+    Calculate,
+    /// Always the recorded one; nothing where there is none.
+    Display,
+}
+
+impl PriceTable {
+    /// All counters of one request made at `at_ms` (milliseconds UTC) under `terms`.
+    pub fn price(&self, request: &Request<'_>, terms: &Terms, at_ms: i64, mode: CostMode) -> Counters {
+        self.price_as(self.find(request.model), request, terms, at_ms, mode)
+    }
+
+    /// The same for callers who keep what [`PriceTable::find`] gave for the request's model.
+    pub fn price_as(
+        &self,
+        prices: Option<&ModelPrices>,
+        request: &Request<'_>,
+        terms: &Terms,
+        at_ms: i64,
+        mode: CostMode,
+    ) -> Counters {
+        let tokens = &request.tokens;
+        let computed = || prices.map(|prices| self.computed(prices, tokens, terms, at_ms));
+        let cost = match (mode, request.recorded_cost) {
+            (CostMode::Auto | CostMode::Display, Some(recorded)) => Some(recorded),
+            (CostMode::Display, None) => Some(Picodollars::ZERO),
+            (CostMode::Auto, None) | (CostMode::Calculate, _) => computed(),
+        };
+        Counters {
+            requests: 1,
+            messages: u64::from(request.is_message),
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            cache_write_5m_tokens: tokens.cache_write_5m,
+            cache_write_1h_tokens: tokens.cache_write_1h,
+            cache_read_tokens: tokens.cache_read,
+            web_search_requests: tokens.web_searches,
+            unpriced_tokens: if cost.is_none() { tokens.total() } else { 0 },
+            cost: cost.unwrap_or_default(),
+        }
+    }
+
+    fn computed(&self, prices: &ModelPrices, tokens: &Tokens, terms: &Terms, at_ms: i64) -> Picodollars {
+        let prices = prices.at(at_ms);
+        let rates = match &prices.long_context {
+            Some(long) if tokens.prompt() > long.threshold_tokens => &long.rates,
+            _ => &prices.rates,
+        };
+        let when = |applies, multiplier| if applies { multiplier } else { Multiplier::ONE };
+        let multipliers = [
+            when(&*terms.speed == "fast", prices.fast_multiplier),
+            when(&*terms.geo == "us", prices.us_multiplier),
+            when(&*terms.tier == "batch", self.batch_multiplier.unwrap_or(Multiplier::ONE)),
+        ];
+        let searches = self.web_searches_per_1000.unwrap_or_default();
+        exact_cost(tokens, rates, multipliers, searches)
+    }
+}
+
+/// Denominator of tokens × price × three multipliers: a million tokens times 10⁴ for each multiplier.
+const PARTS: u128 = 1_000_000 * (Multiplier::UNIT as u128).pow(3);
+
+/// (Σ tokens × price) × multipliers / [`PARTS`] + searches × price / 1000, rounded half-even.
+///
+/// Why 128 bits are enough. Counters are below 2⁵³ ([`Tokens::MAX`]), prices at most 10¹⁸, each multiplier
+/// at most 10⁶ ten-thousandths; so the product of the three, `multiplier`, is at most 10¹⁸, as is `PARTS`.
+///
+/// - `price`: five products below 2⁵³ × 10¹⁸ < 2¹¹³, together below 2¹¹⁶.
+/// - `price` × `multiplier` would not fit, so `price` is split by `PARTS` into a quotient and a rest first.
+///   Quotient × `multiplier` ≤ 2¹¹⁶ / 10¹⁸ × 10¹⁸ = 2¹¹⁶; rest × `multiplier` < 10³⁶ < 2¹²⁰.
+/// - `searches` < 2⁵³ × 10¹⁸ < 2¹¹³; its rest, below 1000, on the common denominator is below `PARTS`.
+fn exact_cost(
+    tokens: &Tokens,
+    rates: &Rates,
+    multipliers: [Multiplier; 3],
+    searches: Picodollars,
+) -> Picodollars {
+    let times = |count: u64, price: Picodollars| u128::from(count) * price.0;
+    let price = times(tokens.input, rates.input)
+        + times(tokens.output, rates.output)
+        + times(tokens.cache_write_5m, rates.cache_write_5m)
+        + times(tokens.cache_write_1h, rates.cache_write_1h)
+        + times(tokens.cache_read, rates.cache_read);
+    let multiplier: u128 = multipliers.iter().map(|by| u128::from(by.ten_thousandths())).product();
+    let searches = times(tokens.web_searches, searches);
+
+    let parts = price % PARTS * multiplier + searches % 1000 * (PARTS / 1000);
+    let whole = price / PARTS * multiplier + searches / 1000 + parts / PARTS;
+    let rest = parts % PARTS;
+    let up = rest > PARTS / 2 || (rest == PARTS / 2 && whole % 2 == 1);
+    Picodollars(whole + u128::from(up))
+}
+
+#[cfg(test)]
+#[path = "cost_tests.rs"]
+mod tests;

@@ -1,0 +1,18 @@
+//! What a request would cost at API prices: the price table and exact arithmetic over it.
+//!
+//! Invariant: money never passes through floating point. Prices are read from the decimals as they are
+//! written, a request's cost is computed exactly and rounded once, so that sums are the same in any order.
+//! A model without a price costs nothing and its tokens are reported as unpriced; no model is ever priced
+//! as another. Pure: no clock, no files, no environment; whoever reads a user's prices hands over the text.
+
+mod cost;
+mod decimal;
+mod error;
+mod model_id;
+mod parse;
+mod table;
+
+pub use cost::CostMode;
+pub use decimal::Multiplier;
+pub use error::PriceError;
+pub use table::{FormerPrices, LongContext, ModelPrices, PriceTable, Prices, Rates};

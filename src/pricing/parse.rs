@@ -1,0 +1,270 @@
+//! A price table from JSON, strictly: what is not understood is an error, numbers are taken as written.
+//!
+//! The wire types stand here and nowhere else. Numbers are kept as text until [`decimal`] reads them, for
+//! a JSON library would make binary floating point of them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{
+    FormerPrices, LongContext, ModelPrices, Multiplier, PriceError, PriceTable, Prices, Rates, decimal,
+};
+use crate::snapshot::Picodollars;
+
+const UNIT: &str = "USD per 1,000,000 tokens";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableText<'a> {
+    unit: Option<String>,
+    #[serde(borrow)]
+    web_search_per_1000_requests: Option<&'a RawValue>,
+    #[serde(borrow)]
+    batch_multiplier: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    models: Entries<ModelText<'a>>,
+    // For people who read the table.
+    #[serde(rename = "collected")]
+    _collected: Option<IgnoredAny>,
+    #[serde(rename = "notes")]
+    _notes: Option<IgnoredAny>,
+    #[serde(rename = "model_id_normalisation")]
+    _model_id_normalisation: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelText<'a> {
+    #[serde(borrow)]
+    input: &'a RawValue,
+    #[serde(borrow)]
+    output: &'a RawValue,
+    #[serde(borrow)]
+    cache_write_5m: &'a RawValue,
+    #[serde(borrow)]
+    cache_write_1h: &'a RawValue,
+    #[serde(borrow)]
+    cache_read: &'a RawValue,
+    #[serde(borrow)]
+    long_context: Option<LongContextText<'a>>,
+    #[serde(borrow)]
+    fast_multiplier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    us_multiplier: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    history: Vec<FormerText<'a>>,
+    #[serde(default)]
+    aliases: Vec<Box<str>>,
+    // For people who read the table.
+    #[serde(rename = "released")]
+    _released: Option<IgnoredAny>,
+    #[serde(rename = "status")]
+    _status: Option<IgnoredAny>,
+    #[serde(rename = "source")]
+    _source: Option<IgnoredAny>,
+    #[serde(rename = "notes")]
+    _notes: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LongContextText<'a> {
+    threshold_prompt_tokens: u64,
+    #[serde(borrow)]
+    input: &'a RawValue,
+    #[serde(borrow)]
+    output: &'a RawValue,
+    #[serde(borrow)]
+    cache_write_5m: &'a RawValue,
+    #[serde(borrow)]
+    cache_write_1h: &'a RawValue,
+    #[serde(borrow)]
+    cache_read: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormerText<'a> {
+    until: String,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_write_5m: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_write_1h: Option<&'a RawValue>,
+    #[serde(borrow)]
+    cache_read: Option<&'a RawValue>,
+    #[serde(borrow)]
+    long_context: Option<LongContextText<'a>>,
+    #[serde(borrow)]
+    fast_multiplier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    us_multiplier: Option<&'a RawValue>,
+}
+
+pub(super) fn table(text: &str) -> Result<PriceTable, PriceError> {
+    let text: TableText<'_> = serde_json::from_str(text).map_err(PriceError::Json)?;
+    if let Some(found) = text.unit.filter(|unit| unit != UNIT) {
+        return Err(PriceError::Unit { found });
+    }
+    let top = Place(String::new());
+    let batch = top.optional(text.batch_multiplier, "batch_multiplier", Place::multiplier)?;
+    let searches =
+        top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", Place::price)?;
+    let mut table = PriceTable::without_models(batch, searches);
+    for (id, model) in text.models.0 {
+        table.insert(model_prices(id, &model)?, &model.aliases)?;
+    }
+    Ok(table)
+}
+
+fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceError> {
+    let place = Place(format!("models.{id:?}."));
+    let current = Prices {
+        rates: Rates {
+            input: place.price(text.input, "input")?,
+            output: place.price(text.output, "output")?,
+            cache_write_5m: place.price(text.cache_write_5m, "cache_write_5m")?,
+            cache_write_1h: place.price(text.cache_write_1h, "cache_write_1h")?,
+            cache_read: place.price(text.cache_read, "cache_read")?,
+        },
+        long_context: text.long_context.as_ref().map(|text| place.long_context(text)).transpose()?,
+        fast_multiplier: place
+            .optional(text.fast_multiplier, "fast_multiplier", Place::multiplier)?
+            .unwrap_or(Multiplier::ONE),
+        us_multiplier: place
+            .optional(text.us_multiplier, "us_multiplier", Place::multiplier)?
+            .unwrap_or(Multiplier::ONE),
+    };
+    let mut history = Vec::with_capacity(text.history.len());
+    for (index, former) in text.history.iter().enumerate() {
+        let former = former_prices(&Place(format!("{}history[{index}].", place.0)), former, &current)?;
+        history.push(former);
+    }
+    history.sort_by_key(|former| former.end_ms);
+    if let Some(same) = history.windows(2).find(|pair| pair[0].end_ms == pair[1].end_ms) {
+        let twice = text.history.iter().find(|text| end_of_day_ms(&text.until) == Some(same[0].end_ms));
+        let until = twice.map_or_else(String::new, |text| text.until.clone());
+        return Err(PriceError::SameDate { model: id, until });
+    }
+    Ok(ModelPrices { id: id.into(), current, history })
+}
+
+/// The current prices with what the former ones name in their place.
+fn former_prices(place: &Place, text: &FormerText<'_>, current: &Prices) -> Result<FormerPrices, PriceError> {
+    let end_ms = end_of_day_ms(&text.until)
+        .ok_or_else(|| PriceError::Date { at: place.field("until"), found: text.until.clone() })?;
+    let rates = &current.rates;
+    let price = |number, name, now| Ok(place.optional(number, name, Place::price)?.unwrap_or(now));
+    let multiplier = |number, name, now| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(now));
+    let prices = Prices {
+        rates: Rates {
+            input: price(text.input, "input", rates.input)?,
+            output: price(text.output, "output", rates.output)?,
+            cache_write_5m: price(text.cache_write_5m, "cache_write_5m", rates.cache_write_5m)?,
+            cache_write_1h: price(text.cache_write_1h, "cache_write_1h", rates.cache_write_1h)?,
+            cache_read: price(text.cache_read, "cache_read", rates.cache_read)?,
+        },
+        long_context: match &text.long_context {
+            Some(text) => Some(place.long_context(text)?),
+            None => current.long_context,
+        },
+        fast_multiplier: multiplier(text.fast_multiplier, "fast_multiplier", current.fast_multiplier)?,
+        us_multiplier: multiplier(text.us_multiplier, "us_multiplier", current.us_multiplier)?,
+    };
+    Ok(FormerPrices { end_ms, prices })
+}
+
+/// The end of a UTC day given as `YYYY-MM-DD`, in milliseconds UTC, exclusive.
+fn end_of_day_ms(date: &str) -> Option<i64> {
+    if date.len() != "YYYY-MM-DD".len() {
+        return None;
+    }
+    let end = Date::strptime("%Y-%m-%d", date).ok()?.tomorrow().ok()?;
+    Some(end.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+/// Where in the table a number stands, for errors: the path up to its field.
+struct Place(String);
+
+impl Place {
+    fn field(&self, name: &str) -> String {
+        format!("{}{name}", self.0)
+    }
+
+    fn price(&self, number: &RawValue, name: &str) -> Result<Picodollars, PriceError> {
+        (decimal::scaled(number.get(), decimal::PRICE_DECIMALS))
+            .filter(|&price| price <= decimal::MAX_PRICE)
+            .map(|price| Picodollars(price.into()))
+            .ok_or_else(|| PriceError::Price { at: self.field(name), found: number.get().into() })
+    }
+
+    fn multiplier(&self, number: &RawValue, name: &str) -> Result<Multiplier, PriceError> {
+        Multiplier::parse(number.get())
+            .ok_or_else(|| PriceError::Multiplier { at: self.field(name), found: number.get().into() })
+    }
+
+    fn optional<T>(
+        &self,
+        number: Option<&RawValue>,
+        name: &str,
+        read: impl Fn(&Self, &RawValue, &str) -> Result<T, PriceError>,
+    ) -> Result<Option<T>, PriceError> {
+        number.map(|number| read(self, number, name)).transpose()
+    }
+
+    fn long_context(&self, text: &LongContextText<'_>) -> Result<LongContext, PriceError> {
+        let place = Self(self.field("long_context."));
+        Ok(LongContext {
+            threshold_tokens: text.threshold_prompt_tokens,
+            rates: Rates {
+                input: place.price(text.input, "input")?,
+                output: place.price(text.output, "output")?,
+                cache_write_5m: place.price(text.cache_write_5m, "cache_write_5m")?,
+                cache_write_1h: place.price(text.cache_write_1h, "cache_write_1h")?,
+                cache_read: place.price(text.cache_read, "cache_read")?,
+            },
+        })
+    }
+}
+
+/// The members of a JSON object in order, repeated ones included: a map would keep the last in silence.
+struct Entries<T>(Vec<(String, T)>);
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Entries<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of models by id")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = members.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
+}

@@ -1,0 +1,174 @@
+//! The price table: models by name, each with its prices now and before.
+//!
+//! Invariant: a name (an id or an alias) leads to one model. A table is never changed once made; a user's
+//! table is laid over the bundled one and gives a third.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::{Multiplier, PriceError, model_id, parse};
+use crate::snapshot::Picodollars;
+
+/// Prices of all models, and what all models share.
+#[derive(Clone, Debug)]
+pub struct PriceTable {
+    pub(super) batch_multiplier: Option<Multiplier>,
+    pub(super) web_searches_per_1000: Option<Picodollars>,
+    /// In no order that means anything; a model may have lost its last name to an overlaid table.
+    models: Vec<ModelPrices>,
+    /// Ids and aliases, with positions in `models`.
+    names: HashMap<Box<str>, usize>,
+}
+
+/// The prices of one model, now and before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelPrices {
+    /// The id the table lists it under.
+    pub id: Box<str>,
+    /// Prices that hold where no former ones do.
+    pub current: Prices,
+    /// Former prices, by ascending end.
+    pub history: Vec<FormerPrices>,
+}
+
+/// Prices that held until some date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerPrices {
+    /// End of the last UTC day they hold on, in milliseconds UTC, exclusive.
+    pub end_ms: i64,
+    /// What held: the current prices but for those that the table names.
+    pub prices: Prices,
+}
+
+/// Everything that decides what a model's tokens cost at some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prices {
+    /// Standard prices.
+    pub rates: Rates,
+    /// Prices of requests with long prompts, where they differ.
+    pub long_context: Option<LongContext>,
+    /// On all token prices of requests served at fast speed.
+    pub fast_multiplier: Multiplier,
+    /// On all token prices of requests inferred in the US.
+    pub us_multiplier: Multiplier,
+}
+
+/// Prices of the whole of a request whose prompt is longer than a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongContext {
+    /// They apply to prompts (input, cache writes and cache reads) strictly above it, in tokens.
+    pub threshold_tokens: u64,
+    /// The prices.
+    pub rates: Rates,
+}
+
+/// Prices of the five kinds of token, per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Uncached input.
+    pub input: Picodollars,
+    /// Output.
+    pub output: Picodollars,
+    /// Writes to the five-minute cache.
+    pub cache_write_5m: Picodollars,
+    /// Writes to the one-hour cache.
+    pub cache_write_1h: Picodollars,
+    /// Cache reads.
+    pub cache_read: Picodollars,
+}
+
+impl PriceTable {
+    /// The table this version was built with.
+    pub fn bundled() -> &'static Self {
+        static BUNDLED: OnceLock<PriceTable> = OnceLock::new();
+        BUNDLED.get_or_init(|| {
+            Self::from_json(include_str!("prices.json"))
+                .expect("the bundled price table is checked by a test")
+        })
+    }
+
+    /// Reads a table from JSON in the form of the bundled one. Everything in it is optional but the five
+    /// token prices of each model that it names; fields it does not know are errors, for a mistyped price
+    /// must not go unnoticed.
+    pub fn from_json(text: &str) -> Result<Self, PriceError> {
+        parse::table(text)
+    }
+
+    /// This table with `other` laid over it: what `other` says holds, the rest stays.
+    ///
+    /// A model of `other` replaces the one that bears its id here, be it as an alias, and answers to that
+    /// one's other names too: whoever prices `claude-x` means `claude-x-20250101` as well if this table
+    /// knows the two as one. Names that `other` gives lead where it says in any case.
+    #[must_use]
+    pub fn overlaid(&self, other: &Self) -> Self {
+        let mut models = self.models.clone();
+        let mut places = Vec::with_capacity(other.models.len());
+        for model in &other.models {
+            let replaced = self.names.get(&model.id).copied().filter(|place| !places.contains(place));
+            let place = replaced.unwrap_or(models.len());
+            match models.get_mut(place) {
+                Some(slot) => *slot = model.clone(),
+                None => models.push(model.clone()),
+            }
+            places.push(place);
+        }
+        let mut names = self.names.clone();
+        names.extend(other.names.iter().map(|(name, &index)| (name.clone(), places[index])));
+        Self {
+            batch_multiplier: other.batch_multiplier.or(self.batch_multiplier),
+            web_searches_per_1000: other.web_searches_per_1000.or(self.web_searches_per_1000),
+            models,
+            names,
+        }
+    }
+
+    /// The prices of a model by the id a transcript gives: the id as it is, then the plain id (see
+    /// `model_id`), then that without its date. `None`: it has no price.
+    ///
+    /// A name the table holds is looked up as it stands first, so that a user may give a provider's variant
+    /// a price of its own. One hash look-up for a plain id, up to three for others.
+    pub fn find(&self, model: &str) -> Option<&ModelPrices> {
+        let by_name = |name: &str| self.names.get(name).map(|&index| &self.models[index]);
+        by_name(model).or_else(|| {
+            let plain = model_id::plain(model);
+            by_name(&plain).or_else(|| by_name(model_id::undated(&plain)?))
+        })
+    }
+
+    /// A table without models. What is not given does not apply: batches are not cheaper, searches are free.
+    pub(super) fn without_models(
+        batch_multiplier: Option<Multiplier>,
+        web_searches_per_1000: Option<Picodollars>,
+    ) -> Self {
+        Self { batch_multiplier, web_searches_per_1000, models: Vec::new(), names: HashMap::new() }
+    }
+
+    /// Adds a model under its id and aliases, all of them new to the table.
+    pub(super) fn insert(&mut self, model: ModelPrices, aliases: &[Box<str>]) -> Result<(), PriceError> {
+        for name in std::iter::once(&model.id).chain(aliases) {
+            if let Some(index) = self.names.insert(name.clone(), self.models.len()) {
+                let first = self.models.get(index).unwrap_or(&model).id.to_string();
+                return Err(PriceError::SameName {
+                    name: name.to_string(),
+                    first,
+                    second: model.id.to_string(),
+                });
+            }
+        }
+        self.models.push(model);
+        Ok(())
+    }
+}
+
+impl ModelPrices {
+    /// Prices of a request made at `at_ms`, in milliseconds UTC: of the former prices that still held, those
+    /// that ended first, else the current ones.
+    pub fn at(&self, at_ms: i64) -> &Prices {
+        (self.history.iter().find(|former| at_ms < former.end_ms))
+            .map_or(&self.current, |former| &former.prices)
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

@@ -1,0 +1,276 @@
+//! Sums in memory: all time, by model, project and session, and by quarter hour.
+//!
+//! Quarter hours are the grain of time. Every zone's offset since 1972 is a multiple of 15 minutes, so that
+//! days, weeks and months of any zone, and UTC hours, are sums of whole quarters.
+//!
+//! Invariant: sums are those of the contributions added and not subtracted, in any order; nothing that sums to
+//! no requests leaves a row. Keys that changed since they were last taken are noted, so that a publish costs
+//! what changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::snapshot::Counters;
+
+/// Milliseconds in a quarter hour.
+pub const QUARTER_MS: i64 = 15 * 60 * 1000;
+
+/// One request, or several of one quarter hour, session, project and model.
+#[derive(Clone, Debug)]
+pub struct Contribution<'a> {
+    /// Time of the first request, ms UTC.
+    pub first_ms: i64,
+    /// Time of the last, in the same quarter hour.
+    pub last_ms: i64,
+    /// Session id.
+    pub session: &'a Arc<str>,
+    /// Project key.
+    pub project: &'a Arc<str>,
+    /// Model id.
+    pub model: &'a str,
+    /// What they used.
+    pub counters: Counters,
+}
+
+/// Sums of a session or a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// What it used.
+    pub counters: Counters,
+    /// Its first request, ms UTC.
+    pub first_ms: i64,
+    /// Its last request, ms UTC.
+    pub last_ms: i64,
+    /// Of a session the project of its last request, the lowest of several at that millisecond.
+    pub project: Arc<str>,
+}
+
+/// Sums of a quarter hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quarter {
+    /// What was used in it.
+    pub counters: Counters,
+    /// Its first request, ms UTC.
+    pub first_ms: i64,
+    /// Its last request, ms UTC.
+    pub last_ms: i64,
+    /// The part of it at its very first millisecond: a request there may belong to the block before the
+    /// others' (a block ends behind its end's millisecond), so that blocks need it apart.
+    pub on_the_mark: Counters,
+}
+
+/// Rows by key, and which of them changed.
+#[derive(Clone, Debug)]
+struct Keyed<K, V> {
+    rows: HashMap<K, V>,
+    changed: HashMap<K, ()>,
+}
+
+impl<K, V> Default for Keyed<K, V> {
+    fn default() -> Self {
+        Self { rows: HashMap::new(), changed: HashMap::new() }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Keyed<K, V> {
+    fn touch(&mut self, key: &K) {
+        if !self.changed.contains_key(key) {
+            self.changed.insert(key.clone(), ());
+        }
+    }
+
+    fn take_changed(&mut self) -> Vec<K> {
+        std::mem::take(&mut self.changed).into_keys().collect()
+    }
+}
+
+/// All sums.
+#[derive(Clone, Debug, Default)]
+pub struct Aggregates {
+    totals: Counters,
+    models: Keyed<Arc<str>, Counters>,
+    projects: Keyed<Arc<str>, Activity>,
+    sessions: Keyed<Arc<str>, Activity>,
+    quarters: BTreeMap<i64, Quarter>,
+    changed_quarters: BTreeMap<i64, ()>,
+}
+
+/// Keys whose sums changed, some of which may have no row any more.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Models.
+    pub models: Vec<Arc<str>>,
+    /// Projects.
+    pub projects: Vec<Arc<str>>,
+    /// Sessions.
+    pub sessions: Vec<Arc<str>>,
+    /// Starts of quarter hours, ms UTC, ascending.
+    pub quarters: Vec<i64>,
+}
+
+impl Aggregates {
+    /// Adds what was used.
+    pub fn add(&mut self, contribution: &Contribution<'_>) {
+        let Contribution { first_ms, last_ms, session, project, counters, .. } = contribution;
+        self.totals += *counters;
+        let model = self.model_key(contribution.model);
+        *self.models.rows.entry(Arc::clone(&model)).or_default() += *counters;
+        self.models.touch(&model);
+        for (table, key) in [(&mut self.projects, project), (&mut self.sessions, session)] {
+            let row = table.rows.entry(Arc::clone(key)).or_insert_with(|| Activity {
+                counters: Counters::default(),
+                first_ms: *first_ms,
+                last_ms: *last_ms,
+                project: Arc::clone(project),
+            });
+            row.counters += *counters;
+            row.first_ms = row.first_ms.min(*first_ms);
+            if *last_ms > row.last_ms || (*last_ms == row.last_ms && *project < &row.project) {
+                row.last_ms = *last_ms;
+                row.project = Arc::clone(project);
+            }
+            table.touch(key);
+        }
+        let start = quarter_of(*first_ms);
+        let quarter = self.quarters.entry(start).or_insert(Quarter {
+            counters: Counters::default(),
+            first_ms: *first_ms,
+            last_ms: *last_ms,
+            on_the_mark: Counters::default(),
+        });
+        quarter.counters += *counters;
+        quarter.first_ms = quarter.first_ms.min(*first_ms);
+        quarter.last_ms = quarter.last_ms.max(*last_ms);
+        if *last_ms == start {
+            quarter.on_the_mark += *counters;
+        }
+        self.changed_quarters.insert(start, ());
+    }
+
+    /// Takes back what was added. First and last times of rows that remain stay as they are: whoever
+    /// subtracts knows the remaining requests and corrects them with the `set_…_bounds` methods.
+    pub fn subtract(&mut self, contribution: &Contribution<'_>) {
+        let Contribution { first_ms, last_ms, session, project, counters, .. } = contribution;
+        self.totals -= *counters;
+        let model = self.model_key(contribution.model);
+        if let Some(row) = self.models.rows.get_mut(&model) {
+            *row -= *counters;
+            if row.requests == 0 {
+                self.models.rows.remove(&model);
+            }
+        }
+        self.models.touch(&model);
+        for (table, key) in [(&mut self.projects, project), (&mut self.sessions, session)] {
+            if let Some(row) = table.rows.get_mut(*key) {
+                row.counters -= *counters;
+                if row.counters.requests == 0 {
+                    table.rows.remove(*key);
+                }
+            }
+            table.touch(key);
+        }
+        let start = quarter_of(*first_ms);
+        if let Some(quarter) = self.quarters.get_mut(&start) {
+            quarter.counters -= *counters;
+            if *last_ms == start {
+                quarter.on_the_mark -= *counters;
+            }
+            if quarter.counters.requests == 0 {
+                self.quarters.remove(&start);
+            }
+        }
+        self.changed_quarters.insert(start, ());
+    }
+
+    /// Corrects the times of a session after a subtraction, and the project of its last request.
+    pub fn set_session_bounds(
+        &mut self,
+        session: &Arc<str>,
+        first_ms: i64,
+        last_ms: i64,
+        project: &Arc<str>,
+    ) {
+        if let Some(row) = self.sessions.rows.get_mut(session) {
+            (row.first_ms, row.last_ms, row.project) = (first_ms, last_ms, Arc::clone(project));
+            self.sessions.touch(session);
+        }
+    }
+
+    /// Corrects the times of a project after a subtraction.
+    pub fn set_project_bounds(&mut self, project: &Arc<str>, first_ms: i64, last_ms: i64) {
+        if let Some(row) = self.projects.rows.get_mut(project) {
+            (row.first_ms, row.last_ms) = (first_ms, last_ms);
+            self.projects.touch(project);
+        }
+    }
+
+    /// Corrects the times of the quarter hour that starts at `start` after a subtraction.
+    pub fn set_quarter_bounds(&mut self, start: i64, first_ms: i64, last_ms: i64) {
+        if let Some(quarter) = self.quarters.get_mut(&start) {
+            (quarter.first_ms, quarter.last_ms) = (first_ms, last_ms);
+        }
+    }
+
+    /// Everything.
+    pub fn totals(&self) -> Counters {
+        self.totals
+    }
+
+    /// One model's sums.
+    pub fn model(&self, model: &str) -> Option<&Counters> {
+        self.models.rows.get(model)
+    }
+
+    /// One project's sums.
+    pub fn project(&self, project: &str) -> Option<&Activity> {
+        self.projects.rows.get(project)
+    }
+
+    /// One session's sums.
+    pub fn session(&self, session: &str) -> Option<&Activity> {
+        self.sessions.rows.get(session)
+    }
+
+    /// Number of sessions.
+    pub fn session_count(&self) -> usize {
+        self.sessions.rows.len()
+    }
+
+    /// Sessions and their sums, in no order.
+    pub fn sessions(&self) -> impl Iterator<Item = (&Arc<str>, &Activity)> {
+        self.sessions.rows.iter()
+    }
+
+    /// The quarter hours that start in `from..to` (ms UTC), ascending.
+    pub fn quarters(&self, from: i64, to: i64) -> impl DoubleEndedIterator<Item = (i64, &Quarter)> {
+        self.quarters.range(from..to.max(from)).map(|(start, quarter)| (*start, quarter))
+    }
+
+    /// Sum over `from..to`, which lie on quarter hours.
+    pub fn between(&self, from: i64, to: i64) -> Counters {
+        self.quarters(from, to).map(|(_, quarter)| quarter.counters).sum()
+    }
+
+    /// What changed since this was last asked.
+    pub fn take_changes(&mut self) -> Changes {
+        Changes {
+            models: self.models.take_changed(),
+            projects: self.projects.take_changed(),
+            sessions: self.sessions.take_changed(),
+            quarters: std::mem::take(&mut self.changed_quarters).into_keys().collect(),
+        }
+    }
+
+    fn model_key(&self, model: &str) -> Arc<str> {
+        self.models.rows.get_key_value(model).map_or_else(|| model.into(), |(key, _)| Arc::clone(key))
+    }
+}
+
+/// The start of the quarter hour that contains a time (both ms UTC).
+pub fn quarter_of(ms: i64) -> i64 {
+    ms - ms.rem_euclid(QUARTER_MS)
+}
+
+#[cfg(test)]
+mod tests;

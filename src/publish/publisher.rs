@@ -1,0 +1,100 @@
+//! The publisher's end of a snapshot: sums in, commits out.
+//!
+//! Invariant: a commit shows the sums as they are, with the calendar of the moment it is made at.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+
+use super::aggregate::Aggregates;
+use super::blocks;
+use super::calendar::{Calendar, Span};
+use super::error::PublishError;
+use super::tables::Tables;
+use crate::snapshot::{Health, Period, Publication, ScanState, Writer, WriterOptions};
+
+/// Sums, and the snapshot that shows them.
+#[derive(Debug)]
+pub struct Publisher {
+    writer: Writer,
+    tables: Tables,
+    calendar: Calendar,
+    /// What is shown.
+    pub sums: Aggregates,
+    /// Projects' working folders, by project.
+    paths: BTreeMap<Arc<str>, Arc<str>>,
+    /// Projects whose folder became known since the last commit.
+    located: Vec<Arc<str>>,
+}
+
+impl Publisher {
+    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage.
+    pub fn open(path: &Path, zone: &TimeZone, zone_name: &str) -> Result<Self, PublishError> {
+        let options = WriterOptions {
+            zone: zone_name.into(),
+            week_start: 0,
+            program: env!("CARGO_PKG_VERSION").into(),
+        };
+        let calendar = Calendar::new(zone.clone(), Weekday::Monday);
+        Ok(Self {
+            writer: Writer::open(path, options).map_err(PublishError::Snapshot)?,
+            tables: Tables::new(calendar.clone()),
+            calendar,
+            sums: Aggregates::default(),
+            paths: BTreeMap::new(),
+            located: Vec::new(),
+        })
+    }
+
+    /// Notes a project's working folder.
+    pub fn locate(&mut self, project: &Arc<str>, path: &Arc<str>) {
+        if self.paths.get(project) != Some(path) {
+            self.paths.insert(Arc::clone(project), Arc::clone(path));
+            self.located.push(Arc::clone(project));
+        }
+    }
+
+    /// Publishes the sums as of `now` (ms UTC) and returns the commit's generation.
+    pub fn commit(&mut self, now: i64, scan_state: ScanState) -> Result<u64, PublishError> {
+        let periods = self.calendar.periods(now).map_err(PublishError::Clock)?;
+        let mut changes = self.sums.take_changes();
+        changes.projects.append(&mut self.located);
+        self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
+        let period = |span: Span| Period {
+            start: span.start_ms,
+            end: span.end_ms,
+            counters: self.sums.between(span.start_ms, span.end_ms),
+        };
+        let publication = Publication {
+            published_at: now,
+            totals: self.sums.totals(),
+            today: period(periods.today),
+            this_week: period(periods.week),
+            this_month: period(periods.month),
+            block: blocks::current(&self.sums, now),
+            scan_state,
+            five_hour_limit: None,
+            seven_day_limit: None,
+            sessions_left_out: self.tables.sessions_left_out(&self.sums),
+        };
+        self.writer.commit(&publication).map_err(PublishError::Snapshot)
+    }
+
+    /// Reports on the publisher itself, without a commit.
+    pub fn report(&mut self, health: Health) {
+        self.writer.report(health);
+    }
+
+    /// Shows that the publisher lives.
+    pub fn heartbeat(&mut self) {
+        self.writer.heartbeat();
+    }
+
+    /// Marks the snapshot as cleanly stopped.
+    pub fn stop(self) {
+        self.writer.stop();
+    }
+}

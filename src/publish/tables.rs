@@ -1,0 +1,212 @@
+//! Keeps the snapshot's tables in step with the sums.
+//!
+//! Invariant: after [`Tables::update`] every row of the draft is what the sums say, and rows are there exactly
+//! for what has requests: all models, projects and days, the hours of the last 31 days, and the newest
+//! sessions. The cost is what changed, but for the first update, in which everything did.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::aggregate::{Activity, Aggregates, Changes};
+use super::calendar::Calendar;
+use super::positions::Positions;
+use crate::snapshot::{
+    Counters, DayRow, Draft, HOURS_MAX, HourRow, ModelRow, ProjectRow, SESSIONS_MAX, SessionRow,
+};
+
+/// Milliseconds in an hour.
+const HOUR_MS: i64 = 3_600_000;
+
+/// Which rows of the draft show what.
+#[derive(Debug)]
+pub(super) struct Tables {
+    calendar: Calendar,
+    models: Positions<Arc<str>>,
+    projects: Positions<Arc<str>>,
+    sessions: Positions<Arc<str>>,
+    /// Listed sessions by their last request: the first is the next to give way.
+    sessions_by_age: BTreeSet<(i64, Arc<str>)>,
+    session_ages: HashMap<Arc<str>, i64>,
+    days: Positions<u32>,
+    hours: Positions<i64>,
+    /// Sums that quarters have already been added to, by day.
+    day_sums: BTreeMap<u32, Counters>,
+    /// What of each quarter hour is in the day sums.
+    quarter_sums: BTreeMap<i64, Counters>,
+}
+
+impl Tables {
+    pub(super) fn new(calendar: Calendar) -> Self {
+        Self {
+            calendar,
+            models: Positions::default(),
+            projects: Positions::default(),
+            sessions: Positions::default(),
+            sessions_by_age: BTreeSet::new(),
+            session_ages: HashMap::new(),
+            days: Positions::default(),
+            hours: Positions::default(),
+            day_sums: BTreeMap::new(),
+            quarter_sums: BTreeMap::new(),
+        }
+    }
+
+    /// Brings the draft up to date with what changed. `paths` names projects' working folders.
+    pub(super) fn update(
+        &mut self,
+        draft: &mut Draft,
+        sums: &Aggregates,
+        changes: &Changes,
+        paths: &BTreeMap<Arc<str>, Arc<str>>,
+        now: i64,
+    ) {
+        for model in &changes.models {
+            match sums.model(model) {
+                Some(counters) => {
+                    let row = ModelRow { name: draft.intern(model), counters: *counters };
+                    self.models.put(draft, model, &row);
+                }
+                None => self.models.remove::<ModelRow>(draft, model),
+            }
+        }
+        for project in &changes.projects {
+            match sums.project(project) {
+                Some(activity) => {
+                    let row = ProjectRow {
+                        project: draft.intern(project),
+                        path: draft.intern(paths.get(project).map_or("", |path| path)),
+                        first_at: activity.first_ms,
+                        last_at: activity.last_ms,
+                        counters: activity.counters,
+                    };
+                    self.projects.put(draft, project, &row);
+                }
+                None => self.projects.remove::<ProjectRow>(draft, project),
+            }
+        }
+        self.update_sessions(draft, sums, &changes.sessions);
+        self.update_days(draft, sums, &changes.quarters);
+        self.update_hours(draft, sums, &changes.quarters, now);
+    }
+
+    /// Sessions that the table has no room for.
+    pub(super) fn sessions_left_out(&self, sums: &Aggregates) -> u64 {
+        (sums.session_count() - self.sessions.len()) as u64
+    }
+
+    fn update_sessions(&mut self, draft: &mut Draft, sums: &Aggregates, changed: &[Arc<str>]) {
+        let mut made_room = false;
+        for session in changed {
+            let before = self.session_ages.remove(session);
+            if let Some(age) = before {
+                self.sessions_by_age.remove(&(age, Arc::clone(session)));
+            }
+            match sums.session(session) {
+                Some(activity) => {
+                    made_room |= before.is_some_and(|before| activity.last_ms < before);
+                    self.list(draft, session, activity);
+                }
+                None => {
+                    made_room |= before.is_some();
+                    self.sessions.remove::<SessionRow>(draft, session);
+                }
+            }
+        }
+        // A session that went, or turned out to be older, makes room for one that was left out. That is rare.
+        if made_room {
+            self.refill(draft, sums);
+        }
+    }
+
+    /// Lists a session if it is among the newest; the oldest gives way.
+    fn list(&mut self, draft: &mut Draft, session: &Arc<str>, activity: &Activity) {
+        let age = (activity.last_ms, Arc::clone(session));
+        if !self.sessions.contains(session) && self.sessions.len() == SESSIONS_MAX {
+            match self.sessions_by_age.first().cloned() {
+                Some(oldest) if oldest < age => {
+                    self.sessions_by_age.remove(&oldest);
+                    self.session_ages.remove(&oldest.1);
+                    self.sessions.remove::<SessionRow>(draft, &oldest.1);
+                }
+                _ => return,
+            }
+        }
+        let row = SessionRow {
+            session: draft.intern(session),
+            project: draft.intern(&activity.project),
+            first_at: activity.first_ms,
+            last_at: activity.last_ms,
+            counters: activity.counters,
+        };
+        self.sessions.put(draft, session, &row);
+        self.session_ages.insert(Arc::clone(session), age.0);
+        self.sessions_by_age.insert(age);
+    }
+
+    /// Lists what of all sessions belongs among the newest and is not there.
+    fn refill(&mut self, draft: &mut Draft, sums: &Aggregates) {
+        if sums.session_count() == self.sessions.len() {
+            return;
+        }
+        let mut newest: Vec<(i64, &Arc<str>, &Activity)> =
+            sums.sessions().map(|(session, activity)| (activity.last_ms, session, activity)).collect();
+        newest.sort_unstable_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+        for (_, session, activity) in newest.into_iter().take(SESSIONS_MAX) {
+            if !self.sessions.contains(session) {
+                self.list(draft, session, activity);
+            }
+        }
+    }
+
+    fn update_days(&mut self, draft: &mut Draft, sums: &Aggregates, quarters: &[i64]) {
+        let mut changed = BTreeSet::new();
+        for quarter in quarters {
+            let date = u32::try_from(self.calendar.date_of(*quarter)).unwrap_or(0);
+            let now = sums.quarters(*quarter, *quarter + 1).next().map(|(_, quarter)| quarter.counters);
+            let before = match now {
+                Some(counters) => self.quarter_sums.insert(*quarter, counters),
+                None => self.quarter_sums.remove(quarter),
+            };
+            let day = self.day_sums.entry(date).or_default();
+            *day += now.unwrap_or_default();
+            *day -= before.unwrap_or_default();
+            changed.insert(date);
+        }
+        for date in changed {
+            match self.day_sums.get(&date).copied().filter(|day| day.requests > 0) {
+                Some(counters) => self.days.put(draft, &date, &DayRow { date, counters }),
+                None => {
+                    self.day_sums.remove(&date);
+                    self.days.remove::<DayRow>(draft, &date);
+                }
+            }
+        }
+    }
+
+    fn update_hours(&mut self, draft: &mut Draft, sums: &Aggregates, quarters: &[i64], now: i64) {
+        let span = i64::try_from(HOURS_MAX).unwrap_or(i64::MAX) * HOUR_MS;
+        // The hour that now is in, and those before it, of which the table has room for `HOURS_MAX`.
+        let end = hour_of(now) + HOUR_MS;
+        let listed = end - span..end;
+        let over: Vec<i64> =
+            self.hours.keys().iter().copied().filter(|hour| !listed.contains(hour)).collect();
+        for hour in over {
+            self.hours.remove::<HourRow>(draft, &hour);
+        }
+        let hours: BTreeSet<i64> = quarters.iter().map(|quarter| hour_of(*quarter)).collect();
+        for hour in hours.range(listed) {
+            let counters = sums.between(*hour, *hour + HOUR_MS);
+            match counters.requests {
+                0 => self.hours.remove::<HourRow>(draft, hour),
+                _ => self.hours.put(draft, hour, &HourRow { start: *hour, counters }),
+            }
+        }
+    }
+}
+
+fn hour_of(ms: i64) -> i64 {
+    ms - ms.rem_euclid(HOUR_MS)
+}
+
+#[cfg(test)]
+mod tests;

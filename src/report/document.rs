@@ -1,0 +1,417 @@
+//! The JSON of a snapshot, `cco-peek --json`: the wire types, apart from the snapshot's own.
+//!
+//! Schema 1: members are added, never changed or removed. Times are RFC 3339 in UTC, costs are JSON numbers in
+//! USD with up to twelve decimals and no exponent, so that no digit is lost on the way.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::figures::{date, rfc3339};
+use super::view::View;
+use crate::snapshot::{
+    Counters, DayRow, Frame, Health, HourRow, ModelRow, Period, Picodollars, ProjectRow, ScanState,
+    SessionRow, WriterState,
+};
+
+/// Which of the longer tables a document has besides models and projects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    /// `sessions`, the newest first.
+    pub sessions: bool,
+    /// `days`, in order.
+    pub days: bool,
+    /// `hours`, in order.
+    pub hours: bool,
+    /// `history`, in order.
+    pub history: bool,
+}
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    schema: u32,
+    snapshot: Snapshot,
+    totals: Sums,
+    today: Span,
+    this_week: Span,
+    this_month: Span,
+    block: Option<Span>,
+    models: Vec<Model>,
+    projects: Vec<Project>,
+    unpriced: Vec<Unpriced>,
+    health: Option<HealthFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<Vec<Session>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<Vec<Day>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hours: Option<Vec<Hour>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<Past>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanFigures>,
+}
+
+/// What a scan saw, for the document that `cco publish --once --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScanFigures {
+    /// Transcripts read.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Their lines.
+    pub lines: u64,
+    /// Records with usage, before those of one request merge.
+    pub records: u64,
+    /// Lines that are no JSON objects, in whole or from some point on.
+    pub malformed: u64,
+    /// Files and folders that were skipped.
+    pub skipped: u64,
+    /// Time from the first look to the commit, in milliseconds.
+    pub duration: u64,
+    /// What was skipped, and why.
+    pub skipped_paths: Vec<SkippedPath>,
+}
+
+/// A file or folder that was skipped.
+#[derive(Clone, Debug, Serialize)]
+pub struct SkippedPath {
+    /// Where.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The members that need no tables: what most fields are in.
+#[derive(Debug, Serialize)]
+pub struct Head {
+    schema: u32,
+    snapshot: Snapshot,
+    totals: Sums,
+    today: Span,
+    this_week: Span,
+    this_month: Span,
+    block: Option<Span>,
+}
+
+#[derive(Debug, Serialize)]
+struct Snapshot {
+    path: String,
+    epoch: String,
+    generation: u64,
+    published_at: Option<String>,
+    age_ms: u64,
+    writer: &'static str,
+    state: &'static str,
+    pid: u32,
+    version: String,
+    timezone: String,
+}
+
+/// A set of counters, `C`.
+#[derive(Debug, Serialize)]
+struct Sums {
+    requests: u64,
+    messages: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+    cache_write_5m_tokens: u64,
+    cache_write_1h_tokens: u64,
+    cache_read_tokens: u64,
+    total_tokens: u64,
+    web_search_requests: u64,
+    cost_usd: Box<RawValue>,
+    unpriced_tokens: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Span {
+    start: Option<String>,
+    end: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Model {
+    model: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Project {
+    project: String,
+    path: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Unpriced {
+    model: String,
+    tokens: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Session {
+    session: String,
+    project: String,
+    first: Option<String>,
+    last: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Day {
+    date: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Hour {
+    start: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct Past {
+    at: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct HealthFigures {
+    updated_at: Option<String>,
+    roots: u64,
+    files: u64,
+    file_bytes: u64,
+    skipped_files: u64,
+    passes: u64,
+    bytes_read: u64,
+    lines: u64,
+    records: u64,
+    requests: u64,
+    duplicates_merged: u64,
+    malformed_lines: u64,
+    unfinished_lines: u64,
+    synthetic_records: u64,
+    bad_timestamps: u64,
+    truncations: u64,
+    lost_events: u64,
+    errors: u64,
+    last_error_at: Option<String>,
+    scan_us: u64,
+    pass_us: u64,
+    commit_us: u64,
+    publish_us: u64,
+    lag_us: u64,
+}
+
+impl Document {
+    /// The document of a view that has its tables. Without them the tables are empty.
+    pub fn of(view: &View, tables: Tables) -> Self {
+        let Head { schema, snapshot, totals, today, this_week, this_month, block } = Head::of(view);
+        let frame = view.frame.as_ref();
+        let rows = |wanted: bool| frame.filter(|_| wanted);
+        Self {
+            schema,
+            snapshot,
+            totals,
+            today,
+            this_week,
+            this_month,
+            block,
+            models: frame.map(models).unwrap_or_default(),
+            projects: frame.map(projects).unwrap_or_default(),
+            unpriced: frame.map(unpriced).unwrap_or_default(),
+            health: view.health.as_ref().map(HealthFigures::of),
+            sessions: rows(tables.sessions).map(sessions),
+            days: rows(tables.days).map(days),
+            hours: rows(tables.hours).map(hours),
+            history: rows(tables.history).map(history),
+            scan: None,
+        }
+    }
+
+    /// Adds what the scan saw that led to it.
+    pub fn with_scan(mut self, scan: ScanFigures) -> Self {
+        self.scan = Some(scan);
+        self
+    }
+}
+
+impl Head {
+    /// The members of a view that need no tables.
+    pub fn of(view: &View) -> Self {
+        let totals = &view.totals;
+        Self {
+            schema: 1,
+            snapshot: Snapshot::of(view),
+            totals: Sums::of(&totals.all_time()),
+            today: Span::of(&totals.today()),
+            this_week: Span::of(&totals.this_week()),
+            this_month: Span::of(&totals.this_month()),
+            block: view.block().as_ref().map(Span::of),
+        }
+    }
+}
+
+impl Snapshot {
+    fn of(view: &View) -> Self {
+        Self {
+            path: view.path.display().to_string(),
+            epoch: format!("{:016x}", view.identity.epoch),
+            generation: view.totals.generation(),
+            published_at: rfc3339(view.totals.published_at()),
+            age_ms: u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX),
+            writer: match view.freshness.writer {
+                WriterState::Live => "live",
+                WriterState::Stopped => "stopped",
+                WriterState::Dead => "dead",
+            },
+            state: match view.totals.scan_state() {
+                ScanState::CatchingUp => "catching_up",
+                ScanState::Complete => "complete",
+            },
+            pid: view.identity.writer_pid,
+            version: view.identity.program.clone(),
+            timezone: view.identity.zone.clone(),
+        }
+    }
+}
+
+impl Sums {
+    fn of(counters: &Counters) -> Self {
+        Self {
+            requests: counters.requests,
+            messages: counters.messages,
+            input_tokens: counters.input_tokens,
+            output_tokens: counters.output_tokens,
+            cache_write_5m_tokens: counters.cache_write_5m_tokens,
+            cache_write_1h_tokens: counters.cache_write_1h_tokens,
+            cache_read_tokens: counters.cache_read_tokens,
+            total_tokens: counters.total_tokens(),
+            web_search_requests: counters.web_search_requests,
+            cost_usd: usd(counters.cost),
+            unpriced_tokens: counters.unpriced_tokens,
+        }
+    }
+}
+
+/// An amount as a JSON number with all its digits.
+fn usd(amount: Picodollars) -> Box<RawValue> {
+    RawValue::from_string(amount.to_string()).expect("a decimal is a JSON number")
+}
+
+impl Span {
+    fn of(period: &Period) -> Self {
+        Self { start: rfc3339(period.start), end: rfc3339(period.end), sums: Sums::of(&period.counters) }
+    }
+}
+
+impl HealthFigures {
+    fn of(health: &Health) -> Self {
+        Self {
+            updated_at: rfc3339(health.updated_at),
+            roots: health.roots,
+            files: health.files,
+            file_bytes: health.file_bytes,
+            skipped_files: health.skipped_files,
+            passes: health.passes,
+            bytes_read: health.bytes_read,
+            lines: health.lines,
+            records: health.records,
+            requests: health.requests,
+            duplicates_merged: health.duplicates_merged,
+            malformed_lines: health.malformed_lines,
+            unfinished_lines: health.unfinished_lines,
+            synthetic_records: health.synthetic_records,
+            bad_timestamps: health.bad_timestamps,
+            truncations: health.truncations,
+            lost_events: health.lost_events,
+            errors: health.errors,
+            last_error_at: Some(health.last_error_at).filter(|at| *at != 0).and_then(rfc3339),
+            scan_us: health.scan_us,
+            pass_us: health.pass_us,
+            commit_us: health.commit_us,
+            publish_us: health.publish_us,
+            lag_us: health.lag_us,
+        }
+    }
+}
+
+/// Model rows of a frame, the dearest first, then by name.
+pub(super) fn by_cost(frame: &Frame) -> Vec<ModelRow> {
+    let mut rows: Vec<ModelRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
+        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
+    });
+    rows
+}
+
+fn models(frame: &Frame) -> Vec<Model> {
+    let rows = by_cost(frame);
+    rows.iter()
+        .map(|row| Model { model: frame.name(row.name).into(), sums: Sums::of(&row.counters) })
+        .collect()
+}
+
+fn unpriced(frame: &Frame) -> Vec<Unpriced> {
+    let rows = by_cost(frame);
+    rows.iter()
+        .filter(|row| row.counters.unpriced_tokens > 0)
+        .map(|row| Unpriced { model: frame.name(row.name).into(), tokens: row.counters.unpriced_tokens })
+        .collect()
+}
+
+fn projects(frame: &Frame) -> Vec<Project> {
+    let mut rows: Vec<ProjectRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        b.counters.cost.cmp(&a.counters.cost).then_with(|| frame.name(a.project).cmp(frame.name(b.project)))
+    });
+    rows.iter()
+        .map(|row| Project {
+            project: frame.name(row.project).into(),
+            path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
+            sums: Sums::of(&row.counters),
+        })
+        .collect()
+}
+
+fn sessions(frame: &Frame) -> Vec<Session> {
+    let mut rows: Vec<SessionRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        b.last_at.cmp(&a.last_at).then_with(|| frame.name(a.session).cmp(frame.name(b.session)))
+    });
+    rows.iter()
+        .map(|row| Session {
+            session: frame.name(row.session).into(),
+            project: frame.name(row.project).into(),
+            first: rfc3339(row.first_at),
+            last: rfc3339(row.last_at),
+            sums: Sums::of(&row.counters),
+        })
+        .collect()
+}
+
+fn days(frame: &Frame) -> Vec<Day> {
+    let mut rows: Vec<DayRow> = frame.rows().collect();
+    rows.sort_by_key(|row| row.date);
+    rows.iter().map(|row| Day { date: date(row.date), sums: Sums::of(&row.counters) }).collect()
+}
+
+fn hours(frame: &Frame) -> Vec<Hour> {
+    let mut rows: Vec<HourRow> = frame.rows().collect();
+    rows.sort_by_key(|row| row.start);
+    rows.iter().map(|row| Hour { start: rfc3339(row.start), sums: Sums::of(&row.counters) }).collect()
+}
+
+fn history(frame: &Frame) -> Vec<Past> {
+    frame.history().map(|row| Past { at: rfc3339(row.at), sums: Sums::of(&row.counters) }).collect()
+}

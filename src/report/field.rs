@@ -1,0 +1,119 @@
+//! One value of the JSON document by its path: `totals.cost_usd`, `models.0.model`, `block.end`.
+//!
+//! Invariant: what is printed is the text that stands in the document, digit for digit.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::document::{Document, Head, Tables};
+use super::view::{View, Want};
+
+/// A path into the document: names of members, positions in lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    steps: Vec<String>,
+}
+
+/// The document has no such field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownField {
+    field: String,
+    known: Vec<String>,
+}
+
+impl fmt::Display for UnknownField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no field `{}`", self.field)?;
+        match self.known.as_slice() {
+            [] => f.write_str(": `--json` shows all there are"),
+            known => write!(f, ": known here are {}", known.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for UnknownField {}
+
+impl std::str::FromStr for Field {
+    type Err = std::convert::Infallible;
+
+    fn from_str(path: &str) -> Result<Self, Self::Err> {
+        Ok(Self { steps: path.split('.').map(Into::into).collect() })
+    }
+}
+
+impl Field {
+    /// What of the snapshot the field needs.
+    pub fn want(&self) -> Want {
+        match self.first() {
+            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" => Want::Totals,
+            _ => Want::Tables,
+        }
+    }
+
+    /// The value as a line of text: strings bare, null empty, the rest as JSON.
+    pub fn of(&self, view: &View) -> Result<String, UnknownField> {
+        let json = match self.want() {
+            Want::Totals => json(&Head::of(view)),
+            Want::Tables => json(&Document::of(view, self.tables())),
+        };
+        let mut value: &str = &json;
+        for (depth, step) in self.steps.iter().enumerate() {
+            if value == "null" && self.first() == "block" && is_of_a_period(&self.steps[depth..]) {
+                return Ok(String::new()); // there is no block now; its fields are known all the same
+            }
+            value = member(value, step)
+                .map_err(|known| UnknownField { field: self.steps[..=depth].join("."), known })?;
+        }
+        Ok(match value {
+            "null" => String::new(),
+            text if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
+            text => text.into(),
+        })
+    }
+
+    fn first(&self) -> &str {
+        self.steps.first().map_or("", |first| first)
+    }
+
+    fn tables(&self) -> Tables {
+        let first = self.first();
+        Tables {
+            sessions: first == "sessions",
+            days: first == "days",
+            hours: first == "hours",
+            history: first == "history",
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("the document has only texts as keys and cannot fail")
+}
+
+/// Whether a path continues like that of a period.
+fn is_of_a_period(steps: &[String]) -> bool {
+    let names = ["start", "end", "total_tokens", "cost_usd"];
+    let counters = crate::snapshot::layout::counters::NAMES;
+    steps.len() == 1 && (names.contains(&&*steps[0]) || counters[..9].contains(&&*steps[0]))
+}
+
+/// The text of one member of a JSON object or list; else the names there are.
+fn member<'a>(value: &'a str, step: &str) -> Result<&'a str, Vec<String>> {
+    if value.starts_with('{') {
+        let members: BTreeMap<&str, &'a RawValue> = serde_json::from_str(value).map_err(|_| Vec::new())?;
+        let found = members.get(step).map(|value| value.get());
+        return found.ok_or_else(|| members.keys().map(|key| (*key).to_owned()).collect());
+    }
+    if value.starts_with('[') {
+        let items: Vec<&'a RawValue> = serde_json::from_str(value).map_err(|_| Vec::new())?;
+        let found = step.parse().ok().and_then(|position: usize| items.get(position).map(|item| item.get()));
+        return found.ok_or_else(|| match items.len() {
+            0 => Vec::new(),
+            length => vec![format!("0 to {}", length - 1)],
+        });
+    }
+    Err(Vec::new())
+}

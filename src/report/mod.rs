@@ -1,0 +1,12 @@
+//! Reports: what users see of a snapshot, as text and as JSON.
+//!
+//! Invariant: reports only read. Figures that are stale or missing are shown as such, never as zero. The wire
+//! types live here; the snapshot's own types are not serialisable.
+
+pub mod document;
+pub mod field;
+pub mod figures;
+pub mod summary;
+mod view;
+
+pub use view::{View, ViewError, Want};

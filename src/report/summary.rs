@@ -1,0 +1,103 @@
+//! A snapshot in words, for a terminal: periods, models and how current it all is. Pure: text in, text out.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::document::by_cost;
+use super::figures::{counted, dollars, grouped, span};
+use super::view::View;
+use crate::snapshot::{Counters, ScanState, WriterState};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// The summary that `cco-peek` prints, with styles; whoever prints it strips them where there is no terminal.
+pub fn summary(view: &View) -> String {
+    let totals = &view.totals;
+    let mut lines: Vec<(&str, Option<Counters>, String)> =
+        [("today", totals.today()), ("this week", totals.this_week()), ("this month", totals.this_month())]
+            .map(|(label, period)| {
+                let note = if period.is_over(view.now) { "over" } else { "" };
+                (label, Some(period.counters), note.into())
+            })
+            .into();
+    lines.push(match view.block() {
+        Some(block) => {
+            let left = u64::try_from(block.end - view.now).unwrap_or(0);
+            ("block", Some(block.counters), format!("ends in {}", span(left)))
+        }
+        None => ("block", None, String::new()),
+    });
+    lines.push(("all time", Some(totals.all_time()), String::new()));
+    let periods = lines.len();
+    let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
+    for model in &models {
+        let name = view.frame.as_ref().map_or("", |frame| frame.name(model.name));
+        let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
+        lines.push((name, Some(model.counters), note.into()));
+    }
+
+    let width =
+        lines.iter().map(|(label, ..)| unicode_width::UnicodeWidthStr::width(*label)).max().unwrap_or(0);
+    let mut text = String::new();
+    for (index, (label, counters, note)) in lines.iter().enumerate() {
+        if index == periods {
+            text.push('\n');
+        }
+        put(&mut text, format_args!("{}\n", line(label, width, counters.as_ref(), note).trim_end()));
+    }
+    put(&mut text, format_args!("\n{}", status(view)));
+    text
+}
+
+/// One line for `--watch`: when, today's and all figures.
+pub fn watch_line(view: &View) -> String {
+    let today = view.totals.today().counters;
+    let all = view.totals.all_time();
+    let at = super::figures::rfc3339(view.totals.published_at()).unwrap_or_default();
+    format!(
+        "{DIM}{at}{DIM:#}  today {BOLD}{}{BOLD:#} {} tokens  all time {BOLD}{}{BOLD:#} {} tokens, {}",
+        dollars(today.cost),
+        grouped(today.total_tokens()),
+        dollars(all.cost),
+        grouped(all.total_tokens()),
+        counted(all.requests, "request")
+    )
+}
+
+fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> String {
+    let pad = " ".repeat(width - unicode_width::UnicodeWidthStr::width(label).min(width));
+    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none now") };
+    let note = if note.is_empty() { String::new() } else { format!("  {DIM}{note}{DIM:#}") };
+    format!(
+        "{label}{pad}  {BOLD}{:>12}{BOLD:#}{:>18} tokens {:>18}{note}",
+        dollars(counters.cost),
+        grouped(counters.total_tokens()),
+        counted(counters.requests, "request"),
+    )
+}
+
+/// Who keeps the figures current, and how well.
+fn status(view: &View) -> String {
+    let (colour, word) = match view.freshness.writer {
+        WriterState::Live => (AnsiColor::Green, "live"),
+        WriterState::Stopped => (AnsiColor::Yellow, "stopped"),
+        WriterState::Dead => (AnsiColor::Red, "dead"),
+    };
+    let style = colour.on_default();
+    let scan = match view.totals.scan_state() {
+        ScanState::Complete => "",
+        ScanState::CatchingUp => ", still catching up: figures are a lower bound",
+    };
+    let age = span(u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX));
+    format!(
+        "publisher {style}{word}{style:#}, last sign {age} ago{scan}; days in {}\n\
+         {DIM}costs are API-equivalent, from list prices{DIM:#}\n",
+        view.identity.zone
+    )
+}
+
+fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments).expect("writing to a String cannot fail");
+}

@@ -1,0 +1,66 @@
+//! Locks that say who may write: taken by publishers, only looked at by readers.
+//!
+//! Invariant: a lock is held exactly as long as its [`Lock`] lives; the kernel gives it back when the process
+//! ends, however it ends. The lock file itself stays and holds the holder's process id, for messages.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::error::WriteError;
+use super::os;
+
+/// A lock that this process holds.
+#[derive(Debug)]
+pub struct Lock {
+    /// Closing it gives the lock back.
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock at `path`, or says who holds it. Its folder is made as needed, private to the user.
+    pub fn take(path: &Path) -> Result<Self, WriteError> {
+        let io = |action, source| WriteError::Io { path: path.into(), action, source };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|source| WriteError::Io { path: folder.into(), action: "create", source })?;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(|source| io("open", source))?;
+        if !os::try_lock(&file).map_err(|source| io("lock", source))? {
+            let holder = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+            return Err(WriteError::Locked { path: path.into(), holder });
+        }
+        file.set_len(0).map_err(|source| io("write", source))?;
+        writeln!(file, "{}", std::process::id()).map_err(|source| io("write", source))?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// The lock file that belongs to a snapshot: the same path with `.lock` behind it.
+pub fn lock_path(snapshot: &Path) -> PathBuf {
+    let mut path = snapshot.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
+/// Whether a publisher holds the lock of the snapshot at `path`. A missing lock file is an unheld lock.
+pub(crate) fn writer_holds_lock(path: &Path) -> io::Result<bool> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(lock_path(path));
+    match opened {
+        Ok(file) => os::is_locked(&file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

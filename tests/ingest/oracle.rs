@@ -1,0 +1,323 @@
+//! The rule of counting, read as plainly as it can be put, against the fast path.
+//!
+//! Structure is judged by serde_json on a *neutral copy* of each line: same length, but within strings every
+//! escape, control byte and byte beyond ASCII is a `~`, because what stands in strings must not matter to the
+//! structure. Members are found there by their place and read from the original, strictly. (Counted names
+//! hold no `~`, so a key that was neutralised is not one of them.)
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use cco::ingest::{Reader, Reading};
+use cco::usage::{Home, Iteration, IterationKind, Key, Rare, Record, Terms, Tokens};
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+
+use crate::generate;
+use crate::sums::{discovered, root_with, shared_data};
+
+/// What a transcript comes to.
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    records: BTreeMap<Key, Record>,
+    malformed: u64,
+    incomplete: u64,
+    synthetic: u64,
+    bad_timestamps: u64,
+}
+
+impl Outcome {
+    fn add(&mut self, record: Record) {
+        self.records.entry(record.key).and_modify(|known| known.merge(&record)).or_insert(record);
+    }
+}
+
+const PROJECT: &str = "p";
+const STEM: &str = "stem";
+
+/// The fast path.
+fn fast(transcript: &[u8]) -> Outcome {
+    let root = root_with(&[("p/stem.jsonl", transcript)]);
+    let mut reading = Reading::default();
+    let found = discovered(root.path());
+    Reader::new().read(&found.transcripts[0], 0, &mut reading, &|_| ()).unwrap();
+    let stats = reading.stats;
+    let mut outcome = Outcome {
+        malformed: stats.malformed,
+        incomplete: stats.incomplete,
+        synthetic: stats.synthetic,
+        bad_timestamps: stats.bad_timestamps,
+        ..Outcome::default()
+    };
+    reading.records.into_iter().for_each(|record| outcome.add(record));
+    outcome
+}
+
+/// The plain reading.
+fn plain(transcript: &[u8]) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut lines: Vec<&[u8]> = transcript.split(|&byte| byte == b'\n').collect();
+    let last = lines.pop().unwrap();
+    for line in lines {
+        if line.windows(7).any(|bytes| bytes == b"\"usage\"") {
+            outcome.malformed += u64::from(!read_objects(line, &mut outcome));
+        } else {
+            let line = line.trim_ascii();
+            let looks_whole = line.is_empty() || line.starts_with(b"{") && line.ends_with(b"}");
+            outcome.malformed += u64::from(!looks_whole);
+        }
+    }
+    outcome.incomplete = u64::from(!read_objects(last, &mut outcome));
+    outcome
+}
+
+/// Reads objects from the line's start; whether nothing else is on it.
+fn read_objects(line: &[u8], outcome: &mut Outcome) -> bool {
+    let neutral = neutral(line);
+    for object in serde_json::Deserializer::from_slice(&neutral).into_iter::<&RawValue>() {
+        let Some(object) = object.ok().filter(|object| object.get().starts_with('{')) else { return false };
+        match (Source { line, neutral: &neutral }).record(object) {
+            Ok(Some(record)) => outcome.add(record),
+            Ok(None) => {}
+            Err(Left::Undecodable) => outcome.malformed += 1,
+            Err(Left::Synthetic) => outcome.synthetic += 1,
+            Err(Left::BadTimestamp) => outcome.bad_timestamps += 1,
+        }
+    }
+    true
+}
+
+fn neutral(line: &[u8]) -> Vec<u8> {
+    let mut neutral = line.to_vec();
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in &mut neutral {
+        let ends_or_starts = *byte == b'"' && !escaped;
+        let escapes = in_string && !escaped && *byte == b'\\';
+        if in_string && !ends_or_starts && (escaped || escapes || !(b' '..0x7f).contains(byte)) {
+            *byte = b'~';
+        }
+        in_string ^= ends_or_starts;
+        escaped = escapes;
+    }
+    neutral
+}
+
+/// Why a record does not count.
+enum Left {
+    Undecodable,
+    Synthetic,
+    BadTimestamp,
+}
+
+struct Source<'a> {
+    line: &'a [u8],
+    neutral: &'a [u8],
+}
+
+type Members<'a> = HashMap<&'a str, &'a RawValue>;
+
+fn members(value: Option<&RawValue>) -> Option<Members<'_>> {
+    value.and_then(|value| serde_json::from_str(value.get()).ok())
+}
+
+impl<'a> Source<'a> {
+    fn original(&self, value: &RawValue) -> &'a [u8] {
+        let start = value.get().as_ptr().addr() - self.neutral.as_ptr().addr();
+        &self.line[start..start + value.get().len()]
+    }
+
+    fn text(&self, value: Option<&&RawValue>) -> Result<Option<String>, Left> {
+        match value {
+            Some(value) if value.get().starts_with('"') => {
+                let text: String =
+                    serde_json::from_slice(self.original(value)).map_err(|_| Left::Undecodable)?;
+                Ok(Some(text).filter(|text| !text.is_empty()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn record(&self, object: &RawValue) -> Result<Option<Record>, Left> {
+        let outer = members(Some(object)).unwrap();
+        let (record, from) = match self.text(outer.get("type"))?.as_deref() {
+            Some("assistant") => (outer.clone(), &outer),
+            Some("progress") => {
+                let data = members(outer.get("data").copied());
+                let inner = data.and_then(|data| members(data.get("message").copied()));
+                let Some(inner) = inner else { return Ok(None) };
+                if self.text(inner.get("type"))?.as_deref() != Some("assistant") {
+                    return Ok(None);
+                }
+                (inner, &outer)
+            }
+            _ => return Ok(None),
+        };
+        let Some(message) = members(record.get("message").copied()) else { return Ok(None) };
+        let Some(usage) = members(message.get("usage").copied()) else { return Ok(None) };
+
+        let id = self.text(message.get("id"))?;
+        let uuid = if id.is_some() { None } else { self.text(record.get("uuid"))? };
+        let session = self.text(from.get("sessionId"))?.unwrap_or(STEM.into());
+        let model = self.text(message.get("model"))?.unwrap_or_default();
+        let term = |name| Ok(self.text(usage.get(name))?.unwrap_or_default().into_boxed_str());
+        let terms = Terms { speed: term("speed")?, tier: term("service_tier")?, geo: term("inference_geo")? };
+        let timestamp = self.text(record.get("timestamp"))?;
+        let iterations = self.iterations(&usage)?;
+        if model == "<synthetic>" {
+            return Err(Left::Synthetic);
+        }
+        let at_ms = timestamp.and_then(|text| milliseconds(&text)).ok_or(Left::BadTimestamp)?;
+
+        let is_there = |value: Option<&&RawValue>| value.is_some_and(|value| value.get() != "null");
+        let recorded_cost = record.get("costUSD").and_then(|value| value.get().parse().ok());
+        let rare = Rare { iterations, recorded_cost };
+        Ok(Some(Record {
+            key: Key::of(id.as_deref(), &session, uuid.as_deref(), self.original(object)),
+            at_ms,
+            home: Arc::new(Home {
+                forked: is_there(record.get("forkedFrom")) || is_there(from.get("forkedFrom")),
+                sidechain: record.get("isSidechain").is_some_and(|value| value.get() == "true"),
+                session: session.into(),
+                project: PROJECT.into(),
+            }),
+            model: model.into(),
+            terms: Arc::new(terms),
+            tokens: tokens(&usage),
+            rare: (rare != Rare::default()).then(|| Box::new(rare)),
+        }))
+    }
+
+    fn iterations(&self, usage: &Members<'_>) -> Result<Vec<Iteration>, Left> {
+        let list = usage.get("iterations");
+        let list: Vec<&RawValue> =
+            list.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
+        let mut iterations = Vec::new();
+        for iteration in list.into_iter().filter_map(|value| members(Some(value))) {
+            let kind = match self.text(iteration.get("type"))?.as_deref() {
+                Some("advisor_message") => IterationKind::Advisor,
+                Some("compaction") => IterationKind::Compaction,
+                _ => continue,
+            };
+            let model = self.text(iteration.get("model"))?.map(Into::into);
+            iterations.push(Iteration { kind, model, tokens: tokens(&iteration) });
+        }
+        Ok(iterations)
+    }
+}
+
+fn tokens(usage: &Members<'_>) -> Tokens {
+    fn counter(members: &Members<'_>, name: &str) -> u64 {
+        let digits = members.get(name).map_or("", |value| value.get());
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|&value| is_plain && value < 1 << 53).unwrap_or(0)
+    }
+    let within = |name: &str| members(usage.get(name).copied()).unwrap_or_default();
+    let split = within("cache_creation");
+    let mut cache_write_5m = counter(&split, "ephemeral_5m_input_tokens");
+    let cache_write_1h = counter(&split, "ephemeral_1h_input_tokens");
+    if cache_write_5m + cache_write_1h == 0 {
+        cache_write_5m = counter(usage, "cache_creation_input_tokens");
+    }
+    Tokens {
+        input: counter(usage, "input_tokens"),
+        output: counter(usage, "output_tokens"),
+        cache_write_5m,
+        cache_write_1h,
+        cache_read: counter(usage, "cache_read_input_tokens"),
+        web_searches: counter(&within("server_tool_use"), "web_search_requests"),
+    }
+}
+
+/// RFC 3339 by its grammar, then by the calendar of jiff, which would also take other forms.
+fn milliseconds(text: &str) -> Option<i64> {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let rest = shape.strip_prefix("0000-00-00T00:00:00").or(shape.strip_prefix("0000-00-00t00:00:00"))?;
+    let offset = match rest.strip_prefix('.') {
+        Some(fraction) => Some(fraction.trim_start_matches('0')).filter(|offset| *offset != fraction)?,
+        None => rest,
+    };
+    if !["Z", "z", "+00:00", "-00:00"].contains(&offset) {
+        return None;
+    }
+    let (moment, offset) = text.split_at(text.len() - offset.len());
+    let hours: u32 = offset.get(1..3).unwrap_or("0").parse().ok()?;
+    let cut = format!("{}{offset}", &moment[..moment.len().min(23)]);
+    let at: jiff::Timestamp = cut.to_ascii_uppercase().parse().ok().filter(|_| hours < 24)?;
+    Some(at.as_millisecond())
+}
+
+#[test]
+fn the_neutral_copy_changes_texts_only() {
+    assert_eq!(neutral(b"{\"a\\\"\xff\":\"\\\\\",\x01\"b"), b"{\"a~~~\":\"~~\",\x01\"b");
+}
+
+proptest! {
+    #[test]
+    fn the_fast_path_reads_what_a_plain_reading_does(transcript in generate::transcript()) {
+        prop_assert_eq!(fast(&transcript), plain(&transcript));
+    }
+
+    #[test]
+    fn a_damaged_byte_is_read_alike(
+        mut transcript in generate::transcript(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+    ) {
+        if !transcript.is_empty() {
+            let at = at.index(transcript.len());
+            transcript[at] = byte;
+        }
+        prop_assert_eq!(fast(&transcript), plain(&transcript));
+    }
+}
+
+#[test]
+fn made_up_transcripts_reach_every_verdict() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen = [0; 5];
+    for _ in 0..200 {
+        let transcript = generate::transcript().new_tree(&mut runner).unwrap().current();
+        let Outcome { records, malformed, incomplete, synthetic, bad_timestamps } = plain(&transcript);
+        let counts = [records.len() as u64, malformed, incomplete, synthetic, bad_timestamps];
+        for (seen, count) in seen.iter_mut().zip(counts) {
+            *seen += u64::from(count > 0);
+        }
+    }
+    assert!(seen[0] >= 80 && seen.iter().all(|&seen| seen >= 8), "transcripts of 200 with each: {seen:?}");
+}
+
+#[test]
+fn damaged_real_lines_are_read_alike() {
+    let Some(data) = shared_data("damaged_real_lines_are_read_alike") else { return };
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = move |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 11).unwrap() % limit
+    };
+    for root in ["claude", "rules"] {
+        for file in discovered(&data.join(root)).transcripts {
+            let text = std::fs::read(&file.path).unwrap();
+            assert_eq!(fast(&text), plain(&text), "{}", file.path.display());
+            let candidates = text
+                .split_inclusive(|&byte| byte == b'\n')
+                .filter(|line| line.len() < 20_000 && line.windows(7).any(|bytes| bytes == b"\"usage\""));
+            for line in candidates.take(25) {
+                // Half of the damage near the end, where the counters are.
+                let damaged: Vec<u8> = (0..12)
+                    .flat_map(|turn| {
+                        let mut line = line.to_vec();
+                        let tail = line.len().min(if turn % 2 == 0 { 700 } else { line.len() });
+                        let at = line.len() - 1 - below(tail);
+                        line[at] = if turn % 3 == 0 {
+                            b"\"\\{}[],:0-e. x\n\xff"[below(16)]
+                        } else {
+                            u8::try_from(below(256)).unwrap()
+                        };
+                        line
+                    })
+                    .collect();
+                assert_eq!(fast(&damaged), plain(&damaged), "{}", String::from_utf8_lossy(&damaged));
+            }
+        }
+    }
+}

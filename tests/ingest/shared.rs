@@ -1,0 +1,84 @@
+//! Real transcripts, against totals that were computed independently of this program.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cco::ingest::{Progress, scan};
+
+use crate::sums::{Sums, by, discovered, scanned, shared_data, threads};
+
+/// Requests and tokens by name, and the number of messages.
+fn expected(path: &Path) -> (BTreeMap<String, Sums>, u64) {
+    let text = std::fs::read(path).unwrap();
+    let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let names = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "web_search"];
+    let sums = |row: &serde_json::Value| {
+        let mut sums = [0; 8];
+        sums[0] = row["requests"].as_u64().unwrap();
+        for (sum, name) in sums[2..].iter_mut().zip(names) {
+            *sum = row[name].as_u64().unwrap();
+        }
+        sums
+    };
+    let rows = value["rows"].as_object().unwrap();
+    let rows = rows.iter().map(|(name, row)| (name.clone(), sums(row))).collect();
+    (rows, value["messages"].as_u64().unwrap())
+}
+
+/// The tables do not give messages by name.
+fn without_messages(mut sums: BTreeMap<String, Sums>) -> BTreeMap<String, Sums> {
+    sums.values_mut().for_each(|sums| sums[1] = 0);
+    sums
+}
+
+#[test]
+fn real_transcripts_add_up_by_model_session_project_and_day() {
+    let Some(data) = shared_data("real_transcripts_add_up_by_model_session_project_and_day") else { return };
+    let scan = scanned(&data.join("claude"));
+    let day = |at_ms| {
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
+        jiff::tz::TimeZone::UTC.to_datetime(at).date().to_string()
+    };
+    let tables = [
+        ("all", by(&scan, |_, _| "all".to_owned())),
+        ("model", by(&scan, |_, request| request.model.to_owned())),
+        ("session", by(&scan, |record, _| record.home.session.to_string())),
+        ("project", by(&scan, |record, _| record.home.project.to_string())),
+        ("day", by(&scan, |record, _| day(record.at_ms))),
+    ];
+    for (name, counted) in tables {
+        let (rows, messages) = expected(&data.join(format!("expected/{name}.json")));
+        assert_eq!(scan.records.len() as u64, messages);
+        assert_eq!(without_messages(counted), rows, "by {name}");
+    }
+}
+
+#[test]
+fn every_shared_rule_counts_what_it_says() {
+    let Some(data) = shared_data("every_shared_rule_counts_what_it_says") else { return };
+    let scan = scanned(&data.join("rules"));
+    let (rows, messages) = expected(&data.join("expected/rules.json"));
+    assert_eq!(scan.records.len() as u64, messages);
+    let counted = without_messages(by(&scan, |record, _| record.home.project.to_string()));
+    for (rule, sums) in &rows {
+        assert_eq!(counted.get(rule), Some(sums), "{rule}");
+    }
+    assert_eq!(counted, rows);
+}
+
+#[test]
+fn threads_and_the_order_of_files_change_nothing() {
+    let Some(data) = shared_data("threads_and_the_order_of_files_change_nothing") else { return };
+    for root in ["claude", "rules"] {
+        let expected = scanned(&data.join(root));
+        let mut transcripts = discovered(&data.join(root)).transcripts;
+        for count in [1, 3, 8, 200] {
+            let middle = transcripts.len() / 3;
+            transcripts.rotate_left(middle);
+            transcripts.reverse();
+            let progress = Progress::default();
+            assert_eq!(scan(&transcripts, threads(count), &progress), expected, "{count} threads");
+            assert_eq!((progress.files(), progress.bytes()), (expected.stats.files, expected.stats.bytes));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Totals of a scan by some property of requests, and scans of folders made for a test.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
+use cco::usage::{Record, Request};
+
+/// Requests, messages, input, output, five-minute writes, one-hour writes, reads, searches.
+pub(crate) type Sums = [u64; 8];
+
+pub(crate) fn threads(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap()
+}
+
+pub(crate) fn discovered(root: &Path) -> Discovery {
+    discover(&[Root::new(root).unwrap()])
+}
+
+/// Scans all transcripts of a root.
+pub(crate) fn scanned(root: &Path) -> Scan {
+    scan(&discovered(root).transcripts, threads(2), &Progress::default())
+}
+
+/// Writes files below `projects/` of a new root.
+pub(crate) fn root_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("projects")).unwrap();
+    for (path, bytes) in files {
+        let path = root.path().join("projects").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    root
+}
+
+pub(crate) fn by(scan: &Scan, name: impl Fn(&Record, &Request<'_>) -> String) -> BTreeMap<String, Sums> {
+    let mut sums = BTreeMap::new();
+    for record in scan.records.iter() {
+        for request in record.requests() {
+            let tokens = request.tokens;
+            let one = [
+                1,
+                u64::from(request.is_message),
+                tokens.input,
+                tokens.output,
+                tokens.cache_write_5m,
+                tokens.cache_write_1h,
+                tokens.cache_read,
+                tokens.web_searches,
+            ];
+            let sum: &mut Sums = sums.entry(name(record, &request)).or_default();
+            for (sum, value) in sum.iter_mut().zip(one) {
+                *sum += value;
+            }
+        }
+    }
+    sums
+}
+
+pub(crate) fn by_project(scan: &Scan) -> BTreeMap<String, Sums> {
+    by(scan, |record, _| record.home.project.to_string())
+}
+
+/// Where test data that is not part of the package lies, if it is there.
+pub(crate) fn shared_data(test: &str) -> Option<std::path::PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|parent| parent.join("shared/data"));
+    let folder = std::env::var_os("CCO_SHARED_DATA").map(Into::into).or_else(beside);
+    let found = folder.filter(|folder| folder.is_dir());
+    if found.is_none() {
+        eprintln!("SKIPPED {test}: no shared data; set CCO_SHARED_DATA to its folder");
+    }
+    found
+}

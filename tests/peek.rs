@@ -1,0 +1,303 @@
+//! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use cco::snapshot::{
+    Counters, DayRow, HourRow, ModelRow, Period, Picodollars, ProjectRow, Publication, ScanState, SessionRow,
+    Writer, WriterOptions,
+};
+use serde_json::Value;
+
+/// A snapshot in a folder of its own, and its writer.
+struct Published {
+    folder: tempfile::TempDir,
+    writer: Writer,
+}
+
+fn counters(n: u64) -> Counters {
+    Counters {
+        requests: n,
+        messages: n,
+        input_tokens: 10 * n,
+        output_tokens: 20 * n,
+        cache_write_5m_tokens: 30 * n,
+        cache_write_1h_tokens: 40 * n,
+        cache_read_tokens: 50 * n,
+        web_search_requests: 1,
+        unpriced_tokens: 0,
+        cost: Picodollars(u128::from(n) * 1_234_567_890_123),
+    }
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+fn publication(n: u64) -> Publication {
+    let period =
+        |share| Period { start: now() - 3_600_000, end: now() + 3_600_000, counters: counters(share) };
+    Publication {
+        published_at: now(),
+        totals: counters(n),
+        today: period(1),
+        this_week: period(2),
+        this_month: period(3),
+        block: None,
+        scan_state: ScanState::Complete,
+        ..Publication::default()
+    }
+}
+
+fn publish() -> Published {
+    let folder = tempfile::tempdir().unwrap();
+    let options = WriterOptions { zone: "Asia/Kathmandu".into(), week_start: 0, program: "9.8.7".into() };
+    let mut writer = Writer::open(folder.path().join("usage.snapshot"), options).unwrap();
+    let draft = writer.draft();
+    let (cheap, dear) = (draft.intern("claude-cheap"), draft.intern("claude-dear"));
+    draft.push(&ModelRow { name: cheap, counters: Counters { unpriced_tokens: 77, ..counters(1) } });
+    draft.push(&ModelRow { name: dear, counters: counters(3) });
+    let (project, path, session) = (draft.intern("-p"), draft.intern("/p"), draft.intern("sess-1"));
+    draft.push(&ProjectRow { project, path, first_at: 0, last_at: 1000, counters: counters(4) });
+    draft.push(&SessionRow { session, project, first_at: 0, last_at: 1000, counters: counters(4) });
+    draft.push(&DayRow { date: 20_261_124, counters: counters(4) });
+    draft.push(&HourRow { start: 3_600_000, counters: counters(4) });
+    writer.commit(&publication(4)).unwrap();
+    Published { folder, writer }
+}
+
+impl Published {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("usage.snapshot")
+    }
+}
+
+fn command(snapshot: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    command.env_clear().arg("--snapshot").arg(snapshot).args(arguments);
+    command
+}
+
+fn peek(snapshot: &Path, arguments: &[&str]) -> Output {
+    command(snapshot, arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_live_snapshot_is_summed_up_with_exit_code_0() {
+    let published = publish();
+    let output = peek(&published.path(), &[]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for expected in
+        ["today", "this month", "all time", "claude-dear", "live", "Asia/Kathmandu", "$4.94", "600"]
+    {
+        assert!(printed.contains(expected), "{expected} is missing in:\n{printed}");
+    }
+    assert!(!printed.contains('\x1b'), "no colours where there is no terminal");
+}
+
+#[test]
+fn the_json_has_every_member_and_every_digit() {
+    let published = publish();
+    let output = peek(&published.path(), &["--json", "--sessions", "--days", "--hours", "--history"]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    assert!(printed.contains("\"cost_usd\": 4.938271560492"), "{printed}");
+    let json: Value = serde_json::from_str(printed).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        keys(&json),
+        "block days health history hours models projects schema sessions snapshot this_month this_week today totals \
+         unpriced"
+    );
+    assert_eq!(
+        keys(&json["snapshot"]),
+        "age_ms epoch generation path pid published_at state timezone version writer"
+    );
+    let sums = "cache_read_tokens cache_write_1h_tokens cache_write_5m_tokens cost_usd input_tokens messages \
+                output_tokens requests total_tokens unpriced_tokens web_search_requests";
+    assert_eq!(keys(&json["totals"]), sums);
+    assert_eq!(json["totals"]["total_tokens"], 600);
+    assert_eq!(json["schema"], 1);
+    assert_eq!(json["snapshot"]["writer"], "live");
+    assert_eq!(json["snapshot"]["state"], "complete");
+    assert_eq!(json["snapshot"]["version"], "9.8.7");
+    assert_eq!(json["block"], Value::Null);
+    assert!(json["today"]["start"].is_string() && json["today"]["end"].is_string());
+    assert_eq!(json["models"][0]["model"], "claude-dear");
+    assert_eq!(json["projects"][0]["path"], "/p");
+    assert_eq!(json["unpriced"], serde_json::json!([{"model": "claude-cheap", "tokens": 77}]));
+    assert_eq!(json["sessions"][0]["session"], "sess-1");
+    assert_eq!(json["sessions"][0]["last"], "1970-01-01T00:00:01Z");
+    assert_eq!(json["days"][0]["date"], "2026-11-24");
+    assert_eq!(json["hours"][0]["start"], "1970-01-01T01:00:00Z");
+    assert_eq!(json["history"][0]["requests"], 4);
+}
+
+#[test]
+fn the_longer_tables_are_only_there_when_asked_for() {
+    let published = publish();
+    let json: Value = serde_json::from_slice(&peek(&published.path(), &["--json"]).stdout).unwrap();
+    for table in ["sessions", "days", "hours", "history"] {
+        assert!(json.get(table).is_none(), "{table}");
+    }
+}
+
+#[test]
+fn a_field_is_one_line() {
+    let published = publish();
+    for (field, expected) in [
+        ("totals.cost_usd", "4.938271560492\n"),
+        ("totals.requests", "4\n"),
+        ("snapshot.timezone", "Asia/Kathmandu\n"),
+        ("models.0.model", "claude-dear\n"),
+        ("sessions.0.session", "sess-1\n"),
+        ("unpriced.0.tokens", "77\n"),
+        ("block", "\n"),
+        ("block.cost_usd", "\n"),
+        ("block.end", "\n"),
+        ("health", "\n"),
+    ] {
+        let output = peek(&published.path(), &["--field", field]);
+        assert_eq!((text(&output.stdout), output.status.code()), (expected, Some(0)), "{field}");
+    }
+}
+
+#[test]
+fn an_unknown_field_is_a_usage_error_that_names_the_known_ones() {
+    let published = publish();
+    for field in ["totals.costs", "total", "models.7", "block.nothing", "totals.requests.more", ""] {
+        let output = peek(&published.path(), &["--field", field]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{field}");
+        assert!(text(&output.stderr).contains("there is no field"), "{}", text(&output.stderr));
+    }
+    let output = peek(&published.path(), &["--field", "totals.costs"]);
+    assert!(text(&output.stderr).contains("cost_usd"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_stopped_publisher_is_exit_code_3_with_the_values() {
+    let published = publish();
+    let path = published.path();
+    published.writer.stop();
+    let output = peek(&path, &["--field", "totals.requests"]);
+    assert_eq!((text(&output.stdout), output.status.code()), ("4\n", Some(3)));
+    assert!(text(&output.stderr).contains("stopped"), "{}", text(&output.stderr));
+    let json: Value = serde_json::from_slice(&peek(&path, &["--json"]).stdout).unwrap();
+    assert_eq!(json["snapshot"]["writer"], "stopped");
+}
+
+#[test]
+fn a_dead_publisher_is_exit_code_3_with_the_values() {
+    let Published { folder, writer } = publish();
+    drop(writer); // gives the lock back without a word, as a kill does
+    let output = peek(&folder.path().join("usage.snapshot"), &["--field", "snapshot.writer"]);
+    assert_eq!((text(&output.stdout), output.status.code()), ("dead\n", Some(3)));
+    assert!(text(&output.stderr).contains("gone"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_period_that_is_over_is_said_and_not_zeroed() {
+    let mut published = publish();
+    let mut publication = publication(4);
+    publication.today.end = now() - 1;
+    published.writer.commit(&publication).unwrap();
+    let output = peek(&published.path(), &["--field", "today.requests"]);
+    assert_eq!((text(&output.stdout), output.status.code()), ("1\n", Some(3)));
+    assert!(text(&output.stderr).contains("new day"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn no_snapshot_is_exit_code_4_and_says_how_to_make_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = peek(&folder.path().join("none"), &[]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(4), ""));
+    assert!(text(&output.stderr).contains("cco publish --once"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_is_no_snapshot_is_exit_code_5() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    for content in ["", "hello", &"x".repeat(5000)] {
+        std::fs::write(&path, content).unwrap();
+        let output = peek(&path, &["--json"]);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(5), ""), "{}", text(&output.stderr));
+    }
+    assert_eq!(peek(folder.path(), &[]).status.code(), Some(5));
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() {
+    let published = publish();
+    for arguments in [&["--nonsense"][..], &["--sessions"], &["--json", "--field", "totals"]] {
+        assert_eq!(peek(&published.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let mut homeless = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    assert_eq!(homeless.env_clear().output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn the_default_path_is_that_of_the_state_folder() {
+    let published = publish();
+    let state = published.folder.path().join("state");
+    std::fs::create_dir_all(state.join("cco")).unwrap();
+    std::fs::rename(published.path(), state.join("cco/usage.snapshot")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    let output =
+        command.env_clear().env("XDG_STATE_HOME", &state).args(["--field", "totals.requests"]).output();
+    assert_eq!(text(&output.unwrap().stdout), "4\n");
+}
+
+#[test]
+fn watching_prints_a_line_for_each_change() {
+    let mut published = publish();
+    let mut child = command(&published.path(), &["--watch", "--field", "totals.requests"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.next().unwrap(), "4");
+    for n in [5, 6, 7] {
+        published.writer.commit(&publication(n)).unwrap();
+        assert_eq!(lines.next().unwrap(), n.to_string());
+    }
+    // The file is replaced: watching goes on with the new one.
+    let draft = published.writer.draft();
+    let row = ModelRow { name: draft.intern("m"), counters: counters(1) };
+    for _ in 0..100 {
+        draft.push(&row);
+    }
+    published.writer.commit(&publication(8)).unwrap();
+    assert_eq!(lines.next().unwrap(), "8");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_reader_of_the_watch_that_goes_away_ends_it_quietly() {
+    let mut published = publish();
+    let mut child = command(&published.path(), &["--watch", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    drop(lines);
+    for n in 5.. {
+        published.writer.commit(&publication(n)).unwrap();
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
