@@ -32,10 +32,15 @@ pub(crate) fn page(file: &File) -> Result<[u64; PAGE_WORDS], ReadError> {
 
 /// The newest totals, not older than sequence `floor`.
 pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
+    totals_of(page(file)?, file, floor)
+}
+
+/// The same, from a page that was read already if it has them.
+pub(crate) fn totals_of(first: [u64; PAGE_WORDS], file: &File, floor: u64) -> Result<Totals, ReadError> {
+    let mut page = first;
     let mut published = floor > 0;
     let mut before = [0; PAGE_WORDS];
     for attempt in 0..ATTEMPTS {
-        let page = page(file)?;
         match newest_of(&page) {
             Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
             // A publish that overlapped the copy has moved on by the next one.
@@ -47,6 +52,7 @@ pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
         }
         before = page;
         pause(attempt);
+        page = self::page(file)?;
     }
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
 }

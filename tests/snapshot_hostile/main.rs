@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, identity, slot};
+use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, control, identity, slot};
 use cco::snapshot::{
     DayRow, Frame, ModelRow, OpenError, PeekError, ProjectRow, ReadError, Reader, SessionRow, WriteError,
     Writer, WriterOptions, WriterState, peek,
@@ -395,6 +395,35 @@ fn a_writer_starts_anew_over_damage_and_over_sequences_that_nobody_counted() {
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir(&path).unwrap();
     assert!(matches!(Writer::open(&path, options()), Err(WriteError::Occupied { .. })));
+}
+
+#[test]
+fn what_another_boot_left_is_read_by_checksums_and_a_lineage_that_may_have_lost_commits_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut torn = good();
+    put(&mut torn, identity::BOOT_ID, 1);
+    seal(&mut torn);
+    let epoch = craft::word(&torn, identity::EPOCH);
+    save(&path, &torn);
+    assert_eq!(Reader::open(&path).unwrap().frame().unwrap().totals().generation(), COMMITS);
+    let bank = usize::try_from(COMMITS).unwrap() % 2;
+    let row = region_start(&torn, Region::Sessions, bank);
+    put(&mut torn, row + 5, 99);
+    save(&path, &torn);
+    assert!(matches!(Reader::open(&path).unwrap().frame(), Err(ReadError::Damaged { .. })));
+
+    for (state, carries_on) in [(control::STOPPED, true), (control::RUNNING, false)] {
+        put(&mut torn, control::STATE, state);
+        save(&path, &torn);
+        let options = WriterOptions { zone: "UTC".into(), week_start: 0, program: "test".into() };
+        let mut reader = Reader::open(&path).unwrap();
+        let mut writer = Writer::open(&path, options).unwrap();
+        assert_eq!(writer.commit(&Default::default()).unwrap(), if carries_on { COMMITS + 1 } else { 1 });
+        assert!(reader.refresh().unwrap());
+        assert_eq!(reader.identity().epoch == epoch, carries_on);
+        reader.frame().unwrap();
+    }
 }
 
 proptest! {
