@@ -104,8 +104,6 @@ pub(crate) fn frame(
             let start = span.start_bytes(extent.bank);
             read_words(file, start, extent.rows[index] * span.row_words(), &mut tables[index].words)?;
         }
-        names.resize(extent.names_bytes, 0);
-        read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
         // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
         // mixed from two commits do not add up to the check.
         let banks = geometry.of(Region::Banks);
@@ -114,6 +112,9 @@ pub(crate) fn frame(
         read_words(file, start, banks.row_words(), &mut header)?;
         let check = check_of(tables);
         if header[0] == newest.sequence() && header[1] == check {
+            // Names never change below the length that a slot gives, so they need not be copied in time.
+            names.resize(extent.names_bytes, 0);
+            read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
             *totals = newest;
             return Ok(());
         }

@@ -131,7 +131,7 @@ fn lookup<R: Row>(
             let row = index::find(
                 key.as_bytes(),
                 capacity,
-                |at| get(&words[start + at]),
+                |at| get(&words[start + at * entries.row_words()]),
                 |row| {
                     row < rows && {
                         let name = name_of(&load(row));

@@ -1,7 +1,7 @@
 //! Commits into heap memory while another thread reads: what Miri can see of the whole path.
 //!
 //! ```text
-//! MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test --no-default-features --lib commit
+//! MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test --no-default-features --lib commit::tests
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};
