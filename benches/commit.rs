@@ -1,5 +1,6 @@
 //! What a commit costs a publisher, by the rows that changed since the last one.
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod fixture;
 
 use std::time::Duration;

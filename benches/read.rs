@@ -2,6 +2,7 @@
 //!
 //! `read/word_copy` is the limit: a plain copy of as many words as a slot has in use.
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod fixture;
 
 use std::hint::black_box;

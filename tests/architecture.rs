@@ -56,6 +56,8 @@ const UNSAFE: &[&str] = &[
     "src/ingest/sigbus.rs",
     "src/daemon/os.rs",
     "tools/capi/",
+    // The limit that ingest is compared with is counted over a mapping of the benchmark's own files.
+    "benches/ingest.rs",
 ];
 
 const LINES_MAX: usize = 500;
