@@ -36,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Scan transcripts and publish their totals
     Publish(publish::Arguments),
+    /// Print the snapshot's file format, as Markdown
+    Layout,
 }
 
 /// Runs the program.
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         None => publish::own_or_sample(),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
+        Some(Command::Layout) => print(&crate::snapshot::layout::document()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

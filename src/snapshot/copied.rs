@@ -32,10 +32,15 @@ pub(crate) fn page(file: &File) -> Result<[u64; PAGE_WORDS], ReadError> {
 
 /// The newest totals, not older than sequence `floor`.
 pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
+    totals_of(page(file)?, file, floor)
+}
+
+/// The same, from a page that was read already if it has them.
+pub(crate) fn totals_of(first: [u64; PAGE_WORDS], file: &File, floor: u64) -> Result<Totals, ReadError> {
+    let mut page = first;
     let mut published = floor > 0;
     let mut before = [0; PAGE_WORDS];
     for attempt in 0..ATTEMPTS {
-        let page = page(file)?;
         match newest_of(&page) {
             Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
             // A publish that overlapped the copy has moved on by the next one.
@@ -47,6 +52,7 @@ pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
         }
         before = page;
         pause(attempt);
+        page = self::page(file)?;
     }
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
 }
@@ -104,8 +110,6 @@ pub(crate) fn frame(
             let start = span.start_bytes(extent.bank);
             read_words(file, start, extent.rows[index] * span.row_words(), &mut tables[index].words)?;
         }
-        names.resize(extent.names_bytes, 0);
-        read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
         // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
         // mixed from two commits do not add up to the check.
         let banks = geometry.of(Region::Banks);
@@ -114,6 +118,9 @@ pub(crate) fn frame(
         read_words(file, start, banks.row_words(), &mut header)?;
         let check = check_of(tables);
         if header[0] == newest.sequence() && header[1] == check {
+            // Names never change below the length that a slot gives, so they need not be copied in time.
+            names.resize(extent.names_bytes, 0);
+            read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
             *totals = newest;
             return Ok(());
         }

@@ -26,23 +26,26 @@ pub(crate) fn sequence(words: &[AtomicU64]) -> u64 {
 /// The newest totals, not older than sequence `floor`.
 #[inline]
 pub(crate) fn totals(words: &[AtomicU64], floor: u64) -> Result<Totals, ReadError> {
-    let slots = &words[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS];
+    let mut totals = Totals::EMPTY;
+    totals_into(words, floor, &mut totals).map(|()| totals)
+}
+
+/// The same in place: moving a slot's words about costs as much as loading them. After an error `totals` is
+/// not to be used.
+#[inline]
+pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) -> Result<(), ReadError> {
+    let slots: &[AtomicU64; slot::COUNT * slot::WORDS] =
+        words[slot::FIRST..].first_chunk().expect("page 0 has all slots");
     for _ in 0..ATTEMPTS {
         // The scan is unordered: while the slot it returned last is written anew it may miss newer ones.
         let newest = newest(slots, slot::WORDS).filter(|(_, sequence)| *sequence >= floor);
-        let Some((index, sequence)) = newest else {
-            std::hint::spin_loop();
-            continue;
-        };
-        let section = &slots[index * slot::WORDS..][..slot::USED];
-        let copied = read::<Sound, _>(&section[slot::SEQUENCE], sequence, || {
-            let mut copy = [0; slot::USED];
-            copy_words(section, &mut copy);
-            copy
-        });
-        if let Some(mut copy) = copied {
-            copy[slot::SEQUENCE] = sequence;
-            return Ok(Totals::new(copy, Control::decode(|word| get(&words[word]))));
+        if let Some((index, sequence)) = newest {
+            let section = &slots[index * slot::WORDS..][..slot::USED];
+            let copy = || copy_words(section, totals.words_mut());
+            if read::<Sound, _>(&section[slot::SEQUENCE], sequence, copy).is_some() {
+                totals.set_control(Control::decode(|word| get(&words[word])));
+                return Ok(());
+            }
         }
         std::hint::spin_loop();
     }
@@ -131,7 +134,7 @@ fn lookup<R: Row>(
             let row = index::find(
                 key.as_bytes(),
                 capacity,
-                |at| get(&words[start + at]),
+                |at| get(&words[start + at * entries.row_words()]),
                 |row| {
                     row < rows && {
                         let name = name_of(&load(row));
