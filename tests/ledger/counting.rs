@@ -137,7 +137,8 @@ fn a_growing_answer_is_told_as_one_change_out_and_one_in() {
 fn rollups_of_a_range_are_those_whose_quarter_starts_in_it() {
     let prices = prices(15);
     let mut temporary = temporary();
-    let records = [0, 1, 899_999, 900_000, 1_800_000].map(|at| record(at as u128, MARCH_MS + at, "s", "p"));
+    let times = [0, 1, 899_999, 900_000, 1_800_000u32];
+    let records = times.map(|at| record(at.into(), MARCH_MS + i64::from(at), "s", "p"));
     apply(&mut temporary.ledger, &records, &prices);
     let mut found = Vec::new();
     let day = MARCH_MS..MARCH_MS + 1_800_000;
