@@ -17,10 +17,11 @@ fn near_quarters() -> impl Strategy<Value = i64> + Clone {
     (-2..3i64, prop::sample::select(vec![-1, 0, 1, 450_000])).prop_map(|(quarter, ms)| quarter * 900_000 + ms)
 }
 
-/// Times about the ends of the hours of most of a day.
+/// Times about hours that lie five apart, where blocks end.
 fn near_hours() -> impl Strategy<Value = i64> + Clone {
     let ms = prop::sample::select(vec![-1, 0, 1, 900_000, 900_001]);
-    (0..16i64, ms).prop_map(|(hour, ms)| MARCH_MS + hour * HOUR_MS + ms)
+    let hour = prop::sample::select(vec![0, 4, 5, 10]);
+    (hour, ms).prop_map(|(hour, ms)| MARCH_MS + hour * HOUR_MS + ms)
 }
 
 fn sum_of_changes(applied: &Applied) -> Counters {
@@ -137,7 +138,8 @@ fn a_growing_answer_is_told_as_one_change_out_and_one_in() {
 fn rollups_of_a_range_are_those_whose_quarter_starts_in_it() {
     let prices = prices(15);
     let mut temporary = temporary();
-    let records = [0, 1, 899_999, 900_000, 1_800_000].map(|at| record(at as u128, MARCH_MS + at, "s", "p"));
+    let times = [0, 1, 899_999, 900_000, 1_800_000u32];
+    let records = times.map(|at| record(at.into(), MARCH_MS + i64::from(at), "s", "p"));
     apply(&mut temporary.ledger, &records, &prices);
     let mut found = Vec::new();
     let day = MARCH_MS..MARCH_MS + 1_800_000;
