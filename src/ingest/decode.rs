@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::cost_state::{self, CostState};
 use super::cursor::{Scalar, Text};
 use super::intern::Known;
 use super::timestamp;
@@ -17,11 +18,16 @@ use crate::usage::{Iteration, IterationKind, Key, Rare, Record};
 /// The model Claude Code writes for messages that no request stands behind.
 const SYNTHETIC: &str = "<synthetic>";
 
+/// The type of lines that hold Claude Code's own figure.
+const COST_STATE: &[u8] = b"cost-state";
+
 /// What becomes of an object.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It is a record that counts.
     Counts(Record),
+    /// It is Claude Code's own figure for a session.
+    CostState(Box<CostState>),
     /// It is no record with usage.
     NoRecord,
     /// It is a record of a synthetic message.
@@ -34,7 +40,7 @@ pub(super) enum Verdict {
 
 /// A text that counts is no JSON string in UTF-8.
 #[derive(Debug)]
-struct Undecodable;
+pub(super) struct Undecodable;
 
 /// Turns objects into records, sharing what repeats and reusing its buffers.
 #[derive(Default)]
@@ -50,8 +56,16 @@ impl Decoder {
         object: &Object<'_>,
         bytes: &[u8],
         project: &Arc<str>,
-        session: &str,
+        session: &Arc<str>,
     ) -> Verdict {
+        // Only these bytes make a line without usage worth a look, so an escaped name is none.
+        if matches!(object.outer.kind, Scalar::Text(kind) if kind.raw == COST_STATE) {
+            return match cost_state::parse(bytes, session, &mut self.texts) {
+                Ok(Some(state)) => Verdict::CostState(Box::new(state)),
+                Ok(None) => Verdict::NoRecord,
+                Err(Undecodable) => Verdict::Undecodable,
+            };
+        }
         self.record(object, bytes, project, session).unwrap_or(Verdict::Undecodable)
     }
 
@@ -144,7 +158,7 @@ fn recorded_cost(member: Scalar<'_>) -> Option<Picodollars> {
 
 /// Decodes texts.
 #[derive(Default)]
-struct Texts {
+pub(super) struct Texts {
     /// A copy of an escaped text that simd-json may write to.
     scratch: Vec<u8>,
     buffers: simd_json::Buffers,
@@ -152,9 +166,14 @@ struct Texts {
 
 impl Texts {
     /// A member's text, if it is a string and not empty.
-    fn present<'a>(&mut self, member: Scalar<'a>) -> Result<Option<Cow<'a, str>>, Undecodable> {
+    pub(super) fn present<'a>(&mut self, member: Scalar<'a>) -> Result<Option<Cow<'a, str>>, Undecodable> {
         let Scalar::Text(text) = member else { return Ok(None) };
         Ok(Some(self.decode(text)?).filter(|text| !text.is_empty()))
+    }
+
+    /// A member's name as written between its quotes.
+    pub(super) fn key<'a>(&mut self, raw: &'a [u8]) -> Result<Cow<'a, str>, Undecodable> {
+        self.decode(Text { raw, escaped: raw.contains(&b'\\') })
     }
 
     fn decode<'a>(&mut self, text: Text<'a>) -> Result<Cow<'a, str>, Undecodable> {

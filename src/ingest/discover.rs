@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub struct Transcript {
     pub inode: u64,
     /// Its length when it was found, in bytes.
     pub bytes: u64,
+    /// When it was last written to then, in nanoseconds UTC.
+    pub modified_ns: i64,
 }
 
 /// The transcripts found, and what could not be taken.
@@ -50,33 +53,50 @@ pub struct Discovery {
 pub fn discover(roots: &[Root]) -> Discovery {
     let mut found = Discovery::default();
     for root in roots {
-        discover_root(root, &mut found);
+        let projects = root.projects();
+        look_below(&projects, &projects, &[], &mut found);
     }
-    let Discovery { transcripts, skipped } = &mut found;
-    transcripts.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut seen = HashSet::new();
-    transcripts.retain(|file| seen.insert((file.device, file.inode)));
-    skipped.sort();
-    skipped.dedup();
+    found.settle();
     found
 }
 
-fn discover_root(root: &Root, found: &mut Discovery) {
-    let projects = root.projects();
-    let mut folders = HashSet::new();
+impl Discovery {
+    /// Brings what was found into order, and takes every file once.
+    pub(super) fn settle(&mut self) {
+        let Self { transcripts, skipped } = self;
+        transcripts.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut seen = HashSet::new();
+        transcripts.retain(|file| seen.insert((file.device, file.inode)));
+        skipped.sort();
+        skipped.dedup();
+    }
+}
+
+/// Adds what is at `start`, which is `projects` or lies below it, and below it.
+pub(super) fn look_below(projects: &Path, start: &Path, excluded: &[PathBuf], found: &mut Discovery) {
+    // Folders on the way down count as walked, so that a link back up is none into them.
+    let above = start.ancestors().skip(1).take_while(|above| above.starts_with(projects));
+    let mut folders: HashSet<(u64, u64)> =
+        above.filter_map(|above| above.metadata().ok()).map(|above| (above.dev(), above.ino())).collect();
     // In the order of names, so that a folder is first met by the lowest of its paths.
-    let mut walk = WalkDir::new(&projects).follow_links(true).sort_by_file_name().into_iter();
+    let mut walk = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                found.skipped.push(unwalkable(&error, &projects));
+                found.skipped.push(unwalkable(&error, start));
                 continue;
             }
         };
         let is_folder = entry.file_type().is_dir();
-        let is_named = entry.depth() > 0 && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
+        let is_named = entry.path() != projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
         if !is_folder && !is_named {
+            continue;
+        }
+        if excluded.iter().any(|excluded| entry.path().starts_with(excluded)) {
+            if is_folder {
+                walk.skip_current_dir();
+            }
             continue;
         }
         match entry.metadata() {
@@ -90,16 +110,17 @@ fn discover_root(root: &Root, found: &mut Discovery) {
             }
             Ok(metadata) if metadata.is_file() => {
                 found.transcripts.push(Transcript {
-                    project: project(&entry, &projects),
+                    project: project(&entry, projects),
                     session: stem(entry.file_name()),
                     device: metadata.dev(),
                     inode: metadata.ino(),
                     bytes: metadata.len(),
+                    modified_ns: modified_ns(&metadata),
                     path: entry.into_path(),
                 });
             }
             Ok(_) => found.skipped.push(skipped(entry.path(), "it is not a regular file")),
-            Err(error) => found.skipped.push(unwalkable(&error, &projects)),
+            Err(error) => found.skipped.push(unwalkable(&error, start)),
         }
     }
 }
@@ -107,10 +128,21 @@ fn discover_root(root: &Root, found: &mut Discovery) {
 /// The first folder below `projects`.
 fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
     let below = entry.path().strip_prefix(projects).unwrap_or(entry.path());
-    match below.components().next() {
-        Some(first) if entry.depth() > 1 => first.as_os_str().to_string_lossy().into(),
+    let mut below = below.components();
+    match below.next() {
+        Some(first) if below.next().is_some() => first.as_os_str().to_string_lossy().into(),
         _ => NO_PROJECT.into(),
     }
+}
+
+/// When a file was last written to, in nanoseconds UTC; a time that is out of all bounds reads as the bound.
+pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
+    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
+/// Whether a path has the name of a transcript.
+pub(super) fn is_named_like_one(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(SUFFIX.as_bytes())
 }
 
 fn stem(name: &OsStr) -> Arc<str> {
@@ -119,12 +151,12 @@ fn stem(name: &OsStr) -> Arc<str> {
     String::from_utf8_lossy(stem).into()
 }
 
-fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {
+pub(super) fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {
     Skipped { path: path.into(), reason: reason.into() }
 }
 
-fn unwalkable(error: &walkdir::Error, projects: &Path) -> Skipped {
-    let path = error.path().unwrap_or(projects);
+fn unwalkable(error: &walkdir::Error, start: &Path) -> Skipped {
+    let path = error.path().unwrap_or(start);
     match (error.loop_ancestor(), error.io_error()) {
         (Some(ancestor), _) => skipped(path, format!("it links back to {}", ancestor.display())),
         (None, Some(source)) => skipped(path, format!("cannot look at it: {source}")),

@@ -1,8 +1,8 @@
 //! The bytes of a transcript, in pieces of any size, to its lines and the objects on them.
 //!
 //! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold
-//! `"usage"` is not parsed: only its first and last byte are looked at, to report damage. A line that does is
-//! copied and walked object by object. Only whole objects are consumed, so that a last line without a newline
+//! `"usage"` or `"cost-state"` is not parsed: only its first and last byte are looked at, to report damage. A
+//! line that does is copied and walked object by object. Only whole objects are consumed, so that a last line without a newline
 //! counts as far as it is complete and can be read on from there. Memory is bounded: of a line beyond
 //! [`OBJECT_BYTES`] no more is held than an object may be long, and what exceeds that is malformed.
 
@@ -16,7 +16,10 @@ use super::walk::{self, Object};
 pub(super) const OBJECT_BYTES: usize = 32 << 20;
 
 /// The key of what counts. Within a string its quotes would be escaped, so the bare bytes are a key.
-const NEEDLE: &[u8] = b"\"usage\"";
+const USAGE: &[u8] = b"\"usage\"";
+
+/// The type of lines with Claude Code's own figure, which hold no usage.
+const COST_STATE: &[u8] = b"\"cost-state\"";
 
 /// Buffers larger than this are given back after the line that needed them.
 const KEPT_BYTES: usize = 1 << 20;
@@ -43,7 +46,8 @@ pub(super) struct End {
 
 /// Splits a transcript that is fed to it in pieces.
 pub(super) struct Lines {
-    finder: Finder<'static>,
+    usage: Finder<'static>,
+    cost_state: Finder<'static>,
     nest: Nest,
     /// The line, or the part of it that is not consumed, as far as it was copied.
     line: Vec<u8>,
@@ -77,7 +81,8 @@ enum Stop {
 impl Lines {
     pub(super) fn new() -> Self {
         Self {
-            finder: Finder::new(NEEDLE),
+            usage: Finder::new(USAGE),
+            cost_state: Finder::new(COST_STATE),
             nest: Nest::default(),
             line: Vec::new(),
             mode: Mode::Whole,
@@ -200,7 +205,8 @@ impl Lines {
     }
 
     fn is_candidate(&self, line: &[u8]) -> bool {
-        self.finder.find(line).is_some()
+        // The second search goes over bytes that the first has brought near, and only where that failed.
+        self.usage.find(line).is_some() || self.cost_state.find(line).is_some()
     }
 }
 

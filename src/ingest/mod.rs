@@ -3,15 +3,21 @@
 //! The way of a byte: [`discover()`] finds the file, [`Reader`] opens it and feeds windows of it to the line
 //! splitter, which copies candidate lines out; a structural walk picks the members that count, and the
 //! decoder turns them into a [`Record`](crate::usage::Record). [`scan()`] does that for all files on all
-//! threads.
+//! threads, once; a [`Follower`] knows what was read and gives out what has changed since, and a [`Watch`]
+//! tells when it is worth a look.
 //!
 //! Invariants: the totals do not depend on the order of files or lines, on threads, or on how often something
 //! is read; nothing that is damaged, unreadable or hostile is fatal, and nothing of it passes silently. No
 //! prices, no clock, no environment, no output. Used by the publisher.
 
+mod catch_up;
+mod cost_state;
 mod cursor;
 mod decode;
 mod discover;
+mod fingerprint;
+mod follow;
+mod gathered;
 mod intern;
 mod lines;
 mod map;
@@ -24,11 +30,17 @@ mod sigbus;
 mod stats;
 mod timestamp;
 mod walk;
+mod watch;
 
+pub use catch_up::{BATCH_RECORDS, Batch, catch_up};
+pub use cost_state::CostState;
 pub use discover::{Discovery, Transcript, discover};
+pub use fingerprint::Mark;
+pub use follow::{Due, FileState, Findings, Follower, Outcome};
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use reader::{ReadError, Reader, Reading};
 pub use records::Records;
 pub use roots::{Environment, Found, Root, RootError, find_roots};
 pub use scan::{Progress, Scan, default_threads, scan};
 pub use stats::{PLACES, Place, Skipped, Stats};
+pub use watch::{Events, Waker, Watch, WatchError};

@@ -11,6 +11,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::cost_state::CostState;
 use super::cursor::Scalar;
 use super::decode::{Decoder, Verdict};
 use super::discover::Transcript;
@@ -76,6 +77,8 @@ pub struct Reading {
     pub from: u64,
     /// Offset up to which only whole lines and whole objects stand: where to read on.
     pub consumed: u64,
+    /// Claude Code's own figures, in the transcript's order; of neighbours of one session the highest.
+    pub cost_states: Vec<CostState>,
     /// The folder the project stands for, if a record tells.
     pub working_folder: Option<WorkingFolder>,
     /// What was seen.
@@ -86,8 +89,9 @@ pub struct Reading {
 
 impl Reading {
     /// Forgets everything but the memory it holds.
-    fn restart(&mut self, from: u64) {
+    pub(super) fn restart(&mut self, from: u64) {
         self.records.clear();
+        self.cost_states.clear();
         self.malformed_at.clear();
         (self.from, self.consumed) = (from, from);
         self.working_folder = None;
@@ -139,11 +143,23 @@ impl Reader {
     ) -> Result<(), ReadError> {
         into.restart(from);
         let file = open(&transcript.path)?;
+        self.read_open(&file, transcript, from, into, advance)
+    }
+
+    /// The same for a file that is open.
+    pub(super) fn read_open(
+        &mut self,
+        file: &File,
+        transcript: &Transcript,
+        from: u64,
+        into: &mut Reading,
+        advance: &dyn Fn(u64),
+    ) -> Result<(), ReadError> {
         let mut advanced = 0;
         for _ in 0..ATTEMPTS {
             let size = file.metadata().map_err(ReadError::Read)?.len();
             into.restart(if from <= size { from } else { 0 });
-            let read = self.attempt(&file, size, transcript, into, &mut |at| {
+            let read = self.attempt(file, size, transcript, into, &mut |at| {
                 // A second attempt goes over bytes that were told of before.
                 advance(u64::saturating_sub(at, advanced));
                 advanced = advanced.max(at);
@@ -219,7 +235,7 @@ fn length(left: u64, most: usize) -> usize {
 }
 
 /// Opens a regular file. A pipe put in its place does not make the call wait.
-fn open(path: &Path) -> Result<File, ReadError> {
+pub(super) fn open(path: &Path) -> Result<File, ReadError> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(ReadError::Open)?;
     match file.metadata() {
@@ -249,6 +265,7 @@ impl Sink for Judge<'_> {
                     _ => self.into.records.push(record),
                 }
             }
+            Verdict::CostState(state) => state.push(&mut self.into.cost_states),
             Verdict::NoRecord => {}
             Verdict::Synthetic => self.into.stats.synthetic += 1,
             Verdict::BadTimestamp => self.into.stats.bad_timestamps += 1,

@@ -11,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::cost_state::CostState;
 use super::discover::Transcript;
 use super::project::WorkingFolder;
 use super::reader::{ReadError, Reader, Reading};
@@ -24,6 +25,8 @@ pub struct Scan {
     pub records: Records,
     /// Projects' working folders, as far as a record tells.
     pub working_folders: BTreeMap<Arc<str>, WorkingFolder>,
+    /// Claude Code's own figures, one a session, in the order of sessions.
+    pub cost_states: Vec<CostState>,
     /// What was seen.
     pub stats: Stats,
     /// Transcripts that were not read, or not to their end, in the order of their paths.
@@ -89,6 +92,7 @@ impl Scan {
             self.skipped.push(Skipped { path: transcript.path.clone(), reason: in_words(&error) });
         }
         self.records.extend(reading.records.drain(..));
+        self.cost_states.append(&mut reading.cost_states);
         self.stats += reading.stats;
         if let Some(folder) = reading.working_folder.take() {
             self.locate(Arc::clone(&transcript.project), folder);
@@ -115,7 +119,7 @@ impl Scan {
 }
 
 /// An error and its cause on one line.
-fn in_words(error: &ReadError) -> String {
+pub(super) fn in_words(error: &ReadError) -> String {
     match error.source() {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
@@ -135,6 +139,7 @@ fn merge(parts: Vec<Scan>, threads: NonZeroUsize) -> Scan {
         for (project, folder) in part.working_folders {
             whole.locate(project, folder);
         }
+        whole.cost_states.append(&mut part.cost_states);
         whole.stats += part.stats;
         whole.skipped.append(&mut part.skipped);
         whole.malformed.append(&mut part.malformed);
@@ -150,6 +155,7 @@ fn merge(parts: Vec<Scan>, threads: NonZeroUsize) -> Scan {
     merged.sort_by_key(|(number, _)| *number);
     whole.records = Records::from_shards(merged.into_iter().map(|(_, shard)| shard).collect());
     whole.stats.duplicates = whole.stats.records - whole.records.len() as u64;
+    CostState::keep_highest(&mut whole.cost_states);
     whole.skipped.sort();
     whole.keep_first_places();
     whole
