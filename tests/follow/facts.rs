@@ -120,7 +120,7 @@ fn a_deleted_file_is_gone_until_it_is_forgotten() {
     following.sweep();
     std::fs::remove_dir_all(folder.path("p/a")).unwrap();
     let gone = folder.path("p/a/subagents/agent-b.jsonl");
-    assert_eq!(following.follower.look_at(&[folder.path("p/a")]).gone, [gone.clone()]);
+    assert_eq!(following.follower.look_at(&[folder.path("p/a")]).gone, std::slice::from_ref(&gone));
     std::fs::remove_file(&path).unwrap();
     for _ in 0..2 {
         assert_eq!(following.follower.sweep().gone, [gone.clone(), path.clone()]);

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use cco::usage::Key;
 use walkdir::WalkDir;
 
-use crate::folder::{Folder, Following, line};
+use crate::folder::{Folder, line};
 
 /// SplitMix64.
 struct Dice(u64);
