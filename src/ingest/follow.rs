@@ -126,7 +126,8 @@ impl Follower {
     }
 
     /// Looks at these paths alone: transcripts, folders and what is in them, or paths that were either.
-    /// Anything else is passed over.
+    /// Anything else is passed over; what was written through a name that is gone, of a file that has others,
+    /// is left to the next sweep.
     pub fn look_at(&self, paths: &[PathBuf]) -> Findings {
         let (mut found, mut gone) = (Discovery::default(), Vec::new());
         for path in paths {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -38,6 +38,8 @@ struct World {
     writes: u64,
     /// Where a watcher would say something has happened.
     touched: BTreeSet<PathBuf>,
+    /// A file lost one of several names, which is no report of the others: only a sweep sees it.
+    must_sweep: bool,
     /// Contents of deleted files, to be put back.
     deleted: Vec<Vec<u8>>,
     /// Output tokens by request.
@@ -95,7 +97,10 @@ impl World {
     fn step(&mut self) {
         let files = self.entries(false);
         let file = self.dice.pick(&files);
-        match (self.dice.below(20), file) {
+        let kind = self.dice.below(20);
+        let is_linked = |path: &PathBuf| path.metadata().unwrap().nlink() > 1;
+        self.must_sweep |= matches!(kind, 10 | 11 | 16) && files.iter().any(is_linked);
+        match (kind, file) {
             (0..=7, Some(path)) => {
                 let mut bytes = std::fs::read(&path).unwrap();
                 bytes.extend(self.lines());
@@ -218,6 +223,7 @@ fn run(seed: u64, steps: usize) {
         requests: 0,
         writes: 0,
         touched: BTreeSet::new(),
+        must_sweep: false,
         deleted: Vec::new(),
         counted: BTreeMap::new(),
     };
@@ -228,8 +234,9 @@ fn run(seed: u64, steps: usize) {
             continue;
         }
         let touched: Vec<PathBuf> = std::mem::take(&mut world.touched).into_iter().collect();
-        let sweeps = world.dice.below(8) == 0;
+        let sweeps = world.dice.below(8) == 0 || std::mem::take(&mut world.must_sweep);
         if sweeps {
+            world.must_sweep = false;
             following.sweep();
         } else {
             following.look_at(&touched);
