@@ -3,7 +3,7 @@
 //! Invariant: what is shown was read back from the published snapshot, as any reader would.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
@@ -29,7 +29,8 @@ pub(super) enum Form {
 
 /// Publishes the transcripts below `roots` once, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
-    let mut live = Live::open(job(roots, settings)).map_err(failure)?;
+    let paths = roots.iter().map(|root| root.path().into()).collect();
+    let mut live = Live::open(job(paths, settings)).map_err(failure)?;
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
     live.stop();
@@ -53,9 +54,9 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
 }
 
 /// What a publisher is told by these settings.
-pub(super) fn job(roots: &[Root], settings: &Settings) -> Job {
+pub(super) fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
     Job {
-        roots: roots.iter().map(|root| root.path().into()).collect(),
+        roots,
         excluded: Vec::new(),
         state: settings.state.clone(),
         snapshot: settings.snapshot.clone(),

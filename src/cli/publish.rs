@@ -2,20 +2,22 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 
 use super::once::{self, Form};
 use super::{Exit, Failure, failure::Described, note, sample};
 use crate::config::{Flags, Settings};
-use crate::ingest::{Environment, Found, Root, find_roots};
+use crate::ingest::{Environment, Found, Root, Waker, find_roots};
+use crate::publish::{Live, Requests};
 use crate::snapshot::FILE_NAME;
 
 /// Options of `cco publish`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scan once, publish and end
-    #[arg(long, required = true)]
+    /// Count what is there, publish and end, rather than follow
+    #[arg(long)]
     once: bool,
     /// A folder that holds projects/; may be given more than once [default: your own]
     #[arg(long = "root", value_name = "DIR")]
@@ -43,6 +45,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         timezone: arguments.timezone.clone(),
     };
     let settings = settings(flags)?;
+    if !arguments.once {
+        return follow(arguments, &settings);
+    }
     let roots = if settings.roots.is_empty() {
         let found = own_roots();
         if found.roots.is_empty() {
@@ -54,6 +59,30 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         named.map_err(|error| Failure::new(Exit::NoTranscripts, error))?
     };
     once::run(&roots, &settings, if arguments.json { Form::Json } else { Form::Text })
+}
+
+/// Follows the transcripts until it is told to stop.
+fn follow(arguments: &Arguments, settings: &Settings) -> Result<(), Failure> {
+    // Roots that are not there yet are followed as well: they may come.
+    let roots = if arguments.roots.is_empty() { own_roots().looked } else { arguments.roots.clone() };
+    let requests = Arc::new(Requests::default());
+    let waker: Arc<OnceLock<Waker>> = Arc::default();
+    let (asked, wakes) = (Arc::clone(&requests), Arc::clone(&waker));
+    ctrlc::set_handler(move || {
+        asked.stop();
+        if let Some(waker) = wakes.get() {
+            waker.wake();
+        }
+    })
+    .map_err(|error| Failure::new(Exit::Failed, error))?;
+    let mut live = Live::open(once::job(roots, settings)).map_err(once::failure)?;
+    live.run(&requests, |awake| {
+        // Nobody else sets it.
+        let _ = waker.set(awake);
+    })
+    .map_err(once::failure)?;
+    live.stop();
+    Ok(())
 }
 
 /// Runs `cco` without a command: the user's own transcripts, else the sample.

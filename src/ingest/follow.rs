@@ -11,9 +11,11 @@
 //! several names is one. No ledger, no clock, and no file is opened by looking. Used by the publisher.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::ops::Bound;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,9 +90,10 @@ pub struct Findings {
 pub struct Follower {
     roots: Vec<PathBuf>,
     excluded: Vec<PathBuf>,
-    known: BTreeMap<PathBuf, FileState>,
+    /// By path, in the order of bytes: comparing paths part by part would be most of a sweep.
+    known: BTreeMap<OsString, FileState>,
     /// The known path of each file, by device and inode.
-    paths: HashMap<(u64, u64), PathBuf>,
+    paths: HashMap<(u64, u64), OsString>,
 }
 
 impl Follower {
@@ -115,14 +118,16 @@ impl Follower {
             self.look_below_root(root, &mut found);
         }
         found.settle();
-        let seen: HashSet<&Path> = found.transcripts.iter().map(|transcript| &*transcript.path).collect();
-        let unseen = self.known.keys().filter(|path| !seen.contains(&***path) && is_gone(path));
-        let gone = unseen.cloned().collect();
+        let seen: HashSet<&OsStr> =
+            found.transcripts.iter().map(|transcript| transcript.path.as_os_str()).collect();
+        let unseen = self.known.iter().filter(|(path, _)| !seen.contains(&***path)).map(|(_, state)| state);
+        let gone = unseen.map(|state| &state.path).filter(|path| is_gone(path)).cloned().collect();
         self.assess(found, gone)
     }
 
     /// Looks at these paths alone: transcripts, folders and what is in them, or paths that were either.
-    /// Anything else is passed over.
+    /// Anything else is passed over; what was written through a name that is gone, of a file that has others,
+    /// is left to the next sweep.
     pub fn look_at(&self, paths: &[PathBuf]) -> Findings {
         let (mut found, mut gone) = (Discovery::default(), Vec::new());
         for path in paths {
@@ -134,43 +139,39 @@ impl Follower {
                     self.look_at_one(&projects, path, &mut found);
                 }
             }
-            let below = self.known.range::<Path, _>((Bound::Included(&**path), Bound::Unbounded));
-            let below = below.map(|(known, _)| known).take_while(|known| known.starts_with(path));
+            let below = self.known.range::<OsStr, _>((Bound::Included(path.as_os_str()), Bound::Unbounded));
+            let prefix = path.as_os_str().as_bytes();
+            let below = below.take_while(|(known, _)| known.as_bytes().starts_with(prefix));
+            // Names that merely begin alike are among these.
+            let below = below.map(|(_, state)| &state.path).filter(|known| known.starts_with(path));
             gone.extend(below.filter(|known| is_gone(known)).cloned());
         }
         found.settle();
-        gone.sort();
-        gone.dedup();
         self.assess(found, gone)
     }
 
     /// Takes a transcript as read this far. To be called when what was read is safe, and not before.
     pub fn settle(&mut self, state: FileState) {
-        let file = (state.device, state.inode);
-        if let Some(before) = self.known.insert(state.path.clone(), state.clone()) {
-            let before_file = (before.device, before.inode);
-            if before_file != file && self.paths.get(&before_file) == Some(&before.path) {
-                self.paths.remove(&before_file);
-            }
-        }
-        if let Some(moved_from) = self.paths.insert(file, state.path.clone())
-            && moved_from != state.path
-        {
+        // What is known under this path, and under the one this file had before, is known no more.
+        self.forget(&state.path);
+        let path = state.path.as_os_str().to_owned();
+        if let Some(moved_from) = self.paths.insert((state.device, state.inode), path.clone()) {
             self.known.remove(&moved_from);
         }
+        self.known.insert(path, state);
     }
 
     /// Forgets a transcript that is gone. Should it come back, it is read from its start.
     pub fn forget(&mut self, path: &Path) {
-        if let Some(state) = self.known.remove(path) {
+        if let Some(state) = self.known.remove(path.as_os_str()) {
             let file = (state.device, state.inode);
-            if self.paths.get(&file) == Some(&state.path) {
+            if self.paths.get(&file).is_some_and(|known| *known == *path) {
                 self.paths.remove(&file);
             }
         }
     }
 
-    /// What is known of the transcripts, in the order of their paths.
+    /// What is known of the transcripts, in the order of their paths' bytes.
     pub fn known(&self) -> impl Iterator<Item = &FileState> {
         self.known.values()
     }
@@ -194,7 +195,9 @@ impl Follower {
         }
     }
 
-    fn assess(&self, found: Discovery, gone: Vec<PathBuf>) -> Findings {
+    fn assess(&self, found: Discovery, mut gone: Vec<PathBuf>) -> Findings {
+        gone.sort();
+        gone.dedup();
         let mut findings = Findings { gone, skipped: found.skipped, ..Findings::default() };
         for transcript in found.transcripts {
             findings.files += 1;
@@ -217,7 +220,7 @@ impl Follower {
             transcript.project = Arc::clone(&state.project);
             transcript.session = Arc::clone(&state.session);
         }
-        known = known.or_else(|| self.known.get(&transcript.path));
+        known = known.or_else(|| self.known.get(transcript.path.as_os_str()));
         let unchanged = |state: &FileState| {
             state.path == transcript.path
                 && (state.device, state.inode) == file

@@ -1,0 +1,280 @@
+//! Each promise of following, one at a time.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use cco::ingest::{Follower, Reader, Reading};
+
+use crate::folder::{Folder, Following, line};
+
+/// Lines of many requests, some kilobytes of them.
+fn many(from: u32, count: u32) -> Vec<u8> {
+    (from..from + count).flat_map(|id| line(id, 1)).collect()
+}
+
+#[test]
+fn what_is_there_is_read_once() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 5));
+    folder.write("p/a/subagents/agent-b.jsonl", &line(2, 7));
+    let mut following = folder.follower();
+    assert_eq!(following.sweep().len(), 2);
+    assert_eq!(following.output(), 12);
+    assert_eq!(following.sweep(), [], "nothing is due any more");
+    let found = following.follower.sweep();
+    assert_eq!((found.files, found.bytes), (2, (line(1, 5).len() + line(2, 7).len()) as u64));
+}
+
+#[test]
+fn an_append_reads_its_own_bytes_only() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &many(0, 1000));
+    let mut following = folder.follower();
+    following.sweep();
+    folder.append("p/a.jsonl", &line(5000, 9));
+    following.look_at(&[path]);
+    assert_eq!(following.bytes_read, line(5000, 9).len() as u64);
+    assert_eq!(following.output(), 1009);
+}
+
+#[test]
+fn a_half_written_line_is_taken_when_it_is_whole() {
+    let folder = Folder::new();
+    let whole = line(2, 7);
+    let path = folder.write("p/a.jsonl", &[&line(1, 5), &whole[..20]].concat());
+    let mut following = folder.follower();
+    following.sweep();
+    assert_eq!(following.output(), 5);
+    folder.append("p/a.jsonl", &whole[20..40]);
+    following.look_at(std::slice::from_ref(&path));
+    assert_eq!(following.output(), 5);
+    folder.append("p/a.jsonl", &whole[40..whole.len() - 1]);
+    following.look_at(std::slice::from_ref(&path));
+    assert_eq!(following.output(), 12, "its newline may still be missing");
+    folder.append("p/a.jsonl", &[b"\n", &line(3, 1)[..]].concat());
+    following.look_at(&[path]);
+    assert_eq!(following.output(), 13);
+}
+
+#[test]
+fn what_was_read_stays_counted_when_it_is_cut_off() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &[line(1, 5), line(2, 7)].concat());
+    let mut following = folder.follower();
+    following.sweep();
+    folder.truncate("p/a.jsonl", line(1, 5).len() as u64);
+    let outcomes = following.sweep();
+    assert!(outcomes[0].truncated);
+    assert_eq!(following.output(), 12);
+    folder.append("p/a.jsonl", &line(3, 1));
+    assert!(!following.sweep()[0].truncated);
+    assert_eq!(following.output(), 13);
+}
+
+#[test]
+fn a_rewrite_is_noticed_although_the_file_is_longer_than_before() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &many(0, 10));
+    let mut following = folder.follower();
+    following.sweep();
+    folder.write("p/a.jsonl", &many(100, 50));
+    assert!(following.look_at(&[path])[0].truncated);
+    assert_eq!(following.output(), 60);
+}
+
+#[test]
+fn a_file_put_in_anothers_place_is_read_from_its_start() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 5));
+    let mut following = folder.follower();
+    following.sweep();
+    let other = folder.write("p/a.tmp", &[line(2, 1), line(1, 5), line(3, 1)].concat());
+    std::fs::rename(other, folder.path("p/a.jsonl")).unwrap();
+    following.sweep();
+    assert_eq!(following.output(), 7);
+}
+
+#[test]
+fn a_renamed_file_keeps_its_offset() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &many(0, 100));
+    let mut following = folder.follower();
+    following.sweep();
+    std::fs::create_dir(folder.path("q")).unwrap();
+    std::fs::rename(folder.path("p/a.jsonl"), folder.path("q/b.jsonl")).unwrap();
+    folder.append("q/b.jsonl", &line(500, 1));
+    let outcomes = following.look_at(&[folder.path("p/a.jsonl"), folder.path("q/b.jsonl")]);
+    assert_eq!(outcomes[0].moved_from, Some(folder.path("p/a.jsonl")));
+    assert!(!outcomes[0].truncated);
+    assert_eq!(following.bytes_read, line(500, 1).len() as u64);
+    let known: Vec<_> = following.follower.known().map(|state| state.path.clone()).collect();
+    assert_eq!(known, [folder.path("q/b.jsonl")]);
+    assert_eq!(following.sweep(), []);
+}
+
+#[test]
+fn a_deleted_file_is_gone_until_it_is_forgotten() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &line(1, 5));
+    folder.write("p/a/subagents/agent-b.jsonl", &line(2, 7));
+    let mut following = folder.follower();
+    following.sweep();
+    std::fs::remove_dir_all(folder.path("p/a")).unwrap();
+    let gone = folder.path("p/a/subagents/agent-b.jsonl");
+    assert_eq!(following.follower.look_at(&[folder.path("p/a")]).gone, std::slice::from_ref(&gone));
+    std::fs::remove_file(&path).unwrap();
+    for _ in 0..2 {
+        assert_eq!(following.follower.sweep().gone, [gone.clone(), path.clone()]);
+    }
+    following.sweep();
+    assert!(following.follower.sweep().gone.is_empty());
+    assert_eq!(following.output(), 12);
+
+    folder.write("p/a.jsonl", &[line(1, 5), line(3, 1)].concat());
+    following.look_at(&[path]);
+    assert_eq!(following.output(), 13, "what comes back is read again");
+}
+
+#[test]
+fn what_was_not_settled_is_due_again() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 5));
+    let follower = folder.follower().follower;
+    let (mut reader, mut reading) = (Reader::new(), Reading::default());
+    for _ in 0..3 {
+        let found = follower.sweep();
+        found.due[0].read(&mut reader, &mut reading).unwrap();
+        assert_eq!(reading.records.len(), 1);
+    }
+}
+
+#[test]
+fn a_later_run_reads_on_from_what_was_stored() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &many(0, 100));
+    let mut first = folder.follower();
+    first.sweep();
+    let stored: Vec<_> = first.follower.known().cloned().collect();
+    let known = || stored.iter().cloned();
+    let mut second = Following::over(Follower::new(vec![folder.root().into()], Vec::new(), known()));
+    assert_eq!(second.sweep(), []);
+    folder.append("p/a.jsonl", &line(500, 9));
+    second.sweep();
+    assert_eq!((second.output(), second.bytes_read), (9, line(500, 9).len() as u64));
+}
+
+#[test]
+fn a_file_under_several_names_is_one() {
+    let folder = Folder::new();
+    folder.write("p/b.jsonl", &line(1, 5));
+    let mut following = folder.follower();
+    following.sweep();
+    std::fs::hard_link(folder.path("p/b.jsonl"), folder.path("p/a.jsonl")).unwrap();
+    symlink("b.jsonl", folder.path("p/c.jsonl")).unwrap();
+    symlink("p", folder.path("q")).unwrap();
+    assert_eq!(following.sweep(), []);
+    folder.append("p/b.jsonl", &line(2, 1));
+    assert_eq!(following.look_at(&[folder.path("q/c.jsonl")]).len(), 1, "by any of its names");
+    assert_eq!(following.sweep(), []);
+    assert_eq!(following.follower.known().count(), 1);
+    std::fs::remove_file(folder.path("p/b.jsonl")).unwrap();
+    following.sweep();
+    assert_eq!(following.bytes_read, 0, "it lives on under its next name");
+    assert_eq!(following.sweep(), []);
+    assert_eq!(following.follower.sweep().gone.len(), 0);
+}
+
+#[test]
+fn links_lead_to_files_elsewhere() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    elsewhere.write("x/a.jsonl", &line(1, 5));
+    symlink(elsewhere.path("x"), folder.path("p")).unwrap();
+    let mut following = folder.follower();
+    following.look_at(&[folder.path("p")]);
+    assert_eq!(following.output(), 5);
+    elsewhere.append("x/a.jsonl", &line(2, 1));
+    following.sweep();
+    assert_eq!(following.output(), 6);
+    let state = following.follower.known().next().unwrap();
+    assert_eq!((&*state.project, &*state.session), ("p", "a"));
+}
+
+#[test]
+fn a_folder_that_appeared_is_looked_through_but_not_its_links_upwards() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 5));
+    folder.write("p/deep/er/b.jsonl", &line(2, 5));
+    symlink("../..", folder.path("p/deep/up")).unwrap();
+    let mut following = folder.follower();
+    let outcomes = following.look_at(&[folder.path("p/deep")]);
+    let paths: Vec<_> = outcomes.iter().map(|outcome| outcome.state.path.clone()).collect();
+    assert_eq!(paths, [folder.path("p/deep/er/b.jsonl")]);
+}
+
+#[test]
+fn a_root_that_appears_later_is_found() {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join("later");
+    let mut following = Following::new(vec![root.clone()]);
+    let found = following.follower.sweep();
+    assert!(found.due.is_empty() && found.skipped.is_empty());
+    std::fs::create_dir_all(root.join("projects/p")).unwrap();
+    std::fs::write(root.join("projects/p/a.jsonl"), line(1, 5)).unwrap();
+    following.look_at(std::slice::from_ref(&root));
+    assert_eq!(following.output(), 5);
+}
+
+#[test]
+fn excluded_folders_are_left_out() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 5));
+    folder.write("secret/x/b.jsonl", &line(2, 5));
+    let excluded = vec![folder.path("secret")];
+    let mut following = Following::over(Follower::new(vec![folder.root().into()], excluded, []));
+    following.sweep();
+    following.look_at(&[folder.path("secret"), folder.path("secret/x"), folder.path("secret/x/b.jsonl")]);
+    assert_eq!(following.output(), 5);
+}
+
+#[test]
+fn only_transcripts_below_the_roots_are_looked_at() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let paths = [
+        folder.write("p/notes.txt", &line(1, 5)),
+        other.write("p/a.jsonl", &line(2, 5)),
+        folder.root().join("history.jsonl"),
+    ];
+    std::fs::write(&paths[2], line(3, 5)).unwrap();
+    let found = folder.follower().follower.look_at(&paths);
+    assert!(found.due.is_empty() && found.gone.is_empty() && found.skipped.is_empty());
+}
+
+#[test]
+fn a_file_hidden_by_permission_is_taken_when_it_becomes_readable() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &line(1, 5));
+    let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o000);
+    if std::fs::File::open(&path).is_ok() {
+        eprintln!("SKIPPED a test of permissions: this process may read everything");
+        return;
+    }
+    let mut following = folder.follower();
+    assert_eq!(following.sweep(), []);
+    mode(0o600);
+    assert_eq!(following.sweep().len(), 1);
+    assert_eq!(following.output(), 5);
+}
+
+#[test]
+fn claude_codes_own_figure_is_given_out_beside_the_records() {
+    let folder = Folder::new();
+    let state = r#"{"totalCostUSD" : 1.5, "modelUsage":{"m":{"costUSD":1.5}}, "sessionId":"x", "type" : "cost-state"}"#;
+    let user = r#"{"type":"user","text":"say \"cost-state\""}"#;
+    folder.write("p/a.jsonl", &[&line(1, 5), state.as_bytes(), b"\n", user.as_bytes(), b"\n"].concat());
+    let mut following = folder.follower();
+    following.sweep();
+    assert_eq!(following.output(), 5);
+    let [state] = &following.cost_states[..] else { panic!("{:?}", following.cost_states) };
+    assert_eq!((&*state.session, state.total_cost.to_string()), ("x", "1.5".to_owned()));
+    assert_eq!(&*state.model_usage, r#"{"m":{"costUSD":1.5}}"#);
+}

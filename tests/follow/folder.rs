@@ -1,0 +1,122 @@
+//! A root made for a test, and a follower that merges what it finds there.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use cco::ingest::{CostState, Findings, Follower, Outcome, Reader, Reading, Records};
+
+/// A line that counts `output` tokens for a request.
+pub(crate) fn line(id: u32, output: u32) -> Vec<u8> {
+    let line = format!(
+        r#"{{"type":"assistant","sessionId":"s","timestamp":"2026-03-04T05:06:07Z","message":{{"id":"msg_{id}","usage":{{"output_tokens":{output}}}}}}}"#
+    );
+    [line.as_bytes(), b"\n"].concat()
+}
+
+pub(crate) struct Folder {
+    root: tempfile::TempDir,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let folder = Self { root: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(folder.path("")).unwrap();
+        folder
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// A path below `projects/`.
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.root.path().join("projects").join(below)
+    }
+
+    pub(crate) fn write(&self, below: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(below);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn append(&self, below: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(below);
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn truncate(&self, below: &str, length: u64) -> PathBuf {
+        let path = self.path(below);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_len(length).unwrap();
+        path
+    }
+
+    pub(crate) fn follower(&self) -> Following {
+        Following::new(vec![self.root().into()])
+    }
+}
+
+/// A follower, and all that it has found so far.
+pub(crate) struct Following {
+    pub(crate) follower: Follower,
+    pub(crate) records: Records,
+    pub(crate) cost_states: Vec<CostState>,
+    /// Bytes read by the last look.
+    pub(crate) bytes_read: u64,
+    reader: Reader,
+    reading: Reading,
+}
+
+impl Following {
+    pub(crate) fn new(roots: Vec<PathBuf>) -> Self {
+        Self::over(Follower::new(roots, Vec::new(), []))
+    }
+
+    pub(crate) fn over(follower: Follower) -> Self {
+        Self {
+            follower,
+            records: Records::default(),
+            cost_states: Vec::new(),
+            bytes_read: 0,
+            reader: Reader::new(),
+            reading: Reading::default(),
+        }
+    }
+
+    /// Sweeps, reads what is due and settles it.
+    pub(crate) fn sweep(&mut self) -> Vec<Outcome> {
+        let found = self.follower.sweep();
+        self.take(&found)
+    }
+
+    /// The same for some paths.
+    pub(crate) fn look_at(&mut self, paths: &[PathBuf]) -> Vec<Outcome> {
+        let found = self.follower.look_at(paths);
+        self.take(&found)
+    }
+
+    pub(crate) fn take(&mut self, found: &Findings) -> Vec<Outcome> {
+        self.bytes_read = 0;
+        let mut outcomes = Vec::new();
+        for due in &found.due {
+            let Ok(outcome) = due.read(&mut self.reader, &mut self.reading) else { continue };
+            self.bytes_read += self.reading.stats.bytes;
+            self.records.extend(self.reading.records.drain(..));
+            self.cost_states.append(&mut self.reading.cost_states);
+            self.follower.settle(outcome.state.clone());
+            outcomes.push(outcome);
+        }
+        for path in &found.gone {
+            self.follower.forget(path);
+        }
+        outcomes
+    }
+
+    /// Output tokens of all requests.
+    pub(crate) fn output(&self) -> u64 {
+        self.records.iter().map(|record| record.tokens.output).sum()
+    }
+}
