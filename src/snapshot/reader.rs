@@ -4,7 +4,6 @@
 //! writes, locks or calls the system, except where a method says so.
 
 use std::fs::{File, Metadata};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
