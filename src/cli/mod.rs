@@ -1,7 +1,7 @@
 //! The command line of `cco`: parsing apart from meaning, one file a command.
 //!
 //! Invariant: commands print to stdout what was asked for and to stderr everything else; exit codes are those
-//! of [`Exit`].
+//! of `Exit`.
 
 mod failure;
 mod once;
