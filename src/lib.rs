@@ -31,4 +31,7 @@ pub mod config;
 pub mod report;
 
 #[cfg(feature = "publisher")]
+pub mod daemon;
+
+#[cfg(feature = "publisher")]
 pub mod cli;

@@ -29,16 +29,7 @@ pub(super) enum Form {
 
 /// Publishes the transcripts below `roots` once, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
-    let job = Job {
-        roots,
-        state: &settings.state,
-        snapshot: &settings.snapshot,
-        zone: &settings.zone,
-        zone_name: &settings.zone_name,
-        prices: PriceTable::bundled(),
-        threads: default_threads(),
-    };
-    let once = Once::begin(job).map_err(failure)?;
+    let once = Once::begin(job(roots, settings)).map_err(failure)?;
     let seen = Progress::default();
     let bytes = once.bytes();
     let pass = progress::with_bar(&seen, bytes, || once.run(&seen)).map_err(failure)?;
@@ -61,7 +52,22 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     Ok(())
 }
 
-fn failure(error: PublishError) -> Failure {
+/// What there is to publish.
+pub(super) fn job<'a>(roots: &'a [Root], settings: &'a Settings) -> Job<'a> {
+    Job {
+        roots,
+        state: &settings.state,
+        snapshot: &settings.snapshot,
+        zone: &settings.zone,
+        zone_name: &settings.zone_name,
+        week_start: settings.week_start,
+        exclude: &settings.exclude,
+        prices: PriceTable::bundled(),
+        threads: default_threads(),
+    }
+}
+
+pub(super) fn failure(error: PublishError) -> Failure {
     let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
     Failure::new(exit, error)
 }

@@ -12,6 +12,7 @@
 mod cursor;
 mod decode;
 mod discover;
+mod exclude;
 mod intern;
 mod lines;
 mod map;
@@ -26,6 +27,7 @@ mod timestamp;
 mod walk;
 
 pub use discover::{Discovery, Transcript, discover};
+pub use exclude::Exclude;
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use reader::{ReadError, Reader, Reading};
 pub use records::Records;

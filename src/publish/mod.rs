@@ -14,5 +14,5 @@ mod tables;
 
 pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Quarter, quarter_of};
 pub use error::PublishError;
-pub use once::{Job, Once, Pass};
+pub use once::{Held, Job, Once, Pass};
 pub use publisher::Publisher;

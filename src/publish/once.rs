@@ -7,10 +7,12 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Instant;
 
+use jiff::civil::Weekday;
+
 use super::aggregate::Contribution;
 use super::error::PublishError;
 use super::publisher::Publisher;
-use crate::ingest::{self, Discovery, Place, Progress, Root, Scan, Skipped, Stats};
+use crate::ingest::{self, Discovery, Exclude, Place, Progress, Root, Scan, Skipped, Stats};
 use crate::pricing::{CostMode, PriceTable};
 use crate::snapshot::{Health, Lock, ScanState};
 
@@ -27,6 +29,10 @@ pub struct Job<'a> {
     pub zone: &'a jiff::tz::TimeZone,
     /// Its name.
     pub zone_name: &'a str,
+    /// First day of the week.
+    pub week_start: Weekday,
+    /// What is not counted.
+    pub exclude: &'a Exclude,
     /// Prices.
     pub prices: &'a PriceTable,
     /// Threads that read transcripts.
@@ -61,9 +67,10 @@ impl<'a> Once<'a> {
     /// Takes the locks and finds the transcripts.
     pub fn begin(job: Job<'a>) -> Result<Self, PublishError> {
         let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
-        let publisher = Publisher::open(job.snapshot, job.zone, job.zone_name)?;
+        let publisher = Publisher::open(job.snapshot, job.zone, job.zone_name, job.week_start)?;
         let started = Instant::now();
-        let discovery = ingest::discover(job.roots);
+        let mut discovery = ingest::discover(job.roots);
+        discovery.transcripts.retain(|transcript| !job.exclude.covers(&transcript.path));
         Ok(Self { job, publisher, _lock: lock, started, discovery })
     }
 
@@ -73,7 +80,14 @@ impl<'a> Once<'a> {
     }
 
     /// Reads, sums, commits and stops.
-    pub fn run(mut self, progress: &Progress) -> Result<Pass, PublishError> {
+    pub fn run(self, progress: &Progress) -> Result<Pass, PublishError> {
+        let (pass, held) = self.run_and_hold(progress)?;
+        held.stop();
+        Ok(pass)
+    }
+
+    /// Reads, sums and commits, and keeps the locks.
+    pub fn run_and_hold(mut self, progress: &Progress) -> Result<(Pass, Held), PublishError> {
         let scan = ingest::scan(&self.discovery.transcripts, self.job.threads, progress);
         add(&mut self.publisher, &scan, self.job.prices);
         let now = jiff::Timestamp::now().as_millisecond();
@@ -106,8 +120,26 @@ impl<'a> Once<'a> {
             publish_us,
             ..Health::default()
         });
+        Ok((pass, Held { publisher: self.publisher, _lock: self._lock }))
+    }
+}
+
+/// A snapshot that was published and whose locks are held.
+#[derive(Debug)]
+pub struct Held {
+    publisher: Publisher,
+    _lock: Lock,
+}
+
+impl Held {
+    /// Shows that the publisher lives.
+    pub fn heartbeat(&mut self) {
+        self.publisher.heartbeat();
+    }
+
+    /// Marks the snapshot as cleanly stopped and gives the locks back.
+    pub fn stop(self) {
         self.publisher.stop();
-        Ok(pass)
     }
 }
 

@@ -31,14 +31,20 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage.
-    pub fn open(path: &Path, zone: &TimeZone, zone_name: &str) -> Result<Self, PublishError> {
+    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage. Days are
+    /// those of `zone`, weeks begin with `week_start`.
+    pub fn open(
+        path: &Path,
+        zone: &TimeZone,
+        zone_name: &str,
+        week_start: Weekday,
+    ) -> Result<Self, PublishError> {
         let options = WriterOptions {
             zone: zone_name.into(),
-            week_start: 0,
+            week_start: week_start.to_monday_zero_offset().cast_unsigned(),
             program: env!("CARGO_PKG_VERSION").into(),
         };
-        let calendar = Calendar::new(zone.clone(), Weekday::Monday);
+        let calendar = Calendar::new(zone.clone(), week_start);
         Ok(Self {
             writer: Writer::open(path, options).map_err(PublishError::Snapshot)?,
             tables: Tables::new(calendar.clone()),
