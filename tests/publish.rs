@@ -295,3 +295,27 @@ fn an_unknown_zone_is_wrong_usage() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("Europe/Berlin"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_generated_corpus_gives_its_true_totals() {
+    let run = Run::new();
+    let root = run.home.path().join("corpus");
+    let spec = corpus::Spec { bytes: 6_000_000, files: 40, projects: 5, ..corpus::Spec::default() };
+    let made = corpus::generate(&spec, &root).unwrap();
+    run.publish(&root);
+    let seen = run.peek();
+    let (totals, truth) = (&seen["totals"], &made.truth);
+    assert_eq!((&totals["requests"], &totals["messages"]), (&truth.requests.into(), &truth.messages.into()));
+    let tokens = &truth.tokens;
+    for (member, expected) in [
+        ("input_tokens", tokens.input),
+        ("output_tokens", tokens.output),
+        ("cache_write_5m_tokens", tokens.cache_write_5m),
+        ("cache_write_1h_tokens", tokens.cache_write_1h),
+        ("cache_read_tokens", tokens.cache_read),
+        ("web_search_requests", tokens.web_searches),
+    ] {
+        assert_eq!(totals[member], expected, "{member}");
+    }
+    assert_eq!(seen["models"].as_array().unwrap().len(), truth.models.len());
+}

@@ -55,6 +55,8 @@ enum Command {
     Config(config::Command),
     /// Remove everything that cco keeps: publisher, service, counts, settings
     Uninstall(uninstall::Arguments),
+    /// Print the snapshot's file format, as Markdown
+    Layout,
 }
 
 /// Runs the program.
@@ -70,6 +72,7 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
     match command {
         None => publish::own_or_sample(),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
+        Some(Command::Layout) => print(&crate::snapshot::layout::document()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),

@@ -21,8 +21,8 @@ pub use error::{FileError, SettingsError};
 pub use file::File;
 pub use source::{Source, Sources};
 
-use crate::ingest::Exclude;
 use crate::snapshot::{FILE_NAME, path_from, state_folder_from};
+use crate::usage::Exclude;
 
 /// What a command line gives; `None` and empty where it says nothing.
 #[derive(Clone, Debug, Default)]

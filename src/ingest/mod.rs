@@ -12,7 +12,6 @@
 mod cursor;
 mod decode;
 mod discover;
-mod exclude;
 mod intern;
 mod lines;
 mod map;
@@ -27,7 +26,6 @@ mod timestamp;
 mod walk;
 
 pub use discover::{Discovery, Transcript, discover};
-pub use exclude::Exclude;
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use reader::{ReadError, Reader, Reading};
 pub use records::Records;

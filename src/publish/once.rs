@@ -12,9 +12,10 @@ use jiff::civil::Weekday;
 use super::aggregate::Contribution;
 use super::error::PublishError;
 use super::publisher::Publisher;
-use crate::ingest::{self, Discovery, Exclude, Place, Progress, Root, Scan, Skipped, Stats};
+use crate::ingest::{self, Discovery, Place, Progress, Root, Scan, Skipped, Stats};
 use crate::pricing::{CostMode, PriceTable};
 use crate::snapshot::{Health, Lock, ScanState};
+use crate::usage::Exclude;
 
 /// What to publish from where to where.
 #[derive(Clone, Copy, Debug)]

@@ -95,22 +95,25 @@ impl Tables {
     }
 
     fn update_sessions(&mut self, draft: &mut Draft, sums: &Aggregates, changed: &[Arc<str>]) {
-        let was_full = sums.session_count() >= self.sessions.len() && self.sessions.len() == SESSIONS_MAX;
-        let mut removed = false;
+        let mut made_room = false;
         for session in changed {
-            if let Some(age) = self.session_ages.remove(session) {
+            let before = self.session_ages.remove(session);
+            if let Some(age) = before {
                 self.sessions_by_age.remove(&(age, Arc::clone(session)));
             }
             match sums.session(session) {
-                Some(activity) => self.list(draft, session, activity),
+                Some(activity) => {
+                    made_room |= before.is_some_and(|before| activity.last_ms < before);
+                    self.list(draft, session, activity);
+                }
                 None => {
-                    removed |= self.sessions.contains(session);
+                    made_room |= before.is_some();
                     self.sessions.remove::<SessionRow>(draft, session);
                 }
             }
         }
-        // A session that went, or grew older, makes room for one that had been left out. That is rare.
-        if was_full || removed {
+        // A session that went, or turned out to be older, makes room for one that was left out. That is rare.
+        if made_room {
             self.refill(draft, sums);
         }
     }
@@ -204,3 +207,6 @@ impl Tables {
 fn hour_of(ms: i64) -> i64 {
     ms - ms.rem_euclid(HOUR_MS)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,30 +32,56 @@ pub(crate) fn page(file: &File) -> Result<[u64; PAGE_WORDS], ReadError> {
 
 /// The newest totals, not older than sequence `floor`.
 pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
+    totals_of(page(file)?, file, floor)
+}
+
+/// The same, from a page that was read already if it has them.
+pub(crate) fn totals_of(first: [u64; PAGE_WORDS], file: &File, floor: u64) -> Result<Totals, ReadError> {
+    let mut page = first;
     let mut published = floor > 0;
+    let mut before = [0; PAGE_WORDS];
     for attempt in 0..ATTEMPTS {
-        let page = page(file)?;
-        if let Some(totals) = newest_of(&page, &mut published).filter(|totals| totals.sequence() >= floor) {
-            return Ok(totals);
+        match newest_of(&page) {
+            Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
+            // A publish that overlapped the copy has moved on by the next one.
+            Newest::Torn if slots(&page) == slots(&before) => {
+                return Err(ReadError::Damaged { what: "the newest publish does not match its checksum" });
+            }
+            Newest::Nothing => {}
+            Newest::Torn | Newest::Whole(_) => published = true,
         }
+        before = page;
         pause(attempt);
+        page = self::page(file)?;
     }
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
 }
 
-/// The newest complete slot of a copied page whose CRC is right; `published` is set where any slot looks
-/// complete.
-pub(crate) fn newest_of(page: &[u64; PAGE_WORDS], published: &mut bool) -> Option<Totals> {
-    let slots = &page[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS];
+fn slots(page: &[u64; PAGE_WORDS]) -> &[u64] {
+    &page[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS]
+}
+
+/// What a copied page holds.
+#[allow(clippy::large_enum_variant)] // lives on the stack for a moment; reading allocates nothing
+enum Newest {
+    /// No slot looks complete.
+    Nothing,
+    /// The newest slot that looks complete does not match its CRC.
+    Torn,
+    /// The newest totals.
+    Whole(Totals),
+}
+
+fn newest_of(page: &[u64; PAGE_WORDS]) -> Newest {
     let complete = |slot: &&[u64]| slot[slot::SEQUENCE] > 0 && slot[slot::SEQUENCE].is_multiple_of(2);
-    let newest = slots.chunks_exact(slot::WORDS).filter(complete).max_by_key(|slot| slot[slot::SEQUENCE])?;
-    *published = true;
+    let slots = slots(page).chunks_exact(slot::WORDS).filter(complete);
+    let Some(newest) = slots.max_by_key(|slot| slot[slot::SEQUENCE]) else { return Newest::Nothing };
     if newest[slot::CRC] != u64::from(slot_crc(newest)) {
-        return None;
+        return Newest::Torn;
     }
     let mut words = [0; slot::USED];
     words.copy_from_slice(&newest[..slot::USED]);
-    Some(Totals::new(words, Control::decode(|word| page[word])))
+    Newest::Whole(Totals::new(words, Control::decode(|word| page[word])))
 }
 
 /// The CRC of a slot: over all its words but the CRC itself.
@@ -73,6 +99,7 @@ pub(crate) fn frame(
     floor: u64,
     frame: &mut Frame,
 ) -> Result<(), ReadError> {
+    let mut before = None;
     for attempt in 0..ATTEMPTS {
         let newest = totals(file, floor)?;
         let extent = Extent::of(&newest, geometry)?;
@@ -83,18 +110,26 @@ pub(crate) fn frame(
             let start = span.start_bytes(extent.bank);
             read_words(file, start, extent.rows[index] * span.row_words(), &mut tables[index].words)?;
         }
-        names.resize(extent.names_bytes, 0);
-        read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
         // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
         // mixed from two commits do not add up to the check.
         let banks = geometry.of(Region::Banks);
         let mut header = Vec::new();
         let start = banks.start_bytes(0) + extent.bank * banks.row_words() * WORD_BYTES;
         read_words(file, start, banks.row_words(), &mut header)?;
-        if header[0] == newest.sequence() && header[1] == check_of(tables) {
+        let check = check_of(tables);
+        if header[0] == newest.sequence() && header[1] == check {
+            // Names never change below the length that a slot gives, so they need not be copied in time.
+            names.resize(extent.names_bytes, 0);
+            read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
             *totals = newest;
             return Ok(());
         }
+        // A bank that is older than the slot which names it, or rows that mismatch alike twice, are no overlap.
+        let now = Some((newest.sequence(), header[0], header[1], check));
+        if header[0] <= newest.sequence() && now == before {
+            return Err(ReadError::Damaged { what: "the tables do not match their checksum" });
+        }
+        before = now;
         pause(attempt);
     }
     Err(ReadError::Busy)
@@ -114,6 +149,7 @@ fn check_of(tables: &[Rows; Region::TABLES.len()]) -> u64 {
 pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>, ReadError> {
     let span = geometry.of(Region::Health);
     let mut words = Vec::new();
+    let mut before = Vec::new();
     for attempt in 0..ATTEMPTS {
         read_words(file, span.start_bytes(0), span.row_words() * HEALTH_SLOTS, &mut words)?;
         let complete = |slot: &&[u64]| slot[0] > 0 && slot[0].is_multiple_of(2);
@@ -123,6 +159,10 @@ pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>,
         if newest[1] == u64::from(health_crc(newest)) {
             return Ok(Some(Health::decode(newest)));
         }
+        if words == before {
+            return Err(ReadError::Damaged { what: "the health does not match its checksum" });
+        }
+        before.clone_from(&words);
         pause(attempt);
     }
     Err(ReadError::Busy)

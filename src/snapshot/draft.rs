@@ -44,13 +44,18 @@ impl Draft {
             Region::Hours => HOURS_MAX as u64,
             _ => HISTORY_MAX as u64,
         });
+        Self::with_room(capacities, 512 * 1024)
+    }
+
+    /// Empty tables with room for so many rows, in the order of [`Region::TABLES`], and bytes of names.
+    pub(crate) fn with_room(capacities: [u64; Region::TABLES.len()], names_capacity: u64) -> Self {
         let mut draft = Self {
             tables: Region::TABLES.map(Image::new),
             session_index: Image::new(Region::SessionIndex),
             project_index: Image::new(Region::ProjectIndex),
             names: Names::default(),
             capacities,
-            names_capacity: 512 * 1024,
+            names_capacity,
             history_oldest: 0,
             outgrown: false,
         };
@@ -58,7 +63,8 @@ impl Draft {
         draft
     }
 
-    /// The name of `text` for use in rows.
+    /// The name of `text` for use in rows of the next commit. To be asked for anew after each commit: one that
+    /// needs a larger file packs the names, and those that were handed out before no longer hold.
     ///
     /// # Panics
     /// Once 4 GiB of distinct names stand, which no table could refer to.
@@ -150,7 +156,7 @@ impl Draft {
         let rows = self.len::<HistoryRow>();
         if rows > 0 {
             let last: HistoryRow = self.row((self.history_oldest + rows - 1) % rows);
-            let age = publication.published_at - last.at;
+            let age = publication.published_at.saturating_sub(last.at);
             // A clock set back makes the age negative: then the entry is taken, lest the ring stand still.
             if last.counters == publication.totals || (0..HISTORY_STEP_MS).contains(&age) {
                 return;

@@ -99,7 +99,13 @@ impl fmt::Display for OpenError {
                 "{} is damaged ({what}): the publisher replaces it at its next start, or run `cco publish --once`",
                 path.display()
             ),
-            Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
+            Self::Io { path, action, source } => {
+                let advice = match source.kind() {
+                    io::ErrorKind::PermissionDenied => "check the permissions of it and of its folders",
+                    _ => "try again, and check the disk that it is on",
+                };
+                write!(f, "cannot {action} {}: {advice}", path.display())
+            }
         }
     }
 }
@@ -157,8 +163,10 @@ impl fmt::Display for ReadError {
                 "the snapshot is damaged ({what}): run `cco publish --once` to replace it, and report it if it \
                  happens again"
             ),
-            Self::Io { action, .. } => write!(f, "cannot {action} the snapshot"),
-            Self::Reopen(_) => f.write_str("the snapshot was replaced and its successor cannot be opened"),
+            Self::Io { action, .. } => write!(f, "cannot {action} the snapshot: keep the last values and try again"),
+            Self::Reopen(_) => f.write_str(
+                "the snapshot was replaced and its successor cannot be opened: keep the last values and try again",
+            ),
         }
     }
 }
@@ -230,10 +238,22 @@ impl fmt::Display for WriteError {
                 path.display()
             ),
             Self::TooLong { what, limit_bytes } => {
-                write!(f, "the {what} is longer than the {limit_bytes} bytes that a snapshot has for it")
+                write!(
+                    f,
+                    "the {what} is longer than the {limit_bytes} bytes that a snapshot has for it: shorten it"
+                )
             }
-            Self::TooLarge { what } => write!(f, "{what} outgrew what a snapshot can hold"),
-            Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
+            Self::TooLarge { what } => write!(f, "{what} outgrew what a snapshot can hold: report this"),
+            Self::Io { path, action, source } => {
+                let advice = match source.kind() {
+                    io::ErrorKind::PermissionDenied => "check the permissions of it and of its folder",
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "make room; readers keep the last publish, and the next one tries again"
+                    }
+                    _ => "readers keep the last publish, and the next one tries again",
+                };
+                write!(f, "cannot {action} {}: {advice}", path.display())
+            }
         }
     }
 }

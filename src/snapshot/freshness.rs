@@ -41,9 +41,10 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    /// Whether the values follow the transcripts at this moment.
+    /// Whether the values follow the transcripts at this moment: those of a replaced file do not, although a
+    /// publisher lives.
     pub fn is_live(&self) -> bool {
-        self.writer == WriterState::Live
+        self.writer == WriterState::Live && !self.replaced
     }
 }
 

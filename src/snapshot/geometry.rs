@@ -12,6 +12,10 @@ const MAX_CAPACITY: u64 = 1 << 32;
 /// Longer rows than a far later minor version could want.
 const MAX_ROW_BYTES: u64 = 1 << 16;
 
+/// Larger files than any real one; a file may be sparse, so that its length alone proves nothing, and a frame
+/// takes memory for what it holds.
+pub(crate) const MAX_FILE_BYTES: u64 = 1 << 32;
+
 /// One region.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -109,6 +113,9 @@ impl Geometry {
 
     /// Reads the directory of a file of `file_bytes` and checks all that readers rely on.
     pub(crate) fn decode(page: &[u64], file_bytes: u64) -> Result<Self, &'static str> {
+        if file_bytes > MAX_FILE_BYTES {
+            return Err("the file is larger than a snapshot can be");
+        }
         let mut spans = [None; Region::ALL.len()];
         for entry in 0..identity::DIRECTORY_ENTRIES {
             let at = identity::DIRECTORY + entry * identity::ENTRY_WORDS;

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::error::OpenError;
 use super::geometry::Geometry;
 use super::layout::{ENDIAN_MARK, MAGIC, MAJOR, MINOR, WORD_BYTES, identity as at, schema_hash};
+use super::os;
 
 /// What a snapshot file says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Whether the file was written since this machine started, as far as anyone can tell: then its pages are
+    /// what the publisher stored, not what was saved of them.
+    pub(crate) fn is_of_this_boot(&self) -> bool {
+        let now = os::boot_id();
+        self.boot_id == now || self.boot_id == [0; 2] || now == [0; 2]
+    }
+
     /// Writes the static part, checksum included. The texts have been checked to fit.
     pub(crate) fn encode(&self, geometry: &Geometry, page: &mut [u64]) {
         page[at::MAGIC] = MAGIC;

@@ -15,8 +15,16 @@
 //!
 //! Compatibility: reserved words are zero. A minor version may give meaning to reserved words, lengthen rows
 //! and add regions; readers ignore what they do not know and use the row size of the directory. Anything else
-//! is a new major version, which older readers refuse. The schema hash is that of the major version's names.
+//! is a new major version, which older readers refuse. The schema hash is that of the names of a minor version.
 //! A file never changes its length and no byte of its static part; growth is a new file under the same path.
+
+mod document;
+mod fields;
+mod schema;
+
+pub use self::document::document;
+pub use self::fields::{CONTROL, Field, IDENTITY, SLOT};
+pub use self::schema::{FNV_OFFSET, fnv1a, schema_hash};
 
 /// Bytes in a word.
 pub const WORD_BYTES: usize = 8;
@@ -252,7 +260,6 @@ impl Region {
             Self::Banks => BANK_WORDS * WORD_BYTES,
             Self::Health => HEALTH_WORDS * WORD_BYTES,
             Self::SessionIndex | Self::ProjectIndex => WORD_BYTES,
-            Self::Days | Self::Hours | Self::History => (fields.len() + counters::WORDS) * WORD_BYTES,
             _ => (fields.len() + counters::WORDS) * WORD_BYTES,
         }
     }
@@ -315,41 +322,6 @@ pub const HEALTH_FIELDS: &[(&str, &str)] = &[
     ("publish_us", "µs of the last publish"),
     ("lag_us", "µs from a transcript's write to its publish"),
 ];
-
-/// A hash of the names and order of everything in the layout: files of one schema agree on it.
-pub const fn schema_hash() -> u64 {
-    let mut hash = FNV_OFFSET;
-    let mut region = 0;
-    while region < Region::ALL.len() {
-        hash = fnv1a(hash, Region::ALL[region].name().as_bytes());
-        let fields = Region::ALL[region].fields();
-        let mut field = 0;
-        while field < fields.len() {
-            hash = fnv1a(hash, fields[field].0.as_bytes());
-            field += 1;
-        }
-        region += 1;
-    }
-    let mut name = 0;
-    while name < counters::NAMES.len() {
-        hash = fnv1a(hash, counters::NAMES[name].as_bytes());
-        name += 1;
-    }
-    hash
-}
-
-/// Start value of [`fnv1a`].
-pub const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// 64-bit FNV-1a, also the hash of the index regions: every language has it in five lines.
-pub const fn fnv1a(mut hash: u64, bytes: &[u8]) -> u64 {
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x100_0000_01b3);
-        at += 1;
-    }
-    hash
-}
 
 const _: () = {
     assert!(cfg!(target_endian = "little"), "snapshots are little-endian; so must the machine be");

@@ -26,23 +26,26 @@ pub(crate) fn sequence(words: &[AtomicU64]) -> u64 {
 /// The newest totals, not older than sequence `floor`.
 #[inline]
 pub(crate) fn totals(words: &[AtomicU64], floor: u64) -> Result<Totals, ReadError> {
-    let slots = &words[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS];
+    let mut totals = Totals::EMPTY;
+    totals_into(words, floor, &mut totals).map(|()| totals)
+}
+
+/// The same in place: moving a slot's words about costs as much as loading them. After an error `totals` is
+/// not to be used.
+#[inline]
+pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) -> Result<(), ReadError> {
+    let slots: &[AtomicU64; slot::COUNT * slot::WORDS] =
+        words[slot::FIRST..].first_chunk().expect("page 0 has all slots");
     for _ in 0..ATTEMPTS {
         // The scan is unordered: while the slot it returned last is written anew it may miss newer ones.
         let newest = newest(slots, slot::WORDS).filter(|(_, sequence)| *sequence >= floor);
-        let Some((index, sequence)) = newest else {
-            std::hint::spin_loop();
-            continue;
-        };
-        let section = &slots[index * slot::WORDS..][..slot::USED];
-        let copied = read::<Sound, _>(&section[slot::SEQUENCE], sequence, || {
-            let mut copy = [0; slot::USED];
-            copy_words(section, &mut copy);
-            copy
-        });
-        if let Some(mut copy) = copied {
-            copy[slot::SEQUENCE] = sequence;
-            return Ok(Totals::new(copy, Control::decode(|word| get(&words[word]))));
+        if let Some((index, sequence)) = newest {
+            let section = &slots[index * slot::WORDS..][..slot::USED];
+            let copy = || copy_words(section, totals.words_mut());
+            if read::<Sound, _>(&section[slot::SEQUENCE], sequence, copy).is_some() {
+                totals.set_control(Control::decode(|word| get(&words[word])));
+                return Ok(());
+            }
         }
         std::hint::spin_loop();
     }
@@ -73,7 +76,7 @@ pub(crate) fn frame(
                 rows.words.clear();
                 rows.words.extend(source.iter().map(get));
             }
-        });
+        })?;
         if copied.is_some() {
             *totals = newest;
             copy_bytes(words, geometry.of(Region::Names).start(0), 0, extent.names_bytes, names);
@@ -83,36 +86,39 @@ pub(crate) fn frame(
     Err(ReadError::Busy)
 }
 
-/// The row of a session, found by its id.
+/// The row of a session, found by its id, and the sequence of the commit it is of.
 pub(crate) fn session(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     id: &str,
-) -> Result<Option<SessionRow>, ReadError> {
-    lookup(words, geometry, Region::SessionIndex, id, |row: &SessionRow| row.session)
+) -> Result<(u64, Option<SessionRow>), ReadError> {
+    lookup(words, geometry, floor, Region::SessionIndex, id, |row: &SessionRow| row.session)
 }
 
-/// The row of a project, found by its key.
+/// The row of a project, found by its key, and the sequence of the commit it is of.
 pub(crate) fn project(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     key: &str,
-) -> Result<Option<ProjectRow>, ReadError> {
-    lookup(words, geometry, Region::ProjectIndex, key, |row: &ProjectRow| row.project)
+) -> Result<(u64, Option<ProjectRow>), ReadError> {
+    lookup(words, geometry, floor, Region::ProjectIndex, key, |row: &ProjectRow| row.project)
 }
 
 fn lookup<R: Row>(
     words: &[AtomicU64],
     geometry: &Geometry,
+    floor: u64,
     index_region: Region,
     key: &str,
     name_of: impl Fn(&R) -> Name,
-) -> Result<Option<R>, ReadError> {
+) -> Result<(u64, Option<R>), ReadError> {
     let entries = geometry.of(index_region);
     let span = geometry.of(R::TABLE);
     let mut text = Vec::new();
     for _ in 0..ATTEMPTS {
-        let newest = totals(words, 0)?;
+        let newest = totals(words, floor)?;
         let extent = Extent::of(&newest, geometry)?;
         let rows = extent.rows[super::draft::place(R::TABLE)];
         let found = with_bank(words, geometry, &newest, extent, || {
@@ -128,7 +134,7 @@ fn lookup<R: Row>(
             let row = index::find(
                 key.as_bytes(),
                 capacity,
-                |at| get(&words[start + at]),
+                |at| get(&words[start + at * entries.row_words()]),
                 |row| {
                     row < rows && {
                         let name = name_of(&load(row));
@@ -142,25 +148,29 @@ fn lookup<R: Row>(
                 },
             );
             row.map(load)
-        });
+        })?;
         if let Some(found) = found {
-            return Ok(found);
+            return Ok((newest.sequence(), found));
         }
     }
     Err(ReadError::Busy)
 }
 
-/// Runs `copy` over the bank that belongs to `totals`; `None` where the bank was reused meanwhile.
+/// Runs `copy` over the bank that belongs to `totals`; `None` where the bank was reused meanwhile. A bank that
+/// is older than the slot which names it was never completed, since banks are before slots.
 fn with_bank<T>(
     words: &[AtomicU64],
     geometry: &Geometry,
     totals: &Totals,
     extent: Extent,
     copy: impl FnOnce() -> T,
-) -> Option<T> {
+) -> Result<Option<T>, ReadError> {
     let banks = geometry.of(Region::Banks);
     let header = &words[banks.start(0) + extent.bank * banks.row_words()];
-    read::<Sound, _>(header, totals.sequence(), copy)
+    if get(header) < totals.sequence() {
+        return Err(ReadError::Damaged { what: "a slot names a bank that was never completed" });
+    }
+    Ok(read::<Sound, _>(header, totals.sequence(), copy))
 }
 
 /// Copies bytes `from..to` of the byte region that starts at word `start`.

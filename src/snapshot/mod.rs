@@ -14,6 +14,8 @@ pub(crate) mod seqlock;
 pub(crate) mod sync;
 
 #[cfg(not(loom))]
+mod commit;
+#[cfg(not(loom))]
 mod copied;
 #[cfg(not(loom))]
 mod counters;

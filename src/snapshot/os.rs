@@ -1,6 +1,6 @@
 //! The system calls that the standard library lacks: futex, lock probe, real allocation, clocks, identity.
 //!
-//! Invariant: nothing here allocates, blocks longer than asked or touches a signal. Used only by `snapshot`.
+//! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
 //! Linux is complete; elsewhere waiting polls and the lock is `flock`.
 
 #![allow(unsafe_code)]
@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -172,12 +173,15 @@ pub(crate) fn effective_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// The id of this boot in two words; zeros where the system has none.
+/// The id of this boot in two words; zeros where the system has none. Read once: no process outlives its boot.
 pub(crate) fn boot_id() -> [u64; 2] {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    let half = |range: std::ops::Range<usize>| {
-        digits.get(range).and_then(|half| u64::from_str_radix(half, 16).ok()).unwrap_or(0)
-    };
-    [half(0..16), half(16..32)]
+    static ID: OnceLock<[u64; 2]> = OnceLock::new();
+    *ID.get_or_init(|| {
+        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+        let half = |range: std::ops::Range<usize>| {
+            digits.get(range).and_then(|half| u64::from_str_radix(half, 16).ok()).unwrap_or(0)
+        };
+        [half(0..16), half(16..32)]
+    })
 }

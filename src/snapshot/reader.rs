@@ -4,7 +4,6 @@
 //! writes, locks or calls the system, except where a method says so.
 
 use std::fs::{File, Metadata};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,10 +14,10 @@ use super::freshness::{Freshness, freshness};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{PAGE_BYTES, control};
+use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
 use super::rows::{ProjectRow, SessionRow};
-use super::sync::get;
+use super::sync::{Ordering, fence, get};
 use super::totals::{Control, Totals};
 use super::{copied, mapped, os};
 
@@ -34,6 +33,8 @@ use super::{copied, mapped, os};
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
+    /// Whether files are mapped where they may be.
+    maps: bool,
     source: Source,
     inode: (u64, u64),
     identity: Identity,
@@ -61,6 +62,8 @@ pub enum Wait {
 
 /// How often a wait looks at the publisher and the path: a killed publisher wakes nobody.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// Longer than any process waits, shorter than what overflows a clock.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 /// How often a wait looks for a new commit where it cannot sleep on the notify word.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
@@ -68,31 +71,32 @@ impl Reader {
     /// Opens and maps the snapshot at `path`.
     ///
     /// A mapping relies on publishers never shortening a file; who shortens it by other means makes readers
-    /// fault. [`Reader::open_copying`] does not share that risk.
+    /// fault. [`Reader::open_copying`] does not share that risk. A file that another boot or machine wrote is
+    /// read by copying until a publisher of this one replaces it: a power cut may have saved a part of its last
+    /// commits, which only checksums tell.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_as(path.as_ref(), |file, bytes| Map::read_only(&file, bytes).map(Source::Mapped))
+        Self::open_as(path.as_ref(), true)
     }
 
     /// Opens the snapshot at `path` without mapping it: each read copies through the system, validated by
     /// checksums. For hosts that cannot map files or must not fault.
     pub fn open_copying(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_as(path.as_ref(), |file, _| Ok(Source::Copied(file)))
+        Self::open_as(path.as_ref(), false)
     }
 
-    fn open_as(
-        path: &Path,
-        source: impl FnOnce(File, usize) -> io::Result<Source>,
-    ) -> Result<Self, OpenError> {
+    fn open_as(path: &Path, maps: bool) -> Result<Self, OpenError> {
         let (file, metadata) = file::open(path, Access::Read)?;
-        let (identity, geometry) = identify(&file, &metadata, path)?;
-        let too_large = |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
-        let bytes = usize::try_from(metadata.len()).map_err(too_large)?;
-        let source = source(file, bytes).map_err(|source| OpenError::Io {
-            path: path.into(),
-            action: "map",
-            source,
-        })?;
-        Ok(Self { path: path.into(), source, inode: inode(&metadata), identity, geometry, floor: 0 })
+        let (_, identity, geometry) = identify(&file, &metadata, path)?;
+        let source = if maps && identity.is_of_this_boot() {
+            let too_large =
+                |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
+            let bytes = usize::try_from(metadata.len()).map_err(too_large)?;
+            let refused = |source| OpenError::Io { path: path.into(), action: "map", source };
+            Source::Mapped(Map::read_only(&file, bytes).map_err(refused)?)
+        } else {
+            Source::Copied(file)
+        };
+        Ok(Self { path: path.into(), maps, source, inode: inode(&metadata), identity, geometry, floor: 0 })
     }
 
     /// The path it was opened under.
@@ -109,10 +113,11 @@ impl Reader {
     /// [`Control::superseded`] is set, [`Reader::refresh`] finds the newer file.
     #[inline]
     pub fn totals(&mut self) -> Result<Totals, ReadError> {
-        let totals = match &self.source {
-            Source::Mapped(map) => mapped::totals(map.words(), self.floor),
-            Source::Copied(file) => copied::totals(file, self.floor),
-        }?;
+        let mut totals = Totals::EMPTY;
+        match &self.source {
+            Source::Mapped(map) => mapped::totals_into(map.words(), self.floor, &mut totals)?,
+            Source::Copied(file) => totals = copied::totals(file, self.floor)?,
+        }
         self.floor = totals.sequence();
         Ok(totals)
     }
@@ -137,7 +142,9 @@ impl Reader {
     /// The session with this id, if it is among the newest; without a scan where the file is mapped.
     pub fn session(&mut self, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            return mapped::session(map.words(), &self.geometry, id);
+            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, id)?;
+            self.floor = sequence;
+            return Ok(row);
         }
         let frame = self.frame()?;
         Ok(frame.rows::<SessionRow>().find(|row| frame.name(row.session) == id))
@@ -146,7 +153,9 @@ impl Reader {
     /// The project with this key (its folder's name); without a scan where the file is mapped.
     pub fn project(&mut self, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            return mapped::project(map.words(), &self.geometry, key);
+            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, key)?;
+            self.floor = sequence;
+            return Ok(row);
         }
         let frame = self.frame()?;
         Ok(frame.rows::<ProjectRow>().find(|row| frame.name(row.project) == key))
@@ -173,10 +182,7 @@ impl Reader {
         if unchanged {
             return Ok(false);
         }
-        let mut newer = match &self.source {
-            Source::Mapped(_) => Self::open(&self.path)?,
-            Source::Copied(_) => Self::open_copying(&self.path)?,
-        };
+        let mut newer = Self::open_as(&self.path, self.maps)?;
         if newer.identity.epoch == self.identity.epoch {
             newer.floor = self.floor;
         }
@@ -187,7 +193,8 @@ impl Reader {
     /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices replacement by
     /// itself, and a publisher that is gone within about a second.
     pub fn wait(&mut self, timeout: Duration) -> Result<Wait, ReadError> {
-        let deadline = Instant::now() + timeout;
+        // A timeout beyond what a clock can tell is one that never comes.
+        let deadline = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FOR_EVER);
         let mut check_at = Instant::now() + CHECK_EVERY;
         let stopped_before = self.control()?.stopped;
         loop {
@@ -222,8 +229,14 @@ impl Reader {
 
     fn notified(&self) -> u32 {
         match &self.source {
-            #[allow(clippy::cast_possible_truncation)] // the low half is the futex
-            Source::Mapped(map) => get(&map.words()[control::NOTIFY]) as u32,
+            Source::Mapped(map) => {
+                let word = get(&map.words()[control::NOTIFY]);
+                // Pairs with the release of the writer's notify: a change seen here comes with its commit.
+                fence(Ordering::Acquire);
+                #[allow(clippy::cast_possible_truncation)] // the low half is the futex
+                let low = word as u32;
+                low
+            }
             Source::Copied(_) => 0,
         }
     }
@@ -250,12 +263,12 @@ impl Reader {
     }
 }
 
-/// Reads and checks page 0 of an opened file.
+/// Reads page 0 of an opened file and checks its static part.
 pub(crate) fn identify(
     file: &File,
     metadata: &Metadata,
     path: &Path,
-) -> Result<(Identity, Geometry), OpenError> {
+) -> Result<([u64; PAGE_WORDS], Identity, Geometry), OpenError> {
     let short = |why| OpenError::NotASnapshot { path: path.into(), why };
     if metadata.len() == 0 {
         return Err(short("it is empty"));
@@ -267,7 +280,8 @@ pub(crate) fn identify(
         ReadError::Io { action, source } => OpenError::Io { path: path.into(), action, source },
         _ => short("it is shorter than a page"),
     })?;
-    Identity::decode(&page, metadata.len(), path)
+    let (identity, geometry) = Identity::decode(&page, metadata.len(), path)?;
+    Ok((page, identity, geometry))
 }
 
 /// One look at a snapshot: who wrote it, its totals, and whether its publisher lives.
@@ -283,10 +297,13 @@ pub struct Peek {
 
 /// Reads the totals at `path` once, in as few system calls as possible, without mapping.
 pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
-    let mut reader = Reader::open_copying(path).map_err(PeekError::Open)?;
-    let totals = reader.totals().map_err(PeekError::Read)?;
-    let freshness = reader.freshness().map_err(PeekError::Read)?;
-    Ok(Peek { identity: reader.identity, totals, freshness })
+    let path = path.as_ref();
+    let (file, metadata) = file::open(path, Access::Read).map_err(PeekError::Open)?;
+    let (page, identity, _) = identify(&file, &metadata, path).map_err(PeekError::Open)?;
+    let totals = copied::totals_of(page, &file, 0).map_err(PeekError::Read)?;
+    let freshness = freshness(path, inode(&metadata), &identity, totals.control())
+        .map_err(|source| PeekError::Read(ReadError::Io { action: "examine", source }))?;
+    Ok(Peek { identity, totals, freshness })
 }
 
 /// Why a [`peek`] failed.

@@ -121,3 +121,6 @@ pub(crate) fn store_words(to: &[AtomicU64], from: &[u64]) {
         put(to, *from);
     }
 }
+
+#[cfg(test)]
+mod model;

@@ -142,6 +142,22 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// What nobody published: room to read into.
+    pub(crate) const EMPTY: Self = Self {
+        words: [0; slot::USED],
+        control: Control { superseded: false, stopped: false, heartbeat_monotonic_ms: 0, heartbeat_at: 0 },
+    };
+
+    #[inline]
+    pub(crate) fn words_mut(&mut self) -> &mut [u64; slot::USED] {
+        &mut self.words
+    }
+
+    #[inline]
+    pub(crate) fn set_control(&mut self, control: Control) {
+        self.control = control;
+    }
+
     #[inline]
     pub(crate) fn new(words: [u64; slot::USED], control: Control) -> Self {
         Self { words, control }

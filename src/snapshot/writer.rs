@@ -1,31 +1,31 @@
 //! The writer: the one process that may change a snapshot.
 //!
-//! Invariant: a commit completes bank N mod 2 before it writes slot N mod 4, and never touches bytes that the
-//! newest complete slot relies on; so whatever moment the writer is killed at, readers have that slot and its
-//! tables. A file never changes its length: what outgrows it is written anew beside it and renamed over it.
+//! It owns the lock, the file and the draft; what a commit stores, and in which order, is `commit.rs`.
+//! Invariant: a file never changes its length: what outgrows it is written anew beside it and renamed over it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::copied::{health_crc, slot_crc};
-use super::draft::{Draft, place};
+use super::commit;
+use super::draft::Draft;
 use super::error::{OpenError, WriteError};
 use super::file::{self, Access};
-use super::geometry::Geometry;
+use super::geometry::{Geometry, MAX_FILE_BYTES};
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{
-    BANKS, HEALTH_SLOTS, MAJOR, MINOR, PAGE_WORDS, Region, WORD_BYTES, control, identity as at, slot,
-};
+use super::layout::{MAJOR, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at, slot};
 use super::lock::{Lock, lock_path};
 use super::map::Map;
 use super::os;
 use super::reader::{Reader, identify};
-use super::seqlock::{Sound, slot_of, store_words, write};
-use super::sync::{AtomicU64, get, put};
-use super::totals::{Lengths, Publication};
+use super::seqlock::store_words;
+use super::sync::{get, put};
+use super::totals::Publication;
+
+/// At a commit a nanosecond it would take a century to get there.
+const SEQUENCE_LIMIT: u64 = 1 << 62;
 
 /// What a writer needs to know before its first commit.
 #[derive(Clone, Debug)]
@@ -108,17 +108,23 @@ impl Writer {
             Err(error) => return Err(occupied(error)),
         };
         let identity = match identify(&file, &metadata, &self.path) {
-            Ok((identity, _)) => identity,
+            Ok((_, identity, _)) => identity,
             Err(error @ OpenError::NotASnapshot { .. }) if !is_blank(&file) => return Err(occupied(error)),
             Err(_) => return Ok(()),
         };
         let io = |action, source| WriteError::Io { path: self.path.clone(), action, source };
         let bytes = usize::try_from(metadata.len()).map_err(|_| WriteError::TooLarge { what: "the file" })?;
         let map = Map::writable(&file, bytes).map_err(|source| io("map", source))?;
-        self.epoch = identity.epoch;
         // An odd sequence is that of a commit which a killed predecessor did not complete.
         let slots = map.words()[slot::FIRST..PAGE_WORDS].chunks_exact(slot::WORDS);
-        self.sequence = slots.map(|slot| get(&slot[slot::SEQUENCE]).next_multiple_of(2)).max().unwrap_or(0);
+        let highest = slots.map(|slot| get(&slot[slot::SEQUENCE])).max().unwrap_or(0);
+        // Numbers that no publisher could have counted up to are damage: the lineage ends there. It ends as well
+        // where a power cut may have lost commits that were seen: their numbers would be given twice.
+        let stopped = get(&map.words()[control::STATE]) == control::STOPPED;
+        if highest <= SEQUENCE_LIMIT && (stopped || identity.is_of_this_boot()) {
+            self.epoch = identity.epoch;
+            self.sequence = highest.next_multiple_of(2);
+        }
         // The past totals are a comfort, not a duty: a bank that cannot be read starts the ring anew.
         if let Ok(frame) =
             Reader::open_copying(&self.path).map_err(drop).and_then(|mut r| r.frame().map_err(drop))
@@ -144,15 +150,19 @@ impl Writer {
     pub fn commit(&mut self, publication: &Publication) -> Result<u64, WriteError> {
         let sequence = self.sequence + 2;
         self.draft.note_history(publication);
-        if self.draft.is_outgrown() || self.current.is_none() {
-            self.replace(sequence, publication)?;
-        } else {
-            self.update(sequence, publication);
+        match &mut self.current {
+            Some(current) if !self.draft.is_outgrown() => {
+                let words = current.map.words();
+                let names_bytes = current.names_bytes;
+                commit::update(words, &current.geometry, &mut self.draft, names_bytes, sequence, publication);
+                current.names_bytes = self.draft.names().len();
+            }
+            _ => self.replace(sequence, publication)?,
         }
         self.sequence = sequence;
         self.heartbeat();
         if let Some(current) = &self.current {
-            notify(current.map.words());
+            commit::notify(current.map.words());
         }
         Ok(sequence / 2)
     }
@@ -160,7 +170,7 @@ impl Writer {
     /// Shows readers that the publisher lives. To be called every [`super::HEARTBEAT_EVERY`].
     pub fn heartbeat(&mut self) {
         if let Some(current) = &self.current {
-            beat(current.map.words());
+            commit::beat(current.map.words());
         }
     }
 
@@ -169,7 +179,7 @@ impl Writer {
         self.health = health;
         self.health_sequence += 2;
         if let Some(current) = &self.current {
-            write_health(current, self.health_sequence, &self.health);
+            commit::write_health(current.map.words(), &current.geometry, self.health_sequence, &self.health);
         }
     }
 
@@ -178,38 +188,7 @@ impl Writer {
         self.heartbeat();
         if let Some(current) = &self.current {
             put(&current.map.words()[control::STATE], control::STOPPED);
-            notify(current.map.words());
-        }
-    }
-
-    /// A commit into the current file: the rows that changed in the last two commits, then the slot.
-    fn update(&mut self, sequence: u64, publication: &Publication) {
-        let Some(current) = &mut self.current else { return };
-        let words = current.map.words();
-        let geometry = &current.geometry;
-        let names = geometry.of(Region::Names).start(0);
-        store_bytes(words, names, current.names_bytes, self.draft.names());
-        current.names_bytes = self.draft.names().len();
-
-        let bank = slot_of(sequence, BANKS);
-        let check = check(&mut self.draft);
-        let banks = geometry.of(Region::Banks);
-        let header = &words[banks.start(0) + bank * banks.row_words()..][..banks.row_words()];
-        let draft = &self.draft;
-        write::<Sound>(&header[0], sequence, || {
-            for region in Region::BANKED {
-                let span = geometry.of(region);
-                let table = draft.table(region);
-                for row in table.stale() {
-                    let start = span.start(bank) + row * span.row_words();
-                    store_words(&words[start..], table.row(row));
-                }
-            }
-            put(&header[1], check);
-        });
-        write_slot(words, sequence, bank, publication, &lengths(&self.draft));
-        for region in Region::BANKED {
-            self.draft.table_mut(region).committed(false);
+            commit::notify(current.map.words());
         }
     }
 
@@ -235,7 +214,7 @@ impl Writer {
         let old = self.current.replace(current).map(|old| old.map).or(self.predecessor.take());
         if let Some(old) = old {
             put(&old.words()[control::SUPERSEDED], 1);
-            notify(old.words());
+            commit::notify(old.words());
         }
         Ok(())
     }
@@ -269,6 +248,9 @@ impl Writer {
         publication: &Publication,
         io: &dyn Fn(&'static str, io::Error) -> WriteError,
     ) -> Result<Current, WriteError> {
+        if geometry.file_bytes() > MAX_FILE_BYTES {
+            return Err(WriteError::TooLarge { what: "the file" });
+        }
         os::allocate(file, geometry.file_bytes()).map_err(|source| io("allocate", source))?;
         let bytes =
             usize::try_from(geometry.file_bytes()).map_err(|_| WriteError::TooLarge { what: "the file" })?;
@@ -290,84 +272,12 @@ impl Writer {
         let mut page = [0; at::WORDS];
         identity.encode(&geometry, &mut page);
         store_words(words, &page);
-        put(&words[control::STATE], control::RUNNING);
-
-        let names = self.draft.names();
-        store_bytes(words, geometry.of(Region::Names).start(0), 0, names);
-        let names_bytes = names.len();
-        for bank in 0..BANKS {
-            for region in Region::BANKED {
-                store_words(&words[geometry.of(region).start(bank)..], self.draft.table(region).words());
-            }
-        }
-        let bank = slot_of(sequence, BANKS);
-        let check = check(&mut self.draft);
-        let banks = geometry.of(Region::Banks);
-        let header = &words[banks.start(0) + bank * banks.row_words()..];
-        write::<Sound>(&header[0], sequence, || put(&header[1], check));
-        write_slot(words, sequence, bank, publication, &lengths(&self.draft));
-        beat(words);
-        let current = Current { geometry, names_bytes, map };
+        commit::fill(words, &geometry, &mut self.draft, sequence, publication);
         if self.health_sequence > 0 {
-            write_health(&current, self.health_sequence, &self.health);
+            commit::write_health(words, &geometry, self.health_sequence, &self.health);
         }
-        Ok(current)
+        Ok(Current { geometry, names_bytes: self.draft.names().len(), map })
     }
-}
-
-/// Brings the checks of all tables up to date and returns their sum.
-fn check(draft: &mut Draft) -> u64 {
-    Region::TABLES.into_iter().fold(0, |sum: u64, table| sum.wrapping_add(draft.table_mut(table).check()))
-}
-
-fn lengths(draft: &Draft) -> Lengths {
-    let mut rows = [0; Region::TABLES.len()];
-    for table in Region::TABLES {
-        rows[place(table)] = draft.table(table).len() as u64;
-    }
-    Lengths { rows, history_oldest: draft.history_oldest() as u64, names_bytes: draft.names().len() as u64 }
-}
-
-fn write_slot(words: &[AtomicU64], sequence: u64, bank: usize, publication: &Publication, lengths: &Lengths) {
-    let mut body = [0; slot::WORDS];
-    body[slot::SEQUENCE] = sequence;
-    publication.encode(bank, lengths, &mut body);
-    body[slot::CRC] = u64::from(slot_crc(&body));
-    let section = &words[slot::FIRST + slot_of(sequence, slot::COUNT) * slot::WORDS..][..slot::WORDS];
-    write::<Sound>(&section[slot::SEQUENCE], sequence, || store_words(&section[1..], &body[1..]));
-}
-
-fn write_health(current: &Current, sequence: u64, health: &Health) {
-    let mut body = health.encode();
-    body[0] = sequence;
-    body[1] = u64::from(health_crc(&body));
-    let span = current.geometry.of(Region::Health);
-    let start = span.start(0) + slot_of(sequence, HEALTH_SLOTS) * span.row_words();
-    let section = &current.map.words()[start..][..body.len()];
-    write::<Sound>(&section[0], sequence, || store_words(&section[1..], &body[1..]));
-}
-
-/// Stores bytes `from..` of a byte region that starts at word `start`. The word that `from` falls into is
-/// stored whole: its bytes before `from` are what they were.
-fn store_bytes(words: &[AtomicU64], start: usize, from: usize, bytes: &[u8]) {
-    let first = from / WORD_BYTES;
-    for (index, part) in bytes[first * WORD_BYTES..].chunks(WORD_BYTES).enumerate() {
-        let mut word = [0; WORD_BYTES];
-        word[..part.len()].copy_from_slice(part);
-        put(&words[start + first + index], u64::from_le_bytes(word));
-    }
-}
-
-fn beat(words: &[AtomicU64]) {
-    put(&words[control::HEARTBEAT_MONOTONIC], os::boot_clock_ms());
-    put(&words[control::HEARTBEAT_WALL], os::wall_clock_ms().cast_unsigned());
-}
-
-/// Wakes the readers that wait for a change.
-fn notify(words: &[AtomicU64]) {
-    let word = &words[control::NOTIFY];
-    put(word, get(word).wrapping_add(1));
-    os::futex_wake(word);
 }
 
 /// Whether a file's first page is all zeros: what a power cut may leave of a snapshot, and nothing to lose.
@@ -385,5 +295,6 @@ fn new_epoch() -> u64 {
     hasher.finish().max(1)
 }
 
-#[cfg(test)]
+// Miri cannot map files; the tests of `commit.rs` show it the same stores on heap memory.
+#[cfg(all(test, not(miri)))]
 mod tests;

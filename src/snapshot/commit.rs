@@ -1,0 +1,136 @@
+//! A commit as stores into the words of a snapshot: what is written, and in which order.
+//!
+//! Works on any words laid out as a snapshot, so that tests and Miri run it on heap memory. Invariant: a commit
+//! completes bank N mod 2 before it writes slot N mod 4, and never touches bytes that the newest complete slot
+//! relies on; so whatever store a writer is killed before, readers have that slot and its tables.
+
+use super::copied::{health_crc, slot_crc};
+use super::draft::{Draft, place};
+use super::geometry::Geometry;
+use super::health::Health;
+use super::layout::{BANKS, HEALTH_SLOTS, Region, WORD_BYTES, control, slot};
+use super::os;
+use super::seqlock::{Sound, slot_of, store_words, write};
+use super::sync::{AtomicU64, get, put, put_release};
+use super::totals::{Lengths, Publication};
+
+/// The first commit of a file that no reader has yet: all rows in both banks, then the slot, then the control
+/// words. The words are zero but for the static part, which is the caller's.
+pub(crate) fn fill(
+    words: &[AtomicU64],
+    geometry: &Geometry,
+    draft: &mut Draft,
+    sequence: u64,
+    publication: &Publication,
+) {
+    store_bytes(words, geometry.of(Region::Names).start(0), 0, draft.names());
+    for bank in 0..BANKS {
+        for region in Region::BANKED {
+            store_words(&words[geometry.of(region).start(bank)..], draft.table(region).words());
+        }
+    }
+    let bank = slot_of(sequence, BANKS);
+    let check = check(draft);
+    let header = bank_header(words, geometry, bank);
+    write::<Sound>(&header[0], sequence, || put(&header[1], check));
+    write_slot(words, sequence, bank, publication, &lengths(draft));
+    put(&words[control::STATE], control::RUNNING);
+    beat(words);
+}
+
+/// A commit into a file that has the draft's earlier ones: new names (those behind `names_bytes`), the rows
+/// that changed in the last two commits, then the slot.
+pub(crate) fn update(
+    words: &[AtomicU64],
+    geometry: &Geometry,
+    draft: &mut Draft,
+    names_bytes: usize,
+    sequence: u64,
+    publication: &Publication,
+) {
+    store_bytes(words, geometry.of(Region::Names).start(0), names_bytes, draft.names());
+    let bank = slot_of(sequence, BANKS);
+    let check = check(draft);
+    let header = bank_header(words, geometry, bank);
+    write::<Sound>(&header[0], sequence, || {
+        for region in Region::BANKED {
+            let span = geometry.of(region);
+            let table = draft.table(region);
+            for row in table.stale() {
+                let start = span.start(bank) + row * span.row_words();
+                store_words(&words[start..], table.row(row));
+            }
+        }
+        put(&header[1], check);
+    });
+    write_slot(words, sequence, bank, publication, &lengths(draft));
+    for region in Region::BANKED {
+        draft.table_mut(region).committed(false);
+    }
+}
+
+fn bank_header<'a>(words: &'a [AtomicU64], geometry: &Geometry, bank: usize) -> &'a [AtomicU64] {
+    let banks = geometry.of(Region::Banks);
+    &words[banks.start(0) + bank * banks.row_words()..][..banks.row_words()]
+}
+
+/// Brings the checks of all tables up to date and returns their sum.
+fn check(draft: &mut Draft) -> u64 {
+    Region::TABLES.into_iter().fold(0, |sum: u64, table| sum.wrapping_add(draft.table_mut(table).check()))
+}
+
+fn lengths(draft: &Draft) -> Lengths {
+    let mut rows = [0; Region::TABLES.len()];
+    for table in Region::TABLES {
+        rows[place(table)] = draft.table(table).len() as u64;
+    }
+    Lengths { rows, history_oldest: draft.history_oldest() as u64, names_bytes: draft.names().len() as u64 }
+}
+
+fn write_slot(words: &[AtomicU64], sequence: u64, bank: usize, publication: &Publication, lengths: &Lengths) {
+    let mut body = [0; slot::WORDS];
+    body[slot::SEQUENCE] = sequence;
+    publication.encode(bank, lengths, &mut body);
+    body[slot::CRC] = u64::from(slot_crc(&body));
+    let section = &words[slot::FIRST + slot_of(sequence, slot::COUNT) * slot::WORDS..][..slot::WORDS];
+    write::<Sound>(&section[slot::SEQUENCE], sequence, || store_words(&section[1..], &body[1..]));
+}
+
+/// Reports health in its own ring; `sequence` counts reports.
+pub(crate) fn write_health(words: &[AtomicU64], geometry: &Geometry, sequence: u64, health: &Health) {
+    let mut body = health.encode();
+    body[0] = sequence;
+    body[1] = u64::from(health_crc(&body));
+    let span = geometry.of(Region::Health);
+    let start = span.start(0) + slot_of(sequence, HEALTH_SLOTS) * span.row_words();
+    let section = &words[start..][..body.len()];
+    write::<Sound>(&section[0], sequence, || store_words(&section[1..], &body[1..]));
+}
+
+/// Stores bytes `from..` of a byte region that starts at word `start`. The word that `from` falls into is
+/// stored whole: its bytes before `from` are what they were.
+fn store_bytes(words: &[AtomicU64], start: usize, from: usize, bytes: &[u8]) {
+    let first = from / WORD_BYTES;
+    for (index, part) in bytes[first * WORD_BYTES..].chunks(WORD_BYTES).enumerate() {
+        let mut word = [0; WORD_BYTES];
+        word[..part.len()].copy_from_slice(part);
+        put(&words[start + first + index], u64::from_le_bytes(word));
+    }
+}
+
+/// Stores the two clocks of a sign of life.
+pub(crate) fn beat(words: &[AtomicU64]) {
+    put(&words[control::HEARTBEAT_MONOTONIC], os::boot_clock_ms());
+    put(&words[control::HEARTBEAT_WALL], os::wall_clock_ms().cast_unsigned());
+}
+
+/// Wakes the readers that wait for a change. The store is a release: who sees the word changed finds the
+/// commit that was made before, and need not sleep through it.
+pub(crate) fn notify(words: &[AtomicU64]) {
+    let word = &words[control::NOTIFY];
+    put_release(word, get(word).wrapping_add(1));
+    os::futex_wake(word);
+}
+
+#[cfg(test)]
+mod tests;

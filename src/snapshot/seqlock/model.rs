@@ -1,0 +1,242 @@
+//! Models of the sequence lock: small sections, rings and banks, with every step of the protocol left out once.
+//!
+//! Three judges run the same code. loom visits every interleaving and every stale value that the memory model
+//! allows; Miri draws from them at random; the processor shows what it happens to do, which on x86 is never a
+//! missing fence. So the sound protocol is run by all, and the mutants, which must be caught, by loom and Miri:
+//!
+//! ```text
+//! RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib --release model
+//! MIRIFLAGS="-Zmiri-preemption-rate=0.1 -Zmiri-many-seeds=0..16" cargo +nightly miri test --no-default-features --lib model
+//! ```
+//!
+//! Invariant: no model passes by never meeting the writer; the sound ones assert every outcome that can be.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+#[cfg(loom)]
+use loom::{sync::Arc, thread};
+#[cfg(not(loom))]
+use std::{sync::Arc, thread};
+
+use super::super::layout::BANKS;
+use super::super::sync::{AtomicU64, Ordering, fence, get, put, put_release};
+use super::{Sound, Steps, copy_words, newest, read, slot_of, store_words, write};
+
+/// What a reader met in one look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// No commit was visible yet.
+    Nothing,
+    /// The section was being written when it was looked at.
+    MidWrite,
+    /// The slot changed while it was copied.
+    SlotReused,
+    /// The bank changed before or while it was copied.
+    BankReused,
+    /// A commit before the last, whole.
+    Old,
+    /// The last commit, whole.
+    New,
+    /// Words of more than one commit: what must never be.
+    Torn,
+}
+use Outcome::{BankReused, MidWrite, New, Nothing, Old, SlotReused, Torn};
+
+impl Outcome {
+    fn whole(commit: u64, last: u64) -> Self {
+        if commit < last { Old } else { New }
+    }
+}
+
+/// Looks that a reader takes in one execution: for loom one, which it tries at every moment; elsewhere many,
+/// some of which overlap a commit.
+const LOOKS: usize = if cfg!(loom) { 1 } else { 60 };
+/// Commits of a writer in one execution, for the same reason. Two reuse a section, three a ring of two.
+const COMMITS: u64 = if cfg!(loom) { 2 } else { 30 };
+/// Executions, where loom does not decide on their number.
+#[cfg(not(loom))]
+const EXECUTIONS: usize = if cfg!(miri) { 60 } else { 2000 };
+
+/// Runs `writer` and `look` on fresh words in two threads, in as many executions as the judge at hand needs,
+/// and returns every outcome. Where executions are drawn at random, finding all of `wanted` ends the search.
+fn outcomes(
+    #[cfg_attr(loom, allow(unused_variables))] wanted: &[Outcome],
+    words: fn() -> Vec<AtomicU64>,
+    writer: fn(&[AtomicU64]),
+    look: fn(&[AtomicU64]) -> Outcome,
+) -> BTreeSet<Outcome> {
+    let seen = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
+    let collected = std::sync::Arc::clone(&seen);
+    let execution = move || {
+        let words = Arc::new(words());
+        let thread = {
+            let words = Arc::clone(&words);
+            thread::spawn(move || writer(&words))
+        };
+        for _ in 0..LOOKS {
+            let outcome = look(&words);
+            collected.lock().unwrap().insert(outcome);
+        }
+        thread.join().unwrap();
+    };
+    #[cfg(loom)]
+    loom::model(execution);
+    #[cfg(not(loom))]
+    for _ in 0..EXECUTIONS {
+        execution();
+        if wanted.iter().all(|wanted| seen.lock().unwrap().contains(wanted)) {
+            break;
+        }
+    }
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+fn zeros(words: usize) -> Vec<AtomicU64> {
+    (0..words).map(|_| AtomicU64::new(0)).collect()
+}
+
+/// One section of two words.
+fn section<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
+    let writer = |words: &[AtomicU64]| {
+        for commit in 1..=COMMITS {
+            write::<S>(&words[0], 2 * commit, || store_words(&words[1..], &[commit; 2]));
+        }
+    };
+    let look = |words: &[AtomicU64]| {
+        let sequence = get(&words[0]);
+        if sequence == 0 {
+            return Nothing;
+        }
+        if !sequence.is_multiple_of(2) {
+            return MidWrite;
+        }
+        let copy = read::<S, _>(&words[0], sequence, || {
+            let mut copy = [0; 2];
+            copy_words(&words[1..], &mut copy);
+            copy
+        });
+        match copy {
+            None => SlotReused,
+            Some(copy) if copy == [sequence / 2; 2] => Outcome::whole(sequence / 2, COMMITS),
+            Some(_) => Torn,
+        }
+    };
+    outcomes(wanted, || zeros(3), writer, look)
+}
+
+/// Words of a slot and of a bank in the ring model: a sequence and one word of content.
+const PART: usize = 2;
+/// First word of the banks, behind two slots.
+const BANKS_AT: usize = 2 * PART;
+
+fn commit<S: Steps>(words: &[AtomicU64], commit: u64) {
+    let sequence = 2 * commit;
+    let bank = &words[BANKS_AT + slot_of(sequence, BANKS) * PART..][..PART];
+    write::<S>(&bank[0], sequence, || put(&bank[1], commit));
+    let slot = &words[slot_of(sequence, 2) * PART..][..PART];
+    write::<S>(&slot[0], sequence, || put(&slot[1], commit));
+}
+
+/// A ring of two slots and two banks that commit 1 wrote before: the writer's second commit reuses its slot
+/// and bank, and a look is a frame, which is a slot and the bank of the same commit.
+fn ring<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
+    let words = || {
+        let words = zeros(BANKS_AT + BANKS * PART);
+        commit::<Sound>(&words, 1);
+        words
+    };
+    let writer = |words: &[AtomicU64]| (2..=1 + COMMITS).for_each(|number| commit::<S>(words, number));
+    outcomes(wanted, words, writer, frame::<S>)
+}
+
+fn frame<S: Steps>(words: &[AtomicU64]) -> Outcome {
+    let Some((slot, sequence)) = newest(&words[..BANKS_AT], PART) else { return Nothing };
+    let slot = &words[slot * PART..][..PART];
+    let Some(total) = read::<S, _>(&slot[0], sequence, || get(&slot[1])) else { return SlotReused };
+    let bank = &words[BANKS_AT + slot_of(sequence, BANKS) * PART..][..PART];
+    let Some(row) = read::<S, _>(&bank[0], sequence, || get(&bank[1])) else { return BankReused };
+    if total == row && total == sequence / 2 { Outcome::whole(total, 1 + COMMITS) } else { Torn }
+}
+
+/// A commit with its wake-up: who sees the notify word changed before looking for a commit must find it, or
+/// would sleep through it.
+fn notified(wanted: &[Outcome]) -> BTreeSet<Outcome> {
+    let writer = |words: &[AtomicU64]| {
+        write::<Sound>(&words[0], 2, || put(&words[1], 1));
+        put_release(&words[2], 1);
+    };
+    let look = |words: &[AtomicU64]| {
+        let notified = get(&words[2]);
+        fence(Ordering::Acquire);
+        match (notified, get(&words[0])) {
+            (1, 2) => New,
+            (1, _) => Torn,
+            _ => Nothing,
+        }
+    };
+    outcomes(wanted, || zeros(3), writer, look)
+}
+
+/// Asserts that `seen` has what can be, all of it where the judge is thorough, and nothing else.
+fn assert_sound(seen: &BTreeSet<Outcome>, possible: &[Outcome]) {
+    let possible = possible.iter().copied().collect();
+    assert!(seen.is_subset(&possible), "met {seen:?} where only {possible:?} may be");
+    if cfg!(any(loom, miri)) {
+        assert_eq!(*seen, possible, "the model is vacuous");
+    }
+}
+
+#[test]
+fn a_section_is_read_whole_or_not_at_all() {
+    const POSSIBLE: &[Outcome] = &[Nothing, MidWrite, SlotReused, Old, New];
+    assert_sound(&section::<Sound>(POSSIBLE), POSSIBLE);
+}
+
+#[test]
+fn a_frame_is_of_one_commit() {
+    const POSSIBLE: &[Outcome] = &[SlotReused, BankReused, Old, New];
+    // Between two commits that overtake the scan of the ring, it may find no slot complete.
+    let mut seen = ring::<Sound>(POSSIBLE);
+    seen.remove(&Nothing);
+    assert_sound(&seen, POSSIBLE);
+}
+
+#[test]
+fn who_sees_the_notify_word_changed_sees_the_commit() {
+    const POSSIBLE: &[Outcome] = &[Nothing, New];
+    assert_sound(&notified(POSSIBLE), POSSIBLE);
+}
+
+/// The protocol without one of its steps, and the tests that catch it.
+macro_rules! mutants {
+    ($($mutant:ident lacks $step:ident, so $test:ident;)*) => {
+        mod without {
+            use super::*;
+            $(
+                struct $mutant;
+
+                impl Steps for $mutant {
+                    const $step: bool = false;
+                }
+
+                #[test]
+                #[cfg_attr(not(any(loom, miri)), ignore = "only loom and Miri show what a missing step allows")]
+                fn $test() {
+                    assert!(section::<$mutant>(&[Torn]).contains(&Torn), "sections pass without it");
+                    assert!(ring::<$mutant>(&[Torn]).contains(&Torn), "rings pass without it");
+                }
+            )*
+        }
+    };
+}
+
+mutants! {
+    NoOddMark lacks MARK_ODD, so the_odd_mark_a_copy_is_torn;
+    NoFenceAfterOdd lacks FENCE_AFTER_ODD, so the_fence_behind_the_odd_mark_a_copy_is_torn;
+    NoRelease lacks RELEASE_EVEN, so the_release_of_the_even_mark_a_copy_is_torn;
+    NoFenceBeforeCopy lacks FENCE_BEFORE_COPY, so the_fence_before_the_copy_it_is_torn;
+    NoFenceAfterCopy lacks FENCE_AFTER_COPY, so the_fence_behind_the_copy_it_is_torn;
+    NoReCheck lacks RE_CHECK, so the_re_check_a_copy_is_torn;
+}

@@ -1,0 +1,304 @@
+//! One transcript as it is written: lines in turn, the shares of lines with and without usage kept.
+//!
+//! Invariant: what is said to the [`Tally`] is exactly what the lines say.
+
+use fastrand::Rng;
+
+use crate::answer::{Answer, Context};
+use crate::era::Era;
+use crate::made::Made;
+use crate::other_line::{Place, cost_state, other};
+use crate::pool::Pool;
+use crate::random::{Distribution, permille, uuid, weighted};
+use crate::session::Session;
+use crate::truth::{Counted, Tally};
+use crate::usage_line::{Block, Said, assistant, progress};
+
+/// Sizes of lines with usage, in bytes.
+pub(crate) const USAGE_SIZES: Distribution = Distribution(&[
+    (0.0, 560.0),
+    (0.5, 1_100.0),
+    (0.9, 1_300.0),
+    (0.98, 2_000.0),
+    (0.99, 9_000.0),
+    (0.999, 20_000.0),
+    (1.0, 85_000.0),
+]);
+
+/// Sizes of the other lines, in bytes.
+pub(crate) const OTHER_SIZES: Distribution = Distribution(&[
+    (0.0, 150.0),
+    (0.5, 700.0),
+    (0.9, 2_800.0),
+    (0.97, 12_000.0),
+    (0.99, 59_000.0),
+    (0.999, 250_000.0),
+    (1.0, 1_050_000.0),
+]);
+
+/// Share of lines that carry usage.
+pub(crate) const USAGE_SHARE: f64 = 0.38;
+
+/// Lines without usage for each with it.
+const OTHERS_A_USAGE: f64 = (1.0 - USAGE_SHARE) / USAGE_SHARE;
+
+/// Lines an answer is streamed in: how often, how many.
+const STREAMED: &[(u32, u32)] = &[(43, 1), (35, 2), (13, 3), (5, 4), (2, 6), (1, 9), (1, 14)];
+
+/// A subagent's answer that the main session's progress lines copy.
+pub(crate) struct Echo {
+    answer: Answer,
+    uuid: String,
+    at_ms: i64,
+}
+
+/// A line that stands in a transcript.
+struct Line {
+    end: usize,
+    counted: Option<Counted>,
+}
+
+/// A transcript in the making.
+pub(crate) struct Transcript {
+    pub(crate) session: Session,
+    text: String,
+    lines: Vec<Line>,
+    usage_lines: u64,
+    usage_bytes: u64,
+    context: Context,
+    parent: Option<String>,
+    started_ms: i64,
+    pub(crate) now_ms: i64,
+    step_ms: i64,
+    spent_micros: u64,
+    /// Lines without usage that are due before the next answer.
+    owed: f64,
+    rng: Rng,
+}
+
+/// How far the size distributions are used up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drawn {
+    pub(crate) usage: u64,
+    pub(crate) other: u64,
+}
+
+impl Transcript {
+    /// An empty one, whose lines follow each other by about `step_ms` and at most twice that.
+    pub(crate) fn new(session: Session, start_ms: i64, step_ms: i64, mut rng: Rng) -> Self {
+        Self {
+            context: Context::new(&session, &mut rng),
+            session,
+            text: String::new(),
+            lines: Vec::new(),
+            usage_lines: 0,
+            usage_bytes: 0,
+            parent: None,
+            started_ms: start_ms,
+            now_ms: start_ms,
+            step_ms,
+            spent_micros: 0,
+            owed: rng.f64() * 2.0 * OTHERS_A_USAGE,
+            rng,
+        }
+    }
+
+    /// Writes until it has `lines` lines. Copies of `echoes` are mixed in; this transcript's own answers are returned
+    /// for others to echo.
+    pub(crate) fn write(
+        &mut self,
+        lines: usize,
+        mut echoes: Vec<Echo>,
+        drawn: &mut Drawn,
+        pool: &Pool,
+        tally: &mut Tally,
+    ) -> Vec<Echo> {
+        let mut own = Vec::new();
+        while self.lines.len() < lines {
+            if self.owed < 1.0
+                && let Some(echo) = echoes.pop_if(|_| self.rng.u8(..4) == 0)
+            {
+                self.echo(&echo, drawn, pool, tally);
+                continue;
+            }
+            let room = u32::try_from(lines - self.lines.len()).unwrap_or(u32::MAX);
+            own.extend(self.turn(room, drawn, pool, tally));
+        }
+        own
+    }
+
+    /// Writes what comes next: a line without usage, or an answer, streamed in at most `room` lines.
+    pub(crate) fn turn(
+        &mut self,
+        room: u32,
+        drawn: &mut Drawn,
+        pool: &Pool,
+        tally: &mut Tally,
+    ) -> Option<Echo> {
+        if self.owed >= 1.0 {
+            self.owed -= 1.0;
+            self.other(drawn, pool);
+            return None;
+        }
+        let streamed = weighted(&mut self.rng, STREAMED).min(room);
+        Some(self.answer(streamed, drawn, pool, tally))
+    }
+
+    /// Copies the first `lines` lines of another session that this one was forked from, or as many as name it.
+    pub(crate) fn copy(&mut self, from: &Self, lines: usize, tally: &mut Tally) {
+        let named = format!("\"sessionId\":\"{}\"", from.session.id);
+        let mut start = 0;
+        for line in from.lines.iter().take(lines) {
+            let text = &from.text[start..line.end - 1];
+            start = line.end;
+            let Some((head, tail)) = text.rsplit_once(&named) else { continue };
+            if head.starts_with("{\"type\"") {
+                continue; // notes are not copied
+            }
+            let origin = uuid(&mut self.rng);
+            let copied = format!(
+                "{head}\"sessionId\":\"{}\",\"forkedFrom\":{{\"sessionId\":\"{}\",\"messageUuid\":\"{origin}\"}}{tail}",
+                self.session.id, from.session.id
+            );
+            let counted = line.counted.clone().map(|counted| counted.copied_to(&self.session.id));
+            self.push(&copied, counted, tally);
+        }
+    }
+
+    /// What was written, without its truth.
+    pub(crate) fn made(&self) -> Made {
+        Made {
+            files: 1,
+            bytes: self.text.len() as u64,
+            lines: self.lines.len() as u64,
+            usage_lines: self.usage_lines,
+            usage_bytes: self.usage_bytes,
+            ..Made::default()
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many lines stand.
+    pub(crate) fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// A line with its newline, and what it says of a request.
+    pub(crate) fn line(&self, number: usize) -> (&str, Option<&Counted>) {
+        let start = number.checked_sub(1).map_or(0, |before| self.lines[before].end);
+        let line = &self.lines[number];
+        (&self.text[start..line.end], line.counted.as_ref())
+    }
+
+    fn push(&mut self, line: &str, counted: Option<Counted>, tally: &mut Tally) {
+        if let Some(counted) = &counted {
+            tally.see(counted);
+            self.usage_lines += 1;
+            self.usage_bytes += line.len() as u64 + 1;
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+        self.lines.push(Line { end: self.text.len(), counted });
+    }
+
+    fn push_other(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+        self.lines.push(Line { end: self.text.len(), counted: None });
+    }
+
+    /// An answer, streamed in `streamed` lines.
+    fn answer(&mut self, streamed: u32, drawn: &mut Drawn, pool: &Pool, tally: &mut Tally) -> Echo {
+        let answer = Answer::next(&self.session, &mut self.context, &mut self.rng);
+        let tokens = answer.tokens;
+        self.spent_micros += tokens.input * 5 + tokens.output * 25 + tokens.cache_read / 2;
+        // Some versions report the final output on every line, others let it grow.
+        let grows = self.session.version.era != Era::Third || permille(&mut self.rng, 500);
+        let mut last_uuid = String::new();
+        for at in 0..streamed {
+            let last = at + 1 == streamed;
+            let output =
+                if last || !grows { tokens.output } else { tokens.output.min(1 + u64::from(at) * 7) };
+            let block = match (last, self.rng.u8(..4)) {
+                (false, 0 | 1) => Block::Thinking,
+                (true, 1..) => Block::ToolUse,
+                _ => Block::Text,
+            };
+            self.tick();
+            let (uuid, time) = (uuid(&mut self.rng), rfc3339(self.now_ms));
+            let said = Said {
+                answer: &answer,
+                output,
+                block,
+                last,
+                parent: self.parent.as_deref(),
+                uuid: &uuid,
+                time: &time,
+            };
+            let length = USAGE_SIZES.nth(drawn.usage);
+            drawn.usage += 1;
+            self.owed += OTHERS_A_USAGE;
+            let line = assistant(&self.session, &said, length, pool, &mut self.rng);
+            let counted = answer.counted(&self.session.id, &uuid, output);
+            self.push(&line, Some(counted), tally);
+            last_uuid.clone_from(&uuid);
+            self.parent = Some(uuid);
+        }
+        Echo { answer, uuid: last_uuid, at_ms: self.now_ms }
+    }
+
+    fn echo(&mut self, echo: &Echo, drawn: &mut Drawn, pool: &Pool, tally: &mut Tally) {
+        self.tick();
+        let time = rfc3339(echo.at_ms);
+        let said = Said {
+            answer: &echo.answer,
+            output: echo.answer.tokens.output,
+            block: Block::ToolUse,
+            last: true,
+            parent: self.parent.as_deref(),
+            uuid: &echo.uuid,
+            time: &time,
+        };
+        let length = USAGE_SIZES.nth(drawn.usage);
+        drawn.usage += 1;
+        self.owed += OTHERS_A_USAGE;
+        let line = progress(&self.session, &said, length, pool, &mut self.rng);
+        let counted = echo.answer.counted(&self.session.id, &echo.uuid, said.output);
+        self.push(&line, Some(counted), tally);
+    }
+
+    fn other(&mut self, drawn: &mut Drawn, pool: &Pool) {
+        self.tick();
+        let is_main = self.session.agent.is_none();
+        if is_main && self.session.version.cost_state && self.spent_micros > 0 && permille(&mut self.rng, 30)
+        {
+            // A tenth more than records show: titles and suggestions leave none.
+            let micros = self.spent_micros + self.spent_micros / 10;
+            let line = cost_state(&self.session, self.started_ms, self.now_ms, micros);
+            self.push_other(&line);
+            return;
+        }
+        let (uuid, time) = (uuid(&mut self.rng), rfc3339(self.now_ms));
+        let place =
+            Place { session: &self.session, parent: self.parent.as_deref(), uuid: &uuid, time: &time };
+        let line = other(&place, OTHER_SIZES.nth(drawn.other), pool, &mut self.rng);
+        drawn.other += 1;
+        self.push_other(&line);
+        self.parent = Some(uuid);
+    }
+
+    fn tick(&mut self) {
+        self.now_ms += self.rng.i64(1..=2 * self.step_ms.max(1));
+    }
+}
+
+/// Milliseconds UTC as transcripts write them: `2026-06-01T09:30:00.125Z`.
+pub(crate) fn rfc3339(ms: i64) -> String {
+    match jiff::Timestamp::from_millisecond(ms) {
+        Ok(time) => format!("{time:.3}"),
+        Err(_) => unreachable!("times are checked to lie within the range of dates"),
+    }
+}
