@@ -32,7 +32,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage.
+    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage. Days are
+    /// those of `zone`, weeks begin with `week_start`.
     pub fn open(
         path: &Path,
         zone: &TimeZone,
@@ -41,7 +42,7 @@ impl Publisher {
     ) -> Result<Self, PublishError> {
         let options = WriterOptions {
             zone: zone_name.into(),
-            week_start: u8::try_from(week_start.to_monday_zero_offset()).unwrap_or(0),
+            week_start: week_start.to_monday_zero_offset().cast_unsigned(),
             program: env!("CARGO_PKG_VERSION").into(),
         };
         let calendar = Calendar::new(zone.clone(), week_start);
