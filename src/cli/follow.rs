@@ -78,7 +78,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
             Told::Ready(waker) => {
                 reach.set_waker(waker);
                 manager.ready();
-                tracing::info!("ready: the totals are complete");
+                tracing::info!("published: the totals are complete; following");
             }
             Told::Alive => manager.alive(),
         });

@@ -114,7 +114,7 @@ impl Live {
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
-        let health = Health { roots: job.roots.len() as u64, ..Health::default() };
+        let health = Health::default();
         let mut live =
             Self { job, publisher, counter, health, scan_state: ScanState::CatchingUp, _lock: lock };
         if live.publisher.sums.totals().requests > 0 {
@@ -155,7 +155,10 @@ impl Live {
                 commit_at = Instant::now() + self.attempt_commit();
             }
             if Instant::now() >= beat_at {
-                self.publisher.heartbeat();
+                if self.publisher.heartbeat() {
+                    tracing::warn!("the snapshot was deleted: publishing it anew");
+                    self.attempt_commit();
+                }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
             }
             if !std::mem::replace(&mut is_ready, true) {
@@ -260,14 +263,13 @@ impl Live {
         if pass.commit_us > 0 {
             health.commit_us = pass.commit_us;
         }
-        tracing::debug!(
-            sweep = is_sweep,
-            files = pass.files,
-            bytes = pass.stats.bytes,
-            records = pass.stats.records,
-            us = pass.duration_us,
-            "pass"
-        );
+        let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
+        let (duplicates, us) = (pass.duplicates, pass.duration_us);
+        if is_sweep && bytes > 0 {
+            tracing::info!(files, bytes, records, duplicates, us, "looked at everything");
+        } else {
+            tracing::debug!(is_sweep, files, bytes, records, duplicates, us, "pass");
+        }
         self.report();
     }
 

@@ -112,9 +112,10 @@ impl Publisher {
         self.writer.report(health);
     }
 
-    /// Shows that the publisher lives.
-    pub fn heartbeat(&mut self) {
+    /// Shows that the publisher lives. True where the snapshot was deleted, so that it is to be committed anew.
+    pub fn heartbeat(&mut self) -> bool {
         self.writer.heartbeat();
+        self.writer.was_deleted()
     }
 
     /// Marks the snapshot as cleanly stopped.
