@@ -126,3 +126,6 @@ impl Publisher {
         self.writer.stop();
     }
 }
+
+#[cfg(test)]
+mod tests;

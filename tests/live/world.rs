@@ -130,7 +130,7 @@ impl World {
 
     /// Waits until a reader sees what a naive count over all transcripts gives.
     pub(crate) fn await_naive(&self, reader: &mut Reader) {
-        await_totals(reader, self.naive().totals(), "what stands in the transcripts")
+        await_totals(reader, self.naive().totals(), "what stands in the transcripts");
     }
 
     /// Checks that tables and ledger say what the totals say, as soon as nothing is under way any more.
