@@ -84,7 +84,8 @@ impl Settings {
         let file = file.unwrap_or_default();
 
         let default_state = || state_folder_from(&variable);
-        let own_state = if flags.roots.is_empty() {
+        let named_state = flags.state.is_some() || set("CCO_STATE").is_some();
+        let own_state = if flags.roots.is_empty() || named_state {
             None
         } else {
             let key = roots_key(&flags.roots)?;

@@ -67,3 +67,6 @@ fn contribution(change: &Change) -> Contribution<'_> {
         counters: change.counters,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,8 +100,10 @@ pub struct Live {
     publisher: Publisher,
     counter: Counter,
     health: Health,
-    /// How complete what is shown is.
+    /// How complete the sums are.
     scan_state: ScanState,
+    /// How complete the last commit said they are.
+    shown_state: Option<ScanState>,
     /// Held until the end.
     _lock: Lock,
 }
@@ -114,9 +116,8 @@ impl Live {
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
-        let health = Health::default();
-        let mut live =
-            Self { job, publisher, counter, health, scan_state: ScanState::CatchingUp, _lock: lock };
+        let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
+        let mut live = Self { job, publisher, counter, health, scan_state, shown_state: None, _lock: lock };
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
         }
@@ -126,7 +127,6 @@ impl Live {
     /// Looks at everything, counts what is new and publishes. The totals are complete afterwards.
     pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
         let pass = self.counter.sweep(&mut self.publisher, progress)?;
-        self.health.scan_us = pass.duration_us;
         self.note(&pass, true);
         self.scan_state = ScanState::Complete;
         self.commit()?;
@@ -150,8 +150,7 @@ impl Live {
                     + self
                         .attempt(|live| live.counter.sweep(&mut live.publisher, &Progress::default()), true);
             }
-            let is_due = self.publisher.is_behind() || super::now() >= self.publisher.next_change();
-            if is_due && Instant::now() >= commit_at {
+            if self.is_due() && Instant::now() >= commit_at {
                 commit_at = Instant::now() + self.attempt_commit();
             }
             if Instant::now() >= beat_at {
@@ -171,12 +170,9 @@ impl Live {
             if requests.reload.swap(false, Ordering::AcqRel) {
                 return Ok(Ending::Reload);
             }
-            let mut until = sweep_at.min(beat_at);
-            if self.publisher.is_behind() {
-                until = until.min(commit_at);
-            }
-            let timeout = until.saturating_duration_since(Instant::now()).min(self.until_change());
-            let events = watch.next(timeout);
+            let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
+            let until = sweep_at.min(beat_at).min(change_at);
+            let events = watch.next(until.saturating_duration_since(Instant::now()));
             self.health.lost_events += events.lost;
             if events.sweep || requests.sweep.swap(false, Ordering::AcqRel) {
                 sweep_at = Instant::now();
@@ -228,16 +224,22 @@ impl Live {
     fn commit(&mut self) -> Result<(), PublishError> {
         let started = Instant::now();
         let generation = self.publisher.commit(super::now(), self.scan_state)?;
+        self.shown_state = Some(self.scan_state);
         self.health.publish_us = super::micros(started);
         tracing::debug!(generation, us = self.health.publish_us, "published");
         self.report();
         Ok(())
     }
 
+    /// Whether readers are to be shown something else than they are.
+    fn is_due(&self) -> bool {
+        self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state)
+    }
+
     /// How long until the calendar changes what is shown. A clock that jumps is noticed within a beat.
     fn until_change(&self) -> Duration {
         let ms = self.publisher.next_change().saturating_sub(super::now());
-        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(1))
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(HEARTBEAT_EVERY)
     }
 
     /// Takes what a pass saw into the health figures.
@@ -245,6 +247,7 @@ impl Live {
         let health = &mut self.health;
         health.passes += 1;
         if is_sweep {
+            health.scan_us = pass.duration_us;
             health.files = pass.files;
             health.roots = self.job.roots.iter().filter(|root| root.join("projects").is_dir()).count() as u64;
             health.file_bytes = pass.file_bytes;

@@ -29,6 +29,8 @@ pub struct Publisher {
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
     next_change: i64,
+    /// The last commit succeeded, and so shows all changes that were taken for it.
+    is_shown: bool,
 }
 
 impl Publisher {
@@ -54,6 +56,7 @@ impl Publisher {
             paths: BTreeMap::new(),
             located: Vec::new(),
             next_change: i64::MIN,
+            is_shown: false,
         })
     }
 
@@ -73,14 +76,15 @@ impl Publisher {
         self.next_change
     }
 
-    /// Whether something was added that is not shown yet.
-    pub fn is_behind(&self) -> bool {
-        self.sums.has_changes() || !self.located.is_empty()
+    /// Whether a commit at `now` (ms UTC) would show something else than is shown.
+    pub fn is_due(&self, now: i64) -> bool {
+        !self.is_shown || self.sums.has_changes() || !self.located.is_empty() || now >= self.next_change
     }
 
     /// Publishes the sums as of `now` (ms UTC) and returns the commit's generation.
     pub fn commit(&mut self, now: i64, scan_state: ScanState) -> Result<u64, PublishError> {
         let periods = self.calendar.periods(now).map_err(PublishError::Clock)?;
+        self.is_shown = false;
         let mut changes = self.sums.take_changes();
         changes.projects.append(&mut self.located);
         self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
@@ -104,6 +108,7 @@ impl Publisher {
         let generation = self.writer.commit(&publication).map_err(PublishError::Snapshot)?;
         let block_end = publication.block.map_or(i64::MAX, |block| block.end);
         self.next_change = periods.next_change_ms().min(block_end);
+        self.is_shown = true;
         Ok(generation)
     }
 
@@ -123,3 +128,6 @@ impl Publisher {
         self.writer.stop();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! A publisher killed at any moment loses nothing and counts nothing twice.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use cco::snapshot::Reader;
+
+use crate::naive::Naive;
+use crate::transcript::{Dice, line, seed};
+use crate::world::{World, await_totals};
+
+/// What is written while publishers come and go.
+struct Load {
+    dice: Dice,
+    naive: Naive,
+    requests: u64,
+    files: Vec<PathBuf>,
+}
+
+impl Load {
+    /// Appends a few lines somewhere, often the next snapshots of one request, now and then in two pieces.
+    fn append(&mut self) {
+        let path = self.dice.pick(&self.files).unwrap();
+        let mut bytes = Vec::new();
+        for _ in 0..=self.dice.below(3) {
+            self.requests += u64::from(self.dice.below(2) == 0);
+            let session = format!("s{}", self.dice.below(20));
+            bytes.extend(line(self.requests, self.dice.roll() % 5, &session));
+        }
+        let mut file = File::options().append(true).create(true).open(path).unwrap();
+        let middle = self.dice.below(bytes.len());
+        file.write_all(&bytes[..middle]).unwrap();
+        file.write_all(&bytes[middle..]).unwrap();
+        self.naive.read(&bytes);
+    }
+}
+
+/// What readers of either kind find of a snapshot whose publisher was killed.
+fn check_readable(world: &World) {
+    if !world.snapshot().exists() {
+        return;
+    }
+    let mut mapped = Reader::open(world.snapshot()).unwrap();
+    let mut copied = Reader::open_copying(world.snapshot()).unwrap();
+    let totals = mapped.totals().unwrap();
+    assert_eq!(totals.sequence(), copied.totals().unwrap().sequence());
+    assert_eq!(totals.all_time(), copied.totals().unwrap().all_time());
+    assert_eq!(mapped.frame().unwrap().totals().all_time(), totals.all_time());
+    assert_eq!(copied.frame().unwrap().totals().all_time(), totals.all_time());
+    assert!(!mapped.freshness().unwrap().is_live());
+}
+
+#[test]
+fn kills_at_any_moment_leave_a_readable_snapshot_and_exact_totals_after_the_next_start() {
+    let kills = std::env::var("CCO_KILLS").map_or(60, |kills| kills.parse().expect("CCO_KILLS is a number"));
+    let mut dice = Dice(seed());
+    let world = World::new();
+    world.write("p/s.jsonl", b"");
+    world.write("q/t/subagents/agent-1.jsonl", b"");
+    let files = (0..6).map(|number| world.path(&format!("p/{number}.jsonl")));
+    let files = files.chain([world.path("p/s.jsonl"), world.path("q/t/subagents/agent-1.jsonl")]).collect();
+    let load = Load { dice: Dice(dice.roll()), naive: Naive::default(), requests: 0, files };
+    let (load, is_over) = (Mutex::new(load), AtomicBool::new(false));
+    // A failure below is the one to show, not the poison it leaves.
+    let lock = || load.lock().unwrap_or_else(PoisonError::into_inner);
+
+    std::thread::scope(|scope| {
+        let over = OverAtEnd(&is_over);
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                lock().append();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut killed = 0;
+        while killed < kills {
+            // At first while it starts, then while it follows.
+            let publisher = world.publisher();
+            std::thread::sleep(Duration::from_micros(dice.roll() % 60_000));
+            publisher.kill();
+            check_readable(&world);
+            killed += 1;
+
+            let publisher = world.publisher();
+            let mut reader = world.reader();
+            {
+                let load = lock();
+                await_totals(&mut reader, load.naive.totals(), "everything once");
+                world.check(&mut reader);
+            }
+            std::thread::sleep(Duration::from_micros(dice.roll() % 30_000));
+            publisher.kill();
+            check_readable(&world);
+            killed += 1;
+        }
+        drop(over);
+    });
+
+    let _publisher = world.publisher();
+    let mut reader = world.reader();
+    world.await_naive(&mut reader);
+    world.check(&mut reader);
+    println!("{kills} kills, {} requests", lock().naive.len());
+}
+
+/// Ends the load also where the test fails.
+struct OverAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for OverAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,11 @@
+//! A publisher at work, as its readers see it: the real program, with a home of its own.
+
+mod disk;
+mod facts;
+mod kills;
+mod mapped;
+mod naive;
+mod process;
+mod random;
+mod transcript;
+mod world;

@@ -1,0 +1,63 @@
+//! One publisher a state folder, and an end that readers are told of.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use cco::snapshot::{Wait, WriterState};
+
+use crate::transcript::line;
+use crate::world::World;
+
+#[test]
+fn a_second_publisher_ends_with_3_and_names_the_first() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    let mut publisher = world.publisher();
+    let mut reader = world.reader();
+    world.await_naive(&mut reader);
+    for arguments in [&[][..], &["--once"]] {
+        let second = world.command(arguments).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(second.status.code(), Some(3), "{second:?}");
+        let told = String::from_utf8(second.stderr).unwrap();
+        assert!(told.contains(&format!("process {}", publisher.0.id())), "{told}");
+    }
+    assert!(publisher.is_running());
+    assert_eq!(reader.freshness().unwrap().writer, WriterState::Live);
+}
+
+#[test]
+fn interrupt_and_terminate_end_it_cleanly_and_wake_readers() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    for signal in ["-INT", "-TERM"] {
+        let mut publisher = world.publisher();
+        let mut reader = world.reader();
+        world.await_naive(&mut reader);
+        while reader.freshness().unwrap().writer != WriterState::Live {
+            reader.wait(Duration::from_millis(10)).unwrap();
+            reader.refresh().unwrap();
+        }
+        while reader.wait(Duration::from_millis(10)).unwrap() == Wait::Changed {
+            reader.totals().unwrap();
+        }
+        publisher.signal(signal);
+        let woken = reader.wait(Duration::from_secs(60)).unwrap();
+        assert_eq!(publisher.0.wait().unwrap().code(), Some(0), "{signal}");
+        assert_eq!(woken, Wait::WriterGone, "{signal}");
+        assert_eq!(reader.freshness().unwrap().writer, WriterState::Stopped, "{signal}");
+    }
+}
+
+#[test]
+fn a_signal_at_any_moment_of_the_start_ends_it_cleanly() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    for pause_ms in (0..40).step_by(2) {
+        let mut publisher = world.publisher();
+        std::thread::sleep(Duration::from_millis(20 + pause_ms));
+        publisher.signal("-TERM");
+        let status = publisher.0.wait().unwrap();
+        // Before the handler is set, the system's own way to end stands.
+        assert!(status.code() == Some(0) || status.code().is_none(), "{status:?}");
+    }
+}
