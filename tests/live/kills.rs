@@ -115,3 +115,35 @@ impl Drop for OverAtEnd<'_> {
         self.0.store(true, Ordering::Relaxed);
     }
 }
+
+#[test]
+fn kills_while_many_transcripts_are_caught_up_with_leave_exact_totals_after_the_next_start() {
+    let mut dice = Dice(seed());
+    let world = World::new();
+    let mut requests = 0;
+    for round in 0..30 {
+        // At times into an empty ledger, and each time from more transcripts than are read one by one.
+        if round % 3 == 0 && round > 0 {
+            std::fs::remove_dir_all(world.state()).unwrap();
+        }
+        for number in 0..40 {
+            let path = world.path(&format!("p{}/{number}.jsonl", number % 4));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut file = File::options().append(true).create(true).open(path).unwrap();
+            for _ in 0..5 {
+                requests += u64::from(dice.below(3) > 0);
+                file.write_all(&line(requests, dice.roll() % 5, &format!("s{number}"))).unwrap();
+            }
+        }
+        let publisher = world.publisher();
+        std::thread::sleep(Duration::from_micros(dice.roll() % 80_000));
+        publisher.kill();
+        check_readable(&world);
+
+        let publisher = world.publisher();
+        let mut reader = world.reader();
+        world.await_naive(&mut reader);
+        world.check(&mut reader);
+        publisher.kill();
+    }
+}
