@@ -124,16 +124,19 @@ fn publisher() -> PathBuf {
 /// Prints a line for each change until nobody reads it.
 fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     let mut reader = Reader::open(path).map_err(ViewError::Open)?;
-    let mut printed = None;
+    let mut shown = None;
     let mut was_current = true;
     loop {
         match View::of(&mut reader, arguments.want(), now()) {
             Ok(view) => {
-                let text = arguments.line(&view)?;
-                if printed.as_ref() != Some(&text) {
-                    print(&text)?;
-                    printed = Some(text);
+                let line = arguments.line(&view)?;
+                // The age of the last sign always changes: a commit does, and of a field its value.
+                let commit = (view.identity.epoch, view.totals.generation(), view.freshness.writer);
+                let is_field = arguments.field.is_some();
+                if shown.as_ref().is_none_or(|(last, text)| *last != commit && !(is_field && *text == line)) {
+                    print(&line)?;
                 }
+                shown = Some((commit, line));
                 let is_current = view.staleness().is_none();
                 if was_current && !is_current {
                     note_staleness(&view);

@@ -10,10 +10,10 @@ use crate::config::Settings;
 use crate::ingest::{Progress, Root, default_threads};
 use crate::pricing::PriceTable;
 use crate::publish::{Job, Live, Pass, PublishError};
-use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
-use crate::report::figures::{bytes, counted, duration, grouped};
+use crate::report::document::{Document, ScanFigures, SkippedPath, Tables, by_cost};
+use crate::report::figures::{bytes, counted, duration, grouped, plain};
 use crate::report::{View, Want};
-use crate::snapshot::{Frame, ModelRow};
+use crate::snapshot::Frame;
 
 /// How many of a long list are named.
 const NAMED: usize = 10;
@@ -105,11 +105,16 @@ fn text(view: &View, pass: &Pass, snapshot: &Path) -> String {
     let stats = &pass.stats;
     let (files, size, took) =
         (counted(pass.files, "transcript"), bytes(pass.file_bytes), duration(pass.duration_us));
-    let merged = counted(pass.duplicates, "duplicate");
-    put(
-        &mut text,
-        format_args!("{files}, {size} in {took}: {}, {merged} merged\n", counted(stats.records, "record")),
-    );
+    let news = match stats.bytes {
+        0 => "nothing has changed since the last count".to_owned(),
+        read => format!(
+            "{} read, {}, {} merged",
+            bytes(read),
+            counted(stats.records, "record"),
+            counted(pass.duplicates, "duplicate")
+        ),
+    };
+    put(&mut text, format_args!("{files}, {size} in {took}: {news}\n"));
     put(
         &mut text,
         format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
@@ -120,11 +125,14 @@ fn text(view: &View, pass: &Pass, snapshot: &Path) -> String {
 
 fn unpriced(frame: &Frame) -> String {
     let mut text = String::new();
-    for row in frame.rows::<ModelRow>().filter(|row| row.counters.unpriced_tokens > 0) {
+    for row in by_cost(frame).iter().filter(|row| row.counters.unpriced_tokens > 0) {
         let tokens = grouped(row.counters.unpriced_tokens);
         put(
             &mut text,
-            format_args!("no price for {}: {tokens} tokens are not in the cost\n", frame.name(row.name)),
+            format_args!(
+                "no price for {}: {tokens} tokens are not in the cost\n",
+                plain(frame.name(row.name))
+            ),
         );
     }
     text
@@ -144,13 +152,17 @@ fn passed_over(pass: &Pass) -> Vec<String> {
         }
     }
     for place in pass.malformed.iter().take(NAMED) {
-        lines.push(format!("  malformed: {} at byte {}", place.path.display(), grouped(place.offset)));
+        lines.push(format!(
+            "  malformed: {} at byte {}",
+            plain(&place.path.to_string_lossy()),
+            grouped(place.offset)
+        ));
     }
     if !pass.skipped.is_empty() {
         lines.push(format!("cco: skipped {}", counted(pass.skipped.len() as u64, "file or folder")));
     }
     for skipped in pass.skipped.iter().take(NAMED) {
-        lines.push(format!("  skipped: {}: {}", skipped.path.display(), skipped.reason));
+        lines.push(format!("  skipped: {}: {}", plain(&skipped.path.to_string_lossy()), skipped.reason));
     }
     if pass.skipped.len() > NAMED {
         lines.push(format!(

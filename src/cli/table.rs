@@ -2,27 +2,23 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::report::figures::{dollars, grouped};
-use crate::snapshot::{Counters, Frame, ModelRow};
+use crate::report::document::by_cost;
+use crate::report::figures::{dollars, grouped, plain};
+use crate::snapshot::{Counters, Frame};
 
 /// A line below the titles, none between rows.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The models of a frame, the dearest first, and their sum.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
-    let mut rows: Vec<ModelRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
-        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
-    });
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(
         ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"]
             .map(|title| Cell::new(title).add_attribute(Attribute::Bold)),
     );
-    for row in &rows {
-        table.add_row(cells(frame.name(row.name), &row.counters));
+    for row in &by_cost(frame) {
+        table.add_row(cells(&plain(frame.name(row.name)), &row.counters));
     }
     table.add_row(cells("All", totals).map(|cell| cell.add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(1) {

@@ -228,6 +228,12 @@ impl Follower {
 }
 
 impl Due {
+    /// How many bytes there may be to read: those behind the known offset, or all.
+    pub fn new_bytes(&self) -> u64 {
+        let bytes = self.transcript.bytes;
+        self.known.as_ref().map_or(bytes, |known| bytes.checked_sub(known.mark.offset).unwrap_or(bytes))
+    }
+
     /// Reads what the transcript holds beyond what is known of it.
     ///
     /// On an error nothing is to be stored; what is in the reading may be used or not, it will be read again.

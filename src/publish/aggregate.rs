@@ -7,7 +7,7 @@
 //! no requests leaves a row. Keys that changed since they were last taken are noted, so that a publish costs
 //! what changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -64,24 +64,24 @@ pub struct Quarter {
 #[derive(Clone, Debug)]
 struct Keyed<K, V> {
     rows: HashMap<K, V>,
-    changed: HashMap<K, ()>,
+    changed: HashSet<K>,
 }
 
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), changed: HashMap::new() }
+        Self { rows: HashMap::new(), changed: HashSet::new() }
     }
 }
 
 impl<K: Clone + Eq + Hash, V> Keyed<K, V> {
     fn touch(&mut self, key: &K) {
-        if !self.changed.contains_key(key) {
-            self.changed.insert(key.clone(), ());
+        if !self.changed.contains(key) {
+            self.changed.insert(key.clone());
         }
     }
 
     fn take_changed(&mut self) -> Vec<K> {
-        std::mem::take(&mut self.changed).into_keys().collect()
+        std::mem::take(&mut self.changed).into_iter().collect()
     }
 }
 
@@ -93,7 +93,7 @@ pub struct Aggregates {
     projects: Keyed<Arc<str>, Activity>,
     sessions: Keyed<Arc<str>, Activity>,
     quarters: BTreeMap<i64, Quarter>,
-    changed_quarters: BTreeMap<i64, ()>,
+    changed_quarters: BTreeSet<i64>,
 }
 
 /// Keys whose sums changed, some of which may have no row any more.
@@ -145,7 +145,7 @@ impl Aggregates {
         if *last_ms == start {
             quarter.on_the_mark += *counters;
         }
-        self.changed_quarters.insert(start, ());
+        self.changed_quarters.insert(start);
     }
 
     /// Takes back what was added. First and last times of rows that remain stay as they are: whoever
@@ -180,7 +180,7 @@ impl Aggregates {
                 self.quarters.remove(&start);
             }
         }
-        self.changed_quarters.insert(start, ());
+        self.changed_quarters.insert(start);
     }
 
     /// Corrects the times of a session after a subtraction, and the project of its last request.
@@ -256,10 +256,10 @@ impl Aggregates {
     pub fn replace(&mut self, mut other: Self) {
         // What is no more has changed as well.
         let before = std::mem::take(self);
-        other.models.changed.extend(before.models.rows.into_keys().map(|key| (key, ())));
-        other.projects.changed.extend(before.projects.rows.into_keys().map(|key| (key, ())));
-        other.sessions.changed.extend(before.sessions.rows.into_keys().map(|key| (key, ())));
-        other.changed_quarters.extend(before.quarters.into_keys().map(|key| (key, ())));
+        other.models.changed.extend(before.models.rows.into_keys());
+        other.projects.changed.extend(before.projects.rows.into_keys());
+        other.sessions.changed.extend(before.sessions.rows.into_keys());
+        other.changed_quarters.extend(before.quarters.into_keys());
         *self = other;
     }
 
@@ -274,7 +274,7 @@ impl Aggregates {
             models: self.models.take_changed(),
             projects: self.projects.take_changed(),
             sessions: self.sessions.take_changed(),
-            quarters: std::mem::take(&mut self.changed_quarters).into_keys().collect(),
+            quarters: std::mem::take(&mut self.changed_quarters).into_iter().collect(),
         }
     }
 

@@ -77,13 +77,14 @@ pub fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<I
     })
 }
 
-/// The block that contains `now` (ms UTC), if one does: what is after `now` is not part of it.
+/// The block that contains `now` (ms UTC), if one does. The quarter hour of `now` counts whole: what a clock that
+/// is ahead put later in it is part of the block.
 ///
 /// Blocks depend on what came before them only back to the last pause of more than five hours, so that is
 /// where it begins to count.
 pub fn current(sums: &Aggregates, now: i64) -> Option<Period> {
     let mut start = None;
-    for (quarter, sum) in sums.quarters(i64::MIN, now).rev() {
+    for (quarter, sum) in sums.quarters(i64::MIN, now.saturating_add(1)).rev() {
         if start.is_some_and(|later: i64| later - sum.last_ms > BLOCK_MS)
             || (start.is_none() && now - sum.last_ms > BLOCK_MS)
         {
@@ -92,8 +93,9 @@ pub fn current(sums: &Aggregates, now: i64) -> Option<Period> {
         start = Some(sum.first_ms.max(quarter));
     }
     let from = start?;
-    let activities =
-        sums.quarters(from - from.rem_euclid(QUARTER_MS), now).flat_map(|(start, sum)| parts(start, sum));
+    let activities = sums
+        .quarters(from - from.rem_euclid(QUARTER_MS), now.saturating_add(1))
+        .flat_map(|(start, sum)| parts(start, sum));
     let block = blocks(activities).last()?;
     let contains = block.start_ms <= now && now < block.end_ms();
     contains.then(|| Period { start: block.start_ms, end: block.end_ms(), counters: block.counters })
@@ -175,10 +177,12 @@ mod tests {
             mut times in proptest::collection::vec((0..160i64, -2..3i64), 0..60)
                 .prop_map(|times| times.into_iter().map(|(q, edge)| q * QUARTER_MS + edge).collect::<Vec<_>>()),
             now in 0..200i64,
+            late in prop_oneof![Just(0), Just(7)],
         ) {
             times.sort_unstable();
-            let now = now * QUARTER_MS + 7;
-            times.retain(|at| *at <= now);
+            let now = now * QUARTER_MS + late;
+            // What is later in the same quarter hour counts.
+            times.retain(|at| *at < now - now.rem_euclid(QUARTER_MS) + QUARTER_MS);
             let naive = blocks(times.iter().map(|at| request(*at)))
                 .last()
                 .filter(|block| now < block.end_ms());

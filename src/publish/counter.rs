@@ -21,8 +21,9 @@ use crate::ledger::{self, Ledger};
 use crate::pricing::{CostMode, PriceTable};
 use crate::usage::Exclude;
 
-/// More due transcripts than this are read on all threads.
+/// More transcripts with something new, or more bytes of it, are read on all threads.
 const FEW: usize = 16;
+const FEW_BYTES: u64 = 4 << 20;
 
 /// What a pass saw and took.
 #[derive(Clone, Debug, Default)]
@@ -123,11 +124,12 @@ impl Counter {
             skipped: findings.skipped,
             ..Pass::default()
         };
-        progress.expect(findings.due.iter().map(|due| due.transcript.bytes).sum());
+        let new_bytes = findings.due.iter().map(Due::new_bytes).sum();
+        progress.expect(new_bytes);
         self.let_go(&findings.gone)?;
         let is_first = publisher.sums.totals().requests == 0;
         match findings.due.len() {
-            0..=FEW => self.take_each(&findings.due, publisher, &mut pass)?,
+            0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut pass)?,
             _ if is_first => self.take_all_at_once(findings.due, publisher, progress, &mut pass)?,
             _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
         }
@@ -252,6 +254,7 @@ impl Counter {
         let mut rest = Batch::default();
         ingest::catch_up(due, self.threads, |mut batch| {
             progress.advance(batch.stats.bytes);
+            publisher.beat_if_due();
             note(&batch, pass);
             pass.stats.duplicates = 0;
             records.extend(batch.records.drain(..));
@@ -283,6 +286,7 @@ impl Counter {
         publisher: &mut Publisher,
         pass: &mut Pass,
     ) -> Result<(), PublishError> {
+        publisher.beat_if_due();
         let started = Instant::now();
         let applied = self.ledger.apply(batch, &self.prices)?;
         pass.commit_us += super::micros(started);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -14,7 +15,7 @@ use super::blocks;
 use super::calendar::{Calendar, Span};
 use super::error::PublishError;
 use super::tables::Tables;
-use crate::snapshot::{Health, Period, Publication, ScanState, Writer, WriterOptions};
+use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
 
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Publisher {
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
     next_change: i64,
+    /// When it was last shown to live in the midst of something.
+    beat_at: Instant,
     /// The last commit succeeded, and so shows all changes that were taken for it.
     is_shown: bool,
 }
@@ -56,6 +59,7 @@ impl Publisher {
             paths: BTreeMap::new(),
             located: Vec::new(),
             next_change: i64::MIN,
+            beat_at: Instant::now(),
             is_shown: false,
         })
     }
@@ -115,6 +119,14 @@ impl Publisher {
     /// Reports on the publisher itself, without a commit.
     pub fn report(&mut self, health: Health) {
         self.writer.report(health);
+    }
+
+    /// Shows that the publisher lives, if it was not shown lately: for what may take long.
+    pub fn beat_if_due(&mut self) {
+        if self.beat_at.elapsed() >= HEARTBEAT_EVERY {
+            self.beat_at = Instant::now();
+            self.writer.heartbeat();
+        }
     }
 
     /// Shows that the publisher lives. True where the snapshot was deleted, so that it is to be committed anew.

@@ -345,8 +345,13 @@ impl HealthFigures {
     }
 }
 
+/// A period and health figures of nothing: for the names of their members.
+pub(super) fn empty_parts() -> (impl Serialize, impl Serialize) {
+    (Span::of(&Period::default()), HealthFigures::of(&Health::default()))
+}
+
 /// Model rows of a frame, the dearest first, then by name.
-pub(super) fn by_cost(frame: &Frame) -> Vec<ModelRow> {
+pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
     let mut rows: Vec<ModelRow> = frame.rows().collect();
     rows.sort_by(|a, b| {
         let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());

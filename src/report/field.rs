@@ -8,7 +8,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::document::{Document, Head, Tables};
+use super::document::{Document, Head, Tables, empty_parts};
+use super::figures::plain;
 use super::view::{View, Want};
 
 /// A path into the document: names of members, positions in lists.
@@ -61,15 +62,18 @@ impl Field {
         };
         let mut value: &str = &json;
         for (depth, step) in self.steps.iter().enumerate() {
-            if value == "null" && self.first() == "block" && is_of_a_period(&self.steps[depth..]) {
-                return Ok(String::new()); // there is no block now; its fields are known all the same
+            // What is not there now has known fields all the same.
+            if value == "null" && is_known_member(self.first(), &self.steps[depth..]) {
+                return Ok(String::new());
             }
             value = member(value, step)
                 .map_err(|known| UnknownField { field: self.steps[..=depth].join("."), known })?;
         }
         Ok(match value {
             "null" => String::new(),
-            text if text.starts_with('"') => serde_json::from_str(text).unwrap_or_default(),
+            text if text.starts_with('"') => {
+                plain(&serde_json::from_str::<String>(text).unwrap_or_default()).into_owned()
+            }
             text => text.into(),
         })
     }
@@ -93,11 +97,15 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the document has only texts as keys and cannot fail")
 }
 
-/// Whether a path continues like that of a period.
-fn is_of_a_period(steps: &[String]) -> bool {
-    let names = ["start", "end", "total_tokens", "cost_usd"];
-    let counters = crate::snapshot::layout::counters::NAMES;
-    steps.len() == 1 && (names.contains(&&*steps[0]) || counters[..9].contains(&&*steps[0]))
+/// Whether what `first` would hold has the member that `rest` names.
+fn is_known_member(first: &str, rest: &[String]) -> bool {
+    let (period, health) = empty_parts();
+    let object = match first {
+        "block" => json(&period),
+        "health" => json(&health),
+        _ => return false,
+    };
+    matches!(rest, [name] if member(&object, name).is_ok())
 }
 
 /// The text of one member of a JSON object or list; else the names there are.

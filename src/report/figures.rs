@@ -1,5 +1,7 @@
 //! How figures are written for people: grouped thousands, money, spans of time.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::snapshot::Picodollars;
@@ -69,6 +71,16 @@ pub fn date(yyyymmdd: u32) -> String {
     format!("{:04}-{:02}-{:02}", yyyymmdd / 10_000, yyyymmdd / 100 % 100, yyyymmdd % 100)
 }
 
+/// Text from a transcript or a path, safe to show on a terminal and in one line: control characters stand as
+/// escapes, so that no name can move the cursor or break a line.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
 /// `count` and its noun: `1 line`, `2 lines`.
 pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
@@ -93,5 +105,7 @@ mod tests {
         assert_eq!(date(20_261_124), "2026-11-24");
         assert_eq!(rfc3339(0).unwrap(), "1970-01-01T00:00:00Z");
         assert_eq!(counted(1, "file"), "1 file");
+        assert_eq!(plain("é日"), "é日");
+        assert_eq!(plain("\u{1b}[2J\n"), "\\u{1b}[2J\\n");
     }
 }

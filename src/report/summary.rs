@@ -1,11 +1,12 @@
 //! A snapshot in words, for a terminal: periods, models and how current it all is. Pure: text in, text out.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use super::document::by_cost;
-use super::figures::{counted, dollars, grouped, span};
+use super::figures::{counted, dollars, grouped, plain, span};
 use super::view::View;
 use crate::snapshot::{Counters, ScanState, WriterState};
 
@@ -15,31 +16,31 @@ const DIM: Style = Style::new().dimmed();
 /// The summary that `cco-peek` prints, with styles; whoever prints it strips them where there is no terminal.
 pub fn summary(view: &View) -> String {
     let totals = &view.totals;
-    let mut lines: Vec<(&str, Option<Counters>, String)> =
+    let mut lines: Vec<(Cow<'_, str>, Option<Counters>, String)> =
         [("today", totals.today()), ("this week", totals.this_week()), ("this month", totals.this_month())]
             .map(|(label, period)| {
                 let note = if period.is_over(view.now) { "over" } else { "" };
-                (label, Some(period.counters), note.into())
+                (label.into(), Some(period.counters), note.into())
             })
             .into();
     lines.push(match view.block() {
         Some(block) => {
             let left = u64::try_from(block.end - view.now).unwrap_or(0);
-            ("block", Some(block.counters), format!("ends in {}", span(left)))
+            ("block".into(), Some(block.counters), format!("ends in {}", span(left)))
         }
-        None => ("block", None, String::new()),
+        None => ("block".into(), None, String::new()),
     });
-    lines.push(("all time", Some(totals.all_time()), String::new()));
+    lines.push(("all time".into(), Some(totals.all_time()), String::new()));
     let periods = lines.len();
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
     for model in &models {
-        let name = view.frame.as_ref().map_or("", |frame| frame.name(model.name));
+        let name = view.frame.as_ref().map_or("".into(), |frame| plain(frame.name(model.name)));
         let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
         lines.push((name, Some(model.counters), note.into()));
     }
 
     let width =
-        lines.iter().map(|(label, ..)| unicode_width::UnicodeWidthStr::width(*label)).max().unwrap_or(0);
+        lines.iter().map(|(label, ..)| unicode_width::UnicodeWidthStr::width(&**label)).max().unwrap_or(0);
     let mut text = String::new();
     for (index, (label, counters, note)) in lines.iter().enumerate() {
         if index == periods {
