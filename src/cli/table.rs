@@ -1,4 +1,4 @@
-//! The totals table by model: as wide as the terminal allows.
+//! Tables, as wide as the terminal allows, and the one of totals by model.
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
@@ -15,12 +15,9 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
         let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
         volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
     });
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(
-        ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"]
-            .map(|title| Cell::new(title).add_attribute(Attribute::Bold)),
-    );
+    let titles =
+        ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"];
+    let mut table = plain(&titles);
     for row in &rows {
         table.add_row(cells(frame.name(row.name), &row.counters));
     }
@@ -29,6 +26,14 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     format!("{table}\n")
+}
+
+/// A table without rows, in the style of all.
+pub(super) fn plain(titles: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(titles.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+    table
 }
 
 fn cells(name: &str, counters: &Counters) -> [Cell; 8] {

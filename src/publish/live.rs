@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
+use super::nudge::Nudges;
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Waker, Watch};
 use crate::pricing::PriceTable;
@@ -102,6 +103,8 @@ pub struct Live {
     health: Health,
     /// How complete what is shown is.
     scan_state: ScanState,
+    /// A commit failed and is to be made good.
+    is_owing: bool,
     /// Held until the end.
     _lock: Lock,
 }
@@ -110,13 +113,18 @@ impl Live {
     /// Takes the locks, opens the ledger, and publishes at once what it knows, if it knows anything.
     pub fn open(job: Job) -> Result<Self, PublishError> {
         let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
+        Self::open_with(lock, job)
+    }
+
+    /// The same for whoever holds the state folder's lock already.
+    pub fn open_with(lock: Lock, job: Job) -> Result<Self, PublishError> {
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
         let health = Health::default();
-        let mut live =
-            Self { job, publisher, counter, health, scan_state: ScanState::CatchingUp, _lock: lock };
+        let scan_state = ScanState::CatchingUp;
+        let mut live = Self { job, publisher, counter, health, scan_state, is_owing: false, _lock: lock };
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
         }
@@ -137,6 +145,7 @@ impl Live {
     pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
         let mut watch =
             Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
+        let mut nudges = Nudges::watch(&self.job.state, watch.waker());
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
@@ -145,14 +154,22 @@ impl Live {
         loop {
             let now = Instant::now();
             if now >= sweep_at {
+                nudges.note();
                 watch.refresh();
-                sweep_at = now
-                    + self
-                        .attempt(|live| live.counter.sweep(&mut live.publisher, &Progress::default()), true);
+                let sweep = |live: &mut Self| live.counter.sweep(&mut live.publisher, &Progress::default());
+                sweep_at = if self.attempt(sweep, true) {
+                    now + SWEEP_EVERY
+                } else {
+                    nudges.put_off();
+                    now + RETRY_AFTER
+                };
             }
-            let is_due = self.publisher.is_behind() || super::now() >= self.publisher.next_change();
-            if is_due && Instant::now() >= commit_at {
-                commit_at = Instant::now() + self.attempt_commit();
+            if self.is_due() && Instant::now() >= commit_at {
+                let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
+                commit_at = Instant::now() + pause;
+            }
+            if !self.is_due() {
+                nudges.answer();
             }
             if Instant::now() >= beat_at {
                 if self.publisher.heartbeat() {
@@ -172,18 +189,22 @@ impl Live {
                 return Ok(Ending::Reload);
             }
             let mut until = sweep_at.min(beat_at);
-            if self.publisher.is_behind() {
+            if self.is_owing || self.publisher.is_behind() {
                 until = until.min(commit_at);
             }
-            let timeout = until.saturating_duration_since(Instant::now()).min(self.until_change());
+            let mut timeout = until.saturating_duration_since(Instant::now());
+            if !self.is_owing {
+                timeout = timeout.min(self.until_change());
+            }
             let events = watch.next(timeout);
             self.health.lost_events += events.lost;
-            if events.sweep || requests.sweep.swap(false, Ordering::AcqRel) {
+            let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
+            if events.sweep || is_asked {
                 sweep_at = Instant::now();
-            } else if !events.paths.is_empty() {
-                let retry =
-                    self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false);
-                sweep_at = sweep_at.min(Instant::now() + retry);
+            } else if !events.paths.is_empty()
+                && !self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false)
+            {
+                sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
             }
         }
     }
@@ -193,36 +214,40 @@ impl Live {
         self.publisher.stop();
     }
 
-    /// Runs a pass; the time after which everything is to be looked at again.
+    /// Whether the snapshot does not show what it should.
+    fn is_due(&self) -> bool {
+        self.is_owing || self.publisher.is_behind() || super::now() >= self.publisher.next_change()
+    }
+
+    /// Runs a pass. False where it failed: everything is to be looked at again.
     fn attempt(
         &mut self,
         pass: impl FnOnce(&mut Self) -> Result<Pass, PublishError>,
         is_sweep: bool,
-    ) -> Duration {
+    ) -> bool {
         match pass(self) {
             Ok(pass) => {
                 self.note(&pass, is_sweep);
                 if is_sweep {
                     self.scan_state = ScanState::Complete;
                 }
-                SWEEP_EVERY
+                true
             }
             Err(error) => {
                 self.note_error(&error);
-                RETRY_AFTER
+                false
             }
         }
     }
 
-    /// Commits; the time after which it may be done again.
-    fn attempt_commit(&mut self) -> Duration {
-        match self.commit() {
-            Ok(()) => COMMIT_EVERY,
-            Err(error) => {
-                self.note_error(&error);
-                RETRY_AFTER
-            }
+    /// Commits. False where it failed: it is to be tried again.
+    fn attempt_commit(&mut self) -> bool {
+        let outcome = self.commit();
+        self.is_owing = outcome.is_err();
+        if let Err(error) = outcome {
+            self.note_error(&error);
         }
+        !self.is_owing
     }
 
     fn commit(&mut self) -> Result<(), PublishError> {
