@@ -103,7 +103,7 @@ pub struct Live {
     health: Health,
     /// How complete what is shown is.
     scan_state: ScanState,
-    /// A commit failed and is to be made good.
+    /// A commit is due although no sum changed: one failed, or the first look is complete.
     is_owing: bool,
     /// Held until the end.
     _lock: Lock,
@@ -228,8 +228,9 @@ impl Live {
         match pass(self) {
             Ok(pass) => {
                 self.note(&pass, is_sweep);
-                if is_sweep {
+                if is_sweep && self.scan_state != ScanState::Complete {
                     self.scan_state = ScanState::Complete;
+                    self.is_owing = true;
                 }
                 true
             }

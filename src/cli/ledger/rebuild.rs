@@ -6,9 +6,9 @@
 use serde::Serialize;
 
 use super::{failure, prices, print_json, publish_anew, sums, to_read, to_write};
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, note, print};
 use crate::config::Settings;
-use crate::report::figures::{bytes, counted, duration};
+use crate::report::figures::{bytes, counted, duration, grouped};
 
 #[derive(Serialize)]
 struct Rebuilt {
@@ -44,11 +44,13 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
         return print_json(&rebuilt);
     }
     let (files, size) = (counted(rebuilt.files, "transcript"), bytes(rebuilt.bytes));
-    let took = duration(pass.duration_us);
+    let (before, took) = (counted(requests_before, "request"), duration(pass.duration_us));
     print(&format!(
-        "rebuilt and published: read {files} again, {size} in {took}; {} before, {} now; what {} told stays\n",
-        counted(requests_before, "request"),
-        rebuilt.requests,
-        counted(rebuilt.files_gone, "deleted transcript"),
-    ))
+        "rebuilt and published: read {files} again, {size} in {took}; {before} before, {} now\n",
+        grouped(rebuilt.requests)
+    ))?;
+    if rebuilt.files_gone > 0 {
+        note(&format!("cco: what {} told stays counted", counted(rebuilt.files_gone, "deleted transcript")));
+    }
+    Ok(())
 }
