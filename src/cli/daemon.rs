@@ -175,7 +175,7 @@ pub(super) fn failure(error: DaemonError) -> Failure {
     let exit = match &error {
         DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(3), .. } => Exit::Locked,
         DaemonError::Ended { code: Some(2), .. } => Exit::Usage,
-        DaemonError::Ended { code: Some(4), .. } => Exit::NoTranscripts,
+        DaemonError::Ended { code: Some(4), .. } => Exit::Missing,
         _ => Exit::Failed,
     };
     Failure::new(exit, error)

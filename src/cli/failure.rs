@@ -14,8 +14,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Another publisher holds the lock; or none runs where one was asked about.
     Locked = 3,
-    /// There are no transcripts.
-    NoTranscripts = 4,
+    /// What was asked about is not there: no transcripts, no ledger, no backup.
+    Missing = 4,
 }
 
 /// A failed command.

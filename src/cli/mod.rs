@@ -3,11 +3,14 @@
 //! Invariant: commands print to stdout what was asked for and to stderr everything else; exit codes are those
 //! of `Exit`.
 
+mod ask;
 mod config;
+mod confirm;
 mod daemon;
 mod daemon_status;
 mod failure;
 mod follow;
+mod ledger;
 mod logging;
 mod once;
 mod options;
@@ -33,7 +36,7 @@ pub(crate) use failure::{Exit, Failure};
                   Without a command: scans your own transcripts, publishes and prints the totals. Where there are \
                   no transcripts it says where it looked and shows a sample.",
     after_help = "Exit codes: 0 done; 2 wrong usage; 3 another publisher holds the lock, or none runs where one \
-                  was asked about; 4 no transcripts; 1 anything else.\nRead the totals with cco-peek."
+                  was asked about; 4 no transcripts, or no ledger; 1 anything else.\nRead the totals with cco-peek."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -53,6 +56,9 @@ enum Command {
     /// Show the settings that count, and where each is from
     #[command(subcommand)]
     Config(config::Command),
+    /// Keep, check and repair what was counted: the ledger
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Remove everything that cco keeps: publisher, service, counts, settings
     Uninstall(uninstall::Arguments),
     /// Print the snapshot's file format, as Markdown
@@ -76,6 +82,7 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),
+        Some(Command::Ledger(command)) => return ledger::run(&command),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
     .map(|()| ExitCode::SUCCESS)

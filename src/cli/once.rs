@@ -1,10 +1,13 @@
 //! Scans, publishes and shows the totals: what `cco` and `cco publish --once` have in common.
 //!
+//! Where a publisher runs already it is asked to scan instead.
+//!
 //! Invariant: what is shown was read back from the published snapshot, as any reader would.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::ask::{Turn, take_turn};
 use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
 use crate::ingest::{Progress, Root, default_threads};
@@ -27,30 +30,44 @@ pub(super) enum Form {
     Json,
 }
 
-/// Publishes the transcripts below `roots` once, and prints.
+/// Publishes the transcripts below `roots` once, or has the publisher that runs do so, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
     let roots = roots.iter().map(|root| root.path().into()).collect();
-    let mut live = Live::open(job(roots, settings)).map_err(failure)?;
-    let seen = Progress::default();
-    let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
-    live.stop();
+    let pass = match take_turn(&job(roots, settings))? {
+        Turn::Ours(live) => Some(count(*live)?),
+        Turn::Theirs => None,
+    };
 
     let now = jiff::Timestamp::now().as_millisecond();
     let view =
         View::once(&settings.snapshot, Want::Tables, now).map_err(|e| Failure::new(Exit::Failed, e))?;
     match form {
-        Form::Json => print(&json(&view, &pass)?),
-        Form::Text => print(&text(&view, &pass, &settings.snapshot)),
+        Form::Json => print(&json(&view, pass.as_ref())?),
+        Form::Text => print(&text(&view, pass.as_ref(), &settings.snapshot)),
     }?;
     if form == Form::Text {
-        for line in passed_over(&pass) {
+        for line in pass.iter().flat_map(passed_over) {
             note(&line);
         }
+    }
+    if pass.is_none() && view.identity.zone != settings.zone_name {
+        let (theirs, ours) = (&view.identity.zone, &settings.zone_name);
+        note(&format!(
+            "cco: days are the publisher's, in {theirs}, not in {ours}: restart it to change that"
+        ));
     }
     if let Some(words) = settings.zone_note {
         note(&format!("cco: {words}"));
     }
     Ok(())
+}
+
+/// Looks at everything, publishes and ends.
+pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
+    let seen = Progress::default();
+    let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
+    live.stop();
+    Ok(pass)
 }
 
 /// What there is to publish.
@@ -73,8 +90,19 @@ pub(super) fn failure(error: PublishError) -> Failure {
     Failure::new(exit, error)
 }
 
-fn json(view: &View, pass: &Pass) -> Result<String, Failure> {
-    let scan = ScanFigures {
+/// The snapshot's document; with `scan` where this process scanned.
+fn json(view: &View, pass: Option<&Pass>) -> Result<String, Failure> {
+    let document = Document::of(view, Tables::default());
+    let document = match pass {
+        Some(pass) => document.with_scan(scan(pass)),
+        None => document,
+    };
+    let text = serde_json::to_string_pretty(&document).map_err(|error| Failure::new(Exit::Failed, error))?;
+    Ok(text + "\n")
+}
+
+fn scan(pass: &Pass) -> ScanFigures {
+    ScanFigures {
         files: pass.files,
         bytes: pass.stats.bytes,
         lines: pass.stats.lines,
@@ -90,21 +118,30 @@ fn json(view: &View, pass: &Pass) -> Result<String, Failure> {
                 reason: skipped.reason.clone(),
             })
             .collect(),
-    };
-    let document = Document::of(view, Tables::default()).with_scan(scan);
-    let text = serde_json::to_string_pretty(&document).map_err(|error| Failure::new(Exit::Failed, error))?;
-    Ok(text + "\n")
+    }
 }
 
-fn text(view: &View, pass: &Pass, snapshot: &Path) -> String {
+fn text(view: &View, pass: Option<&Pass>, snapshot: &Path) -> String {
     let mut text = String::new();
     if let Some(frame) = &view.frame {
         text += &table::by_model(frame, &view.totals.all_time());
         text += &unpriced(frame);
     }
+    match pass {
+        Some(pass) => put(&mut text, format_args!("{}\n", counted_here(pass))),
+        None => put(&mut text, format_args!("{}\n", counted_there(view))),
+    }
+    put(
+        &mut text,
+        format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
+    );
+    put(&mut text, format_args!("snapshot: {}\n", snapshot.display()));
+    text
+}
+
+fn counted_here(pass: &Pass) -> String {
     let stats = &pass.stats;
-    let (files, size, took) =
-        (counted(pass.files, "transcript"), bytes(pass.file_bytes), duration(pass.duration_us));
+    let (files, size) = (counted(pass.files, "transcript"), bytes(pass.file_bytes));
     let news = match stats.bytes {
         0 => "nothing has changed since the last count".to_owned(),
         read => format!(
@@ -114,13 +151,14 @@ fn text(view: &View, pass: &Pass, snapshot: &Path) -> String {
             counted(pass.duplicates, "duplicate")
         ),
     };
-    put(&mut text, format_args!("{files}, {size} in {took}: {news}\n"));
-    put(
-        &mut text,
-        format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
-    );
-    put(&mut text, format_args!("snapshot: {}\n", snapshot.display()));
-    text
+    format!("{files}, {size} in {}: {news}", duration(pass.duration_us))
+}
+
+/// What the publisher that was asked says of itself.
+fn counted_there(view: &View) -> String {
+    let health = view.health.unwrap_or_default();
+    let (files, size) = (counted(health.files, "transcript"), bytes(health.file_bytes));
+    format!("{files}, {size}: counted by the publisher that runs (process {})", view.identity.writer_pid)
 }
 
 fn unpriced(frame: &Frame) -> String {

@@ -47,12 +47,12 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
         if found.roots.is_empty() {
-            return Err(Failure::new(Exit::NoTranscripts, nothing_found(&found)));
+            return Err(Failure::new(Exit::Missing, nothing_found(&found)));
         }
         return Ok(found.roots);
     }
     let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();
-    named.map_err(|error| Failure::new(Exit::NoTranscripts, error))
+    named.map_err(|error| Failure::new(Exit::Missing, error))
 }
 
 /// The roots to follow: those that were named, else every place the user's own may be in, there yet or not.

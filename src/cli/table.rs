@@ -1,4 +1,4 @@
-//! The totals table by model: as wide as the terminal allows.
+//! Tables, as wide as the terminal allows, and the one of totals by model.
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
@@ -11,12 +11,16 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 /// The models of a frame, the dearest first, and their sum.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(
-        ["Model", "Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"]
-            .map(|title| Cell::new(title).add_attribute(Attribute::Bold)),
-    );
+    let mut table = titled(&[
+        "Model",
+        "Requests",
+        "Input",
+        "Output",
+        "Cache write",
+        "Cache read",
+        "Total tokens",
+        "Cost",
+    ]);
     for row in &by_cost(frame) {
         table.add_row(cells(&plain(frame.name(row.name)), &row.counters));
     }
@@ -25,6 +29,14 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     format!("{table}\n")
+}
+
+/// A table without rows, in the style of all.
+pub(super) fn titled(titles: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(titles.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+    table
 }
 
 fn cells(name: &str, counters: &Counters) -> [Cell; 8] {

@@ -4,9 +4,10 @@
 //! then: a state folder that was named by mistake loses nothing of the user's. Publishers end first.
 
 use std::fs;
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::confirm::agreed;
 use super::daemon::{STOP_PATIENCE, failure as daemon_failure};
 use super::options::Options;
 use super::service::{Which, failure as service_failure, service};
@@ -14,6 +15,7 @@ use super::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::daemon::service::Service;
 use crate::daemon::{Holder, holder, lock_file, stop};
+use crate::publish::{nudge_folder, nudges_in};
 use crate::snapshot::{FILE_NAME, Reader, lock_path};
 
 /// Options of `cco uninstall`.
@@ -57,15 +59,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     if !arguments.yes {
-        if !io::stdin().is_terminal() {
-            return Err(Failure::new(Exit::Usage, "nothing was removed: say --yes to remove all of this"));
-        }
-        note(
-            "Counts of transcripts that are deleted already cannot be made again. Remove all of this? [y/N]",
-        );
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(Failure::output)?;
-        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+        let question =
+            "Counts of transcripts that are deleted already cannot be made again. Remove all of this?";
+        if !agreed(question, "nothing was removed: say --yes to remove all of this")? {
             return print("nothing was removed\n");
         }
     }
@@ -100,6 +96,9 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
             Holder::Nobody { .. } => {}
         }
         found.files.extend(own_files_in(state)?);
+        let nudges = nudge_folder(state);
+        found.files.extend(nudges_in(&nudges).map_err(|error| failed("list", &nudges, &error))?);
+        found.folders.push(nudges);
     }
     found.folders.extend(states.iter().filter(|state| **state != settings.state).cloned());
     found.folders.extend([own_roots, settings.state.clone()]);

@@ -21,7 +21,10 @@ impl Ledger {
     /// merges with what this one did: a recount without a new rule can only find what was missed.
     pub fn begin_recount(&mut self) -> Result<(), LedgerError> {
         let transaction = self.write()?;
-        transaction.execute("UPDATE files SET offset = 0, fingerprint = 0, fingerprint_bytes = 0", ())?;
+        // Without a size and a time no transcript looks as it did, so that each is due.
+        let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
+                      fingerprint_bytes = 0";
+        transaction.execute(unread, ())?;
         transaction
             .execute("UPDATE meta SET value = ?1 WHERE name = 'counting_version'", [COUNTING_VERSION])?;
         transaction.commit()?;

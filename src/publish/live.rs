@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
+use super::nudge::Nudges;
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Waker, Watch};
 use crate::pricing::PriceTable;
@@ -112,6 +113,11 @@ impl Live {
     /// Takes the locks, opens the ledger, and publishes at once what it knows, if it knows anything.
     pub fn open(job: Job) -> Result<Self, PublishError> {
         let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
+        Self::open_with(lock, job)
+    }
+
+    /// The same for whoever holds the state folder's lock already.
+    pub fn open_with(lock: Lock, job: Job) -> Result<Self, PublishError> {
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
@@ -137,6 +143,7 @@ impl Live {
     pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
         let mut watch =
             Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
+        let mut nudges = Nudges::watch(&self.job.state, watch.waker());
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
@@ -145,13 +152,22 @@ impl Live {
         loop {
             let now = Instant::now();
             if now >= sweep_at {
+                nudges.note();
                 watch.refresh();
-                sweep_at = now
-                    + self
-                        .attempt(|live| live.counter.sweep(&mut live.publisher, &Progress::default()), true);
+                let sweep = |live: &mut Self| live.counter.sweep(&mut live.publisher, &Progress::default());
+                sweep_at = if self.attempt(sweep, true) {
+                    now + SWEEP_EVERY
+                } else {
+                    nudges.put_off();
+                    now + RETRY_AFTER
+                };
             }
             if self.is_due() && Instant::now() >= commit_at {
-                commit_at = Instant::now() + self.attempt_commit();
+                let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
+                commit_at = Instant::now() + pause;
+            }
+            if !self.is_due() {
+                nudges.answer();
             }
             if Instant::now() >= beat_at {
                 if self.publisher.heartbeat() {
@@ -174,12 +190,13 @@ impl Live {
             let until = sweep_at.min(beat_at).min(change_at);
             let events = watch.next(until.saturating_duration_since(Instant::now()));
             self.health.lost_events += events.lost;
-            if events.sweep || requests.sweep.swap(false, Ordering::AcqRel) {
+            let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
+            if events.sweep || is_asked {
                 sweep_at = Instant::now();
-            } else if !events.paths.is_empty() {
-                let retry =
-                    self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false);
-                sweep_at = sweep_at.min(Instant::now() + retry);
+            } else if !events.paths.is_empty()
+                && !self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false)
+            {
+                sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
             }
         }
     }
@@ -189,34 +206,34 @@ impl Live {
         self.publisher.stop();
     }
 
-    /// Runs a pass; the time after which everything is to be looked at again.
+    /// Runs a pass. False where it failed: everything is to be looked at again.
     fn attempt(
         &mut self,
         pass: impl FnOnce(&mut Self) -> Result<Pass, PublishError>,
         is_sweep: bool,
-    ) -> Duration {
+    ) -> bool {
         match pass(self) {
             Ok(pass) => {
                 self.note(&pass, is_sweep);
                 if is_sweep {
                     self.scan_state = ScanState::Complete;
                 }
-                SWEEP_EVERY
+                true
             }
             Err(error) => {
                 self.note_error(&error);
-                RETRY_AFTER
+                false
             }
         }
     }
 
-    /// Commits; the time after which it may be done again.
-    fn attempt_commit(&mut self) -> Duration {
+    /// Commits. False where it failed: it is to be tried again.
+    fn attempt_commit(&mut self) -> bool {
         match self.commit() {
-            Ok(()) => COMMIT_EVERY,
+            Ok(()) => true,
             Err(error) => {
                 self.note_error(&error);
-                RETRY_AFTER
+                false
             }
         }
     }

@@ -10,6 +10,7 @@ pub mod calendar;
 mod counter;
 mod error;
 mod live;
+mod nudge;
 mod positions;
 mod publisher;
 mod stored;
@@ -21,7 +22,9 @@ pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Qua
 pub use counter::{Counter, Pass};
 pub use error::PublishError;
 pub use live::{Ending, Job, Live, Requests, Told};
+pub use nudge::{Nudge, nudge_folder, nudges_in};
 pub use publisher::Publisher;
+pub use stored::ledger_in;
 
 /// The present moment, ms UTC.
 fn now() -> i64 {

@@ -61,6 +61,6 @@ pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger
 }
 
 /// The ledger in a state folder.
-pub(super) fn ledger_in(state: &Path) -> std::path::PathBuf {
+pub fn ledger_in(state: &Path) -> std::path::PathBuf {
     state.join("ledger.db")
 }

@@ -304,7 +304,8 @@ impl Sums {
 }
 
 /// An amount as a JSON number with all its digits.
-fn usd(amount: Picodollars) -> Box<RawValue> {
+/// An amount as a JSON number, exact.
+pub fn usd(amount: Picodollars) -> Box<RawValue> {
     RawValue::from_string(amount.to_string()).expect("a decimal is a JSON number")
 }
 

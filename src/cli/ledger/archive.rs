@@ -1,0 +1,147 @@
+//! `cco ledger export`, `backup`, `restore` and `compact`: the ledger as a file to keep.
+//!
+//! Invariant: no file is replaced that is not of the kind that is written, but an export's, which was named for
+//! that; nothing is replaced half-way.
+
+use std::io::{BufWriter, Write, stdout};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{alone, failure, io_failure, length, print_json, publish_anew, sums, to_read, to_write};
+use crate::cli::confirm::agreed;
+use crate::cli::{Exit, Failure, note, print};
+use crate::config::Settings;
+use crate::ledger::{Ledger, LedgerError};
+use crate::publish::ledger_in;
+use crate::report::figures::{bytes, counted};
+
+/// Runs `cco ledger export`.
+pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), Failure> {
+    let ledger = to_read(settings)?;
+    let Some(output) = output else {
+        return match ledger.export(&mut BufWriter::new(stdout().lock())) {
+            Err(LedgerError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map(|_| ()).map_err(failure),
+        };
+    };
+    // Complete or not there, and for its owner only, like the ledger.
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        .map_err(io_failure("cannot make the output file"))?;
+    let mut out = BufWriter::new(&mut part);
+    let lines = ledger.export(&mut out).map_err(failure)?;
+    out.flush().map_err(io_failure("cannot write the output file"))?;
+    drop(out);
+    part.persist(output).map_err(|error| io_failure("cannot replace the output file")(error.error))?;
+    note(&format!("cco: wrote {} to {}", counted(lines, "message"), output.display()));
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    file: &'a Path,
+    bytes: u64,
+    requests: u64,
+}
+
+/// Runs `cco ledger backup`.
+pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(), Failure> {
+    let ledger = to_read(settings)?;
+    let is_there = file.try_exists().map_err(io_failure("cannot look at the file"))?;
+    if is_there && is_same(file, ledger.path())? {
+        return Err(Failure::new(Exit::Usage, "that is the ledger itself: name another file"));
+    }
+    if is_there && let Err(error) = Ledger::open_read_only(file) {
+        let words =
+            format!("{} is no backup and is not replaced: name another file ({error})", file.display());
+        return Err(Failure::new(Exit::Usage, words));
+    }
+    ledger.backup(file).map_err(failure)?;
+    let requests = sums(&Ledger::open_read_only(file).map_err(failure)?)?.requests;
+    let written = Written { file, bytes: length(file)?, requests };
+    if json {
+        return print_json(&written);
+    }
+    let (requests, size) = (counted(requests, "request"), bytes(written.bytes));
+    print(&format!("{requests} kept in {}, {size}\n", file.display()))
+}
+
+#[derive(Serialize)]
+struct Restored<'a> {
+    file: &'a Path,
+    /// In the backup.
+    requests: u64,
+    /// In the ledger whose place it took.
+    replaced_requests: Option<u64>,
+    /// With what transcripts held beyond it.
+    requests_now: u64,
+}
+
+/// Runs `cco ledger restore`.
+pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -> Result<(), Failure> {
+    let path = ledger_in(&settings.state);
+    if !file.try_exists().map_err(io_failure("cannot look at the backup"))? {
+        let words =
+            format!("there is no backup at {}: name a file that cco ledger backup wrote", file.display());
+        return Err(Failure::new(Exit::Missing, words));
+    }
+    let requests = sums(&Ledger::open_read_only(file).map_err(failure)?)?.requests;
+    let lock = alone(settings)?;
+    let is_there = path.try_exists().map_err(io_failure("cannot look at the ledger"))?;
+    // A damaged ledger is what backups are for: what it holds is then not told.
+    let replaced_requests =
+        is_there.then(|| Ledger::open_read_only(&path).map_err(failure).and_then(|old| sums(&old)).ok());
+    if is_there && !yes {
+        let old = match replaced_requests.flatten() {
+            Some(sums) => counted(sums.requests, "request"),
+            None => "a damaged ledger".into(),
+        };
+        let question =
+            format!("Put {} of {} in the place of {old}?", counted(requests, "request"), file.display());
+        if !agreed(&question, "nothing was restored: say --yes to replace the ledger by the backup")? {
+            return print("nothing was restored\n");
+        }
+    }
+    Ledger::restore(&path, file).map_err(failure)?;
+    publish_anew(settings, lock)?;
+    let restored = Restored {
+        file,
+        requests,
+        replaced_requests: replaced_requests.flatten().map(|sums| sums.requests),
+        requests_now: sums(&to_read(settings)?)?.requests,
+    };
+    if json {
+        return print_json(&restored);
+    }
+    let now = counted(restored.requests_now, "request");
+    print(&format!("restored {} and published: {now} now\n", counted(requests, "request")))?;
+    if is_there {
+        note(&format!("cco: what was there before stays at {}.replaced", path.display()));
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Compacted {
+    bytes_before: u64,
+    bytes: u64,
+}
+
+/// Runs `cco ledger compact`.
+pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let (_lock, mut ledger) = to_write(settings)?;
+    let bytes_before = length(ledger.path())?;
+    ledger.compact().map_err(failure)?;
+    let compacted = Compacted { bytes_before, bytes: length(ledger.path())? };
+    if json {
+        return print_json(&compacted);
+    }
+    print(&format!("compacted: {} before, {} now\n", bytes(bytes_before), bytes(compacted.bytes)))
+}
+
+/// Whether two paths that are there lead to one file.
+fn is_same(one: &Path, other: &Path) -> Result<bool, Failure> {
+    let canonical = |path: &Path| path.canonicalize().map_err(io_failure("cannot look at the file"));
+    Ok(canonical(one)? == canonical(other)?)
+}

@@ -1,0 +1,158 @@
+//! `cco ledger forget`: drops counted requests, after it was shown how many and agreed to.
+//!
+//! Invariant: what is shown is what goes: the state folder's lock is held from the one to the other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{failure, prices, print_json, publish_anew, to_write};
+use crate::cli::confirm::agreed;
+use crate::cli::options::Options;
+use crate::cli::{Exit, Failure, note, print};
+use crate::config::Settings;
+use crate::ledger::{Forget, Forgotten, Ledger};
+use crate::report::document::usd;
+use crate::report::figures::{counted, dollars};
+
+/// Options of `cco ledger forget`.
+#[derive(Debug, clap::Args)]
+#[group(id = "what", args = ["project", "before"], required = true, multiple = true)]
+pub(in crate::cli) struct Arguments {
+    /// Only of this project: its folder below projects/, or the working folder it stands for
+    #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
+    project: Option<String>,
+    /// Only from before this day began, in the zone of --timezone
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    before: Option<Date>,
+    #[command(flatten)]
+    options: Options,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Only show what would be forgotten
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Print what was, or would be, forgotten as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `cco ledger forget`.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.options.settings()?;
+    let before_ms = before(arguments.before, &settings)?;
+    let (lock, mut ledger) = to_write(&settings)?;
+    ledger.reprice(prices()).map_err(failure)?;
+    let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
+    let what = Forget { project, before_ms };
+    let preview = ledger.preview_forget(&what, prices()).map_err(failure)?;
+    if arguments.dry_run || preview == Forgotten::default() {
+        return show(arguments, &what, &preview, false);
+    }
+    if !arguments.yes {
+        note(&format!("{} would be forgotten: {}", scope(arguments, &what), figures(&preview)));
+        let advice = "nothing was forgotten: say --yes to forget it, or --dry-run to only see what would go";
+        if !agreed("Backups keep it; nothing else brings it back. Forget it?", advice)? {
+            return print("nothing was forgotten\n");
+        }
+    }
+    let forgotten = ledger.forget(&what, prices()).map_err(failure)?;
+    drop(ledger);
+    publish_anew(&settings, lock)?;
+    show(arguments, &what, &forgotten, true)
+}
+
+/// When the day begins that was named, in ms UTC; without one the present.
+fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let Some(date) = date else { return Ok(now) };
+    let midnight = date.at(0, 0, 0, 0);
+    // Where the clocks skip midnight the day begins when they go on.
+    let begins = settings.zone.to_timestamp(midnight).map_err(|error| Failure::new(Exit::Usage, error))?;
+    if begins.as_millisecond() > now {
+        let words = format!("{date} is still to come in {}: name a day that has begun", settings.zone_name);
+        return Err(Failure::new(Exit::Usage, words));
+    }
+    Ok(begins.as_millisecond())
+}
+
+/// The key of a project that is named by its key or by its working folder.
+fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
+    let mut projects: BTreeSet<Arc<str>> = BTreeSet::new();
+    ledger
+        .rollups(i64::MIN..i64::MAX, |rollup| {
+            projects.insert(rollup.project);
+        })
+        .map_err(failure)?;
+    if let Some(project) = projects.get(name) {
+        return Ok(Arc::clone(project));
+    }
+    let paths = ledger.project_paths().map_err(failure)?;
+    let found = paths.into_iter().find(|known| *known.path == *name && projects.contains(&known.project));
+    found.map(|known| known.project).ok_or_else(|| {
+        let words = format!("nothing was counted of a project {name:?}: cco-peek --json lists the projects");
+        Failure::new(Exit::Usage, words)
+    })
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    /// False where it was only shown, or there was nothing to forget.
+    forgotten: bool,
+    project: Option<&'a str>,
+    before: Option<String>,
+    sessions: u64,
+    requests: u64,
+    total_tokens: u64,
+    cost_usd: Box<RawValue>,
+}
+
+fn show(arguments: &Arguments, what: &Forget, gone: &Forgotten, is_done: bool) -> Result<(), Failure> {
+    if arguments.json {
+        return print_json(&Report {
+            forgotten: is_done,
+            project: what.project.as_deref(),
+            before: arguments.before.map(|date| date.to_string()),
+            sessions: gone.sessions,
+            requests: gone.counters.requests,
+            total_tokens: gone.counters.total_tokens(),
+            cost_usd: usd(gone.counters.cost),
+        });
+    }
+    let scope = scope(arguments, what);
+    if *gone == Forgotten::default() {
+        return print(&format!("nothing was counted of {scope}: there is nothing to forget\n"));
+    }
+    if !is_done {
+        return print(&format!("{scope} would be forgotten: {}\n", figures(gone)));
+    }
+    print(&format!("{scope} is forgotten: {}\n", figures(gone)))?;
+    note(
+        "cco: traces stay in the file's free space until cco ledger compact, and in backups; transcripts are as \
+         they were",
+    );
+    Ok(())
+}
+
+fn scope(arguments: &Arguments, what: &Forget) -> String {
+    let whose = what.project.as_ref().map_or_else(|| "everything".into(), |key| format!("project {key}"));
+    match arguments.before {
+        Some(date) => format!("{whose} before {date}"),
+        None => whose,
+    }
+}
+
+fn figures(gone: &Forgotten) -> String {
+    let counters = &gone.counters;
+    let (requests, tokens) =
+        (counted(counters.requests, "request"), counted(counters.total_tokens(), "token"));
+    format!(
+        "{requests}, {tokens}, {}; {} with nothing left",
+        dollars(counters.cost),
+        counted(gone.sessions, "session")
+    )
+}

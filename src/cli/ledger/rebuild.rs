@@ -1,0 +1,56 @@
+//! `cco ledger rebuild`: what transcripts still tell, counted again, and all sums derived anew.
+//!
+//! Invariant: no request is dropped, whether its transcript is there or not. Wherever it is interrupted the
+//! ledger is whole, and the next pass of any publisher goes on with it.
+
+use serde::Serialize;
+
+use super::{failure, prices, print_json, publish_anew, sums, to_read, to_write};
+use crate::cli::{Failure, note, print};
+use crate::config::Settings;
+use crate::report::figures::{bytes, counted, duration, grouped};
+
+#[derive(Serialize)]
+struct Rebuilt {
+    /// Transcripts that were read again.
+    files: u64,
+    /// Their bytes.
+    bytes: u64,
+    /// Transcripts that are gone; their requests stay.
+    files_gone: u64,
+    requests_before: u64,
+    requests: u64,
+}
+
+/// Runs `cco ledger rebuild`.
+pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let (lock, mut ledger) = to_write(settings)?;
+    // First the sums, so that what the recount takes out of them is what is in them.
+    ledger.rederive(prices()).map_err(failure)?;
+    let requests_before = sums(&ledger)?.requests;
+    ledger.begin_recount().map_err(failure)?;
+    drop(ledger);
+    let pass = publish_anew(settings, lock)?;
+
+    let ledger = to_read(settings)?;
+    let rebuilt = Rebuilt {
+        files: pass.files,
+        bytes: pass.stats.bytes,
+        files_gone: ledger.files().map_err(failure)?.iter().filter(|file| file.gone).count() as u64,
+        requests_before,
+        requests: sums(&ledger)?.requests,
+    };
+    if json {
+        return print_json(&rebuilt);
+    }
+    let (files, size) = (counted(rebuilt.files, "transcript"), bytes(rebuilt.bytes));
+    let (before, took) = (counted(requests_before, "request"), duration(pass.duration_us));
+    print(&format!(
+        "rebuilt and published: read {files} again, {size} in {took}; {before} before, {} now\n",
+        grouped(rebuilt.requests)
+    ))?;
+    if rebuilt.files_gone > 0 {
+        note(&format!("cco: what {} told stays counted", counted(rebuilt.files_gone, "deleted transcript")));
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! `cco ledger verify`: whether the ledger is sound, and what to do where it is not.
+//!
+//! Invariant: it changes nothing. An older ledger is not upgraded on the way.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{failure, prices, print_json, to_read};
+use crate::cli::{Exit, Failure, note, print};
+use crate::config::Settings;
+use crate::ledger::{Difference, Ledger, Rollup, Verification};
+use crate::publish::ledger_in;
+use crate::report::document::usd;
+use crate::report::figures::{counted, dollars, grouped, rfc3339};
+
+/// How many differences are printed as text.
+const NAMED: usize = 10;
+
+/// Runs `cco ledger verify`.
+pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
+    if !to_read(settings)?.is_priced_with(prices()).map_err(failure)? {
+        let words = "the costs in the ledger belong to other prices than this program's: publish once with it, \
+                     cco publish --once, or repair it with cco ledger rebuild";
+        return Err(Failure::new(Exit::Failed, words));
+    }
+    // To derive sums needs a transaction that could write; it is never committed.
+    let mut ledger = Ledger::open(&ledger_in(&settings.state)).map_err(failure)?;
+    let found = ledger.verify(prices()).map_err(failure)?;
+    if json {
+        print_json(&Report::of(&found))?;
+    } else {
+        print(&text(&found))?;
+    }
+    if found.is_sound() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    note(if found.damage.is_empty() {
+        "cco: repair it with cco ledger rebuild"
+    } else {
+        "cco: the file is damaged: put a backup in its place with cco ledger restore FILE, or move it away so \
+         that what transcripts still hold is counted anew"
+    });
+    Ok(ExitCode::from(Exit::Failed as u8))
+}
+
+fn text(found: &Verification) -> String {
+    if found.is_sound() {
+        let (sums, messages) = (counted(found.rollups, "sum"), counted(found.messages, "message"));
+        return format!("sound: {sums} of {messages} are what they should be\n");
+    }
+    let mut text = String::from("not sound\n");
+    let mut put = |line: String| writeln!(text, "  {line}").expect("writing to a String cannot fail");
+    for line in found.damage.iter().take(NAMED) {
+        put(format!("damaged: {line}"));
+    }
+    if found.differing > 0 {
+        let of = counted(found.rollups, "sum");
+        put(format!("{} of {of} differ from what the requests give:", grouped(found.differing)));
+    }
+    for Difference { found, expected, .. } in found.differences.iter().take(NAMED) {
+        if let Some(place) = found.as_ref().or(expected.as_ref()) {
+            put(format!("{}: {} instead of {}", where_is(place), figures(found), figures(expected)));
+        }
+    }
+    let more = (found.differing + found.damage.len() as u64).saturating_sub(NAMED as u64);
+    if more > 0 {
+        put(format!("and {} more", grouped(more)));
+    }
+    text
+}
+
+fn where_is(rollup: &Rollup) -> String {
+    let quarter = rfc3339(rollup.quarter_ms).unwrap_or_default();
+    format!("{quarter} {} session {} project {}", rollup.model, rollup.session, rollup.project)
+}
+
+fn figures(rollup: &Option<Rollup>) -> String {
+    rollup.as_ref().map_or_else(
+        || "nothing".into(),
+        |rollup| {
+            let counters = &rollup.figures.auto;
+            let (requests, tokens) = (counted(counters.requests, "request"), counters.total_tokens());
+            format!("{requests}, {}, {}", counted(tokens, "token"), dollars(counters.cost))
+        },
+    )
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    sound: bool,
+    damage: &'a [String],
+    messages: u64,
+    rollups: u64,
+    /// How many rollups differ; the first hundred are in `differences`.
+    differing: u64,
+    differences: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    quarter: Option<String>,
+    session: &'a str,
+    project: &'a str,
+    model: &'a str,
+    found: Option<Sums>,
+    expected: Option<Sums>,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    requests: u64,
+    messages: u64,
+    total_tokens: u64,
+    cost_usd: Box<RawValue>,
+}
+
+impl<'a> Report<'a> {
+    fn of(found: &'a Verification) -> Self {
+        Self {
+            sound: found.is_sound(),
+            damage: &found.damage,
+            messages: found.messages,
+            rollups: found.rollups,
+            differing: found.differing,
+            differences: found.differences.iter().filter_map(Row::of).collect(),
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(difference: &'a Difference) -> Option<Self> {
+        let place = difference.found.as_ref().or(difference.expected.as_ref())?;
+        Some(Self {
+            quarter: rfc3339(place.quarter_ms),
+            session: &place.session,
+            project: &place.project,
+            model: &place.model,
+            found: difference.found.as_ref().map(Sums::of),
+            expected: difference.expected.as_ref().map(Sums::of),
+        })
+    }
+}
+
+impl Sums {
+    fn of(rollup: &Rollup) -> Self {
+        let counters = &rollup.figures.auto;
+        Self {
+            requests: counters.requests,
+            messages: counters.messages,
+            total_tokens: counters.total_tokens(),
+            cost_usd: usd(counters.cost),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Asking a running publisher, from another process, for the totals of this moment.
+//!
+//! A nudge is a file of its own, with a random name, in `<state>/nudges/`: whoever asks makes it and waits until
+//! it is gone. Before the publisher looks at everything it notes which nudges are there, and once what it found
+//! is committed to the snapshot it removes those.
+//!
+//! Invariant: a nudge that its publisher removed stands for a look that began after the nudge was made and that
+//! is published. One that is made while a look is under way was not noted for it and stays for the next, which
+//! the watch on the folder brings about; as no two have one name, nobody's is removed for another's. Clocks have
+//! no say in it. A publisher that dies leaves nudges to the next one; an asker that gives up takes its own away,
+//! and what it leaves when it is killed goes with the next look.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use crate::ingest::Waker;
+
+/// How the names of nudges begin.
+const PREFIX: &str = "nudge-";
+
+/// Where nudges to the publisher of a state folder are.
+pub fn nudge_folder(state: &Path) -> PathBuf {
+    state.join("nudges")
+}
+
+/// A question to a publisher. Dropped, it is withdrawn.
+#[derive(Debug)]
+pub struct Nudge(tempfile::TempPath);
+
+impl Nudge {
+    /// Asks the publisher of `state`, whether one is there or not.
+    pub fn send(state: &Path) -> io::Result<Self> {
+        let nudge = tempfile::Builder::new().prefix(PREFIX).tempfile_in(made(state)?)?;
+        Ok(Self(nudge.into_temp_path()))
+    }
+
+    /// Whether the snapshot shows all that transcripts held when this was sent.
+    pub fn is_answered(&self) -> io::Result<bool> {
+        self.0.try_exists().map(|is_there| !is_there)
+    }
+}
+
+/// The publisher's end.
+#[derive(Debug)]
+pub(super) struct Nudges {
+    folder: PathBuf,
+    has_come: Arc<AtomicBool>,
+    /// Those that the last look stands for, once it is published.
+    noted: Vec<PathBuf>,
+    /// Watches as long as it lives; `None` where the system refused.
+    _watcher: Option<RecommendedWatcher>,
+}
+
+impl Nudges {
+    /// Watches for nudges to the publisher of `state`; each wakes it. Where that is impossible nudges are
+    /// answered when everything is looked at anyway.
+    pub(super) fn watch(state: &Path, waker: Waker) -> Self {
+        let has_come = Arc::new(AtomicBool::new(false));
+        let watcher = watcher(state, waker, Arc::clone(&has_come));
+        if let Err(error) = &watcher {
+            tracing::warn!(%error, "cannot watch for nudges: other programs wait for the next sweep");
+        }
+        Self { folder: nudge_folder(state), has_come, noted: Vec::new(), _watcher: watcher.ok() }
+    }
+
+    /// Whether one has come since this was last asked.
+    pub(super) fn has_come(&self) -> bool {
+        self.has_come.swap(false, Ordering::AcqRel)
+    }
+
+    /// Notes those that are there. To be called before a look at everything begins.
+    pub(super) fn note(&mut self) {
+        self.noted = nudges_in(&self.folder).unwrap_or_else(|error| {
+            tracing::warn!(%error, "cannot list nudges");
+            Vec::new()
+        });
+    }
+
+    /// The look failed: those that were noted for it stay for the next.
+    pub(super) fn put_off(&mut self) {
+        self.noted.clear();
+    }
+
+    /// What was found is published: tells those who asked.
+    pub(super) fn answer(&mut self) {
+        for nudge in self.noted.drain(..) {
+            match fs::remove_file(&nudge) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, nudge = %nudge.display(), "cannot answer a nudge");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The nudges in a folder; none in one that is missing.
+pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut nudges = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+            nudges.push(entry.path());
+        }
+    }
+    Ok(nudges)
+}
+
+fn watcher(state: &Path, waker: Waker, has_come: Arc<AtomicBool>) -> notify::Result<RecommendedWatcher> {
+    let folder = made(state)?;
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // After an error, or with events lost, one may have come.
+        if event.map_or(true, |event| event.kind.is_create() || event.need_rescan()) {
+            has_come.store(true, Ordering::Release);
+            waker.wake();
+        }
+    })?;
+    watcher.watch(&folder, RecursiveMode::NonRecursive)?;
+    Ok(watcher)
+}
+
+/// The folder, made as needed, private to the user. Either end may be first.
+fn made(state: &Path) -> io::Result<PathBuf> {
+    let folder = nudge_folder(state);
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A publisher's end that nothing wakes.
+    fn nudges(state: &Path) -> Nudges {
+        Nudges { folder: nudge_folder(state), has_come: Arc::default(), noted: Vec::new(), _watcher: None }
+    }
+
+    #[test]
+    fn a_nudge_is_answered_by_the_look_that_began_after_it() {
+        let state = tempfile::tempdir().unwrap();
+        let mut nudges = nudges(state.path());
+        nudges.note();
+        let early = Nudge::send(state.path()).unwrap();
+        nudges.answer();
+        assert!(!early.is_answered().unwrap());
+        nudges.note();
+        let late = Nudge::send(state.path()).unwrap();
+        nudges.answer();
+        assert!(early.is_answered().unwrap());
+        assert!(!late.is_answered().unwrap());
+    }
+
+    #[test]
+    fn a_look_that_failed_answers_nobody() {
+        let state = tempfile::tempdir().unwrap();
+        let mut nudges = nudges(state.path());
+        let nudge = Nudge::send(state.path()).unwrap();
+        nudges.note();
+        nudges.put_off();
+        nudges.answer();
+        assert!(!nudge.is_answered().unwrap());
+    }
+
+    #[test]
+    fn whoever_gives_up_takes_the_nudge_away() {
+        let state = tempfile::tempdir().unwrap();
+        drop(Nudge::send(state.path()).unwrap());
+        assert_eq!(fs::read_dir(nudge_folder(state.path())).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,73 @@
+//! `cco ledger forget`.
+
+use crate::place::{Place, request};
+
+const ENGINE: [&str; 4] = ["ledger", "forget", "--project", "-home-ada-engine"];
+
+#[test]
+fn what_was_forgotten_does_not_come_back() {
+    let place = Place::counted();
+    let ran = place.cco(&[&ENGINE[..], &["--yes"]].concat());
+    assert_eq!(ran.code(), 0, "{}", ran.told());
+    for words in ["project -home-ada-engine", "1 request", "1,000,000 tokens", "$5.00", "1 session"] {
+        assert!(ran.printed().contains(words), "{words} is missing in: {}", ran.printed());
+    }
+    assert!(ran.told().contains("cco ledger compact"), "{}", ran.told());
+    assert_eq!(place.shown(), 1, "readers see it at once");
+    assert_eq!(place.publish()["totals"]["requests"], 1);
+    assert_eq!(place.cco(&["ledger", "rebuild", "--json"]).json()["requests"], 1);
+    assert_eq!(place.shown(), 1);
+}
+
+#[test]
+fn forgetting_all_there_is_shows_nothing_any_more() {
+    let place = Place::counted();
+    let ran = place.cco(&["ledger", "forget", "--before", "2026-03-23", "--yes", "--json"]).json();
+    assert_eq!((&ran["forgotten"], &ran["requests"]), (&true.into(), &2.into()));
+    assert_eq!(place.shown(), 0);
+}
+
+#[test]
+fn days_begin_in_the_zone() {
+    let place = Place::new();
+    // 23:30 of the 20th in Berlin, and half past midnight of the 21st.
+    place.add("-p", "s", &request(11, "s", "2026-03-20T22:30:00Z"));
+    place.add("-p", "s", &request(12, "s", "2026-03-20T23:30:00Z"));
+    place.publish();
+    for (zone, count) in [("Europe/Berlin", 1), ("America/New_York", 2)] {
+        let forget = ["ledger", "forget", "--project=-p", "--before", "2026-03-21", "--dry-run", "--json"];
+        let seen = place.cco(&[&forget[..], &["--timezone", zone]].concat()).json();
+        assert_eq!((&seen["requests"], &seen["forgotten"]), (&count.into(), &false.into()), "{zone}");
+    }
+    assert_eq!(place.shown(), 4, "only shown");
+}
+
+#[test]
+fn without_a_terminal_nothing_is_forgotten_unasked() {
+    let place = Place::counted();
+    let ran = place.cco(&ENGINE);
+    ran.fails(2, &["1 request", "nothing was forgotten", "--yes"]);
+    assert_eq!(place.publish()["totals"]["requests"], 2);
+}
+
+#[test]
+fn a_project_may_be_named_by_its_working_folder() {
+    let place = Place::counted();
+    let ran = place.cco(&["ledger", "forget", "--project", "/home/ada/engine", "--dry-run"]);
+    assert_eq!(ran.code(), 0, "{}", ran.told());
+    assert!(
+        ran.printed().contains("project -home-ada-engine would be forgotten: 1 request"),
+        "{}",
+        ran.printed()
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_wrong_usage() {
+    let place = Place::counted();
+    place.cco(&["ledger", "forget", "--yes"]).fails(2, &["--project", "--before"]);
+    place.cco(&["ledger", "forget", "--before", "yesterday", "--yes"]).fails(2, &["yesterday"]);
+    place.cco(&["ledger", "forget", "--before", "2999-01-01", "--yes"]).fails(2, &["still to come"]);
+    place.cco(&["ledger", "forget", "--project", "-nobody", "--yes"]).fails(2, &["-nobody"]);
+    assert_eq!(place.publish()["totals"]["requests"], 2);
+}

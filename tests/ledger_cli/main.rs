@@ -1,0 +1,7 @@
+//! `cco ledger`, and `cco` beside a publisher that runs, as users run them: a home, root and state of their own.
+
+mod asking;
+mod forgetting;
+mod keeping;
+mod place;
+mod repairing;
