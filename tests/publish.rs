@@ -1,10 +1,15 @@
 //! `cco publish --once` as users run it: from transcripts to what any reader of the snapshot sees.
 
+mod another_user;
+mod shared_data;
+
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use shared_data::shared_data;
 
 /// A run with a home, state and snapshot of its own.
 struct Run {
@@ -50,19 +55,6 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The real transcripts beside the repository, if they are there.
-fn shared() -> Option<PathBuf> {
-    let data = std::env::var_os("CCO_SHARED_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/data"),
-        PathBuf::from,
-    );
-    if !data.join("expected").is_dir() {
-        eprintln!("skipped: there are no real transcripts at {}", data.display());
-        return None;
-    }
-    Some(data)
-}
-
 fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
@@ -98,7 +90,11 @@ fn assert_row(name: &str, row: &Value, expected: &Value) {
 
 #[test]
 fn real_transcripts_give_the_expected_totals_by_model_session_project_and_day() {
-    let Some(data) = shared() else { return };
+    let Some(data) =
+        shared_data("real_transcripts_give_the_expected_totals_by_model_session_project_and_day")
+    else {
+        return;
+    };
     let run = Run::new();
     run.publish(&data.join("claude"));
     let seen = run.peek();
@@ -115,7 +111,7 @@ fn real_transcripts_give_the_expected_totals_by_model_session_project_and_day() 
 
 #[test]
 fn every_rule_gives_its_expected_totals() {
-    let Some(data) = shared() else { return };
+    let Some(data) = shared_data("every_rule_gives_its_expected_totals") else { return };
     let run = Run::new();
     run.publish(&data.join("rules"));
     let seen = run.peek();
@@ -229,6 +225,8 @@ fn what_cannot_be_read_is_named_and_does_not_stop_the_rest() {
     for expected in ["skipped", "gone.jsonl", "malformed", "garbage.jsonl"] {
         assert!(told.contains(expected), "{expected} is missing in:\n{told}");
     }
+    let (link, project) = (project.join("loop"), project.display());
+    assert!(told.contains(&format!("{}: it links back to {project}", link.display())), "{told}");
     assert_eq!(run.peek()["totals"]["requests"], 1);
 }
 
@@ -248,6 +246,50 @@ fn without_transcripts_publishing_says_where_it_looked() {
     assert_eq!(output.status.code(), Some(4));
     let told = text(&output.stderr);
     assert!(told.contains(run.home.path().join(".claude").to_str().unwrap()), "{told}");
+}
+
+/// A run by somebody who may not look into the `.claude` of a home; gives what was told.
+fn without_rights(run: &Run, arguments: &[&str]) -> Option<Output> {
+    let allow = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let denied = run.home.path().join(".claude");
+    std::fs::create_dir_all(denied.join("projects")).unwrap();
+    allow(&denied, 0o000);
+    let mut command = run.command(env!("CARGO_BIN_EXE_cco"));
+    let output = another_user::run(command.args(arguments), &denied, run.home.path());
+    allow(&denied, 0o700);
+    output
+}
+
+#[test]
+fn a_root_that_may_not_be_looked_into_is_told_from_one_that_is_not_there() {
+    for (arguments, exit) in [(&["publish", "--once"][..], 4), (&[], 0)] {
+        let run = Run::new();
+        let Some(output) = without_rights(&run, arguments) else { return };
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{told}");
+        let refused =
+            format!("{}: cannot look into it: Permission denied", run.home.path().join(".claude").display());
+        assert!(told.contains(&refused), "{told}");
+    }
+}
+
+#[test]
+fn a_root_that_may_not_be_looked_into_is_named_beside_others_that_are_published() {
+    let run = Run::new();
+    std::fs::create_dir(run.home.path().join(".config")).unwrap();
+    std::fs::rename(small_root(run.home.path()), run.home.path().join(".config/claude")).unwrap();
+    let Some(output) = without_rights(&run, &["publish", "--once", "--timezone", "UTC", "--json"]) else {
+        return;
+    };
+    let told = text(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let refused =
+        format!("{}: cannot look into it: Permission denied", run.home.path().join(".claude").display());
+    assert!(told.contains(&refused), "{told}");
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed["totals"]["requests"], 1);
 }
 
 #[test]

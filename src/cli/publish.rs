@@ -49,6 +49,9 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
         if found.roots.is_empty() {
             return Err(Failure::new(Exit::Missing, nothing_found(&found)));
         }
+        for refused in &found.refused {
+            note(&format!("cco: skipped {}: {}", refused.path.display(), refused.reason));
+        }
         return Ok(found.roots);
     }
     let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();
@@ -106,6 +109,13 @@ fn nothing_found(found: &Found) -> String {
     let mut text = String::from("no Claude Code transcripts found; looked for projects/ in");
     for place in &found.looked {
         write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
+    }
+    if !found.refused.is_empty() {
+        text += "\nbut there may be some where you may not look; check the permissions of";
+    }
+    for refused in &found.refused {
+        write!(text, "\n  {}: {}", refused.path.display(), refused.reason)
+            .expect("writing to a String cannot fail");
     }
     text
 }

@@ -15,7 +15,6 @@ use super::cost_state::CostState;
 use super::follow::{Due, Outcome};
 use super::project::WorkingFolder;
 use super::reader::{Reader, Reading};
-use super::scan::in_words;
 use super::stats::{PLACES, Place, Skipped, Stats};
 use crate::usage::Record;
 
@@ -116,7 +115,7 @@ fn take_in(
     batch.stats += reading.stats;
     match outcome {
         Ok(outcome) => batch.done.push(outcome),
-        Err(error) => batch.skipped.push(Skipped { path: path.clone(), reason: in_words(&error) }),
+        Err(error) => batch.skipped.push(Skipped::unread(path, &error)),
     }
     if batch.records.len() == BATCH_RECORDS || batch.done.len() >= BATCH_FILES {
         std::mem::take(batch).send(sender)?;

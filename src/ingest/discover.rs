@@ -156,7 +156,8 @@ pub(super) fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {
     Skipped { path: path.into(), reason: reason.into() }
 }
 
-fn unwalkable(error: &walkdir::Error, start: &Path) -> Skipped {
+/// What a walk below `start` could not look at.
+pub(super) fn unwalkable(error: &walkdir::Error, start: &Path) -> Skipped {
     let path = error.path().unwrap_or(start);
     match (error.loop_ancestor(), error.io_error()) {
         (Some(ancestor), _) => skipped(path, format!("it links back to {}", ancestor.display())),

@@ -2,9 +2,10 @@
 //!
 //! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold
 //! `"usage"` or `"cost-state"` is not parsed: only its first and last byte are looked at, to report damage. A
-//! line that does is copied and walked object by object. Only whole objects are consumed, so that a last line without a newline
-//! counts as far as it is complete and can be read on from there. Memory is bounded: of a line beyond
-//! [`OBJECT_BYTES`] no more is held than an object may be long, and what exceeds that is malformed.
+//! line that does is copied and walked object by object. Only whole objects are consumed, so that a last line
+//! without a newline counts as far as it is complete and can be read on from there. Memory is bounded: of a
+//! line beyond [`OBJECT_BYTES`] no more is held than an object may be long, and what exceeds that is
+//! malformed.
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -40,7 +41,10 @@ pub(super) struct End {
     pub(super) lines: u64,
     /// Where reading may go on: after the last newline or, in a last line without one, its last whole object.
     pub(super) consumed: u64,
-    /// Something that is not whole stands after that.
+    /// Something that is not whole stands after that, be it the start of an object or no JSON at all. Only the
+    /// newline settles that a line is malformed: whoever reads on starts there again, and would report the
+    /// same damage each time the transcript has grown; and a line that is being written may for a while read
+    /// as zeroes.
     pub(super) incomplete: bool,
 }
 

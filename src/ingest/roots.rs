@@ -1,7 +1,8 @@
 //! Roots: the folders that hold a `projects/` folder with transcripts.
 //!
 //! Invariant: the environment is passed in, never read here, so that a test, or a program told where to look,
-//! touches nothing else. Every place that was looked at is named, whether or not it is there.
+//! touches nothing else. Every place that was looked at is named, whether or not it is there, and one that may not
+//! be looked into is not taken for one that is absent.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -9,6 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
+
+use super::discover::{skipped, unwalkable};
+use super::follow::is_absence;
+use super::stats::Skipped;
 
 /// The folder of a root that holds the transcripts.
 pub(super) const PROJECTS: &str = "projects";
@@ -90,6 +95,22 @@ pub struct Found {
     pub roots: Vec<Root>,
     /// Every place that was looked at, there or not.
     pub looked: Vec<PathBuf>,
+    /// What could not be looked into: there may be transcripts.
+    pub refused: Vec<Skipped>,
+}
+
+impl Found {
+    /// Takes a folder in if it is a root, and notes it if that cannot be told.
+    fn look_into(&mut self, path: &Path) {
+        match Root::new(path) {
+            Ok(root) => self.roots.push(root),
+            Err(RootError { source: Some(source), .. }) if !is_absence(&source) => {
+                self.refused.push(skipped(path, format!("cannot look into it: {source}")));
+            }
+            // No folder, or one without transcripts.
+            Err(_) => {}
+        }
+    }
 }
 
 /// Looks for roots where Claude Code and Claude Desktop put them.
@@ -105,7 +126,10 @@ pub fn find_roots(environment: &Environment) -> Found {
         looked.extend(home.map(|home| home.join(".claude")));
         looked.extend(config.as_deref().map(|config| config.join("claude")));
     }
-    let mut roots: Vec<Root> = looked.iter().filter_map(|path| Root::new(path).ok()).collect();
+    let mut found = Found::default();
+    for path in &looked {
+        found.look_into(path);
+    }
 
     let desktop = if cfg!(target_os = "macos") {
         home.map(|home| home.join("Library/Application Support"))
@@ -113,10 +137,11 @@ pub fn find_roots(environment: &Environment) -> Found {
         config
     };
     if let Some(sessions) = desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) {
-        roots.extend(roots_below(&sessions));
+        look_below(&sessions, &mut found);
         looked.push(sessions);
     }
-    Found { roots, looked }
+    found.looked = looked;
+    found
 }
 
 /// The entries of `CLAUDE_CONFIG_DIR`.
@@ -130,25 +155,27 @@ fn configured(value: Option<&OsStr>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Every folder below `folder` that holds `projects/`, in the order of their paths. Links are not followed:
-/// sessions may link to any place the user works in.
-fn roots_below(folder: &Path) -> Vec<Root> {
-    let mut roots = Vec::new();
+/// Adds every folder below `folder` that holds `projects/`, in the order of their paths. Links are not
+/// followed: sessions may link to any place the user works in.
+fn look_below(folder: &Path, found: &mut Found) {
     let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                tracing::debug!(%error, "cannot look for roots");
+                if !error.io_error().is_some_and(is_absence) {
+                    found.refused.push(unwalkable(&error, folder));
+                }
                 continue;
             }
         };
         if entry.depth() > 0 && entry.file_type().is_dir() && entry.file_name() == PROJECTS {
-            roots.extend(entry.path().parent().and_then(|parent| Root::new(parent).ok()));
+            if let Some(parent) = entry.path().parent() {
+                found.look_into(parent);
+            }
             walk.skip_current_dir();
         }
     }
-    roots
 }
 
 #[cfg(test)]

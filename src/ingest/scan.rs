@@ -6,7 +6,6 @@
 //! and named.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::cost_state::CostState;
 use super::discover::Transcript;
 use super::project::WorkingFolder;
-use super::reader::{ReadError, Reader, Reading};
+use super::reader::{Reader, Reading};
 use super::records::{Records, Shard};
 use super::stats::{PLACES, Place, Skipped, Stats};
 
@@ -105,7 +104,7 @@ impl Scan {
             progress.bytes.fetch_add(bytes, Ordering::Relaxed);
         };
         if let Err(error) = reader.read(transcript, 0, reading, &advance) {
-            self.skipped.push(Skipped { path: transcript.path.clone(), reason: in_words(&error) });
+            self.skipped.push(Skipped::unread(&transcript.path, &error));
         }
         self.records.extend(reading.records.drain(..));
         self.cost_states.append(&mut reading.cost_states);
@@ -131,14 +130,6 @@ impl Scan {
     fn keep_first_places(&mut self) {
         self.malformed.sort();
         self.malformed.truncate(PLACES);
-    }
-}
-
-/// An error and its cause on one line.
-pub(super) fn in_words(error: &ReadError) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }
 

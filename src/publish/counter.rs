@@ -167,7 +167,7 @@ impl Counter {
                 Err(error) => {
                     let path = due.transcript.path.clone();
                     tracing::debug!(path = %path.display(), %error, "transcript was skipped");
-                    pass.skipped.push(Skipped { path, reason: error.to_string() });
+                    pass.skipped.push(Skipped::unread(path, &error));
                     Ok(())
                 }
             };

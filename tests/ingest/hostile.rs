@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cco::ingest::{Progress, Reader, Reading, Skipped, discover, scan};
 
+use crate::another_user;
 use crate::sums::{by_project, discovered, root_with, scanned, threads};
 
 const LINE: &[u8] = br#"{"type":"assistant","sessionId":"s","uuid":"u","timestamp":"2026-03-04T05:06:07Z","message":{"usage":{"output_tokens":5}}}
@@ -15,30 +16,36 @@ fn is_skipped(skipped: &[Skipped], end: &str, reason: &str) {
     assert_eq!(skipped.iter().filter(matches).count(), 1, "{end}: {reason} in {skipped:?}");
 }
 
-/// Whether permissions mean anything to this process.
-fn permissions_bind(path: &Path) -> bool {
-    let bind = std::fs::read_dir(path).is_err() && std::fs::File::open(path).is_err();
-    if !bind {
-        eprintln!("SKIPPED a test of permissions: this process may read everything");
-    }
-    bind
+/// Set for a process without rights: the root of which it may not read everything.
+const FORBIDDEN: &str = "CCO_TEST_FORBIDDEN";
+
+#[test]
+#[ignore = "run by the next test, in a process that permissions bind"]
+fn forbidden_process() {
+    let Some(root) = std::env::var_os(FORBIDDEN) else { return };
+    let found = discovered(Path::new(&root));
+    is_skipped(&found.skipped, "b", "cannot look at it: Permission denied");
+    let scan = scan(&found.transcripts, threads(2), &Progress::default());
+    is_skipped(&scan.skipped, "a/s.jsonl", "cannot open it: Permission denied");
+    assert_eq!(by_project(&scan).into_keys().collect::<Vec<_>>(), ["c"]);
 }
 
 #[test]
 fn what_may_not_be_read_is_skipped_and_named() {
     let root = root_with(&[("a/s.jsonl", LINE), ("b/s.jsonl", LINE), ("c/s.jsonl", LINE)]);
     let projects = root.path().join("projects");
-    let none = std::fs::Permissions::from_mode(0o000);
-    std::fs::set_permissions(projects.join("a/s.jsonl"), none.clone()).unwrap();
-    std::fs::set_permissions(projects.join("b"), none).unwrap();
-    if permissions_bind(&projects.join("b")) {
-        let found = discovered(root.path());
-        is_skipped(&found.skipped, "b", "cannot look at it");
-        let scan = scan(&found.transcripts, threads(2), &Progress::default());
-        is_skipped(&scan.skipped, "a/s.jsonl", "cannot open it");
-        assert_eq!(by_project(&scan).into_keys().collect::<Vec<_>>(), ["c"]);
-    }
-    std::fs::set_permissions(projects.join("b"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let forbid = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    forbid(&projects.join("a/s.jsonl"), 0o000);
+    forbid(&projects.join("b"), 0o000);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["hostile::forbidden_process", "--exact", "--ignored"]).env(FORBIDDEN, root.path());
+    let output = another_user::run(&mut child, &projects.join("b"), root.path());
+    forbid(&projects.join("b"), 0o700);
+    let Some(output) = output else { return };
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
 }
 
 #[test]

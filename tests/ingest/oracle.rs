@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use crate::generate;
-use crate::sums::{discovered, root_with, shared_data};
+use crate::shared_data::shared_data;
+use crate::sums::{discovered, root_with};
 
 /// What a transcript comes to.
 #[derive(Debug, Default, PartialEq)]

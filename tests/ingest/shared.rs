@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cco::ingest::{Progress, scan};
+use cco::pricing::{CostMode, PriceTable};
+use cco::snapshot::Counters;
 
-use crate::sums::{Sums, by, discovered, scanned, shared_data, threads};
+use crate::shared_data::shared_data;
+use crate::sums::{Sums, by, discovered, scanned, threads};
 
 /// Requests and tokens by name, and the number of messages.
 fn expected(path: &Path) -> (BTreeMap<String, Sums>, u64) {
@@ -64,6 +67,36 @@ fn every_shared_rule_counts_what_it_says() {
         assert_eq!(counted.get(rule), Some(sums), "{rule}");
     }
     assert_eq!(counted, rows);
+}
+
+#[test]
+fn every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside() {
+    let Some(data) =
+        shared_data("every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside")
+    else {
+        return;
+    };
+    let scan = scanned(&data.join("rules"));
+    let mut sums: BTreeMap<&str, Counters> = BTreeMap::new();
+    for record in scan.records.iter() {
+        for request in record.requests() {
+            let price = |mode| PriceTable::bundled().price(&request, &record.terms, record.at_ms, mode);
+            *sums.entry(&record.home.project).or_default() += price(CostMode::Calculate);
+        }
+    }
+    let path = data.join("expected/rules-calculate.json");
+    let (counts, messages) = expected(&path);
+    assert_eq!(scan.records.len() as u64, messages);
+    assert_eq!(without_messages(by(&scan, |record, _| record.home.project.to_string())), counts);
+    let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let rows = value["rows"].as_object().unwrap();
+    assert_eq!(sums.keys().collect::<Vec<_>>(), rows.keys().collect::<Vec<_>>());
+    for (rule, sums) in sums {
+        let (cost, wanted) =
+            (sums.cost.to_string().parse::<f64>().unwrap(), rows[rule]["cost_usd"].as_f64().unwrap());
+        assert!((cost - wanted).abs() < 1e-9, "cost of {rule}: {cost}, expected {wanted}");
+        assert_eq!(sums.unpriced_tokens, rows[rule]["unpriced_tokens"], "{rule}");
+    }
 }
 
 #[test]

@@ -62,14 +62,3 @@ pub(crate) fn by(scan: &Scan, name: impl Fn(&Record, &Request<'_>) -> String) ->
 pub(crate) fn by_project(scan: &Scan) -> BTreeMap<String, Sums> {
     by(scan, |record, _| record.home.project.to_string())
 }
-
-/// Where test data that is not part of the package lies, if it is there.
-pub(crate) fn shared_data(test: &str) -> Option<std::path::PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(|parent| parent.join("shared/data"));
-    let folder = std::env::var_os("CCO_SHARED_DATA").map(Into::into).or_else(beside);
-    let found = folder.filter(|folder| folder.is_dir());
-    if found.is_none() {
-        eprintln!("SKIPPED {test}: no shared data; set CCO_SHARED_DATA to its folder");
-    }
-    found
-}
