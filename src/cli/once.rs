@@ -73,7 +73,9 @@ pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
 /// What there is to publish.
 pub(super) fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
     Job {
-        roots,
+        // One spelling a transcript, whatever folder the program is started in. Without a present folder a
+        // relative root leads nowhere either way, and is named as such.
+        roots: roots.into_iter().map(|root| std::path::absolute(&root).unwrap_or(root)).collect(),
         state: settings.state.clone(),
         snapshot: settings.snapshot.clone(),
         zone: settings.zone.clone(),
