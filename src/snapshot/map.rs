@@ -35,10 +35,9 @@ impl Map {
     #[inline]
     pub(crate) fn words(&self) -> &[AtomicU64] {
         let start = self.raw.as_ptr().cast::<AtomicU64>();
-        // SAFETY: `start` is page-aligned and points at `self.words` words that stay mapped as long as `self`
-        // lives. Words are shared with other processes, which AtomicU64 allows (it has interior mutability);
-        // no other kind of reference to them is ever made. On a read-only mapping callers only load, relaxed,
-        // which is sound on read-only memory for words of this size.
+        // Words are shared with other processes, which AtomicU64 allows; no other kind of reference to them is
+        // ever made. On a read-only mapping callers only load, relaxed, which is sound for words of this size.
+        // SAFETY: `start` is page-aligned and points at `self.words` words, mapped as long as `self` lives.
         unsafe { std::slice::from_raw_parts(start, self.words) }
     }
 }
