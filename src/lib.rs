@@ -38,3 +38,8 @@ pub mod daemon;
 
 #[cfg(feature = "publisher")]
 pub mod cli;
+
+/// The examples in README.md compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
