@@ -1,6 +1,5 @@
 //! What a commit costs a publisher, by the rows that changed since the last one.
 
-#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod fixture;
 
 use std::time::Duration;
@@ -14,7 +13,8 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let (_fixture, mut writer) = heavy_user();
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = heavy_user(&folder.path().join("usage.snapshot"));
     let mut group = criterion.benchmark_group("commit");
     for (id, rows) in [("1_row", 1), ("100_rows", 100)] {
         group.bench_function(id, |bencher| {

@@ -2,27 +2,31 @@
 //!
 //! `read/word_copy` is the limit: a plain copy of as many words as a slot has in use.
 
-#[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod fixture;
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use cco::snapshot::{Reader, layout, peek};
+use cco::snapshot::{Publication, Reader, SessionRow, Writer, layout, peek};
 use criterion::{Criterion, Throughput};
-use fixture::{Busy, heavy_user};
+use fixture::{counters, heavy_user, publication};
 
 fn main() {
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let (fixture, writer) = heavy_user();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let writer = heavy_user(&path);
     words(&mut criterion);
-    let writer = totals(&mut criterion, &fixture, writer);
-    frames(&mut criterion, &fixture);
-    cold(&mut criterion, &fixture);
+    let writer = totals(&mut criterion, &path, writer);
+    frames(&mut criterion, &path);
+    cold(&mut criterion, &path);
     drop(writer);
     criterion.final_summary();
 }
@@ -43,14 +47,10 @@ fn words(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn totals(
-    criterion: &mut Criterion,
-    fixture: &fixture::Fixture,
-    mut writer: cco::snapshot::Writer,
-) -> cco::snapshot::Writer {
+fn totals(criterion: &mut Criterion, path: &Path, mut writer: Writer) -> Writer {
     let mut group = criterion.benchmark_group("read/totals");
     group.throughput(Throughput::Bytes((layout::slot::USED * layout::WORD_BYTES) as u64));
-    let mut reader = Reader::open(fixture.path()).unwrap();
+    let mut reader = Reader::open(path).unwrap();
     group.bench_function("no_writer", |bencher| bencher.iter(|| reader.totals().unwrap()));
     for (id, every) in [("writer_1khz", Duration::from_millis(1)), ("writer_full_speed", Duration::ZERO)] {
         let busy = Busy::start(writer, every);
@@ -61,10 +61,9 @@ fn totals(
     writer
 }
 
-fn frames(criterion: &mut Criterion, fixture: &fixture::Fixture) {
+fn frames(criterion: &mut Criterion, path: &Path) {
     let mut group = criterion.benchmark_group("read/frame");
-    let readers =
-        [("mapped", Reader::open(fixture.path())), ("copying", Reader::open_copying(fixture.path()))];
+    let readers = [("mapped", Reader::open(path)), ("copying", Reader::open_copying(path))];
     for (id, reader) in readers {
         let mut reader = reader.unwrap();
         let mut frame = reader.frame().unwrap();
@@ -74,18 +73,53 @@ fn frames(criterion: &mut Criterion, fixture: &fixture::Fixture) {
     group.finish();
 }
 
-fn cold(criterion: &mut Criterion, fixture: &fixture::Fixture) {
+fn cold(criterion: &mut Criterion, path: &Path) {
     let mut group = criterion.benchmark_group("read");
-    group.bench_function("peek", |bencher| bencher.iter(|| peek(fixture.path()).unwrap()));
+    group.bench_function("peek", |bencher| bencher.iter(|| peek(path).unwrap()));
     group.bench_function("open_copying_totals", |bencher| {
-        bencher.iter(|| Reader::open_copying(fixture.path()).unwrap().totals().unwrap());
+        bencher.iter(|| Reader::open_copying(path).unwrap().totals().unwrap());
     });
     group.bench_function("open_totals", |bencher| {
-        bencher.iter(|| Reader::open(fixture.path()).unwrap().totals().unwrap());
+        bencher.iter(|| Reader::open(path).unwrap().totals().unwrap());
     });
-    let mut reader = Reader::open(fixture.path()).unwrap();
+    let mut reader = Reader::open(path).unwrap();
     group.bench_function("session", |bencher| {
         bencher.iter(|| reader.session(black_box("00000fff-0000-4000-8000-000000000fff")).unwrap());
     });
     group.finish();
+}
+
+/// A writer at work in a thread, until it is dropped.
+struct Busy {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<Writer>>,
+}
+
+impl Busy {
+    /// Commits one changed session every `every`; without pause where that is zero.
+    fn start(mut writer: Writer, every: Duration) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let mut next = Instant::now();
+            while !stopped.load(Ordering::Relaxed) {
+                let n = writer.sequence() / 2 + 1;
+                let mut row: SessionRow = writer.draft().row(0);
+                row.counters = counters(n);
+                writer.draft().set(0, &row);
+                // One moment for all, so that the work of a commit is one row, not also one of history.
+                writer.commit(&Publication { published_at: 3_600_000, ..publication(n) }).unwrap();
+                next += every;
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+            writer
+        });
+        Self { stop, thread: Some(thread) }
+    }
+
+    /// Ends the work and gives the writer back.
+    fn finish(mut self) -> Writer {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.take().unwrap().join().unwrap()
+    }
 }

@@ -34,4 +34,7 @@ pub mod config;
 pub mod report;
 
 #[cfg(feature = "publisher")]
+pub mod daemon;
+
+#[cfg(feature = "publisher")]
 pub mod cli;

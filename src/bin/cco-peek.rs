@@ -1,12 +1,13 @@
 //! `cco-peek`: the totals of a snapshot, at once and without a publisher's help.
 //!
-//! A table of contents: parse, look, print, exit code. Invariant: it only reads, and what it prints belongs to
+//! A table of contents: parse, look, print, exit code. Invariant: it only reads
+//! (`--ensure` has `cco` do the rest), and what it prints belongs to
 //! one commit. Exit codes: 0 live, 1 failure, 2 usage, 3 values that may not be current, 4 no snapshot, 5 not a
 //! snapshot (or one of an unsupported version).
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use cco::report::document::{Document, Tables};
@@ -35,6 +36,12 @@ struct Arguments {
     /// Print one value of the JSON, such as totals.cost_usd
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     field: Option<Field>,
+    /// Start the publisher first, where none runs, and wait for its first publish
+    #[arg(long)]
+    ensure: bool,
+    /// How long --ensure waits at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "ensure")]
+    ensure_timeout: u64,
     /// Go on, with a line for each change
     #[arg(long)]
     watch: bool,
@@ -72,6 +79,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let path = arguments.snapshot.clone().or_else(default_path).ok_or(Failure::NoHome)?;
+    if arguments.ensure {
+        ensure(arguments, &path);
+    }
     if arguments.watch {
         return watch(arguments, &path);
     }
@@ -81,8 +91,38 @@ fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(note_staleness(&view))
 }
 
+/// Has `cco` start a publisher unless one is live. Where that fails the reason goes to stderr, and what the
+/// snapshot holds is shown as without it.
+fn ensure(arguments: &Arguments, path: &Path) {
+    if cco::snapshot::peek(path).is_ok_and(|peek| peek.freshness.is_live()) {
+        return;
+    }
+    let patience = arguments.ensure_timeout.to_string();
+    let program = publisher();
+    let mut command = Command::new(&program);
+    command.args(["daemon", "start", "--wait", &patience]).stdin(Stdio::null()).stdout(Stdio::null());
+    if let Some(snapshot) = &arguments.snapshot {
+        command.arg("--snapshot").arg(snapshot);
+    }
+    // What it says on stderr says why: it is shown as it comes.
+    if let Err(error) = command.status() {
+        let _ = writeln!(
+            anstream::stderr(),
+            "cco-peek: cannot start a publisher with {}: {error}: install cco beside cco-peek or in PATH",
+            program.display()
+        );
+    }
+}
+
+/// The `cco` that stands beside this program, else the one in `PATH`.
+fn publisher() -> PathBuf {
+    let own = std::env::current_exe().ok();
+    let beside = own.map(|own| own.with_file_name("cco")).filter(|program| program.is_file());
+    beside.unwrap_or_else(|| "cco".into())
+}
+
 /// Prints a line for each change until nobody reads it.
-fn watch(arguments: &Arguments, path: &std::path::Path) -> Result<u8, Failure> {
+fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     let mut reader = Reader::open(path).map_err(ViewError::Open)?;
     let mut printed = None;
     let mut was_current = true;

@@ -12,7 +12,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// Wrong usage, as clap has it.
     Usage = 2,
-    /// Another publisher holds the lock.
+    /// Another publisher holds the lock; or none runs where one was asked about.
     Locked = 3,
     /// There are no transcripts.
     NoTranscripts = 4,
@@ -36,14 +36,21 @@ impl Failure {
 
     /// Prints the error with its causes and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        let mut text = format!("cco: {}", self.error);
+        super::note(&format!("cco: {self}"));
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+/// The error with its causes.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)?;
         let mut cause = self.error.source();
         while let Some(error) = cause {
-            text += &format!(": {error}");
+            write!(f, ": {error}")?;
             cause = error.source();
         }
-        super::note(&text);
-        ExitCode::from(self.exit as u8)
+        Ok(())
     }
 }
 

@@ -1,14 +1,22 @@
 //! The command line of `cco`: parsing apart from meaning, one file a command.
 //!
 //! Invariant: commands print to stdout what was asked for and to stderr everything else; exit codes are those
-//! of [`Exit`].
+//! of `Exit`.
 
+mod config;
+mod daemon;
+mod daemon_status;
 mod failure;
+mod follow;
+mod logging;
 mod once;
+mod options;
 mod progress;
 mod publish;
 mod sample;
+mod service;
 mod table;
+mod uninstall;
 
 use std::process::ExitCode;
 
@@ -24,8 +32,8 @@ pub(crate) use failure::{Exit, Failure};
     long_about = "Counts what Claude Code used, once, and publishes the totals for any program to read at once.\n\n\
                   Without a command: scans your own transcripts, publishes and prints the totals. Where there are \
                   no transcripts it says where it looked and shows a sample.",
-    after_help = "Exit codes: 0 done; 2 wrong usage; 3 another publisher holds the lock; 4 no transcripts; \
-                  1 anything else.\nRead the totals with cco-peek."
+    after_help = "Exit codes: 0 done; 2 wrong usage; 3 another publisher holds the lock, or none runs where one \
+                  was asked about; 4 no transcripts; 1 anything else.\nRead the totals with cco-peek."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -36,21 +44,41 @@ struct Arguments {
 enum Command {
     /// Scan transcripts and publish their totals
     Publish(publish::Arguments),
+    /// Run the publisher in the background: start, stop, ask how it fares
+    #[command(subcommand)]
+    Daemon(daemon::Command),
+    /// Have the system's service manager run the publisher at each login
+    #[command(subcommand)]
+    Service(service::Command),
+    /// Show the settings that count, and where each is from
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Remove everything that cco keeps: publisher, service, counts, settings
+    Uninstall(uninstall::Arguments),
     /// Print the snapshot's file format, as Markdown
     Layout,
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    match logging::begin(&command).and_then(|()| dispatch(command)) {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
+    match command {
         None => publish::own_or_sample(),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Layout) => print(&crate::snapshot::layout::document()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Some(Command::Daemon(command)) => return daemon::run(&command),
+        Some(Command::Service(command)) => return service::run(&command),
+        Some(Command::Config(command)) => config::run(&command),
+        Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Prints to stdout, without styles where it is no terminal. A reader that went away is no failure.

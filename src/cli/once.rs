@@ -29,8 +29,8 @@ pub(super) enum Form {
 
 /// Publishes the transcripts below `roots` once, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
-    let paths = roots.iter().map(|root| root.path().into()).collect();
-    let mut live = Live::open(job(paths, settings)).map_err(failure)?;
+    let roots = roots.iter().map(|root| root.path().into()).collect();
+    let mut live = Live::open(job(roots, settings)).map_err(failure)?;
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
     live.stop();
@@ -53,16 +53,16 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     Ok(())
 }
 
-/// What a publisher is told by these settings.
+/// What there is to publish.
 pub(super) fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
     Job {
         roots,
-        excluded: Vec::new(),
         state: settings.state.clone(),
         snapshot: settings.snapshot.clone(),
         zone: settings.zone.clone(),
         zone_name: settings.zone_name.clone(),
-        week_start: jiff::civil::Weekday::Monday,
+        week_start: settings.week_start,
+        exclude: settings.exclude.clone(),
         prices: PriceTable::bundled().clone(),
         threads: default_threads(),
     }

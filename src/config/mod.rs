@@ -1,24 +1,34 @@
-//! Settings: what flags, variables and defaults say, as one checked value that the programs pass down.
+//! Settings: what flags, variables, the configuration file and defaults say, in this order of strength, as one
+//! checked value that the programs pass down.
 //!
 //! Invariant: the rule for the snapshot's path is the readers' own ([`crate::snapshot::path_from`]), so that
 //! publisher and readers never disagree; the environment is passed in, never read here. Used by the programs.
 
 mod error;
+pub mod file;
+mod source;
+mod suggest;
 mod zone;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use error::SettingsError;
+pub use error::{FileError, SettingsError};
+pub use file::File;
+pub use source::{Source, Sources};
 
-use crate::snapshot::{FILE_NAME, state_folder_from};
+use crate::snapshot::{FILE_NAME, path_from, state_folder_from};
+use crate::usage::Exclude;
 
 /// What a command line gives; `None` and empty where it says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
     /// `--root`, as often as given.
     pub roots: Vec<PathBuf>,
     /// `--snapshot`.
@@ -32,8 +42,14 @@ pub struct Flags {
 /// Everything a program was told, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The configuration file, there or not; `None` where no folder for it is known.
+    pub config: Option<PathBuf>,
+    /// Whether there is one.
+    pub has_config: bool,
     /// Roots that were named; empty means the user's own.
     pub roots: Vec<PathBuf>,
+    /// What is not counted.
+    pub exclude: Exclude,
     /// The folder for the publisher's state.
     pub state: PathBuf,
     /// The snapshot file.
@@ -44,44 +60,134 @@ pub struct Settings {
     pub zone_name: String,
     /// Said where the zone had to be guessed.
     pub zone_note: Option<&'static str>,
+    /// The first day of the week.
+    pub week_start: Weekday,
+    /// What is logged: a level or directives.
+    pub log: String,
+    /// Where each of these is from.
+    pub sources: Sources,
 }
 
 impl Settings {
-    /// Settles what `flags` and the environment say. `variable` looks up an environment variable.
+    /// Settles what `flags`, the environment and the configuration file say. `variable` looks up an environment
+    /// variable.
     ///
-    /// The state folder is `--state`, else `$CCO_STATE`, else the default one; with roots and neither of the
-    /// former it is a folder of those roots' own below the default one, so that their totals never mix with
-    /// the user's. The snapshot is `--snapshot`, else `$CCO_SNAPSHOT`, else in the state folder.
+    /// With `--root` and no word on state the state folder is one of those roots' own below the default one, so
+    /// that their totals never mix with the user's; roots of the file or of `CCO_ROOTS` are the user's. The
+    /// snapshot is `--snapshot`, else beside a state that was named by flag, else where readers look.
     pub fn resolve(flags: Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let state = match flags.state.or_else(|| set("CCO_STATE").map(PathBuf::from)) {
-            Some(state) => state,
-            None => {
-                let default = state_folder_from(&variable).ok_or(SettingsError::NoHome)?;
-                if flags.roots.is_empty() {
-                    default
-                } else {
-                    default.join("roots").join(roots_key(&flags.roots)?)
-                }
-            }
+        let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
+        let home = set("HOME").map(PathBuf::from);
+        let (config, file) = configuration(flags.config, &variable, home.as_deref())?;
+        let has_config = file.is_some();
+        let file = file.unwrap_or_default();
+
+        let default_state = || state_folder_from(&variable);
+        let is_named = flags.state.is_some() || set("CCO_STATE").is_some();
+        // A name for roots asks for all of them to be there; those with a state of a given name may come later.
+        let own_state = if flags.roots.is_empty() || is_named {
+            None
+        } else {
+            let key = roots_key(&flags.roots)?;
+            default_state().map(|state| state.join("roots").join(key))
         };
-        let snapshot = flags.snapshot.or_else(|| set("CCO_SNAPSHOT").map(PathBuf::from));
-        let zone = match flags.timezone {
-            Some(name) => zone::named(&name)?,
-            None => match set("CCO_TIMEZONE") {
-                Some(name) => zone::named(&name.to_string_lossy())?,
-                None => zone::of_the_system(),
-            },
+        let (state, state_from) = source::first([
+            (Source::Flag, flags.state),
+            (Source::Variable("CCO_STATE"), set("CCO_STATE").map(PathBuf::from)),
+            (Source::Flag, own_state),
+            (Source::File, file.state),
+            (Source::Default, default_state()),
+        ])
+        .ok_or(SettingsError::NoHome)?;
+        let (snapshot, snapshot_from) = source::first([
+            (Source::Flag, flags.snapshot),
+            (Source::Variable("CCO_SNAPSHOT"), set("CCO_SNAPSHOT").map(PathBuf::from)),
+            (state_from, (state_from != Source::File).then(|| state.join(FILE_NAME))),
+            (Source::Default, path_from(&variable)),
+        ])
+        .ok_or(SettingsError::NoHome)?;
+        let (roots, roots_from) = or_default(source::first([
+            (Source::Flag, Some(flags.roots).filter(|roots| !roots.is_empty())),
+            (Source::Variable("CCO_ROOTS"), set("CCO_ROOTS").map(|list| paths(&list))),
+            (Source::File, file.roots),
+        ]));
+        let (exclude, exclude_from) = or_default(source::first([
+            (Source::Variable("CCO_EXCLUDE"), text("CCO_EXCLUDE").map(|list| entries(&list))),
+            (Source::File, file.exclude),
+        ]));
+        let exclude: Vec<_> =
+            exclude.iter().map(|entry| file::expand(Path::new(entry), home.as_deref())).collect();
+        let exclude = Exclude::new(&exclude).map_err(|entry| SettingsError::Exclude { entry })?;
+        let named_zone = source::first([
+            (Source::Flag, flags.timezone),
+            (Source::Variable("CCO_TIMEZONE"), text("CCO_TIMEZONE")),
+            (Source::File, file.timezone),
+        ]);
+        let (zone, timezone_from) = match named_zone {
+            Some((name, source)) => (zone::named(&name)?, source),
+            None => (zone::of_the_system(), Source::Default),
         };
+        let (week_start, week_start_from) = match source::first([
+            (Source::Variable("CCO_WEEK_START"), text("CCO_WEEK_START")),
+            (Source::File, file.week_start),
+        ]) {
+            Some((name, source)) => (zone::weekday(&name)?, source),
+            None => (Weekday::Monday, Source::Default),
+        };
+        let (log, log_from) =
+            source::first([(Source::Variable("CCO_LOG"), text("CCO_LOG")), (Source::File, file.log)])
+                .unwrap_or_else(|| ("info".to_owned(), Source::Default));
         Ok(Self {
-            roots: flags.roots,
-            snapshot: snapshot.unwrap_or_else(|| state.join(FILE_NAME)),
+            config,
+            has_config,
+            roots,
+            exclude,
             state,
+            snapshot,
             zone: zone.zone,
             zone_name: zone.name,
             zone_note: zone.note,
+            week_start,
+            log,
+            sources: Sources {
+                roots: roots_from,
+                exclude: exclude_from,
+                state: state_from,
+                snapshot: snapshot_from,
+                timezone: timezone_from,
+                week_start: week_start_from,
+                log: log_from,
+            },
         })
     }
+}
+
+/// The configuration file's path and what it says; one that was named must be there.
+fn configuration(
+    flag: Option<PathBuf>,
+    variable: impl Fn(&str) -> Option<OsString>,
+    home: Option<&Path>,
+) -> Result<(Option<PathBuf>, Option<File>), SettingsError> {
+    let is_named = flag.is_some() || variable("CCO_CONFIG").is_some_and(|value| !value.is_empty());
+    let Some(path) = flag.or_else(|| file::path_from(variable)) else { return Ok((None, None)) };
+    match file::read(&path, home).map_err(SettingsError::File)? {
+        None if is_named => Err(SettingsError::NoFile { path }),
+        file => Ok((Some(path), file)),
+    }
+}
+
+fn or_default<T: Default>(found: Option<(T, Source)>) -> (T, Source) {
+    found.unwrap_or((T::default(), Source::Default))
+}
+
+/// The entries of a list as `PATH` has it.
+fn paths(list: &OsString) -> Vec<PathBuf> {
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
+}
+
+fn entries(list: &str) -> Vec<String> {
+    list.split(':').filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// A name for a set of roots, whatever order and spelling they are given in.
@@ -141,6 +247,34 @@ mod tests {
         let settings = resolve(Flags::default(), &variables).unwrap();
         assert_eq!((&*settings.state, &*settings.snapshot), (Path::new("/v/state"), Path::new("/v/snap")));
         assert_eq!(settings.zone_name, "Europe/Paris");
+    }
+
+    #[test]
+    fn variables_come_before_the_file_and_each_value_knows_where_it_is_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        std::fs::write(
+            &config,
+            "timezone = 'Asia/Tokyo'\nweek_start = 'Sunday'\nroots = ['/a']\nstate = '~/s'",
+        )
+        .unwrap();
+        let config = config.to_str().unwrap();
+        let variables = [("HOME", "/h"), ("CCO_CONFIG", config), ("CCO_ROOTS", "/b:/c")];
+        let settings = resolve(Flags::default(), &variables).unwrap();
+        assert_eq!((&*settings.zone_name, settings.sources.timezone), ("Asia/Tokyo", Source::File));
+        assert_eq!((settings.week_start, settings.sources.week_start), (Weekday::Sunday, Source::File));
+        assert_eq!(settings.roots, [PathBuf::from("/b"), "/c".into()]);
+        assert_eq!(settings.sources.roots, Source::Variable("CCO_ROOTS"));
+        assert_eq!((&*settings.log, settings.sources.log), ("info", Source::Default));
+        assert_eq!(settings.state, Path::new("/h/s"));
+        assert_eq!(settings.snapshot, Path::new("/h/.local/state/cco/usage.snapshot"), "readers look there");
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let flags = Flags { config: Some("/never/there.toml".into()), ..Flags::default() };
+        let error = resolve(flags, &[("HOME", "/h")]).unwrap_err().to_string();
+        assert!(error.contains("/never/there.toml") && error.contains("cco config init"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The time zone of days, weeks and months.
+//! The time zone of days, weeks and months, and the day that weeks begin with.
 
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::error::SettingsError;
@@ -28,4 +29,20 @@ pub(super) fn of_the_system() -> Zone {
             note: Some("the system's time zone has no name: days are in UTC; choose another with --timezone"),
         },
     }
+}
+
+/// The day of the week with this English name, or its first three letters.
+pub(super) fn weekday(name: &str) -> Result<Weekday, SettingsError> {
+    let days = [
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
+    ];
+    let wanted = name.trim().to_ascii_lowercase();
+    let day = days.iter().find(|(day, _)| *day == wanted || day[..3] == wanted);
+    day.map(|(_, weekday)| *weekday).ok_or_else(|| SettingsError::UnknownWeekday { name: name.into() })
 }

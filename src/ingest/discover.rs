@@ -17,6 +17,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::project::NO_PROJECT;
 use super::roots::Root;
 use super::stats::Skipped;
+use crate::usage::Exclude;
 
 /// The end of a transcript's name.
 const SUFFIX: &str = ".jsonl";
@@ -54,7 +55,7 @@ pub fn discover(roots: &[Root]) -> Discovery {
     let mut found = Discovery::default();
     for root in roots {
         let projects = root.projects();
-        look_below(&projects, &projects, &[], &mut found);
+        look_below(&projects, &projects, &Exclude::default(), &mut found);
     }
     found.settle();
     found
@@ -73,7 +74,7 @@ impl Discovery {
 }
 
 /// Adds what is at `start`, which is `projects` or lies below it, and below it.
-pub(super) fn look_below(projects: &Path, start: &Path, excluded: &[PathBuf], found: &mut Discovery) {
+pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, found: &mut Discovery) {
     // Folders on the way down count as walked, so that a link back up is none into them.
     let above = start.ancestors().skip(1).take_while(|above| above.starts_with(projects));
     let mut folders: HashSet<(u64, u64)> =
@@ -93,7 +94,7 @@ pub(super) fn look_below(projects: &Path, start: &Path, excluded: &[PathBuf], fo
         if !is_folder && !is_named {
             continue;
         }
-        if excluded.iter().any(|excluded| entry.path().starts_with(excluded)) {
+        if excluded.covers(entry.path()) {
             if is_folder {
                 walk.skip_current_dir();
             }

@@ -25,6 +25,7 @@ use super::fingerprint::Mark;
 use super::reader::{self, ReadError, Reader, Reading};
 use super::roots::PROJECTS;
 use super::stats::Skipped;
+use crate::usage::Exclude;
 
 /// How often a transcript that is written to while it is read is begun again.
 const ATTEMPTS: usize = 3;
@@ -89,7 +90,7 @@ pub struct Findings {
 #[derive(Debug)]
 pub struct Follower {
     roots: Vec<PathBuf>,
-    excluded: Vec<PathBuf>,
+    excluded: Exclude,
     /// By path, in the order of bytes: comparing paths part by part would be most of a sweep.
     known: BTreeMap<OsString, FileState>,
     /// The known path of each file, by device and inode.
@@ -99,11 +100,7 @@ pub struct Follower {
 impl Follower {
     /// Follows the transcripts below the `projects/` of these folders, whether they are there yet or not, but
     /// for what lies in an excluded folder. `known` is what was [settled](Self::settle) before.
-    pub fn new(
-        roots: Vec<PathBuf>,
-        excluded: Vec<PathBuf>,
-        known: impl IntoIterator<Item = FileState>,
-    ) -> Self {
+    pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
         let mut follower = Self { roots, excluded, known: BTreeMap::new(), paths: HashMap::new() };
         for state in known {
             follower.settle(state);

@@ -22,6 +22,7 @@ use walkdir::WalkDir;
 
 use super::gathered::{Gathered, Gathering, Place};
 use super::roots::PROJECTS;
+use crate::usage::Exclude;
 
 /// What has happened since it was last asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub struct Watch {
     watcher: RecommendedWatcher,
     gathering: Arc<Gathering>,
     roots: Vec<PathBuf>,
-    excluded: Vec<PathBuf>,
+    excluded: Exclude,
     /// The paths of watched folders by device and inode: the system knows one watch a folder.
     watched: HashMap<(u64, u64), PathBuf>,
     /// Some folder's watch was refused, and it was said so.
@@ -89,7 +90,7 @@ struct Refused;
 impl Watch {
     /// Watches these roots, there or not, but for excluded folders. What is there already is not reported:
     /// sweep once after this.
-    pub fn new(roots: Vec<PathBuf>, excluded: Vec<PathBuf>) -> Result<Self, WatchError> {
+    pub fn new(roots: Vec<PathBuf>, excluded: Exclude) -> Result<Self, WatchError> {
         let gathering = Arc::new(Gathering::default());
         let gatherer = Arc::clone(&gathering);
         let places: Vec<Place> = roots.iter().map(|root| Place::of(root)).collect();
@@ -196,7 +197,7 @@ impl Watch {
             }
             let Ok(metadata) = entry.metadata() else { continue };
             let file = (metadata.dev(), metadata.ino());
-            let is_left_out = self.excluded.iter().any(|excluded| entry.path().starts_with(excluded));
+            let is_left_out = self.excluded.covers(entry.path());
             if is_left_out || !walked.insert(file) {
                 walk.skip_current_dir();
                 continue;

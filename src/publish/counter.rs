@@ -19,6 +19,7 @@ use crate::ingest::{
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::{CostMode, PriceTable};
+use crate::usage::Exclude;
 
 /// More due transcripts than this are read on all threads.
 const FEW: usize = 16;
@@ -64,7 +65,7 @@ impl Counter {
     pub fn open(
         state: &Path,
         roots: Vec<std::path::PathBuf>,
-        excluded: Vec<std::path::PathBuf>,
+        excluded: Exclude,
         prices: PriceTable,
         threads: NonZeroUsize,
         publisher: &mut Publisher,

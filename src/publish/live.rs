@@ -18,6 +18,7 @@ use super::publisher::Publisher;
 use crate::ingest::{Progress, Waker, Watch};
 use crate::pricing::PriceTable;
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::usage::Exclude;
 
 /// Least time from one commit to the next.
 const COMMIT_EVERY: Duration = Duration::from_millis(2);
@@ -31,8 +32,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Job {
     /// Folders that hold `projects/`, or will.
     pub roots: Vec<PathBuf>,
-    /// Folders that are left out.
-    pub excluded: Vec<PathBuf>,
+    /// Places that are left out.
+    pub exclude: Exclude,
     /// The state folder.
     pub state: PathBuf,
     /// The snapshot.
@@ -53,13 +54,37 @@ pub struct Job {
 #[derive(Debug, Default)]
 pub struct Requests {
     stop: AtomicBool,
+    reload: AtomicBool,
     sweep: AtomicBool,
+}
+
+/// Why a publisher stopped following.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was asked to stop.
+    Stopped,
+    /// It was asked to begin anew with other settings.
+    Reload,
+}
+
+/// What a publisher tells whoever runs it.
+#[derive(Debug)]
+pub enum Told {
+    /// It watches, and its totals are complete; this wakes it.
+    Ready(Waker),
+    /// Its loop turns: it does so at least every [`HEARTBEAT_EVERY`].
+    Alive,
 }
 
 impl Requests {
     /// Asks it to stop cleanly; to be followed by a wake.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+    }
+
+    /// Asks it to end so that it can begin anew with other settings; to be followed by a wake.
+    pub fn reload(&self) {
+        self.reload.store(true, Ordering::Release);
     }
 
     /// Asks it to look at everything now; to be followed by a wake.
@@ -88,11 +113,10 @@ impl Live {
     pub fn open(job: Job) -> Result<Self, PublishError> {
         let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
-        let (roots, excluded) = (job.roots.clone(), job.excluded.clone());
+        let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
-        let health = Health { roots: job.roots.len() as u64, ..Health::default() };
-        let scan_state = ScanState::CatchingUp;
+        let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
         let mut live = Self { job, publisher, counter, health, scan_state, shown_state: None, _lock: lock };
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
@@ -109,16 +133,15 @@ impl Live {
         Ok(pass)
     }
 
-    /// Follows the transcripts until it is asked to stop. `ready` is called with what wakes it once it watches
-    /// and its totals are complete.
-    pub fn run(&mut self, requests: &Requests, ready: impl FnOnce(Waker)) -> Result<(), PublishError> {
+    /// Follows the transcripts until it is asked to end.
+    pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
         let mut watch =
-            Watch::new(self.job.roots.clone(), self.job.excluded.clone()).map_err(PublishError::Watch)?;
+            Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
-        let mut ready = Some(ready);
+        let mut is_ready = false;
         loop {
             let now = Instant::now();
             if now >= sweep_at {
@@ -127,18 +150,25 @@ impl Live {
                     + self
                         .attempt(|live| live.counter.sweep(&mut live.publisher, &Progress::default()), true);
             }
-            if let Some(ready) = ready.take() {
-                ready(watch.waker());
-            }
             if self.is_due() && Instant::now() >= commit_at {
                 commit_at = Instant::now() + self.attempt_commit();
             }
             if Instant::now() >= beat_at {
-                self.publisher.heartbeat();
+                if self.publisher.heartbeat() {
+                    tracing::warn!("the snapshot was deleted: publishing it anew");
+                    self.attempt_commit();
+                }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
             }
+            if !std::mem::replace(&mut is_ready, true) {
+                tell(Told::Ready(watch.waker()));
+            }
+            tell(Told::Alive);
             if requests.stop.load(Ordering::Acquire) {
-                return Ok(());
+                return Ok(Ending::Stopped);
+            }
+            if requests.reload.swap(false, Ordering::AcqRel) {
+                return Ok(Ending::Reload);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
             let until = sweep_at.min(beat_at).min(change_at);
@@ -219,6 +249,7 @@ impl Live {
         if is_sweep {
             health.scan_us = pass.duration_us;
             health.files = pass.files;
+            health.roots = self.job.roots.iter().filter(|root| root.join("projects").is_dir()).count() as u64;
             health.file_bytes = pass.file_bytes;
             health.skipped_files = pass.skipped.len() as u64;
         }
@@ -235,14 +266,13 @@ impl Live {
         if pass.commit_us > 0 {
             health.commit_us = pass.commit_us;
         }
-        tracing::debug!(
-            sweep = is_sweep,
-            files = pass.files,
-            bytes = pass.stats.bytes,
-            records = pass.stats.records,
-            us = pass.duration_us,
-            "pass"
-        );
+        let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
+        let (duplicates, us) = (pass.duplicates, pass.duration_us);
+        if is_sweep && bytes > 0 {
+            tracing::info!(files, bytes, records, duplicates, us, "looked at everything");
+        } else {
+            tracing::debug!(is_sweep, files, bytes, records, duplicates, us, "pass");
+        }
         self.report();
     }
 

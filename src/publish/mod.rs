@@ -20,7 +20,7 @@ use std::time::Instant;
 pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Quarter, quarter_of};
 pub use counter::{Counter, Pass};
 pub use error::PublishError;
-pub use live::{Job, Live, Requests};
+pub use live::{Ending, Job, Live, Requests, Told};
 pub use publisher::Publisher;
 
 /// The present moment, ms UTC.

@@ -34,7 +34,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage.
+    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage. Days are
+    /// those of `zone`, weeks begin with `week_start`.
     pub fn open(
         path: &Path,
         zone: &TimeZone,
@@ -43,7 +44,7 @@ impl Publisher {
     ) -> Result<Self, PublishError> {
         let options = WriterOptions {
             zone: zone_name.into(),
-            week_start: u8::try_from(week_start.to_monday_zero_offset()).unwrap_or(0),
+            week_start: week_start.to_monday_zero_offset().cast_unsigned(),
             program: env!("CARGO_PKG_VERSION").into(),
         };
         let calendar = Calendar::new(zone.clone(), week_start);
@@ -116,9 +117,10 @@ impl Publisher {
         self.writer.report(health);
     }
 
-    /// Shows that the publisher lives.
-    pub fn heartbeat(&mut self) {
+    /// Shows that the publisher lives. True where the snapshot was deleted, so that it is to be committed anew.
+    pub fn heartbeat(&mut self) -> bool {
         self.writer.heartbeat();
+        self.writer.was_deleted()
     }
 
     /// Marks the snapshot as cleanly stopped.

@@ -62,5 +62,5 @@ pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger
 
 /// The ledger in a state folder.
 pub(super) fn ledger_in(state: &Path) -> std::path::PathBuf {
-    state.join("ledger.sqlite")
+    state.join("ledger.db")
 }

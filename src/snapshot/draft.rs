@@ -176,6 +176,11 @@ impl Draft {
         self.outgrown
     }
 
+    /// Asks for a new file.
+    pub(crate) fn outgrow(&mut self) {
+        self.outgrown = true;
+    }
+
     /// Drops names that no row uses, and gives what is left room to grow, for a new file.
     pub(crate) fn compact(&mut self) {
         let old = std::mem::take(&mut self.names);

@@ -54,10 +54,16 @@ pub fn lock_path(snapshot: &Path) -> PathBuf {
 
 /// Whether a publisher holds the lock of the snapshot at `path`. A missing lock file is an unheld lock.
 pub(crate) fn writer_holds_lock(path: &Path) -> io::Result<bool> {
+    is_held(&lock_path(path))
+}
+
+/// Whether some process holds the lock at `path`; never takes it, so that asking disturbs nobody. A missing
+/// file is an unheld lock. What the file says then is the id of the process that holds it, or held it last.
+pub fn is_held(path: &Path) -> io::Result<bool> {
     let opened = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(lock_path(path));
+        .open(path);
     match opened {
         Ok(file) => os::is_locked(&file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

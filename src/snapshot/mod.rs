@@ -71,7 +71,7 @@ pub use self::{
     freshness::{Freshness, HEARTBEAT_EVERY, HEARTBEAT_LIMIT, WriterState},
     health::Health,
     identity::Identity,
-    lock::{Lock, lock_path},
+    lock::{Lock, is_held, lock_path},
     money::{ParseMoneyError, Picodollars},
     place::{FILE_NAME, default_path, path_from, state_folder_from},
     reader::{Peek, PeekError, Reader, Wait, peek},

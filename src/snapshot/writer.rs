@@ -174,6 +174,17 @@ impl Writer {
         }
     }
 
+    /// Whether the snapshot was deleted from under its path; the next commit then makes it anew, so that readers
+    /// find one again.
+    pub fn was_deleted(&mut self) -> bool {
+        let gone = std::fs::symlink_metadata(&self.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        let was_deleted = self.current.is_some() && gone;
+        if was_deleted {
+            self.draft.outgrow();
+        }
+        was_deleted
+    }
+
     /// Reports health, without a commit.
     pub fn report(&mut self, health: Health) {
         self.health = health;

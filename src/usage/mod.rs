@@ -3,10 +3,12 @@
 //! Invariant: [`Record::merge`] is commutative, associative and idempotent, so that totals do not depend on
 //! the order of files, on repetition, on the number of threads or on restarts. No I/O, no clock, no prices.
 
+mod exclude;
 mod key;
 mod record;
 mod tokens;
 
+pub use exclude::Exclude;
 pub use key::Key;
 pub use record::{Home, Iteration, IterationKind, Rare, Record, Request, Terms, UNKNOWN_MODEL};
 pub use tokens::Tokens;

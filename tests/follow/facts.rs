@@ -1,5 +1,6 @@
 //! Each promise of following, one at a time.
 
+use cco::usage::Exclude;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use cco::ingest::{Follower, Reader, Reading};
@@ -155,7 +156,7 @@ fn a_later_run_reads_on_from_what_was_stored() {
     first.sweep();
     let stored: Vec<_> = first.follower.known().cloned().collect();
     let known = || stored.iter().cloned();
-    let mut second = Following::over(Follower::new(vec![folder.root().into()], Vec::new(), known()));
+    let mut second = Following::over(Follower::new(vec![folder.root().into()], Exclude::default(), known()));
     assert_eq!(second.sweep(), []);
     folder.append("p/a.jsonl", &line(500, 9));
     second.sweep();
@@ -229,7 +230,8 @@ fn excluded_folders_are_left_out() {
     folder.write("p/a.jsonl", &line(1, 5));
     folder.write("secret/x/b.jsonl", &line(2, 5));
     let excluded = vec![folder.path("secret")];
-    let mut following = Following::over(Follower::new(vec![folder.root().into()], excluded, []));
+    let mut following =
+        Following::over(Follower::new(vec![folder.root().into()], Exclude::new(&excluded).unwrap(), []));
     following.sweep();
     following.look_at(&[folder.path("secret"), folder.path("secret/x"), folder.path("secret/x/b.jsonl")]);
     assert_eq!(following.output(), 5);

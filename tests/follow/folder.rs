@@ -1,5 +1,6 @@
 //! A root made for a test, and a follower that merges what it finds there.
 
+use cco::usage::Exclude;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ pub(crate) struct Following {
 
 impl Following {
     pub(crate) fn new(roots: Vec<PathBuf>) -> Self {
-        Self::over(Follower::new(roots, Vec::new(), []))
+        Self::over(Follower::new(roots, Exclude::default(), []))
     }
 
     pub(crate) fn over(follower: Follower) -> Self {

@@ -90,7 +90,7 @@ proptest! {
         batches in prop::collection::vec(prop::collection::vec(record(), 1..8), 1..12),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let mut sums = Aggregates::default();
         for records in &batches {
             let before = contents(&sums);

@@ -112,6 +112,20 @@ fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
 }
 
 #[test]
+fn a_deleted_snapshot_is_made_anew_by_the_next_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    assert!(!writer.was_deleted());
+    std::fs::remove_file(&path).unwrap();
+    assert!(writer.was_deleted());
+    writer.commit(&publication(2)).unwrap();
+    assert!(!writer.was_deleted());
+    assert_eq!(Reader::open(&path).unwrap().totals().unwrap().all_time(), counters(2));
+}
+
+#[test]
 fn a_file_that_is_no_snapshot_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");

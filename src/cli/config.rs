@@ -1,0 +1,130 @@
+//! `cco config`: the settings that count, and the file they may be written in.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::failure::Described;
+use super::options::Options;
+use super::{Exit, Failure, print};
+use crate::config::{Settings, Source, file};
+
+/// Subcommands of `cco config`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Print each setting that counts in the end, and where it is from
+    Show {
+        #[command(flatten)]
+        options: Options,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the configuration file's path, there or not
+    Path {
+        /// The configuration file [default: ~/.config/cco/config.toml]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Write a configuration file that changes nothing and explains every setting
+    Init {
+        /// The configuration file [default: ~/.config/cco/config.toml]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Replace the file that is there
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// A setting, as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown {
+    name: &'static str,
+    value: String,
+    /// `flag`, a variable's name, `file` or `default`.
+    source: String,
+}
+
+/// Runs `cco config`.
+pub(super) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Show { options, json } => show(&options.settings()?, *json),
+        Command::Path { config } => print(&format!("{}\n", path(config.as_ref())?.display())),
+        Command::Init { config, force } => {
+            let path = path(config.as_ref())?;
+            init(&path, *force)?;
+            print(&format!("wrote {}\n", path.display()))
+        }
+    }
+}
+
+fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let shown = shown(settings);
+    if json {
+        let text = serde_json::to_string_pretty(&shown).map_err(|e| Failure::new(Exit::Failed, e))?;
+        return print(&(text + "\n"));
+    }
+    let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
+    let lines = shown.iter().map(|setting| {
+        let Shown { name, value, source } = setting;
+        format!("{name:<10}  {value:<values$}  {source}").trim_end().to_owned() + "\n"
+    });
+    print(&lines.collect::<String>())
+}
+
+fn shown(settings: &Settings) -> Vec<Shown> {
+    let sources = settings.sources;
+    let one = |name, value: String, source: Source| Shown { name, value, source: source.to_string() };
+    let config = match &settings.config {
+        Some(path) if settings.has_config => path.display().to_string(),
+        Some(path) => format!("{} (not there)", path.display()),
+        None => "none: neither HOME nor XDG_CONFIG_HOME is set".into(),
+    };
+    let list = |entries: Vec<String>, none: &str| {
+        if entries.is_empty() { none.to_owned() } else { entries.join(", ") }
+    };
+    let roots = settings.roots.iter().map(|root| root.display().to_string()).collect();
+    vec![
+        Shown { name: "config", value: config, source: String::new() },
+        one("roots", list(roots, "your own"), sources.roots),
+        one("exclude", list(settings.exclude.entries().collect(), "nothing"), sources.exclude),
+        one("state", settings.state.display().to_string(), sources.state),
+        one("snapshot", settings.snapshot.display().to_string(), sources.snapshot),
+        one("timezone", settings.zone_name.clone(), sources.timezone),
+        one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),
+        one("log", settings.log.clone(), sources.log),
+    ]
+}
+
+/// The configuration file's path; a file that cannot be read does not matter for it.
+fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
+    flag.cloned().or_else(|| file::path_from(|name| std::env::var_os(name))).ok_or_else(|| {
+        Failure::new(
+            Exit::Usage,
+            "neither HOME nor XDG_CONFIG_HOME is set: name a file with --config or CCO_CONFIG",
+        )
+    })
+}
+
+fn init(path: &Path, force: bool) -> Result<(), Failure> {
+    let failed = |source| {
+        Failure::new(Exit::Failed, Described { what: "cannot write the configuration file", source })
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut how = std::fs::OpenOptions::new();
+    how.write(true).truncate(force).create(force).create_new(!force);
+    let mut file = match how.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!("{} is there already and stays as it is: --force replaces it", path.display()),
+            ));
+        }
+        other => other.map_err(failed)?,
+    };
+    file.write_all(file::TEMPLATE.as_bytes()).map_err(failed)
+}

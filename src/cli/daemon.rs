@@ -1,0 +1,182 @@
+//! `cco daemon`: the publisher in the background.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::failure::Described;
+use super::options::{Options, variables};
+use super::{Exit, Failure, daemon_status, note, print};
+use crate::config::Settings;
+use crate::daemon::{self, DaemonError, Follow, Launch, Started, Stopped};
+
+/// Subcommands of `cco daemon`.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Start the publisher and wait for its first publish; nothing where one runs
+    #[command(
+        after_help = "Exit codes: 0 it runs, started now or before; 3 the lock is held by a process that \
+                            cannot be seen from here; 4 no transcripts; 1 anything else."
+    )]
+    Start {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// End the publisher, however it was started
+    #[command(
+        after_help = "Exit codes: 0 it ended; 3 none ran, or it cannot be seen from here; 1 it did not end."
+    )]
+    Stop {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// End the publisher, if one runs, and start it with these options
+    Restart {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Tell whether the publisher runs and how it fares
+    #[command(after_help = "Exit codes: 0 a publisher runs; 3 none runs.")]
+    Status {
+        #[command(flatten)]
+        options: Options,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the end of the log
+    Logs {
+        #[command(flatten)]
+        options: Options,
+        /// How many lines
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+        lines: usize,
+        /// Go on with what is added
+        #[arg(long, short)]
+        follow: bool,
+    },
+}
+
+/// How long a start waits.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Patience {
+    /// How long to wait for the first publish; the publisher goes on in any case
+    #[arg(long = "wait", value_name = "SECONDS", default_value_t = 30)]
+    seconds: u64,
+}
+
+/// How long a publisher may take to end.
+pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How often a followed log is looked at.
+const LOG_EVERY: Duration = Duration::from_millis(200);
+
+/// Runs `cco daemon`.
+pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Start { options, patience } => start(options, *patience),
+        Command::Stop { options } => stop(options),
+        Command::Restart { options, patience } => {
+            if let Stopped::Stopped { pid } =
+                daemon::stop(&options.settings()?.state, STOP_PATIENCE).map_err(failure)?
+            {
+                print(&format!("stopped (process {pid})\n"))?;
+            }
+            start(options, *patience)
+        }
+        Command::Status { options, json } => daemon_status::run(&options.settings()?, *json),
+        Command::Logs { options, lines, follow } => logs(&options.settings()?, *lines, *follow),
+    }
+}
+
+fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
+    let settings = options.settings()?;
+    let mut arguments = vec!["publish".into(), "--detached".into()];
+    arguments.extend(options.arguments()?);
+    let launch = Launch {
+        program: own_program()?,
+        arguments,
+        variables: variables()?,
+        snapshot: absolute(&settings.snapshot)?,
+        state: absolute(&settings.state)?,
+        patience: Duration::from_secs(patience.seconds),
+    };
+    let told = match daemon::start(&launch).map_err(failure)? {
+        Started::Published { pid } => format!("started (process {pid})\n"),
+        Started::Already { pid } => format!("already running (process {pid})\n"),
+        Started::NotYet { pid } => format!(
+            "started (process {pid}); it has not published within {} seconds and goes on: see `cco daemon status`\n",
+            patience.seconds
+        ),
+    };
+    print(&told)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stop(options: &Options) -> Result<ExitCode, Failure> {
+    let settings = options.settings()?;
+    match daemon::stop(&settings.state, STOP_PATIENCE).map_err(failure)? {
+        Stopped::Stopped { pid } => {
+            print(&format!("stopped (process {pid})\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Stopped::NotRunning { last } => {
+            let whose = last.map(|pid| format!(" (the last one was process {pid})")).unwrap_or_default();
+            let state = settings.state.display();
+            Err(Failure::new(Exit::Locked, format!("no publisher runs for {state}{whose}: nothing to stop")))
+        }
+    }
+}
+
+fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Failure> {
+    let failed = |source| Failure::new(Exit::Failed, Described { what: "cannot read the log", source });
+    let path = daemon::log_path(&settings.state);
+    // Opened before the end is printed: what is added between the two may show twice, but never gets lost.
+    let followed = if follow { Some(Follow::from_end(&path).map_err(failed)?) } else { None };
+    let text = daemon::tail(&path, lines).map_err(failed)?;
+    print(&text)?;
+    if text.is_empty() && lines > 0 {
+        note(&format!("cco: there is no log at {}: `cco daemon start` begins one", path.display()));
+    }
+    let Some(mut followed) = followed else { return Ok(ExitCode::SUCCESS) };
+    loop {
+        let added = followed.added().map_err(failed)?;
+        if added.is_empty() {
+            sleep(LOG_EVERY);
+            continue;
+        }
+        let mut out = io::stdout().lock();
+        match out.write_all(&added).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+            other => other.map_err(Failure::output)?,
+        }
+    }
+}
+
+/// The program that runs now.
+pub(super) fn own_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot find this program", source }))
+}
+
+fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|source| {
+        Failure::new(Exit::Failed, Described { what: "cannot tell the present folder", source })
+    })
+}
+
+/// A daemon's error with its exit code; a publisher's own code where it ended at its start.
+pub(super) fn failure(error: DaemonError) -> Failure {
+    let exit = match &error {
+        DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(3), .. } => Exit::Locked,
+        DaemonError::Ended { code: Some(2), .. } => Exit::Usage,
+        DaemonError::Ended { code: Some(4), .. } => Exit::NoTranscripts,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, error)
+}

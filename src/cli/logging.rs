@@ -1,0 +1,68 @@
+//! Where the program's log goes: a publisher's to stderr or its file, other commands' to stderr if asked for.
+//!
+//! Invariant: the log never mixes with what was asked for on stdout. The filter is `CCO_LOG`, else the
+//! configuration file's `log`, else `info`.
+
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+use tracing_subscriber::EnvFilter;
+
+use super::failure::Described;
+use super::{Command, Exit, Failure};
+use crate::daemon::RotatingFile;
+
+/// Begins the log of a command that ends by itself: only where `CCO_LOG` asks for it.
+pub(super) fn begin(command: &Option<Command>) -> Result<(), Failure> {
+    if matches!(command, Some(Command::Publish(arguments)) if arguments.goes_on()) {
+        return Ok(()); // it begins its own, when it knows its settings
+    }
+    match std::env::var("CCO_LOG") {
+        Ok(directives) if !directives.is_empty() => to_stderr(&directives),
+        _ => Ok(()),
+    }
+}
+
+/// Logs to stderr from now on.
+pub(super) fn to_stderr(directives: &str) -> Result<(), Failure> {
+    use std::io::IsTerminal as _;
+    let filter = filter(directives)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_writer(io::stderr)
+        .try_init()
+        .map_err(|error| Failure::new(Exit::Failed, error.to_string()))
+}
+
+/// Logs to the file at `path` from now on, which is put aside when it is full. Panics are logged too.
+pub(super) fn to_file(path: &Path, directives: &str) -> Result<(), Failure> {
+    let filter = filter(directives)?;
+    let file = RotatingFile::open(path)
+        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot open the log", source }))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .try_init()
+        .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        print(panic);
+    }));
+    Ok(())
+}
+
+fn filter(directives: &str) -> Result<EnvFilter, Failure> {
+    EnvFilter::try_new(directives).map_err(|_| {
+        Failure::new(
+            Exit::Usage,
+            format!(
+                "cannot log by {directives:?}: CCO_LOG, or log in the configuration file, is error, warn, info, \
+                 debug, trace or directives such as info,cco::ingest=debug"
+            ),
+        )
+    })
+}

@@ -1,0 +1,113 @@
+//! What the commands about a publisher have in common: whose transcripts, kept where.
+//!
+//! Invariant: the same options mean the same publisher, whichever command they are given to, and in whatever
+//! folder: what is handed on to a daemon or service has absolute paths only.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::failure::Described;
+use super::{Exit, Failure};
+use crate::config::{Flags, Settings};
+
+/// Options that choose a publisher.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Options {
+    /// A folder that holds projects/; may be given more than once [default: your own]
+    #[arg(long = "root", value_name = "DIR")]
+    roots: Vec<PathBuf>,
+    /// The snapshot to publish [default: usage.snapshot in the state folder]
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// The folder for the publisher's state [default: ~/.local/state/cco; one of their own for given roots]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Zone of days, weeks and months, such as Europe/Berlin [default: the system's]
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<String>,
+    /// The configuration file [default: ~/.config/cco/config.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Variables that name one path each.
+const PATHS: [&str; 3] = ["CCO_STATE", "CCO_SNAPSHOT", "CCO_CONFIG"];
+/// Variables that a service manager does not know, and that settings depend on.
+const OTHERS: [&str; 6] =
+    ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_LOG", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
+
+impl Options {
+    /// Settles them together with variables and the configuration file.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let flags = Flags {
+            config: self.config.clone(),
+            roots: self.roots.clone(),
+            snapshot: self.snapshot.clone(),
+            state: self.state.clone(),
+            timezone: self.timezone.clone(),
+        };
+        Settings::resolve(flags, |name| std::env::var_os(name))
+            .map_err(|error| Failure::new(Exit::Usage, error))
+    }
+
+    /// The options as arguments that mean the same in another folder.
+    pub(super) fn arguments(&self) -> Result<Vec<OsString>, Failure> {
+        let mut arguments = Vec::new();
+        let paths = self.roots.iter().map(|root| ("--root", Some(root))).chain([
+            ("--snapshot", self.snapshot.as_ref()),
+            ("--state", self.state.as_ref()),
+            ("--config", self.config.as_ref()),
+        ]);
+        for (flag, path) in paths {
+            if let Some(path) = path {
+                arguments.extend([flag.into(), absolute(path)?.into()]);
+            }
+        }
+        if let Some(zone) = &self.timezone {
+            arguments.extend(["--timezone".into(), zone.into()]);
+        }
+        Ok(arguments)
+    }
+}
+
+/// The variables that settings depend on, where they are set, so that they mean the same in another folder.
+pub(super) fn variables() -> Result<Vec<(OsString, OsString)>, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let mut variables = Vec::new();
+    for name in PATHS {
+        if let Some(value) = set(name) {
+            variables.push((name.into(), absolute(Path::new(&value))?.into()));
+        }
+    }
+    if let Some(list) = set("CCO_ROOTS") {
+        variables.push(("CCO_ROOTS".into(), each(&list, b':')?));
+    }
+    if let Some(list) = set("CLAUDE_CONFIG_DIR") {
+        variables.push(("CLAUDE_CONFIG_DIR".into(), each(&list, b',')?));
+    }
+    variables.extend(OTHERS.iter().filter_map(|name| Some((name.into(), set(name)?))));
+    Ok(variables)
+}
+
+/// Makes each path of a list absolute.
+fn each(list: &OsStr, separator: u8) -> Result<OsString, Failure> {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+    let mut made = Vec::new();
+    for path in list.as_bytes().split(|byte| *byte == separator).map(<[u8]>::trim_ascii) {
+        if path.is_empty() {
+            continue;
+        }
+        if !made.is_empty() {
+            made.push(separator);
+        }
+        made.extend_from_slice(absolute(Path::new(OsStr::from_bytes(path)))?.as_os_str().as_bytes());
+    }
+    Ok(OsString::from_vec(made))
+}
+
+/// A path that means the same from everywhere.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|source| {
+        Failure::new(Exit::Failed, Described { what: "cannot tell the present folder", source })
+    })
+}

@@ -1,0 +1,196 @@
+//! `cco uninstall`: removes everything that cco keeps, after it was listed and agreed to.
+//!
+//! Invariant: only files that are known as ours are removed, one by one, and folders only when they are empty
+//! then: a state folder that was named by mistake loses nothing of the user's. Publishers end first.
+
+use std::fs;
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use super::daemon::{STOP_PATIENCE, failure as daemon_failure};
+use super::options::Options;
+use super::service::{Which, failure as service_failure, service};
+use super::{Exit, Failure, note, print};
+use crate::config::Settings;
+use crate::daemon::service::Service;
+use crate::daemon::{Holder, holder, lock_file, stop};
+use crate::snapshot::{FILE_NAME, Reader, lock_path};
+
+/// Options of `cco uninstall`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    which: Which,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Only list what would be removed
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+}
+
+/// What there is to remove.
+#[derive(Debug)]
+struct Found {
+    /// State folders with a publisher that runs, and its process.
+    running: Vec<(PathBuf, u32)>,
+    /// The service, if it is installed.
+    service: Option<Service>,
+    /// Files, in the order in which they go.
+    files: Vec<PathBuf>,
+    /// Folders that go if nothing is left in them, inner ones first.
+    folders: Vec<PathBuf>,
+}
+
+/// Runs `cco uninstall`.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.options.settings()?;
+    let found = find(&settings, arguments.which)?;
+    let list = found.list();
+    if list.is_empty() {
+        return print("there is nothing to remove\n");
+    }
+    print(&list)?;
+    if arguments.dry_run {
+        return Ok(());
+    }
+    if !arguments.yes {
+        if !io::stdin().is_terminal() {
+            return Err(Failure::new(Exit::Usage, "nothing was removed: say --yes to remove all of this"));
+        }
+        note(
+            "Counts of transcripts that are deleted already cannot be made again. Remove all of this? [y/N]",
+        );
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(Failure::output)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return print("nothing was removed\n");
+        }
+    }
+    found.remove()?;
+    print("removed; the programs cco and cco-peek themselves stay where you installed them\n")
+}
+
+fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
+    let service = service(which)?;
+    let is_installed =
+        service.standing().map(|standing| standing.is_installed).or_else(|error| match error {
+            // A file of that name that is not ours stays; without its command a service's file can still go.
+            crate::daemon::service::ServiceError::NotOurs { .. } => Ok(false),
+            crate::daemon::service::ServiceError::NoTool { .. } => Ok(true),
+            other => Err(service_failure(other)),
+        })?;
+    let mut found = Found {
+        running: Vec::new(),
+        service: is_installed.then_some(service),
+        files: Vec::new(),
+        folders: Vec::new(),
+    };
+    let own_roots = settings.state.join("roots");
+    let states: Vec<PathBuf> = folders_in(&own_roots)?.into_iter().chain([settings.state.clone()]).collect();
+    for state in &states {
+        match holder(&lock_file(state)).map_err(daemon_failure)? {
+            Holder::Process(pid) => found.running.push((state.clone(), pid)),
+            Holder::Unseen { pid } => {
+                let lock = lock_file(state);
+                return Err(daemon_failure(crate::daemon::DaemonError::Foreign { lock, pid }));
+            }
+            Holder::Nobody { .. } => {}
+        }
+        found.files.extend(own_files_in(state)?);
+    }
+    found.folders.extend(states.iter().filter(|state| **state != settings.state).cloned());
+    found.folders.extend([own_roots, settings.state.clone()]);
+    if settings.snapshot != settings.state.join(FILE_NAME) && Reader::open_copying(&settings.snapshot).is_ok()
+    {
+        found.files.push(settings.snapshot.clone());
+        found.files.push(lock_path(&settings.snapshot));
+    }
+    if let Some(config) = settings.config.as_ref().filter(|_| settings.has_config) {
+        found.files.push(config.clone());
+        found.folders.extend(config.parent().filter(|folder| folder.ends_with("cco")).map(Path::to_owned));
+    }
+    found.files.retain(|file| file.symlink_metadata().is_ok());
+    Ok(found)
+}
+
+impl Found {
+    /// What would be removed, a line each.
+    fn list(&self) -> String {
+        let running = self
+            .running
+            .iter()
+            .map(|(state, pid)| format!("the publisher that runs for {} (process {pid})\n", state.display()));
+        let service = self.service.iter().map(|service| format!("the service {}\n", service.file.display()));
+        let files = self.files.iter().map(|file| format!("{}\n", file.display()));
+        service.chain(running).chain(files).collect()
+    }
+
+    /// Removes all of it; the service first, lest it starts its publisher again.
+    fn remove(&self) -> Result<(), Failure> {
+        if let Some(service) = &self.service {
+            service.uninstall().map_err(service_failure)?;
+        }
+        for (state, _) in &self.running {
+            stop(state, STOP_PATIENCE).map_err(daemon_failure)?;
+        }
+        for file in &self.files {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("remove", file, &error));
+                }
+                _ => {}
+            }
+        }
+        for folder in &self.folders {
+            match fs::remove_dir(folder) {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
+                    note(&format!("cco: {} stays: other files are in it", folder.display()));
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed("remove", folder, &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Files of a state folder that cco wrote.
+fn own_files_in(state: &Path) -> Result<Vec<PathBuf>, Failure> {
+    // With their rotated and temporary companions: `cco.log.1`, `ledger.db-wal`, `usage.snapshot.lock`.
+    const OURS: [&str; 4] = [FILE_NAME, "cco.log", "cco.stderr", "ledger.db"];
+    let is_ours = |name: &str| name == "lock" || OURS.iter().any(|ours| name.starts_with(ours));
+    let mut files = entries(state)?;
+    files.retain(|path| {
+        path.file_name().and_then(|name| name.to_str()).is_some_and(is_ours)
+            && path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir())
+    });
+    files.sort();
+    Ok(files)
+}
+
+fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut folders = entries(folder)?;
+    folders.retain(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()));
+    folders.sort();
+    Ok(folders)
+}
+
+/// What a folder holds; a missing one holds nothing.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let listed = fs::read_dir(folder).and_then(|listing| {
+        listing.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()
+    });
+    match listed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        other => other.map_err(|error| failed("list", folder, &error)),
+    }
+}
+
+fn failed(action: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("cannot {action} {}: {error}", path.display()))
+}

@@ -1,0 +1,46 @@
+//! The publisher as a daemon: started detached, asked how it fares, stopped, and run by the system's manager.
+//!
+//! A daemon is nothing but `cco publish` in a session of its own, with its log in a file. So this module knows a
+//! publisher only by three traits: it takes the lock `<state>/lock`, it publishes to the snapshot, and it ends
+//! on SIGTERM. Who is running is asked of the lock, never of a file with a process id alone: such files lie.
+//!
+//! Invariant: a signal goes only to a process that is seen to hold the lock. No unsafe code: a new session is
+//! begun by the child itself ([`detach`]). Used by the command line.
+
+mod error;
+mod holder;
+mod log_file;
+mod logs;
+mod notify_socket;
+pub mod service;
+mod signals;
+mod start;
+mod status;
+mod stop;
+
+pub use error::DaemonError;
+pub use holder::{Holder, holder};
+pub use log_file::{KEPT, LIMIT_BYTES, RotatingFile};
+pub use logs::{Follow, last_error, tail};
+pub use notify_socket::Notifier;
+pub use signals::{Order, on_orders};
+pub use start::{Launch, Started, detach, start};
+pub use status::{Status, status};
+pub use stop::{Stopped, stop};
+
+use std::path::{Path, PathBuf};
+
+/// The lock of a state folder, which its publisher holds.
+pub fn lock_file(state: &Path) -> PathBuf {
+    state.join("lock")
+}
+
+/// The log of the daemon of a state folder.
+pub fn log_path(state: &Path) -> PathBuf {
+    state.join("cco.log")
+}
+
+/// What the daemon of a state folder last said besides its log: why it could not begin, or how it broke.
+pub fn last_words_path(state: &Path) -> PathBuf {
+    state.join("cco.stderr")
+}

@@ -1,0 +1,79 @@
+//! Why a service could not be installed or removed.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// What went wrong with a service.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// The manager's command is not there.
+    NoTool {
+        /// Its name.
+        name: String,
+    },
+    /// The manager refused.
+    Refused {
+        /// The command.
+        command: String,
+        /// What it said.
+        words: String,
+    },
+    /// Another file stands under the service's name.
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A path or variable that a service file cannot express.
+    Unwritable {
+        /// It.
+        value: OsString,
+    },
+    /// The system refused.
+    Io {
+        /// The file or program.
+        path: PathBuf,
+        /// What was being done.
+        action: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl ServiceError {
+    pub(super) fn io(path: impl Into<PathBuf>, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, action, source }
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTool { name } => write!(
+                f,
+                "there is no {name} here, so no service can be installed: `cco daemon start` runs the publisher \
+                 without one"
+            ),
+            Self::Refused { command, words } => write!(f, "`{command}` failed: {words}"),
+            Self::NotOurs { path } => {
+                write!(f, "{} was not written by cco and stays as it is: move it away first", path.display())
+            }
+            Self::Unwritable { value } => {
+                write!(f, "{value:?} cannot be written to a service file: use a path without such characters")
+            }
+            Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for ServiceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The publisher as a service of the system's manager: systemd's user manager, or launchd.
+//!
+//! Invariant: only files that carry our [`MARK`] are replaced or removed, and only the user's own manager is
+//! asked; nothing here needs root. Everything done is told, in order.
+
+mod error;
+mod launchd;
+mod systemd;
+mod tool;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+pub use error::ServiceError;
+pub use tool::Tool;
+
+/// By this a service file is known as ours.
+pub const MARK: &str = "written by `cco service install`";
+
+/// A service manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manager {
+    /// systemd's user manager.
+    Systemd,
+    /// launchd, for a user's session.
+    Launchd,
+}
+
+impl Manager {
+    /// The manager of this platform.
+    pub fn of_this_platform() -> Self {
+        if cfg!(target_os = "macos") { Self::Launchd } else { Self::Systemd }
+    }
+
+    /// The service's file, in the user's `home` and configuration folder `config`.
+    pub fn file(self, home: &Path, config: &Path) -> PathBuf {
+        match self {
+            Self::Systemd => config.join("systemd/user").join(systemd::NAME),
+            Self::Launchd => home.join("Library/LaunchAgents").join(format!("{}.plist", launchd::LABEL)),
+        }
+    }
+}
+
+/// A service to be.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Who runs it.
+    pub manager: Manager,
+    /// Its file.
+    pub file: PathBuf,
+    /// The manager's command.
+    pub tool: Tool,
+}
+
+/// What a service runs.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program, absolute.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Variables it needs, which the manager does not have.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+/// How a service stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its file is there and ours.
+    pub is_installed: bool,
+    /// The manager runs it.
+    pub is_active: bool,
+}
+
+impl Service {
+    /// Writes the service's file and has the manager start it, now and at each login; what was done, a line each.
+    pub fn install(&self, program: &Program) -> Result<Vec<String>, ServiceError> {
+        let text = match self.manager {
+            Manager::Systemd => systemd::unit(program),
+            Manager::Launchd => launchd::plist(program),
+        }?;
+        self.tool.require()?;
+        self.own()?;
+        write(&self.file, &text).map_err(ServiceError::io(&self.file, "write"))?;
+        let mut done = vec![format!("wrote {}", self.file.display())];
+        let commands = match self.manager {
+            Manager::Systemd => systemd::begin(),
+            Manager::Launchd => launchd::begin(&self.file),
+        };
+        self.run(commands, &mut done)?;
+        Ok(done)
+    }
+
+    /// Has the manager end the service and forget it, and removes its file; what was done, a line each, nothing
+    /// where there was none.
+    pub fn uninstall(&self) -> Result<Vec<String>, ServiceError> {
+        if !self.own()? {
+            return Ok(Vec::new());
+        }
+        let mut done = Vec::new();
+        let (before, after) = match self.manager {
+            Manager::Systemd => systemd::end(),
+            Manager::Launchd => launchd::end(),
+        };
+        let is_there = self.tool.require().is_ok();
+        if is_there {
+            self.run(before, &mut done)?;
+        }
+        fs::remove_file(&self.file).map_err(ServiceError::io(&self.file, "remove"))?;
+        done.push(format!("removed {}", self.file.display()));
+        if is_there {
+            self.run(after, &mut done)?;
+        }
+        Ok(done)
+    }
+
+    /// How the service stands.
+    pub fn standing(&self) -> Result<Standing, ServiceError> {
+        let is_installed = self.own()?;
+        let asked = match self.manager {
+            Manager::Systemd => systemd::is_active(),
+            Manager::Launchd => launchd::is_active(),
+        };
+        Ok(Standing { is_installed, is_active: is_installed && self.tool.succeeds(&asked)? })
+    }
+
+    /// Whether the service's file is there; an error if it is somebody else's.
+    fn own(&self) -> Result<bool, ServiceError> {
+        match fs::read_to_string(&self.file) {
+            Ok(text) if text.contains(MARK) => Ok(true),
+            Ok(_) => Err(ServiceError::NotOurs { path: self.file.clone() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(ServiceError::io(&self.file, "read")(error)),
+        }
+    }
+
+    fn run(&self, steps: Vec<Step>, done: &mut Vec<String>) -> Result<(), ServiceError> {
+        for step in steps {
+            match self.tool.run(&step.arguments) {
+                Ok(()) => done.push(format!("ran {}", self.tool.words(&step.arguments))),
+                Err(ServiceError::Refused { .. }) if step.may_fail => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A command to the manager.
+#[derive(Debug)]
+struct Step {
+    arguments: Vec<OsString>,
+    /// It undoes what may not be.
+    may_fail: bool,
+}
+
+impl Step {
+    fn new(arguments: &[&str]) -> Self {
+        Self { arguments: arguments.iter().map(Into::into).collect(), may_fail: false }
+    }
+
+    fn that_may_fail(self) -> Self {
+        Self { may_fail: true, ..self }
+    }
+}
+
+/// Writes the whole file or none of it, readable by all as managers want it.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Text of a path or argument; service files have no others.
+fn text(value: &std::ffi::OsStr) -> Result<&str, ServiceError> {
+    let text = value.to_str().filter(|text| !text.contains(['\n', '\r', '\0']));
+    text.ok_or_else(|| ServiceError::Unwritable { value: value.to_owned() })
+}

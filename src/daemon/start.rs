@@ -1,0 +1,148 @@
+//! Starting a publisher that outlives its starter.
+//!
+//! Invariant: of two starters at the same moment one's publisher takes the lock and the other's ends; both
+//! starters then report the same running process. [`start`] returns when the publisher has published, or when
+//! the patience is over.
+
+use std::ffi::OsString;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::error::DaemonError;
+use super::holder::{Holder, holder};
+use super::{last_words_path, lock_file};
+use crate::snapshot::Reader;
+
+/// How often a starter looks whether the publisher has published.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// The most of a publisher's last words that is repeated, in bytes.
+const WORDS_BYTES: usize = 4096;
+
+/// A publisher to be started: the command, and where it will be seen.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments. It must take the lock of `state`, publish to `snapshot` and call [`detach`].
+    pub arguments: Vec<OsString>,
+    /// Variables that are set for it, besides its starter's.
+    pub variables: Vec<(OsString, OsString)>,
+    /// Its state folder.
+    pub state: PathBuf,
+    /// Its snapshot.
+    pub snapshot: PathBuf,
+    /// How long its first publish is waited for.
+    pub patience: Duration,
+}
+
+/// How a start went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// It runs and has published.
+    Published {
+        /// Its process id.
+        pid: u32,
+    },
+    /// It runs and has not published yet.
+    NotYet {
+        /// Its process id.
+        pid: u32,
+    },
+    /// One ran already; nothing was started.
+    Already {
+        /// Its process id.
+        pid: u32,
+    },
+}
+
+/// Starts a publisher, detached, unless one runs.
+pub fn start(launch: &Launch) -> Result<Started, DaemonError> {
+    let lock = lock_file(&launch.state);
+    if let Some(running) = already(&lock)? {
+        return Ok(running);
+    }
+    let mut child = spawn(launch)?;
+    let deadline = Instant::now() + launch.patience;
+    loop {
+        let ended = child.try_wait().map_err(DaemonError::io(&launch.program, "wait for"))?;
+        if let Some(status) = ended {
+            // Another starter's publisher may have been quicker.
+            if let Some(running) = already(&lock)? {
+                return Ok(running);
+            }
+            return Err(DaemonError::Ended { code: status.code(), words: last_words(&launch.state) });
+        }
+        if has_published(&launch.snapshot, child.id()) {
+            return Ok(Started::Published { pid: child.id() });
+        }
+        if Instant::now() >= deadline {
+            return Ok(Started::NotYet { pid: child.id() });
+        }
+        sleep(LOOK_EVERY);
+    }
+}
+
+/// Begins a session of its own for this process: no terminal, and no signals of one. For a publisher that was
+/// started by [`start`], before anything else.
+pub fn detach() -> Result<(), DaemonError> {
+    match rustix::process::setsid() {
+        // A process that leads its group cannot, and a group of its own is what matters.
+        Ok(_) | Err(rustix::io::Errno::PERM) => Ok(()),
+        Err(error) => Err(DaemonError::io("the session", "leave")(error.into())),
+    }
+}
+
+fn already(lock: &Path) -> Result<Option<Started>, DaemonError> {
+    match holder(lock)? {
+        Holder::Nobody { .. } => Ok(None),
+        Holder::Process(pid) => Ok(Some(Started::Already { pid })),
+        Holder::Unseen { pid } => Err(DaemonError::Foreign { lock: lock.into(), pid }),
+    }
+}
+
+fn spawn(launch: &Launch) -> Result<Child, DaemonError> {
+    let state = &launch.state;
+    DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(DaemonError::io(state, "create"))?;
+    let words_path = last_words_path(state);
+    // Appended to, as two publishers may say why they end; begun anew by each start.
+    let words = open_words(&words_path).map_err(DaemonError::io(&words_path, "open"))?;
+    Command::new(&launch.program)
+        .args(&launch.arguments)
+        .envs(launch.variables.iter().map(|(name, value)| (name, value)))
+        // A manager that watches the starter hears of the starter alone.
+        .env_remove("NOTIFY_SOCKET")
+        .env_remove("WATCHDOG_USEC")
+        .env_remove("WATCHDOG_PID")
+        // A daemon keeps no other file system busy than the one it writes to.
+        .current_dir(state)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(words)
+        .spawn()
+        .map_err(DaemonError::io(&launch.program, "start"))
+}
+
+fn open_words(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    file.set_len(0)?;
+    Ok(file)
+}
+
+/// Whether the snapshot that stands there is of the process `pid`. A snapshot gets its name with its first
+/// commit, so that this is the first publish.
+fn has_published(snapshot: &Path, pid: u32) -> bool {
+    Reader::open_copying(snapshot).is_ok_and(|reader| {
+        reader.identity().writer_pid == pid && reader.freshness().is_ok_and(|freshness| freshness.is_live())
+    })
+}
+
+fn last_words(state: &Path) -> String {
+    // Without them the exit code must do.
+    let bytes = std::fs::read(last_words_path(state)).unwrap_or_default();
+    let words = &bytes[bytes.len().saturating_sub(WORDS_BYTES)..];
+    String::from_utf8_lossy(words).trim().to_owned()
+}

@@ -1,0 +1,75 @@
+//! Places whose transcripts are not counted.
+//!
+//! Invariant: purely a question about a path; nothing is opened.
+
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+/// What is left out, in the order it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclude(Vec<Entry>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Entry {
+    /// Everything below a path.
+    Below(PathBuf),
+    /// Everything below a folder of this name, at any depth.
+    Named(OsString),
+}
+
+impl Exclude {
+    /// Takes absolute paths, and bare names of folders, such as a project's key. The entry that is neither is
+    /// the error.
+    pub fn new<P: AsRef<Path>>(entries: &[P]) -> Result<Self, PathBuf> {
+        let entries = entries.iter().map(|entry| {
+            let path = entry.as_ref();
+            let mut parts = path.components();
+            match (parts.next(), parts.next()) {
+                _ if path.is_absolute() => Ok(Entry::Below(path.into())),
+                (Some(Component::Normal(name)), None) => Ok(Entry::Named(name.into())),
+                _ => Err(path.to_owned()),
+            }
+        });
+        entries.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether the file or folder at `path` is left out.
+    pub fn covers(&self, path: &Path) -> bool {
+        self.0.iter().any(|entry| match entry {
+            Entry::Below(folder) => path.starts_with(folder),
+            Entry::Named(name) => path.components().any(|part| part.as_os_str() == name),
+        })
+    }
+
+    /// The entries as text.
+    pub fn entries(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|entry| match entry {
+            Entry::Below(path) => path.display().to_string(),
+            Entry::Named(name) => name.display().to_string(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leaves_out_what_is_below_it_and_a_name_what_is_below_any_folder_so_called() {
+        let exclude = Exclude::new(&["/h/.claude/projects/a", "-secret"]).unwrap();
+        for (path, covered) in [
+            ("/h/.claude/projects/a/x.jsonl", true),
+            ("/h/.claude/projects/ab/x.jsonl", false),
+            ("/elsewhere/projects/-secret/s/x.jsonl", true),
+            ("/elsewhere/projects/-secret-too/x.jsonl", false),
+        ] {
+            assert_eq!(exclude.covers(Path::new(path)), covered, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_relative_path_is_no_entry() {
+        assert_eq!(Exclude::new(&["a/b"]), Err("a/b".into()));
+        assert_eq!(Exclude::new(&[""]), Err("".into()));
+    }
+}

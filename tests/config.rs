@@ -1,0 +1,106 @@
+//! `cco config` as users run it, and what settings do to a publish.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn cco(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+    command.env_clear().env("HOME", home).envs(variables.iter().copied()).args(arguments);
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The value and source of a setting, as `config show --json` has it.
+fn shown(output: &Output, name: &str) -> (String, String) {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let all: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let setting = all.as_array().unwrap().iter().find(|setting| setting["name"] == name).unwrap();
+    let member = |member: &str| setting[member].as_str().unwrap().to_owned();
+    (member("value"), member("source"))
+}
+
+#[test]
+fn init_writes_a_file_that_changes_nothing_and_is_never_overwritten_unasked() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join(".config/cco/config.toml");
+    let before = cco(home.path(), &[], &["config", "show", "--json"]);
+
+    let path = cco(home.path(), &[], &["config", "path"]);
+    assert_eq!(text(&path.stdout).trim(), file.to_str().unwrap());
+    assert!(!file.exists());
+    assert!(cco(home.path(), &[], &["config", "init"]).status.success());
+    let after = cco(home.path(), &[], &["config", "show", "--json"]);
+    for name in ["roots", "exclude", "state", "snapshot", "timezone", "week_start", "log"] {
+        assert_eq!(shown(&before, name), shown(&after, name));
+    }
+
+    std::fs::write(&file, "log = 'warn'\n").unwrap();
+    let again = cco(home.path(), &[], &["config", "init"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("--force"), "{}", text(&again.stderr));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "log = 'warn'\n");
+    assert!(cco(home.path(), &[], &["config", "init", "--force"]).status.success());
+    assert!(std::fs::read_to_string(&file).unwrap().contains("#log = \"info\""));
+}
+
+#[test]
+fn flags_come_before_variables_and_these_before_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("my.toml");
+    std::fs::write(&file, "timezone = 'Asia/Tokyo'\nlog = 'debug'\nweek_start = 'sunday'\n").unwrap();
+    let file = file.to_str().unwrap();
+    let show = |variables: &[(&str, &str)], flags: &[&str]| {
+        cco(home.path(), variables, &[&["config", "show", "--json", "--config", file], flags].concat())
+    };
+    let variables = [("CCO_TIMEZONE", "Europe/Paris"), ("CCO_LOG", "warn")];
+    let zone = |output: Output| shown(&output, "timezone");
+    assert_eq!(zone(show(&[], &[])), ("Asia/Tokyo".into(), "file".into()));
+    assert_eq!(zone(show(&variables, &[])), ("Europe/Paris".into(), "CCO_TIMEZONE".into()));
+    assert_eq!(zone(show(&variables, &["--timezone", "UTC"])), ("UTC".into(), "flag".into()));
+    assert_eq!(shown(&show(&variables, &[]), "log"), ("warn".into(), "CCO_LOG".into()));
+    assert_eq!(shown(&show(&[], &[]), "week_start"), ("sunday".into(), "file".into()));
+}
+
+#[test]
+fn a_mistake_in_the_file_is_wrong_usage_and_names_its_line() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("my.toml");
+    for (content, expected) in [
+        ("\nweekstart = 'monday'", "my.toml:2: there is no setting \"weekstart\": did you mean week_start?"),
+        ("week_start = 'someday'", "no day of the week is called \"someday\""),
+        ("roots = 3", "my.toml:1:"),
+        ("snapshot = '/x'", "CCO_SNAPSHOT"),
+        ("exclude = ['a/b']", "cannot exclude \"a/b\""),
+    ] {
+        std::fs::write(&file, content).unwrap();
+        let output = cco(home.path(), &[("CCO_CONFIG", file.to_str().unwrap())], &["config", "show"]);
+        assert_eq!(output.status.code(), Some(2), "{content}");
+        assert!(text(&output.stderr).contains(expected), "{content}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn excluded_projects_are_not_counted_and_weeks_begin_when_they_are_told_to() {
+    let home = tempfile::tempdir().unwrap();
+    for project in ["-open", "-secret"] {
+        let folder = home.path().join(".claude/projects").join(project);
+        std::fs::create_dir_all(&folder).unwrap();
+        let line = format!(
+            r#"{{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s{project}","requestId":"r{project}","message":{{"id":"m{project}","model":"claude-sonnet-4-5","role":"assistant","usage":{{"input_tokens":1,"output_tokens":1}}}}}}"#
+        );
+        std::fs::write(folder.join("s.jsonl"), line + "\n").unwrap();
+    }
+    let file = home.path().join("my.toml");
+    std::fs::write(&file, "exclude = ['-secret']\nweek_start = 'sunday'\ntimezone = 'UTC'\n").unwrap();
+    let variables = [("CCO_CONFIG", file.to_str().unwrap())];
+    let output = cco(home.path(), &variables, &["publish", "--once", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(seen["totals"]["requests"], 1);
+    assert_eq!(seen["projects"][0]["project"], "-open");
+    let week: jiff::Timestamp = seen["this_week"]["start"].as_str().unwrap().parse().unwrap();
+    assert_eq!(jiff::tz::TimeZone::UTC.to_datetime(week).weekday(), jiff::civil::Weekday::Sunday);
+}

@@ -1,0 +1,41 @@
+//! `cco uninstall`.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::home::{Asked, Home, text};
+
+#[test]
+fn uninstall_lists_asks_and_removes_only_what_is_ours() {
+    let home = Home::new();
+    let asked = Asked::new(&home);
+    let run = |arguments: &[&str]| {
+        let mut command = home.command(env!("CARGO_BIN_EXE_cco"), arguments);
+        command.env("CCO_SYSTEMCTL", &asked.program).stdin(Stdio::null()).output().unwrap()
+    };
+    assert!(run(&["config", "init"]).status.success());
+    assert!(run(&["service", "install", "--manager", "systemd"]).status.success());
+    let pid = home.start();
+    let mine = home.state().join("my notes");
+    fs::write(&mine, "kept").unwrap();
+
+    let asking = run(&["uninstall", "--manager", "systemd"]);
+    assert_eq!(asking.status.code(), Some(2));
+    assert!(text(&asking.stderr).contains("--yes"), "{}", text(&asking.stderr));
+    let listed = text(&asking.stdout);
+    for part in [&*format!("(process {pid})"), "cco.service", "usage.snapshot", "cco.log", "config.toml"] {
+        assert!(listed.contains(part), "{part} is missing in {listed}");
+    }
+    assert!(!listed.contains("my notes"));
+    assert_eq!(home.pid(), pid, "nothing has happened yet");
+
+    let removed = run(&["uninstall", "--manager", "systemd", "--yes"]);
+    assert_eq!(removed.status.code(), Some(0), "{}", text(&removed.stderr));
+    assert!(text(&removed.stderr).contains("stays: other files are in it"), "{}", text(&removed.stderr));
+    let left: Vec<_> = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [mine]);
+    assert!(!home.path().join(".config/cco").exists());
+    assert!(!home.path().join(".config/systemd/user/cco.service").exists());
+    assert!(home.path().join(".claude/projects/-p/s.jsonl").exists(), "transcripts are not ours");
+    assert!(text(&run(&["uninstall", "--manager", "systemd"]).stdout).contains("nothing to remove"));
+}
