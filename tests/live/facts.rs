@@ -1,6 +1,8 @@
 //! What happens to transcripts shows in the totals, without a restart.
 
 use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use cco::snapshot::{ProjectRow, Reader, ScanState, SessionRow};
 
@@ -234,4 +236,29 @@ fn a_restart_shows_what_is_known_and_then_that_it_is_complete() {
     });
     assert_eq!(reader.identity().epoch, epoch);
     world.await_naive(&mut reader);
+}
+
+#[test]
+fn a_root_named_relatively_is_followed_from_its_first_moment() {
+    let world = World::new();
+    fs::remove_dir_all(world.root()).unwrap();
+    let mut command = world.command_for(Path::new("root"), &[]);
+    let _publisher = Publisher(command.current_dir(world.home()).spawn().unwrap());
+    let mut reader = world.reader();
+    let started = Instant::now();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    world.await_naive(&mut reader);
+    assert!(started.elapsed() < Duration::from_secs(30), "events tell of it, not a sweep");
+}
+
+#[test]
+fn a_snapshot_deleted_from_under_its_publisher_is_made_anew() {
+    let (world, _publisher, mut reader) = following();
+    fs::remove_file(world.snapshot()).unwrap();
+    world.append("p/s.jsonl", &line(3, 0, "s"));
+    world.await_naive(&mut world.reader());
+    world.await_naive(&mut reader);
+    world.append("p/s.jsonl", &line(4, 0, "s"));
+    world.await_naive(&mut reader);
+    world.check(&mut reader);
 }

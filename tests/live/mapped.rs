@@ -53,6 +53,13 @@ fn transcripts_cut_and_deleted_while_they_are_read_never_end_the_publisher() {
     naive.look(&world.path(""));
     await_totals(&mut reader, naive.totals(), "all of the large ones, once");
     world.check(&mut reader);
+    assert!(publisher.is_running());
+
+    // One cut that is certain to be seen, after all those that may have been.
+    File::options().write(true).open(&paths[0]).unwrap().set_len(large.len() as u64 / 2).unwrap();
+    world.append("p/1.jsonl", &[b"\n".to_vec(), line(request, 0, "s")].concat());
+    naive.look(&world.path(""));
+    await_totals(&mut reader, naive.totals(), "what came behind a cut");
     let health = reader.health().unwrap().unwrap();
     println!("{} truncations were seen, {} bytes read", health.truncations, health.bytes_read);
     assert!(health.truncations > 0);

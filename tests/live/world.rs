@@ -98,9 +98,16 @@ impl World {
 
     /// `cco publish` for this root, with more arguments.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        self.command_for(&self.root(), arguments)
+    }
+
+    /// The same for another spelling of the root.
+    pub(crate) fn command_for(&self, root: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
         command.env_clear().env("HOME", self.home()).args(["publish", "--timezone", "UTC", "--root"]);
-        command.arg(self.root()).arg("--state").arg(self.state()).args(arguments);
+        command.arg(root).arg("--state").arg(self.state()).args(arguments);
+        // Whoever looks into a failure may set it to learn more.
+        command.env("CCO_LOG", std::env::var_os("CCO_LOG").unwrap_or_else(|| "off".into()));
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command
     }
