@@ -72,7 +72,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
     })?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
     loop {
-        let roots: Vec<PathBuf> = roots_to_follow(&settings)?;
+        let roots: Vec<PathBuf> = roots_to_follow(&settings);
         let mut live = Live::open(once::job(roots, &settings)).map_err(once::failure)?;
         let ending = live.run(&reach.requests, |told| match told {
             Told::Ready(waker) => {

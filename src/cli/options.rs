@@ -105,8 +105,7 @@ fn each(list: &OsStr, separator: u8) -> Result<OsString, Failure> {
     Ok(OsString::from_vec(made))
 }
 
-/// A path that means the same from everywhere.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|source| {
         Failure::new(Exit::Failed, Described { what: "cannot tell the present folder", source })
     })

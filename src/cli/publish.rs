@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::once::{self, Form};
-use super::options::{Options, absolute};
+use super::options::Options;
 use super::{Exit, Failure, failure::Described, follow, note, sample};
 use crate::config::{Flags, Settings};
 use crate::ingest::{Environment, Found, Root, find_roots};
@@ -59,10 +59,8 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
 }
 
 /// The roots to follow: those that were named, else every place the user's own may be in, there yet or not.
-/// All are absolute: what a root will appear in has a path then, too.
-pub(super) fn roots_to_follow(settings: &Settings) -> Result<Vec<PathBuf>, Failure> {
-    let roots = if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() };
-    roots.iter().map(|root| absolute(root)).collect()
+pub(super) fn roots_to_follow(settings: &Settings) -> Vec<PathBuf> {
+    if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() }
 }
 
 /// Runs `cco` without a command: the user's own transcripts, else the sample.
