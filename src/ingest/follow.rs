@@ -93,6 +93,8 @@ pub struct Follower {
     excluded: Exclude,
     /// By path, in the order of bytes: comparing paths part by part would be most of a sweep.
     known: BTreeMap<OsString, FileState>,
+    /// Bytes of all that are known.
+    known_bytes: u64,
     /// The known path of each file, by device and inode.
     paths: HashMap<(u64, u64), OsString>,
 }
@@ -101,7 +103,8 @@ impl Follower {
     /// Follows the transcripts below the `projects/` of these folders, whether they are there yet or not, but
     /// for what lies in an excluded folder. `known` is what was [settled](Self::settle) before.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
-        let mut follower = Self { roots, excluded, known: BTreeMap::new(), paths: HashMap::new() };
+        let mut follower =
+            Self { roots, excluded, known: BTreeMap::new(), known_bytes: 0, paths: HashMap::new() };
         for state in known {
             follower.settle(state);
         }
@@ -153,19 +156,26 @@ impl Follower {
         self.forget(&state.path);
         let path = state.path.as_os_str().to_owned();
         if let Some(moved_from) = self.paths.insert((state.device, state.inode), path.clone()) {
-            self.known.remove(&moved_from);
+            self.known_bytes -= self.known.remove(&moved_from).map_or(0, |state| state.bytes);
         }
+        self.known_bytes += state.bytes;
         self.known.insert(path, state);
     }
 
     /// Forgets a transcript that is gone. Should it come back, it is read from its start.
     pub fn forget(&mut self, path: &Path) {
         if let Some(state) = self.known.remove(path.as_os_str()) {
+            self.known_bytes -= state.bytes;
             let file = (state.device, state.inode);
             if self.paths.get(&file).is_some_and(|known| *known == *path) {
                 self.paths.remove(&file);
             }
         }
+    }
+
+    /// How many transcripts are known, and their bytes.
+    pub fn extent(&self) -> (u64, u64) {
+        (self.known.len() as u64, self.known_bytes)
     }
 
     /// What is known of the transcripts, in the order of their paths' bytes.

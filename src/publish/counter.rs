@@ -14,8 +14,7 @@ use super::error::PublishError;
 use super::publisher::Publisher;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, Due, FileState, Findings, Follower, Outcome, Place, Progress, Reader, Reading, Records,
-    Skipped, Stats,
+    self, Batch, Due, Findings, Follower, Outcome, Place, Progress, Reader, Reading, Records, Skipped, Stats,
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::{CostMode, PriceTable};
@@ -42,6 +41,8 @@ pub struct Pass {
     pub skipped: Vec<Skipped>,
     /// Some of the places that are no JSON.
     pub malformed: Vec<Place>,
+    /// When the newest of what was read was written, in nanoseconds UTC; 0 where nothing was.
+    pub newest_write_ns: i64,
     /// Duration of the ledger's commits, in microseconds.
     pub commit_us: u64,
     /// Duration of the pass, in microseconds.
@@ -202,6 +203,7 @@ impl Counter {
         let places = reading.malformed_at.iter();
         pass.malformed.extend(places.map(|&offset| Place { path: due.transcript.path.clone(), offset }));
         pass.truncations += u64::from(outcome.truncated);
+        pass.newest_write_ns = pass.newest_write_ns.max(outcome.state.modified_ns);
         self.settle([outcome]);
         Ok(())
     }
@@ -304,9 +306,9 @@ impl Counter {
         }
     }
 
-    /// Transcripts that are known.
-    pub fn known(&self) -> impl Iterator<Item = &FileState> {
-        self.follower.known()
+    /// How many transcripts are known, and their bytes.
+    pub fn extent(&self) -> (u64, u64) {
+        self.follower.extent()
     }
 
     /// The ledger.

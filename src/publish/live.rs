@@ -103,6 +103,8 @@ pub struct Live {
     health: Health,
     /// How complete the sums are.
     scan_state: ScanState,
+    /// When the newest of what is not shown yet was written, in nanoseconds UTC.
+    unshown_write_ns: Option<i64>,
     /// How complete the last commit said they are.
     shown_state: Option<ScanState>,
     /// Held until the end.
@@ -123,7 +125,16 @@ impl Live {
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
         let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
-        let mut live = Self { job, publisher, counter, health, scan_state, shown_state: None, _lock: lock };
+        let mut live = Self {
+            job,
+            publisher,
+            counter,
+            health,
+            scan_state,
+            unshown_write_ns: None,
+            shown_state: None,
+            _lock: lock,
+        };
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
         }
@@ -242,6 +253,12 @@ impl Live {
         let started = Instant::now();
         let generation = self.publisher.commit(super::now(), self.scan_state)?;
         self.shown_state = Some(self.scan_state);
+        if let Some(written_ns) = self.unshown_write_ns.take() {
+            let lag_us = (i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
+                - written_ns)
+                / 1000;
+            self.health.lag_us = u64::try_from(lag_us).unwrap_or(0);
+        }
         self.health.publish_us = super::micros(started);
         tracing::debug!(generation, us = self.health.publish_us, "published");
         self.report();
@@ -261,14 +278,18 @@ impl Live {
 
     /// Takes what a pass saw into the health figures.
     fn note(&mut self, pass: &Pass, is_sweep: bool) {
+        let (files, file_bytes) = self.counter.extent();
         let health = &mut self.health;
+        (health.files, health.file_bytes) = (files, file_bytes);
         health.passes += 1;
         if is_sweep {
             health.scan_us = pass.duration_us;
-            health.files = pass.files;
             health.roots = self.job.roots.iter().filter(|root| root.join("projects").is_dir()).count() as u64;
-            health.file_bytes = pass.file_bytes;
             health.skipped_files = pass.skipped.len() as u64;
+        }
+        // What a sweep finds may have been written long before anyone watched.
+        if !is_sweep && pass.stats.records > 0 {
+            self.unshown_write_ns = Some(pass.newest_write_ns);
         }
         health.bytes_read += pass.stats.bytes;
         health.lines += pass.stats.lines;
