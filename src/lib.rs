@@ -10,6 +10,7 @@
 //!
 //! Modules stand in import order; each uses only those above it (`tests/architecture.rs` checks it).
 
+#[cfg_attr(loom, path = "snapshot/under_loom.rs")]
 pub mod snapshot;
 
 #[cfg(feature = "publisher")]

@@ -13,8 +13,8 @@ use std::time::Duration;
 use cco::report::document::{Document, Tables};
 use cco::report::field::Field;
 use cco::report::summary::{summary, watch_line};
-use cco::report::{View, ViewError, Want};
-use cco::snapshot::{OpenError, ReadError, Reader, Wait, default_path};
+use cco::report::{View, Want};
+use cco::snapshot::{OpenError, PeekError, ReadError, Reader, Wait, default_path};
 use clap::{CommandFactory as _, Parser, error::ErrorKind};
 
 /// Shows what Claude Code used, from the snapshot that a publisher keeps current.
@@ -123,7 +123,7 @@ fn publisher() -> PathBuf {
 
 /// Prints a line for each change until nobody reads it.
 fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
-    let mut reader = Reader::open(path).map_err(ViewError::Open)?;
+    let mut reader = Reader::open(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;
     loop {
@@ -144,9 +144,9 @@ fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
                 was_current = is_current;
             }
             Err(ReadError::Busy) => {}
-            Err(error) => return Err(ViewError::Read(error).into()),
+            Err(error) => return Err(PeekError::Read(error).into()),
         }
-        while reader.wait(Duration::from_secs(3600)).map_err(ViewError::Read)? == Wait::TimedOut {}
+        while reader.wait(Duration::from_secs(3600)).map_err(PeekError::Read)? == Wait::TimedOut {}
     }
 }
 
@@ -213,12 +213,12 @@ fn note_staleness(view: &View) -> u8 {
 enum Failure {
     NoHome,
     Usage(String),
-    View(ViewError),
+    View(PeekError),
     Output(io::Error),
 }
 
-impl From<ViewError> for Failure {
-    fn from(error: ViewError) -> Self {
+impl From<PeekError> for Failure {
+    fn from(error: PeekError) -> Self {
         Self::View(error)
     }
 }
@@ -233,15 +233,15 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::NoHome | Self::Usage(_) => USAGE,
-            Self::View(ViewError::Open(OpenError::NotFound { .. })) => NO_SNAPSHOT,
-            Self::View(ViewError::Open(
+            Self::View(PeekError::Open(OpenError::NotFound { .. })) => NO_SNAPSHOT,
+            Self::View(PeekError::Open(
                 OpenError::NotAFile { .. }
                 | OpenError::NotASnapshot { .. }
                 | OpenError::Endianness { .. }
                 | OpenError::Version { .. }
                 | OpenError::Damaged { .. },
             ))
-            | Self::View(ViewError::Read(
+            | Self::View(PeekError::Read(
                 ReadError::NothingPublished | ReadError::Shrunk | ReadError::Damaged { .. },
             )) => NOT_A_SNAPSHOT,
             _ => FAILURE,

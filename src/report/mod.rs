@@ -9,4 +9,4 @@ pub mod figures;
 pub mod summary;
 mod view;
 
-pub use view::{View, ViewError, Want};
+pub use view::{View, Want};

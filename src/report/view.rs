@@ -2,11 +2,10 @@
 //!
 //! Invariant: totals and tables of a [`View`] belong to one commit.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::snapshot::{
-    Frame, Freshness, Health, Identity, OpenError, Period, ReadError, Reader, Totals, WriterState,
+    Frame, Freshness, Health, Identity, PeekError, Period, ReadError, Reader, Totals, WriterState,
 };
 
 /// What a report needs; the less, the quicker.
@@ -37,38 +36,11 @@ pub struct View {
     pub now: i64,
 }
 
-/// Why a snapshot could not be looked at.
-#[derive(Debug)]
-pub enum ViewError {
-    /// It could not be opened.
-    Open(OpenError),
-    /// It was opened but gave no values.
-    Read(ReadError),
-}
-
-impl fmt::Display for ViewError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Open(error) => error.fmt(f),
-            Self::Read(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ViewError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Open(error) => error.source(),
-            Self::Read(error) => error.source(),
-        }
-    }
-}
-
 impl View {
     /// Looks once at the snapshot at `path`, without mapping it.
-    pub fn once(path: &Path, want: Want, now: i64) -> Result<Self, ViewError> {
-        let mut reader = Reader::open_copying(path).map_err(ViewError::Open)?;
-        Self::of(&mut reader, want, now).map_err(ViewError::Read)
+    pub fn once(path: &Path, want: Want, now: i64) -> Result<Self, PeekError> {
+        let mut reader = Reader::open_copying(path).map_err(PeekError::Open)?;
+        Self::of(&mut reader, want, now).map_err(PeekError::Read)
     }
 
     /// Looks at an open snapshot.

@@ -10,8 +10,8 @@ use super::geometry::Geometry;
 use super::health::Health;
 use super::layout::{BANKS, HEALTH_SLOTS, Region, WORD_BYTES, control, slot};
 use super::os;
-use super::seqlock::{Sound, slot_of, store_words, write};
-use super::sync::{AtomicU64, get, put, put_release};
+use super::seqlock::{Sound, announce, slot_of, store_words, write};
+use super::sync::{AtomicU64, get, put};
 use super::totals::{Lengths, Publication};
 
 /// The first commit of a file that no reader has yet: all rows in both banks, then the slot, then the control
@@ -124,11 +124,10 @@ pub(crate) fn beat(words: &[AtomicU64]) {
     put(&words[control::HEARTBEAT_WALL], os::wall_clock_ms().cast_unsigned());
 }
 
-/// Wakes the readers that wait for a change. The store is a release: who sees the word changed finds the
-/// commit that was made before, and need not sleep through it.
+/// Wakes the readers that wait for a change.
 pub(crate) fn notify(words: &[AtomicU64]) {
     let word = &words[control::NOTIFY];
-    put_release(word, get(word).wrapping_add(1));
+    announce::<Sound>(word, get(word).wrapping_add(1));
     os::futex_wake(word);
 }
 

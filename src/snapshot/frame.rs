@@ -3,9 +3,6 @@
 //! Invariant: everything in a frame belongs to the commit of [`Frame::totals`]; row counts and names were
 //! checked against the file's regions when it was copied. A frame may be filled again, which reuses its memory.
 
-use std::marker::PhantomData;
-
-use super::draft::SESSIONS_MAX;
 use super::error::ReadError;
 use super::geometry::Geometry;
 use super::layout::{BANKS, Region};
@@ -73,7 +70,6 @@ impl Frame {
     /// The rows of one table, in no particular order; [`Frame::history`] orders the ring.
     pub fn rows<R: Row>(&self) -> impl ExactSizeIterator<Item = R> + DoubleEndedIterator {
         let rows = &self.tables[super::draft::place(R::TABLE)];
-        let _: PhantomData<R>;
         rows.words.chunks_exact(rows.row_words.max(1)).map(R::decode)
     }
 
@@ -102,5 +98,3 @@ impl Frame {
         (&mut self.totals, &mut self.tables, &mut self.names)
     }
 }
-
-const _: () = assert!(SESSIONS_MAX <= u32::MAX as usize);

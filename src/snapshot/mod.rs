@@ -10,59 +10,33 @@
 
 pub mod layout;
 
-pub(crate) mod seqlock;
-pub(crate) mod sync;
-
-#[cfg(not(loom))]
 mod commit;
-#[cfg(not(loom))]
 mod copied;
-#[cfg(not(loom))]
 mod counters;
-#[cfg(not(loom))]
 mod draft;
-#[cfg(not(loom))]
 mod error;
-#[cfg(not(loom))]
 mod file;
-#[cfg(not(loom))]
 mod frame;
-#[cfg(not(loom))]
 mod freshness;
-#[cfg(not(loom))]
 mod geometry;
-#[cfg(not(loom))]
 mod health;
-#[cfg(not(loom))]
 mod identity;
-#[cfg(not(loom))]
 mod image;
-#[cfg(not(loom))]
 mod index;
-#[cfg(not(loom))]
 mod lock;
-#[cfg(not(loom))]
 mod map;
-#[cfg(not(loom))]
 mod mapped;
-#[cfg(not(loom))]
 mod money;
-#[cfg(not(loom))]
 mod names;
-#[cfg(not(loom))]
 mod os;
-#[cfg(not(loom))]
 mod place;
-#[cfg(not(loom))]
 mod reader;
-#[cfg(not(loom))]
 mod rows;
-#[cfg(not(loom))]
+mod seqlock;
+mod sync;
 mod totals;
-#[cfg(not(loom))]
 mod writer;
 
-#[cfg(not(loom))]
 pub use self::{
     counters::Counters,
     draft::{Draft, HISTORY_MAX, HOURS_MAX, SESSIONS_MAX},

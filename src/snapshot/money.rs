@@ -20,7 +20,7 @@ impl Picodollars {
 
     /// The amount rounded half up to whole cents, as shown where space is short.
     pub fn cents(self) -> u128 {
-        (self.0 + PER_USD / 200) / (PER_USD / 100)
+        self.0.saturating_add(PER_USD / 200) / (PER_USD / 100)
     }
 }
 
@@ -158,6 +158,13 @@ mod tests {
         assert_eq!(format!("{:.2}", Picodollars(1_005_000_000_000)), "1.01");
         assert_eq!(format!("{:>8.2}", Picodollars(PER_USD)), "    1.00");
         assert_eq!(format!("{:.0}", Picodollars(PER_USD / 2)), "1");
+    }
+
+    #[test]
+    fn rounds_to_cents_whatever_a_snapshot_holds() {
+        assert_eq!(Picodollars(1_005_000_000_000).cents(), 101);
+        assert_eq!(Picodollars(1_004_999_999_999).cents(), 100);
+        assert_eq!(Picodollars(u128::MAX).cents(), u128::MAX / (PER_USD / 100));
     }
 
     #[test]

@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 use super::error::{OpenError, ReadError};
 use super::file::{self, Access, inode};
 use super::frame::Frame;
-use super::freshness::{Freshness, freshness};
+use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
 use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
 use super::rows::{ProjectRow, SessionRow};
-use super::sync::{Ordering, fence, get};
+use super::seqlock::{Sound, noticed};
+use super::sync::get;
 use super::totals::{Control, Totals};
 use super::{copied, mapped, os};
 
@@ -191,7 +192,8 @@ impl Reader {
     }
 
     /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices replacement by
-    /// itself, and a publisher that is gone within about a second.
+    /// itself, and a publisher that is gone within about a second. A file that was deleted is waited for as long
+    /// as a publisher lives, who writes it again.
     pub fn wait(&mut self, timeout: Duration) -> Result<Wait, ReadError> {
         // A timeout beyond what a clock can tell is one that never comes.
         let deadline = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FOR_EVER);
@@ -200,11 +202,11 @@ impl Reader {
         loop {
             // Loaded before the sequence: a commit between the two changes it and ends the sleep below.
             let seen = self.notified();
-            if self.sequence()? > self.floor {
+            if self.has_newer()? {
                 return Ok(Wait::Changed);
             }
             let control = self.control()?;
-            if control.superseded && self.refresh().map_err(ReadError::Reopen)? {
+            if control.superseded && self.refresh_if_there()? {
                 continue;
             }
             if control.stopped && !stopped_before {
@@ -216,10 +218,11 @@ impl Reader {
             }
             if now >= check_at {
                 check_at = now + CHECK_EVERY;
-                if self.refresh().map_err(ReadError::Reopen)? {
+                if self.refresh_if_there()? {
                     continue;
                 }
-                if !self.freshness()?.is_live() {
+                // Not whether the open file is current: one that was deleted is about to be written again.
+                if self.freshness()?.writer != WriterState::Live {
                     return Ok(Wait::WriterGone);
                 }
             }
@@ -229,14 +232,7 @@ impl Reader {
 
     fn notified(&self) -> u32 {
         match &self.source {
-            Source::Mapped(map) => {
-                let word = get(&map.words()[control::NOTIFY]);
-                // Pairs with the release of the writer's notify: a change seen here comes with its commit.
-                fence(Ordering::Acquire);
-                #[allow(clippy::cast_possible_truncation)] // the low half is the futex
-                let low = word as u32;
-                low
-            }
+            Source::Mapped(map) => noticed::<Sound>(&map.words()[control::NOTIFY]),
             Source::Copied(_) => 0,
         }
     }
@@ -248,10 +244,24 @@ impl Reader {
         }
     }
 
-    fn sequence(&self) -> Result<u64, ReadError> {
+    /// [`Reader::refresh`], for which a file that was deleted is one that is not there yet.
+    fn refresh_if_there(&mut self) -> Result<bool, ReadError> {
+        match self.refresh() {
+            Err(OpenError::NotFound { .. }) => Ok(false),
+            refreshed => refreshed.map_err(ReadError::Reopen),
+        }
+    }
+
+    /// Whether there is a newer commit than the last returned.
+    fn has_newer(&self) -> Result<bool, ReadError> {
         match &self.source {
-            Source::Mapped(map) => Ok(mapped::sequence(map.words())),
-            Source::Copied(file) => copied::totals(file, 0).map(|totals| totals.sequence()),
+            Source::Mapped(map) => Ok(mapped::sequence(map.words()) > self.floor),
+            Source::Copied(file) => match copied::totals(file, self.floor) {
+                Ok(totals) => Ok(totals.sequence() > self.floor),
+                // Nothing that can be told from the last; the next look is a moment away.
+                Err(ReadError::Busy) => Ok(false),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -306,7 +316,7 @@ pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
     Ok(Peek { identity, totals, freshness })
 }
 
-/// Why a [`peek`] failed.
+/// Why one look at a snapshot failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PeekError {
@@ -333,3 +343,7 @@ impl std::error::Error for PeekError {
         }
     }
 }
+
+// Miri cannot map files.
+#[cfg(all(test, not(miri)))]
+mod tests;

@@ -19,6 +19,14 @@
 //! * W4 → R2: a reader that saw the even sequence sees all words of that commit, or newer ones.
 //! * W2 → R4: a reader that copied any word of a later commit sees its odd sequence, or a later one, at R5.
 //!
+//! Readers that wait sleep on a notify word, which is looked at before the sequences:
+//!
+//! ```text
+//! W5  notify word += 1 (release) ──────────▶ R0  notify word (relaxed), fence(acquire), then R1
+//! ```
+//!
+//! * W5 → R0: a reader that saw the notify word changed finds the commit before it, and does not sleep through it.
+//!
 //! Invariant: [`read`] returns a copy only if every word of it belongs to the commit that `expected` names.
 //! Readers retry, bounded by their callers: the lock is not wait-free.
 
@@ -39,6 +47,10 @@ pub(crate) trait Steps {
     const FENCE_AFTER_COPY: bool = true;
     /// R5.
     const RE_CHECK: bool = true;
+    /// W5 as a release store rather than a relaxed one.
+    const RELEASE_NOTIFY: bool = true;
+    /// The fence of R0.
+    const FENCE_AFTER_NOTIFY: bool = true;
 }
 
 /// The protocol with all its steps.
@@ -81,6 +93,31 @@ pub(crate) fn read<S: Steps, T>(word: &AtomicU64, expected: u64, copy: impl FnOn
         return None;
     }
     Some(copied)
+}
+
+/// Changes the notify word to `next`, after a commit: W5. Waking who sleeps on it is the caller's.
+///
+/// The writer alone changes the word, so it knows what comes next; loom does not look for the readers that a
+/// store races with where a load of the same thread stands before it.
+#[inline]
+pub(crate) fn announce<S: Steps>(word: &AtomicU64, next: u64) {
+    if S::RELEASE_NOTIFY {
+        put_release(word, next);
+    } else {
+        put(word, next);
+    }
+}
+
+/// The half of the notify word that readers sleep on, to be taken before looking for a commit: R0.
+#[inline]
+pub(crate) fn noticed<S: Steps>(word: &AtomicU64) -> u32 {
+    let value = get(word);
+    if S::FENCE_AFTER_NOTIFY {
+        fence(Ordering::Acquire);
+    }
+    #[allow(clippy::cast_possible_truncation)] // the low half is the futex
+    let low = value as u32;
+    low
 }
 
 /// The slot of a ring with the highest complete sequence, as (slot, sequence). `None` where nothing was ever

@@ -20,8 +20,8 @@ use loom::{sync::Arc, thread};
 use std::{sync::Arc, thread};
 
 use super::super::layout::BANKS;
-use super::super::sync::{AtomicU64, Ordering, fence, get, put, put_release};
-use super::{Sound, Steps, copy_words, newest, read, slot_of, store_words, write};
+use super::super::sync::{AtomicU64, get, put};
+use super::{Sound, Steps, announce, copy_words, newest, noticed, read, slot_of, store_words, write};
 
 /// What a reader met in one look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,7 @@ enum Outcome {
     Old,
     /// The last commit, whole.
     New,
-    /// Words of more than one commit: what must never be.
+    /// Words of more than one commit, or a wake-up without its commit: what must never be.
     Torn,
 }
 use Outcome::{BankReused, MidWrite, New, Nothing, Old, SlotReused, Torn};
@@ -162,19 +162,15 @@ fn frame<S: Steps>(words: &[AtomicU64]) -> Outcome {
 
 /// A commit with its wake-up: who sees the notify word changed before looking for a commit must find it, or
 /// would sleep through it.
-fn notified(wanted: &[Outcome]) -> BTreeSet<Outcome> {
+fn wake_up<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
     let writer = |words: &[AtomicU64]| {
         write::<Sound>(&words[0], 2, || put(&words[1], 1));
-        put_release(&words[2], 1);
+        announce::<S>(&words[2], 1);
     };
-    let look = |words: &[AtomicU64]| {
-        let notified = get(&words[2]);
-        fence(Ordering::Acquire);
-        match (notified, get(&words[0])) {
-            (1, 2) => New,
-            (1, _) => Torn,
-            _ => Nothing,
-        }
+    let look = |words: &[AtomicU64]| match (noticed::<S>(&words[2]), get(&words[0])) {
+        (1, 2) => New,
+        (1, _) => Torn,
+        _ => Nothing,
     };
     outcomes(wanted, || zeros(3), writer, look)
 }
@@ -206,12 +202,12 @@ fn a_frame_is_of_one_commit() {
 #[test]
 fn who_sees_the_notify_word_changed_sees_the_commit() {
     const POSSIBLE: &[Outcome] = &[Nothing, New];
-    assert_sound(&notified(POSSIBLE), POSSIBLE);
+    assert_sound(&wake_up::<Sound>(POSSIBLE), POSSIBLE);
 }
 
-/// The protocol without one of its steps, and the tests that catch it.
+/// The protocol without one of its steps, and the models that catch it.
 macro_rules! mutants {
-    ($($mutant:ident lacks $step:ident, so $test:ident;)*) => {
+    ($($mutant:ident lacks $step:ident: $($model:ident),+ show $test:ident;)*) => {
         mod without {
             use super::*;
             $(
@@ -224,8 +220,10 @@ macro_rules! mutants {
                 #[test]
                 #[cfg_attr(not(any(loom, miri)), ignore = "only loom and Miri show what a missing step allows")]
                 fn $test() {
-                    assert!(section::<$mutant>(&[Torn]).contains(&Torn), "sections pass without it");
-                    assert!(ring::<$mutant>(&[Torn]).contains(&Torn), "rings pass without it");
+                    $(
+                        let seen = $model::<$mutant>(&[Torn]);
+                        assert!(seen.contains(&Torn), "{} passes without it", stringify!($model));
+                    )+
                 }
             )*
         }
@@ -233,10 +231,12 @@ macro_rules! mutants {
 }
 
 mutants! {
-    NoOddMark lacks MARK_ODD, so the_odd_mark_a_copy_is_torn;
-    NoFenceAfterOdd lacks FENCE_AFTER_ODD, so the_fence_behind_the_odd_mark_a_copy_is_torn;
-    NoRelease lacks RELEASE_EVEN, so the_release_of_the_even_mark_a_copy_is_torn;
-    NoFenceBeforeCopy lacks FENCE_BEFORE_COPY, so the_fence_before_the_copy_it_is_torn;
-    NoFenceAfterCopy lacks FENCE_AFTER_COPY, so the_fence_behind_the_copy_it_is_torn;
-    NoReCheck lacks RE_CHECK, so the_re_check_a_copy_is_torn;
+    NoOddMark lacks MARK_ODD: section, ring show the_odd_mark_a_copy_is_torn;
+    NoFenceAfterOdd lacks FENCE_AFTER_ODD: section, ring show the_fence_behind_the_odd_mark_a_copy_is_torn;
+    NoRelease lacks RELEASE_EVEN: section, ring show the_release_of_the_even_mark_a_copy_is_torn;
+    NoFenceBeforeCopy lacks FENCE_BEFORE_COPY: section, ring show the_fence_before_the_copy_it_is_torn;
+    NoFenceAfterCopy lacks FENCE_AFTER_COPY: section, ring show the_fence_behind_the_copy_it_is_torn;
+    NoReCheck lacks RE_CHECK: section, ring show the_re_check_a_copy_is_torn;
+    NoReleaseOfNotify lacks RELEASE_NOTIFY: wake_up show the_release_of_the_notify_word_a_commit_is_slept_through;
+    NoFenceAfterNotify lacks FENCE_AFTER_NOTIFY: wake_up show the_fence_behind_the_notify_word_a_commit_is_slept_through;
 }

@@ -1,0 +1,67 @@
+//! What a wait makes of a file that gives it nothing at the moment.
+
+use super::*;
+use crate::snapshot::{Publication, Writer, WriterOptions};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn options() -> WriterOptions {
+    WriterOptions { zone: "UTC".into(), week_start: 0, program: "0.0.0-test".into() }
+}
+
+/// A snapshot of one commit, its publisher, and a reader of either kind that has seen it.
+fn seen(copies: bool) -> (tempfile::TempDir, Writer, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&Publication::default()).unwrap();
+    let mut reader = if copies { Reader::open_copying(&path) } else { Reader::open(&path) }.unwrap();
+    reader.totals().unwrap();
+    (folder, writer, reader)
+}
+
+#[test]
+fn a_wait_outlasts_reads_that_are_busy() {
+    let (_folder, _writer, mut reader) = seen(true);
+    // A copy that never catches up with what was returned before is what a busy file gives.
+    reader.floor += 2;
+    assert!(matches!(reader.totals(), Err(ReadError::Busy)));
+    assert_eq!(reader.wait(Duration::from_millis(50)).unwrap(), Wait::TimedOut);
+}
+
+#[test]
+fn a_deleted_file_is_waited_for_while_a_publisher_lives() {
+    for copies in [false, true] {
+        let (_folder, mut writer, mut reader) = seen(copies);
+        std::fs::remove_file(reader.path()).unwrap();
+        // Long enough for a look at the path.
+        let beyond_a_check = CHECK_EVERY + CHECK_EVERY / 2;
+        assert_eq!(reader.wait(beyond_a_check).unwrap(), Wait::TimedOut, "copies: {copies}");
+        assert!(writer.was_deleted());
+        let generation = writer.commit(&Publication::default()).unwrap();
+        assert_eq!(reader.wait(PATIENCE).unwrap(), Wait::Changed, "copies: {copies}");
+        assert_eq!(reader.totals().unwrap().generation(), generation);
+    }
+}
+
+#[test]
+fn a_file_that_is_deleted_again_after_its_replacement_is_waited_for() {
+    let (_folder, mut writer, mut reader) = seen(false);
+    std::fs::remove_file(reader.path()).unwrap();
+    assert!(writer.was_deleted());
+    writer.commit(&Publication::default()).unwrap();
+    std::fs::remove_file(reader.path()).unwrap();
+    assert!(reader.control().unwrap().superseded);
+    assert_eq!(reader.wait(Duration::from_millis(50)).unwrap(), Wait::TimedOut);
+}
+
+#[test]
+fn a_deleted_file_without_a_publisher_is_not_waited_for() {
+    for copies in [false, true] {
+        let (_folder, writer, mut reader) = seen(copies);
+        // As a kill does: the lock is given back, nothing is marked.
+        drop(writer);
+        std::fs::remove_file(reader.path()).unwrap();
+        assert_eq!(reader.wait(PATIENCE).unwrap(), Wait::WriterGone, "copies: {copies}");
+    }
+}
