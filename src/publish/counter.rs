@@ -310,11 +310,6 @@ impl Counter {
     pub fn extent(&self) -> (u64, u64) {
         self.follower.extent()
     }
-
-    /// The ledger.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
 }
 
 /// A batch as the ledger takes it.

@@ -16,7 +16,7 @@ use super::counter::{Counter, Pass};
 use super::error::PublishError;
 use super::nudge::Nudges;
 use super::publisher::Publisher;
-use crate::ingest::{Progress, Waker, Watch};
+use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::pricing::PriceTable;
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
 use crate::usage::Exclude;
@@ -284,7 +284,7 @@ impl Live {
         health.passes += 1;
         if is_sweep {
             health.scan_us = pass.duration_us;
-            health.roots = self.job.roots.iter().filter(|root| root.join("projects").is_dir()).count() as u64;
+            health.roots = self.job.roots.iter().filter(|root| Root::new(*root).is_ok()).count() as u64;
             health.skipped_files = pass.skipped.len() as u64;
         }
         // What a sweep finds may have been written long before anyone watched.

@@ -29,13 +29,8 @@ pub struct Tables {
 /// The whole document.
 #[derive(Debug, Serialize)]
 pub struct Document {
-    schema: u32,
-    snapshot: Snapshot,
-    totals: Sums,
-    today: Span,
-    this_week: Span,
-    this_month: Span,
-    block: Option<Span>,
+    #[serde(flatten)]
+    head: Head,
     models: Vec<Model>,
     projects: Vec<Project>,
     unpriced: Vec<Unpriced>,
@@ -215,17 +210,10 @@ struct HealthFigures {
 impl Document {
     /// The document of a view that has its tables. Without them the tables are empty.
     pub fn of(view: &View, tables: Tables) -> Self {
-        let Head { schema, snapshot, totals, today, this_week, this_month, block } = Head::of(view);
         let frame = view.frame.as_ref();
         let rows = |wanted: bool| frame.filter(|_| wanted);
         Self {
-            schema,
-            snapshot,
-            totals,
-            today,
-            this_week,
-            this_month,
-            block,
+            head: Head::of(view),
             models: frame.map(models).unwrap_or_default(),
             projects: frame.map(projects).unwrap_or_default(),
             unpriced: frame.map(unpriced).unwrap_or_default(),
