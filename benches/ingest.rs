@@ -1,5 +1,4 @@
-//! Cold ingest by threads, as a publisher's first start does it, beside the same through `scan` and beside its
-//! limits on the same bytes: reading them, and counting newlines in a mapping.
+//! Cold ingest by threads, beside its limits on the same bytes: reading them, and counting newlines in a mapping.
 //!
 //! `cargo bench --bench ingest`. The transcripts are made anew (64 MB in 160 files); the page cache is warm.
 
@@ -9,13 +8,10 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::Read as _;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cco::ingest::{Follower, Progress, Records, Root, Transcript, catch_up, discover, scan};
-use cco::usage::Exclude;
+use cco::ingest::{Progress, Root, Transcript, discover, scan};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use memchr::memchr_iter;
 use memmap2::Mmap;
@@ -34,10 +30,6 @@ fn ingest(criterion: &mut Criterion) {
     for threads in (0..).map(|power| 1 << power).take_while(|threads| *threads <= cores) {
         group.bench_with_input(BenchmarkId::new("cold", threads), &threads, |bench, threads| {
             let threads = NonZeroUsize::new(*threads).expect("at least one");
-            bench.iter(|| cold(black_box(&root), threads));
-        });
-        group.bench_with_input(BenchmarkId::new("scan", threads), &threads, |bench, threads| {
-            let threads = NonZeroUsize::new(*threads).expect("at least one");
             bench.iter(|| scan(black_box(&transcripts), threads, &Progress::default()));
         });
         group.bench_with_input(BenchmarkId::new("newlines_mapped", threads), &threads, |bench, threads| {
@@ -49,17 +41,6 @@ fn ingest(criterion: &mut Criterion) {
     }
     group.bench_function("discover", |bench| bench.iter(|| discover(black_box(&roots))));
     group.finish();
-}
-
-/// Every transcript below a root that nothing is known of, merged.
-fn cold(root: &Path, threads: NonZeroUsize) -> Records {
-    let follower = Follower::new(vec![root.into()], Exclude::default(), []);
-    let mut records = Records::default();
-    catch_up(follower.sweep().due, threads, |batch| {
-        records.extend(batch.records);
-        ControlFlow::Continue(())
-    });
-    records
 }
 
 /// Sums what `work` gives for each transcript.

@@ -43,6 +43,11 @@ pub struct Batch {
     pub stats: Stats,
 }
 
+/// As many threads as the machine gives this process.
+pub fn default_threads() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 /// Reads all of these, the largest first, and gives what they hold to `take`, on the calling thread.
 ///
 /// `Break` ends it early: what was not given out is as if it had not been read.
