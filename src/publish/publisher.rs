@@ -3,6 +3,7 @@
 //! Invariant: a commit shows the sums as they are, with the calendar of the moment it is made at.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,7 +30,8 @@ pub struct Publisher {
     paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
-    next_change: i64,
+    /// When what is shown holds although nothing happens, in milliseconds UTC.
+    holds: Range<i64>,
     /// When it was last shown to live in the midst of something.
     beat_at: Instant,
     /// The last commit succeeded, and so shows all changes that were taken for it.
@@ -58,7 +60,7 @@ impl Publisher {
             sums: Aggregates::default(),
             paths: BTreeMap::new(),
             located: Vec::new(),
-            next_change: i64::MIN,
+            holds: 0..0,
             beat_at: Instant::now(),
             is_shown: false,
         })
@@ -74,15 +76,16 @@ impl Publisher {
         }
     }
 
-    /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, or at the end of
-    /// the block that was shown last.
+    /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, at the end of the
+    /// block that was shown last, or when the time of a request comes that a clock ahead of this one dated.
     pub fn next_change(&self) -> i64 {
-        self.next_change
+        self.holds.end
     }
 
-    /// Whether a commit at `now` (ms UTC) would show something else than is shown.
+    /// Whether a commit at `now` (ms UTC) would show something else than is shown. A clock that was set back
+    /// asks for one, too.
     pub fn is_due(&self, now: i64) -> bool {
-        !self.is_shown || self.sums.has_changes() || !self.located.is_empty() || now >= self.next_change
+        !self.is_shown || self.sums.has_changes() || !self.located.is_empty() || !self.holds.contains(&now)
     }
 
     /// Publishes the sums as of `now` (ms UTC) and returns the commit's generation.
@@ -110,8 +113,10 @@ impl Publisher {
             sessions_left_out: self.tables.sessions_left_out(&self.sums),
         };
         let generation = self.writer.commit(&publication).map_err(PublishError::Snapshot)?;
-        let block_end = publication.block.map_or(i64::MAX, |block| block.end);
-        self.next_change = periods.next_change_ms().min(block_end);
+        let block_end = publication.block.map(|block| block.end);
+        let next_request = self.sums.quarters(now.saturating_add(1), i64::MAX).next();
+        let ends = [block_end, next_request.map(|(quarter, _)| quarter)];
+        self.holds = now..ends.into_iter().flatten().fold(periods.next_change_ms(), i64::min);
         self.is_shown = true;
         Ok(generation)
     }

@@ -65,6 +65,48 @@ fn the_end_of_a_block_ends_it_without_any_event() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_brings_back_the_day_and_the_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut publisher = publisher(folder.path());
+    let (yesterday, today) = (MARCH_MS + 9 * HOUR_MS, MARCH_MS + 33 * HOUR_MS);
+    for at in [yesterday, today] {
+        request(&mut publisher, at + 1234, "p");
+    }
+    publisher.commit(today + 2000, ScanState::Complete).unwrap();
+    let mut reader = Reader::open(folder.path().join("usage.snapshot")).unwrap();
+    assert_eq!(reader.totals().unwrap().block().unwrap().start, today);
+    assert!(!publisher.is_due(today + 2000));
+
+    assert!(publisher.is_due(yesterday + 2000));
+    publisher.commit(yesterday + 2000, ScanState::Complete).unwrap();
+
+    let totals = reader.totals().unwrap();
+    assert_eq!((totals.today().start, totals.today().counters.requests), (MARCH_MS, 1));
+    assert_eq!(totals.block().unwrap().start, yesterday);
+    assert_eq!(totals.all_time().requests, 2);
+    assert!(!publisher.is_due(yesterday + 2000));
+}
+
+#[test]
+fn a_request_of_the_future_gets_its_block_when_its_time_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut publisher = publisher(folder.path());
+    let ahead = MARCH_MS + 9 * HOUR_MS;
+    request(&mut publisher, ahead + 1234, "p");
+    publisher.commit(ahead - HOUR_MS, ScanState::Complete).unwrap();
+    let mut reader = Reader::open(folder.path().join("usage.snapshot")).unwrap();
+    assert_eq!(reader.totals().unwrap().block(), None);
+    assert_eq!(publisher.next_change(), ahead);
+
+    assert!(!publisher.is_due(ahead - 1));
+    assert!(publisher.is_due(ahead));
+    publisher.commit(ahead, ScanState::Complete).unwrap();
+
+    assert_eq!(reader.totals().unwrap().block().unwrap().start, ahead);
+    assert!(!publisher.is_due(ahead));
+}
+
+#[test]
 fn what_a_failed_commit_left_out_stays_due() {
     let folder = tempfile::tempdir().unwrap();
     let mut publisher = publisher(folder.path());
