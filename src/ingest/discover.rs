@@ -41,11 +41,22 @@ pub struct Transcript {
     pub modified_ns: i64,
 }
 
+/// A folder that may hold transcripts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its device, and its number there.
+    pub file: (u64, u64),
+}
+
 /// The transcripts found, and what could not be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
     /// In the order of their paths.
     pub transcripts: Vec<Transcript>,
+    /// The folders that were walked, each under the path it was met by.
+    pub folders: Vec<Folder>,
     /// In the order of their paths.
     pub skipped: Vec<Skipped>,
 }
@@ -64,7 +75,7 @@ pub fn discover(roots: &[Root]) -> Discovery {
 impl Discovery {
     /// Brings what was found into order, and takes every file once.
     pub(super) fn settle(&mut self) {
-        let Self { transcripts, skipped } = self;
+        let Self { transcripts, skipped, .. } = self;
         transcripts.sort_by(|a, b| a.path.cmp(&b.path));
         let mut seen = HashSet::new();
         transcripts.retain(|file| seen.insert((file.device, file.inode)));
@@ -105,8 +116,11 @@ pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, foun
                 if is_named {
                     found.skipped.push(skipped(entry.path(), "it is a folder named like a transcript"));
                 }
-                if is_named || !folders.insert((metadata.dev(), metadata.ino())) {
+                let file = (metadata.dev(), metadata.ino());
+                if is_named || !folders.insert(file) {
                     walk.skip_current_dir();
+                } else {
+                    found.folders.push(Folder { path: entry.into_path(), file });
                 }
             }
             Ok(metadata) if metadata.is_file() => {

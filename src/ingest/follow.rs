@@ -20,7 +20,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::discover::{Discovery, Transcript, is_named_like_one, look_below, modified_ns, skipped};
+use super::discover::{Discovery, Folder, Transcript, is_named_like_one, look_below, modified_ns, skipped};
 use super::fingerprint::Mark;
 use super::reader::{self, ReadError, Reader, Reading};
 use super::roots::PROJECTS;
@@ -80,6 +80,8 @@ pub struct Findings {
     pub gone: Vec<PathBuf>,
     /// What cannot be taken. Each look tries again.
     pub skipped: Vec<Skipped>,
+    /// Folders that were walked.
+    pub folders: Vec<Folder>,
     /// Transcripts looked at.
     pub files: u64,
     /// Their length together, in bytes.
@@ -205,7 +207,8 @@ impl Follower {
     fn assess(&self, found: Discovery, mut gone: Vec<PathBuf>) -> Findings {
         gone.sort();
         gone.dedup();
-        let mut findings = Findings { gone, skipped: found.skipped, ..Findings::default() };
+        let mut findings =
+            Findings { gone, skipped: found.skipped, folders: found.folders, ..Findings::default() };
         for transcript in found.transcripts {
             findings.files += 1;
             findings.bytes += transcript.bytes;

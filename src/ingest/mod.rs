@@ -35,7 +35,7 @@ mod watch;
 
 pub use catch_up::{BATCH_RECORDS, Batch, catch_up, default_threads};
 pub use cost_state::CostState;
-pub use discover::{Discovery, Transcript, discover};
+pub use discover::{Discovery, Folder, Transcript, discover};
 pub use fingerprint::Mark;
 pub use follow::{Due, FileState, Findings, Follower, Outcome};
 pub use progress::Progress;

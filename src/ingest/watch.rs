@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use walkdir::WalkDir;
 
+use super::discover::Folder;
 use super::gathered::{Gathered, Gathering, Place};
 use super::roots::PROJECTS;
 use crate::usage::Exclude;
@@ -97,7 +98,10 @@ impl Watch {
         let watcher = notify::recommended_watcher(move |event| gatherer.take_in(event, &places));
         let watcher = watcher.map_err(WatchError)?;
         let mut watch = Self { watcher, gathering, roots, excluded, watched: HashMap::new(), limited: false };
-        watch.refresh();
+        for root in watch.roots.clone() {
+            watch.limited |= watch.watch_root(&root).is_err();
+        }
+        watch.leave_outposts();
         Ok(watch)
     }
 
@@ -130,15 +134,26 @@ impl Watch {
         }
     }
 
-    /// Sets the watches that are missing: of folders that appeared unseen, and of those that were refused.
-    /// Whether all are set now.
-    pub fn refresh(&mut self) -> bool {
-        let roots = self.roots.clone();
+    /// Sets the watches that are missing of folders which a look at everything met: of those that appeared
+    /// unseen, and of those that were refused. Gives out the folders that were not watched before: what came
+    /// into them after that look is to be looked for.
+    pub fn cover(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
+        // A look tells nothing of roots without `projects/`.
+        let roots: Vec<PathBuf> =
+            self.roots.iter().filter(|root| !root.join(PROJECTS).is_dir()).cloned().collect();
+        let mut refused = roots.iter().any(|root| self.watch_root(root).is_err());
+        let mut unwatched = Vec::new();
+        for Folder { path, file } in folders {
+            match self.watch_one(&path, file, false) {
+                Ok(true) => unwatched.push(path),
+                Ok(false) => {}
+                Err(Refused) => refused = true,
+            }
+        }
         // What was said once is not said again while it lasts.
-        let refused = roots.iter().any(|root| self.watch_root(root).is_err());
         self.limited = refused;
         self.leave_outposts();
-        !refused
+        unwatched
     }
 
     /// Watches what is new and says where to look.
@@ -208,23 +223,23 @@ impl Watch {
         Ok(())
     }
 
-    /// Watches one folder under one of its paths.
-    fn watch_one(&mut self, folder: &Path, file: (u64, u64), again: bool) -> Result<(), Refused> {
+    /// Watches one folder under one of its paths. Whether it was not watched before and is now.
+    fn watch_one(&mut self, folder: &Path, file: (u64, u64), again: bool) -> Result<bool, Refused> {
         if let Some(watched) = self.watched.get(&file) {
             let is_same = watched == folder;
             let is_alias = || watched.metadata().is_ok_and(|other| (other.dev(), other.ino()) == file);
             if is_same && !again || !is_same && is_alias() {
-                return Ok(());
+                return Ok(false);
             }
         }
         match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
             Ok(()) => {
                 self.watched.insert(file, folder.into());
-                Ok(())
+                Ok(true)
             }
             Err(error) if is_nobodys_limit(&error) => {
                 tracing::debug!(%error, folder = %folder.display(), "cannot watch a folder");
-                Ok(())
+                Ok(false)
             }
             Err(error) => {
                 if !self.limited {

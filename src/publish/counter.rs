@@ -14,7 +14,8 @@ use super::error::PublishError;
 use super::publisher::Publisher;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, Due, Findings, Follower, Outcome, Place, Progress, Reader, Reading, Records, Skipped, Stats,
+    self, Batch, Due, Findings, Folder, Follower, Outcome, Place, Progress, Reader, Reading, Records,
+    Skipped, Stats,
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::{CostMode, PriceTable};
@@ -39,6 +40,8 @@ pub struct Pass {
     pub truncations: u64,
     /// What could not be read, and why.
     pub skipped: Vec<Skipped>,
+    /// Folders that a look at everything walked.
+    pub folders: Vec<Folder>,
     /// Some of the places that are no JSON.
     pub malformed: Vec<Place>,
     /// When the newest of what was read was written, in nanoseconds UTC; 0 where nothing was.
@@ -123,6 +126,7 @@ impl Counter {
             files: findings.files,
             file_bytes: findings.bytes,
             skipped: findings.skipped,
+            folders: findings.folders,
             ..Pass::default()
         };
         let new_bytes = findings.due.iter().map(Due::new_bytes).sum();

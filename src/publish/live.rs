@@ -164,9 +164,7 @@ impl Live {
             let now = Instant::now();
             if now >= sweep_at {
                 nudges.note();
-                watch.refresh();
-                let sweep = |live: &mut Self| live.counter.sweep(&mut live.publisher, &Progress::default());
-                sweep_at = if self.attempt(sweep, true) {
+                sweep_at = if self.sweep(&mut watch) {
                     now + SWEEP_EVERY
                 } else {
                     nudges.put_off();
@@ -204,9 +202,7 @@ impl Live {
             let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
             if events.sweep || is_asked {
                 sweep_at = Instant::now();
-            } else if !events.paths.is_empty()
-                && !self.attempt(|live| live.counter.look_at(&events.paths, &mut live.publisher), false)
-            {
+            } else if !events.paths.is_empty() && !self.look_at(&events.paths) {
                 sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
             }
         }
@@ -217,18 +213,27 @@ impl Live {
         self.publisher.stop();
     }
 
-    /// Runs a pass. False where it failed: everything is to be looked at again.
-    fn attempt(
-        &mut self,
-        pass: impl FnOnce(&mut Self) -> Result<Pass, PublishError>,
-        is_sweep: bool,
-    ) -> bool {
-        match pass(self) {
+    /// Looks at everything, and sees to it that all of it is watched. False where that failed.
+    fn sweep(&mut self, watch: &mut Watch) -> bool {
+        match self.counter.sweep(&mut self.publisher, &Progress::default()) {
             Ok(pass) => {
-                self.note(&pass, is_sweep);
-                if is_sweep {
-                    self.scan_state = ScanState::Complete;
-                }
+                self.note(&pass, true);
+                self.scan_state = ScanState::Complete;
+                let unwatched = watch.cover(pass.folders);
+                unwatched.is_empty() || self.look_at(&unwatched)
+            }
+            Err(error) => {
+                self.note_error(&error);
+                false
+            }
+        }
+    }
+
+    /// Looks at some paths. False where that failed: everything is to be looked at again.
+    fn look_at(&mut self, paths: &[PathBuf]) -> bool {
+        match self.counter.look_at(paths, &mut self.publisher) {
+            Ok(pass) => {
+                self.note(&pass, false);
                 true
             }
             Err(error) => {

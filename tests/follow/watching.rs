@@ -122,6 +122,18 @@ fn excluded_folders_are_not_watched() {
 }
 
 #[test]
+fn a_folder_that_a_look_meets_first_is_watched_from_then_on() {
+    let folder = Folder::new();
+    folder.write("p/a.jsonl", &line(1, 1));
+    let (mut watch, following) = watching(vec![folder.root().into()]);
+    folder.write("q/a.jsonl", &line(2, 1));
+    let look = || following.follower.sweep().folders;
+    assert_eq!(watch.cover(look()), [folder.path("q")]);
+    assert!(watch.watched().any(|watched| watched == folder.path("q")));
+    assert!(watch.cover(look()).is_empty());
+}
+
+#[test]
 fn a_wait_ends_when_it_is_woken_from_another_thread() {
     let folder = Folder::new();
     let (mut watch, _) = watching(vec![folder.root().into()]);
