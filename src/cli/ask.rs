@@ -1,6 +1,7 @@
 //! Who counts: this process, or the publisher that runs already and is asked to.
 //!
-//! Invariant: either way the snapshot shows, afterwards, at least what the transcripts held when this began.
+//! Invariant: either way the snapshot shows, afterwards, at least what the transcripts held when this began, or it
+//! is said that it does not.
 
 use std::fmt;
 use std::path::Path;
@@ -8,14 +9,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::failure::Described;
-use super::{Exit, Failure, once};
+use super::{Exit, Failure, note, once};
 use crate::publish::{Job, Live, Nudge, PublishError};
 use crate::snapshot::{Reader, WriteError, WriterState, is_held, lock_path};
 
-/// How long the publisher of the snapshot may take to answer.
+/// How long the publisher of the snapshot may take to answer before it is said that it is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the state folder may be held by what publishes nothing here: another command that soon ends, or a
-/// publisher that is only beginning.
+/// publisher that is only beginning. As long may a publisher that failed try again.
 const GRACE: Duration = Duration::from_secs(2);
 /// How often it is looked whether an answer is there: asking costs microseconds, a small look at everything
 /// some milliseconds.
@@ -38,8 +39,8 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
         Err(holder) => holder,
     };
     let nudge = Nudge::send(&job.state).map_err(ask_failure)?;
-    let began = Instant::now();
-    let mut tried = began;
+    let (began, asked_at) = (Instant::now(), jiff::Timestamp::now().as_millisecond());
+    let (mut tried, mut is_said) = (began, false);
     loop {
         let is_answered = nudge.is_answered().map_err(ask_failure)?;
         if is_answered && shows_life(&job.snapshot) {
@@ -61,14 +62,30 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
             );
             return Err(Failure::new(Exit::Locked, words));
         }
-        if began.elapsed() >= PATIENCE {
-            let words = format!(
-                "{holder} holds {} and has not answered for {} s: read what it published with cco-peek, or ask \
-                 how it fares with cco daemon status",
-                job.state.display(),
-                PATIENCE.as_secs()
-            );
-            return Err(Failure::new(Exit::Locked, words));
+        if publishes_here && began.elapsed() >= GRACE {
+            match silence(&job.snapshot, asked_at) {
+                Silence::Reading if began.elapsed() < PATIENCE || is_said => {}
+                Silence::Reading => {
+                    note(&format!("cco: waiting for {holder}, which is reading transcripts"));
+                    is_said = true;
+                }
+                Silence::Failing => {
+                    note(&format!(
+                        "cco: {holder} fails to count what is new, so these are its last totals: cco daemon status \
+                         says why"
+                    ));
+                    return Ok(Turn::Theirs);
+                }
+                Silence::Dead if began.elapsed() < PATIENCE => {}
+                Silence::Dead => {
+                    let words = format!(
+                        "{holder} holds {} and shows no sign of life: read what it published with cco-peek, or end \
+                         it with cco daemon stop",
+                        job.state.display()
+                    );
+                    return Err(Failure::new(Exit::Locked, words));
+                }
+            }
         }
         sleep(LOOK_EVERY);
     }
@@ -92,6 +109,30 @@ fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, Failure> {
         Ok(live) => Ok(Ok(Box::new(live))),
         Err(PublishError::State(WriteError::Locked { holder, .. })) => Ok(Err(Holder(holder))),
         Err(error) => Err(once::failure(error)),
+    }
+}
+
+/// What a publisher does that does not answer.
+enum Silence {
+    /// It reads, which takes long where there is much that is new.
+    Reading,
+    /// It reported an error since it was asked. What it published before is there.
+    Failing,
+    /// It hangs, or has nothing to show.
+    Dead,
+}
+
+fn silence(snapshot: &Path, asked_at: i64) -> Silence {
+    let Ok(mut reader) = Reader::open_copying(snapshot) else { return Silence::Dead };
+    if !reader.freshness().is_ok_and(|freshness| freshness.writer == WriterState::Live) {
+        return Silence::Dead;
+    }
+    let has_failed =
+        reader.health().is_ok_and(|health| health.is_some_and(|it| it.last_error_at >= asked_at));
+    match (has_failed, reader.totals()) {
+        (false, _) => Silence::Reading,
+        (true, Ok(_)) => Silence::Failing,
+        (true, Err(_)) => Silence::Dead,
     }
 }
 

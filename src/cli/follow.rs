@@ -3,8 +3,8 @@
 //! Invariant: settings that make no sense change nothing. What a service manager is told happens here: ready once
 //! the totals are complete, alive with each turn of the publisher's loop.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::failure::Described;
 use super::options::Options;
@@ -13,7 +13,11 @@ use super::{Exit, Failure, logging, once};
 use crate::config::Settings;
 use crate::daemon::{Notifier, Order, detach, log_path, on_orders};
 use crate::ingest::Waker;
-use crate::publish::{Ending, Live, Requests, Told};
+use crate::publish::{Ending, Job, Live, Requests, Told};
+use crate::snapshot::Lock;
+
+/// How often it is tried to begin anew where that failed.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Where the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +75,8 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
         Failure::new(Exit::Failed, Described { what: "cannot listen to signals", source })
     })?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
+    let mut live = Live::open(job(&settings)).map_err(once::failure)?;
     loop {
-        let roots: Vec<PathBuf> = roots_to_follow(&settings);
-        let mut live = Live::open(once::job(roots, &settings)).map_err(once::failure)?;
         let ending = live.run(&reach.requests, |told| match told {
             Told::Ready(waker) => {
                 reach.set_waker(waker);
@@ -83,19 +86,60 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
             Told::Alive => manager.alive(),
         });
         match ending.map_err(once::failure)? {
-            Ending::Stopped => {
-                tracing::info!("told to stop");
-                manager.stopping();
-                live.stop();
-                return Ok(());
-            }
+            Ending::Stopped => break,
             Ending::Reload => {
                 manager.reloading();
+                let old_state = settings.state.clone();
                 match options.settings() {
                     Ok(newer) => settings = newer,
                     Err(failure) => tracing::error!("the settings stay as they were: {failure}"),
                 }
+                // Nobody takes the state folder in between.
+                let lock = Some(live.hand_over()).filter(|_| settings.state == old_state);
+                match open_again(lock, &settings, &reach.requests, &manager)? {
+                    Some(newer) => live = newer,
+                    None => return Ok(()),
+                }
             }
         }
+    }
+    tracing::info!("told to stop");
+    manager.stopping();
+    live.stop();
+    Ok(())
+}
+
+fn job(settings: &Settings) -> Job {
+    once::job(roots_to_follow(settings), settings)
+}
+
+/// Begins anew under other settings. What keeps it from that is logged and waited for, as whatever happens to a
+/// publisher that runs is; `None` where it is told to stop meanwhile.
+fn open_again(
+    lock: Option<Lock>,
+    settings: &Settings,
+    requests: &Requests,
+    manager: &Notifier,
+) -> Result<Option<Live>, Failure> {
+    let mut opened = match lock {
+        Some(lock) => Live::open_with(lock, job(settings)),
+        None => Live::open(job(settings)),
+    };
+    loop {
+        match opened {
+            Ok(live) => return Ok(Some(live)),
+            Err(error) if error.is_locked() => return Err(once::failure(error)),
+            Err(error) => {
+                tracing::error!("cannot begin anew, trying again: {}", once::failure(error));
+            }
+        }
+        if requests.is_to_stop() {
+            tracing::info!("told to stop");
+            manager.stopping();
+            return Ok(None);
+        }
+        manager.alive();
+        std::thread::sleep(RETRY_EVERY);
+        opened = Live::open(job(settings));
     }
 }

@@ -88,6 +88,11 @@ impl Requests {
         self.reload.store(true, Ordering::Release);
     }
 
+    /// Whether it was asked to stop.
+    pub fn is_to_stop(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
     /// Asks it to look at everything now; to be followed by a wake.
     pub fn sweep(&self) {
         self.sweep.store(true, Ordering::Release);
@@ -108,7 +113,7 @@ pub struct Live {
     /// How complete the last commit said they are.
     shown_state: Option<ScanState>,
     /// Held until the end.
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Live {
@@ -133,7 +138,7 @@ impl Live {
             scan_state,
             unshown_write_ns: None,
             shown_state: None,
-            _lock: lock,
+            lock,
         };
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
@@ -189,7 +194,7 @@ impl Live {
                 tell(Told::Ready(watch.waker()));
             }
             tell(Told::Alive);
-            if requests.stop.load(Ordering::Acquire) {
+            if requests.is_to_stop() {
                 return Ok(Ending::Stopped);
             }
             if requests.reload.swap(false, Ordering::AcqRel) {
@@ -211,6 +216,11 @@ impl Live {
     /// Stops cleanly: readers are told.
     pub fn stop(self) {
         self.publisher.stop();
+    }
+
+    /// Ends so that another can begin at once: the state folder's lock goes with whoever asks.
+    pub fn hand_over(self) -> Lock {
+        self.lock
     }
 
     /// Looks at everything, and sees to it that all of it is watched. False where that failed.

@@ -1,6 +1,7 @@
 //! What a publisher does on signals, and what it tells a service manager.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::process::Stdio;
 
@@ -34,6 +35,33 @@ fn sighup_takes_new_settings_over_and_leaves_the_old_ones_where_they_make_no_sen
     });
     assert_eq!(zone(), "Europe/Paris");
     assert_eq!(home.pid(), pid);
+}
+
+#[test]
+fn settings_that_cannot_be_taken_over_yet_are_when_they_can_be() {
+    let home = Home::new();
+    let config = home.path().join("config.toml");
+    fs::write(&config, "timezone = 'Asia/Tokyo'\n").unwrap();
+    let mut command = home.command(env!("CARGO_BIN_EXE_cco"), &["publish"]);
+    command.env_remove("CCO_TIMEZONE").env("CCO_CONFIG", &config).stderr(Stdio::piped());
+    let mut publisher = command.spawn().unwrap();
+    let mut told = BufReader::new(publisher.stderr.take().unwrap()).lines();
+    until("a live snapshot", || home.writer() == Some(WriterState::Live));
+
+    // Another zone asks for a new file, which cannot be made where a folder stands.
+    let obstacle = home.state().join("usage.snapshot.new");
+    fs::create_dir(&obstacle).unwrap();
+    fs::write(&config, "timezone = 'Europe/Paris'\n").unwrap();
+    signal(publisher.id(), Signal::HUP);
+    let failed = told.by_ref().map(Result::unwrap).find(|line| line.contains("cannot begin anew"));
+    assert!(failed.is_some_and(|line| line.contains("usage.snapshot.new")));
+
+    fs::remove_dir(obstacle).unwrap();
+    until("the new zone", || {
+        Reader::open_copying(home.snapshot()).unwrap().identity().zone == "Europe/Paris"
+    });
+    signal(publisher.id(), Signal::TERM);
+    assert!(publisher.wait().unwrap().success());
 }
 
 #[test]

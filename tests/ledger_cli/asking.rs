@@ -79,6 +79,26 @@ fn a_publisher_that_died_leaves_its_place_and_the_questions() {
 }
 
 #[test]
+fn a_publisher_that_cannot_publish_what_is_new_is_read_and_said_to_fail() {
+    let place = Place::new();
+    let publisher = place.start();
+    assert_eq!(place.publish()["totals"]["requests"], 2);
+    // More projects than there is room for ask for a new file, which cannot be made where a folder stands.
+    let obstacle = place.path("state/usage.snapshot.new");
+    std::fs::create_dir(&obstacle).unwrap();
+    for id in 0..1500 {
+        place.add(&format!("-home-{id}"), "s", &request(100 + id, "s", "2026-03-22T12:00:00Z"));
+    }
+    let ran = place.cco(&["publish", "--once", "--json"]);
+    assert_eq!(ran.code(), 0, "{}", ran.told());
+    let expected = format!("(process {}) fails to count what is new", publisher.pid());
+    assert!(ran.told().contains(&expected), "{}", ran.told());
+
+    std::fs::remove_dir(obstacle).unwrap();
+    assert_eq!(place.publish()["totals"]["requests"], 1502);
+}
+
+#[test]
 fn a_publisher_of_another_snapshot_is_named() {
     let place = Place::new();
     let publisher = place.start();
