@@ -23,6 +23,9 @@ pub mod pricing;
 pub mod ingest;
 
 #[cfg(feature = "publisher")]
+pub mod period;
+
+#[cfg(feature = "publisher")]
 pub mod ledger;
 
 #[cfg(feature = "publisher")]

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::names::Names;
 use super::prices::Pricing;
-use super::rollups::{self, Place, QUARTER_MS, Sums};
+use super::rollups::{self, Place, Sums};
 use super::{Change, Figures, LedgerError, requests};
+use crate::period::QUARTER_MS;
 use crate::usage::Record;
 
 /// What a transaction does to one row.

@@ -37,6 +37,7 @@ mod recount;
 mod requests;
 mod rollups;
 mod schema;
+mod tallies;
 mod verify;
 
 pub use apply::{Applied, Batch, Change};
@@ -49,5 +50,6 @@ pub use forget::{Forget, Forgotten};
 pub use open::Ledger;
 pub use project_path::ProjectPath;
 pub use recount::COUNTING_VERSION;
-pub use rollups::{Activity, Rollup};
+pub use rollups::Rollup;
+pub use tallies::{Named, Tally};
 pub use verify::{Difference, Verification};

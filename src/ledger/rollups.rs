@@ -18,9 +18,6 @@ use super::names::Names;
 use super::{Figures, Ledger, LedgerError};
 use crate::snapshot::Counters;
 
-/// Length of a rollup's period, in milliseconds.
-pub(super) const QUARTER_MS: i64 = 15 * 60 * 1000;
-
 /// Sums over the requests of one session, project and model in one quarter hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rollup {
@@ -38,17 +35,6 @@ pub struct Rollup {
     pub last_ms: i64,
     /// The sums.
     pub figures: Figures,
-}
-
-/// All requests of a stretch of time that no 5-hour block divides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Activity {
-    /// When the earliest of the requests was made, in milliseconds UTC.
-    pub first_ms: i64,
-    /// When the latest was made.
-    pub last_ms: i64,
-    /// Their sums, with costs in the mode `auto`.
-    pub counters: Counters,
 }
 
 /// What a row of rollups is found by; the order is the table's.
@@ -78,28 +64,6 @@ impl Ledger {
             visit(named(&place, sums, &mut names)?);
             Ok(())
         })
-    }
-
-    /// What happened from the quarter hour of `from_ms` on, in time order, in pieces that no 5-hour block
-    /// divides: blocks that are made of them are exact.
-    pub fn activities(&self, from_ms: i64) -> Result<Vec<Activity>, LedgerError> {
-        let mut activities: Vec<Activity> = Vec::new();
-        let mut current = None;
-        let from_ms = from_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
-        each(&self.connection, from_ms..i64::MAX, |place, Sums { first_ms, last_ms, figures }| {
-            let stretch = Some((place.quarter_ms, place.after_start));
-            match activities.last_mut() {
-                Some(activity) if stretch == current => {
-                    activity.first_ms = activity.first_ms.min(first_ms);
-                    activity.last_ms = activity.last_ms.max(last_ms);
-                    activity.counters += figures.auto;
-                }
-                _ => activities.push(Activity { first_ms, last_ms, counters: figures.auto }),
-            }
-            current = stretch;
-            Ok(())
-        })?;
-        Ok(activities)
     }
 }
 

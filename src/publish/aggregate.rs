@@ -11,10 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use crate::period::QUARTER_MS;
 use crate::snapshot::Counters;
-
-/// Milliseconds in a quarter hour.
-pub const QUARTER_MS: i64 = 15 * 60 * 1000;
 
 /// One request, or several of one quarter hour, session, project and model.
 #[derive(Clone, Debug)]

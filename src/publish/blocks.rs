@@ -1,77 +1,53 @@
-//! Five-hour blocks, as users of limits know them.
+//! The five-hour block that contains a moment, from sums by quarter hour.
 //!
-//! A block starts at the full UTC hour of its first request. A request strictly more than five hours after
-//! that start, or after the request before it, opens the next block.
-//!
-//! Invariant: what decides is exact to the millisecond, although requests come summed by quarter hour: a block
-//! ends on a full hour, so only requests at the very first millisecond of a quarter hour can fall to another
-//! block than the rest of it, and these come as an activity of their own.
+//! Invariant: it is the block that single requests would give ([`Divider`] says what a block is): what happened
+//! at a quarter hour's very first millisecond is told apart from the rest.
 
-use super::aggregate::{Aggregates, QUARTER_MS, Quarter};
+use super::aggregate::{Aggregates, Quarter};
+use crate::period::{BLOCK_MS, Divider, QUARTER_MS};
 use crate::snapshot::{Counters, Period};
-
-/// Milliseconds of a block.
-pub const BLOCK_MS: i64 = 5 * 3_600_000;
-/// Milliseconds of an hour.
-const HOUR_MS: i64 = 3_600_000;
 
 /// What happened in part of a quarter hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Activity {
+struct Activity {
     /// Its first request, ms UTC.
-    pub first_ms: i64,
+    first_ms: i64,
     /// Its last request, ms UTC.
-    pub last_ms: i64,
+    last_ms: i64,
     /// What was used.
-    pub counters: Counters,
+    counters: Counters,
 }
 
 /// One block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block {
+struct Block {
     /// The full hour it starts at, ms UTC.
-    pub start_ms: i64,
-    /// Its first request, ms UTC.
-    pub first_ms: i64,
-    /// Its last request, ms UTC.
-    pub last_ms: i64,
+    start_ms: i64,
     /// What was used in it.
-    pub counters: Counters,
+    counters: Counters,
 }
 
 impl Block {
     /// Its end, five hours after its start.
-    pub fn end_ms(&self) -> i64 {
+    fn end_ms(&self) -> i64 {
         self.start_ms + BLOCK_MS
     }
 }
 
 /// Divides activities, in order of time, into blocks.
-pub fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<Item = Block> {
+fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<Item = Block> {
     let mut activities = activities.into_iter();
+    let mut divider = Divider::new(BLOCK_MS);
     let mut open: Option<Block> = None;
     std::iter::from_fn(move || {
         loop {
             let Some(activity) = activities.next() else { return open.take() };
-            match &mut open {
-                Some(block)
-                    if activity.first_ms - block.start_ms <= BLOCK_MS
-                        && activity.first_ms - block.last_ms <= BLOCK_MS =>
-                {
-                    block.last_ms = activity.last_ms;
-                    block.counters += activity.counters;
-                }
-                _ => {
-                    let next = Block {
-                        start_ms: activity.first_ms - activity.first_ms.rem_euclid(HOUR_MS),
-                        first_ms: activity.first_ms,
-                        last_ms: activity.last_ms,
-                        counters: activity.counters,
-                    };
-                    if let Some(complete) = open.replace(next) {
-                        return Some(complete);
-                    }
-                }
+            let (stretch, is_new) = divider.take(activity.first_ms, activity.last_ms);
+            let before = if is_new { Counters::default() } else { open.map(|open| open.counters)? };
+            let counters = before + activity.counters;
+            let complete = open.replace(Block { start_ms: stretch.start_ms, counters });
+            if is_new && complete.is_some() {
+                return complete;
             }
         }
     })
@@ -82,7 +58,7 @@ pub fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<I
 ///
 /// Blocks depend on what came before them only back to the last pause of more than five hours, so that is
 /// where it begins to count.
-pub fn current(sums: &Aggregates, now: i64) -> Option<Period> {
+pub(super) fn current(sums: &Aggregates, now: i64) -> Option<Period> {
     let mut start = None;
     for (quarter, sum) in sums.quarters(i64::MIN, now.saturating_add(1)).rev() {
         if start.is_some_and(|later: i64| later - sum.last_ms > BLOCK_MS)
@@ -102,7 +78,7 @@ pub fn current(sums: &Aggregates, now: i64) -> Option<Period> {
 }
 
 /// A quarter hour as activities: what is at its first millisecond apart from the rest.
-pub fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
+fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
     let rest = quarter.counters - quarter.on_the_mark;
     let has_mark = quarter.on_the_mark.requests > 0;
     let mark = Activity { first_ms: start, last_ms: start, counters: quarter.on_the_mark };
@@ -122,29 +98,10 @@ mod tests {
     use super::*;
     use crate::publish::Contribution;
 
+    const HOUR_MS: i64 = 3_600_000;
+
     fn request(at: i64) -> Activity {
         Activity { first_ms: at, last_ms: at, counters: Counters { requests: 1, ..Counters::default() } }
-    }
-
-    /// Starts of the blocks of requests at these times.
-    fn starts(times: &[i64]) -> Vec<i64> {
-        blocks(times.iter().map(|at| request(*at))).map(|block| block.start_ms).collect()
-    }
-
-    #[test]
-    fn a_block_starts_at_the_full_hour_and_holds_five_hours_to_the_millisecond() {
-        let first = 7 * HOUR_MS + 1234;
-        let end = 12 * HOUR_MS;
-        assert_eq!(starts(&[first, end]), [7 * HOUR_MS]);
-        assert_eq!(starts(&[first, end - HOUR_MS, end + 1]), [7 * HOUR_MS, end]);
-    }
-
-    #[test]
-    fn a_pause_of_more_than_five_hours_opens_a_block() {
-        // Within one block only a pause from its first minutes can be that long.
-        assert_eq!(starts(&[0, BLOCK_MS]), [0]);
-        assert_eq!(starts(&[0, BLOCK_MS + 1]), [0, BLOCK_MS]);
-        assert_eq!(starts(&[0, 20 * HOUR_MS + 5]), [0, 20 * HOUR_MS]);
     }
 
     #[test]

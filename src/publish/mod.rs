@@ -5,8 +5,7 @@
 
 mod aggregate;
 mod apply;
-pub mod blocks;
-pub mod calendar;
+mod blocks;
 mod counter;
 mod error;
 mod live;
@@ -18,7 +17,7 @@ mod tables;
 
 use std::time::Instant;
 
-pub use aggregate::{Activity, Aggregates, Changes, Contribution, QUARTER_MS, Quarter, quarter_of};
+pub use aggregate::{Activity, Aggregates, Changes, Contribution, Quarter, quarter_of};
 pub use counter::{Counter, Pass};
 pub use error::PublishError;
 pub use live::{Ending, Job, Live, Requests, Told};

@@ -13,9 +13,9 @@ use jiff::tz::TimeZone;
 
 use super::aggregate::Aggregates;
 use super::blocks;
-use super::calendar::{Calendar, Span};
 use super::error::PublishError;
 use super::tables::Tables;
+use crate::period::{Calendar, Span};
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
 
 /// Sums, and the snapshot that shows them.

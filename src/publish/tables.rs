@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::aggregate::{Activity, Aggregates, Changes};
-use super::calendar::Calendar;
+use crate::period::Calendar;
 use super::positions::Positions;
 use crate::snapshot::{
     Counters, DayRow, Draft, HOURS_MAX, HourRow, ModelRow, ProjectRow, SESSIONS_MAX, SessionRow,

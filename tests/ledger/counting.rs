@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cco::ledger::{Applied, Ledger};
+use cco::ledger::{Applied, Ledger, Tally};
+use cco::pricing::CostMode;
 use cco::snapshot::Counters;
 use cco::usage::Record;
 use proptest::prelude::*;
@@ -85,13 +86,22 @@ proptest! {
     }
 
     #[test]
-    fn blocks_made_of_activities_are_those_of_the_requests(records in records(near_hours())) {
+    fn blocks_made_of_tallies_are_those_of_the_requests(records in records(near_hours())) {
         let prices = prices(15);
         let mut temporary = temporary();
         apply(&mut temporary.ledger, &records, &prices);
-        let activities = temporary.ledger.activities(i64::MIN).unwrap();
-        let activities = activities.iter().map(|it| (it.first_ms, it.last_ms, it.counters.requests));
-        prop_assert_eq!(blocks(activities), blocks(requests_in_time_order(&records).into_iter()));
+        let mut stretches: BTreeMap<(i64, bool), (i64, i64, u64)> = BTreeMap::new();
+        let add = |tally: &Tally| {
+            let nothing = (i64::MAX, i64::MIN, 0);
+            let (first, last, requests) =
+                stretches.entry((tally.quarter_ms, tally.after_start)).or_insert(nothing);
+            *first = tally.first_ms.min(*first);
+            *last = tally.last_ms.max(*last);
+            *requests += tally.counters.requests;
+        };
+        temporary.ledger.tallies(i64::MIN..i64::MAX, CostMode::Auto, add).unwrap();
+        let stretches = stretches.into_values();
+        prop_assert_eq!(blocks(stretches), blocks(requests_in_time_order(&records).into_iter()));
     }
 }
 

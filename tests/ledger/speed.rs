@@ -4,6 +4,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use cco::ledger::Tally;
+use cco::pricing::CostMode;
 use cco::usage::Record;
 
 use crate::sample::{MARCH_MS, batch, prices, record, temporary};
@@ -54,8 +56,10 @@ fn much_is_imported_and_read_and_a_request_is_taken_in() {
         println!("reading {count} rollups: {:?}", begun.elapsed());
     }
     let begun = Instant::now();
-    let activities = temporary.ledger.activities(i64::MIN).unwrap();
-    println!("reading {} activities: {:?}", activities.len(), begun.elapsed());
+    let mut count = 0;
+    let visit = |tally: &Tally| count += u64::from(black_box(tally).last_ms > 0);
+    temporary.ledger.tallies(i64::MIN..i64::MAX, CostMode::Auto, visit).unwrap();
+    println!("reading {count} tallies: {:?}", begun.elapsed());
 
     let (mut new, mut grown, mut same) = (Vec::new(), Vec::new(), Vec::new());
     let last_ms = records.last().unwrap().at_ms;

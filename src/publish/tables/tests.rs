@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::publish::{Contribution, QUARTER_MS};
+use crate::period::QUARTER_MS;
+use crate::publish::Contribution;
 use crate::snapshot::{Frame, Publication, Reader, Row, Writer, WriterOptions};
 
 /// Sums, tables and the snapshot they end in.

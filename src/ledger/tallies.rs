@@ -1,0 +1,135 @@
+//! Rollups as reports sum them: ids in place of names, the cost in one mode.
+//!
+//! Invariant: the same sums as [`Ledger::rollups`] gives, in the same order. Nothing is allocated a row: a report
+//! over years of requests reads as many rows as that holds quarter hours of work.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::columns::Columns;
+use super::names::Names;
+use super::{Ledger, LedgerError, requests};
+use crate::pricing::CostMode;
+use crate::snapshot::Counters;
+use crate::usage::Record;
+
+/// Sums over the requests of one session, project and model in one quarter hour, or at its first millisecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Start of the quarter hour, in milliseconds UTC.
+    pub quarter_ms: i64,
+    /// False for the requests made at that very millisecond: a block of hours may end with them.
+    pub after_start: bool,
+    /// Id of the session.
+    pub session: i64,
+    /// Id of the project.
+    pub project: i64,
+    /// Id of the model.
+    pub model: i64,
+    /// When the earliest of the requests was made, in milliseconds UTC.
+    pub first_ms: i64,
+    /// When the latest was made.
+    pub last_ms: i64,
+    /// The sums.
+    pub counters: Counters,
+}
+
+/// What ids stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Sessions.
+    Sessions,
+    /// Projects.
+    Projects,
+    /// Models.
+    Models,
+}
+
+macro_rules! query {
+    ($unpriced:literal, $cost:literal) => {
+        concat!(
+            "SELECT quarter_ms, after_start, session, project, model, first_ms, last_ms, requests, messages, \
+             input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, ",
+            $unpriced,
+            ", ",
+            $cost,
+            " FROM rollups WHERE quarter_ms >= ?1 AND quarter_ms < ?2 ORDER BY quarter_ms, after_start"
+        )
+    };
+}
+
+fn query(mode: CostMode) -> &'static str {
+    match mode {
+        CostMode::Auto => query!("unpriced_tokens", "cost_usd, cost_pico"),
+        CostMode::Calculate => query!("unpriced_computed_tokens", "computed_usd, computed_pico"),
+        CostMode::Display => query!("0", "recorded_usd, recorded_pico"),
+    }
+}
+
+impl Ledger {
+    /// Gives every tally whose quarter hour starts in a range of milliseconds UTC to `visit`: in order of the
+    /// quarter hours, and within one what was made at its first millisecond first.
+    pub fn tallies(
+        &self,
+        quarters_ms: Range<i64>,
+        mode: CostMode,
+        mut visit: impl FnMut(&Tally),
+    ) -> Result<(), LedgerError> {
+        let mut query = self.connection.prepare_cached(query(mode))?;
+        let mut rows = query.query((quarters_ms.start, quarters_ms.end))?;
+        while let Some(row) = rows.next()? {
+            visit(&read(&mut Columns::of(row))?);
+        }
+        Ok(())
+    }
+
+    /// The names that ids stand for.
+    pub fn names(&self, of: Named) -> Result<HashMap<i64, Arc<str>>, LedgerError> {
+        let mut query = self.connection.prepare_cached(match of {
+            Named::Sessions => "SELECT id, name FROM sessions",
+            Named::Projects => "SELECT id, name FROM projects",
+            Named::Models => "SELECT id, name FROM models",
+        })?;
+        let mut rows = query.query(())?;
+        let mut names = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let columns = &mut Columns::of(row);
+            names.insert(columns.integer()?, columns.text()?.into());
+        }
+        Ok(names)
+    }
+
+    /// Gives every record of a session, by its id, to `visit`, in order of time.
+    pub fn session_records(&self, session: i64, mut visit: impl FnMut(&Record)) -> Result<(), LedgerError> {
+        let names = &mut Names::new(&self.connection);
+        requests::each(names, requests::OF_SESSION, (session, i64::MIN, i64::MAX), |_, record| {
+            visit(&record);
+            Ok(())
+        })
+    }
+}
+
+fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
+    Ok(Tally {
+        quarter_ms: columns.integer()?,
+        after_start: columns.flag()?,
+        session: columns.integer()?,
+        project: columns.integer()?,
+        model: columns.integer()?,
+        first_ms: columns.integer()?,
+        last_ms: columns.integer()?,
+        counters: Counters {
+            requests: columns.word()?,
+            messages: columns.word()?,
+            input_tokens: columns.word()?,
+            output_tokens: columns.word()?,
+            cache_write_5m_tokens: columns.word()?,
+            cache_write_1h_tokens: columns.word()?,
+            cache_read_tokens: columns.word()?,
+            web_search_requests: columns.word()?,
+            unpriced_tokens: columns.word()?,
+            cost: columns.money()?,
+        },
+    })
+}
