@@ -30,6 +30,11 @@ impl Failure {
         Self { exit, error: error.into() }
     }
 
+    /// The exit code it ends with.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
     pub(crate) fn output(error: io::Error) -> Self {
         Self::new(Exit::Failed, Described { what: "cannot write the output", source: error })
     }

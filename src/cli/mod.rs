@@ -11,11 +11,13 @@ mod daemon_status;
 mod failure;
 mod follow;
 mod ledger;
+mod live;
 mod logging;
 mod once;
 mod options;
 mod progress;
 mod publish;
+mod report;
 mod sample;
 mod service;
 mod table;
@@ -45,6 +47,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Report(report::Command),
+    /// Follow the block of hours that is running, in place, until ^C
+    Live(live::Arguments),
     /// Scan transcripts and publish their totals
     Publish(publish::Arguments),
     /// Run the publisher in the background: start, stop, ask how it fares
@@ -77,6 +83,8 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
     match command {
         None => publish::own_or_sample(),
+        Some(Command::Report(command)) => report::run(&command),
+        Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Layout) => print(&crate::snapshot::layout::document()),
         Some(Command::Daemon(command)) => return daemon::run(&command),

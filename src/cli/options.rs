@@ -23,7 +23,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// Zone of days, weeks and months, such as Europe/Berlin [default: the system's]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, short = 'z', value_name = "ZONE")]
     timezone: Option<String>,
     /// The configuration file [default: ~/.config/cco/config.toml]
     #[arg(long, value_name = "FILE")]
@@ -48,6 +48,11 @@ impl Options {
         };
         Settings::resolve(flags, |name| std::env::var_os(name))
             .map_err(|error| Failure::new(Exit::Usage, error))
+    }
+
+    /// The same without a zone: for a report in another one, which changes nothing that is published.
+    pub(super) fn without_zone(&self) -> Self {
+        Self { timezone: None, ..self.clone() }
     }
 
     /// The options as arguments that mean the same in another folder.

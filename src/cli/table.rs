@@ -9,22 +9,18 @@ use crate::snapshot::{Counters, Frame};
 /// A line below the titles, none between rows.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
+/// Titles of [`figures`].
+pub(super) const FIGURES: [&str; 7] =
+    ["Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"];
+
 /// The models of a frame, the dearest first, and their sum.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
-    let mut table = titled(&[
-        "Model",
-        "Requests",
-        "Input",
-        "Output",
-        "Cache write",
-        "Cache read",
-        "Total tokens",
-        "Cost",
-    ]);
+    let titles: Vec<&str> = ["Model"].into_iter().chain(FIGURES).collect();
+    let mut table = titled(&titles);
     for row in &by_cost(frame) {
         table.add_row(cells(&plain(frame.name(row.name)), &row.counters));
     }
-    table.add_row(cells("All", totals).map(|cell| cell.add_attribute(Attribute::Bold)));
+    table.add_row(cells("All", totals).into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -39,20 +35,31 @@ pub(super) fn titled(titles: &[&str]) -> Table {
     table
 }
 
-fn cells(name: &str, counters: &Counters) -> [Cell; 8] {
+/// Counters as people read them.
+pub(super) fn figures(counters: &Counters) -> [String; 7] {
     let cost = if counters.unpriced_tokens > 0 && counters.cost == Default::default() {
         "no price".to_owned()
     } else {
         dollars(counters.cost)
     };
     [
-        Cell::new(name),
-        Cell::new(grouped(counters.requests)),
-        Cell::new(grouped(counters.input_tokens)),
-        Cell::new(grouped(counters.output_tokens)),
-        Cell::new(grouped(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens)),
-        Cell::new(grouped(counters.cache_read_tokens)),
-        Cell::new(grouped(counters.total_tokens())),
-        Cell::new(cost),
+        grouped(counters.requests),
+        grouped(counters.input_tokens),
+        grouped(counters.output_tokens),
+        grouped(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens),
+        grouped(counters.cache_read_tokens),
+        grouped(counters.total_tokens()),
+        cost,
     ]
+}
+
+fn cells(name: &str, counters: &Counters) -> Vec<Cell> {
+    [Cell::new(name)].into_iter().chain(figures(counters).map(Cell::new)).collect()
+}
+
+/// How many columns wide what is printed may be: the terminal's, else what `COLUMNS` says. `None` where nothing
+/// bounds it.
+pub(super) fn width_to_fit() -> Option<usize> {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    Table::new().width().map(usize::from).or_else(told)
 }

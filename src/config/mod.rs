@@ -7,7 +7,7 @@
 mod error;
 pub mod file;
 mod source;
-mod suggest;
+pub mod suggest;
 mod zone;
 
 use std::ffi::OsString;

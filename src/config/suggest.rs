@@ -1,7 +1,7 @@
 //! What a mistyped word may have meant.
 
 /// The word of `known` that is nearest to `word`, if one is near.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, nearest) = known.iter().map(|known| (distance(word, known), *known)).min()?;
     (distance <= 1 + word.chars().count() / 4).then_some(nearest)
 }

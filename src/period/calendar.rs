@@ -86,6 +86,11 @@ impl Calendar {
 
     /// The date of a moment in milliseconds UTC, as the number yyyymmdd.
     pub fn date_of(&mut self, at_ms: i64) -> i32 {
+        yyyymmdd(self.date(at_ms))
+    }
+
+    /// The date of a moment in milliseconds UTC.
+    pub fn date(&mut self, at_ms: i64) -> Date {
         let at = self.clamped(at_ms);
         let at_ms = at.as_millisecond();
         let index = self.stretches.partition_point(|stretch| stretch.end_ms <= at_ms);
@@ -97,7 +102,7 @@ impl Calendar {
                 stretch.offset
             }
         };
-        yyyymmdd(offset.to_datetime(at).date())
+        offset.to_datetime(at).date()
     }
 
     /// The moment, or the nearest that can be represented.
@@ -119,13 +124,14 @@ impl Calendar {
         }
     }
 
-    /// From the first instant of one date to that of another. Where clocks skip midnight, the first instant
-    /// is the one after the gap.
+    /// The first instant of a date, in milliseconds UTC. Where clocks skip midnight it is the one after the gap.
+    pub fn first_ms(&self, date: Date) -> Result<i64, Error> {
+        Ok(date.to_zoned_datetime(self.zone.clone())?.timestamp().as_millisecond())
+    }
+
+    /// From the first instant of one date to that of another.
     fn span(&self, start: Date, end: Date) -> Result<Span, Error> {
-        let first_ms = |date: Date| {
-            Ok::<_, Error>(date.to_zoned_datetime(self.zone.clone())?.timestamp().as_millisecond())
-        };
-        Ok(Span { start_ms: first_ms(start)?, end_ms: first_ms(end)? })
+        Ok(Span { start_ms: self.first_ms(start)?, end_ms: self.first_ms(end)? })
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::aggregate::{Activity, Aggregates, Changes};
-use crate::period::Calendar;
 use super::positions::Positions;
+use crate::period::Calendar;
 use crate::snapshot::{
     Counters, DayRow, Draft, HOURS_MAX, HourRow, ModelRow, ProjectRow, SESSIONS_MAX, SessionRow,
 };

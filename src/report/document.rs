@@ -105,7 +105,7 @@ struct Snapshot {
 
 /// A set of counters, `C`.
 #[derive(Debug, Serialize)]
-struct Sums {
+pub(super) struct Sums {
     requests: u64,
     messages: u64,
     input_tokens: u64,
@@ -115,7 +115,8 @@ struct Sums {
     cache_read_tokens: u64,
     total_tokens: u64,
     web_search_requests: u64,
-    cost_usd: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_usd: Option<Box<RawValue>>,
     unpriced_tokens: u64,
 }
 
@@ -274,7 +275,7 @@ impl Snapshot {
 }
 
 impl Sums {
-    fn of(counters: &Counters) -> Self {
+    pub(super) fn of(counters: &Counters) -> Self {
         Self {
             requests: counters.requests,
             messages: counters.messages,
@@ -285,13 +286,18 @@ impl Sums {
             cache_read_tokens: counters.cache_read_tokens,
             total_tokens: counters.total_tokens(),
             web_search_requests: counters.web_search_requests,
-            cost_usd: usd(counters.cost),
+            cost_usd: Some(usd(counters.cost)),
             unpriced_tokens: counters.unpriced_tokens,
         }
     }
+
+    /// The same without a word on cost.
+    #[cfg(feature = "publisher")]
+    pub(super) fn without_cost(counters: &Counters) -> Self {
+        Self { cost_usd: None, ..Self::of(counters) }
+    }
 }
 
-/// An amount as a JSON number with all its digits.
 /// An amount as a JSON number, exact.
 pub fn usd(amount: Picodollars) -> Box<RawValue> {
     RawValue::from_string(amount.to_string()).expect("a decimal is a JSON number")

@@ -1,4 +1,4 @@
-//! Reports: what users see of a snapshot, as text and as JSON.
+//! Reports: what users see of a snapshot and of the ledger, as text and as JSON.
 //!
 //! Invariant: reports only read. Figures that are stale or missing are shown as such, never as zero. The wire
 //! types live here; the snapshot's own types are not serialisable.
@@ -7,6 +7,8 @@ pub mod document;
 pub mod field;
 pub mod figures;
 pub mod summary;
+#[cfg(feature = "publisher")]
+pub mod usage;
 mod view;
 
 pub use view::{View, Want};

@@ -153,7 +153,7 @@ fn path(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// Refuses where there is no ledger.
-fn be_there(path: &Path) -> Result<(), Failure> {
+pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
     match path.try_exists() {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::new(
@@ -167,7 +167,7 @@ fn be_there(path: &Path) -> Result<(), Failure> {
 }
 
 /// The ledger, to read; a publisher may be at work.
-fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
+pub(super) fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
     let path = ledger_in(&settings.state);
     be_there(&path)?;
     Ledger::open_read_only(&path).map_err(failure)
@@ -217,7 +217,7 @@ fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
     once::count(live.map_err(once::failure)?)
 }
 
-fn failure(error: LedgerError) -> Failure {
+pub(super) fn failure(error: LedgerError) -> Failure {
     let exit = if matches!(error, LedgerError::Missing(_)) { Exit::Missing } else { Exit::Failed };
     Failure::new(exit, error)
 }
@@ -243,7 +243,7 @@ fn io_failure(what: &'static str) -> impl Fn(io::Error) -> Failure {
     move |source| Failure::new(Exit::Failed, Described { what, source })
 }
 
-fn print_json(result: &impl Serialize) -> Result<(), Failure> {
+pub(super) fn print_json(result: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(result).map_err(|error| Failure::new(Exit::Failed, error))?;
     print(&(text + "\n"))
 }

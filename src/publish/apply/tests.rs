@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::ledger::Batch;
-use crate::pricing::PriceTable;
 use crate::period::QUARTER_MS;
+use crate::pricing::PriceTable;
 use crate::publish::aggregate::{Activity, Changes, Quarter};
 use crate::snapshot::Counters;
 use crate::usage::{Home, Iteration, IterationKind, Key, Rare, Record, Tokens};

@@ -1,0 +1,213 @@
+//! `cco live`: the block that runs, drawn anew in place whenever something changes, and each second.
+//!
+//! Without a publisher this process is one for as long as it runs. What is drawn is read from the ledger; the
+//! snapshot only tells that there is something new.
+//!
+//! Invariant: nothing is drawn where stdout is no terminal but one picture, at the end of which is a newline. ^C
+//! ends it as it ends any publisher: cleanly.
+
+use std::io::IsTerminal as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::ask::{Turn, take_turn};
+use super::failure::Described;
+use super::ledger::to_read;
+use super::options::Options;
+use super::publish::roots_of;
+use super::report::{BlockOptions, Mode, Seen, catch_up, lines};
+use super::table::width_to_fit;
+use super::{Exit, Failure, once, print};
+use crate::config::Settings;
+use crate::daemon::{Order, on_orders};
+use crate::ingest::{Progress, Waker};
+use crate::ledger::Ledger;
+use crate::publish::{Live, PublishError, Requests, Told};
+use crate::report::usage::{Costs, Only, Query};
+use crate::snapshot::{ReadError, Reader, Wait, WriterState};
+
+/// How often it is drawn at least, and how often at most.
+const EVERY: Duration = Duration::from_secs(1);
+const AT_MOST_EVERY: Duration = Duration::from_millis(200);
+
+/// Options of `cco live`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    blocks: BlockOptions,
+    /// Whose figure a cost is
+    #[arg(long, short, value_enum, value_name = "MODE", default_value_t = Mode::Auto)]
+    mode: Mode,
+    /// Leave out costs
+    #[arg(long)]
+    no_cost: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Runs `cco live`.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.options.settings()?;
+    let picture = Picture { arguments, settings: &settings };
+    if !std::io::stdout().is_terminal() {
+        catch_up(&arguments.options)?;
+        return print(&picture.draw(&to_read(&settings)?)?);
+    }
+    let publisher_settings = arguments.options.without_zone().settings()?;
+    let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
+    let ending = Arc::new(Ending::default());
+    let signalled = Arc::clone(&ending);
+    on_orders(move |order| {
+        if order == Order::Stop {
+            signalled.end();
+        }
+    })
+    .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot listen to signals", source }))?;
+    match take_turn(&once::job(roots, &publisher_settings))? {
+        Turn::Theirs => picture.follow(&ending, || false),
+        Turn::Ours(live) => publish_and_follow(*live, &picture, &ending),
+    }
+}
+
+/// Follows the transcripts on a thread of its own, and what it publishes on this one.
+fn publish_and_follow(mut live: Live, picture: &Picture<'_>, ending: &Ending) -> Result<(), Failure> {
+    live.catch_up(&Progress::default()).map_err(once::failure)?;
+    std::thread::scope(|scope| {
+        let publisher = scope.spawn(move || -> Result<(), PublishError> {
+            live.run(&ending.requests, |told| {
+                if let Told::Ready(waker) = told {
+                    ending.set_waker(waker);
+                }
+            })?;
+            live.stop();
+            Ok(())
+        });
+        let followed = picture.follow(ending, || publisher.is_finished());
+        ending.end();
+        let published = publisher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        followed.and(published.map_err(once::failure))
+    })
+}
+
+/// Whether it is over, told to all who take part.
+#[derive(Debug, Default)]
+struct Ending {
+    is_over: AtomicBool,
+    requests: Requests,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Ending {
+    fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        self.requests.stop();
+        if let Some(waker) = &*self.waker() {
+            waker.wake();
+        }
+    }
+
+    fn set_waker(&self, waker: Waker) {
+        *self.waker() = Some(waker);
+        // It may have been over before there was anyone to wake.
+        if self.is_over.load(Ordering::Acquire) {
+            self.end();
+        }
+    }
+
+    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is drawn.
+struct Picture<'a> {
+    arguments: &'a Arguments,
+    settings: &'a Settings,
+}
+
+impl Picture<'_> {
+    /// Draws until it is over, or the publisher is.
+    fn follow(&self, ending: &Ending, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
+        let cannot_read = |error: Box<dyn std::error::Error>| Failure::new(Exit::Failed, error);
+        let ledger = to_read(self.settings)?;
+        let mut reader = Reader::open(&self.settings.snapshot).map_err(|error| cannot_read(error.into()))?;
+        let mut height = 0;
+        while !ending.is_over.load(Ordering::Acquire) && !has_publisher_ended() {
+            let mut text = self.draw(&ledger)?;
+            let freshness = reader.freshness().map_err(|error| cannot_read(error.into()))?;
+            if freshness.writer != WriterState::Live {
+                text += "the publisher has ended, so that nothing new is seen: start this again\n";
+            }
+            let text = cut(&text, width_to_fit());
+            // Back to where the last picture began, and everything below it away.
+            let back = if height > 0 { format!("\x1b[{height}A\r\x1b[J") } else { String::new() };
+            height = text.lines().count();
+            print(&(back + &text))?;
+            let drawn = Instant::now();
+            let mut has_changed = false;
+            while !(ending.is_over.load(Ordering::Acquire)
+                || drawn.elapsed() >= EVERY
+                || (has_changed && drawn.elapsed() >= AT_MOST_EVERY))
+            {
+                let waited = reader.wait(AT_MOST_EVERY).map_err(|error| cannot_read(error.into()))?;
+                match waited {
+                    Wait::Changed => {
+                        // Taken note of, so that the next wait is for the next change.
+                        match reader.totals() {
+                            Ok(_) | Err(ReadError::Busy) => has_changed = true,
+                            Err(error) => return Err(cannot_read(error.into())),
+                        }
+                    }
+                    Wait::WriterGone => has_changed = true,
+                    Wait::TimedOut => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&self, ledger: &Ledger) -> Result<String, Failure> {
+        let query = Query {
+            since: None,
+            until: None,
+            zone: self.settings.zone.clone(),
+            week_start: self.settings.week_start,
+            mode: self.arguments.mode.into(),
+            only: Only::default(),
+        };
+        let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
+        let seen = Seen::read(ledger, &query, &self.arguments.blocks)?;
+        Ok(lines(&seen.status(&self.settings.zone, costs)))
+    }
+}
+
+/// Lines cut to a width, so that none is wrapped: a picture is as high as it has lines.
+fn cut(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let mut cut = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mut used = 0;
+        for c in line.chars() {
+            used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
+            if used > width {
+                break;
+            }
+            cut.push(c);
+        }
+        cut.push('\n');
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        assert_eq!(cut("█████\nab\n", Some(3)), "███\nab\n");
+        assert_eq!(cut("日本語\n", Some(5)), "日本\n");
+        assert_eq!(cut("a\n", None), "a\n");
+    }
+}

@@ -1,0 +1,342 @@
+//! What the reports can be told.
+
+use jiff::civil::{Date, Weekday};
+
+use crate::cli::options::Options;
+use crate::cli::{Exit, Failure};
+use crate::pricing::CostMode;
+use crate::report::usage::{Costs, Grouping, Report};
+
+const CODES: &str = "Exit codes: 0 done, also where nothing was used; 2 wrong usage; 4 there are no transcripts and \
+                     no ledger, or no such project, model or session; 1 anything else.";
+
+/// The reports.
+#[derive(Debug, clap::Subcommand)]
+pub(in crate::cli) enum Command {
+    /// Show usage by day
+    #[command(after_help = CODES)]
+    Daily(Periods),
+    /// Show usage by week
+    #[command(after_help = CODES)]
+    Weekly(Weekly),
+    /// Show usage by month
+    #[command(after_help = CODES)]
+    Monthly(Periods),
+    /// Show usage by session, or one session
+    #[command(after_help = CODES)]
+    Session(Session),
+    /// Show usage by project
+    #[command(after_help = CODES)]
+    Project(Common),
+    /// Show usage by model
+    #[command(after_help = CODES)]
+    Model(Common),
+    /// Show usage in blocks of five hours, the span of Claude's limits
+    #[command(
+        long_about = "Shows usage in blocks of five hours, the span of Claude's limits. A block begins at the full \
+                      hour (UTC) of its first request; a request later than five hours after that, or after the \
+                      request before it, begins the next. With --project or --model only what they used is \
+                      counted; where blocks begin and end stays as all usage has it.",
+        after_help = CODES
+    )]
+    Blocks(Blocks),
+}
+
+/// Options of reports by day, week and month.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Periods {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Show each project by itself
+    #[arg(long, short)]
+    pub(super) instances: bool,
+}
+
+/// Options of `cco weekly`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Weekly {
+    #[command(flatten)]
+    pub(super) periods: Periods,
+    /// The day that weeks begin with [default: as configured, else monday; sunday with --compat]
+    #[arg(long, short = 'w', value_name = "DAY", hide_possible_values = true)]
+    pub(super) start_of_week: Option<Day>,
+}
+
+/// Options of `cco session`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Session {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Show only this session, day by day: its id, or the beginning of it
+    #[arg(long, short, value_name = "ID")]
+    pub(super) id: Option<String>,
+}
+
+/// Options of `cco blocks`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Blocks {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Show only the block that is running, how fast it is used and where that leads
+    #[arg(long, short)]
+    pub(super) active: bool,
+    /// Show only blocks of the last three days
+    #[arg(long, short)]
+    pub(super) recent: bool,
+    #[command(flatten)]
+    pub(super) blocks: BlockOptions,
+}
+
+/// What blocks are measured by.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct BlockOptions {
+    /// Measure blocks by this many tokens, or by the most of any block before (max)
+    #[arg(long, short, value_name = "N|max")]
+    pub(in crate::cli) token_limit: Option<TokenLimit>,
+    /// How long a block is, in quarters of an hour such as 5, 2.5 or 0.25
+    #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
+    pub(in crate::cli) session_length: i64,
+}
+
+/// Options of every report.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Common {
+    /// Only from this day on
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) since: Option<Date>,
+    /// Only up to this day, the day included
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) until: Option<Date>,
+    /// Only the last N days, weeks or months up to today, or the last N of what else there is a row for
+    #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"],
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) last: Option<u32>,
+    /// Only this project: its folder, or part of its name; may be given more than once
+    #[arg(long = "project", short, value_name = "PROJECT", allow_hyphen_values = true)]
+    pub(super) projects: Vec<String>,
+    /// Only this model, or models with this in their name; may be given more than once
+    #[arg(long = "model", value_name = "MODEL")]
+    pub(super) models: Vec<String>,
+    /// Show each model by itself
+    #[arg(long, short)]
+    pub(super) breakdown: bool,
+    /// The earliest, or the cheapest, first (asc) or last (desc)
+    #[arg(long, short, value_name = "ORDER")]
+    pub(super) order: Option<Order>,
+    /// Whose figure a cost is
+    #[arg(long, short, value_enum, value_name = "MODE", default_value_t = Mode::Auto)]
+    pub(super) mode: Mode,
+    /// Print JSON, with exact amounts
+    #[arg(long, short)]
+    pub(super) json: bool,
+    /// Print the JSON of another program, for what was built on it
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "csv")]
+    pub(super) compat: Option<Compat>,
+    /// Print CSV, for spreadsheets
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Show fewer columns
+    #[arg(long)]
+    pub(super) compact: bool,
+    /// Leave out costs
+    #[arg(long)]
+    pub(super) no_cost: bool,
+    /// Show what was counted so far, without looking for new usage first
+    #[arg(long)]
+    pub(super) no_update: bool,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+/// Which end of a report comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Order {
+    /// The earliest, or the cheapest, first
+    Asc,
+    /// The latest, or the dearest, first
+    Desc,
+}
+
+/// Whose figure a cost is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Mode {
+    /// The transcript's where it gives one (old ones do), else computed
+    Auto,
+    /// Always computed from tokens and list prices
+    Calculate,
+    /// Always the transcript's; nothing where it gives none
+    Display,
+}
+
+/// Another program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Compat {
+    /// The JSON of `ccusage claude … --json`
+    Ccusage,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs)]
+pub(in crate::cli) enum Day {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// What the tokens of a block are measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum TokenLimit {
+    /// A number of tokens.
+    Tokens(u64),
+    /// The most of any block that is over.
+    Most,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A table and words.
+    Text,
+    /// Our JSON.
+    Json,
+    /// ccusage's.
+    Compat,
+    /// CSV.
+    Csv,
+}
+
+impl Common {
+    pub(super) fn form(&self) -> Form {
+        match (self.compat, self.json, self.csv) {
+            (Some(Compat::Ccusage), ..) => Form::Compat,
+            (None, true, _) => Form::Json,
+            (None, false, true) => Form::Csv,
+            (None, false, false) => Form::Text,
+        }
+    }
+
+    pub(super) fn costs(&self) -> Costs {
+        if self.no_cost { Costs::Hidden } else { Costs::Shown }
+    }
+
+    /// Refuses a range that holds no day.
+    pub(super) fn check_range(&self) -> Result<(), Failure> {
+        match (self.since, self.until) {
+            (Some(since), Some(until)) if since > until => Err(Failure::new(
+                Exit::Usage,
+                format!("--since {since} is after --until {until}: exchange them"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Puts rows in the order that was asked for, else in the one that suits what they are about.
+pub(super) fn put_in_order(report: &mut Report, order: Option<Order>, form: Form) {
+    // Periods and sessions come in order of time, projects and models the dearest first.
+    let is = match report.grouping {
+        Grouping::Projects | Grouping::Models => Order::Desc,
+        _ => Order::Asc,
+    };
+    if form == Form::Compat && report.grouping == Grouping::Sessions {
+        // So does ccusage list sessions, whatever it is told.
+        report.rows.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
+    } else if order.is_some_and(|order| order != is) {
+        report.rows.reverse();
+    }
+}
+
+impl From<Mode> for CostMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Auto => Self::Auto,
+            Mode::Calculate => Self::Calculate,
+            Mode::Display => Self::Display,
+        }
+    }
+}
+
+impl From<Day> for Weekday {
+    fn from(day: Day) -> Self {
+        match day {
+            Day::Monday => Self::Monday,
+            Day::Tuesday => Self::Tuesday,
+            Day::Wednesday => Self::Wednesday,
+            Day::Thursday => Self::Thursday,
+            Day::Friday => Self::Friday,
+            Day::Saturday => Self::Saturday,
+            Day::Sunday => Self::Sunday,
+        }
+    }
+}
+
+impl std::str::FromStr for TokenLimit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "max" {
+            return Ok(Self::Most);
+        }
+        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
+        match digits.parse() {
+            Ok(tokens) if tokens > 0 => Ok(Self::Tokens(tokens)),
+            _ => Err("write a number of tokens, such as 500000, or max".into()),
+        }
+    }
+}
+
+/// A day as `20261124` or `2026-11-24`.
+fn date(text: &str) -> Result<Date, String> {
+    let is_bare = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_dashed = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;
+    let date = if is_bare || is_dashed { text.parse().ok() } else { None };
+    date.ok_or_else(|| "write a day of the calendar as 2026-11-24 or 20261124".into())
+}
+
+/// Hours as milliseconds, if blocks of that length can be told apart.
+fn length_ms(text: &str) -> Result<i64, String> {
+    const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
+    let refused = || "write quarters of an hour, such as 5, 2.5 or 0.25".to_owned();
+    let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
+    if !(1.0..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
+        return Err(refused());
+    }
+    #[allow(clippy::cast_possible_truncation)] // a whole number, and small
+    let quarters = quarters as i64;
+    Ok(quarters * crate::period::QUARTER_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_in_two_ways_and_no_other() {
+        let day = jiff::civil::date(2026, 11, 4);
+        assert_eq!((date("2026-11-04"), date("20261104")), (Ok(day), Ok(day)));
+        for bad in ["2026-11-4", "20261399", "4.11.2026", "2026-11-04T10:00", "yesterday", ""] {
+            assert!(date(bad).unwrap_err().contains("2026-11-24 or 20261124"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_whole_quarters_of_an_hour() {
+        assert_eq!(length_ms("5"), Ok(crate::period::BLOCK_MS));
+        assert_eq!(length_ms("2.5"), Ok(9_000_000));
+        for bad in ["0", "-1", "0.1", "5h", "NaN", "inf", "1e9", ""] {
+            assert!(length_ms(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_a_number_or_the_most_so_far() {
+        assert_eq!("500,000".parse(), Ok(TokenLimit::Tokens(500_000)));
+        assert_eq!("max".parse(), Ok(TokenLimit::Most));
+        assert!("0".parse::<TokenLimit>().is_err() && "many".parse::<TokenLimit>().is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! Which projects, models and session a user means.
+//!
+//! Invariant: a whole name stands for itself alone; part of one for all names that hold it. What is not there is
+//! said, with what is near, and never shown as nothing used.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::ledger::failure;
+use crate::cli::{Exit, Failure};
+use crate::config::suggest::nearest;
+use crate::ledger::{Ledger, Named};
+use crate::report::figures::plain;
+use crate::report::usage::{NameTables, Only};
+
+/// How many of several names are told.
+const TOLD: usize = 5;
+
+/// The ids of the projects and models that are meant.
+pub(super) fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> Result<Only, Failure> {
+    if projects.is_empty() && models.is_empty() {
+        return Ok(Only::default());
+    }
+    let names = NameTables::read(ledger, false).map_err(failure)?;
+    let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, Failure>| {
+        let found: Result<Vec<_>, _> = given.iter().map(|given| find(given)).collect();
+        found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
+    };
+    Ok(Only {
+        projects: all(projects, &|given| project(&names, given))?,
+        models: all(models, &|given| model(&names, given))?,
+        session: None,
+    })
+}
+
+fn project(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
+    let path = |key: &Arc<str>| names.paths.get(key).map(|path| &**path);
+    let place = std::path::absolute(given).ok();
+    let is_it = |key: &Arc<str>| {
+        **key == *given || path(key).is_some_and(|path| place.as_deref() == Some(Path::new(path)))
+    };
+    let found = matching(&names.projects, is_it);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let has_part = |key: &Arc<str>| holds(key, given) || path(key).is_some_and(|path| holds(path, given));
+    let found = matching(&names.projects, has_part);
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let last = |path: &str| path.rsplit('/').next().map(str::to_owned);
+    let ends: Vec<String> = names.paths.values().filter_map(|path| last(path)).collect();
+    let known = names.projects.values().map(|key| &**key).chain(ends.iter().map(String::as_str)).collect();
+    Err(unknown("project", given, known, "cco project"))
+}
+
+fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
+    let mut found = matching(&names.models, |name| **name == *given);
+    if found.is_empty() {
+        found = matching(&names.models, |name| holds(name, given));
+    }
+    if found.is_empty() {
+        let known = names.models.values().map(|name| &**name).collect();
+        return Err(unknown("model", given, known, "cco model"));
+    }
+    Ok(found)
+}
+
+/// The session with this id, or the only one whose id begins so.
+pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
+    let names = ledger.names(Named::Sessions).map_err(failure)?;
+    let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
+    let mut all = names.iter().map(|(id, name)| (*id, name));
+    if let Some((id, name)) = all.find(is_it) {
+        return Ok((id, Arc::clone(name)));
+    }
+    let mut found: Vec<(i64, &Arc<str>)> =
+        names.iter().filter(|(_, name)| name.starts_with(given)).map(|(id, name)| (*id, name)).collect();
+    found.sort_by_key(|(_, name)| Arc::clone(name));
+    match found.as_slice() {
+        [(id, name)] => Ok((*id, Arc::clone(name))),
+        [] => {
+            let known = names.values().map(|name| &**name).collect();
+            Err(unknown("session", given, known, "cco session"))
+        }
+        several => {
+            let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain(name)).collect();
+            let more = if several.len() > TOLD { ", …" } else { "" };
+            let words = format!("{} sessions begin so: {}{more}", several.len(), told.join(", "));
+            Err(Failure::new(Exit::Usage, words))
+        }
+    }
+}
+
+fn matching(names: &HashMap<i64, Arc<str>>, is_meant: impl Fn(&Arc<str>) -> bool) -> Vec<i64> {
+    names.iter().filter(|(_, name)| is_meant(name)).map(|(id, _)| *id).collect()
+}
+
+fn holds(name: &str, part: &str) -> bool {
+    !part.is_empty() && name.to_lowercase().contains(&part.to_lowercase())
+}
+
+fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure {
+    known.sort_unstable();
+    known.dedup();
+    let mut near = Vec::new();
+    while let Some(name) = nearest(given, &known).filter(|_| near.len() < TOLD) {
+        known.retain(|other| *other != name);
+        near.push(plain(name));
+    }
+    let advice = match near.as_slice() {
+        [] => format!("{list} lists all"),
+        near => format!("did you mean {}?", near.join(" or ")),
+    };
+    Failure::new(Exit::Missing, format!("no {what} {given:?} was ever counted: {advice}"))
+}

@@ -1,0 +1,249 @@
+//! Reports as tables that fit the terminal.
+//!
+//! Invariant: of several layouts the fullest that fits is taken; only where none does are cells wrapped. Names
+//! from transcripts never reach the terminal raw.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use jiff::tz::TimeZone;
+
+use super::Asked;
+use crate::cli::table::{FIGURES, figures, titled, width_to_fit};
+use crate::pricing::CostMode;
+use crate::report::figures::{grouped, plain};
+use crate::report::usage::json::period_name;
+use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row};
+use crate::snapshot::Counters;
+
+/// What a table shows of a report.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// Rows are by project besides what else they are by.
+    pub(super) by_project: bool,
+    /// Each model has a row of its own below.
+    pub(super) by_model: bool,
+    /// Fewer columns are enough.
+    pub(super) is_compact: bool,
+    /// Whether costs are shown.
+    pub(super) costs: Costs,
+}
+
+/// Which columns there are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// The models of a row in one cell.
+    pub(super) models: bool,
+    /// Names in full.
+    pub(super) whole: bool,
+    /// Which of [`FIGURES`].
+    pub(super) figures: &'static [usize],
+}
+
+const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6];
+const FEW: &[usize] = &[1, 2, 5, 6];
+const LEAST: &[usize] = &[5, 6];
+const COST: usize = 6;
+
+/// From the fullest to the narrowest.
+pub(super) const LAYOUTS: [Layout; 5] = [
+    Layout { models: true, whole: true, figures: ALL },
+    Layout { models: false, whole: true, figures: ALL },
+    Layout { models: false, whole: false, figures: ALL },
+    Layout { models: false, whole: false, figures: FEW },
+    Layout { models: false, whole: false, figures: LEAST },
+];
+/// Where those with fewer columns begin.
+const COMPACT: usize = 3;
+
+/// A report as a table.
+pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone) -> String {
+    fitting(shape.is_compact, |layout| draw(report, shape, layout, zone))
+}
+
+/// The fullest table that fits.
+pub(super) fn fitting(is_compact: bool, draw: impl Fn(Layout) -> Table) -> String {
+    let layouts = if is_compact { &LAYOUTS[COMPACT..] } else { &LAYOUTS[..] };
+    let width = width_to_fit();
+    let fits = |text: &String| {
+        let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap_or(0);
+        width.is_none_or(|width| widest <= width)
+    };
+    // Widths are told by text without styles.
+    let bare = |layout: &Layout| {
+        let mut table = draw(*layout);
+        table.set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
+        table.to_string()
+    };
+    let fitting = layouts.iter().find(|layout| fits(&bare(layout)));
+    let mut table = draw(*fitting.unwrap_or(&layouts[layouts.len() - 1]));
+    match (fitting, width.and_then(|width| u16::try_from(width).ok())) {
+        (None, Some(width)) => table.set_width(width),
+        _ => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    format!("{table}\n")
+}
+
+fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
+    let has_project = shape.by_project || report.grouping == Grouping::Sessions;
+    let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
+    let is_narrow = layout.figures.len() == LEAST.len();
+    let by_model = shape.by_model && report.grouping != Grouping::Models;
+    let has_models = layout.models && !by_model && report.grouping != Grouping::Models;
+    let mut titles = vec![title(report.grouping)];
+    titles.extend((has_project && !is_narrow).then_some("Project"));
+    titles.extend((has_last && !is_narrow).then_some("Last used"));
+    titles.extend(has_models.then_some("Models"));
+    let words = titles.len();
+    let columns: Vec<usize> =
+        layout.figures.iter().copied().filter(|figure| *figure != COST || shape.costs.are_shown()).collect();
+    titles.extend(columns.iter().map(|figure| FIGURES[*figure]));
+    let mut table = titled(&titles);
+    let row = |mut cells: Vec<String>, counters: &Counters| {
+        cells.resize(words, String::new());
+        let figures = figures(counters);
+        cells.extend(columns.iter().map(|figure| figures[*figure].clone()));
+        cells
+    };
+    let folders = short_names(report.rows.iter().map(project));
+    for line in &report.rows {
+        let (label, project) = (label(line, report.grouping), project(line));
+        let (label, project) = match report.grouping {
+            _ if layout.whole => (label, project),
+            Grouping::Sessions => (short_id(&label), folders[&project].clone()),
+            Grouping::Projects => (folders[&label].clone(), String::new()),
+            _ => (label, folders[&project].clone()),
+        };
+        let mut cells = vec![label];
+        cells.extend((has_project && !is_narrow).then_some(project));
+        cells.extend((has_last && !is_narrow).then(|| moment(line.last_ms, zone)));
+        cells.extend(has_models.then(|| short_models(&line.models)));
+        table.add_row(row(cells, &line.counters));
+        for sums in line.models.iter().filter(|_| by_model) {
+            table.add_row(row(vec![format!("  {}", plain(&sums.model))], &sums.counters));
+        }
+    }
+    let all = row(vec!["All".into()], &report.totals);
+    table.add_row(all.iter().map(|cell| Cell::new(cell).add_attribute(Attribute::Bold)));
+    for column in table.column_iter_mut().skip(words) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn title(grouping: Grouping) -> &'static str {
+    match grouping {
+        Grouping::Days => "Day",
+        Grouping::Weeks => "Week from",
+        Grouping::Months => "Month",
+        Grouping::Sessions => "Session",
+        Grouping::Projects => "Project",
+        Grouping::Models => "Model",
+    }
+}
+
+/// What a row is about, in full.
+pub(super) fn label(row: &Row, grouping: Grouping) -> String {
+    match &row.label {
+        Label::Period(first_day) => period_name(*first_day, grouping),
+        Label::Session(name) | Label::Model(name) => plain(name).into_owned(),
+        Label::Project => project(row),
+    }
+}
+
+/// A session's id as far as it is told where space is short.
+fn short_id(id: &str) -> String {
+    const SHORT: usize = 8;
+    id.chars().take(SHORT).collect()
+}
+
+/// The folder that a row's project stands for, else its key.
+pub(super) fn project(row: &Row) -> String {
+    let project = row.project.as_ref();
+    let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
+    plain(name).into_owned()
+}
+
+/// Folders by as many of their last parts as tell each from the others.
+fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
+    let folders: BTreeSet<String> = folders.collect();
+    let end = |folder: &str, parts: usize| {
+        let cut = folder.rmatch_indices('/').nth(parts - 1).map(|(at, _)| at + 1);
+        cut.map_or_else(|| folder.to_owned(), |at| folder[at..].to_owned())
+    };
+    let is_clear = |folder: &String, parts: usize| {
+        let short = end(folder, parts);
+        let is_shared = || folders.iter().any(|other| other != folder && end(other, parts) == short);
+        short == *folder || !(short.is_empty() || is_shared())
+    };
+    let shorten = |folder: &String| {
+        let parts = (1..=folder.matches('/').count()).find(|parts| is_clear(folder, *parts));
+        (folder.clone(), parts.map_or_else(|| folder.clone(), |parts| end(folder, parts)))
+    };
+    folders.iter().map(shorten).collect()
+}
+
+/// `opus-5, haiku-4-5`: names of models without what they all have, the dearest first, and how many more.
+pub(super) fn short_models(models: &[ModelSums]) -> String {
+    /// How many are named.
+    const NAMED: usize = 3;
+    let mut names: Vec<String> =
+        models.iter().take(NAMED).map(|sums| short_model(&plain(&sums.model))).collect();
+    names.extend((models.len() > NAMED).then(|| format!("+{}", models.len() - NAMED)));
+    names.join(", ")
+}
+
+fn short_model(name: &str) -> String {
+    let name = name.strip_prefix("claude-").unwrap_or(name);
+    let is_date = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once('-') {
+        Some((start, end)) if is_date(end) => start.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// A moment as the zone's clocks show it, to the minute.
+pub(super) fn moment(ms: i64, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).map(|at| zone.to_datetime(at));
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// What is to be known of the figures above.
+pub(super) fn foot(asked: &Asked, models: &[ModelSums]) -> String {
+    let mut text = String::new();
+    let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
+    if asked.costs.are_shown() {
+        for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
+            let (model, tokens) = (plain(&sums.model), grouped(sums.counters.unpriced_tokens));
+            put(format!("no price for {model}: {tokens} tokens are not in the cost\n"));
+        }
+    }
+    let costs = match asked.query.mode {
+        _ if !asked.costs.are_shown() => String::new(),
+        CostMode::Display => "costs are those that transcripts give, which new ones do not; ".into(),
+        CostMode::Auto | CostMode::Calculate => "costs are API-equivalent, from list prices; ".into(),
+    };
+    put(format!("{costs}days in {}\n", asked.settings.zone_name));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_called_by_what_tells_them_apart() {
+        assert_eq!(short_model("claude-haiku-4-5-20251001"), "haiku-4-5");
+        assert_eq!(short_model("claude-opus-5"), "opus-5");
+        assert_eq!(short_model("glm-5.2"), "glm-5.2");
+    }
+
+    #[test]
+    fn a_folder_is_called_by_what_tells_it_from_the_others() {
+        let folders = ["/home/ada/engine", "/home/bob/engine", "/srv/loom", "-home-x", "/", ""];
+        let short = short_names(folders.iter().map(ToString::to_string));
+        let expected = ["ada/engine", "bob/engine", "loom", "-home-x", "/", ""];
+        assert_eq!(folders.map(|folder| &*short[folder]), expected);
+    }
+}

@@ -1,0 +1,136 @@
+//! Reports as CSV, `--csv`: a line for each row, or for each model of a row; for spreadsheets.
+//!
+//! Invariant: columns are added at the end, never changed or removed. There is no line of totals: whoever sums a
+//! column gets them.
+
+use super::blocks::Entry;
+use super::costs::Costs;
+use super::json::period_name;
+use super::rows::{Grouping, Label, ModelSums, Report, Row};
+use crate::report::figures::rfc3339;
+use crate::snapshot::Counters;
+
+const FIGURES: [&str; 10] = [
+    "requests",
+    "messages",
+    "input_tokens",
+    "output_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "cache_read_tokens",
+    "total_tokens",
+    "web_search_requests",
+    "unpriced_tokens",
+];
+
+/// A report as CSV; with `by_model` a line for each model of a row.
+pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -> Result<String, csv::Error> {
+    let title = match report.grouping {
+        Grouping::Days => Some("date"),
+        Grouping::Weeks => Some("week"),
+        Grouping::Months => Some("month"),
+        Grouping::Sessions => Some("session"),
+        Grouping::Models => Some("model"),
+        Grouping::Projects => None,
+    };
+    let has_project = by_project || matches!(report.grouping, Grouping::Sessions | Grouping::Projects);
+    let by_model = by_model && report.grouping != Grouping::Models;
+    let mut titles: Vec<&str> = title.into_iter().collect();
+    titles.extend(has_project.then_some(["project", "path"]).into_iter().flatten());
+    titles.extend(by_model.then_some("model"));
+    titles.extend(["first", "last"]);
+    let mut table = Table::new(&titles, costs)?;
+    for row in &report.rows {
+        let mut start = Vec::new();
+        match &row.label {
+            Label::Period(date) => start.push(period_name(*date, report.grouping)),
+            Label::Session(name) | Label::Model(name) => start.push(name.to_string()),
+            Label::Project => {}
+        }
+        if has_project {
+            start.extend(project(row));
+        }
+        table.row(&start, by_model.then_some(&*row.models), (row.first_ms, row.last_ms), &row.counters)?;
+    }
+    table.end()
+}
+
+/// Blocks as CSV, without pauses.
+pub fn blocks(entries: &[Entry], by_model: bool, costs: Costs) -> Result<String, csv::Error> {
+    let mut titles = vec!["start", "end", "is_active"];
+    titles.extend(by_model.then_some("model"));
+    titles.extend(["first", "last"]);
+    let mut table = Table::new(&titles, costs)?;
+    for block in entries.iter().filter_map(Entry::block) {
+        let time = |ms| rfc3339(ms).unwrap_or_default();
+        let start = [time(block.start_ms), time(block.end_ms), block.is_active.to_string()];
+        let models = by_model.then_some(&*block.models);
+        table.row(&start, models, (block.first_ms, block.last_ms), &block.counters)?;
+    }
+    table.end()
+}
+
+fn project(row: &Row) -> [String; 2] {
+    let project = row.project.as_ref();
+    let path = project.and_then(|project| project.path.as_deref());
+    [project.map_or("", |project| &project.key).into(), path.unwrap_or_default().into()]
+}
+
+struct Table {
+    writer: csv::Writer<Vec<u8>>,
+    costs: Costs,
+}
+
+impl Table {
+    fn new(titles: &[&str], costs: Costs) -> Result<Self, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let cost = costs.are_shown().then_some("cost_usd");
+        writer.write_record(titles.iter().copied().chain(FIGURES).chain(cost))?;
+        Ok(Self { writer, costs })
+    }
+
+    /// A line, or one for each of the models.
+    fn row(
+        &mut self,
+        start: &[String],
+        models: Option<&[ModelSums]>,
+        span_ms: (i64, i64),
+        counters: &Counters,
+    ) -> Result<(), csv::Error> {
+        let Some(models) = models else { return self.line(start, None, span_ms, counters) };
+        models.iter().try_for_each(|sums| {
+            self.line(start, Some(&sums.model), (sums.first_ms, sums.last_ms), &sums.counters)
+        })
+    }
+
+    fn line(
+        &mut self,
+        start: &[String],
+        model: Option<&str>,
+        (first_ms, last_ms): (i64, i64),
+        counters: &Counters,
+    ) -> Result<(), csv::Error> {
+        let times = [first_ms, last_ms].map(|ms| rfc3339(ms).unwrap_or_default());
+        let words = start.iter().map(String::as_str).chain(model).chain(times.iter().map(String::as_str));
+        let figures = [
+            counters.requests,
+            counters.messages,
+            counters.input_tokens,
+            counters.output_tokens,
+            counters.cache_write_5m_tokens,
+            counters.cache_write_1h_tokens,
+            counters.cache_read_tokens,
+            counters.total_tokens(),
+            counters.web_search_requests,
+            counters.unpriced_tokens,
+        ];
+        let cost = self.costs.are_shown().then(|| counters.cost.to_string());
+        let figures = figures.iter().map(ToString::to_string).chain(cost);
+        self.writer.write_record(words.map(str::to_owned).chain(figures))
+    }
+
+    fn end(self) -> Result<String, csv::Error> {
+        let bytes = self.writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}

@@ -1,0 +1,260 @@
+//! The JSON of reports, `--json`: the wire types, apart from the sums themselves.
+//!
+//! Schema 1: members are added, never changed or removed. Times are RFC 3339 in UTC, dates are the zone's, costs are
+//! JSON numbers in USD with up to twelve decimals and no exponent.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::blocks::{Block, Entry};
+use super::costs::Costs;
+use super::periods::Periods;
+use super::query::Query;
+use super::rows::{Grouping, Label, ModelSums, Report, Row};
+use crate::period::Span;
+use crate::pricing::CostMode;
+use crate::report::document::Sums;
+use crate::report::figures::rfc3339;
+
+/// What a document says of itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Head {
+    schema: u32,
+    report: &'static str,
+    timezone: String,
+    mode: &'static str,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+/// A report by period, session, project or model.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    #[serde(flatten)]
+    head: Head,
+    rows: Vec<Line>,
+    totals: Sums,
+    models: Vec<Model>,
+}
+
+/// A report of blocks.
+#[derive(Debug, Serialize)]
+pub struct Blocks {
+    #[serde(flatten)]
+    head: Head,
+    length_minutes: i64,
+    token_limit: Option<u64>,
+    rows: Vec<BlockLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    #[serde(flatten)]
+    label: Named,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Arc<str>>,
+    first: Option<String>,
+    last: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    models: Option<Vec<Model>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Named {
+    Day {
+        date: String,
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
+    Week {
+        week: String,
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
+    Month {
+        month: String,
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
+    Session {
+        session: Arc<str>,
+    },
+    Model {
+        model: Arc<str>,
+    },
+    Project {},
+}
+
+#[derive(Debug, Serialize)]
+struct Bounds {
+    start: Option<String>,
+    end: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Model {
+    model: Arc<str>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct BlockLine {
+    start: Option<String>,
+    end: Option<String>,
+    first: Option<String>,
+    last: Option<String>,
+    is_active: bool,
+    #[serde(flatten)]
+    sums: Sums,
+    models: Vec<Model>,
+    burn_rate: Option<BurnRate>,
+    projection: Option<Projection>,
+}
+
+#[derive(Debug, Serialize)]
+struct BurnRate {
+    tokens_per_minute: f64,
+    fresh_tokens_per_minute: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_per_hour_usd: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Projection {
+    total_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_usd: Option<Box<RawValue>>,
+    left_ms: i64,
+}
+
+impl Head {
+    /// The head of the report called `report` about `query`, whose zone has this name.
+    pub fn of(report: &'static str, query: &Query, zone_name: &str) -> Self {
+        Self {
+            schema: 1,
+            report,
+            timezone: zone_name.into(),
+            mode: match query.mode {
+                CostMode::Auto => "auto",
+                CostMode::Calculate => "calculate",
+                CostMode::Display => "display",
+            },
+            since: query.since.map(|date| date.to_string()),
+            until: query.until.map(|date| date.to_string()),
+        }
+    }
+}
+
+impl Document {
+    /// The document of a report about `query`.
+    pub fn of(head: Head, report: &Report, query: &Query, costs: Costs) -> Self {
+        let periods = Periods::new(query, report.grouping);
+        let line = |row: &Row| Line {
+            label: Named::of(row, report.grouping, &periods),
+            project: row.project.as_ref().map(|project| Arc::clone(&project.key)),
+            path: row.project.as_ref().and_then(|project| project.path.clone()),
+            first: rfc3339(row.first_ms),
+            last: rfc3339(row.last_ms),
+            sums: costs.sums(&row.counters),
+            models: (report.grouping != Grouping::Models).then(|| models(&row.models, costs)),
+        };
+        Self {
+            head,
+            rows: report.rows.iter().map(line).collect(),
+            totals: costs.sums(&report.totals),
+            models: models(&report.models, costs),
+        }
+    }
+}
+
+impl Named {
+    fn of(row: &Row, grouping: Grouping, periods: &Periods) -> Self {
+        match &row.label {
+            Label::Period(first_day) => {
+                let (name, bounds) =
+                    (period_name(*first_day, grouping), Bounds::of(periods.span(*first_day)));
+                match grouping {
+                    Grouping::Weeks => Self::Week { week: name, bounds },
+                    Grouping::Months => Self::Month { month: name, bounds },
+                    _ => Self::Day { date: name, bounds },
+                }
+            }
+            Label::Session(session) => Self::Session { session: Arc::clone(session) },
+            Label::Model(model) => Self::Model { model: Arc::clone(model) },
+            Label::Project => Self::Project {},
+        }
+    }
+}
+
+/// How a period is called: `2026-11-24`, of a month `2026-11`.
+pub fn period_name(first_day: Date, grouping: Grouping) -> String {
+    match grouping {
+        Grouping::Months => format!("{:04}-{:02}", first_day.year(), first_day.month()),
+        _ => first_day.to_string(),
+    }
+}
+
+impl Bounds {
+    fn of(span: Option<Span>) -> Self {
+        Self {
+            start: span.and_then(|span| rfc3339(span.start_ms)),
+            end: span.and_then(|span| rfc3339(span.end_ms)),
+        }
+    }
+}
+
+fn models(models: &[ModelSums], costs: Costs) -> Vec<Model> {
+    let model = |sums: &ModelSums| Model { model: Arc::clone(&sums.model), sums: costs.sums(&sums.counters) };
+    models.iter().map(model).collect()
+}
+
+impl Blocks {
+    /// The document of blocks of a length in milliseconds, seen at `now_ms`; pauses are not in it.
+    pub fn of(
+        head: Head,
+        entries: &[Entry],
+        length_ms: i64,
+        token_limit: Option<u64>,
+        now_ms: i64,
+        costs: Costs,
+    ) -> Self {
+        let blocks = entries.iter().filter_map(Entry::block);
+        let rows = blocks.map(|block| BlockLine::of(block, now_ms, costs)).collect();
+        Self { head, length_minutes: length_ms / 60_000, token_limit, rows }
+    }
+}
+
+impl BlockLine {
+    fn of(block: &Block, now_ms: i64, costs: Costs) -> Self {
+        let burn = block.burn();
+        let projection = block.projection(now_ms);
+        Self {
+            start: rfc3339(block.start_ms),
+            end: rfc3339(block.end_ms),
+            first: rfc3339(block.first_ms),
+            last: rfc3339(block.last_ms),
+            is_active: block.is_active,
+            sums: costs.sums(&block.counters),
+            models: models(&block.models, costs),
+            burn_rate: burn.map(|burn| BurnRate {
+                tokens_per_minute: burn.tokens_per_minute(),
+                fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
+                cost_per_hour_usd: costs.usd(burn.cost_per_hour()),
+            }),
+            projection: projection.map(|projection| Projection {
+                total_tokens: projection.tokens,
+                cost_usd: costs.usd(projection.cost),
+                left_ms: projection.left_ms,
+            }),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The names that ids of the ledger stand for, looked up once a report.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::ledger::{Ledger, LedgerError, Named};
+
+/// Names by id.
+#[derive(Clone, Debug)]
+pub struct NameTables {
+    /// Sessions.
+    pub sessions: HashMap<i64, Arc<str>>,
+    /// Projects: their keys.
+    pub projects: HashMap<i64, Arc<str>>,
+    /// Models.
+    pub models: HashMap<i64, Arc<str>>,
+    /// Working folders of projects, by key.
+    pub paths: HashMap<Arc<str>, Arc<str>>,
+}
+
+impl NameTables {
+    /// Reads them, those of sessions only where they are `wanted`: they are many.
+    pub fn read(ledger: &Ledger, wants_sessions: bool) -> Result<Self, LedgerError> {
+        let paths = ledger.project_paths()?.into_iter().map(|known| (known.project, known.path));
+        Ok(Self {
+            sessions: if wants_sessions { ledger.names(Named::Sessions)? } else { HashMap::new() },
+            projects: ledger.names(Named::Projects)?,
+            models: ledger.names(Named::Models)?,
+            paths: paths.collect(),
+        })
+    }
+}
+
+/// The name of an id. A ledger whose rows name what is not there is damaged, which is for `cco ledger verify` to
+/// tell: here the id stands for it.
+pub(super) fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> Arc<str> {
+    names.get(&id).map_or_else(|| format!("#{id}").into(), Arc::clone)
+}

@@ -1,0 +1,91 @@
+//! Which day, week or month something is in.
+//!
+//! Invariant: a period is named by its first day, and begins and ends where the zone's calendar says.
+
+use jiff::civil::{Date, Weekday};
+
+use super::query::Query;
+use super::rows::Grouping;
+use crate::period::{Calendar, Span};
+
+/// Says which period a quarter hour is in.
+pub(super) struct Periods {
+    calendar: Calendar,
+    grouping: Grouping,
+    week_start: Weekday,
+    /// The last quarter hour asked for, and its period: tallies come in order of time.
+    last: Option<(i64, Date)>,
+}
+
+impl Periods {
+    pub(super) fn new(query: &Query, grouping: Grouping) -> Self {
+        Self { calendar: query.calendar(), grouping, week_start: query.week_start, last: None }
+    }
+
+    /// The first day of the period of a quarter hour, in milliseconds UTC.
+    pub(super) fn of(&mut self, quarter_ms: i64) -> Date {
+        if let Some((_, date)) = self.last.filter(|(last_ms, _)| *last_ms == quarter_ms) {
+            return date;
+        }
+        let date = start(self.grouping, self.calendar.date(quarter_ms), self.week_start);
+        self.last = Some((quarter_ms, date));
+        date
+    }
+
+    /// From the first instant of the period that begins on a day to that of the next. `None` at the end of
+    /// representable time.
+    pub(super) fn span(&self, first_day: Date) -> Option<Span> {
+        let next = match self.grouping {
+            Grouping::Weeks => first_day.checked_add(jiff::Span::new().days(7)),
+            Grouping::Months => first_day.checked_add(jiff::Span::new().months(1)),
+            _ => first_day.tomorrow(),
+        };
+        let (start, end) = (self.calendar.first_ms(first_day), self.calendar.first_ms(next.ok()?));
+        Some(Span { start_ms: start.ok()?, end_ms: end.ok()? })
+    }
+}
+
+/// The first day of the last `count` periods, the one that holds `today` being the last of them. `None` where that
+/// is before all that can be represented, or none are wanted.
+pub fn first_of_last(grouping: Grouping, count: u32, today: Date, week_start: Weekday) -> Option<Date> {
+    let before = i64::from(count.checked_sub(1)?);
+    let span = match grouping {
+        Grouping::Weeks => jiff::Span::new().try_weeks(before),
+        Grouping::Months => jiff::Span::new().try_months(before),
+        _ => jiff::Span::new().try_days(before),
+    };
+    start(grouping, today, week_start).checked_sub(span.ok()?).ok()
+}
+
+/// The first day of the period that a day is in.
+fn start(grouping: Grouping, date: Date, week_start: Weekday) -> Date {
+    match grouping {
+        Grouping::Weeks => {
+            let into = jiff::Span::new().days(date.weekday().since(week_start));
+            // Only the first days that can be represented are in a week that begins before them.
+            date.checked_sub(into).unwrap_or(Date::MIN)
+        }
+        Grouping::Months => date.first_of_month(),
+        _ => date,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_last_of_periods_is_that_of_today() {
+        let today = date(2026, 11, 24); // a Tuesday
+        let first = |grouping, count| first_of_last(grouping, count, today, Weekday::Monday);
+        assert_eq!(first(Grouping::Days, 1), Some(today));
+        assert_eq!(first(Grouping::Days, 30), Some(date(2026, 10, 26)));
+        assert_eq!(first(Grouping::Weeks, 1), Some(date(2026, 11, 23)));
+        assert_eq!(first(Grouping::Weeks, 2), Some(date(2026, 11, 16)));
+        assert_eq!(first(Grouping::Months, 12), Some(date(2025, 12, 1)));
+        assert_eq!(first(Grouping::Days, 0), None);
+        assert_eq!(first(Grouping::Months, u32::MAX), None);
+    }
+}

@@ -1,0 +1,330 @@
+//! Sums by period, session, project or model.
+//!
+//! Invariant: the rows' counters add up to the report's totals, and a row's models to the row.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::named::{NameTables, name};
+use super::periods::Periods;
+use super::query::Query;
+use crate::ledger::{Ledger, LedgerError, Tally};
+use crate::snapshot::Counters;
+
+/// What a report has a row for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each day.
+    Days,
+    /// Each week.
+    Weeks,
+    /// Each calendar month.
+    Months,
+    /// Each session.
+    Sessions,
+    /// Each project.
+    Projects,
+    /// Each model.
+    Models,
+}
+
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A day, a week or a month, by its first day.
+    Period(Date),
+    /// A session, by its id.
+    Session(Arc<str>),
+    /// The project that the row names.
+    Project,
+    /// A model, as transcripts name it.
+    Model(Arc<str>),
+}
+
+/// A project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its key: the folder below `projects/`.
+    pub key: Arc<str>,
+    /// The working folder it stands for, where that is known.
+    pub path: Option<Arc<str>>,
+}
+
+/// Sums of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelSums {
+    /// The model, as transcripts name it.
+    pub model: Arc<str>,
+    /// Its first request, in milliseconds UTC.
+    pub first_ms: i64,
+    /// Its last request.
+    pub last_ms: i64,
+    /// What it used.
+    pub counters: Counters,
+}
+
+/// A row of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub label: Label,
+    /// Its project, where it has one: of a session that of its last request.
+    pub project: Option<Project>,
+    /// Its first request, in milliseconds UTC.
+    pub first_ms: i64,
+    /// Its last request.
+    pub last_ms: i64,
+    /// What was used.
+    pub counters: Counters,
+    /// The same by model, the dearest first.
+    pub models: Vec<ModelSums>,
+}
+
+/// Rows and what they add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What there is a row for.
+    pub grouping: Grouping,
+    /// Periods in order, and within one projects by key; sessions by their last request; projects and models
+    /// the dearest first.
+    pub rows: Vec<Row>,
+    /// The sum of all rows.
+    pub totals: Counters,
+    /// The same by model, the dearest first.
+    pub models: Vec<ModelSums>,
+}
+
+impl Report {
+    /// Sums what `query` is about. With `by_project` there is a row for each project and whatever else there is a
+    /// row for.
+    pub fn read(
+        ledger: &Ledger,
+        query: &Query,
+        grouping: Grouping,
+        by_project: bool,
+    ) -> Result<Self, LedgerError> {
+        let mut sums = Sums::new(query, grouping, by_project);
+        ledger.tallies(query.quarters_ms(), query.mode, |tally| {
+            if query.only.takes(tally) {
+                sums.add(tally);
+            }
+        })?;
+        let names = NameTables::read(ledger, grouping == Grouping::Sessions)?;
+        Ok(sums.named(&names))
+    }
+
+    /// Keeps the `count` rows that were used last, in their order.
+    pub fn keep_last(&mut self, count: usize) {
+        let mut times: Vec<i64> = self.rows.iter().map(|row| row.last_ms).collect();
+        times.sort_unstable_by_key(|at| Reverse(*at));
+        let Some(oldest) = times.get(count.saturating_sub(1)) else { return };
+        self.rows.retain(|row| row.last_ms >= *oldest);
+        self.rows.truncate(count);
+        self.totals = self.rows.iter().map(|row| row.counters).sum();
+        self.models = together(self.rows.iter().flat_map(|row| &row.models));
+    }
+}
+
+/// A row on the way.
+struct Open {
+    first_ms: i64,
+    last_ms: i64,
+    /// Those of the last request: several, if there were several at that millisecond.
+    projects: Vec<i64>,
+    models: Vec<OpenModel>,
+}
+
+/// Sums of a model on the way, under its id.
+pub(super) struct OpenModel {
+    id: i64,
+    first_ms: i64,
+    last_ms: i64,
+    counters: Counters,
+}
+
+impl Open {
+    fn new(tally: &Tally) -> Self {
+        Self { first_ms: tally.first_ms, last_ms: tally.last_ms, projects: Vec::new(), models: Vec::new() }
+    }
+
+    fn add(&mut self, tally: &Tally) {
+        self.first_ms = self.first_ms.min(tally.first_ms);
+        if tally.last_ms > self.last_ms {
+            self.last_ms = tally.last_ms;
+            self.projects.clear();
+        }
+        if tally.last_ms == self.last_ms && !self.projects.contains(&tally.project) {
+            self.projects.push(tally.project);
+        }
+        add_model(&mut self.models, tally);
+    }
+}
+
+/// Adds a tally to sums by model. Few models share a row, so that looking through them is the quickest way.
+pub(super) fn add_model(models: &mut Vec<OpenModel>, tally: &Tally) {
+    match models.iter_mut().find(|model| model.id == tally.model) {
+        Some(model) => {
+            model.first_ms = model.first_ms.min(tally.first_ms);
+            model.last_ms = model.last_ms.max(tally.last_ms);
+            model.counters += tally.counters;
+        }
+        None => {
+            let Tally { model: id, first_ms, last_ms, counters, .. } = *tally;
+            models.push(OpenModel { id, first_ms, last_ms, counters });
+        }
+    }
+}
+
+/// Sums by model with their names, the dearest first.
+pub(super) fn named_models(models: Vec<OpenModel>, names: &NameTables) -> Vec<ModelSums> {
+    let named = |OpenModel { id, first_ms, last_ms, counters }| ModelSums {
+        model: name(&names.models, id),
+        first_ms,
+        last_ms,
+        counters,
+    };
+    by_cost(models.into_iter().map(named).collect())
+}
+
+fn by_cost(mut models: Vec<ModelSums>) -> Vec<ModelSums> {
+    models.sort_by(|a, b| dearer(&a.counters, &b.counters).then_with(|| a.model.cmp(&b.model)));
+    models
+}
+
+fn dearer(a: &Counters, b: &Counters) -> std::cmp::Ordering {
+    (b.cost, b.total_tokens()).cmp(&(a.cost, a.total_tokens()))
+}
+
+/// Sums of several rows by model, the dearest first.
+pub fn together<'a>(models: impl Iterator<Item = &'a ModelSums>) -> Vec<ModelSums> {
+    let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::new();
+    for sum in models {
+        match sums.get_mut(&sum.model) {
+            Some(known) => {
+                known.first_ms = known.first_ms.min(sum.first_ms);
+                known.last_ms = known.last_ms.max(sum.last_ms);
+                known.counters += sum.counters;
+            }
+            None => {
+                sums.insert(Arc::clone(&sum.model), sum.clone());
+            }
+        }
+    }
+    by_cost(sums.into_values().collect())
+}
+
+/// What a row on the way is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum About {
+    /// The period that begins on this day.
+    Period(Date),
+    /// The session, project or model with this id.
+    Id(i64),
+}
+
+/// What a row on the way is found by: what it is about, and its project's id if that has rows of its own.
+type Key = (About, Option<i64>);
+
+/// Rows on the way.
+struct Sums {
+    grouping: Grouping,
+    by_project: bool,
+    periods: Periods,
+    rows: Vec<Open>,
+    places: HashMap<Key, usize>,
+    /// The row of the last tally: the next is mostly of the same.
+    last: Option<(Key, usize)>,
+}
+
+impl Sums {
+    fn new(query: &Query, grouping: Grouping, by_project: bool) -> Self {
+        Self {
+            grouping,
+            by_project,
+            periods: Periods::new(query, grouping),
+            rows: Vec::new(),
+            places: HashMap::new(),
+            last: None,
+        }
+    }
+
+    fn add(&mut self, tally: &Tally) {
+        let about = match self.grouping {
+            Grouping::Days | Grouping::Weeks | Grouping::Months => {
+                About::Period(self.periods.of(tally.quarter_ms))
+            }
+            Grouping::Sessions => About::Id(tally.session),
+            Grouping::Projects => About::Id(tally.project),
+            Grouping::Models => About::Id(tally.model),
+        };
+        let key = (about, self.by_project.then_some(tally.project));
+        let place = match self.last {
+            Some((last, place)) if last == key => place,
+            _ => *self.places.entry(key).or_insert_with(|| {
+                self.rows.push(Open::new(tally));
+                self.rows.len() - 1
+            }),
+        };
+        self.last = Some((key, place));
+        self.rows[place].add(tally);
+    }
+
+    fn named(self, names: &NameTables) -> Report {
+        let mut keys: Vec<(usize, About)> =
+            self.places.into_iter().map(|((about, _), place)| (place, about)).collect();
+        keys.sort_unstable_by_key(|(place, _)| *place);
+        let has_project = self.by_project || matches!(self.grouping, Grouping::Sessions | Grouping::Projects);
+        let mut rows: Vec<Row> = Vec::with_capacity(self.rows.len());
+        for ((_, about), open) in keys.into_iter().zip(self.rows) {
+            let label = match (about, self.grouping) {
+                (About::Period(date), _) => Label::Period(date),
+                (About::Id(_), Grouping::Projects) => Label::Project,
+                (About::Id(id), Grouping::Sessions) => Label::Session(name(&names.sessions, id)),
+                (About::Id(id), _) => Label::Model(name(&names.models, id)),
+            };
+            let project = open.projects.iter().map(|id| name(&names.projects, *id)).min();
+            let project = project.filter(|_| has_project);
+            let project = project.map(|key| Project { path: names.paths.get(&key).map(Arc::clone), key });
+            let models = named_models(open.models, names);
+            let counters = models.iter().map(|sums| sums.counters).sum();
+            let (first_ms, last_ms) = (open.first_ms, open.last_ms);
+            rows.push(Row { label, project, first_ms, last_ms, counters, models });
+        }
+        let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
+        match self.grouping {
+            Grouping::Days | Grouping::Weeks | Grouping::Months => rows.sort_by_key(|row| match row.label {
+                Label::Period(date) => (Some(date), project(row)),
+                _ => (None, project(row)),
+            }),
+            Grouping::Sessions => rows.sort_by(|a, b| {
+                a.last_ms.cmp(&b.last_ms).then_with(|| session(&a.label).cmp(&session(&b.label)))
+            }),
+            Grouping::Projects => rows
+                .sort_by(|a, b| dearer(&a.counters, &b.counters).then_with(|| project(a).cmp(&project(b)))),
+            Grouping::Models => rows.sort_by(|a, b| {
+                let named = |row: &Row| (model(&row.label), project(row));
+                dearer(&a.counters, &b.counters).then_with(|| named(a).cmp(&named(b)))
+            }),
+        }
+        let totals = rows.iter().map(|row| row.counters).sum();
+        let models = together(rows.iter().flat_map(|row| &row.models));
+        Report { grouping: self.grouping, rows, totals, models }
+    }
+}
+
+fn session(label: &Label) -> Option<Arc<str>> {
+    match label {
+        Label::Session(session) => Some(Arc::clone(session)),
+        _ => None,
+    }
+}
+
+fn model(label: &Label) -> Option<Arc<str>> {
+    match label {
+        Label::Model(model) => Some(Arc::clone(model)),
+        _ => None,
+    }
+}
