@@ -93,7 +93,7 @@ pub(in crate::cli) struct BlockOptions {
     /// Measure blocks by this many tokens, or by the most of any block before (max)
     #[arg(long, short, value_name = "N|max")]
     pub(in crate::cli) token_limit: Option<TokenLimit>,
-    /// How long a block is, in quarters of an hour such as 5, 2.5 or 0.25
+    /// How long a block is: an hour or more, in quarters of one, such as 5 or 2.5
     #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
     pub(in crate::cli) session_length: i64,
 }
@@ -298,12 +298,13 @@ fn date(text: &str) -> Result<Date, String> {
     date.ok_or_else(|| "write a day of the calendar as 2026-11-24 or 20261124".into())
 }
 
-/// Hours as milliseconds, if blocks of that length can be told apart.
+/// Hours as milliseconds, if blocks can be that long.
 fn length_ms(text: &str) -> Result<i64, String> {
     const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
-    let refused = || "write quarters of an hour, such as 5, 2.5 or 0.25".to_owned();
+    const HOUR: f64 = 4.0;
+    let refused = || "write an hour or more, in quarters of one, such as 5 or 2.5".to_owned();
     let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
-    if !(1.0..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
+    if !(HOUR..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
         return Err(refused());
     }
     #[allow(clippy::cast_possible_truncation)] // a whole number, and small
@@ -328,7 +329,7 @@ mod tests {
     fn blocks_are_whole_quarters_of_an_hour() {
         assert_eq!(length_ms("5"), Ok(crate::period::BLOCK_MS));
         assert_eq!(length_ms("2.5"), Ok(9_000_000));
-        for bad in ["0", "-1", "0.1", "5h", "NaN", "inf", "1e9", ""] {
+        for bad in ["0", "-1", "0.75", "5.1", "5h", "NaN", "inf", "1e9", ""] {
             assert!(length_ms(bad).is_err(), "{bad}");
         }
     }

@@ -10,7 +10,7 @@ use super::named::NameTables;
 use super::query::Query;
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
-use crate::period::{Divider, QUARTER_MS, Stretch};
+use crate::period::{Divider, Stretch};
 use crate::snapshot::{Counters, Picodollars};
 
 const MINUTE_MS: i64 = 60_000;
@@ -74,12 +74,8 @@ pub struct Projection {
     pub left_ms: i64,
 }
 
-/// Whether a length of blocks, in milliseconds, is one that sums by quarter hour can be divided by.
-pub fn is_length(length_ms: i64) -> bool {
-    length_ms > 0 && length_ms % QUARTER_MS == 0
-}
-
-/// All blocks and pauses of the ledger, in order of time; of blocks those with something to count.
+/// All blocks and pauses of the ledger, in order of time; of blocks those with something to count. Their length is
+/// a whole number of quarter hours, and at least an hour: a shorter block could end before its first request.
 pub fn blocks(
     ledger: &Ledger,
     query: &Query,

@@ -247,7 +247,7 @@ impl Breakdown {
             model_name: Arc::clone(&sums.model),
             tokens: Tokens::of(&sums.counters),
             cost: costs.usd(sums.counters.cost),
-            missing_pricing: costs.are_shown() && sums.counters.unpriced_tokens > 0,
+            missing_pricing: sums.counters.unpriced_tokens > 0,
         }
     }
 }
@@ -261,7 +261,7 @@ impl Totals {
             tokens: Tokens::of(&report.totals),
             total_tokens: report.totals.total_tokens(),
             total_cost: costs.usd(report.totals.cost),
-            unpriced_models: if costs.are_shown() { unpriced_models } else { Vec::new() },
+            unpriced_models,
         }
     }
 }

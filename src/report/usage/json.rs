@@ -54,16 +54,20 @@ pub struct Blocks {
 struct Line {
     #[serde(flatten)]
     label: Named,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    project: Option<Arc<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<Arc<str>>,
+    #[serde(flatten)]
+    project: Option<Place>,
     first: Option<String>,
     last: Option<String>,
     #[serde(flatten)]
     sums: Sums,
     #[serde(skip_serializing_if = "Option::is_none")]
     models: Option<Vec<Model>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    project: Arc<str>,
+    path: Option<Arc<str>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,8 +164,10 @@ impl Document {
         let periods = Periods::new(query, report.grouping);
         let line = |row: &Row| Line {
             label: Named::of(row, report.grouping, &periods),
-            project: row.project.as_ref().map(|project| Arc::clone(&project.key)),
-            path: row.project.as_ref().and_then(|project| project.path.clone()),
+            project: row
+                .project
+                .as_ref()
+                .map(|project| Place { project: Arc::clone(&project.key), path: project.path.clone() }),
             first: rfc3339(row.first_ms),
             last: rfc3339(row.last_ms),
             sums: costs.sums(&row.counters),

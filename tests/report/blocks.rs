@@ -1,0 +1,154 @@
+//! Blocks of hours, against single requests.
+
+use cco::pricing::CostMode;
+use cco::report::usage::blocks::{Block, Entry, blocks};
+use cco::report::usage::{Only, Query};
+use cco::usage::Record;
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use crate::place::{Place, request};
+use crate::sample::{MARCH_MS, Temporary, apply, prices, record, temporary};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+fn query() -> Query {
+    Query {
+        since: None,
+        until: None,
+        zone: TimeZone::UTC,
+        week_start: Weekday::Monday,
+        mode: CostMode::Auto,
+        only: Only::default(),
+    }
+}
+
+fn ledger_of(moments: &[i64]) -> Temporary {
+    let mut temporary = temporary();
+    let of = |(at_ms, key): (&i64, u128)| {
+        record(key, *at_ms, if key % 3 == 0 { "s1" } else { "s2" }, if key % 2 == 0 { "-p" } else { "-q" })
+    };
+    let records: Vec<Record> = moments.iter().zip(1..).map(of).collect();
+    apply(&mut temporary.ledger, &records, &prices(15));
+    temporary
+}
+
+/// Start, first, last and number of requests of each block; of each pause its ends and nothing.
+type Told = (i64, i64, i64, u64);
+
+fn told(entry: &Entry) -> Told {
+    match entry {
+        Entry::Block(block) => (block.start_ms, block.first_ms, block.last_ms, block.counters.requests),
+        Entry::Gap(gap) => (gap.start_ms, gap.end_ms, 0, 0),
+    }
+}
+
+/// What single requests give, by the words of the definition.
+fn naive(mut moments: Vec<i64>, length_ms: i64) -> Vec<Told> {
+    moments.sort_unstable();
+    let mut entries: Vec<Told> = Vec::new();
+    let mut open: Option<Told> = None;
+    for at_ms in moments {
+        match &mut open {
+            Some(block) if at_ms - block.0 <= length_ms && at_ms - block.2 <= length_ms => {
+                block.2 = at_ms;
+                block.3 += 1;
+            }
+            _ => {
+                let last = open.replace((at_ms.div_euclid(HOUR_MS) * HOUR_MS, at_ms, at_ms, 1));
+                if let Some(last) = last {
+                    entries.push(last);
+                    if at_ms - last.2 > length_ms {
+                        entries.push((last.2 + length_ms, at_ms, 0, 0));
+                    }
+                }
+            }
+        }
+    }
+    entries.extend(open);
+    entries
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn blocks_are_those_of_single_requests_whatever_their_length(
+        times in prop::collection::vec((0..200i64, -1..2i64), 1..40),
+        quarters in prop::sample::select(vec![4, 5, 7, 10, 20, 48]),
+    ) {
+        let moments: Vec<i64> =
+            times.iter().map(|(quarter, ms)| MARCH_MS + quarter * 15 * MINUTE_MS + ms).collect();
+        let length_ms = quarters * 15 * MINUTE_MS;
+        let temporary = ledger_of(&moments);
+        let entries = blocks(&temporary.ledger, &query(), length_ms, 0).unwrap();
+        prop_assert_eq!(entries.iter().map(told).collect::<Vec<_>>(), naive(moments, length_ms));
+    }
+}
+
+/// The only block of requests at these minutes past midnight, seen at another.
+fn block(minutes: &[i64], now: i64) -> Block {
+    let moments: Vec<i64> = minutes.iter().map(|minute| MARCH_MS + minute * MINUTE_MS).collect();
+    let temporary = ledger_of(&moments);
+    let entries = blocks(&temporary.ledger, &query(), 5 * HOUR_MS, MARCH_MS + now * MINUTE_MS).unwrap();
+    match <[Entry; 1]>::try_from(entries) {
+        Ok([Entry::Block(block)]) => block,
+        other => panic!("one block was expected: {other:?}"),
+    }
+}
+
+#[test]
+fn a_block_that_runs_is_projected_at_the_rate_it_is_used() {
+    // 1,110 tokens and $0.00183 a request; four in an hour, two hours before the end.
+    let now = 180;
+    let block = block(&[60, 80, 100, 120], now);
+    assert!(block.is_active);
+    let burn = block.burn().unwrap();
+    assert!((burn.tokens_per_minute() - 74.0).abs() < 1e-9);
+    assert!((burn.fresh_tokens_per_minute() - 4.0 * 110.0 / 60.0).abs() < 1e-9);
+    assert_eq!(burn.cost_per_hour(), block.counters.cost);
+    let projection = block.projection(MARCH_MS + now * MINUTE_MS).unwrap();
+    assert_eq!(projection.left_ms, 180 * MINUTE_MS);
+    assert_eq!(projection.tokens, 4 * 4_440);
+    assert_eq!(projection.cost.0, 4 * block.counters.cost.0);
+}
+
+#[test]
+fn nothing_is_projected_of_one_request_or_of_a_block_that_is_over() {
+    assert_eq!(block(&[60], 61).burn(), None);
+    assert_eq!(block(&[60], 61).projection(MARCH_MS), None);
+    let over = block(&[60, 70], 6 * 60);
+    assert!(!over.is_active && over.burn().is_some());
+    assert_eq!(over.projection(MARCH_MS + 360 * MINUTE_MS), None);
+}
+
+#[test]
+fn what_is_left_out_moves_no_block() {
+    let place = Place::new();
+    place.add("-home-ada-loom", "s-2", &request(3, "s-2", "2026-03-22T12:30:00Z"));
+    place.add("-home-ada-engine", "s-1", &request(4, "s-1", "2026-03-22T13:30:00Z"));
+    let starts = |arguments: &[&str]| {
+        let report = place.cco(&[&["blocks", "--json"], arguments].concat()).json();
+        let rows = report["rows"].as_array().unwrap().clone();
+        rows.iter().map(|row| (row["start"].to_string(), row["requests"].as_u64())).collect::<Vec<_>>()
+    };
+    let start = |time: &str, requests| (format!("\"2026-03-{time}:00:00Z\""), Some(requests));
+    assert_eq!(starts(&[]), [start("20T10", 1), start("22T10", 3)]);
+    assert_eq!(starts(&["--project", "loom"]), [start("22T10", 2)]);
+    assert_eq!(starts(&["--since", "20260321", "--project", "engine"]), [start("22T10", 1)]);
+    assert_eq!(starts(&["--last", "1"]), [start("22T10", 3)]);
+    assert_eq!(starts(&["--recent"]), []);
+    assert_eq!(starts(&["--session-length", "2"]), [start("20T10", 1), start("22T10", 1), start("22T12", 2)]);
+}
+
+#[test]
+fn the_most_of_any_block_before_is_the_limit() {
+    let place = Place::new();
+    place.add("-home-ada-loom", "s-2", &request(3, "s-2", "2026-03-22T12:30:00Z"));
+    let report = place.cco(&["blocks", "--json", "--token-limit", "max"]).json();
+    assert_eq!(report["token_limit"], 2_000_000);
+    let text = place.cco(&["blocks", "-t", "max"]).printed().to_owned();
+    assert!(text.contains("Of limit") && text.contains("50.0%") && text.contains("100.0%"), "{text}");
+    assert!(text.contains("pause"), "{text}");
+}

@@ -1,0 +1,18 @@
+//! Reports of usage over time, as users run them and from inside.
+
+mod asking;
+mod blocks;
+mod ccusage;
+mod days;
+#[path = "../expected/mod.rs"]
+mod expected;
+mod forms;
+#[path = "../ledger_cli/place.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod place;
+mod real;
+#[path = "../ledger/sample.rs"]
+#[allow(dead_code)] // as above
+mod sample;
+#[path = "../shared_data/mod.rs"]
+mod shared_data;
