@@ -7,14 +7,29 @@ use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
 use crate::report::usage::{Costs, Grouping, Report};
 
-const CODES: &str = "Exit codes: 0 done, also where nothing was used; 2 wrong usage; 4 there are no transcripts and \
-                     no ledger, or no such project, model or session; 1 anything else.";
+macro_rules! codes {
+    () => {
+        "Exit codes: 0 done, also where nothing was used; 2 wrong usage; 4 there are no transcripts and no ledger, \
+         or no such project, model or session; 1 anything else."
+    };
+}
+
+const CODES: &str = codes!();
+const EXAMPLES: &str = concat!(
+    "Examples:\n  cco daily --last 7\n  cco daily --since 2026-11-01 --project engine --breakdown\n  cco daily --json \
+     --compat ccusage\n\n",
+    codes!()
+);
+const BLOCK_EXAMPLES: &str = concat!(
+    "Examples:\n  cco blocks --recent\n  cco blocks --active --token-limit max\n  cco live\n\n",
+    codes!()
+);
 
 /// The reports.
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
     /// Show usage by day
-    #[command(after_help = CODES)]
+    #[command(after_help = EXAMPLES)]
     Daily(Periods),
     /// Show usage by week
     #[command(after_help = CODES)]
@@ -37,7 +52,7 @@ pub(in crate::cli) enum Command {
                       hour (UTC) of its first request; a request later than five hours after that, or after the \
                       request before it, begins the next. With --project or --model only what they used is \
                       counted; where blocks begin and end stays as all usage has it.",
-        after_help = CODES
+        after_help = BLOCK_EXAMPLES
     )]
     Blocks(Blocks),
 }

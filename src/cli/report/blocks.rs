@@ -15,6 +15,7 @@ use crate::report::usage::blocks::{Block, Entry, blocks, keep_days, most_tokens}
 use crate::report::usage::{Costs, Query, compat, csv, json, together};
 use crate::snapshot::Counters;
 
+const MINUTE_MS: i64 = 60_000;
 /// How far back recent blocks go, in milliseconds.
 const RECENT_MS: i64 = 3 * 24 * 3_600_000;
 /// How many cells a bar is wide.
@@ -131,7 +132,7 @@ impl Seen {
             } else {
                 String::new()
             };
-            lines.push(("Rate", format!("{:.0} tokens a minute{per_hour}", burn.tokens_per_minute())));
+            lines.push(("Rate", format!("{} tokens a minute{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
         let projection = block.projection(self.now_ms);
         if let Some(projection) = projection {

@@ -107,11 +107,13 @@ fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table
         cells
     };
     let folders = short_names(report.rows.iter().map(project));
+    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping)).collect();
+    let id_length = id_length(&labels);
     for line in &report.rows {
         let (label, project) = (label(line, report.grouping), project(line));
         let (label, project) = match report.grouping {
             _ if layout.whole => (label, project),
-            Grouping::Sessions => (short_id(&label), folders[&project].clone()),
+            Grouping::Sessions => (label.chars().take(id_length).collect(), folders[&project].clone()),
             Grouping::Projects => (folders[&label].clone(), String::new()),
             _ => (label, folders[&project].clone()),
         };
@@ -152,10 +154,16 @@ pub(super) fn label(row: &Row, grouping: Grouping) -> String {
     }
 }
 
-/// A session's id as far as it is told where space is short.
-fn short_id(id: &str) -> String {
-    const SHORT: usize = 8;
-    id.chars().take(SHORT).collect()
+/// How many letters tell the ids of sessions from each other: eight, or as many more as it takes.
+fn id_length(ids: &[String]) -> usize {
+    const LEAST: usize = 8;
+    let longest = ids.iter().map(|id| id.chars().count()).max().unwrap_or(LEAST);
+    let distinct = |length: usize| {
+        let starts: BTreeSet<String> = ids.iter().map(|id| id.chars().take(length).collect()).collect();
+        starts.len()
+    };
+    let all = distinct(longest);
+    (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
 /// The folder that a row's project stands for, else its key.
@@ -237,6 +245,15 @@ mod tests {
         assert_eq!(short_model("claude-haiku-4-5-20251001"), "haiku-4-5");
         assert_eq!(short_model("claude-opus-5"), "opus-5");
         assert_eq!(short_model("glm-5.2"), "glm-5.2");
+    }
+
+    #[test]
+    fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
+        let length = |ids: &[&str]| id_length(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(length(&["0123456789", "1123456789"]), 8);
+        assert_eq!(length(&["5a3c8f10-1", "5a3c8f10-2", "77"]), 10);
+        assert_eq!(length(&["s-1", "s-2"]), 3);
+        assert_eq!(length(&[]), 8);
     }
 
     #[test]

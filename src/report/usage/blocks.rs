@@ -173,7 +173,8 @@ impl Burn {
         tokens as f64 * MINUTE_MS as f64 / self.duration_ms as f64
     }
 
-    fn tokens_in(&self, ms: i64) -> u64 {
+    /// As many tokens as it comes to in a time.
+    pub fn tokens_in(&self, ms: i64) -> u64 {
         u64::try_from(self.share(u128::from(self.tokens), ms)).unwrap_or(u64::MAX)
     }
 
