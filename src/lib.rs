@@ -41,6 +41,9 @@ pub mod report;
 pub mod daemon;
 
 #[cfg(feature = "publisher")]
+pub mod setup;
+
+#[cfg(feature = "publisher")]
 pub mod cli;
 
 /// The examples in README.md compile.

@@ -4,6 +4,7 @@
 //! of `Exit`.
 
 mod ask;
+mod completions;
 mod config;
 mod confirm;
 mod daemon;
@@ -20,6 +21,7 @@ mod publish;
 mod report;
 mod sample;
 mod service;
+mod setup;
 mod table;
 mod uninstall;
 
@@ -65,10 +67,16 @@ enum Command {
     /// Keep, check and repair what was counted: the ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Have Claude Code, tmux, starship, waybar, zsh or fish show what was used; or undo it
+    Setup(setup::Arguments),
     /// Remove everything that cco keeps: publisher, service, counts, settings
     Uninstall(uninstall::Arguments),
     /// Print the snapshot's file format, as Markdown
     Layout,
+    /// Print a script that completes commands in a shell
+    Completions(completions::Arguments),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(completions::ManArguments),
 }
 
 /// Runs the program.
@@ -87,10 +95,13 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Layout) => print(&crate::snapshot::layout::document()),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Man(arguments)) => completions::man(&arguments),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Ledger(command)) => return ledger::run(&command),
+        Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
     .map(|()| ExitCode::SUCCESS)

@@ -37,6 +37,11 @@ const OTHERS: [&str; 6] =
     ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_LOG", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
 
 impl Options {
+    /// Those of a command that is about a state folder alone.
+    pub(super) fn of_state(state: Option<PathBuf>) -> Self {
+        Self { state, ..Self::default() }
+    }
+
     /// Settles them together with variables and the configuration file.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let flags = Flags {

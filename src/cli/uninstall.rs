@@ -11,11 +11,13 @@ use super::confirm::agreed;
 use super::daemon::{STOP_PATIENCE, failure as daemon_failure};
 use super::options::Options;
 use super::service::{Which, failure as service_failure, service};
+use super::setup::failure as setup_failure;
 use super::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::daemon::service::Service;
 use crate::daemon::{Holder, holder, lock_file, stop};
 use crate::publish::{nudge_folder, nudges_in};
+use crate::setup::{Records, Undo};
 use crate::snapshot::{FILE_NAME, Reader, lock_path};
 
 /// Options of `cco uninstall`.
@@ -40,6 +42,8 @@ struct Found {
     running: Vec<(PathBuf, u32)>,
     /// The service, if it is installed.
     service: Option<Service>,
+    /// Integrations that were set up, with what it takes to undo them.
+    integrations: Vec<(String, Undo)>,
     /// Files, in the order in which they go.
     files: Vec<PathBuf>,
     /// Folders that go if nothing is left in them, inner ones first.
@@ -65,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return print("nothing was removed\n");
         }
     }
-    found.remove()?;
+    found.remove(&Records::in_state(&settings.state))?;
     print("removed; the programs cco and cco-peek themselves stay where you installed them\n")
 }
 
@@ -81,9 +85,16 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
     let mut found = Found {
         running: Vec::new(),
         service: is_installed.then_some(service),
+        integrations: Vec::new(),
         files: Vec::new(),
         folders: Vec::new(),
     };
+    let records = Records::in_state(&settings.state);
+    for name in records.names().map_err(setup_failure)? {
+        if let Some(undo) = records.undo(&name).map_err(setup_failure)? {
+            found.integrations.push((name, undo));
+        }
+    }
     let own_roots = settings.state.join("roots");
     let states: Vec<PathBuf> = folders_in(&own_roots)?.into_iter().chain([settings.state.clone()]).collect();
     for state in &states {
@@ -123,12 +134,22 @@ impl Found {
             .iter()
             .map(|(state, pid)| format!("the publisher that runs for {} (process {pid})\n", state.display()));
         let service = self.service.iter().map(|service| format!("the service {}\n", service.file.display()));
+        let integrations = self.integrations.iter().flat_map(|(name, undo)| {
+            let files = undo.plan.files.iter();
+            let files =
+                files.map(move |file| format!("what cco setup {name} wrote into {}\n", file.path.display()));
+            files.chain([format!("what is recorded of cco setup {name}\n")])
+        });
         let files = self.files.iter().map(|file| format!("{}\n", file.display()));
-        service.chain(running).chain(files).collect()
+        integrations.chain(service).chain(running).chain(files).collect()
     }
 
-    /// Removes all of it; the service first, lest it starts its publisher again.
-    fn remove(&self) -> Result<(), Failure> {
+    /// Removes all of it; first what starts a publisher again.
+    fn remove(&self, records: &Records) -> Result<(), Failure> {
+        for (name, undo) in &self.integrations {
+            records.carry_out(name, undo).map_err(setup_failure)?;
+            undo.plan.notes.iter().for_each(|line| note(&format!("cco: {line}")));
+        }
         if let Some(service) = &self.service {
             service.uninstall().map_err(service_failure)?;
         }

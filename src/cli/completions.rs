@@ -1,0 +1,78 @@
+//! `cco completions` and `cco man`: made from the command lines themselves, so that they never differ from those.
+
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory as _, ValueEnum};
+use clap_complete::Shell;
+
+use super::{Exit, Failure, print};
+
+/// Options of `cco completions`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "bash:  source <(cco completions bash)         in ~/.bashrc\n\
+                        zsh:   source <(cco completions zsh)          in ~/.zshrc, or: cco setup zsh\n\
+                        fish:  cco completions fish | source          in config.fish, or: cco setup fish")]
+pub(super) struct Arguments {
+    /// The shell to complete in
+    shell: Shell,
+    /// Only for this program
+    #[arg(long = "for", value_name = "PROGRAM")]
+    program: Option<Program>,
+}
+
+/// Options of `cco man`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArguments {
+    /// Write the pages of all programs and commands into this folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Program {
+    Cco,
+}
+
+impl Program {
+    fn command(self) -> clap::Command {
+        match self {
+            Self::Cco => super::Arguments::command(),
+        }
+    }
+}
+
+/// Runs `cco completions`.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    for program in Program::value_variants() {
+        if arguments.program.is_none_or(|only| only == *program) {
+            let mut command = program.command();
+            let name = command.get_name().to_owned();
+            clap_complete::generate(arguments.shell, &mut command, name, &mut script);
+        }
+    }
+    print(&String::from_utf8_lossy(&script))
+}
+
+/// Runs `cco man`.
+pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
+    match &arguments.dir {
+        Some(folder) => {
+            let written = |folder: &Path| {
+                std::fs::create_dir_all(folder)?;
+                Program::value_variants()
+                    .iter()
+                    .try_for_each(|program| clap_mangen::generate_to(program.command(), folder))
+            };
+            written(folder).map_err(|error| {
+                Failure::new(Exit::Failed, format!("cannot write into {}: {error}", folder.display()))
+            })?;
+            print(&format!("wrote the pages into {}\n", folder.display()))
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Program::Cco.command()).render(&mut page).map_err(Failure::output)?;
+            print(&String::from_utf8_lossy(&page))
+        }
+    }
+}

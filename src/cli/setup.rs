@@ -1,0 +1,335 @@
+//! `cco setup`: integrations shown, agreed to, made and undone.
+//!
+//! Invariant: nothing is written that was not shown first, or that nobody agreed to.
+
+use std::io::{IsTerminal as _, stdin};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::confirm::agreed;
+use super::options::Options;
+use super::{Exit, Failure, note, print};
+use crate::report::figures::plain;
+use crate::setup::{
+    ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan, Programs, Records,
+    SetupError, Wanted,
+};
+
+/// Options of `cco setup`.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Without an integration: lists them and how they stand.\n\
+                  Each one shows the exact change and asks. --undo takes it back, and leaves what else was changed \
+                  since.\nExit codes: 0 done, or nothing to do; 2 nothing was changed, for nobody could be asked; 4 \
+                  no file to add to; 1 anything else."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    integration: Option<Command>,
+    /// Print the list as JSON
+    #[arg(long)]
+    json: bool,
+    /// The folder for the publisher's state, where changes are recorded [default: ~/.local/state/cco]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Claude Code: the status line, a hook that starts the publisher, how long transcripts are kept
+    #[command(
+        after_help = "The status line is `cco-peek statusline`; the hook is `cco-peek --ensure`, which Claude \
+                            Code does not wait for and which prints nothing."
+    )]
+    Claude {
+        /// Keep the status line that is there, on lines of its own above or below ours
+        #[arg(long, value_name = "WHERE", num_args = 0..=1, default_missing_value = "above", require_equals = true)]
+        wrap: Option<Where>,
+        /// Put ours in the place of the status line that is there
+        #[arg(long, conflicts_with = "wrap")]
+        replace: bool,
+        /// Have Claude Code keep transcripts for so many days (cleanupPeriodDays)
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=36_500))]
+        keep_transcripts: Option<u64>,
+        #[command(flatten)]
+        how: How,
+        /// The settings to edit [default: settings.json in Claude Code's folder]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// tmux: figures at the right of its status line
+    Tmux {
+        #[command(flatten)]
+        how: How,
+        /// The configuration to edit [default: ~/.tmux.conf, or ~/.config/tmux/tmux.conf]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// starship: a module of the prompt
+    Starship {
+        #[command(flatten)]
+        how: How,
+        /// The configuration to edit [default: ~/.config/starship.toml]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// waybar: a module that follows the figures
+    Waybar {
+        #[command(flatten)]
+        how: How,
+        /// The configuration to edit [default: ~/.config/waybar/config.jsonc, or config]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// zsh: completions, and figures at the right of the prompt
+    Zsh {
+        #[command(flatten)]
+        prompt: Prompt,
+        #[command(flatten)]
+        how: How,
+        /// The file to edit [default: ~/.zshrc]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// fish: completions, and figures at the right of the prompt
+    Fish {
+        #[command(flatten)]
+        prompt: Prompt,
+        #[command(flatten)]
+        how: How,
+        /// The folder to write into [default: ~/.config/fish]
+        #[arg(long, value_name = "DIR", conflicts_with = "undo")]
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Where {
+    Above,
+    Below,
+}
+
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct Prompt {
+    /// Show figures at the right of the prompt, too
+    #[arg(long)]
+    prompt: bool,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct How {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Only show what would change
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Take back what was set up
+    #[arg(long)]
+    undo: bool,
+    /// The folder for the publisher's state, where changes are recorded [default: ~/.local/state/cco]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+}
+
+impl How {
+    /// Whether somebody is there to be asked.
+    fn asks(&self) -> bool {
+        !self.yes && !self.dry_run && stdin().is_terminal()
+    }
+}
+
+/// An integration, as it is listed: schema 1, members are added, never changed.
+#[derive(Debug, Serialize)]
+struct Listed {
+    name: &'static str,
+    /// What would be edited.
+    file: String,
+    /// Whether there would be nothing to change.
+    is_set_up: bool,
+    /// Whether there is something to undo.
+    is_recorded: bool,
+    /// Why it cannot be set up as things are.
+    problem: Option<String>,
+}
+
+/// Runs `cco setup`.
+pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
+    let (integration, how, file) = match arguments.integration {
+        None => return list(arguments.state, arguments.json),
+        Some(Command::Claude { wrap, replace, keep_transcripts, how, file }) => {
+            let existing = match wrap {
+                Some(Where::Above) => Existing::Above,
+                Some(Where::Below) => Existing::Below,
+                None if replace => Existing::Replace,
+                None => Existing::Refuse,
+            };
+            (Integration::Claude(Wanted { existing, keep_days: keep_transcripts }), how, file)
+        }
+        Some(Command::Tmux { how, file }) => (Integration::Tmux, how, file),
+        Some(Command::Starship { how, file }) => (Integration::Starship, how, file),
+        Some(Command::Waybar { how, file }) => (Integration::Waybar, how, file),
+        Some(Command::Zsh { prompt, how, file }) => (Integration::Zsh { prompt: prompt.prompt }, how, file),
+        Some(Command::Fish { prompt, how, folder }) => {
+            (Integration::Fish { prompt: prompt.prompt }, how, folder)
+        }
+    };
+    let records = Records::in_state(&state(how.state.clone())?);
+    if how.undo {
+        return undo(integration.name(), &records, &how);
+    }
+    let plan = asked_plan(integration, &how, file.as_ref())?;
+    notes(&plan);
+    if plan.files.is_empty() {
+        return print("already set up\n");
+    }
+    show(&plan)?;
+    if how.dry_run {
+        return Ok(());
+    }
+    if !is_agreed("Make this change?", &how)? {
+        return print("nothing was changed\n");
+    }
+    records.apply(integration.name(), &plan).map_err(failure)?;
+    let wrote = plan.files.iter().map(|file| format!("wrote {}\n", file.target.display()));
+    let next = plan.next.iter().map(|line| format!("{line}\n"));
+    let name = integration.name();
+    print(&wrote.chain(next).chain([format!("cco setup {name} --undo takes it back\n")]).collect::<String>())
+}
+
+/// The plan; where it takes a decision and somebody is there, that is asked.
+fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Result<Plan, Failure> {
+    let (places, programs) = (places()?, programs()?);
+    let plan = |integration: Integration| integration.plan(&places, &programs, file.cloned());
+    let Integration::Claude(mut wanted) = integration else { return plan(integration).map_err(failure) };
+    let mut planned = plan(integration);
+    if let Err(error @ SetupError::Taken { .. }) = &planned
+        && wanted.existing == Existing::Refuse
+        && how.asks()
+    {
+        note(&plain(&format!("cco: {error}")));
+        if agreed("Show both, that one above ours?", "")? {
+            wanted.existing = Existing::Above;
+            planned = plan(Integration::Claude(wanted));
+        }
+    }
+    let planned = planned.map_err(failure)?;
+    if planned.files.is_empty() || wanted.keep_days.is_some() || !how.asks() {
+        return Ok(planned);
+    }
+    let settings = file.cloned().unwrap_or_else(|| places.claude_settings());
+    let days = ClaudeSettings::read(settings).map_err(failure)?.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
+    let question =
+        format!("Claude Code deletes transcripts after {days} days. Have it keep them for ten years?");
+    if days < DAYS_TO_WARN && agreed(&question, "")? {
+        wanted.keep_days = Some(3650);
+        return plan(Integration::Claude(wanted)).map_err(failure);
+    }
+    Ok(planned)
+}
+
+fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
+    let Some(undo) = records.undo(name).map_err(failure)? else {
+        return print(&format!("nothing to undo: {name} was not set up by cco\n"));
+    };
+    notes(&undo.plan);
+    show(&undo.plan)?;
+    if how.dry_run {
+        return Ok(());
+    }
+    if !undo.plan.files.is_empty() && !is_agreed("Take this back?", how)? {
+        return print("nothing was changed\n");
+    }
+    records.carry_out(name, &undo).map_err(failure)?;
+    let lines = undo.plan.files.iter().map(|file| match file.after {
+        Some(_) => format!("wrote {}\n", file.target.display()),
+        None => format!("removed {}\n", file.target.display()),
+    });
+    let lines: String = lines.collect();
+    print(if lines.is_empty() { "nothing of it was left\n" } else { &lines })
+}
+
+fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
+    if how.yes {
+        return Ok(true);
+    }
+    agreed(question, "nothing was changed: say --yes to make this change")
+}
+
+fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
+    let records = Records::in_state(&state(state_folder)?).names().map_err(failure)?;
+    let (places, programs) = (places()?, programs()?);
+    let listed = Integration::all().map(|integration| {
+        let plan = integration.plan(&places, &programs, None);
+        Listed {
+            name: integration.name(),
+            file: integration.path(&places).display().to_string(),
+            is_set_up: plan.as_ref().is_ok_and(|plan| plan.files.is_empty()),
+            is_recorded: records.iter().any(|name| name == integration.name()),
+            problem: plan.err().map(|error| error.to_string()),
+        }
+    });
+    if json {
+        let text = serde_json::to_string_pretty(&listed).map_err(|e| Failure::new(Exit::Failed, e))?;
+        return print(&(text + "\n"));
+    }
+    let lines = listed.iter().map(|listed| {
+        let stands = match (&listed.problem, listed.is_set_up) {
+            (Some(problem), _) => format!("not set up: {problem}"),
+            (None, true) => "set up".to_owned(),
+            (None, false) => format!("not set up: cco setup {}", listed.name),
+        };
+        format!("{:<9} {}\n", listed.name, plain(&stands))
+    });
+    print(&lines.collect::<String>())
+}
+
+/// Prints the diff, coloured where that can be seen, with control characters made visible.
+fn show(plan: &Plan) -> Result<(), Failure> {
+    use anstyle::{AnsiColor, Style};
+    let style = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
+    let diff = plan.diff();
+    let lines = diff.lines().map(|line| {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => style(AnsiColor::Green),
+            Some(b'-') => style(AnsiColor::Red),
+            Some(b'@') => style(AnsiColor::Cyan),
+            _ => Style::new(),
+        };
+        let line: Vec<_> = line.trim_end_matches('\r').split('\t').map(plain).collect();
+        format!("{style}{}{style:#}\n", line.join("\t"))
+    });
+    print(&lines.collect::<String>())
+}
+
+fn notes(plan: &Plan) {
+    for line in &plan.notes {
+        note(&plain(&format!("cco: {line}")));
+    }
+}
+
+fn state(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    Ok(Options::of_state(named).settings()?.state)
+}
+
+pub(super) fn places() -> Result<Places, Failure> {
+    Places::from(|name| std::env::var_os(name)).ok_or_else(|| failure(SetupError::NoHome))
+}
+
+fn programs() -> Result<Programs, Failure> {
+    let own = super::daemon::own_program()?;
+    Ok(Programs::found(std::env::var_os("PATH").as_deref(), own.parent().unwrap_or(Path::new("/"))))
+}
+
+/// An error of a setup with its exit code.
+pub(super) fn failure(error: SetupError) -> Failure {
+    let exit = match error {
+        SetupError::NoHome | SetupError::Taken { .. } => Exit::Usage,
+        SetupError::NoFile { .. } => Exit::Missing,
+        _ => Exit::Failed,
+    };
+    Failure::new(exit, error)
+}

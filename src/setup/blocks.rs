@@ -1,0 +1,158 @@
+//! Integrations that are a block of lines: tmux, starship, zsh and fish.
+//!
+//! Invariant: the block stands at the end, so that what the user's own lines set is set by then.
+
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, Item};
+
+use super::change::{Change, position, text_of};
+use super::places::Programs;
+use super::plan::{FileChange, Plan};
+use super::{SetupError, block};
+
+/// The programs that shells complete.
+const COMPLETED: [&str; 1] = ["cco"];
+
+/// tmux: figures at the right of its status line.
+pub(super) fn tmux(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {
+    let command = programs.peek.replace('%', "%%") + " --format tmux";
+    let word = format!("\" #({})\"", command.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"));
+    let lines = format!(
+        "# Once, however often this file is read; and with room for it.\n\
+         if-shell -F '#{{m:*cco-peek*,#{{status-right}}}}' '' {{\n  set -ag status-right {word}\n}}\n\
+         if-shell -F '#{{e|<:#{{status-right-length}},120}}' {{\n  set -g status-right-length 120\n}}\n"
+    );
+    let mut plan = appended(path, &lines)?;
+    if let Some(file) = plan.files.first() {
+        plan.next.push(format!("tmux source-file {}", file.path.display()));
+    }
+    Ok(plan)
+}
+
+/// starship: a module of its own.
+pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {
+    let file = FileChange::look(path.clone())?;
+    let text = text_of(&file.target, file.before.as_deref().unwrap_or_default())?;
+    let document = parse(&file, text)?;
+    let is_set = document.get("custom").and_then(|custom| custom.get("cco")).is_some();
+    if is_set && !block::is_in(text.as_bytes()) {
+        return Err(SetupError::Taken {
+            path: file.path,
+            what: "a module custom.cco already".to_owned(),
+            flags: "rename it or remove it first",
+        });
+    }
+    let command = toml_string(&format!("{} --format starship", programs.peek));
+    let lines = format!(
+        "[custom.cco]\ndescription = \"Claude Code usage\"\ncommand = {command}\nwhen = true\n\
+         format = \"[$output]($style) \"\nstyle = \"dimmed\"\n"
+    );
+    let mut plan = appended(path, &lines)?;
+    if let Some(file) = plan.files.first() {
+        // `custom = { … }` cannot be added to by another table.
+        let after = text_of(&file.target, file.after.as_deref().unwrap_or_default())?;
+        if after.parse::<Document<String>>().is_err() {
+            let what = "custom is written so that no module can be added behind it".to_owned();
+            return Err(SetupError::Unexpected { path: file.path.clone(), what });
+        }
+    }
+    let shown = |key| document.get(key).and_then(Item::as_str);
+    let is_shown =
+        |format: &str| ["$all", "$custom", "${custom.cco}"].iter().any(|name| format.contains(name));
+    if shown("format").is_some_and(|format| !is_shown(format)) && !shown("right_format").is_some_and(is_shown)
+    {
+        plan.notes.push(
+            "your format does not name $custom, so that the prompt does not show it: put ${custom.cco} where it is to \
+             stand"
+                .to_owned(),
+        );
+    }
+    Ok(plan)
+}
+
+/// zsh: completions, and figures at the right of the prompt if asked for.
+pub(super) fn zsh(path: PathBuf, programs: &Programs, prompt: bool) -> Result<Plan, SetupError> {
+    let mut lines = format!(
+        "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\nsource <({} completions zsh)\n",
+        programs.cco
+    );
+    if prompt {
+        // Shown through `psvar`, in which nothing is expanded.
+        lines += &format!(
+            "_cco_precmd() {{ psvar[9]=$({} --format plain 2>/dev/null) }}\n\
+             autoload -Uz add-zsh-hook && add-zsh-hook precmd _cco_precmd\n\
+             [[ $RPROMPT == *%9v* ]] || RPROMPT=\"%9v${{RPROMPT:+ $RPROMPT}}\"\n",
+            programs.peek
+        );
+    }
+    let mut plan = appended(path, &lines)?;
+    plan.next.push("new shells have it; in this one: exec zsh".to_owned());
+    Ok(plan)
+}
+
+/// fish: completions, which fish reads when they are needed, and figures at the right of the prompt if asked for.
+pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<Plan, SetupError> {
+    let mut plan = Plan::default();
+    for program in COMPLETED {
+        let path = folder.join("completions").join(format!("{program}.fish"));
+        let text = format!("{} completions fish --for {program} | source\n", programs.cco);
+        let file = FileChange::look(path)?;
+        match file.before.as_deref() {
+            None => plan.files.push(file.to((text.into_bytes(), vec![Change::Whole]))),
+            Some(there) if there == text.as_bytes() => {}
+            Some(_) => {
+                plan.notes.push(format!("{} is there already and stays as it is", file.path.display()));
+            }
+        }
+    }
+    if prompt {
+        let lines = format!(
+            "functions -q _cco_right_prompt; or begin\n    \
+                 functions -q fish_right_prompt; and functions -c fish_right_prompt _cco_right_prompt; \
+                 or function _cco_right_prompt; end\n\
+             end\n\
+             function fish_right_prompt\n    \
+                 {} --format plain 2>/dev/null; _cco_right_prompt\n\
+             end\n",
+            programs.peek
+        );
+        plan.files.extend(appended(folder.join("config.fish"), &lines)?.files);
+    }
+    plan.next.push("new shells have it; in this one: exec fish".to_owned());
+    Ok(plan)
+}
+
+/// The file with a block at its end; unchanged if it has one with these lines.
+fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
+    let file = FileChange::look(path)?;
+    let bytes = file.before.as_deref().unwrap_or_default();
+    match block::lines_in(bytes) {
+        Some(there) if there == lines => Ok(Plan::default()),
+        Some(_) => {
+            let note = format!(
+                "{} has a block of cco setup that differs from what would be written now: undo it first to have that",
+                file.path.display()
+            );
+            Ok(Plan { notes: vec![note], ..Plan::default() })
+        }
+        None => {
+            let (after, added) = block::append(bytes, lines);
+            Ok(Plan::of(file.to((after, vec![Change::Block { added }]))))
+        }
+    }
+}
+
+fn parse(file: &FileChange, text: &str) -> Result<Document<String>, SetupError> {
+    text.parse::<Document<String>>().map_err(|error| {
+        let at = error.span().map_or(text.len(), |span| span.start.min(text.len()));
+        let (line, column) = position(&text[..text.floor_char_boundary(at)]);
+        let what = error.message().to_owned();
+        SetupError::Broken { path: file.target.clone(), line, column, what }
+    })
+}
+
+/// A TOML string; the words in it are ours and hold no control characters.
+fn toml_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,231 @@
+//! Changes to files that can be taken back: made one by one, recorded, undone in reverse.
+//!
+//! Invariant: undoing all changes in reverse gives the file as it was, byte by byte, also after it was changed
+//! elsewhere; what somebody changed of ours meanwhile is theirs and stays.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::jsonc::{self, Broken, Step};
+use super::{SetupError, block};
+
+/// What was done to a file, with what it takes to undo it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Change {
+    /// A JSON file without a value got an empty object.
+    Begun { was: String },
+    /// A member of a JSON object was set.
+    Set {
+        path: Vec<Step>,
+        /// As JSON, in no particular layout.
+        value: String,
+        /// What stood there, as it was written.
+        was: Option<String>,
+        /// The object as it was written, if nothing was in it.
+        hollow: Option<String>,
+    },
+    /// A value was put behind the last one of a JSON array.
+    Pushed { path: Vec<Step>, value: String, hollow: Option<String> },
+    /// Lines of ours were appended.
+    Block { added: String },
+    /// The whole file is ours.
+    Whole,
+}
+
+/// A JSON file that is being changed.
+#[derive(Debug)]
+pub(super) struct JsonFile<'a> {
+    path: &'a Path,
+    text: String,
+    changes: Vec<Change>,
+}
+
+const MARK: &str = "\u{feff}";
+
+impl<'a> JsonFile<'a> {
+    /// Takes a file's bytes; a broken one is refused.
+    pub(super) fn new(path: &'a Path, bytes: Option<&[u8]>) -> Result<Self, SetupError> {
+        let text = text_of(path, bytes.unwrap_or_default())?.to_owned();
+        let mut file = Self { path, text, changes: Vec::new() };
+        if file.value()? == Value::Null {
+            let was = std::mem::take(&mut file.text);
+            let (mark, rest) = split_mark(&was);
+            let rest = if rest.trim().is_empty() { String::new() } else { format!("{}\n", rest.trim_end()) };
+            file.text = format!("{mark}{rest}{{}}\n");
+            file.changes.push(Change::Begun { was });
+        }
+        Ok(file)
+    }
+
+    /// All of it.
+    pub(super) fn value(&self) -> Result<Value, SetupError> {
+        jsonc::value(split_mark(&self.text).1).map_err(self.broken())
+    }
+
+    /// Sets a member of the object that `path` leads into.
+    pub(super) fn set(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
+        let Some((Step::Key(key), above)) = path.split_last() else {
+            return Err(self.unexpected(path, "object"));
+        };
+        let (mark, text) = split_mark(&self.text);
+        let was = jsonc::at(text, path).map_err(self.broken())?.map(str::to_owned);
+        let hollow = hollow(text, above).map_err(self.broken())?;
+        let changed = match was {
+            Some(_) => jsonc::replace(text, path, value),
+            None => jsonc::insert(text, above, Some(key), value),
+        };
+        let changed = changed.map_err(self.broken())?.ok_or_else(|| self.unexpected(above, "object"))?;
+        self.text = format!("{mark}{changed}");
+        self.changes.push(Change::Set { path: path.to_vec(), value: value.to_owned(), was, hollow });
+        Ok(())
+    }
+
+    /// Sets a member that is not there yet.
+    pub(super) fn set_missing(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
+        let (_, text) = split_mark(&self.text);
+        match jsonc::at(text, path).map_err(self.broken())? {
+            Some(_) => Ok(()),
+            None => self.set(path, value),
+        }
+    }
+
+    /// Puts a value behind the last one of the array at `path`.
+    pub(super) fn push(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
+        let (mark, text) = split_mark(&self.text);
+        let hollow = hollow(text, path).map_err(self.broken())?;
+        let changed = jsonc::insert(text, path, None, value).map_err(self.broken())?;
+        let changed = changed.ok_or_else(|| self.unexpected(path, "list"))?;
+        self.text = format!("{mark}{changed}");
+        self.changes.push(Change::Pushed { path: path.to_vec(), value: value.to_owned(), hollow });
+        Ok(())
+    }
+
+    /// The file's bytes, and what was done to it.
+    pub(super) fn finish(self) -> (Vec<u8>, Vec<Change>) {
+        (self.text.into_bytes(), self.changes)
+    }
+
+    fn broken(&self) -> impl FnOnce(Broken) -> SetupError + use<> {
+        broken_at(self.path)
+    }
+
+    fn unexpected(&self, path: &[Step], kind: &str) -> SetupError {
+        let names: Vec<_> = path
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => key.clone(),
+                Step::Index(index) => index.to_string(),
+            })
+            .collect();
+        let what = if names.is_empty() { "the file".to_owned() } else { names.join(".") };
+        SetupError::Unexpected { path: self.path.to_owned(), what: format!("{what} is no {kind}") }
+    }
+}
+
+impl Change {
+    /// The file without this change, `None` where there is none of it as it was made.
+    pub(super) fn taken_back(&self, path: &Path, bytes: &[u8]) -> Result<Option<Vec<u8>>, SetupError> {
+        match self {
+            Self::Block { added } => Ok(block::remove(bytes, added)),
+            Self::Whole => Ok(None),
+            _ => {
+                let (mark, text) = split_mark(text_of(path, bytes)?);
+                let text = self.taken_out(text).map_err(broken_at(path))?;
+                Ok(text.map(|text| format!("{mark}{text}").into_bytes()))
+            }
+        }
+    }
+
+    fn taken_out(&self, text: &str) -> Result<Option<String>, Broken> {
+        let (path, hollow) = match self {
+            Self::Begun { was } => {
+                let (_, was) = split_mark(was);
+                let is_ours = jsonc::without_blanks(text)? == jsonc::without_blanks(was)? + "{}";
+                return Ok(Some(if is_ours { was } else { text }.to_owned()));
+            }
+            Self::Set { path, value, was, hollow } => {
+                match jsonc::at(text, path)? {
+                    Some(there) if jsonc::value(there)? == jsonc::value(value)? => {}
+                    _ => return Ok(None),
+                }
+                if let Some(was) = was {
+                    return jsonc::replace_raw(text, path, was);
+                }
+                (path.clone(), hollow)
+            }
+            Self::Pushed { path, value, hollow } => {
+                let array = jsonc::at(text, path)?.map(jsonc::value).transpose()?;
+                let ours = jsonc::value(value)?;
+                let at = array.as_ref().and_then(Value::as_array);
+                let Some(at) = at.and_then(|array| array.iter().rposition(|element| *element == ours)) else {
+                    return Ok(None);
+                };
+                ([path.clone(), vec![Step::Index(at)]].concat(), hollow)
+            }
+            Self::Block { .. } | Self::Whole => return Ok(None),
+        };
+        let without = jsonc::remove(text, &path)?;
+        let above = &path[..path.len() - 1];
+        if let (Some(hollow), Some(left)) = (hollow, jsonc::at(&without, above)?)
+            && jsonc::without_blanks(left)? == jsonc::without_blanks(hollow)?
+        {
+            return jsonc::replace_raw(&without, above, hollow);
+        }
+        Ok(Some(without))
+    }
+
+    /// What it is called where it is told that somebody changed it.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Begun { .. } | Self::Whole => "the file".to_owned(),
+            Self::Set { path, .. } | Self::Pushed { path, .. } => match path.last() {
+                Some(Step::Key(key)) => key.clone(),
+                _ => "an entry".to_owned(),
+            },
+            Self::Block { .. } => "the block of cco setup".to_owned(),
+        }
+    }
+}
+
+/// The object or list at `path` as it is written, if nothing is in it.
+fn hollow(text: &str, path: &[Step]) -> Result<Option<String>, Broken> {
+    let Some(raw) = jsonc::at(text, path)? else { return Ok(None) };
+    let is_empty = match jsonc::value(raw)? {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
+        _ => false,
+    };
+    Ok(is_empty.then(|| raw.to_owned()))
+}
+
+/// The text without the byte-order mark, which some editors put before it.
+fn split_mark(text: &str) -> (&'static str, &str) {
+    text.strip_prefix(MARK).map_or(("", text), |rest| (MARK, rest))
+}
+
+/// The bytes as text.
+pub(super) fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, SetupError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let (line, column) = position(&good);
+        SetupError::Broken { path: path.to_owned(), line, column, what: "a byte that is no UTF-8".to_owned() }
+    })
+}
+
+/// Line and column of the character behind `text`, from 1.
+pub(super) fn position(text: &str) -> (usize, usize) {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    (1 + text.matches('\n').count(), 1 + last.chars().count())
+}
+
+fn broken_at(path: &Path) -> impl FnOnce(Broken) -> SetupError + use<> {
+    let path = path.to_owned();
+    |Broken { line, column, what }| SetupError::Broken { path, line, column, what }
+}
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

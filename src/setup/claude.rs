@@ -1,0 +1,232 @@
+//! Claude Code: a status line, a hook that starts the publisher, and how long transcripts are kept.
+//!
+//! Invariant: a status line of the user's own is only ever replaced or wrapped when that was said. The hook prints
+//! nothing: what a hook prints at the start of a session, Claude reads.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::SetupError;
+use super::change::JsonFile;
+use super::jsonc::Step;
+use super::places::{Programs, quoted};
+use super::plan::{FileChange, Plan};
+
+/// How long Claude Code keeps transcripts by itself.
+pub const DAYS_BY_DEFAULT: u64 = 30;
+/// Kept less long than this is worth a word.
+pub const DAYS_TO_WARN: u64 = 90;
+
+/// What becomes of a status line that is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and nothing is set up.
+    #[default]
+    Refuse,
+    /// Ours takes its place.
+    Replace,
+    /// It stays on lines of its own above ours.
+    Above,
+    /// It stays on lines of its own below ours.
+    Below,
+}
+
+/// What is wanted of Claude Code's settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    /// What becomes of a status line that is there.
+    pub existing: Existing,
+    /// For how many days transcripts are to be kept, if that is to change.
+    pub keep_days: Option<u64>,
+}
+
+/// What Claude Code's settings say of what concerns us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaudeSettings {
+    /// The command of the status line.
+    pub status_line: Option<String>,
+    /// Whether that shows ours.
+    pub is_ours: bool,
+    /// Whether a hook starts our publisher.
+    pub has_hook: bool,
+    /// `cleanupPeriodDays`.
+    pub cleanup_days: Option<u64>,
+    /// Hooks and status lines are switched off.
+    pub is_disabled: bool,
+}
+
+impl ClaudeSettings {
+    /// Reads them; a file that is not there says nothing.
+    pub fn read(path: PathBuf) -> Result<Self, SetupError> {
+        let file = FileChange::look(path)?;
+        Ok(Self::of(&JsonFile::new(&file.target, file.before.as_deref())?.value()?))
+    }
+
+    fn of(settings: &Value) -> Self {
+        let line = &settings["statusLine"];
+        let status_line = match &line["command"] {
+            Value::String(command) => Some(command.clone()),
+            _ => (!line.is_null()).then(|| line.to_string()),
+        };
+        let entries = settings["hooks"]["SessionStart"].as_array().into_iter().flatten();
+        let mut hooks = entries.filter_map(|entry| entry["hooks"].as_array()).flatten();
+        Self {
+            is_ours: status_line.as_deref().is_some_and(is_our_line),
+            has_hook: hooks.any(|hook| hook["command"].as_str().is_some_and(is_our_hook)),
+            status_line,
+            cleanup_days: settings["cleanupPeriodDays"].as_u64(),
+            is_disabled: settings["disableAllHooks"] == true,
+        }
+    }
+}
+
+fn is_our_line(command: &str) -> bool {
+    command.contains("cco-peek") && command.contains("statusline")
+}
+
+fn is_our_hook(command: &str) -> bool {
+    command.contains("cco-peek") && command.contains("--ensure") || command.contains("cco daemon start")
+}
+
+/// What sets up Claude Code.
+pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: Wanted) -> Result<Plan, SetupError> {
+    let file = FileChange::look(path)?;
+    let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
+    let now = ClaudeSettings::of(&json.value()?);
+    status_line(&mut json, &now, programs, wanted.existing, &file)?;
+    if !now.has_hook {
+        let hook = serde_json::json!(format!("{} --ensure >/dev/null 2>&1", programs.peek));
+        let entry = format!(r#"{{"hooks": [{{"type": "command", "command": {hook}, "async": true}}]}}"#);
+        json.set_missing(&["hooks".into()], "{}")?;
+        json.set_missing(&["hooks".into(), "SessionStart".into()], "[]")?;
+        json.push(&["hooks".into(), "SessionStart".into()], &entry)?;
+    }
+    if let Some(days) = wanted.keep_days.filter(|days| now.cleanup_days != Some(*days)) {
+        json.set(&["cleanupPeriodDays".into()], &days.to_string())?;
+    }
+    let finished = json.finish();
+    let mut plan = Plan::of(if finished.1.is_empty() { file } else { file.to(finished) });
+    let days = wanted.keep_days.or(now.cleanup_days).unwrap_or(DAYS_BY_DEFAULT);
+    if days < DAYS_TO_WARN {
+        plan.notes.push(format!(
+            "Claude Code deletes transcripts after {days} days (cleanupPeriodDays): what was counted stays counted, \
+             what they say is gone; cco setup claude --keep-transcripts 3650 keeps them for ten years"
+        ));
+    }
+    if now.is_disabled {
+        plan.notes
+            .push("disableAllHooks is set: Claude Code shows no status line and runs no hook".to_owned());
+    }
+    plan.next.push("sessions that run show it with their next answer".to_owned());
+    Ok(plan)
+}
+
+fn status_line(
+    json: &mut JsonFile<'_>,
+    now: &ClaudeSettings,
+    programs: &Programs,
+    existing: Existing,
+    file: &FileChange,
+) -> Result<(), SetupError> {
+    let ours = format!("{} statusline", programs.peek);
+    let path: Vec<Step> = vec!["statusLine".into()];
+    let whole = format!(r#"{{"type": "command", "command": {}, "padding": 0}}"#, Value::from(&*ours));
+    match (&now.status_line, existing) {
+        _ if now.is_ours => Ok(()),
+        (None, _) | (_, Existing::Replace) => json.set(&path, &whole),
+        (Some(theirs), Existing::Refuse) => Err(SetupError::Taken {
+            path: file.path.clone(),
+            what: format!("a status line already, {theirs:?}"),
+            flags: "say --wrap to show both, or --replace",
+        }),
+        (Some(theirs), _) => {
+            if json.value()?["statusLine"]["command"].as_str().is_none() {
+                return Err(SetupError::Taken {
+                    path: file.path.clone(),
+                    what: "a status line that is no command".to_owned(),
+                    flags: "say --replace to have ours instead",
+                });
+            }
+            let both = both(&ours, theirs, existing == Existing::Above);
+            json.set(&[path, vec!["command".into()]].concat(), &Value::from(both).to_string())
+        }
+    }
+}
+
+/// A command that gives what it reads to both; ours comes last in what counts: whether it succeeded.
+fn both(ours: &str, theirs: &str, theirs_first: bool) -> String {
+    // `eval` runs it in the shell that Claude Code chose for it, whatever stands in it.
+    let theirs = format!("printf %s \"$cco\" | eval {}", quoted(theirs));
+    let ours = format!("printf %s \"$cco\" | {ours}");
+    if theirs_first {
+        format!("cco=$(cat); {theirs}; {ours}")
+    } else {
+        format!("cco=$(cat); {ours}; {theirs}; true")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    fn run(shell: &str, command: &str, input: &str) -> Option<(String, bool)> {
+        let mut child = Command::new(shell)
+            .args(["-c", command])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Some((String::from_utf8(output.stdout).unwrap(), output.status.success()))
+    }
+
+    #[test]
+    fn both_status_lines_read_the_whole_input_in_any_shell() {
+        let input = format!(r#"{{"text":"it's 100% \\ `$HOME` é {}"}}"#, "x".repeat(300_000));
+        let ours = r#"awk '{ print "ours " length($0) }'"#;
+        let length = input.chars().count();
+        for shell in ["sh", "bash", "zsh"] {
+            for theirs in [r#"awk '{ print "theirs " length($0) }' # it's "mine""#, "echo 'theirs '"] {
+                let Some((out, is_good)) = run(shell, &both(ours, theirs, true), &input) else {
+                    eprintln!("skipped: there is no {shell}");
+                    continue;
+                };
+                assert!(is_good, "{shell}");
+                let lines: Vec<_> = out.lines().collect();
+                assert!(lines[0].starts_with("theirs "), "{shell}: {out}");
+                let counted: usize = lines[1].strip_prefix("ours ").unwrap().parse().unwrap();
+                assert!(counted == length || counted == input.len(), "{shell}: {counted}");
+                assert_eq!(lines.len(), 2);
+                let (out, _) = run(shell, &both(ours, theirs, false), &input).unwrap();
+                assert!(out.starts_with("ours ") && out.contains("\ntheirs "), "{shell}: {out}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_line_that_fails_does_not_take_ours_with_it() {
+        for (theirs, first) in [("exit 3", true), ("exit 3", false), ("no-such-program", false)] {
+            let (out, is_good) = run("sh", &both("cat", theirs, first), "ours").unwrap();
+            assert_eq!((&*out, is_good), ("ours", true), "{theirs} {first}");
+        }
+    }
+
+    #[test]
+    fn ours_is_known_however_it_is_called() {
+        let settings = serde_json::json!({
+            "statusLine": {"type": "command", "command": "'/my programs/cco-peek' statusline --theme x"},
+            "hooks": {"SessionStart": [{"matcher": "startup", "hooks": [{"type": "command", "command": "cco-peek --ensure"}]}]},
+            "cleanupPeriodDays": 7,
+        });
+        let settings = ClaudeSettings::of(&settings);
+        assert!(settings.is_ours && settings.has_hook);
+        assert_eq!(settings.cleanup_days, Some(7));
+        assert_eq!(ClaudeSettings::of(&Value::Null), ClaudeSettings::default());
+    }
+}

@@ -1,0 +1,146 @@
+//! Where integrations' files are, and by which words our programs are called from them.
+//!
+//! Invariant: the environment is passed in, never read here.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// The folders that integrations' files are in.
+#[derive(Clone, Debug)]
+pub struct Places {
+    home: PathBuf,
+    /// `XDG_CONFIG_HOME`, else `~/.config`.
+    config: PathBuf,
+    claude: PathBuf,
+    zsh: PathBuf,
+    starship: Option<PathBuf>,
+}
+
+impl Places {
+    /// Those that variables give; `None` without `HOME`.
+    pub fn from(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let absolute = |name: &str| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = absolute("HOME")?;
+        let first = |list: OsString| {
+            let bytes = list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+            bytes
+                .into_iter()
+                .find(|entry| !entry.is_empty())
+                .map(|entry| PathBuf::from(OsStr::from_bytes(entry)))
+        };
+        Some(Self {
+            config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
+            claude: set("CLAUDE_CONFIG_DIR").and_then(first).unwrap_or_else(|| home.join(".claude")),
+            zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
+            starship: absolute("STARSHIP_CONFIG"),
+            home,
+        })
+    }
+
+    /// Claude Code's settings.
+    pub fn claude_settings(&self) -> PathBuf {
+        self.claude.join("settings.json")
+    }
+
+    /// tmux's configuration: the file that is there, else the usual one.
+    pub(super) fn tmux(&self) -> PathBuf {
+        let usual = self.home.join(".tmux.conf");
+        let other = self.config.join("tmux/tmux.conf");
+        if !is_there(&usual) && is_there(&other) { other } else { usual }
+    }
+
+    pub(super) fn starship(&self) -> PathBuf {
+        self.starship.clone().unwrap_or_else(|| self.config.join("starship.toml"))
+    }
+
+    /// waybar's configuration, in the order in which waybar looks.
+    pub(super) fn waybar(&self) -> PathBuf {
+        let [with, without] = ["config.jsonc", "config"].map(|name| self.config.join("waybar").join(name));
+        if is_there(&without) { without } else { with }
+    }
+
+    pub(super) fn zshrc(&self) -> PathBuf {
+        self.zsh.join(".zshrc")
+    }
+
+    /// The folder of fish's configuration.
+    pub(super) fn fish(&self) -> PathBuf {
+        self.config.join("fish")
+    }
+}
+
+/// A link counts, wherever it leads.
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The words by which shells call our programs.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// `cco-peek`, or its path.
+    pub peek: String,
+    /// `cco`, or its path.
+    pub cco: String,
+}
+
+impl Programs {
+    /// Their names if `search` (as `PATH` has it) leads to them, else their paths in `folder`.
+    pub fn found(search: Option<&OsStr>, folder: &Path) -> Self {
+        let words = |name: &str| match programs_named(name, search).first() {
+            Some(_) => name.to_owned(),
+            None => quoted(&folder.join(name).to_string_lossy()),
+        };
+        Self { peek: words("cco-peek"), cco: words("cco") }
+    }
+}
+
+/// All programs of a name that `search` leads to, in its order.
+pub fn programs_named(name: &str, search: Option<&OsStr>) -> Vec<PathBuf> {
+    let folders = search.map(std::env::split_paths).into_iter().flatten();
+    let is_program = |path: &PathBuf| {
+        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    };
+    folders.map(|folder| folder.join(name)).filter(|path| path.is_absolute() && is_program(path)).collect()
+}
+
+/// A word for a POSIX shell (and for fish, which has the same single quotes but for the backslash).
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_a_shell_mean_themselves() {
+        for word in ["/usr/bin/cco", "/a b/cco", "it's $HOME `x` \\ \"y\"", "", "é"] {
+            let script = format!("printf %s {}", quoted(word));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+        }
+        assert_eq!(quoted("/usr/bin/cco-peek"), "/usr/bin/cco-peek");
+    }
+
+    #[test]
+    fn claude_codes_first_folder_is_the_one() {
+        let with = |list: &'static str| {
+            let variable = move |name: &str| match name {
+                "HOME" => Some("/h".into()),
+                "CLAUDE_CONFIG_DIR" => Some(list.into()),
+                _ => None,
+            };
+            Places::from(variable).unwrap().claude_settings()
+        };
+        assert_eq!(with(""), Path::new("/h/.claude/settings.json"));
+        assert_eq!(with(" , /a ,/b"), Path::new("/a/settings.json"));
+        assert!(Places::from(|_| None).is_none());
+    }
+}

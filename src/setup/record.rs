@@ -1,0 +1,248 @@
+//! What was set up, kept below the state folder so that it can be undone: `setup/NAME.json`, and beside it each
+//! file as it was before.
+//!
+//! Invariant: the record is written before the file it is about, so that whatever moment a setup is interrupted
+//! at, it can be undone. Integrations that were changed several times are undone in reverse.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::change::Change;
+use super::plan::{FileChange, Plan};
+use super::{SetupError, target};
+
+/// What the file says; schema 1.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    schema: u32,
+    /// In the order in which they were made.
+    applied: Vec<Applied>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self { schema: 1, applied: Vec::new() }
+    }
+}
+
+/// A change to one file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Applied {
+    /// As it was named.
+    path: PathBuf,
+    /// Where that led.
+    target: PathBuf,
+    /// The name of the copy beside the record; `None` where there was no file.
+    before: Option<String>,
+    /// A hash of what was written.
+    after: String,
+    /// Folders that were made for it, inner ones first.
+    folders: Vec<PathBuf>,
+    changes: Vec<Change>,
+}
+
+/// The records of a state folder.
+#[derive(Debug)]
+pub struct Records {
+    folder: PathBuf,
+}
+
+/// What undoing an integration would do.
+#[derive(Debug)]
+pub struct Undo {
+    /// Files to change.
+    pub plan: Plan,
+    folders: Vec<PathBuf>,
+}
+
+impl Records {
+    /// Those below a state folder, which need not be there.
+    pub fn in_state(state: &Path) -> Self {
+        Self { folder: state.join("setup") }
+    }
+
+    /// The folder that holds them, and nothing else.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The names of what was set up and not undone.
+    pub fn names(&self) -> Result<Vec<String>, SetupError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(SetupError::io("list", &self.folder))?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(SetupError::io("list", &self.folder))?.file_name();
+            names.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Makes the changes, recorded first.
+    pub fn apply(&self, name: &str, plan: &Plan) -> Result<(), SetupError> {
+        let mut record = self.read(name)?;
+        for file in &plan.files {
+            let at = record.applied.len();
+            let before = file.before.as_deref().map(|bytes| (format!("{name}.{at}.before"), bytes));
+            if let Some((copy, bytes)) = &before {
+                self.write(copy, bytes)?;
+            }
+            record.applied.push(Applied {
+                path: file.path.clone(),
+                target: file.target.clone(),
+                before: before.map(|(copy, _)| copy),
+                after: hash(file.after.as_deref().unwrap_or_default()),
+                folders: target::missing_folders(&file.target),
+                changes: file.changes.clone(),
+            });
+            let text =
+                serde_json::to_vec_pretty(&record).map_err(|error| self.not_understood(name, &error))?;
+            self.write(&format!("{name}.json"), &text)?;
+            target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// What it would take to undo an integration; `None` where nothing is recorded of it.
+    pub fn undo(&self, name: &str) -> Result<Option<Undo>, SetupError> {
+        let record = self.read(name)?;
+        if record.applied.is_empty() {
+            return Ok(None);
+        }
+        let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
+        let mut plan = Plan::default();
+        let mut folders = Vec::new();
+        for applied in record.applied.iter().rev() {
+            let file = match files.get_mut(&*applied.target) {
+                Some(file) => file,
+                None => {
+                    let before = target::read(&applied.target)?;
+                    let (path, target) = (applied.path.clone(), applied.target.clone());
+                    let after = before.clone();
+                    let file = FileChange { path, target, before, after, changes: Vec::new() };
+                    files.entry(&applied.target).or_insert(file)
+                }
+            };
+            if let Some(now) = file.after.take() {
+                file.after = self.without(applied, &now, &mut plan.notes)?;
+            }
+            folders.extend(applied.folders.iter().cloned());
+        }
+        plan.files = files.into_values().filter(|file| file.before != file.after).collect();
+        Ok(Some(Undo { plan, folders }))
+    }
+
+    /// Undoes an integration and forgets what was recorded of it.
+    pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
+        for file in &undo.plan.files {
+            target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
+        }
+        for folder in &undo.folders {
+            // Others' files may be in it by now.
+            match fs::remove_dir(folder) {
+                Err(error)
+                    if ![io::ErrorKind::NotFound, io::ErrorKind::DirectoryNotEmpty]
+                        .contains(&error.kind()) =>
+                {
+                    return Err(SetupError::io("remove", folder)(error));
+                }
+                _ => {}
+            }
+        }
+        self.forget(name)
+    }
+
+    /// A file without a change: as it was before if nobody touched it since, else without what the change put in.
+    fn without(
+        &self,
+        applied: &Applied,
+        now: &[u8],
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Vec<u8>>, SetupError> {
+        let before = match &applied.before {
+            Some(copy) => {
+                let copy = self.folder.join(copy);
+                let bytes = target::read(&copy)?;
+                Some(bytes.ok_or_else(|| SetupError::io("read", &copy)(io::ErrorKind::NotFound.into()))?)
+            }
+            None => None,
+        };
+        // Interrupted before the file was written, or undone by hand.
+        if hash(now) == applied.after || before.as_deref() == Some(now) {
+            return Ok(before);
+        }
+        let mut bytes = now.to_vec();
+        for change in applied.changes.iter().rev() {
+            match change.taken_back(&applied.target, &bytes)? {
+                Some(without) => bytes = without,
+                None => notes.push(format!(
+                    "{} in {} is not as cco wrote it and stays as it is",
+                    change.name(),
+                    applied.path.display()
+                )),
+            }
+        }
+        let is_left = before.is_some() || !bytes.trim_ascii().is_empty();
+        Ok(is_left.then_some(bytes))
+    }
+
+    fn read(&self, name: &str) -> Result<Record, SetupError> {
+        let path = self.folder.join(format!("{name}.json"));
+        let Some(bytes) = target::read(&path)? else { return Ok(Record::default()) };
+        let record: Record =
+            serde_json::from_slice(&bytes).map_err(|error| self.not_understood(name, &error))?;
+        if record.schema != 1 {
+            let what = format!("it is of schema {}, this program knows 1", record.schema);
+            return Err(SetupError::Record { path, what });
+        }
+        Ok(record)
+    }
+
+    fn forget(&self, name: &str) -> Result<(), SetupError> {
+        for applied in self.read(name)?.applied {
+            if let Some(copy) = applied.before.map(|copy| self.folder.join(copy)) {
+                fs::remove_file(&copy).map_err(SetupError::io("remove", &copy))?;
+            }
+        }
+        let path = self.folder.join(format!("{name}.json"));
+        fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
+        match fs::remove_dir(&self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                Err(SetupError::io("remove", &self.folder)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a file that only its owner may read, whole or not at all.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SetupError> {
+        let path = self.folder.join(name);
+        let written = || {
+            DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+            let new = self.folder.join(format!("{name}.new"));
+            let mut how = OpenOptions::new();
+            let mut file = how.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        };
+        written().map_err(SetupError::io("write", &path))
+    }
+
+    fn not_understood(&self, name: &str, error: &serde_json::Error) -> SetupError {
+        SetupError::Record { path: self.folder.join(format!("{name}.json")), what: error.to_string() }
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
+}

@@ -1,0 +1,73 @@
+//! A user's file: where it really is, what it holds, and how it is replaced.
+//!
+//! Invariant: a file is replaced whole or not at all, where a symbolic link leads to, with the mode it had, and
+//! only if it still holds what was shown.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::SetupError;
+
+/// Links that are followed at most, as the system does.
+const LINKS_MAX: usize = 40;
+
+/// The file that a path leads to, there or not.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, SetupError> {
+    let mut path = std::path::absolute(path).map_err(SetupError::io("find", path))?;
+    for _ in 0..LINKS_MAX {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("/")).join(target),
+            // Not a link, or not there.
+            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => {
+                return Ok(path);
+            }
+            Err(error) => return Err(SetupError::io("read", &path)(error)),
+        }
+    }
+    Err(SetupError::io("follow the links of", &path)(io::Error::other("they lead in a circle")))
+}
+
+/// What a file holds; `None` where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, SetupError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SetupError::io("read", path)(error)),
+    }
+}
+
+/// Brings a file from `before` to `after`; `None` is no file. What it holds must still be `before`.
+pub(super) fn change(path: &Path, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<(), SetupError> {
+    if read(path)?.as_deref() != before {
+        return Err(SetupError::Changed { path: path.to_owned() });
+    }
+    match after {
+        Some(bytes) => write(path, bytes).map_err(SetupError::io("write", path)),
+        None if before.is_some() => fs::remove_file(path).map_err(SetupError::io("remove", path)),
+        None => Ok(()),
+    }
+}
+
+/// The folders above a file that are not there yet, inner ones first.
+pub(super) fn missing_folders(path: &Path) -> Vec<PathBuf> {
+    path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect()
+}
+
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(folder)?;
+    // A new file gets what the user's umask leaves of this.
+    let mut file =
+        tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    match fs::metadata(path) {
+        Ok(metadata) => file.as_file().set_permissions(metadata.permissions())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! What is written is understood by the programs it is written for, where they are installed.
+
+use std::process::{Command, Output, Stdio};
+
+use crate::home::{Home, text};
+
+/// Runs a program; `None`, and said so, where there is none.
+fn run(mut command: Command, arguments: &[&str]) -> Option<Output> {
+    match command.args(arguments).stdin(Stdio::null()).output() {
+        Ok(output) => Some(output),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("skipped: there is no {}", command.get_program().display());
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn tmux_takes_its_block_once_however_often_it_is_read() {
+    let home = Home::new();
+    home.write(".tmux.conf", "set -g status-right 'mine'\n");
+    home.done(&["setup", "tmux", "--yes"]);
+    let conf = home.path().join(".tmux.conf");
+    let (conf, socket) = (conf.to_str().unwrap(), home.path().join("socket"));
+    let tmux = |arguments: &[&str]| {
+        run(home.command("tmux"), &[&["-S", socket.to_str().unwrap(), "-f", conf], arguments].concat())
+    };
+    let Some(started) = tmux(&["new-session", "-d", "-s", "s"]) else { return };
+    assert!(started.status.success(), "{}", text(&started.stderr));
+    let sourced = ["source-file", conf, ";", "show-options", "-gv", "status-right"];
+    // Without the user's own line, so that only ours could add up.
+    home.write("block.conf", text(&home.read(".tmux.conf")).replace("set -g status-right 'mine'\n", ""));
+    let block = home.path().join("block.conf");
+    let again = tmux(&["source-file", block.to_str().unwrap()]).unwrap();
+    let shown = tmux(&sourced).unwrap();
+    let length = tmux(&["show-options", "-gv", "status-right-length"]).unwrap();
+    let ended = tmux(&["kill-server"]).unwrap();
+    assert!(again.status.success() && ended.status.success());
+    assert_eq!(text(&shown.stderr), "");
+    assert_eq!(text(&shown.stdout), "mine #(cco-peek --format tmux)\n");
+    assert_eq!(text(&length.stdout), "120\n");
+}
+
+#[test]
+fn zsh_completes_our_commands() {
+    let home = Home::new();
+    home.write(".zshrc", "RPROMPT=theirs\n");
+    home.done(&["setup", "zsh", "--prompt", "--yes"]);
+    let zshrc = home.path().join(".zshrc");
+    let Some(parsed) = run(home.command("zsh"), &["-n", zshrc.to_str().unwrap()]) else { return };
+    assert!(parsed.status.success(), "{}", text(&parsed.stderr));
+    let ask = "print -r -- $_comps[cco] $RPROMPT $precmd_functions";
+    let shown = run(home.command("zsh"), &["-i", "-c", ask]).unwrap();
+    assert!(text(&shown.stdout).contains("_cco %9v theirs _cco_precmd"), "{shown:?}");
+}
+
+#[test]
+fn fish_completes_our_commands() {
+    let home = Home::new();
+    home.write(".config/fish/config.fish", "function fish_right_prompt; echo theirs; end\n");
+    home.done(&["setup", "fish", "--prompt", "--yes"]);
+    for file in ["completions/cco.fish", "config.fish"] {
+        let path = home.path().join(".config/fish").join(file);
+        let Some(parsed) = run(home.command("fish"), &["-n", path.to_str().unwrap()]) else { return };
+        assert!(parsed.status.success(), "{}", text(&parsed.stderr));
+    }
+    let shown = run(home.command("fish"), &["-c", "complete -C 'cco unin'; fish_right_prompt"]).unwrap();
+    let shown = text(&shown.stdout);
+    assert!(shown.starts_with("uninstall") && shown.contains("theirs"), "{shown}");
+    // Read again, it does not take our own prompt for theirs.
+    let again = "source ~/.config/fish/config.fish; fish_right_prompt";
+    let shown = run(home.command("fish"), &["-c", again]).unwrap();
+    assert_eq!(text(&shown.stdout).matches("theirs").count(), 1, "{shown:?}");
+}
+
+#[test]
+fn bash_completes_our_commands() {
+    let home = Home::new();
+    let ask = "source <(cco completions bash) && COMP_WORDS=(cco unin) COMP_CWORD=1 && _cco cco unin && echo ${COMPREPLY[@]}";
+    let Some(shown) = run(home.command("bash"), &["-c", ask]) else { return };
+    assert_eq!(text(&shown.stdout), "uninstall\n", "{}", text(&shown.stderr));
+}
+
+#[test]
+fn every_shell_gets_a_script_and_every_command_a_page() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(home.done(&["completions", shell]).contains("uninstall"), "{shell}");
+    }
+    assert!(home.done(&["man"]).contains(".TH cco 1"));
+    let pages = home.path().join("pages");
+    home.done(&["man", "--dir", pages.to_str().unwrap()]);
+    for page in ["cco.1", "cco-setup.1", "cco-setup-claude.1", "cco-ledger-verify.1"] {
+        assert!(pages.join(page).is_file(), "{page}");
+    }
+    let Some(shown) = run(home.command("man"), &["-l", pages.join("cco-setup.1").to_str().unwrap()]) else {
+        return;
+    };
+    if shown.status.success() {
+        assert!(text(&shown.stdout).contains("claude"));
+    } else {
+        eprintln!("skipped: man shows no files: {}", text(&shown.stderr));
+    }
+}
