@@ -61,5 +61,6 @@ fn cells(name: &str, counters: &Counters) -> Vec<Cell> {
 /// bounds it.
 pub(super) fn width_to_fit() -> Option<usize> {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
-    Table::new().width().map(usize::from).or_else(told)
+    // A terminal that does not know its width says 0.
+    Table::new().width().map(usize::from).filter(|columns| *columns > 0).or_else(told)
 }

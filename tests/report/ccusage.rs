@@ -313,6 +313,10 @@ fn real_transcripts_differ_from_ccusage_where_it_is_written_and_nowhere_else() {
     // differ.
     let (ours, theirs) = both("session");
     let (ours, theirs) = (by(&ours["sessions"], "sessionId"), by(&theirs["sessions"], "sessionId"));
+    // From when to when something was counted by another rule, as texts that order as times do.
+    let copies = copies(&root).into_iter().map(|at| (at.clone(), at));
+    let days = OTHER_DAYS.iter().map(|(day, _)| (format!("{day}T00"), format!("{day}T24")));
+    let others: Vec<(String, String)> = days.chain(copies).collect();
     let mut compared = 0;
     for (id, row) in &theirs {
         let Some(own) = ours.get(id) else { continue };
@@ -326,14 +330,65 @@ fn real_transcripts_differ_from_ccusage_where_it_is_written_and_nowhere_else() {
         }
     }
     assert!(compared >= 5, "only {compared} sessions could be compared");
+
+    // Periods and blocks in which nothing of that was used are the same.
+    let touched =
+        |start: &str, end: &str| others.iter().any(|(first, last)| &**first < end && start <= &**last);
+    for (report, key, length) in [("weekly", "week", 7), ("monthly", "month", 0)] {
+        let (ours, theirs) = both(report);
+        let (ours, theirs) = (by(&ours[report], key), by(&theirs[report], key));
+        assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+        for (name, row) in &theirs {
+            let end = if length == 0 { format!("{name}-32") } else { days_after(name, length) };
+            assert!(touched(name, &end) || is_same(&ours[name], row), "{name}: {} and {row}", ours[name]);
+        }
+    }
+    let (ours, theirs) = both("blocks");
+    let used = |blocks: &Value| {
+        let mut blocks = by(&blocks["blocks"], "id");
+        blocks.retain(|_, block| block["isGap"] == false);
+        blocks
+    };
+    let (ours, theirs) = (used(&ours), used(&theirs));
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+    for (id, block) in &theirs {
+        let (own, cost) = (&ours[id], |block: &Value| block["costUSD"].as_f64().unwrap());
+        let is_same = own["tokenCounts"] == block["tokenCounts"] && (cost(own) - cost(block)).abs() < 1e-9;
+        assert!(touched(id, own["endTime"].as_str().unwrap()) || is_same, "{id}: {own} and {block}");
+    }
 }
 
-/// Whether the transcript of a session holds progress records with usage, and its subagents have no transcripts.
+fn days_after(date: &str, days: i64) -> String {
+    let date: jiff::civil::Date = date.parse().unwrap();
+    date.checked_add(jiff::Span::new().days(days)).unwrap().to_string()
+}
+
+/// Whether a line is a copy of a subagent's request.
+fn is_copy(line: &str) -> bool {
+    line.contains(r#""type":"progress""#) && line.contains(r#""usage":{"#)
+}
+
+/// Whether the transcript of a session holds copies of its subagents' requests, and these have no transcripts.
 fn holds_the_only_copies(root: &Path, session: &str) -> bool {
     let folders = std::fs::read_dir(root.join("projects")).unwrap();
-    let has_copies = |line: &str| line.contains(r#""type":"progress""#) && line.contains(r#""usage":{"#);
     folders.map(|folder| folder.unwrap().path()).any(|folder| {
         let text = std::fs::read_to_string(folder.join(format!("{session}.jsonl"))).unwrap_or_default();
-        text.lines().any(has_copies) && !folder.join(session).join("subagents").exists()
+        text.lines().any(is_copy) && !folder.join(session).join("subagents").exists()
     })
+}
+
+/// When the requests were made that stand as copies in some transcript.
+fn copies(root: &Path) -> Vec<String> {
+    let mut times = Vec::new();
+    for folder in std::fs::read_dir(root.join("projects")).unwrap() {
+        for file in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap_or_default();
+            for line in text.lines().filter(|line| is_copy(line)) {
+                let record: Value = serde_json::from_str(line).unwrap();
+                let at = &record["data"]["message"]["timestamp"];
+                times.extend(at.as_str().map(str::to_owned));
+            }
+        }
+    }
+    times
 }

@@ -7,6 +7,7 @@ mod days;
 #[path = "../expected/mod.rs"]
 mod expected;
 mod forms;
+mod live;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;

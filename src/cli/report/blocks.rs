@@ -126,7 +126,9 @@ impl Seen {
                 ),
             ),
         ];
-        if let Some(burn) = block.burn() {
+        // What the first seconds were used at says nothing of the hours to come.
+        let is_telling = block.last_ms - block.first_ms >= MINUTE_MS;
+        if let Some(burn) = block.burn().filter(|_| is_telling) {
             let per_hour = if costs.are_shown() {
                 format!(", {} an hour", dollars(burn.cost_per_hour()))
             } else {
@@ -134,7 +136,7 @@ impl Seen {
             };
             lines.push(("Rate", format!("{} tokens a minute{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
-        let projection = block.projection(self.now_ms);
+        let projection = block.projection(self.now_ms).filter(|_| is_telling);
         if let Some(projection) = projection {
             let words = format!("{} tokens{}", grouped(projection.tokens), cost(projection.cost));
             lines.push(("By the end", words));

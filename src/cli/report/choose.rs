@@ -98,7 +98,8 @@ fn matching(names: &HashMap<i64, Arc<str>>, is_meant: impl Fn(&Arc<str>) -> bool
 }
 
 fn holds(name: &str, part: &str) -> bool {
-    !part.is_empty() && name.to_lowercase().contains(&part.to_lowercase())
+    // The present folder is a folder, not part of a name.
+    !["", ".", ".."].contains(&part) && name.to_lowercase().contains(&part.to_lowercase())
 }
 
 fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure {
