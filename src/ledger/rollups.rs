@@ -189,7 +189,16 @@ pub(super) fn remove(connection: &Connection, place: &Place) -> Result<(), Ledge
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Sums, LedgerError> {
     let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
-    let mut auto = Counters {
+    let mut auto = counts(columns)?;
+    let unpriced_computed_tokens = columns.word()?;
+    auto.cost = columns.money()?;
+    let (computed, recorded) = (columns.money()?, columns.money()?);
+    Ok(Sums { first_ms, last_ms, figures: Figures { auto, computed, unpriced_computed_tokens, recorded } })
+}
+
+/// Counters from `requests` to the first of what no price covers, without a cost.
+pub(super) fn counts(columns: &mut Columns<'_, '_>) -> Result<Counters, LedgerError> {
+    Ok(Counters {
         requests: columns.word()?,
         messages: columns.word()?,
         input_tokens: columns.word()?,
@@ -200,9 +209,5 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Sums, LedgerError> {
         web_search_requests: columns.word()?,
         unpriced_tokens: columns.word()?,
         ..Counters::default()
-    };
-    let unpriced_computed_tokens = columns.word()?;
-    auto.cost = columns.money()?;
-    let (computed, recorded) = (columns.money()?, columns.money()?);
-    Ok(Sums { first_ms, last_ms, figures: Figures { auto, computed, unpriced_computed_tokens, recorded } })
+    })
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::columns::Columns;
 use super::names::Names;
-use super::{Ledger, LedgerError, requests};
+use super::{Ledger, LedgerError, requests, rollups};
 use crate::pricing::CostMode;
 use crate::snapshot::Counters;
 use crate::usage::Record;
@@ -111,7 +111,7 @@ impl Ledger {
 }
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
-    Ok(Tally {
+    let mut tally = Tally {
         quarter_ms: columns.integer()?,
         after_start: columns.flag()?,
         session: columns.integer()?,
@@ -119,17 +119,8 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
         model: columns.integer()?,
         first_ms: columns.integer()?,
         last_ms: columns.integer()?,
-        counters: Counters {
-            requests: columns.word()?,
-            messages: columns.word()?,
-            input_tokens: columns.word()?,
-            output_tokens: columns.word()?,
-            cache_write_5m_tokens: columns.word()?,
-            cache_write_1h_tokens: columns.word()?,
-            cache_read_tokens: columns.word()?,
-            web_search_requests: columns.word()?,
-            unpriced_tokens: columns.word()?,
-            cost: columns.money()?,
-        },
-    })
+        counters: rollups::counts(columns)?,
+    };
+    tally.counters.cost = columns.money()?;
+    Ok(tally)
 }
