@@ -37,6 +37,9 @@ pub mod config;
 #[cfg(feature = "peek")]
 pub mod report;
 
+#[cfg(feature = "peek")]
+pub mod peek;
+
 #[cfg(feature = "publisher")]
 pub mod daemon;
 

@@ -47,7 +47,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "setup", may_use: &["config", "report"], snapshot: Contract::Whole },
 ];
 /// The programs, which use everything.
-const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin"];
+const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin", "peek"];
 
 /// Files with `unsafe` in them, or folders of such.
 const UNSAFE: &[&str] = &[

@@ -1,0 +1,37 @@
+//! `--ensure`: has `cco` start a publisher, so that `cco-peek` itself only ever reads.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::arguments::Arguments;
+
+/// Has `cco` start a publisher unless one is live. Where that fails the reason goes to stderr, and what the
+/// snapshot holds is shown as without it.
+pub(super) fn ensure(arguments: &Arguments, path: &Path) {
+    if crate::snapshot::peek(path).is_ok_and(|peek| peek.freshness.is_live()) {
+        return;
+    }
+    let patience = arguments.ensure_timeout.to_string();
+    let program = publisher();
+    let mut command = Command::new(&program);
+    command.args(["daemon", "start", "--wait", &patience]).stdin(Stdio::null()).stdout(Stdio::null());
+    if let Some(snapshot) = &arguments.snapshot {
+        command.arg("--snapshot").arg(snapshot);
+    }
+    // What it says on stderr says why: it is shown as it comes.
+    if let Err(error) = command.status() {
+        let _ = writeln!(
+            anstream::stderr(),
+            "cco-peek: cannot start a publisher with {}: {error}: install cco beside cco-peek or in PATH",
+            program.display()
+        );
+    }
+}
+
+/// The `cco` that stands beside this program, else the one in `PATH`.
+fn publisher() -> PathBuf {
+    let own = std::env::current_exe().ok();
+    let beside = own.map(|own| own.with_file_name("cco")).filter(|program| program.is_file());
+    beside.unwrap_or_else(|| "cco".into())
+}

@@ -1,0 +1,96 @@
+//! Why `cco-peek` printed nothing, or nothing current: in words on stderr, and as the exit code that goes with it.
+
+use std::io::{self, Write as _};
+
+use clap::error::ErrorKind;
+
+use super::command;
+use crate::report::View;
+use crate::snapshot::{OpenError, PeekError, ReadError};
+
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+const NOT_CURRENT: u8 = 3;
+const NO_SNAPSHOT: u8 = 4;
+const NOT_A_SNAPSHOT: u8 = 5;
+
+/// Why nothing was printed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    NoHome,
+    Usage(String),
+    View(PeekError),
+    Output(io::Error),
+}
+
+impl From<PeekError> for Failure {
+    fn from(error: PeekError) -> Self {
+        Self::View(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::NoHome | Self::Usage(_) => USAGE,
+            Self::View(PeekError::Open(OpenError::NotFound { .. })) => NO_SNAPSHOT,
+            Self::View(PeekError::Open(
+                OpenError::NotAFile { .. }
+                | OpenError::NotASnapshot { .. }
+                | OpenError::Endianness { .. }
+                | OpenError::Version { .. }
+                | OpenError::Damaged { .. },
+            ))
+            | Self::View(PeekError::Read(
+                ReadError::NothingPublished | ReadError::Shrunk | ReadError::Damaged { .. },
+            )) => NOT_A_SNAPSHOT,
+            _ => FAILURE,
+        }
+    }
+
+    /// Tells what went wrong, with its causes.
+    pub(super) fn report(&self) {
+        let error: &dyn std::error::Error = match self {
+            Self::Usage(message) => {
+                // As clap says it: with the usage line and the hint at --help.
+                let _ = command().error(ErrorKind::InvalidValue, message).print();
+                return;
+            }
+            Self::NoHome => {
+                let _ = writeln!(
+                    anstream::stderr(),
+                    "cco-peek: neither HOME nor XDG_STATE_HOME is set: say where the snapshot is with --snapshot"
+                );
+                return;
+            }
+            Self::View(error) => error,
+            Self::Output(error) => error,
+        };
+        let mut text = format!("cco-peek: {error}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text += &format!(": {error}");
+            cause = error.source();
+        }
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+}
+
+/// Says on stderr why values may not be current; the exit code that goes with it.
+pub(super) fn note_staleness(view: &View) -> u8 {
+    match view.staleness() {
+        Some(why) => {
+            // Whether stderr can be written does not change what the values are worth.
+            let _ = writeln!(anstream::stderr(), "cco-peek: these figures may not be current: {why}");
+            NOT_CURRENT
+        }
+        None => 0,
+    }
+}

@@ -1,0 +1,86 @@
+//! What is printed of a snapshot: once, or a line for each change.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use super::arguments::Arguments;
+use super::failure::{Failure, note_staleness};
+use crate::report::View;
+use crate::report::document::Document;
+use crate::report::summary::{summary, watch_line};
+use crate::snapshot::{PeekError, ReadError, Reader, Wait};
+
+/// Prints what the snapshot at `path` holds now; the exit code.
+pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
+    let view = View::once(path, arguments.want(), now())?;
+    print(&arguments.text(&view)?)?;
+    Ok(note_staleness(&view))
+}
+
+/// Prints a line for each change until nobody reads it. Not inlined, so that who does not watch has no stack for it.
+#[inline(never)]
+pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
+    let mut reader = Reader::open(path).map_err(PeekError::Open)?;
+    let mut shown = None;
+    let mut was_current = true;
+    loop {
+        match View::of(&mut reader, arguments.want(), now()) {
+            Ok(view) => {
+                let line = arguments.line(&view)?;
+                // The age of the last sign always changes: a commit does, and of a field its value.
+                let commit = (view.identity.epoch, view.totals.generation(), view.freshness.writer);
+                let is_field = arguments.field.is_some();
+                if shown.as_ref().is_none_or(|(last, text)| *last != commit && !(is_field && *text == line)) {
+                    print(&line)?;
+                }
+                shown = Some((commit, line));
+                let is_current = view.staleness().is_none();
+                if was_current && !is_current {
+                    note_staleness(&view);
+                }
+                was_current = is_current;
+            }
+            Err(ReadError::Busy) => {}
+            Err(error) => return Err(PeekError::Read(error).into()),
+        }
+        while reader.wait(Duration::from_secs(3600)).map_err(PeekError::Read)? == Wait::TimedOut {}
+    }
+}
+
+impl Arguments {
+    /// What is printed once.
+    fn text(&self, view: &View) -> Result<String, Failure> {
+        match &self.field {
+            None if !self.json => Ok(summary(view)),
+            None => Ok(serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)? + "\n"),
+            Some(_) => self.line(view),
+        }
+    }
+
+    /// What is printed for a change: one line.
+    fn line(&self, view: &View) -> Result<String, Failure> {
+        let line = match &self.field {
+            Some(field) => field.of(view).map_err(|unknown| Failure::Usage(unknown.to_string()))?,
+            None if self.json => serde_json::to_string(&self.document(view)).map_err(io::Error::from)?,
+            None => watch_line(view),
+        };
+        Ok(line + "\n")
+    }
+
+    fn document(&self, view: &View) -> Document {
+        Document::of(view, self.tables())
+    }
+}
+
+/// This moment, ms UTC.
+pub(super) fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
