@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::columns::Columns;
 use super::names::Names;
 use super::{Ledger, LedgerError, requests, rollups};
+use crate::period::QUARTER_MS;
 use crate::pricing::CostMode;
 use crate::snapshot::Counters;
 use crate::usage::Record;
@@ -49,8 +50,7 @@ pub enum Named {
 macro_rules! query {
     ($unpriced:literal, $cost:literal) => {
         concat!(
-            "SELECT quarter_ms, after_start, session, project, model, first_ms, last_ms, requests, messages, \
-             input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, ",
+            "SELECT session, project, model, first_ms, last_ms, requests, messages, input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, ",
             $unpriced,
             ", ",
             $cost,
@@ -111,14 +111,18 @@ impl Ledger {
 }
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
+    let (session, project, model) = (columns.integer()?, columns.integer()?, columns.integer()?);
+    let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
+    // Two columns less to read, and columns are what reading costs: the first request tells.
+    let quarter_ms = first_ms - first_ms.rem_euclid(QUARTER_MS);
     let mut tally = Tally {
-        quarter_ms: columns.integer()?,
-        after_start: columns.flag()?,
-        session: columns.integer()?,
-        project: columns.integer()?,
-        model: columns.integer()?,
-        first_ms: columns.integer()?,
-        last_ms: columns.integer()?,
+        quarter_ms,
+        after_start: first_ms != quarter_ms,
+        session,
+        project,
+        model,
+        first_ms,
+        last_ms,
         counters: rollups::counts(columns)?,
     };
     tally.counters.cost = columns.money()?;
