@@ -53,8 +53,6 @@ const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin", "peek"];
 const UNSAFE: &[&str] = &[
     "src/snapshot/map.rs",
     "src/snapshot/os.rs",
-    "src/ingest/map.rs",
-    "src/ingest/sigbus.rs",
     "src/daemon/os.rs",
     "tools/capi/",
     // No part of the product: it measures what reading costs against a plain mapping.

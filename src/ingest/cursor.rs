@@ -241,8 +241,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            let rest = self.bytes.get(at..).ok_or(Fault::Ends)?;
-            at += memchr2(b'"', b'\\', rest).ok_or(Fault::Ends)?;
+            at = end_of_plain(self.bytes, at).ok_or(Fault::Ends)?;
             if self.bytes[at] == b'"' {
                 self.at = at + 1;
                 return Ok(Text { raw: &self.bytes[start..at], escaped });
@@ -302,9 +301,52 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 }
 
+/// How many words a short string spans.
+const SHORT_WORDS: usize = 6;
+
+/// Where the next quote or backslash stands from `at` on.
+///
+/// Most strings are names and short values. The words that such a one spans are looked at one by one; the call that
+/// pays for prose would take longer.
+fn end_of_plain(bytes: &[u8], mut at: usize) -> Option<usize> {
+    for _ in 0..SHORT_WORDS {
+        let Some(word) = bytes.get(at..at + 8) else { break };
+        let word = u64::from_le_bytes(word.try_into().ok()?);
+        let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr2(b'"', b'\\', bytes.get(at..)?).map(|found| at + found)
+}
+
+/// The highest bit of each byte of `word` that equals `byte`, exact up to the first such byte.
+fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let differing = word ^ (ONES * u64::from(byte));
+    differing.wrapping_sub(ONES) & !differing & (ONES << 7)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_string_ends_where_it_does_in_whatever_word() {
+        for length in 0..70 {
+            for (end, other) in [(b'"', b'\\'), (b'\\', b'"')] {
+                for filling in [b' ', b'!', b'#', b'[', b']', 0, 0x21 | 0x80, 0xa2, 0xdc, 0xff] {
+                    let mut bytes = vec![filling; length];
+                    assert_eq!(end_of_plain(&bytes, 0), None);
+                    bytes.extend([end, filling, other]);
+                    for at in 0..=length {
+                        assert_eq!(end_of_plain(&bytes, at), Some(length), "{filling} from {at}");
+                    }
+                }
+            }
+        }
+    }
 
     fn skip(text: &str) -> Result<usize, Fault> {
         let mut nest = Nest::default();

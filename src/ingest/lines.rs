@@ -2,12 +2,14 @@
 //!
 //! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold
 //! `"usage"` or `"cost-state"` is not parsed: only its first and last byte are looked at, to report damage. A
-//! line that does is copied and walked object by object. Only whole objects are consumed, so that a last line
+//! line that does is walked object by object where it stands; only what a piece cuts is copied. Only whole objects are consumed, so that a last line
 //! without a newline counts as far as it is complete and can be read on from there. Memory is bounded: of a
 //! line beyond [`OBJECT_BYTES`] no more is held than an object may be long, and what exceeds that is
 //! malformed.
 
-use memchr::memchr;
+use std::ops::Range;
+
+use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
 use super::cursor::{Cursor, Fault, Nest};
@@ -105,15 +107,25 @@ impl Lines {
     }
 
     /// Takes the next bytes.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], sink: &mut impl Sink) {
-        while let Some(end) = memchr(b'\n', bytes) {
-            self.end_line(&bytes[..end], sink);
-            bytes = &bytes[end + 1..];
+    pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) {
+        let (mut usage, mut cost_state) = (Ahead::default(), Ahead::default());
+        let mut start = 0;
+        for end in memchr_iter(b'\n', bytes) {
+            if self.line.is_empty() && self.mode == Mode::Whole && end - start <= OBJECT_BYTES {
+                let is_candidate = usage.is_within(start..end, &self.usage, bytes)
+                    || cost_state.is_within(start..end, &self.cost_state, bytes);
+                self.judge(&bytes[start..end], is_candidate, sink);
+                self.next_line(end - start);
+            } else {
+                self.end_line(&bytes[start..end], sink);
+            }
+            start = end + 1;
         }
+        let rest = &bytes[start..];
         match self.mode {
-            Mode::Skipped(_) => self.offset += bytes.len() as u64,
+            Mode::Skipped(_) => self.offset += rest.len() as u64,
             Mode::Whole | Mode::Long => {
-                self.line.extend_from_slice(bytes);
+                self.line.extend_from_slice(rest);
                 if self.line.len() > OBJECT_BYTES {
                     self.shorten(sink);
                 }
@@ -138,29 +150,37 @@ impl Lines {
         end
     }
 
-    /// The line ends with these bytes.
+    /// A line that began in earlier bytes, or is longer than an object may be, ends with these.
     fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink) {
-        self.lines += 1;
         let length = self.line.len() + bytes.len();
-        match self.mode {
-            Mode::Skipped(_) => {}
-            Mode::Whole if self.line.is_empty() && length <= OBJECT_BYTES && !self.is_candidate(bytes) => {
-                glance(bytes, self.offset, sink);
-            }
-            Mode::Whole | Mode::Long => {
-                self.line.extend_from_slice(bytes);
-                let line = std::mem::take(&mut self.line);
-                if self.mode == Mode::Whole && length <= OBJECT_BYTES && !self.is_candidate(&line) {
-                    glance(&line, self.offset, sink);
-                } else if let Stop::Ends(at) | Stop::Broken(at) = self.walk(&line, sink) {
-                    sink.malformed(self.offset + at as u64);
-                }
-                self.line = line;
-            }
+        if !matches!(self.mode, Mode::Skipped(_)) {
+            self.line.extend_from_slice(bytes);
+            let line = std::mem::take(&mut self.line);
+            let is_candidate = self.mode == Mode::Long
+                || length > OBJECT_BYTES
+                || self.usage.find(&line).is_some()
+                || self.cost_state.find(&line).is_some();
+            self.judge(&line, is_candidate, sink);
+            self.line = line;
         }
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
         self.mode = Mode::Whole;
+        self.next_line(length);
+    }
+
+    /// Reads a whole line, or what of it is not consumed.
+    fn judge(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink) {
+        if !is_candidate {
+            glance(line, self.offset, sink);
+        } else if let Stop::Ends(at) | Stop::Broken(at) = self.walk(line, sink) {
+            sink.malformed(self.offset + at as u64);
+        }
+    }
+
+    /// Goes on behind a line's newline.
+    fn next_line(&mut self, length: usize) {
+        self.lines += 1;
         self.offset += length as u64 + 1;
     }
 
@@ -207,10 +227,22 @@ impl Lines {
             }
         }
     }
+}
 
-    fn is_candidate(&self, line: &[u8]) -> bool {
-        // The second search goes over bytes that the first has brought near, and only where that failed.
-        self.usage.find(line).is_some() || self.cost_state.find(line).is_some()
+/// Where a key next stands in a piece: one search goes over all of its lines, in place of one a line.
+#[derive(Debug, Default)]
+struct Ahead(Option<usize>);
+
+impl Ahead {
+    /// Whether the key stands within a line, whose `range` in the piece is behind those asked for before.
+    fn is_within(&mut self, range: Range<usize>, key: &Finder<'_>, piece: &[u8]) -> bool {
+        let next = match self.0 {
+            Some(known) if known >= range.start => known,
+            _ => key.find(&piece[range.start..]).map_or(piece.len(), |at| range.start + at),
+        };
+        self.0 = Some(next);
+        // A key holds no newline: what starts within a line ends there.
+        next < range.end
     }
 }
 

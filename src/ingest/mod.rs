@@ -1,6 +1,6 @@
 //! From transcripts to merged records: find roots and files, read them, tell what counts.
 //!
-//! The way of a byte: [`discover()`] finds the file, [`Reader`] opens it and feeds windows of it to the line
+//! The way of a byte: [`discover()`] finds the file, [`Reader`] opens it and feeds pieces of it to the line
 //! splitter, which copies candidate lines out; a structural walk picks the members that count, and the
 //! decoder turns them into a [`Record`](crate::usage::Record). A [`Follower`] knows what was
 //! read and gives out what has changed since, [`catch_up()`] reads much of that on all threads ([`scan()`] is
@@ -20,14 +20,12 @@ mod follow;
 mod gathered;
 mod intern;
 mod lines;
-mod map;
 mod progress;
 mod project;
 mod reader;
 mod records;
 mod roots;
 mod scan;
-mod sigbus;
 mod stats;
 mod timestamp;
 mod walk;

@@ -16,17 +16,13 @@ use super::cursor::Scalar;
 use super::decode::{Decoder, Verdict};
 use super::discover::Transcript;
 use super::lines::{Lines, Sink};
-use super::map::{WINDOW_BYTES, Window};
 use super::project::WorkingFolder;
 use super::stats::{PLACES, Stats};
 use super::walk::Object;
 use crate::usage::Record;
 
-/// Shorter stretches are read rather than mapped: a map costs some microseconds to make and to unmake.
-const MAPPED_BYTES: u64 = 64 << 10;
-
-/// How much is read at a time where mapping is not to be had.
-const READ_BYTES: usize = 1 << 20;
+/// How much is read at a time. It is to stay in a core's own cache until it has been searched.
+const READ_BYTES: usize = 256 << 10;
 
 /// How often a file that keeps shrinking is begun again.
 const ATTEMPTS: usize = 4;
@@ -127,7 +123,7 @@ enum Cut {
 impl Reader {
     /// A reader that has read nothing.
     pub fn new() -> Self {
-        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Vec::new() }
+        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: vec![0; READ_BYTES] }
     }
 
     /// Reads a transcript from the byte `from`, which must be 0 or a [`Reading::consumed`] of the same file,
@@ -188,25 +184,14 @@ impl Reader {
         let mut offset = from;
         let mut outcome = Ok(());
         while offset < size && outcome.is_ok() {
-            let left = size - offset;
-            let window = (left >= MAPPED_BYTES)
-                .then(|| Window::over(file, offset, length(left, WINDOW_BYTES)))
-                .flatten();
-            if let Some(window) = window {
-                self.lines.feed(window.bytes(), &mut judge);
-                offset += window.bytes().len() as u64;
-                outcome = still_reaches(file, offset, &window);
-            } else {
-                self.buffer.resize(length(left, READ_BYTES), 0);
-                match file.read_at(&mut self.buffer, offset) {
-                    Ok(0) => outcome = Err(Cut::Shrunken),
-                    Ok(read) => {
-                        self.lines.feed(&self.buffer[..read], &mut judge);
-                        offset += read as u64;
-                    }
-                    Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
-                    Err(source) => outcome = Err(Cut::Failed(source)),
+            match file.read_at(&mut self.buffer[..length(size - offset)], offset) {
+                Ok(0) => outcome = Err(Cut::Shrunken),
+                Ok(read) => {
+                    self.lines.feed(&self.buffer[..read], &mut judge);
+                    offset += read as u64;
                 }
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => outcome = Err(Cut::Failed(source)),
             }
             advance(offset - from);
         }
@@ -220,18 +205,9 @@ impl Reader {
     }
 }
 
-/// Whether a file still has all bytes of a window that ends at `end`.
-///
-/// A page that was cut off before it was touched has read as zeroes. One that was cut off since has been read
-/// well, but what stood there is about to be something else: either way the file is read again.
-fn still_reaches(file: &File, end: u64, window: &Window) -> Result<(), Cut> {
-    let size = file.metadata().map_err(Cut::Failed)?.len();
-    if window.was_cut() || size < end { Err(Cut::Shrunken) } else { Ok(()) }
-}
-
-/// `left` bytes, but no more than `most`.
-fn length(left: u64, most: usize) -> usize {
-    usize::try_from(left).map_or(most, |left| left.min(most))
+/// `left` bytes, but no more than are read at a time.
+fn length(left: u64) -> usize {
+    usize::try_from(left).map_or(READ_BYTES, |left| left.min(READ_BYTES))
 }
 
 /// Opens a regular file. A pipe put in its place does not make the call wait.

@@ -165,8 +165,8 @@ fn lines_of_any_length_and_content_do_no_harm() {
 }
 
 #[test]
-fn objects_across_window_borders_are_whole() {
-    // Longer than two windows, of lines whose length divides neither pages nor windows.
+fn objects_across_the_borders_of_pieces_are_whole() {
+    // Longer than many pieces, of lines whose length divides none of them.
     let line = |number: usize| {
         let text = String::from_utf8_lossy(LINE).replace("\"u\"", &format!("\"u{number:06}\""));
         text.replace("{\"type\"", &format!("{{\"prose\":\"{}\",\"type\"", "é".repeat(500))).into_bytes()
@@ -199,7 +199,7 @@ fn a_transcript_truncated_while_it_is_read_is_read_again() {
     let found = &discovered(root.path()).transcripts[0];
     let file = std::fs::OpenOptions::new().write(true).open(&found.path).unwrap();
     let keep = 1000 * LINE.len() as u64;
-    // Cut back within the first window's report, so that the second window lies beyond the end.
+    // Cut back within the first piece's report, so that later ones lie beyond the end.
     let cut = |_| file.set_len(keep).unwrap();
     let mut reading = Reading::default();
     Reader::new().read(found, 0, &mut reading, &cut).unwrap();
