@@ -79,20 +79,29 @@ impl Ledger {
     /// without looking anything up.
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
-        let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
-        let applied = if transaction.query_row(known, (), |row| row.get(0))? {
-            take_in(&transaction, batch, prices, None)?
-        } else {
+        let applied = if is_empty(&transaction)? {
             fill(&transaction, batch, prices)?
+        } else {
+            take_in(&transaction, batch, prices, None)?
         };
         transaction.commit()?;
         Ok(applied)
+    }
+
+    /// Whether nothing was ever counted: there are no requests, and none were forgotten.
+    pub fn is_empty(&self) -> Result<bool, LedgerError> {
+        is_empty(&self.connection)
     }
 
     /// Begins a transaction that writes.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, LedgerError> {
+    let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
+    Ok(!connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
 }
 
 fn take_in(

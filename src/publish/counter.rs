@@ -1,24 +1,23 @@
 //! From changed transcripts to the ledger and to the sums: the counting half of a publisher.
 //!
-//! Invariant: what is in the sums is in the ledger, and a transcript counts as read only once the ledger has
-//! what it held. A pass that fails leaves both as they were after its last complete batch, and the next one
-//! reads the rest again.
+//! Invariant: what is in the sums is in the ledger, but for a [`FirstCount`] until it is stored, which comes before
+//! anything else is counted; and a transcript counts as read only once the ledger has what it held. A pass that
+//! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use super::aggregate::Contribution;
 use super::error::PublishError;
+use super::first_count::FirstCount;
 use super::publisher::Publisher;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, Due, Findings, Folder, Follower, Outcome, Place, Progress, Reader, Reading, Records,
-    Skipped, Stats,
+    self, Batch, Due, Findings, Folder, Follower, Outcome, Place, Progress, Reader, Reading, Skipped, Stats,
 };
 use crate::ledger::{self, Ledger};
-use crate::pricing::{CostMode, PriceTable};
+use crate::pricing::PriceTable;
 use crate::usage::Exclude;
 
 /// More transcripts with something new, or more bytes of it, are read on all threads.
@@ -61,6 +60,8 @@ pub struct Counter {
     threads: NonZeroUsize,
     reader: Reader,
     reading: Reading,
+    /// What is in the sums and not in the ledger yet.
+    unstored: Option<FirstCount>,
     /// A pass failed half-way: the sums are to be read from the ledger again.
     is_torn: bool,
 }
@@ -90,10 +91,16 @@ impl Counter {
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
         let (reader, reading) = (Reader::new(), Reading::default());
-        Ok(Self { ledger, prices, follower, threads, reader, reading, is_torn: false })
+        Ok(Self { ledger, prices, follower, threads, reader, reading, unstored: None, is_torn: false })
     }
 
-    /// Looks at all transcripts and counts what is new.
+    /// Whether the ledger is new: nothing was ever counted into it.
+    pub fn is_new(&self) -> Result<bool, PublishError> {
+        Ok(self.ledger.is_empty()?)
+    }
+
+    /// Looks at all transcripts and counts what is new. What it counts into an empty ledger is in the sums
+    /// afterwards and [not yet stored](Self::is_ahead).
     pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
         let started = Instant::now();
         let findings = self.follower.sweep();
@@ -111,6 +118,23 @@ impl Counter {
         self.count(findings, publisher, &Progress::default(), started)
     }
 
+    /// Whether the sums are ahead of the ledger, until they are [stored](Self::store).
+    pub fn is_ahead(&self) -> bool {
+        self.unstored.is_some()
+    }
+
+    /// Brings the ledger in step with the sums. Returns how long that took, in microseconds. After an error the
+    /// sums are as far ahead as before.
+    pub fn store(&mut self) -> Result<u64, PublishError> {
+        let Some(unstored) = &self.unstored else { return Ok(0) };
+        let started = Instant::now();
+        let stored = to_store(unstored.rest(), unstored.records().collect());
+        self.ledger.import(&stored, &self.prices)?;
+        let outcomes = self.unstored.take().map(FirstCount::into_outcomes);
+        self.settle(outcomes.into_iter().flatten());
+        Ok(super::micros(started))
+    }
+
     fn count(
         &mut self,
         findings: Findings,
@@ -118,6 +142,7 @@ impl Counter {
         progress: &Progress,
         started: Instant,
     ) -> Result<Pass, PublishError> {
+        self.store()?;
         if self.is_torn {
             publisher.sums.replace(apply::load(&self.ledger)?);
         }
@@ -132,10 +157,11 @@ impl Counter {
         let new_bytes = findings.due.iter().map(Due::new_bytes).sum();
         progress.expect(new_bytes);
         self.let_go(&findings.gone)?;
-        let is_first = publisher.sums.totals().requests == 0;
         match findings.due.len() {
             0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut pass)?,
-            _ if is_first => self.take_all_at_once(findings.due, publisher, progress, &mut pass)?,
+            _ if self.ledger.is_empty()? => {
+                self.take_all_at_once(findings.due, publisher, progress, &mut pass);
+            }
             _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
         }
         self.is_torn = false;
@@ -247,43 +273,29 @@ impl Counter {
         Ok(())
     }
 
-    /// Everything, into an empty ledger: merged in memory and stored in one go, which is many times quicker
-    /// than looking each record up.
+    /// Everything, for an empty ledger: merged in memory, to be stored in one go, which is many times quicker than
+    /// looking each record up.
     fn take_all_at_once(
         &mut self,
         due: Vec<Due>,
         publisher: &mut Publisher,
         progress: &Progress,
         pass: &mut Pass,
-    ) -> Result<(), PublishError> {
-        let mut records = Records::default();
-        let mut rest = Batch::default();
-        ingest::catch_up(due, self.threads, |mut batch| {
+    ) {
+        let mut count = FirstCount::default();
+        ingest::catch_up(due, self.threads, |batch| {
             progress.advance(batch.stats.bytes);
             publisher.beat_if_due();
             note(&batch, pass);
-            pass.stats.duplicates = 0;
-            records.extend(batch.records.drain(..));
-            rest.cost_states.append(&mut batch.cost_states);
-            rest.working_folders.append(&mut batch.working_folders);
-            rest.done.append(&mut batch.done);
+            count.add(batch);
             ControlFlow::Continue(())
         });
-        let started = Instant::now();
-        let stored = to_store(&rest, records.iter().collect());
-        let imported = self.ledger.import(&stored, &self.prices)?;
-        pass.commit_us += super::micros(started);
-        pass.duplicates += pass.stats.records - imported.new_messages - imported.forgotten;
-        for path in &stored.project_paths {
-            publisher.locate(&path.project, path.at_ms, &path.path);
+        pass.duplicates += pass.stats.records - count.len();
+        count.add_to(&mut publisher.sums, &self.prices);
+        for (project, folder) in &count.rest().working_folders {
+            publisher.locate(project, folder.at_ms, &folder.path);
         }
-        if imported.forgotten > 0 {
-            publisher.sums.replace(apply::load(&self.ledger)?);
-        } else {
-            add_all(&records, &self.prices, publisher);
-        }
-        self.settle(rest.done);
-        Ok(())
+        self.unstored = Some(count);
     }
 
     fn apply(
@@ -342,19 +354,4 @@ fn note(batch: &Batch, pass: &mut Pass) {
     pass.malformed.extend(batch.malformed.iter().cloned());
     pass.malformed.truncate(10 * ingest::PLACES);
     pass.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
-}
-
-fn add_all(records: &Records, prices: &PriceTable, publisher: &mut Publisher) {
-    for record in records.iter() {
-        for request in record.requests() {
-            publisher.sums.add(&Contribution {
-                first_ms: record.at_ms,
-                last_ms: record.at_ms,
-                session: &record.home.session,
-                project: &record.home.project,
-                model: request.model,
-                counters: prices.price(&request, &record.terms, record.at_ms, CostMode::Auto),
-            });
-        }
-    }
 }

@@ -129,6 +129,11 @@ impl Live {
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
+        // A snapshot without its ledger: of a first count that did not get as far as to be stored, or of a ledger
+        // that was removed. What transcripts hold now may be less.
+        if counter.is_new()? {
+            publisher.begin_lineage();
+        }
         let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
         let mut live = Self {
             job,
@@ -148,10 +153,27 @@ impl Live {
 
     /// Looks at everything, counts what is new and publishes. The totals are complete afterwards.
     pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let pass = self.counter.sweep(&mut self.publisher, progress)?;
-        self.note(&pass, true);
+        let pass = self.sweep(progress)?;
+        if self.is_due() {
+            self.commit()?;
+        }
+        Ok(pass)
+    }
+
+    /// Looks at everything and counts what is new. A first count is published before it is stored: the ledger takes
+    /// as long as the counting, and whoever waits for the totals waits for nothing that would change them.
+    fn sweep(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
+        let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
         self.scan_state = ScanState::Complete;
-        self.commit()?;
+        self.note(&pass, true);
+        if self.counter.is_ahead() {
+            let shown = self.commit();
+            pass.commit_us = self.counter.store()?;
+            self.health.commit_us = pass.commit_us;
+            self.note_extent();
+            self.report();
+            shown?;
+        }
         Ok(pass)
     }
 
@@ -169,7 +191,7 @@ impl Live {
             let now = Instant::now();
             if now >= sweep_at {
                 nudges.note();
-                sweep_at = if self.sweep(&mut watch) {
+                sweep_at = if self.attempt(|live| live.sweep_watched(&mut watch)) {
                     now + SWEEP_EVERY
                 } else {
                     nudges.put_off();
@@ -207,7 +229,7 @@ impl Live {
             let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
             if events.sweep || is_asked {
                 sweep_at = Instant::now();
-            } else if !events.paths.is_empty() && !self.look_at(&events.paths) {
+            } else if !events.paths.is_empty() && !self.attempt(|live| live.look_at(&events.paths)) {
                 sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
             }
         }
@@ -223,45 +245,28 @@ impl Live {
         self.lock
     }
 
-    /// Looks at everything, and sees to it that all of it is watched. False where that failed.
-    fn sweep(&mut self, watch: &mut Watch) -> bool {
-        match self.counter.sweep(&mut self.publisher, &Progress::default()) {
-            Ok(pass) => {
-                self.note(&pass, true);
-                self.scan_state = ScanState::Complete;
-                let unwatched = watch.cover(pass.folders);
-                unwatched.is_empty() || self.look_at(&unwatched)
-            }
-            Err(error) => {
-                self.note_error(&error);
-                false
-            }
-        }
+    /// Looks at everything, and sees to it that all of it is watched.
+    fn sweep_watched(&mut self, watch: &mut Watch) -> Result<(), PublishError> {
+        let pass = self.sweep(&Progress::default())?;
+        let unwatched = watch.cover(pass.folders);
+        if unwatched.is_empty() { Ok(()) } else { self.look_at(&unwatched) }
     }
 
-    /// Looks at some paths. False where that failed: everything is to be looked at again.
-    fn look_at(&mut self, paths: &[PathBuf]) -> bool {
-        match self.counter.look_at(paths, &mut self.publisher) {
-            Ok(pass) => {
-                self.note(&pass, false);
-                true
-            }
-            Err(error) => {
-                self.note_error(&error);
-                false
-            }
-        }
+    /// Looks at some paths and counts what is new there.
+    fn look_at(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
+        let pass = self.counter.look_at(paths, &mut self.publisher)?;
+        self.note(&pass, false);
+        Ok(())
+    }
+
+    /// Runs a pass. False where it failed: everything is to be looked at again.
+    fn attempt(&mut self, pass: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
+        pass(self).inspect_err(|error| self.note_error(error)).is_ok()
     }
 
     /// Commits. False where it failed: it is to be tried again.
     fn attempt_commit(&mut self) -> bool {
-        match self.commit() {
-            Ok(()) => true,
-            Err(error) => {
-                self.note_error(&error);
-                false
-            }
-        }
+        self.attempt(Self::commit)
     }
 
     fn commit(&mut self) -> Result<(), PublishError> {
@@ -293,9 +298,8 @@ impl Live {
 
     /// Takes what a pass saw into the health figures.
     fn note(&mut self, pass: &Pass, is_sweep: bool) {
-        let (files, file_bytes) = self.counter.extent();
+        self.note_extent();
         let health = &mut self.health;
-        (health.files, health.file_bytes) = (files, file_bytes);
         health.passes += 1;
         if is_sweep {
             health.scan_us = pass.duration_us;
@@ -327,6 +331,10 @@ impl Live {
             tracing::debug!(is_sweep, files, bytes, records, duplicates, us, "pass");
         }
         self.report();
+    }
+
+    fn note_extent(&mut self) {
+        (self.health.files, self.health.file_bytes) = self.counter.extent();
     }
 
     fn note_error(&mut self, error: &PublishError) {

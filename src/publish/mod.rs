@@ -8,6 +8,7 @@ mod apply;
 mod blocks;
 mod counter;
 mod error;
+mod first_count;
 mod live;
 mod nudge;
 mod positions;

@@ -66,6 +66,11 @@ impl Publisher {
         })
     }
 
+    /// Begins a new lineage: what was shown before may have been more than is known now.
+    pub fn begin_lineage(&mut self) {
+        self.writer.begin_lineage();
+    }
+
     /// Notes a project's working folder, which a record of `at_ms` (UTC) named. Of several the lowest
     /// (time, path) stands, whatever order they are met in.
     pub fn locate(&mut self, project: &Arc<str>, at_ms: i64, path: &Arc<str>) {

@@ -135,6 +135,15 @@ impl Writer {
         Ok(())
     }
 
+    /// Ends the lineage: the next commit is a new file with an epoch of its own. For totals that may be lower than
+    /// those shown before; readers take them for what they are, and not for a step back.
+    pub fn begin_lineage(&mut self) {
+        self.epoch = new_epoch();
+        if self.current.is_some() {
+            self.draft.outgrow();
+        }
+    }
+
     /// The tables of the next commit.
     pub fn draft(&mut self) -> &mut Draft {
         &mut self.draft

@@ -147,3 +147,28 @@ fn kills_while_many_transcripts_are_caught_up_with_leave_exact_totals_after_the_
         publisher.kill();
     }
 }
+
+#[test]
+fn a_first_count_that_was_shown_but_never_stored_is_counted_anew_under_a_new_epoch() {
+    let world = World::new();
+    for number in 0..40 {
+        world.write(&format!("p/s{number}.jsonl"), &line(number, 0, &format!("s{number}")));
+    }
+    assert!(world.command(&["--once"]).status().unwrap().success());
+    let epoch = world.reader().identity().epoch;
+    // What a kill between the two leaves: the snapshot, and a ledger that nothing was counted into.
+    for file in std::fs::read_dir(world.state()).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.file_name().unwrap().to_string_lossy().starts_with("ledger.db") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    std::fs::remove_file(world.path("p/s7.jsonl")).unwrap();
+    assert!(world.command(&["--once"]).status().unwrap().success());
+    let mut reader = world.reader();
+    await_totals(&mut reader, world.naive().totals(), "what is still there");
+    assert_ne!(reader.identity().epoch, epoch, "totals went back, but not within an epoch");
+    // What is stored is carried on.
+    let epoch = reader.identity().epoch;
+    assert!(world.command(&["--once"]).status().unwrap().success());
+    assert_eq!(world.reader().identity().epoch, epoch);
+}
