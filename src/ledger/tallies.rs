@@ -68,6 +68,14 @@ fn query(mode: CostMode) -> &'static str {
 }
 
 impl Ledger {
+    /// Has `read` see the ledger as it is at one moment, whatever a writer does meanwhile.
+    pub fn at_one_moment<T>(&self, read: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let moment = self.connection.unchecked_transaction()?;
+        let seen = read()?;
+        moment.commit()?;
+        Ok(seen)
+    }
+
     /// Gives every tally whose quarter hour starts in a range of milliseconds UTC to `visit`: in order of the
     /// quarter hours, and within one what was made at its first millisecond first.
     pub fn tallies(

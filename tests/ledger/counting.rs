@@ -168,3 +168,23 @@ fn a_reader_sees_what_the_writer_committed() {
     apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices);
     assert_eq!(total(&reader).requests, 1);
 }
+
+#[test]
+fn a_reader_of_one_moment_sees_nothing_of_what_comes_in_meanwhile() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s1", "-p")], &prices);
+    let reader = Ledger::open_read_only(temporary.ledger.path()).unwrap();
+    let count = |reader: &Ledger| {
+        let mut count = 0;
+        reader.tallies(i64::MIN..i64::MAX, CostMode::Auto, |_| count += 1).unwrap();
+        count
+    };
+    let seen = reader.at_one_moment(|| {
+        let before = count(&reader);
+        apply(&mut temporary.ledger, &[record(2, MARCH_MS, "s2", "-q")], &prices);
+        Ok((before, count(&reader)))
+    });
+    assert_eq!(seen.unwrap(), (1, 1));
+    assert_eq!(count(&reader), 2);
+}

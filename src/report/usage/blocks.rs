@@ -82,19 +82,21 @@ pub fn blocks(
     length_ms: i64,
     now_ms: i64,
 ) -> Result<Vec<Entry>, LedgerError> {
-    let names = NameTables::read(ledger, false)?;
-    let mut reading = Reading {
-        query,
-        names: &names,
-        length_ms,
-        now_ms,
-        divider: Divider::new(length_ms),
-        open: None,
-        pending: Vec::new(),
-        entries: Vec::new(),
-    };
-    ledger.tallies(i64::MIN..i64::MAX, query.mode, |tally| reading.take(tally))?;
-    Ok(reading.end())
+    ledger.at_one_moment(|| {
+        let names = NameTables::read(ledger, false)?;
+        let mut reading = Reading {
+            query,
+            names: &names,
+            length_ms,
+            now_ms,
+            divider: Divider::new(length_ms),
+            open: None,
+            pending: Vec::new(),
+            entries: Vec::new(),
+        };
+        ledger.tallies(i64::MIN..i64::MAX, query.mode, |tally| reading.take(tally))?;
+        Ok(reading.end())
+    })
 }
 
 impl Entry {

@@ -106,14 +106,15 @@ impl Report {
         grouping: Grouping,
         by_project: bool,
     ) -> Result<Self, LedgerError> {
-        let mut sums = Sums::new(query, grouping, by_project);
-        ledger.tallies(query.quarters_ms(), query.mode, |tally| {
-            if query.only.takes(tally) {
-                sums.add(tally);
-            }
-        })?;
-        let names = NameTables::read(ledger, grouping == Grouping::Sessions)?;
-        Ok(sums.named(&names))
+        ledger.at_one_moment(|| {
+            let mut sums = Sums::new(query, grouping, by_project);
+            ledger.tallies(query.quarters_ms(), query.mode, |tally| {
+                if query.only.takes(tally) {
+                    sums.add(tally);
+                }
+            })?;
+            Ok(sums.named(&NameTables::read(ledger, grouping == Grouping::Sessions)?))
+        })
     }
 
     /// Keeps the `count` rows that were used last, in their order.
