@@ -31,12 +31,14 @@ pub(super) struct ManArguments {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Program {
     Cco,
+    CcoPeek,
 }
 
 impl Program {
     fn command(self) -> clap::Command {
         match self {
             Self::Cco => super::Arguments::command(),
+            Self::CcoPeek => crate::peek::command(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod confirm;
 mod daemon;
 mod daemon_status;
+mod doctor;
 mod failure;
 mod follow;
 mod ledger;
@@ -69,6 +70,8 @@ enum Command {
     Ledger(ledger::Command),
     /// Have Claude Code, tmux, starship, waybar, zsh or fish show what was used; or undo it
     Setup(setup::Arguments),
+    /// Look how cco stands here, and say what to do
+    Doctor(doctor::Arguments),
     /// Remove everything that cco keeps: publisher, service, counts, settings
     Uninstall(uninstall::Arguments),
     /// Print the snapshot's file format, as Markdown
@@ -101,6 +104,7 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Ledger(command)) => return ledger::run(&command),
+        Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }

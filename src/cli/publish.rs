@@ -97,7 +97,7 @@ fn show_sample() -> Result<(), Failure> {
     Ok(())
 }
 
-fn own_roots() -> Found {
+pub(super) fn own_roots() -> Found {
     find_roots(&Environment {
         claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
         xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),

@@ -20,6 +20,7 @@
 mod apply;
 mod archive;
 mod bounds;
+mod checkup;
 mod columns;
 mod cost_state;
 mod deltas;
@@ -42,6 +43,7 @@ mod verify;
 
 pub use apply::{Applied, Batch, Change};
 pub use bounds::Bounds;
+pub use checkup::Checkup;
 pub use cost_state::CostState;
 pub use error::LedgerError;
 pub use figures::Figures;

@@ -12,7 +12,7 @@ use super::plan::{FileChange, Plan};
 use super::{SetupError, block};
 
 /// The programs that shells complete.
-const COMPLETED: [&str; 1] = ["cco"];
+const COMPLETED: [&str; 2] = ["cco", "cco-peek"];
 
 /// tmux: figures at the right of its status line.
 pub(super) fn tmux(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {

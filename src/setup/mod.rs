@@ -1,4 +1,4 @@
-//! Integrations: what has other programs show our figures, set up and undone.
+//! Integrations: what has other programs show our figures, set up and undone; and the doctor.
 //!
 //! Invariants:
 //!
@@ -14,6 +14,7 @@ mod block;
 mod blocks;
 mod change;
 mod claude;
+pub mod doctor;
 mod error;
 mod jsonc;
 mod places;

@@ -50,9 +50,9 @@ fn zsh_completes_our_commands() {
     let zshrc = home.path().join(".zshrc");
     let Some(parsed) = run(home.command("zsh"), &["-n", zshrc.to_str().unwrap()]) else { return };
     assert!(parsed.status.success(), "{}", text(&parsed.stderr));
-    let ask = "print -r -- $_comps[cco] $RPROMPT $precmd_functions";
+    let ask = "print -r -- $_comps[cco] $_comps[cco-peek] $RPROMPT $precmd_functions";
     let shown = run(home.command("zsh"), &["-i", "-c", ask]).unwrap();
-    assert!(text(&shown.stdout).contains("_cco %9v theirs _cco_precmd"), "{shown:?}");
+    assert!(text(&shown.stdout).contains("_cco _cco-peek %9v theirs _cco_precmd"), "{shown:?}");
 }
 
 #[test]
@@ -65,9 +65,16 @@ fn fish_completes_our_commands() {
         let Some(parsed) = run(home.command("fish"), &["-n", path.to_str().unwrap()]) else { return };
         assert!(parsed.status.success(), "{}", text(&parsed.stderr));
     }
-    let shown = run(home.command("fish"), &["-c", "complete -C 'cco unin'; fish_right_prompt"]).unwrap();
+    let shown = run(
+        home.command("fish"),
+        &["-c", "complete -C 'cco unin'; complete -C 'cco-peek --ensure-t'; fish_right_prompt"],
+    )
+    .unwrap();
     let shown = text(&shown.stdout);
-    assert!(shown.starts_with("uninstall") && shown.contains("theirs"), "{shown}");
+    assert!(
+        shown.starts_with("uninstall") && shown.contains("--ensure-timeout") && shown.contains("theirs"),
+        "{shown}"
+    );
     // Read again, it does not take our own prompt for theirs.
     let again = "source ~/.config/fish/config.fish; fish_right_prompt";
     let shown = run(home.command("fish"), &["-c", again]).unwrap();
@@ -86,12 +93,13 @@ fn bash_completes_our_commands() {
 fn every_shell_gets_a_script_and_every_command_a_page() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(home.done(&["completions", shell]).contains("uninstall"), "{shell}");
+        let script = home.done(&["completions", shell]);
+        assert!(script.contains("uninstall") && script.contains("ensure-timeout"), "{shell}");
     }
     assert!(home.done(&["man"]).contains(".TH cco 1"));
     let pages = home.path().join("pages");
     home.done(&["man", "--dir", pages.to_str().unwrap()]);
-    for page in ["cco.1", "cco-setup.1", "cco-setup-claude.1", "cco-ledger-verify.1"] {
+    for page in ["cco.1", "cco-peek.1", "cco-setup.1", "cco-setup-claude.1", "cco-ledger-verify.1"] {
         assert!(pages.join(page).is_file(), "{page}");
     }
     let Some(shown) = run(home.command("man"), &["-l", pages.join("cco-setup.1").to_str().unwrap()]) else {

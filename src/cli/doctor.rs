@@ -1,0 +1,204 @@
+//! `cco doctor`: gathers how `cco` stands here, has it judged, and says what to do.
+//!
+//! Invariant: it looks and changes nothing, and what cannot be looked at is a finding, not an error.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::options::Options;
+use super::publish::own_roots;
+use super::{Exit, Failure, print, table};
+use crate::config::Settings;
+use crate::daemon::{Holder, status};
+use crate::ingest::{Root, discover};
+use crate::ledger::{Ledger, LedgerError};
+use crate::publish::ledger_in;
+use crate::setup::doctor::{Counted, Facts, Finding, Private, Published, Publisher, Verdict, examine};
+use crate::setup::{ClaudeSettings, Places, programs_named};
+use crate::snapshot::OpenError;
+
+/// Options of `cco doctor`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 nothing is wrong, warnings or not; 1 something is.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `--json` prints: schema 1, members are added, never changed.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    /// The worst of all: `ok`, `warn` or `fail`.
+    verdict: &'static str,
+    findings: Vec<Shown<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    check: &'static str,
+    verdict: &'static str,
+    says: &'a str,
+    next: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let Finding { check, verdict, says, next } = finding;
+        Self { check, verdict: verdict.word(), says, next: next.as_deref() }
+    }
+}
+
+/// Runs `cco doctor`.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let findings = examine(&gather(&arguments.options.settings()?));
+    let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
+    print(&if arguments.json { json(&findings, worst)? } else { text(&findings) })?;
+    Ok(if worst == Verdict::Fail { ExitCode::from(Exit::Failed as u8) } else { ExitCode::SUCCESS })
+}
+
+fn json(findings: &[Finding], worst: Verdict) -> Result<String, Failure> {
+    let document =
+        Document { schema: 1, verdict: worst.word(), findings: findings.iter().map(Shown::of).collect() };
+    let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::new(Exit::Failed, e))?;
+    Ok(text + "\n")
+}
+
+fn text(findings: &[Finding]) -> String {
+    let mut table = table::titled(&["", "Check", "Found"]);
+    for Finding { check, verdict, says, next } in findings {
+        let next = next.iter().map(|next| format!("\n→ {next}"));
+        let found: String = [says.clone()].into_iter().chain(next).collect();
+        table.add_row([verdict.word(), check, &found]);
+    }
+    format!("{table}\n")
+}
+
+fn gather(settings: &Settings) -> Facts {
+    let (roots, looked, refused) = roots(settings);
+    let program = |name| programs_named(name, std::env::var_os("PATH").as_deref());
+    Facts {
+        now: jiff::Timestamp::now().as_millisecond(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        transcripts: transcripts(&roots),
+        roots: roots.iter().map(|root| root.path().to_owned()).collect(),
+        looked,
+        refused,
+        private: private(settings),
+        publisher: publisher(settings),
+        snapshot: snapshot(settings),
+        ledger: ledger(&settings.state),
+        prices_at: prices_at(),
+        claude: Places::from(|name| std::env::var_os(name)).map(|places| {
+            ClaudeSettings::read(places.claude_settings())
+                .map_err(|error| Failure::new(Exit::Failed, error).to_string())
+        }),
+        programs: distinct(program("cco")),
+    }
+}
+
+/// The roots, where they were looked for, and what could not be looked into.
+fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
+    if settings.roots.is_empty() {
+        let found = own_roots();
+        let refused = found.refused.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
+        return (found.roots, found.looked, refused.collect());
+    }
+    let (mut roots, mut refused) = (Vec::new(), Vec::new());
+    for root in &settings.roots {
+        match Root::new(root) {
+            Ok(root) => roots.push(root),
+            Err(error) => refused.push(Failure::new(Exit::Failed, error).to_string()),
+        }
+    }
+    (roots, settings.roots.clone(), refused)
+}
+
+/// When the bundled prices were collected, ms UTC.
+fn prices_at() -> Option<i64> {
+    let table: serde_json::Value = serde_json::from_str(include_str!("../pricing/prices.json")).ok()?;
+    let day: jiff::civil::Date = table["collected"].as_str()?.parse().ok()?;
+    Some(jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond())
+}
+
+/// When the oldest and the newest transcript were last written to, ms UTC.
+fn transcripts(roots: &[Root]) -> Option<(i64, i64)> {
+    let times: Vec<_> = discover(roots).transcripts.iter().map(|it| it.modified_ns / 1_000_000).collect();
+    Some((*times.iter().min()?, *times.iter().max()?))
+}
+
+/// Of several paths to one program the first.
+fn distinct(programs: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut seen = Vec::new();
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    programs
+        .into_iter()
+        .filter(|path| {
+            !seen.contains(&real(path)) && {
+                seen.push(real(path));
+                true
+            }
+        })
+        .collect()
+}
+
+fn private(settings: &Settings) -> Vec<Private> {
+    let user = rustix::process::geteuid().as_raw();
+    let paths = [settings.state.clone(), ledger_in(&settings.state), settings.snapshot.clone()];
+    let seen = paths.into_iter().filter_map(|path| {
+        // What is not there is a finding of another check.
+        let metadata = path.metadata().ok()?;
+        Some(Private { mode: metadata.mode(), is_own: metadata.uid() == user, path })
+    });
+    seen.collect()
+}
+
+fn publisher(settings: &Settings) -> Publisher {
+    match status(&settings.state, &settings.snapshot) {
+        Ok(status) => Publisher {
+            unknown: None,
+            is_running: status.is_running(),
+            is_live: status.is_live(),
+            pid: match status.holder {
+                Holder::Process(pid) => Some(pid),
+                _ => None,
+            },
+            lag_us: status.snapshot.ok().and_then(|it| it.health).map(|health| health.lag_us),
+        },
+        Err(error) => {
+            Publisher { unknown: Some(Failure::new(Exit::Failed, error).to_string()), ..Publisher::default() }
+        }
+    }
+}
+
+fn snapshot(settings: &Settings) -> Option<Result<Published, String>> {
+    match crate::snapshot::Reader::open_copying(&settings.snapshot) {
+        Ok(mut reader) => {
+            let identity = reader.identity().clone();
+            let at = reader.totals().ok().map(|totals| totals.published_at());
+            Some(Ok(Published { layout: identity.layout, program: identity.program, at }))
+        }
+        Err(OpenError::NotFound { .. }) => None,
+        Err(error) => Some(Err(Failure::new(Exit::Failed, error).to_string())),
+    }
+}
+
+fn ledger(state: &Path) -> Option<Result<Counted, String>> {
+    let looked = Ledger::open_read_only(&ledger_in(state)).and_then(|ledger| ledger.checkup());
+    match looked {
+        Ok(found) => Some(Ok(Counted {
+            version: found.version,
+            damage: found.damage,
+            requests: found.requests,
+            newest: found.newest_ms,
+        })),
+        Err(LedgerError::Missing(_)) => None,
+        Err(error) => Some(Err(Failure::new(Exit::Failed, error).to_string())),
+    }
+}

@@ -1,0 +1,97 @@
+//! Each check, on facts that are well and on facts that are not.
+
+use super::*;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn well() -> Facts {
+    let claude = ClaudeSettings {
+        status_line: Some("cco-peek statusline".to_owned()),
+        is_ours: true,
+        has_hook: true,
+        cleanup_days: Some(3650),
+        is_disabled: false,
+    };
+    Facts {
+        now: NOW,
+        version: "1.0.0".to_owned(),
+        roots: vec!["/h/.claude".into()],
+        transcripts: Some((NOW - 9 * DAY_MS, NOW - 1000)),
+        private: vec![Private { path: "/s/ledger.db".into(), mode: 0o100_600, is_own: true }],
+        publisher: Publisher {
+            unknown: None,
+            is_running: true,
+            is_live: true,
+            pid: Some(7),
+            lag_us: Some(300),
+        },
+        snapshot: Some(Ok(Published { layout: (1, 0), program: "1.0.0".to_owned(), at: Some(NOW - 5000) })),
+        ledger: Some(Ok(Counted { version: 1, damage: Vec::new(), requests: 9, newest: Some(NOW) })),
+        prices_at: Some(NOW - 10 * DAY_MS),
+        claude: Some(Ok(claude)),
+        programs: vec!["/bin/cco".into()],
+        ..Facts::default()
+    }
+}
+
+#[test]
+fn what_is_well_is_said_to_be() {
+    let findings = examine(&well());
+    assert_eq!(findings.len(), 10);
+    for finding in findings {
+        assert_eq!((finding.verdict, &finding.next), (Verdict::Ok, &None), "{finding:?}");
+    }
+}
+
+#[test]
+fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
+    type Spoil = fn(&mut Facts);
+    let cases: [(&str, Verdict, &str, Spoil); 18] = [
+        ("publisher", Verdict::Fail, "state folder", |facts| {
+            facts.publisher.unknown = Some("denied".to_owned());
+        }),
+        ("roots", Verdict::Warn, "--root", |facts| facts.roots.clear()),
+        ("roots", Verdict::Fail, "read", |facts| facts.refused.push("/x: denied".to_owned())),
+        ("permissions", Verdict::Fail, "chmod go= /s/ledger.db", |facts| facts.private[0].mode = 0o100_640),
+        ("permissions", Verdict::Fail, "--state", |facts| facts.private[0].is_own = false),
+        ("publisher", Verdict::Warn, "cco daemon start", |facts| facts.publisher.is_running = false),
+        ("publisher", Verdict::Fail, "restart", |facts| facts.publisher.is_live = false),
+        ("publisher", Verdict::Warn, "restart", |facts| facts.version = "1.1.0".to_owned()),
+        ("publisher", Verdict::Warn, "logs", |facts| facts.publisher.lag_us = Some(9_000_000)),
+        ("snapshot", Verdict::Warn, "--once", |facts| facts.snapshot = None),
+        ("snapshot", Verdict::Fail, "restart", |facts| facts.snapshot = Some(Err("damaged".to_owned()))),
+        ("ledger", Verdict::Fail, "verify", |facts| facts.ledger = Some(Err("newer".to_owned()))),
+        ("ledger", Verdict::Fail, "restore", |facts| {
+            let damage = vec!["row 1".to_owned()];
+            facts.ledger = Some(Ok(Counted { version: 1, damage, requests: 0, newest: None }));
+        }),
+        ("clock", Verdict::Warn, "clock", |facts| facts.transcripts = Some((NOW, NOW + DAY_MS))),
+        ("prices", Verdict::Warn, "newest", |facts| facts.prices_at = Some(NOW - 200 * DAY_MS)),
+        ("setup", Verdict::Warn, "cco setup claude", |facts| {
+            facts.claude = Some(Ok(ClaudeSettings::default()));
+        }),
+        ("retention", Verdict::Warn, "3650", |facts| facts.claude = Some(Ok(ClaudeSettings::default()))),
+        ("programs", Verdict::Warn, "one", |facts| facts.programs.push("/old/cco".into())),
+    ];
+    for (check, verdict, next, spoil) in cases {
+        let mut facts = well();
+        spoil(&mut facts);
+        let findings = examine(&facts);
+        let found = findings.iter().find(|finding| finding.check == check).unwrap();
+        assert_eq!(found.verdict, verdict, "{found:?}");
+        assert!(found.next.as_ref().unwrap().contains(next), "{found:?}");
+    }
+}
+
+#[test]
+fn another_status_line_is_named_with_the_way_to_show_both() {
+    let theirs =
+        ClaudeSettings { status_line: Some("echo\u{1b}[2J".to_owned()), ..ClaudeSettings::default() };
+    let facts = Facts { claude: Some(Ok(theirs)), ..well() };
+    let found = setup(&facts);
+    assert!(
+        found.says.ends_with("echo\\u{1b}[2J") && found.next.unwrap().contains("--wrap"),
+        "{}",
+        found.says
+    );
+}

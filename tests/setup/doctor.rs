@@ -1,0 +1,75 @@
+//! The doctor, in homes that are well and that are not.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::home::{Home, text};
+
+/// The exit code, the worst verdict, and verdict and next step of a check.
+fn ask(home: &Home, check: &str) -> (i32, String, String, String) {
+    let output = home.cco(&["doctor", "--json"]);
+    let document: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    assert_eq!(document["schema"], 1);
+    let findings = document["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["check"] == check).unwrap();
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (output.status.code().unwrap(), word(&document["verdict"]), word(&found["verdict"]), word(&found["next"]))
+}
+
+fn counted() -> Home {
+    let home = Home::new();
+    home.write(
+        ".claude/projects/-p/s.jsonl",
+        concat!(
+            r#"{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s","requestId":"r","#,
+            r#""message":{"id":"m","model":"claude-sonnet-4-5","role":"assistant","usage":{"input_tokens":1,"#,
+            r#""output_tokens":1}}}"#,
+            "\n"
+        ),
+    );
+    home.done(&["publish", "--once"]);
+    home
+}
+
+#[test]
+fn a_home_without_anything_is_warned_of_and_not_ill() {
+    let home = Home::new();
+    let (code, verdict, roots, next) = ask(&home, "roots");
+    assert_eq!((code, &*verdict, &*roots), (0, "warn", "warn"));
+    assert!(next.contains("--root"), "{next}");
+    assert_eq!(home.files(), [], "to look changes nothing");
+    let shown = home.done(&["doctor"]);
+    assert!(shown.contains("→ cco setup claude"), "{shown}");
+}
+
+#[test]
+fn what_is_well_is_said_to_be() {
+    let home = counted();
+    home.done(&["setup", "claude", "--keep-transcripts", "3650", "--yes"]);
+    for check in ["roots", "permissions", "ledger", "clock", "prices", "setup", "retention", "programs"] {
+        let (code, _, verdict, next) = ask(&home, check);
+        assert_eq!((code, &*verdict, &*next), (0, "ok", ""), "{check}");
+    }
+    assert_eq!(ask(&home, "publisher").2, "warn", "none runs");
+}
+
+#[test]
+fn what_is_ill_has_an_exit_code_and_a_remedy_that_helps() {
+    let home = counted();
+    let ledger = home.path().join(".local/state/cco/ledger.db");
+    fs::set_permissions(&ledger, fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, verdict, _, next) = ask(&home, "permissions");
+    assert_eq!((code, &*verdict), (1, "fail"));
+    assert!(home.command("sh").args(["-c", &next]).status().unwrap().success(), "{next}");
+    assert_eq!(ask(&home, "permissions").2, "ok");
+
+    fs::write(&ledger, "no ledger").unwrap();
+    assert_eq!(ask(&home, "ledger").2, "fail");
+    fs::write(home.path().join(".local/state/cco/usage.snapshot"), "no snapshot").unwrap();
+    assert_eq!(ask(&home, "snapshot").2, "fail");
+    home.write(".claude/settings.json", "{");
+    assert_eq!(ask(&home, "setup").2, "fail");
+}
