@@ -13,7 +13,7 @@
 #[cfg_attr(loom, path = "snapshot/under_loom.rs")]
 pub mod snapshot;
 
-#[cfg(feature = "publisher")]
+#[cfg(feature = "peek")]
 pub mod usage;
 
 #[cfg(feature = "publisher")]
@@ -31,7 +31,7 @@ pub mod ledger;
 #[cfg(feature = "publisher")]
 pub mod publish;
 
-#[cfg(feature = "publisher")]
+#[cfg(feature = "peek")]
 pub mod config;
 
 #[cfg(feature = "peek")]

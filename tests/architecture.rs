@@ -40,7 +40,11 @@ const PLAN: &[Floor] = &[
         snapshot: Contract::Whole,
     },
     Floor { module: "config", may_use: &["usage"], snapshot: PLACE },
-    Floor { module: "report", may_use: &["pricing", "period", "ledger"], snapshot: Contract::Whole },
+    Floor {
+        module: "report",
+        may_use: &["pricing", "period", "ledger", "config"],
+        snapshot: Contract::Whole,
+    },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
     Floor { module: "daemon", may_use: &["publish", "serve"], snapshot: Contract::Whole },

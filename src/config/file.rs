@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::error::FileError;
+use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
 
 /// What a file says.
@@ -30,10 +31,12 @@ pub struct File {
     pub week_start: Option<String>,
     /// What is logged: a level, or directives such as `info,cco::ingest=debug`.
     pub log: Option<String>,
+    /// How the status line and bars look.
+    pub statusline: Option<StatusLine>,
 }
 
 /// All keys, as [`File`] has them.
-const KEYS: [&str; 6] = ["roots", "exclude", "state", "timezone", "week_start", "log"];
+const KEYS: [&str; 7] = ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline"];
 
 /// A file that changes nothing and says what could be changed.
 pub const TEMPLATE: &str = "\
@@ -58,6 +61,15 @@ pub const TEMPLATE: &str = "\
 
 # What is logged: error, warn, info, debug, trace, or directives such as \"info,cco::ingest=debug\".
 #log = \"info\"
+
+# How `cco-peek statusline` and `cco-peek --format` look: `cco-peek statusline --help` says what can stand in
+# templates. Thresholds are where a figure turns yellow and where red: percents, costs in whole dollars.
+#[statusline]
+#theme = \"default\"
+#template = \"[{model}][{session.cost} session][{today.cost} today][{context.used} context]\"
+#bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
+#separator = \" | \"
+#thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
 ";
 
 /// Where the file is: `CCO_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/cco/config.toml`. `variable` looks up
@@ -96,6 +108,11 @@ fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError
             let meant = nearest(name, &KEYS);
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
+    }
+    if let Some((key, meant)) = statusline::unknown_key(keys.get_ref()) {
+        let line = line_of(text, key.span().start);
+        let key = format!("statusline.{}", key.get_ref());
+        return Err(FileError::UnknownKey { path: path.into(), line, key, meant });
     }
     let mut file: File = toml::from_str(text).map_err(syntax)?;
     let places = file.roots.iter_mut().flatten().map(|root| ("roots", root));
@@ -138,8 +155,10 @@ mod tests {
             .collect();
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
-        let keys = examples.lines().filter_map(|line| line.split(" = ").next());
-        assert_eq!(keys.collect::<Vec<_>>(), KEYS);
+        let named =
+            |line: &str| line.split(" = ").next().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let keys: Vec<_> = examples.lines().map(named).collect();
+        assert_eq!(keys, [&KEYS[..], &statusline::KEYS].concat());
     }
 
     #[test]

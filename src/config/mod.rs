@@ -7,6 +7,7 @@
 mod error;
 pub mod file;
 mod source;
+pub mod statusline;
 pub mod suggest;
 mod zone;
 
@@ -20,6 +21,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub use error::{FileError, SettingsError};
 pub use file::File;
 pub use source::{Source, Sources};
+pub use statusline::StatusLine;
 
 use crate::snapshot::{FILE_NAME, path_from, state_folder_from};
 use crate::usage::Exclude;

@@ -6,14 +6,18 @@
 //! whoever describes its command line.
 
 mod arguments;
+mod bars;
 mod ensure;
 mod failure;
+mod look;
 mod show;
+mod statusline;
+mod trouble;
 
 use std::io;
 use std::process::ExitCode;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command, StatusLine};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
 
@@ -26,7 +30,21 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
-    match look(&Arguments::parse()) {
+    let is_statusline = |word: std::ffi::OsString| word == "statusline";
+    // What Claude Code runs, again and again: clap would take longer than all the rest.
+    if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_statusline) {
+        statusline::run(&StatusLine::default(), None, None);
+        return ExitCode::SUCCESS;
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_statusline) => {
+            statusline::refuse(&error.to_string());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => error.exit(),
+    };
+    match look(arguments) {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
@@ -36,10 +54,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn look(arguments: &Arguments) -> Result<u8, Failure> {
-    let path = arguments.snapshot.clone().or_else(default_path).ok_or(Failure::NoHome)?;
-    if arguments.ensure {
-        ensure::ensure(arguments, &path);
+fn look(mut arguments: Arguments) -> Result<u8, Failure> {
+    if let Some(Command::StatusLine(line)) = arguments.command.take() {
+        statusline::run(&line, arguments.snapshot, arguments.config.as_deref());
+        return Ok(0);
     }
-    if arguments.watch { show::watch(arguments, &path) } else { show::once(arguments, &path) }
+    let path = arguments.snapshot.clone().or_else(default_path);
+    if let (true, Some(path)) = (arguments.ensure, &path) {
+        ensure::ensure(&arguments, path);
+    }
+    if let Some(shape) = &arguments.format {
+        return bars::run(&arguments, shape, path.as_deref());
+    }
+    let path = path.ok_or(Failure::NoHome)?;
+    if arguments.watch { show::watch(&arguments, &path) } else { show::once(&arguments, &path) }
 }

@@ -78,7 +78,8 @@ pub(super) fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-fn print(text: &str) -> Result<(), Failure> {
+/// Prints to stdout, without styles where that is no terminal.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;

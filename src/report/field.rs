@@ -78,6 +78,21 @@ impl Field {
         })
     }
 
+    /// Whether the document can have it, as far as that can be told without one.
+    pub(super) fn may_be(&self) -> bool {
+        match self.first() {
+            "totals" | "today" | "this_week" | "this_month" | "block" => {
+                is_known_member("block", &self.steps[1..])
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it is a position in a list, which may be shorter at times.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.steps.iter().any(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     fn first(&self) -> &str {
         self.steps.first().map_or("", |first| first)
     }

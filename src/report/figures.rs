@@ -40,6 +40,36 @@ pub fn span(ms: u64) -> String {
     }
 }
 
+/// A span where there is little room: `45s`, `12m`, `1h05m`, `2d03h`.
+pub fn short_span(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match () {
+        () if seconds < 60 => format!("{seconds}s"),
+        () if minutes < 60 => format!("{minutes}m"),
+        () if hours < 24 => format!("{hours}h{:02}m", minutes % 60),
+        () => format!("{days}d{:02}h", hours % 24),
+    }
+}
+
+/// A number where there is little room, cut off rather than rounded: `999`, `34k`, `1.2M`, `12M`, `3.4G`.
+pub fn short_number(number: u64) -> String {
+    let scaled = |unit: u64, name: char| {
+        let tenths = number / (unit / 10);
+        if tenths < 100 && unit > 1000 {
+            format!("{}.{}{name}", tenths / 10, tenths % 10)
+        } else {
+            format!("{}{name}", grouped(number / unit))
+        }
+    };
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => scaled(1_000, 'k'),
+        1_000_000..1_000_000_000 => scaled(1_000_000, 'M'),
+        _ => scaled(1_000_000_000, 'G'),
+    }
+}
+
 /// A short time as it was measured: `740 µs`, `12.3 ms`, `1.84 s`.
 #[allow(clippy::cast_precision_loss)] // for reading only
 pub fn duration(us: u64) -> String {
@@ -100,6 +130,9 @@ mod tests {
         assert_eq!(span(59_999), "59 s");
         assert_eq!(span(65 * 60_000), "1 h 05 min");
         assert_eq!(span(50 * 3_600_000), "2 d 2 h");
+        assert_eq!([45_000, 65 * 60_000, 51 * 3_600_000].map(short_span), ["45s", "1h05m", "2d03h"]);
+        let numbers = [999, 34_567, 1_290_000, 12_900_000, 3_456_000_000, 7_000_000_000_000];
+        assert_eq!(numbers.map(short_number), ["999", "34k", "1.2M", "12M", "3.4G", "7,000G"]);
         assert_eq!(duration(1_840_000), "1.84 s");
         assert_eq!(bytes(14_200_000), "14.2 MB");
         assert_eq!(date(20_261_124), "2026-11-24");

@@ -3,6 +3,7 @@
 //! Invariant: reports only read. Figures that are stale or missing are shown as such, never as zero. The wire
 //! types live here; the snapshot's own types are not serialisable.
 
+pub mod bar;
 pub mod document;
 pub mod field;
 pub mod figures;

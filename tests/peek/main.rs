@@ -1,77 +1,16 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
+mod bars;
+mod published;
+mod statusline;
+
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cco::snapshot::{
-    Counters, DayRow, HourRow, ModelRow, Period, Picodollars, ProjectRow, Publication, ScanState, SessionRow,
-    Writer, WriterOptions,
-};
+use cco::snapshot::ModelRow;
+use published::{counters, now, publication, publish};
 use serde_json::Value;
-
-/// A snapshot in a folder of its own, and its writer.
-struct Published {
-    folder: tempfile::TempDir,
-    writer: Writer,
-}
-
-fn counters(n: u64) -> Counters {
-    Counters {
-        requests: n,
-        messages: n,
-        input_tokens: 10 * n,
-        output_tokens: 20 * n,
-        cache_write_5m_tokens: 30 * n,
-        cache_write_1h_tokens: 40 * n,
-        cache_read_tokens: 50 * n,
-        web_search_requests: 1,
-        unpriced_tokens: 0,
-        cost: Picodollars(u128::from(n) * 1_234_567_890_123),
-    }
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
-
-fn publication(n: u64) -> Publication {
-    let period =
-        |share| Period { start: now() - 3_600_000, end: now() + 3_600_000, counters: counters(share) };
-    Publication {
-        published_at: now(),
-        totals: counters(n),
-        today: period(1),
-        this_week: period(2),
-        this_month: period(3),
-        block: None,
-        scan_state: ScanState::Complete,
-        ..Publication::default()
-    }
-}
-
-fn publish() -> Published {
-    let folder = tempfile::tempdir().unwrap();
-    let options = WriterOptions { zone: "Asia/Kathmandu".into(), week_start: 0, program: "9.8.7".into() };
-    let mut writer = Writer::open(folder.path().join("usage.snapshot"), options).unwrap();
-    let draft = writer.draft();
-    let (cheap, dear) = (draft.intern("claude-cheap"), draft.intern("claude-dear"));
-    draft.push(&ModelRow { name: cheap, counters: Counters { unpriced_tokens: 77, ..counters(1) } });
-    draft.push(&ModelRow { name: dear, counters: counters(3) });
-    let (project, path, session) = (draft.intern("-p"), draft.intern("/p"), draft.intern("sess-1"));
-    draft.push(&ProjectRow { project, path, first_at: 0, last_at: 1000, counters: counters(4) });
-    draft.push(&SessionRow { session, project, first_at: 0, last_at: 1000, counters: counters(4) });
-    draft.push(&DayRow { date: 20_261_124, counters: counters(4) });
-    draft.push(&HourRow { start: 3_600_000, counters: counters(4) });
-    writer.commit(&publication(4)).unwrap();
-    Published { folder, writer }
-}
-
-impl Published {
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("usage.snapshot")
-    }
-}
 
 fn command(snapshot: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
@@ -194,8 +133,7 @@ fn a_stopped_publisher_is_exit_code_3_with_the_values() {
 
 #[test]
 fn a_dead_publisher_is_exit_code_3_with_the_values() {
-    let Published { folder, writer } = publish();
-    drop(writer); // gives the lock back without a word, as a kill does
+    let folder = publish().abandon();
     let output = peek(&folder.path().join("usage.snapshot"), &["--field", "snapshot.writer"]);
     assert_eq!((text(&output.stdout), output.status.code()), ("dead\n", Some(3)));
     assert!(text(&output.stderr).contains("gone"), "{}", text(&output.stderr));

@@ -1,0 +1,155 @@
+//! `--format`: a line as a bar's tool wants it, once or, with `--follow`, at each change.
+//!
+//! Invariant: a bar always gets its line and exit code 0, with a mark where there are no current figures, because its
+//! tool would hide or redden anything else; `plain`, `json` and templates keep the exit codes that scripts rely on.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::arguments::{Arguments, Shape};
+use super::failure::{Failure, note_staleness};
+use super::look::{Chosen, chosen};
+use super::show::{now, print};
+use super::trouble;
+use crate::report::bar::{Facts, Format, Input, Shown, Template};
+use crate::report::document::{Document, Tables};
+use crate::report::{View, Want};
+use crate::snapshot::{PeekError, ReadError, Reader};
+
+/// How often time alone changes a line.
+const TICK: Duration = Duration::from_secs(15);
+/// How often a snapshot that is not there is looked for.
+const RETRY: Duration = Duration::from_secs(1);
+/// Columns where there is little room.
+const SHORT: usize = 24;
+
+/// Prints what the snapshot at `path` holds in this shape, once or whenever it changes; the exit code.
+pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> Result<u8, Failure> {
+    let chosen = chosen(arguments.config.as_deref(), arguments.theme.as_deref());
+    let named = match shape {
+        Shape::Template(template) => Some(template),
+        _ => arguments.template.as_ref(),
+    };
+    let bar = Bar { shape, named, chosen: &chosen };
+    if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {
+        // Whether stderr can be written does not change what is printed.
+        let _ = writeln!(anstream::stderr(), "cco-peek: {broken}: `cco config show` says what is wrong");
+    }
+    if arguments.follow { bar.follow(path) } else { bar.once(path) }
+}
+
+/// What is drawn, and how it is spelled.
+struct Bar<'a> {
+    shape: &'a Shape,
+    /// The template of the command line.
+    named: Option<&'a Template>,
+    chosen: &'a Chosen,
+}
+
+impl Bar<'_> {
+    fn once(&self, path: Option<&Path>) -> Result<u8, Failure> {
+        let found = path
+            .ok_or(Failure::NoHome)
+            .and_then(|path| View::once(path, self.want(), now()).map_err(Failure::from));
+        let (head, tail) = match self.shape {
+            Shape::Bar(format) => format.enclosing(),
+            _ => ("", ""),
+        };
+        let (text, view) = self.text(found)?;
+        print(&format!("{head}{text}{tail}"))?;
+        Ok(view.filter(|_| !self.is_tool()).map_or(0, |view| note_staleness(&view)))
+    }
+
+    /// Until nobody reads it.
+    fn follow(&self, path: Option<&Path>) -> Result<u8, Failure> {
+        let (head, between) = match self.shape {
+            Shape::Bar(format) => (format.enclosing().0, format.between()),
+            _ => ("", ""),
+        };
+        let mut reader = None;
+        let mut shown: Option<String> = None;
+        let mut was_current = true;
+        loop {
+            let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut reader, path));
+            // Overtaken by a writer: what is shown stands until the next look.
+            if !matches!(found, Err(Failure::View(PeekError::Read(ReadError::Busy)))) {
+                let (text, view) = self.text(found)?;
+                if shown.as_ref() != Some(&text) {
+                    print(&format!("{}{text}", if shown.is_none() { head } else { between }))?;
+                    shown = Some(text);
+                }
+                if let Some(view) = view.filter(|_| !self.is_tool()) {
+                    let is_current = view.staleness().is_none();
+                    if was_current && !is_current {
+                        note_staleness(&view);
+                    }
+                    was_current = is_current;
+                }
+            }
+            match reader.as_mut().map(|open| open.wait(TICK)) {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => reader = None,
+                None => std::thread::sleep(RETRY),
+            }
+        }
+    }
+
+    /// A look through `reader`, which is opened where it is not.
+    fn look(&self, reader: &mut Option<Reader>, path: &Path) -> Result<View, Failure> {
+        let mut open = match reader.take() {
+            Some(open) => open,
+            None => Reader::open(path).map_err(PeekError::Open)?,
+        };
+        let view = View::of(&mut open, self.want(), now()).map_err(PeekError::Read);
+        *reader = Some(open);
+        Ok(view?)
+    }
+
+    /// What is printed of what was found, with line breaks. Where that is nothing a tool is told so.
+    fn text(&self, found: Result<View, Failure>) -> Result<(String, Option<View>), Failure> {
+        let (view, trouble) = match found {
+            Ok(view) => (Some(view), None),
+            Err(failure) if self.is_tool() => (None, Some(trouble::of(&failure))),
+            Err(failure) => return Err(failure),
+        };
+        if let (Some(view), Some(template)) = (&view, self.named) {
+            template.check(view).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
+        }
+        if let (Some(shown), Shape::Json) = (&view, self.shape) {
+            let document = Document::of(shown, Tables::default());
+            return Ok((serde_json::to_string(&document).map_err(std::io::Error::from)? + "\n", view));
+        }
+        let Chosen { look, broken } = self.chosen;
+        let facts = Facts {
+            view: view.as_ref(),
+            trouble,
+            session: None,
+            input: &Input::default(),
+            thresholds: &look.thresholds,
+            broken: broken.as_deref(),
+            now: now(),
+        };
+        let draw = |columns| self.template().draw(&facts, &look.separator, columns);
+        let format = match self.shape {
+            Shape::Bar(format) => *format,
+            // As with everything else that is printed: colours where there is a terminal.
+            Shape::Template(_) | Shape::Json => Format::Ansi,
+        };
+        let text = format.spell(Shown { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
+        Ok((text, view))
+    }
+
+    fn template(&self) -> &Template {
+        self.named.unwrap_or(&self.chosen.look.bar)
+    }
+
+    fn want(&self) -> Want {
+        if *self.shape == Shape::Json { Want::Tables } else { self.template().want() }
+    }
+
+    /// Whether it goes to a tool that must get a line whatever there is to say.
+    fn is_tool(&self) -> bool {
+        !matches!(self.shape, Shape::Json | Shape::Template(_) | Shape::Bar(Format::Plain))
+    }
+}

@@ -1,0 +1,117 @@
+//! `cco-peek statusline`: Claude Code's JSON on stdin, one line on stdout.
+//!
+//! Invariant: whatever comes in, whatever is there or broken, a line goes out and the exit code is 0: anything else
+//! blanks Claude Code's status line. Stdin is read to its end, so that who writes it never meets a closed pipe.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::arguments::StatusLine;
+use super::look::{Chosen, chosen};
+use super::show::now;
+use super::trouble;
+use crate::report::View;
+use crate::report::bar::{Facts, Format, Input, Line, Template};
+use crate::snapshot::{PeekError, Reader, SessionRow, default_path};
+
+/// What is read of an input; the rest is drained unread.
+const INPUT_BYTES_MAX: u64 = 64 << 20;
+/// What is shown where there is nothing to show.
+const NOTHING: &str = "cco";
+
+/// Prints the line.
+pub(super) fn run(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>) {
+    let bytes = input();
+    let drawn = std::panic::catch_unwind(|| line(arguments, snapshot, config, &bytes));
+    say(&drawn.unwrap_or_else(|_| NOTHING.into()));
+}
+
+/// Prints what is wrong with the command line instead.
+pub(super) fn refuse(error: &str) {
+    input();
+    let first = error.lines().next().unwrap_or_default();
+    say(&format!("{NOTHING}: {}", first.trim_start_matches("error: ")));
+}
+
+fn say(text: &str) {
+    let text = if text.trim().is_empty() { NOTHING } else { text.trim_end() };
+    let mut out = io::stdout().lock();
+    // Where nobody reads it there is nobody to tell.
+    let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
+}
+
+/// All of stdin, but of a terminal, on which nobody types JSON.
+fn input() -> Vec<u8> {
+    let stdin = io::stdin();
+    let mut bytes = Vec::new();
+    if stdin.is_terminal() {
+        return bytes;
+    }
+    let mut stdin = stdin.lock();
+    // An input that cannot be read to its end is one that ends there.
+    let _ = stdin.by_ref().take(INPUT_BYTES_MAX).read_to_end(&mut bytes);
+    let _ = io::copy(&mut stdin, &mut io::sink());
+    bytes
+}
+
+fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
+    let now = now();
+    let input = Input::read(bytes, now).unwrap_or_default();
+    let Chosen { look, broken } = chosen(config, arguments.theme.as_deref());
+    let template = arguments.template.as_ref().unwrap_or(&look.line);
+    let found = match snapshot.or_else(default_path) {
+        Some(path) => seen(&path, template, input.session.as_deref(), now),
+        None => Err("no snapshot"),
+    };
+    let (view, session) = match &found {
+        Ok((view, session)) => (Some(view), session.as_ref()),
+        Err(_) => (None, None),
+    };
+    let facts = Facts {
+        view,
+        trouble: found.as_ref().err().copied(),
+        session,
+        input: &input,
+        thresholds: &look.thresholds,
+        broken: broken.as_deref(),
+        now,
+    };
+    let drawn = template.draw(&facts, &look.separator, columns());
+    let format = if has_colours() { Format::Ansi } else { Format::Plain };
+    let mut text = format.paint(&drawn);
+    if text.trim().is_empty() {
+        text = facts.trouble.map(|trouble| format!("{NOTHING}: {trouble}")).unwrap_or_default();
+    }
+    match broken {
+        Some(broken) if !template.names().iter().any(|name| name.as_str() == "config.broken") => {
+            format!("{} {}", text.trim_end(), format.paint(&Line::of(&broken)))
+        }
+        _ => text,
+    }
+}
+
+/// The snapshot at `path` and the session in it; else why there is none, in few words.
+fn seen(
+    path: &Path,
+    template: &Template,
+    session: Option<&str>,
+    now: i64,
+) -> Result<(View, Option<SessionRow>), &'static str> {
+    let look = || {
+        let mut reader = Reader::open(path).map_err(PeekError::Open)?;
+        let view = View::of(&mut reader, template.want(), now).map_err(PeekError::Read)?;
+        let session = session.map(|id| reader.session(id)).transpose().map_err(PeekError::Read)?;
+        Ok((view, session.flatten()))
+    };
+    look().map_err(|error| trouble::of_peek(&error))
+}
+
+/// The terminal's width, which Claude Code passes on.
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0)
+}
+
+/// Claude Code shows colours, although stdout is no terminal.
+fn has_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

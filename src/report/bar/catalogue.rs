@@ -1,0 +1,225 @@
+//! The fields that templates may name: each with what it is and where its value comes from.
+//!
+//! Invariant: what is documented is what there is, because both are this table. Besides it every path of the JSON
+//! document is a field, as `--field` prints it.
+
+use super::draw::Value;
+use super::facts::{Facts, plain};
+use super::paint::{Colour, Style};
+use crate::report::field::{Field, UnknownField};
+use crate::report::figures::{grouped, short_number, short_span};
+use crate::report::{View, Want};
+use crate::snapshot::{Period, WriterState};
+
+/// A field: its name, what it is, its value.
+struct Entry {
+    name: &'static str,
+    about: &'static str,
+    value: fn(&Facts<'_>) -> Option<Value>,
+}
+
+const fn entry(name: &'static str, about: &'static str, value: fn(&Facts<'_>) -> Option<Value>) -> Entry {
+    Entry { name, about, value }
+}
+
+const ENTRIES: &[Entry] = &[
+    entry("model", "the model's name", |f| f.input.model.clone().map(plain)),
+    entry("model.id", "its id", |f| f.input.model_id.clone().map(plain)),
+    entry("session.id", "the session's id", |f| f.input.session.clone().map(plain)),
+    entry("session.cost", "what the session cost; * by Claude Code's own count", |f| f.session_cost()),
+    entry("session.tokens", "its tokens", |f| Some(f.tokens(&f.session?.counters))),
+    entry("session.requests", "its requests", |f| {
+        Some(f.figure(grouped(f.session?.counters.requests), Style::default()))
+    }),
+    entry("session.duration", "how long it has been going on", |f| {
+        f.input.duration_ms.map(short_span).map(plain)
+    }),
+    entry("session.waiting", "how long it has waited for answers", |f| {
+        f.input.api_duration_ms.map(short_span).map(plain)
+    }),
+    entry("session.added", "lines it added to files", |f| f.input.lines_added.map(|n| plain(grouped(n)))),
+    entry("session.removed", "lines it removed", |f| f.input.lines_removed.map(|n| plain(grouped(n)))),
+    entry("folder", "the folder it works in", |f| last_part(f.input.folder.as_deref())),
+    entry("project", "the folder it was started in", |f| {
+        last_part(f.input.project.as_deref().or(f.input.folder.as_deref()))
+    }),
+    entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
+    entry("context.used", "used part of the context window", |f| f.context()),
+    entry("context.tokens", "tokens in it", |f| f.input.context_tokens.map(|n| plain(short_number(n)))),
+    entry("context.size", "tokens that fit into it", |f| {
+        f.input.context_size.map(|n| plain(short_number(n)))
+    }),
+    entry("today.cost", "what today cost", |f| Some(f.cost(&today(f)?.counters, f.thresholds.today_cost))),
+    entry("today.tokens", "tokens of today", |f| Some(f.tokens(&today(f)?.counters))),
+    entry("week.cost", "what this week cost", |f| Some(f.cost(&week(f)?.counters, None))),
+    entry("week.tokens", "tokens of this week", |f| Some(f.tokens(&week(f)?.counters))),
+    entry("month.cost", "what this month cost", |f| Some(f.cost(&month(f)?.counters, None))),
+    entry("month.tokens", "tokens of this month", |f| Some(f.tokens(&month(f)?.counters))),
+    entry("total.cost", "what everything cost", |f| Some(f.cost(&f.view?.totals.all_time(), None))),
+    entry("total.tokens", "all tokens", |f| Some(f.tokens(&f.view?.totals.all_time()))),
+    entry("block.cost", "what the running 5-hour block cost", |f| {
+        Some(f.cost(&f.block()?.counters, f.thresholds.block_cost))
+    }),
+    entry("block.tokens", "its tokens", |f| Some(f.tokens(&f.block()?.counters))),
+    entry("block.left", "time until it ends", |f| {
+        Some(plain(short_span(u64::try_from(f.block()?.end - f.now).ok()?)))
+    }),
+    entry("block.burn", "its cost an hour since it began", |f| f.burn()),
+    entry("block.burn_tokens", "its tokens a minute since it began", |f| f.burn_tokens()),
+    entry("block.projection", "what it will have cost at its end", |f| f.projection()),
+    entry("limits.five_hour", "used part of the account's 5-hour limit", |f| f.limit(f.five_hour())),
+    entry("limits.five_hour.left", "time until it starts anew", |f| f.limit_left(f.five_hour())),
+    entry("limits.five_hour.age", "since it was last heard of", |f| f.limit_age(f.five_hour())),
+    entry("limits.seven_day", "used part of the account's 7-day limit", |f| f.limit(f.seven_day())),
+    entry("limits.seven_day.left", "time until it starts anew", |f| f.limit_left(f.seven_day())),
+    entry("limits.seven_day.age", "since it was last heard of", |f| f.limit_age(f.seven_day())),
+    entry("writer", "live, stopped or dead: the publisher", |f| {
+        Some(plain(match f.view?.freshness.writer {
+            WriterState::Live => "live",
+            WriterState::Stopped => "stopped",
+            WriterState::Dead => "dead",
+        }))
+    }),
+    entry("stale", "why figures may not be current; nothing where they are", |f| f.stale()),
+    entry("config.broken", "what is wrong with the settings; nothing where all is well", |f| {
+        Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
+    }),
+];
+
+/// What the JSON document's paths begin with.
+const ROOTS: [&str; 16] = [
+    "schema",
+    "snapshot",
+    "totals",
+    "today",
+    "this_week",
+    "this_month",
+    "block",
+    "limits",
+    "models",
+    "projects",
+    "unpriced",
+    "health",
+    "sessions",
+    "days",
+    "hours",
+    "history",
+];
+
+fn today(f: &Facts<'_>) -> Option<Period> {
+    f.period(|view| Some(view.totals.today()))
+}
+
+fn week(f: &Facts<'_>) -> Option<Period> {
+    f.period(|view| Some(view.totals.this_week()))
+}
+
+fn month(f: &Facts<'_>) -> Option<Period> {
+    f.period(|view| Some(view.totals.this_month()))
+}
+
+fn last_part(path: Option<&str>) -> Option<Value> {
+    let path = path?;
+    let part = path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty());
+    Some(plain(part.unwrap_or(path)))
+}
+
+/// A field's name in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    text: String,
+    source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Source {
+    /// Its place in the table.
+    Entry(usize),
+    /// A path of the JSON document.
+    Path(Field),
+}
+
+impl Name {
+    /// The field called `text`, if there is one: of the table, or of the JSON document.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let entry = ENTRIES.iter().position(|entry| entry.name == text).map(Source::Entry);
+        let source = entry.or_else(|| {
+            let (root, rest) = text.split_once('.').unwrap_or((text, ""));
+            let is_path = ROOTS.contains(&root) && !rest.is_empty() || text == "schema";
+            // A slip in one of the table's names is told at once, not when there is a snapshot.
+            let field: Field = text.parse().ok()?;
+            (is_path && field.may_be()).then_some(Source::Path(field))
+        })?;
+        Some(Self { text: text.to_owned(), source })
+    }
+
+    /// As it stands in the template.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What of the snapshot it needs.
+    pub(super) fn want(&self) -> Want {
+        match &self.source {
+            Source::Entry(_) => Want::Totals,
+            Source::Path(field) => field.want(),
+        }
+    }
+
+    /// Whether the document of this view has it, now or at other times.
+    pub(super) fn check(&self, view: &View) -> Result<(), UnknownField> {
+        match &self.source {
+            Source::Entry(_) => Ok(()),
+            Source::Path(field) if field.is_in_list() => Ok(()),
+            Source::Path(field) => field.of(view).map(drop),
+        }
+    }
+
+    /// Its value; `None` where there is none now.
+    pub(super) fn value(&self, facts: &Facts<'_>) -> Option<Value> {
+        match &self.source {
+            Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
+            Source::Path(field) => {
+                let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
+                Some(plain(text))
+            }
+        }
+    }
+}
+
+/// All names of the table.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ENTRIES.iter().map(|entry| entry.name)
+}
+
+/// The table for people, a line a field.
+pub fn listing() -> String {
+    let width = names().map(str::len).max().unwrap_or(0);
+    ENTRIES.iter().map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_each_is_found() {
+        let mut all: Vec<_> = names().collect();
+        assert!(all.iter().all(|name| Name::of(name).is_some_and(|found| found.as_str() == *name)));
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(listing().contains("limits.five_hour.left"));
+    }
+
+    #[test]
+    fn paths_of_the_document_are_fields_and_slips_are_not() {
+        for path in ["totals.cost_usd", "today.requests", "models.0.model", "snapshot.writer", "schema"] {
+            assert!(Name::of(path).is_some(), "{path}");
+        }
+        for slip in ["today.cots", "block.lfet", "totals", "cost_usd", "total.cost_usd"] {
+            assert!(Name::of(slip).is_none(), "{slip}");
+        }
+        assert_eq!(Name::of("models.0.model").unwrap().want(), Want::Tables);
+        assert_eq!(Name::of("today.cost_usd").unwrap().want(), Want::Totals);
+    }
+}

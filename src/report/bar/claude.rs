@@ -1,0 +1,283 @@
+//! What Claude Code tells a status line, as JSON on its standard input.
+//!
+//! Invariant: every member may be absent, null or of another kind than expected, which makes that member unknown and
+//! nothing else; members that are not known here are passed over unread.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::snapshot::{Limit, Picodollars};
+
+/// A session as Claude Code describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    /// The session's id.
+    pub session: Option<String>,
+    /// The model's name for people.
+    pub model: Option<String>,
+    /// The model's id.
+    pub model_id: Option<String>,
+    /// The folder it works in.
+    pub folder: Option<String>,
+    /// The folder it was started in.
+    pub project: Option<String>,
+    /// Claude Code's version.
+    pub version: Option<String>,
+    /// What the session has cost by Claude Code's own count.
+    pub cost: Option<Picodollars>,
+    /// How long it has been going on, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// How long it has waited for answers, in milliseconds.
+    pub api_duration_ms: Option<u64>,
+    /// Lines it has added to files.
+    pub lines_added: Option<u64>,
+    /// Lines it has removed.
+    pub lines_removed: Option<u64>,
+    /// Tokens in the context window.
+    pub context_tokens: Option<u64>,
+    /// Tokens that fit into it.
+    pub context_size: Option<u64>,
+    /// The part of it that is used, in percent.
+    pub context_percent: Option<u64>,
+    /// How much of the account's limit of five hours is used.
+    pub five_hour: Option<Limit>,
+    /// The same of seven days.
+    pub seven_day: Option<Limit>,
+}
+
+type Raw<'a> = Option<&'a RawValue>;
+
+#[derive(Default, Deserialize)]
+struct Top<'a> {
+    #[serde(borrow, default)]
+    session_id: Raw<'a>,
+    #[serde(borrow, default)]
+    cwd: Raw<'a>,
+    #[serde(borrow, default)]
+    model: Raw<'a>,
+    #[serde(borrow, default)]
+    workspace: Raw<'a>,
+    #[serde(borrow, default)]
+    version: Raw<'a>,
+    #[serde(borrow, default)]
+    cost: Raw<'a>,
+    #[serde(borrow, default)]
+    context_window: Raw<'a>,
+    #[serde(borrow, default)]
+    rate_limits: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Model<'a> {
+    #[serde(borrow, default)]
+    id: Raw<'a>,
+    #[serde(borrow, default)]
+    display_name: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Workspace<'a> {
+    #[serde(borrow, default)]
+    current_dir: Raw<'a>,
+    #[serde(borrow, default)]
+    project_dir: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Cost<'a> {
+    #[serde(borrow, default)]
+    total_cost_usd: Raw<'a>,
+    #[serde(borrow, default)]
+    total_duration_ms: Raw<'a>,
+    #[serde(borrow, default)]
+    total_api_duration_ms: Raw<'a>,
+    #[serde(borrow, default)]
+    total_lines_added: Raw<'a>,
+    #[serde(borrow, default)]
+    total_lines_removed: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Context<'a> {
+    #[serde(borrow, default)]
+    context_window_size: Raw<'a>,
+    #[serde(borrow, default)]
+    used_percentage: Raw<'a>,
+    #[serde(borrow, default)]
+    current_usage: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct Usage<'a> {
+    #[serde(borrow, default)]
+    input_tokens: Raw<'a>,
+    #[serde(borrow, default)]
+    cache_creation_input_tokens: Raw<'a>,
+    #[serde(borrow, default)]
+    cache_read_input_tokens: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RateLimits<'a> {
+    #[serde(borrow, default)]
+    five_hour: Raw<'a>,
+    #[serde(borrow, default)]
+    seven_day: Raw<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct RateLimit<'a> {
+    #[serde(borrow, default)]
+    used_percentage: Raw<'a>,
+    #[serde(borrow, default)]
+    resets_at: Raw<'a>,
+}
+
+impl Input {
+    /// Reads what came in at `now` (ms UTC); `None` where it is no JSON object.
+    pub fn read(bytes: &[u8], now: i64) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes);
+        let top: Top<'_> = object(text.trim_start_matches('\u{feff}').trim())?;
+        let model: Model<'_> = member(top.model);
+        let workspace: Workspace<'_> = member(top.workspace);
+        let cost: Cost<'_> = member(top.cost);
+        let context: Context<'_> = member(top.context_window);
+        let limits: RateLimits<'_> = member(top.rate_limits);
+        let size = count(context.context_window_size).filter(|size| *size > 0);
+        let tokens = used_tokens(context.current_usage);
+        Some(Self {
+            session: words(top.session_id),
+            model: words(model.display_name).or_else(|| words(model.id)),
+            model_id: words(model.id),
+            folder: words(workspace.current_dir).or_else(|| words(top.cwd)),
+            project: words(workspace.project_dir),
+            version: words(top.version),
+            cost: cost.total_cost_usd.and_then(|raw| raw.get().parse().ok()),
+            duration_ms: count(cost.total_duration_ms),
+            api_duration_ms: count(cost.total_api_duration_ms),
+            lines_added: count(cost.total_lines_added),
+            lines_removed: count(cost.total_lines_removed),
+            context_tokens: tokens,
+            context_size: size,
+            context_percent: count(context.used_percentage)
+                .or_else(|| Some(tokens?.saturating_mul(100) / size?)),
+            five_hour: limit(limits.five_hour, now),
+            seven_day: limit(limits.seven_day, now),
+        })
+    }
+}
+
+/// The text as an object of a known kind, if it is one. A list would do for serde, and is none here.
+fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    text.starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+fn member<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> T {
+    raw.and_then(|raw| object(raw.get())).unwrap_or_default()
+}
+
+fn value<T: DeserializeOwned>(raw: Raw<'_>) -> Option<T> {
+    serde_json::from_str(raw?.get()).ok()
+}
+
+fn words(raw: Raw<'_>) -> Option<String> {
+    value::<String>(raw).filter(|text| !text.is_empty())
+}
+
+/// A whole number; fractions are cut off, what is negative or beyond counting is none.
+fn count(raw: Raw<'_>) -> Option<u64> {
+    let number: f64 = value(raw)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
+    (0.0..9e15).contains(&number).then_some(number as u64)
+}
+
+/// What stands in the context window: what was sent last, from a cache or not.
+fn used_tokens(usage: Raw<'_>) -> Option<u64> {
+    let usage: Usage<'_> = object(usage?.get())?;
+    let counts =
+        [usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens].map(count);
+    counts.iter().any(Option::is_some).then(|| counts.into_iter().flatten().sum())
+}
+
+fn limit(raw: Raw<'_>, now: i64) -> Option<Limit> {
+    let limit: RateLimit<'_> = object(raw?.get())?;
+    let percent: f64 = value(limit.used_percentage)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
+    let used_millionths = (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)?;
+    Some(Limit { used_millionths, resets_at: time(limit.resets_at).unwrap_or(0), seen_at: now })
+}
+
+/// A time in milliseconds UTC, from seconds since 1970 or RFC 3339.
+fn time(raw: Raw<'_>) -> Option<i64> {
+    if let Some(seconds) = count(raw) {
+        return i64::try_from(seconds).ok()?.checked_mul(1000);
+    }
+    let at: Timestamp = words(raw)?.parse().ok()?;
+    Some(at.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Input> {
+        Input::read(text.as_bytes(), 5)
+    }
+
+    #[test]
+    fn a_member_of_another_kind_is_unknown_and_nothing_else() {
+        let input = read(
+            r#"{"session_id": 7, "model": ["x"], "cost": {"total_cost_usd": -1, "total_lines_added": 3.9},
+                "rate_limits": {"five_hour": {"used_percentage": "a lot"}, "seven_day": null}, "new": {"a": [{}]}}"#,
+        );
+        assert_eq!(input, Some(Input { lines_added: Some(3), ..Input::default() }));
+    }
+
+    #[test]
+    fn what_is_no_object_is_nothing() {
+        for text in ["", "null", "[]", "7", "\"text\"", "{", "{\"model\": }", "\0"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        assert_eq!(read("\u{feff} {} \n"), Some(Input::default()));
+        assert_eq!(Input::read(b"{\"version\": \"1\xff\"}", 5).unwrap().version.unwrap(), "1\u{fffd}");
+    }
+
+    #[test]
+    fn money_keeps_its_digits() {
+        let cost = |text| read(&format!("{{\"cost\": {{\"total_cost_usd\": {text}}}}}")).unwrap().cost;
+        assert_eq!(cost("0.123456789012"), Some(Picodollars(123_456_789_012)));
+        assert_eq!(cost("1e-3"), Some(Picodollars(1_000_000_000)));
+        assert_eq!(cost("12.3456789012345678"), Some(Picodollars(12_345_678_901_235)));
+        assert_eq!(cost("0"), Some(Picodollars::ZERO));
+        assert_eq!(cost("1e300"), None);
+    }
+
+    #[test]
+    fn a_limit_ends_at_seconds_or_at_a_time_in_words() {
+        let limit = |at: &str| {
+            let text = format!(
+                r#"{{"rate_limits": {{"five_hour": {{"used_percentage": 41.5, "resets_at": {at}}}}}}}"#
+            );
+            read(&text).unwrap().five_hour.unwrap()
+        };
+        let of = |resets_at| Limit { used_millionths: 415_000, resets_at, seen_at: 5 };
+        assert_eq!(limit("1764000000"), of(1_764_000_000_000));
+        assert_eq!(limit("\"2025-11-24T16:00:00Z\""), of(1_764_000_000_000));
+        assert_eq!(limit("null"), of(0));
+    }
+
+    #[test]
+    fn the_context_is_counted_where_no_percentage_is_given() {
+        let window = r#""context_window_size": 200000, "current_usage": {"input_tokens": 1000,
+            "cache_creation_input_tokens": null, "cache_read_input_tokens": 49000, "output_tokens": 5}"#;
+        let input = read(&format!("{{\"context_window\": {{{window}}}}}")).unwrap();
+        assert_eq!((input.context_tokens, input.context_percent), (Some(50_000), Some(25)));
+        let input = read(&format!("{{\"context_window\": {{\"used_percentage\": 8, {window}}}}}")).unwrap();
+        assert_eq!(input.context_percent, Some(8));
+        let input =
+            read("{\"context_window\": {\"current_usage\": null, \"used_percentage\": null}}").unwrap();
+        assert_eq!((input.context_tokens, input.context_percent), (None, None));
+    }
+}

@@ -1,0 +1,256 @@
+//! All that a template can be about: the snapshot, the session on the terminal, the account's limits, thresholds.
+//!
+//! Invariant: which of two figures is shown is decided here, and a figure that may not be current carries a mark.
+
+use super::claude::Input;
+use super::draw::Value;
+use super::paint::{Colour, Style};
+use super::theme::Thresholds;
+use crate::report::View;
+use crate::report::figures::{dollars, short_number, short_span};
+use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
+
+/// Behind a figure of a snapshot that nobody keeps current.
+const NOT_CURRENT: &str = "?";
+/// Behind a figure while transcripts are still being read: it is that or more.
+const AT_LEAST: &str = "+";
+/// Behind a figure that Claude Code counted itself.
+const NOT_OURS: &str = "*";
+
+/// What is known at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The snapshot, if there is one.
+    pub view: Option<&'a View>,
+    /// Why there is none, in few words.
+    pub trouble: Option<&'a str>,
+    /// The session on the terminal, if the snapshot has it.
+    pub session: Option<&'a SessionRow>,
+    /// What Claude Code says of it.
+    pub input: &'a Input,
+    /// Where figures turn yellow and red.
+    pub thresholds: &'a Thresholds,
+    /// What is wrong with the settings, in few words.
+    pub broken: Option<&'a str>,
+    /// This moment, ms UTC.
+    pub now: i64,
+}
+
+impl Facts<'_> {
+    /// A period of the snapshot that is not over.
+    pub(super) fn period(&self, of: impl Fn(&View) -> Option<Period>) -> Option<Period> {
+        self.view.and_then(of).filter(|period| !period.is_over(self.now))
+    }
+
+    /// The block that contains this moment.
+    pub(super) fn block(&self) -> Option<Period> {
+        self.period(|view| view.totals.block())
+    }
+
+    /// A figure of the snapshot, with the mark it needs.
+    pub(super) fn figure(&self, text: String, style: Style) -> Value {
+        let state = self.view.map(|view| (view.freshness.writer, view.totals.scan_state()));
+        let mark = match state {
+            Some((WriterState::Live, ScanState::Complete)) | None => "",
+            Some((WriterState::Live, ScanState::CatchingUp)) => AT_LEAST,
+            Some(_) => NOT_CURRENT,
+        };
+        Value { text: text + mark, style }
+    }
+
+    pub(super) fn cost(&self, counters: &Counters, threshold: Option<[u64; 2]>) -> Value {
+        self.figure(dollars(counters.cost), cost_style(counters.cost, threshold))
+    }
+
+    pub(super) fn tokens(&self, counters: &Counters) -> Value {
+        self.figure(short_number(counters.total_tokens()), Style::default())
+    }
+
+    /// The session's cost: ours, else Claude Code's own with its mark.
+    pub(super) fn session_cost(&self) -> Option<Value> {
+        let threshold = self.thresholds.session_cost;
+        match (self.session, self.input.cost) {
+            (Some(session), _) => Some(self.cost(&session.counters, threshold)),
+            (None, Some(cost)) => {
+                Some(Value { text: dollars(cost) + NOT_OURS, style: cost_style(cost, threshold) })
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Milliseconds since the block began and what it cost so far: how fast it is used. In its first minute that
+    /// says nothing yet.
+    fn pace(&self) -> Option<(u128, Counters)> {
+        let block = self.block()?;
+        let elapsed = u128::try_from(self.now - block.start).ok().filter(|elapsed| *elapsed >= 60_000)?;
+        Some((elapsed, block.counters))
+    }
+
+    /// Cost of an hour at the block's pace.
+    pub(super) fn burn(&self) -> Option<Value> {
+        let (elapsed, counters) = self.pace()?;
+        let hourly = Picodollars(counters.cost.0.saturating_mul(3_600_000) / elapsed);
+        Some(self.figure(dollars(hourly) + "/h", Style::default()))
+    }
+
+    /// Tokens of a minute at the block's pace.
+    pub(super) fn burn_tokens(&self) -> Option<Value> {
+        let (elapsed, counters) = self.pace()?;
+        let tokens = u64::try_from(u128::from(counters.total_tokens()) * 60_000 / elapsed).ok()?;
+        Some(self.figure(short_number(tokens) + "/min", Style::default()))
+    }
+
+    /// Cost of the block at its end if it goes on like that.
+    pub(super) fn projection(&self) -> Option<Value> {
+        let block = self.block()?;
+        let (elapsed, counters) = self.pace()?;
+        let length = u128::try_from(block.end - block.start).ok()?;
+        let cost = Picodollars(counters.cost.0.saturating_mul(length) / elapsed);
+        Some(self.figure(dollars(cost), Style::default()))
+    }
+
+    /// The account's limit of five hours.
+    pub fn five_hour(&self) -> Option<Limit> {
+        newer(self.view.and_then(|view| view.totals.five_hour_limit()), self.input.five_hour)
+    }
+
+    /// The account's limit of seven days.
+    pub fn seven_day(&self) -> Option<Limit> {
+        newer(self.view.and_then(|view| view.totals.seven_day_limit()), self.input.seven_day)
+    }
+
+    /// The used part of a limit; one that has started anew since says so.
+    pub(super) fn limit(&self, limit: Option<Limit>) -> Option<Value> {
+        let limit = limit?;
+        if self.is_limit_over(limit) {
+            return Some(Value { text: "reset".into(), style: Style { dim: true, ..Style::default() } });
+        }
+        let percent = limit.used_millionths / 10_000;
+        let style = threshold_style(u128::from(percent), self.thresholds.limits);
+        Some(Value { text: format!("{percent}%"), style })
+    }
+
+    fn is_limit_over(&self, limit: Limit) -> bool {
+        limit.resets_at != 0 && self.now >= limit.resets_at
+    }
+
+    /// Time until a limit starts anew.
+    pub(super) fn limit_left(&self, limit: Option<Limit>) -> Option<Value> {
+        let limit = limit.filter(|limit| limit.resets_at != 0 && !self.is_limit_over(*limit))?;
+        Some(plain(short_span(u64::try_from(limit.resets_at - self.now).ok()?)))
+    }
+
+    /// How old the word on a limit is.
+    pub(super) fn limit_age(&self, limit: Option<Limit>) -> Option<Value> {
+        let age = self.now.saturating_sub(limit?.seen_at).max(0);
+        Some(plain(short_span(u64::try_from(age).ok()?)))
+    }
+
+    /// The used part of the context window.
+    pub(super) fn context(&self) -> Option<Value> {
+        let percent = self.input.context_percent?;
+        let style = threshold_style(u128::from(percent), self.thresholds.context);
+        Some(Value { text: format!("{percent}%"), style })
+    }
+
+    /// Why the snapshot's figures may not be current, in few words.
+    pub(super) fn stale(&self) -> Option<Value> {
+        let style = Style::of(Colour::Yellow);
+        let Some(view) = self.view else {
+            return Some(Value { text: format!("cco: {}", self.trouble.unwrap_or("no snapshot")), style });
+        };
+        let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
+        let word = match view.freshness.writer {
+            WriterState::Live => return None,
+            WriterState::Stopped => "stopped",
+            WriterState::Dead => "gone",
+        };
+        Some(Value { text: format!("publisher {word} {}", short_span(age)), style })
+    }
+
+    /// The most pressing of what has thresholds.
+    pub(super) fn urgency(&self) -> Urgency {
+        let limits = [self.limit(self.five_hour()), self.limit(self.seven_day())];
+        let cost = |period: Option<Period>, threshold| Some(self.cost(&period?.counters, threshold));
+        let costs = [
+            cost(self.period(|view| Some(view.totals.today())), self.thresholds.today_cost),
+            cost(self.block(), self.thresholds.block_cost),
+            self.session_cost(),
+        ];
+        let all = limits.into_iter().chain(costs).chain([self.context()]).flatten();
+        let of = |value: Value| match value.style.colour {
+            Some(Colour::Red) => Urgency::Critical,
+            Some(Colour::Yellow) => Urgency::Warning,
+            _ => Urgency::Normal,
+        };
+        all.map(of).max().unwrap_or(Urgency::Normal)
+    }
+}
+
+/// How much something presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Urgency {
+    Normal,
+    Warning,
+    Critical,
+}
+
+/// A text in the style of what surrounds it.
+pub(super) fn plain(text: impl Into<String>) -> Value {
+    Value { text: text.into(), style: Style::default() }
+}
+
+/// The newer of two words on a limit. Within a window it is only ever used more, so that no clock is needed to tell;
+/// terminals that rest repeat what they heard long ago. Ends of windows are given to the second, more or less.
+fn newer(published: Option<Limit>, heard: Option<Limit>) -> Option<Limit> {
+    const SAME_WINDOW_MS: u64 = 60_000;
+    let (Some(published), Some(heard)) = (published, heard) else { return published.or(heard) };
+    let is_heard_newer = match (published.resets_at, heard.resets_at) {
+        (0, 0) => heard.seen_at > published.seen_at,
+        (0, _) => true,
+        (_, 0) => false,
+        (old, new) if old.abs_diff(new) > SAME_WINDOW_MS => new > old,
+        _ => heard.used_millionths >= published.used_millionths,
+    };
+    Some(if is_heard_newer { heard } else { published })
+}
+
+fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {
+    threshold_style(cost.0 / 1_000_000_000_000, threshold)
+}
+
+fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
+    match threshold {
+        Some([_, red]) if amount >= u128::from(red) => Style::of(Colour::Red),
+        Some([yellow, _]) if amount >= u128::from(yellow) => Style::of(Colour::Yellow),
+        _ => Style::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_window_the_larger_word_is_the_newer_and_of_two_the_later() {
+        let limit = |used_millionths, resets_at, seen_at| Some(Limit { used_millionths, resets_at, seen_at });
+        let (little, much) = (limit(100_000, 9_000_000, 50), limit(600_000, 9_001_000, 10));
+        assert_eq!(newer(little, much), much);
+        assert_eq!(newer(much, little), much);
+        let next = limit(10_000, 27_000_000, 60);
+        assert_eq!((newer(much, next), newer(next, much)), (next, next));
+        assert_eq!((newer(None, much), newer(much, None), newer(None, None)), (much, much, None));
+        let (unknown, later) = (limit(5, 0, 10), limit(7, 0, 20));
+        assert_eq!((newer(unknown, much), newer(unknown, later)), (much, later));
+    }
+
+    #[test]
+    fn a_figure_turns_yellow_at_the_first_threshold_and_red_at_the_second() {
+        let colour = |amount| threshold_style(amount, Some([60, 80])).colour;
+        assert_eq!(
+            [59, 60, 79, 80].map(colour),
+            [None, Some(Colour::Yellow), Some(Colour::Yellow), Some(Colour::Red)]
+        );
+        assert_eq!(threshold_style(1000, None), Style::default());
+    }
+}

@@ -1,0 +1,277 @@
+//! A line as the tools that show it spell it.
+//!
+//! Invariant: no text, whatever it holds, is taken for markup by the tool; a format's output is whole lines.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::facts::{Facts, Urgency};
+use super::paint::{Colour, Line, Span, Style};
+use crate::report::figures::{counted, dollars, grouped};
+
+/// A tool, or plain text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text without styles.
+    Plain,
+    /// Text with a terminal's colours.
+    Ansi,
+    /// waybar's custom module: a JSON object a line.
+    Waybar,
+    /// i3bar's protocol: a header and an endless list.
+    I3bar,
+    /// i3blocks: full text, short text, colour.
+    I3blocks,
+    /// polybar's formatting tags.
+    Polybar,
+    /// tmux's styles.
+    Tmux,
+    /// starship: plain text, which it styles itself.
+    Starship,
+    /// xbar and SwiftBar: a line for the menu bar, and the menu.
+    Xbar,
+}
+
+/// What a bar gets: the line, and what it was drawn from for tooltips, menus and colours.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The line.
+    pub line: &'a Line,
+    /// A shorter one, where the tool wants that.
+    pub short: &'a Line,
+    /// What it says.
+    pub facts: &'a Facts<'a>,
+}
+
+#[derive(Serialize)]
+struct Waybar<'a> {
+    text: String,
+    tooltip: String,
+    class: &'a str,
+    percentage: u64,
+}
+
+#[derive(Serialize)]
+struct I3Block<'a> {
+    name: &'a str,
+    full_text: String,
+    short_text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color: Option<&'a str>,
+    urgent: bool,
+    markup: &'a str,
+}
+
+impl Format {
+    /// Spells what is shown, with line breaks.
+    pub fn spell(self, shown: Shown<'_>) -> String {
+        let line = shown.line;
+        match self {
+            Self::Plain => line.text() + "\n",
+            Self::Ansi => self.paint(line) + "\n",
+            Self::Waybar => waybar(shown),
+            Self::I3bar => i3bar(shown),
+            Self::I3blocks => {
+                let colour = colour_of(shown.facts).unwrap_or("#ffffff");
+                format!("{}\n{}\n{colour}\n", one_line(&line.text()), one_line(&shown.short.text()))
+            }
+            Self::Polybar => one_line(&spelled(line, polybar)) + "\n",
+            Self::Tmux => one_line(&spelled(line, tmux)) + "\n",
+            Self::Starship => one_line(&line.text()) + "\n",
+            Self::Xbar => xbar(shown),
+        }
+    }
+}
+
+impl Format {
+    /// The line alone, for a terminal, without a line break behind it.
+    pub fn paint(self, line: &Line) -> String {
+        if self == Self::Ansi { spelled(line, ansi) } else { line.text() }
+    }
+
+    /// What stands before the first output of a run, and behind the last.
+    pub fn enclosing(self) -> (&'static str, &'static str) {
+        if self == Self::I3bar { ("{\"version\":1}\n[\n", "]\n") } else { ("", "") }
+    }
+
+    /// What stands between two.
+    pub fn between(self) -> &'static str {
+        if self == Self::I3bar { "," } else { "" }
+    }
+}
+
+/// Each span, spelled.
+fn spelled(line: &Line, spell: fn(&Span) -> String) -> String {
+    line.spans().iter().map(spell).collect()
+}
+
+/// For tools that show one line.
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+/// In a terminal's colours; each line ends without a style.
+fn ansi(span: &Span) -> String {
+    let codes = codes(span.style);
+    if codes.is_empty() {
+        return span.text.clone();
+    }
+    let (start, end) = (format!("\x1b[{codes}m"), "\x1b[0m");
+    format!("{start}{}{end}", span.text.replace('\n', &format!("{end}\n{start}")))
+}
+
+fn codes(style: Style) -> String {
+    let colour = style.colour.map(|colour| format!("3{}", colour.ansi().0));
+    let attributes = [style.bold.then(|| "1".to_owned()), style.dim.then(|| "2".to_owned()), colour];
+    attributes.into_iter().flatten().collect::<Vec<_>>().join(";")
+}
+
+fn tmux(span: &Span) -> String {
+    let text = span.text.replace('#', "##");
+    let colour = span.style.colour.map(|colour| format!("fg={}", colour.ansi().1));
+    let attributes =
+        [span.style.bold.then(|| "bold".to_owned()), span.style.dim.then(|| "dim".to_owned()), colour];
+    let attributes: Vec<_> = attributes.into_iter().flatten().collect();
+    if attributes.is_empty() {
+        return text;
+    }
+    format!("#[{}]{text}#[default]", attributes.join(","))
+}
+
+fn polybar(span: &Span) -> String {
+    // There is no escape for a tag's beginning: it is taken apart.
+    let text = span.text.replace("%{", "% {");
+    match span.style.colour.map(Colour::hex) {
+        Some(hex) => format!("%{{F{hex}}}{text}%{{F-}}"),
+        None => text,
+    }
+}
+
+/// In Pango's markup.
+fn pango(span: &Span) -> String {
+    let text = escaped(&span.text);
+    let attributes = [
+        span.style.colour.map(|colour| format!(" foreground='{}'", colour.hex())),
+        span.style.bold.then(|| " weight='bold'".to_owned()),
+        span.style.dim.then(|| " alpha='60%'".to_owned()),
+    ];
+    let attributes: String = attributes.into_iter().flatten().collect();
+    if attributes.is_empty() { text } else { format!("<span{attributes}>{text}</span>") }
+}
+
+/// Text in which Pango finds no markup.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '\'' => escaped += "&#39;",
+            '"' => escaped += "&quot;",
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn waybar(shown: Shown<'_>) -> String {
+    let facts = shown.facts;
+    let percentage = facts.five_hour().filter(|limit| limit.resets_at == 0 || facts.now < limit.resets_at);
+    json(&Waybar {
+        text: one_line(&spelled(shown.line, pango)),
+        tooltip: escaped(&details(facts).join("\n")),
+        class: class(facts),
+        percentage: percentage.map_or(0, |limit| (limit.used_millionths / 10_000).min(100)),
+    }) + "\n"
+}
+
+/// What a style sheet may go by.
+fn class(facts: &Facts<'_>) -> &'static str {
+    match facts.urgency() {
+        _ if facts.stale().is_some() => "stale",
+        Urgency::Critical => "critical",
+        Urgency::Warning => "warning",
+        Urgency::Normal => "normal",
+    }
+}
+
+fn colour_of(facts: &Facts<'_>) -> Option<&'static str> {
+    match facts.urgency() {
+        Urgency::Critical => Some(Colour::Red.hex()),
+        Urgency::Warning => Some(Colour::Yellow.hex()),
+        Urgency::Normal => facts.stale().map(|_| Colour::Yellow.hex()),
+    }
+}
+
+fn i3bar(shown: Shown<'_>) -> String {
+    json(&[I3Block {
+        name: "cco",
+        full_text: one_line(&spelled(shown.line, pango)),
+        short_text: one_line(&spelled(shown.short, pango)),
+        color: colour_of(shown.facts),
+        urgent: shown.facts.urgency() == Urgency::Critical,
+        markup: "pango",
+    }]) + "\n"
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers cannot fail")
+}
+
+fn xbar(shown: Shown<'_>) -> String {
+    // A bar divides text from parameters, dashes make menus: look-alikes divide and make nothing.
+    let safe = |text: &str| {
+        let text = one_line(text).replace('|', "¦");
+        text.strip_prefix('-').map(|rest| format!("–{rest}")).unwrap_or(text)
+    };
+    let colour = colour_of(shown.facts).map(|hex| format!(" color={hex}")).unwrap_or_default();
+    let mut text = format!("{} | trim=false{colour}\n---\n", safe(&shown.line.text()));
+    for line in details(shown.facts) {
+        text += &format!("{} | font=Menlo\n", safe(&line));
+    }
+    text += "---\nRefresh | refresh=true\n";
+    text
+}
+
+/// Periods and who keeps them current, a line each.
+fn details(facts: &Facts<'_>) -> Vec<String> {
+    let Some(view) = facts.view else {
+        return vec!["no figures yet: start a publisher with `cco daemon start`".into()];
+    };
+    let totals = &view.totals;
+    let periods = [
+        ("Today", facts.period(|_| Some(totals.today()))),
+        ("This week", facts.period(|_| Some(totals.this_week()))),
+        ("This month", facts.period(|_| Some(totals.this_month()))),
+        ("Block", facts.block()),
+    ];
+    let periods = periods.map(|(label, period)| (label, period.map(|period| period.counters)));
+    let mut lines = Vec::new();
+    for (label, counters) in periods.into_iter().chain([("All time", Some(totals.all_time()))]) {
+        let Some(counters) = counters else { continue };
+        let mut line = String::new();
+        write!(
+            line,
+            "{label}: {}, {} tokens, {}",
+            facts.figure(dollars(counters.cost), Style::default()).text,
+            grouped(counters.total_tokens()),
+            counted(counters.requests, "request")
+        )
+        .expect("writing to a String cannot fail");
+        lines.push(line);
+    }
+    let limits = [("5-hour limit", facts.five_hour()), ("7-day limit", facts.seven_day())];
+    for (label, limit) in limits {
+        let Some(used) = facts.limit(limit) else { continue };
+        let age = facts.limit_age(limit).map_or(String::new(), |age| format!(", heard {} ago", age.text));
+        lines.push(format!("{label}: {}{age}", used.text));
+    }
+    lines.push(view.staleness().unwrap_or_else(|| "current".into()));
+    lines
+}
+
+#[cfg(test)]
+#[path = "format_tests.rs"]
+mod tests;

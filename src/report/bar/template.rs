@@ -1,0 +1,288 @@
+//! The template language of the status line and of `--format`.
+//!
+//! ```text
+//! {name}      a field, in the colour that its value calls for
+//! {dim}       a style for what follows, until {reset} or the section's end
+//! [...]       a section: not shown where a field in it has no value; sections side by side get a separator, those in
+//!             another do not
+//! [3|...]     the same, with its rank: where there is no room, sections with the highest go first
+//! \[ \{ \| \\ these letters themselves; \n breaks the line
+//! ```
+//!
+//! Invariant: what was parsed names only fields and styles there are; drawing it cannot fail.
+
+use std::fmt;
+
+use super::catalogue::{self, Name};
+use super::paint::{Colour, Style};
+use crate::config::suggest::nearest;
+
+/// How deep sections may stand in each other.
+const DEPTH_MAX: usize = 8;
+
+/// A parsed template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    pub(super) parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Text(String),
+    Field(Name),
+    Style(Change),
+    Section(Section),
+}
+
+/// What a style's name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Reset,
+    Bold,
+    Dim,
+    Colour(Colour),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// The higher, the earlier it gives way.
+    pub(super) rank: usize,
+    pub(super) parts: Vec<Part>,
+}
+
+/// The names of styles, and what each does.
+pub(super) const STYLES: [(&str, Change); 9] = [
+    ("reset", Change::Reset),
+    ("bold", Change::Bold),
+    ("dim", Change::Dim),
+    ("red", Change::Colour(Colour::Red)),
+    ("green", Change::Colour(Colour::Green)),
+    ("yellow", Change::Colour(Colour::Yellow)),
+    ("blue", Change::Colour(Colour::Blue)),
+    ("magenta", Change::Colour(Colour::Magenta)),
+    ("cyan", Change::Colour(Colour::Cyan)),
+];
+
+impl Change {
+    pub(super) fn apply(self, style: Style) -> Style {
+        match self {
+            Self::Reset => Style::default(),
+            Self::Bold => Style { bold: true, ..style },
+            Self::Dim => Style { dim: true, ..style },
+            Self::Colour(colour) => Style { colour: Some(colour), ..style },
+        }
+    }
+}
+
+/// Why a text is no template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TemplateError {
+    /// It names a field that there is not.
+    Unknown {
+        /// As it stands there.
+        name: String,
+        /// What it may have been meant to be.
+        meant: Option<&'static str>,
+    },
+    /// A bracket that is not closed.
+    Open {
+        /// Which.
+        bracket: char,
+        /// At which letter, from 1.
+        at: usize,
+    },
+    /// A bracket that closes nothing.
+    Closing {
+        /// Which.
+        bracket: char,
+        /// At which letter, from 1.
+        at: usize,
+    },
+    /// Sections stand too deep in each other.
+    Deep,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name, meant: Some(meant) } => {
+                write!(f, "there is no field {{{name}}}: did you mean {{{meant}}}?")
+            }
+            Self::Unknown { name, meant: None } => {
+                write!(f, "there is no field {{{name}}}: `cco-peek statusline --help` lists all")
+            }
+            Self::Open { bracket, at } => write!(
+                f,
+                "the {bracket} at letter {at} is not closed: close it, or write \\{bracket} for the letter itself"
+            ),
+            Self::Closing { bracket, at } => write!(
+                f,
+                "the {bracket} at letter {at} closes nothing: write \\{bracket} for the letter itself"
+            ),
+            Self::Deep => write!(f, "sections stand more than {DEPTH_MAX} deep in each other: use fewer"),
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl std::str::FromStr for Template {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
+        let mut parser = Parser { letters: text.chars().collect(), at: 0, sections: 0 };
+        let parts = parser.parts(0)?;
+        match parser.letters.get(parser.at) {
+            Some(bracket) => Err(TemplateError::Closing { bracket: *bracket, at: parser.at + 1 }),
+            None => Ok(Self { parts }),
+        }
+    }
+}
+
+impl Template {
+    /// All fields it names.
+    pub fn names(&self) -> Vec<&Name> {
+        fn gather<'a>(parts: &'a [Part], names: &mut Vec<&'a Name>) {
+            for part in parts {
+                match part {
+                    Part::Field(name) => names.push(name),
+                    Part::Section(section) => gather(&section.parts, names),
+                    Part::Text(_) | Part::Style(_) => {}
+                }
+            }
+        }
+        let mut names = Vec::new();
+        gather(&self.parts, &mut names);
+        names
+    }
+}
+
+struct Parser {
+    letters: Vec<char>,
+    at: usize,
+    /// How many sections began so far: where none says its rank, the later ones give way first.
+    sections: usize,
+}
+
+impl Parser {
+    /// The parts up to a bracket that closes what encloses them, or the end.
+    fn parts(&mut self, depth: usize) -> Result<Vec<Part>, TemplateError> {
+        if depth > DEPTH_MAX {
+            return Err(TemplateError::Deep);
+        }
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        while let Some(letter) = self.letters.get(self.at).copied() {
+            if matches!(letter, '[' | '{') && !text.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+            }
+            match letter {
+                '\\' => text.push(self.escaped()),
+                '{' => parts.push(self.field()?),
+                '[' => parts.push(Part::Section(self.section(depth)?)),
+                ']' => break,
+                '}' => return Err(TemplateError::Closing { bracket: '}', at: self.at + 1 }),
+                _ => {
+                    text.push(letter);
+                    self.at += 1;
+                }
+            }
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        Ok(parts)
+    }
+
+    fn escaped(&mut self) -> char {
+        let letter = self.letters.get(self.at + 1).copied();
+        self.at += if letter.is_some() { 2 } else { 1 };
+        match letter {
+            Some('n') => '\n',
+            Some(letter) => letter,
+            None => '\\',
+        }
+    }
+
+    fn field(&mut self) -> Result<Part, TemplateError> {
+        let start = self.at;
+        let length = self.letters[start..].iter().position(|letter| *letter == '}');
+        let length = length.ok_or(TemplateError::Open { bracket: '{', at: start + 1 })?;
+        let name: String = self.letters[start + 1..start + length].iter().collect();
+        self.at = start + length + 1;
+        let name = name.trim();
+        if let Some((_, change)) = STYLES.iter().find(|(style, _)| *style == name) {
+            return Ok(Part::Style(*change));
+        }
+        Name::of(name).map(Part::Field).ok_or_else(|| {
+            let known: Vec<_> = catalogue::names().chain(STYLES.iter().map(|(style, _)| *style)).collect();
+            TemplateError::Unknown { name: name.to_owned(), meant: nearest(name, &known) }
+        })
+    }
+
+    fn section(&mut self, depth: usize) -> Result<Section, TemplateError> {
+        let start = self.at;
+        self.at += 1;
+        self.sections += 1;
+        let rank = self.rank().unwrap_or(self.sections);
+        let parts = self.parts(depth + 1)?;
+        if self.letters.get(self.at) != Some(&']') {
+            return Err(TemplateError::Open { bracket: '[', at: start + 1 });
+        }
+        self.at += 1;
+        Ok(Section { rank, parts })
+    }
+
+    /// Takes the rank that stands here, if one does.
+    fn rank(&mut self) -> Option<usize> {
+        let rest = &self.letters[self.at..];
+        let digits = rest.iter().take_while(|letter| letter.is_ascii_digit()).count();
+        if rest.get(digits) != Some(&'|') {
+            return None;
+        }
+        let rank = rest[..digits].iter().collect::<String>().parse().ok()?;
+        self.at += digits + 1;
+        Some(rank)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        text.parse::<Template>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_mistyped_field_is_named_with_what_was_meant() {
+        assert!(error("{modle}").ends_with("did you mean {model}?"), "{}", error("{modle}"));
+        assert!(error("{today.cots}").contains("{today.cost}"));
+        assert!(error("{boldd}").contains("{bold}"));
+        assert!(error("{nonsense}").contains("--help"));
+    }
+
+    #[test]
+    fn brackets_that_do_not_match_are_named_with_their_place() {
+        for (text, expected) in [
+            ("ab{model", "{ at letter 3"),
+            ("a[b", "[ at letter 2"),
+            ("a]", "] at letter 2"),
+            ("[a}]", "} at letter 3"),
+        ] {
+            assert!(error(text).contains(expected), "{}", error(text));
+        }
+        assert!(error(&"[".repeat(100)).contains("deep"));
+    }
+
+    #[test]
+    fn escapes_are_the_letters_themselves_and_ranks_are_read() {
+        let template: Template = r"\[a\]\{\}\\[7|x][y]".parse().unwrap();
+        let section =
+            |rank, text: &str| Part::Section(Section { rank, parts: vec![Part::Text(text.into())] });
+        assert_eq!(template.parts, [Part::Text(r"[a]{}\".into()), section(7, "x"), section(2, "y")]);
+        let bar: Template = r"[\1|x]".parse().unwrap();
+        assert_eq!(bar.parts, [section(1, "1|x")]);
+    }
+}

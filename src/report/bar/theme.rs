@@ -1,0 +1,276 @@
+//! Themes, and what the configuration makes of them.
+//!
+//! Invariant: every theme's templates are whole and name what a status line must say; settings that make no sense
+//! change nothing and are reported.
+
+use std::fmt;
+
+use super::template::{Template, TemplateError};
+use crate::config::StatusLine;
+use crate::config::suggest::nearest;
+
+/// A ready-made look: a section a line, so that others are easily added.
+#[derive(Debug)]
+struct Theme {
+    name: &'static str,
+    /// The status line.
+    line: &'static [&'static str],
+    /// Bars, which know no session.
+    bar: &'static [&'static str],
+    separator: &'static str,
+}
+
+const THEMES: [Theme; 4] = [
+    Theme {
+        name: "default",
+        line: &[
+            "[1|{cyan}{model}{reset}]",
+            "[3|{session.cost} {dim}session{reset}]",
+            "[4|{today.cost} {dim}today{reset}]",
+            "[5|{block.cost} {dim}block{reset}[8|, {block.left} {dim}left{reset}][9|, {block.burn}]]",
+            "[6|{context.used} {dim}context{reset}]",
+            "[7|{limits.five_hour} {dim}of 5h{reset}[10|, {limits.five_hour.left} {dim}left{reset}]]",
+            "[9|{limits.seven_day} {dim}of 7d{reset}]",
+            "[2|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        bar: &[
+            "[1|{today.cost} {dim}today{reset}]",
+            "[2|{block.cost} {dim}block{reset}[5|, {block.left} {dim}left{reset}]]",
+            "[3|{limits.five_hour} {dim}of 5h{reset}]",
+            "[4|{limits.seven_day} {dim}of 7d{reset}]",
+            "[1|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        separator: " · ",
+    },
+    Theme {
+        name: "compact",
+        line: &[
+            "[1|{cyan}{model}{reset}]",
+            "[3|{session.cost}]",
+            "[4|{dim}d{reset} {today.cost}]",
+            "[5|{dim}b{reset} {block.cost}[8| {block.left}][9| {block.burn}]]",
+            "[6|{dim}ctx{reset} {context.used}]",
+            "[7|{dim}5h{reset} {limits.five_hour}]",
+            "[9|{dim}7d{reset} {limits.seven_day}]",
+            "[2|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        bar: &[
+            "[1|{today.cost}]",
+            "[2|{block.cost}[5| {block.left}]]",
+            "[3|{dim}5h{reset} {limits.five_hour}]",
+            "[1|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        separator: " ",
+    },
+    Theme {
+        name: "icons",
+        line: &[
+            "[1|🤖 {cyan}{model}{reset}]",
+            "[3|💬 {session.cost}]",
+            "[4|📅 {today.cost}]",
+            "[5|⏳ {block.cost}[8| ({block.left} left)]]",
+            "[8|🔥 {block.burn}]",
+            "[6|🧠 {context.used}]",
+            "[7|🚦 {limits.five_hour}[9| / {limits.seven_day}]]",
+            "[2|💤 {stale}]",
+            "[0|🔧 {config.broken}]",
+        ],
+        bar: &[
+            "[1|📅 {today.cost}]",
+            "[2|⏳ {block.cost}[5| ({block.left} left)]]",
+            "[3|🚦 {limits.five_hour}]",
+            "[1|💤 {stale}]",
+            "[0|🔧 {config.broken}]",
+        ],
+        separator: " ",
+    },
+    Theme {
+        name: "ascii",
+        line: &[
+            "[1|{model}]",
+            "[3|{session.cost} session]",
+            "[4|{today.cost} today]",
+            "[5|{block.cost} block[8|, {block.left} left][9|, {block.burn}]]",
+            "[6|{context.used} context]",
+            "[7|{limits.five_hour} of 5h]",
+            "[9|{limits.seven_day} of 7d]",
+            "[2|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        bar: &[
+            "[1|{today.cost} today]",
+            "[2|{block.cost} block[5|, {block.left} left]]",
+            "[3|{limits.five_hour} of 5h]",
+            "[1|{stale}]",
+            "[0|{config.broken}]",
+        ],
+        separator: " | ",
+    },
+];
+
+/// Where figures turn yellow, and where red.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Percent of the context window.
+    pub context: Option<[u64; 2]>,
+    /// Percent of an account-wide limit.
+    pub limits: Option<[u64; 2]>,
+    /// Whole dollars of the session.
+    pub session_cost: Option<[u64; 2]>,
+    /// Whole dollars of the day.
+    pub today_cost: Option<[u64; 2]>,
+    /// Whole dollars of the block.
+    pub block_cost: Option<[u64; 2]>,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            context: Some([60, 80]),
+            limits: Some([70, 90]),
+            session_cost: None,
+            today_cost: None,
+            block_cost: None,
+        }
+    }
+}
+
+/// How everything looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The status line.
+    pub line: Template,
+    /// Bars.
+    pub bar: Template,
+    /// What stands between sections.
+    pub separator: String,
+    /// Where figures turn yellow and red.
+    pub thresholds: Thresholds,
+}
+
+/// A setting that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LookError {
+    /// No such theme.
+    Theme {
+        /// As it was named.
+        name: String,
+    },
+    /// A text is no template.
+    Template {
+        /// The setting's name.
+        key: &'static str,
+        /// Why.
+        error: TemplateError,
+    },
+}
+
+impl fmt::Display for LookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Theme { name } => {
+                let names = THEMES.map(|theme| theme.name);
+                write!(f, "there is no theme {name:?}: ")?;
+                match nearest(name, &names) {
+                    Some(meant) => write!(f, "did you mean {meant}?"),
+                    None => write!(f, "there are {}", names.join(", ")),
+                }
+            }
+            Self::Template { key, error } => write!(f, "{key}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Theme { .. } => None,
+            Self::Template { error, .. } => Some(error),
+        }
+    }
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self::of(&StatusLine::default()).expect("the default theme is whole")
+    }
+}
+
+impl Look {
+    /// What the settings say.
+    pub fn of(settings: &StatusLine) -> Result<Self, LookError> {
+        let name = settings.theme.as_deref().unwrap_or(THEMES[0].name);
+        let theme = THEMES.iter().find(|theme| theme.name == name);
+        let theme = theme.ok_or_else(|| LookError::Theme { name: name.to_owned() })?;
+        let template = |key, own: &Option<String>, sections: &[&str]| {
+            let text = own.clone().unwrap_or_else(|| sections.concat());
+            text.parse().map_err(|error| LookError::Template { key, error })
+        };
+        let defaults = Thresholds::default();
+        let own = &settings.thresholds;
+        Ok(Self {
+            line: template("template", &settings.template, theme.line)?,
+            bar: template("bar", &settings.bar, theme.bar)?,
+            separator: settings.separator.clone().unwrap_or_else(|| theme.separator.to_owned()),
+            thresholds: Thresholds {
+                context: own.context.or(defaults.context),
+                limits: own.limits.or(defaults.limits),
+                session_cost: own.session_cost.or(defaults.session_cost),
+                today_cost: own.today_cost.or(defaults.today_cost),
+                block_cost: own.block_cost.or(defaults.block_cost),
+            },
+        })
+    }
+}
+
+/// The names of all themes.
+pub fn themes() -> impl Iterator<Item = &'static str> {
+    THEMES.iter().map(|theme| theme.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_theme_is_whole_and_says_what_a_status_line_must() {
+        for theme in &THEMES {
+            let settings = StatusLine { theme: Some(theme.name.into()), ..StatusLine::default() };
+            let look = Look::of(&settings).unwrap();
+            let names = |template: &Template| {
+                template.names().iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
+            };
+            for name in [
+                "model",
+                "session.cost",
+                "today.cost",
+                "block.left",
+                "block.burn",
+                "context.used",
+                "limits.five_hour",
+                "limits.seven_day",
+                "stale",
+                "config.broken",
+            ] {
+                assert!(names(&look.line).contains(&name.to_owned()), "{}: {name}", theme.name);
+            }
+            for name in ["today.cost", "block.left", "limits.five_hour", "stale", "config.broken"] {
+                assert!(names(&look.bar).contains(&name.to_owned()), "{}: {name}", theme.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_is_named() {
+        let settings = StatusLine { theme: Some("icon".into()), ..StatusLine::default() };
+        assert!(Look::of(&settings).unwrap_err().to_string().contains("did you mean icons?"));
+        let settings = StatusLine { bar: Some("{tday.cost}".into()), ..StatusLine::default() };
+        let error = Look::of(&settings).unwrap_err().to_string();
+        assert!(error.starts_with("bar: ") && error.contains("{today.cost}"), "{error}");
+    }
+}

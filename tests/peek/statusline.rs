@@ -1,0 +1,256 @@
+//! The status line as Claude Code runs it: whatever it gives and whatever there is, a line comes, and exit code 0.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use cco::snapshot::{Period, Publication};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::published::{Published, counters, now, publication, publish};
+use crate::text;
+
+const MINIMAL: &str = include_str!("claude/minimal.json");
+const V1: &str = include_str!("claude/v1.json");
+const V2: &str = include_str!("claude/v2.json");
+const NULLS: &str = include_str!("claude/nulls.json");
+
+fn program(snapshot: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    command.env_clear().env("CCO_SNAPSHOT", snapshot).arg("statusline");
+    command
+}
+
+fn give(child: &mut Child, input: &[u8]) {
+    child.stdin.take().unwrap().write_all(input).expect("all of it is read");
+}
+
+/// What the program prints of an input; it must print a line and exit with 0.
+fn run(command: &mut Command, input: &[u8]) -> String {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    give(&mut child, input);
+    line_of(&child.wait_with_output().unwrap())
+}
+
+fn line_of(output: &Output) -> String {
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    let line = text(&output.stdout).strip_suffix('\n').expect("a whole line");
+    assert!(!line.trim().is_empty());
+    line.to_owned()
+}
+
+/// The same without colours.
+fn plain(snapshot: &Path, input: &str) -> String {
+    run(program(snapshot).env("NO_COLOR", "1"), input.as_bytes())
+}
+
+/// A live snapshot with a block that has two hours and a half left.
+fn with_block() -> Published {
+    let mut published = publish();
+    let block =
+        Period { start: now() - 150 * 60_000, end: now() + 150 * 60_000 + 30_000, counters: counters(100) };
+    published.writer.commit(&Publication { block: Some(block), ..publication(4) }).unwrap();
+    published
+}
+
+#[test]
+fn a_full_input_and_a_live_snapshot_make_the_whole_line() {
+    let published = with_block();
+    assert_eq!(
+        plain(&published.path(), V2),
+        "Opus 4.5 · $4.94 session · $1.23 today · $123.46 block, 2h30m left, $49.38/h · 67% context · \
+         91% of 5h, 26775d left · 12% of 7d"
+            .replace("26775d left", &left_until(4_102_444_800))
+    );
+}
+
+/// Days and hours, as the line has them.
+fn left_until(seconds: i64) -> String {
+    let hours = (seconds - now() / 1000) / 3600;
+    format!("{}d{:02}h left", hours / 24, hours % 24)
+}
+
+#[test]
+fn inputs_of_older_versions_leave_out_what_they_lack() {
+    let published = with_block();
+    let rest = "$4.94 session · $1.23 today · $123.46 block, 2h30m left, $49.38/h";
+    assert_eq!(plain(&published.path(), MINIMAL), format!("Opus 4.1 · {rest}"));
+    assert_eq!(plain(&published.path(), V1), format!("Opus 4.1 · {rest}"));
+    let nulls = rest.replace("$4.94 session · ", "");
+    assert_eq!(plain(&published.path(), NULLS), format!("Sonnet 4.5 · {nulls}"));
+}
+
+#[test]
+fn a_session_that_is_not_in_the_snapshot_has_claude_codes_own_cost_marked_as_such() {
+    let published = publish();
+    let other = V1.replace("\"sess-1\"", "\"sess-2\"");
+    assert_eq!(plain(&published.path(), &other), "Opus 4.1 · $0.73* session · $1.23 today");
+}
+
+#[test]
+fn without_a_snapshot_the_line_says_so_and_shows_what_claude_code_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none");
+    assert_eq!(plain(&path, V1), "Opus 4.1 · $0.73* session · cco: no snapshot");
+    assert_eq!(plain(&path, ""), "cco: no snapshot");
+    std::fs::write(&path, "no snapshot at all").unwrap();
+    assert_eq!(plain(&path, MINIMAL), "Opus 4.1 · cco: snapshot unreadable");
+}
+
+#[test]
+fn figures_that_nobody_keeps_current_are_marked() {
+    let folder = with_block().abandon();
+    let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
+    let (figures, mark) = line.rsplit_once(" · ").unwrap();
+    assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h30m left, $49.38/h?");
+    assert!(mark.starts_with("publisher gone "), "{mark}");
+}
+
+#[test]
+fn a_day_that_is_over_is_neither_shown_as_today_nor_as_zero() {
+    let mut published = publish();
+    let mut publication = publication(4);
+    publication.today.end = now() - 1;
+    published.writer.commit(&publication).unwrap();
+    let folder = published.abandon();
+    let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
+    assert!(line.starts_with("Opus 4.1 · $4.94? session · publisher gone"), "{line}");
+}
+
+#[test]
+fn a_limit_that_has_started_anew_is_not_shown_as_used() {
+    let published = publish();
+    let over = V2.replace("4102444800", "1700000000");
+    let line = plain(&published.path(), &over);
+    assert!(line.contains("reset of 5h") && !line.contains("91%"), "{line}");
+}
+
+#[test]
+fn forty_columns_hold_what_matters_most() {
+    let published = with_block();
+    for (columns, expected) in
+        [("40", "Opus 4.5 · $4.94 session · $1.23 today"), ("10", "Opus 4.5"), ("4", "Opu…")]
+    {
+        let line =
+            run(program(&published.path()).env("NO_COLOR", "1").env("COLUMNS", columns), V2.as_bytes());
+        assert_eq!(line, expected);
+    }
+    let wide = V2.replace("Opus 4.5", "大きなモデルの名前は長い");
+    let line = run(program(&published.path()).env("NO_COLOR", "1").env("COLUMNS", "20"), wide.as_bytes());
+    assert_eq!((line.as_str(), line.width()), ("大きなモデルの名前…", 19));
+}
+
+#[test]
+fn colours_are_there_although_stdout_is_no_terminal_unless_no_color_says_so() {
+    let published = publish();
+    let coloured = run(&mut program(&published.path()), V2.as_bytes());
+    for expected in ["\x1b[36mOpus 4.5\x1b[0m", "\x1b[33m67%\x1b[0m", "\x1b[31m91%\x1b[0m"] {
+        assert!(coloured.contains(expected), "{expected:?} is missing in {coloured:?}");
+    }
+    assert!(!plain(&published.path(), V2).contains('\x1b'));
+    assert!(run(program(&published.path()).env("NO_COLOR", ""), V2.as_bytes()).contains('\x1b'));
+}
+
+#[test]
+fn an_input_that_says_nothing_still_makes_a_line() {
+    let published = publish();
+    for input in ["", " \n", "null", "[1]", "{\"model\":", "\u{0}\u{1b}[2J", "{}"] {
+        assert_eq!(plain(&published.path(), input), "$1.23 today", "{input:?}");
+    }
+    let output = program(&published.path()).env("NO_COLOR", "1").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(line_of(&output), "$1.23 today");
+}
+
+#[test]
+fn a_closed_stdin_makes_a_line() {
+    let published = publish();
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().env("CCO_SNAPSHOT", published.path()).env("NO_COLOR", "1");
+    let output =
+        shell.args(["-c", "exec \"$0\" statusline <&-", env!("CARGO_BIN_EXE_cco-peek")]).output().unwrap();
+    assert_eq!(line_of(&output), "$1.23 today");
+}
+
+#[test]
+fn an_input_of_tens_of_megabytes_is_read_to_its_end() {
+    let published = publish();
+    let mut huge = V1.trim_end().strip_suffix('}').unwrap().to_owned();
+    huge += ",\"unknown\":[";
+    huge += &"{\"a\":\"some text of no interest\",\"b\":[1,2,3]},".repeat(800_000);
+    huge += "null]}";
+    assert!(huge.len() > 30_000_000);
+    let expected = "Opus 4.1 · $4.94 session · $1.23 today";
+    assert_eq!(plain(&published.path(), &huge), expected);
+    // What is beyond all measure is drained, too: nobody is left with a broken pipe.
+    assert_eq!(plain(&published.path(), &" ".repeat(80_000_000)), "$1.23 today");
+}
+
+#[test]
+fn no_name_can_move_the_cursor_or_break_the_line() {
+    let published = publish();
+    let input = MINIMAL.replace("Opus 4.1", "O\\u001b[2J\\npus");
+    assert!(plain(&published.path(), &input).starts_with("O\\u{1b}[2J\\npus · "), "no control characters");
+}
+
+#[test]
+fn templates_themes_and_thresholds_come_from_the_configuration() {
+    let published = publish();
+    let config = published.folder.path().join("config.toml");
+    let with = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        run(program(&published.path()).env("CCO_CONFIG", &config), V2.as_bytes())
+    };
+    assert_eq!(
+        with("[statusline]\ntemplate = '[{model}][{session.tokens} tokens]'\nseparator = ' / '"),
+        "Opus 4.5\x1b[2m / \x1b[0m600 tokens"
+    );
+    assert!(with("[statusline]\ntheme = 'icons'").contains("🤖"));
+    let line = with("[statusline]\ntemplate = '{today.cost}'\nthresholds = { today_cost = [1, 5] }");
+    assert_eq!(line, "\x1b[33m$1.23\x1b[0m");
+    let template =
+        "{folder}, {session.duration}, +{session.added} -{session.removed}, {totals.requests}, {version}";
+    assert_eq!(with(&format!("[statusline]\ntemplate = '{template}'")), "p, 2h01m, +1,200 -340, 4, 2.1.6");
+}
+
+#[test]
+fn a_broken_configuration_costs_a_mark_and_not_the_line() {
+    let published = publish();
+    let config = published.folder.path().join("config.toml");
+    for (content, mark) in [
+        ("[statusline]\ntheme = 'icon'", "config broken (theme)"),
+        ("[statusline]\ntemplate = '{modle}'", "config broken (template)"),
+        ("[statusline]\n\nthemes = 'icons'", "config broken (config.toml:3)"),
+        ("what is this", "config broken (config.toml:1)"),
+    ] {
+        std::fs::write(&config, content).unwrap();
+        let mut command = program(&published.path());
+        let line = run(command.env("NO_COLOR", "1").env("CCO_CONFIG", &config), MINIMAL.as_bytes());
+        assert_eq!(line, format!("Opus 4.1 · $4.94 session · $1.23 today · {mark}"));
+        let line = run(command.args(["--template", "{model}"]), MINIMAL.as_bytes());
+        assert_eq!(line, format!("Opus 4.1 {mark}"));
+    }
+    std::fs::remove_file(&config).unwrap();
+    let line = run(program(&published.path()).env("NO_COLOR", "1").env("CCO_CONFIG", &config), b"");
+    assert_eq!(line, "$1.23 today · config missing");
+}
+
+#[test]
+fn wrong_usage_is_said_in_the_line() {
+    let published = publish();
+    for (arguments, expected) in
+        [(&["--nonsense"][..], "--nonsense"), (&["--template", "{modle}"], "{model}")]
+    {
+        let line = run(program(&published.path()).args(arguments), V2.as_bytes());
+        assert!(line.starts_with("cco: ") && line.contains(expected), "{line}");
+    }
+}
+
+#[test]
+fn a_line_that_nobody_reads_is_no_failure() {
+    let published = publish();
+    let mut child = program(&published.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    give(&mut child, V2.as_bytes());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
