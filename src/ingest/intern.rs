@@ -1,11 +1,12 @@
 //! Values that repeat from record to record, kept once a reader.
 //!
-//! Invariant: asking for a value that is already known allocates nothing. Values are found by a 64-bit hash
+//! Invariant: asking for a value that is already known allocates nothing, and asking for the same one again is a
+//! comparison, because a transcript's records mostly agree. Values are found by a 64-bit hash
 //! and then compared: a collision costs sharing, never truth. Used by [`super::decode`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::usage::{Home, Terms};
@@ -21,7 +22,7 @@ pub(super) struct Known {
 impl Known {
     /// A shared copy of a text.
     pub(super) fn text(&mut self, text: &str) -> Arc<str> {
-        self.texts.get(xxh3_64(text.as_bytes()), |known| known == text, || Arc::from(text))
+        self.texts.get(|| xxh3_64(text.as_bytes()), |known| known == text, || Arc::from(text))
     }
 
     /// A shared home.
@@ -32,7 +33,7 @@ impl Known {
         session: &str,
         project: &Arc<str>,
     ) -> Arc<Home> {
-        let hash = hash(&[session, project], u8::from(forked) << 1 | u8::from(sidechain));
+        let hash = || hash(&[session, project], u8::from(forked) << 1 | u8::from(sidechain));
         let same = |known: &Home| {
             (known.forked, known.sidechain) == (forked, sidechain)
                 && *known.session == *session
@@ -40,7 +41,8 @@ impl Known {
         };
         let texts = &mut self.texts;
         self.homes.get(hash, same, || {
-            let session = texts.get(xxh3_64(session.as_bytes()), |known| known == session, || session.into());
+            let session =
+                texts.get(|| xxh3_64(session.as_bytes()), |known| known == session, || session.into());
             Arc::new(Home { forked, sidechain, session, project: Arc::clone(project) })
         })
     }
@@ -48,9 +50,11 @@ impl Known {
     /// Shared terms.
     pub(super) fn terms(&mut self, speed: &str, tier: &str, geo: &str) -> Arc<Terms> {
         let same = |known: &Terms| (&*known.speed, &*known.tier, &*known.geo) == (speed, tier, geo);
-        self.terms.get(hash(&[speed, tier, geo], 0), same, || {
-            Arc::new(Terms { speed: speed.into(), tier: tier.into(), geo: geo.into() })
-        })
+        self.terms.get(
+            || hash(&[speed, tier, geo], 0),
+            same,
+            || Arc::new(Terms { speed: speed.into(), tier: tier.into(), geo: geo.into() }),
+        )
     }
 }
 
@@ -66,21 +70,36 @@ fn hash(texts: &[&str], flags: u8) -> u64 {
 
 /// Shared values by hash.
 #[derive(Debug)]
-struct Pool<T: ?Sized>(HashMap<u64, Arc<T>>);
+struct Pool<T: ?Sized> {
+    known: HashMap<u64, Arc<T>>,
+    /// The one asked for last.
+    last: Option<Arc<T>>,
+}
 
 impl<T: ?Sized> Default for Pool<T> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self { known: HashMap::default(), last: None }
     }
 }
 
 impl<T: ?Sized> Pool<T> {
-    fn get(&mut self, hash: u64, same: impl Fn(&T) -> bool, make: impl FnOnce() -> Arc<T>) -> Arc<T> {
-        match self.0.get(&hash) {
+    fn get(
+        &mut self,
+        hash: impl FnOnce() -> u64,
+        same: impl Fn(&T) -> bool,
+        make: impl FnOnce() -> Arc<T>,
+    ) -> Arc<T> {
+        if let Some(last) = self.last.as_ref().filter(|last| same(last)) {
+            return Arc::clone(last);
+        }
+        let hash = hash();
+        let found = match self.known.get(&hash) {
             Some(known) if same(known) => Arc::clone(known),
             Some(_) => make(),
-            None => Arc::clone(self.0.entry(hash).or_insert_with(make)),
-        }
+            None => Arc::clone(self.known.entry(hash).or_insert_with(make)),
+        };
+        self.last = Some(Arc::clone(&found));
+        found
     }
 }
 
@@ -103,8 +122,8 @@ mod tests {
     #[test]
     fn a_collision_keeps_values_apart() {
         let mut pool = Pool::<str>::default();
-        let one = pool.get(7, |known| known == "one", || "one".into());
-        let two = pool.get(7, |known| known == "two", || "two".into());
+        let one = pool.get(|| 7, |known| known == "one", || "one".into());
+        let two = pool.get(|| 7, |known| known == "two", || "two".into());
         assert_eq!((&*one, &*two), ("one", "two"));
     }
 }

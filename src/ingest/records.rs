@@ -2,8 +2,9 @@
 //!
 //! Invariant: one record a key; a set of records does not depend on the order they came in.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+
+use foldhash::HashMap;
 
 use crate::usage::{Key, Record};
 

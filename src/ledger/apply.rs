@@ -158,8 +158,9 @@ fn fill(connection: &Connection, batch: &Batch<'_>, prices: &PriceTable) -> Resu
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
     let mut deltas = Deltas::default();
     let mut applied = Applied::default();
+    let mut put = requests::Put::into(connection)?;
     for (record, _) in merged(batch.records.clone()) {
-        requests::put(&mut names, &record)?;
+        put.write(&mut names, &record)?;
         deltas.note(true, &record, &mut names, &mut pricing, None)?;
         applied.new_messages += 1;
     }

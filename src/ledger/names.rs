@@ -2,9 +2,9 @@
 //!
 //! [`Names`] remembers what it looked up; it lives for one transaction or one query, not for the process.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::LedgerError;
@@ -52,8 +52,8 @@ impl<'c> Names<'c> {
             sessions: Known::of(SESSIONS),
             projects: Known::of(PROJECTS),
             models: Known::of(MODELS),
-            terms_by_id: HashMap::new(),
-            terms_ids: HashMap::new(),
+            terms_by_id: HashMap::default(),
+            terms_ids: HashMap::default(),
         }
     }
 
@@ -122,7 +122,7 @@ struct Known {
 
 impl Known {
     fn of(table: Table) -> Self {
-        Self { table, ids: HashMap::new(), names: HashMap::new() }
+        Self { table, ids: HashMap::default(), names: HashMap::default() }
     }
 
     fn id(&mut self, connection: &Connection, name: &Arc<str>) -> Result<i64, LedgerError> {

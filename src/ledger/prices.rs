@@ -4,9 +4,9 @@
 //! with. A contribution can only be taken out exactly by the prices it was put in with, so writing with other
 //! prices is an error; [`Ledger::reprice`] derives the rollups anew.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::names::Names;
@@ -29,7 +29,7 @@ pub(super) struct Model<'p> {
 
 impl<'p> Pricing<'p> {
     pub(super) fn new(table: &'p PriceTable) -> Self {
-        Self { table, models: HashMap::new() }
+        Self { table, models: HashMap::default() }
     }
 
     /// A model's id and prices, and its name to be shared. A model new to rollups is noted with its prices;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params};
+use rusqlite::{CachedStatement, Connection, Params};
 
 use super::columns::{Columns, money, word};
 use super::names::Names;
@@ -82,35 +82,49 @@ pub(super) fn each(
 
 /// Writes a request, in place of what its key had.
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
-    let session = names.session_id(&record.home.session)?;
-    let project = names.project_id(&record.home.project)?;
-    let model = names.model_id(&record.model)?;
-    let terms = names.terms_id(&record.terms)?;
-    let rare = record.rare.as_deref();
-    let recorded = rare.and_then(|rare| rare.recorded_cost).map(money);
-    let iterations = iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?;
-    let tokens = &record.tokens;
-    names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
-        key_bytes(record.key),
-        record.at_ms,
-        record.home.forked,
-        record.home.sidechain,
-        session,
-        project,
-        model,
-        terms,
-        word(tokens.input),
-        word(tokens.output),
-        word(tokens.cache_write_5m),
-        word(tokens.cache_write_1h),
-        word(tokens.cache_read),
-        word(tokens.web_searches),
-        recorded.map(|(usd, _)| usd),
-        recorded.map(|(_, pico)| pico),
-        iterations,
-        COUNTING_VERSION,
-    ])?;
-    Ok(())
+    Put::into(names.connection)?.write(names, record)
+}
+
+/// Writes requests, one after another.
+pub(super) struct Put<'c>(CachedStatement<'c>);
+
+impl<'c> Put<'c> {
+    pub(super) fn into(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Ok(Self(connection.prepare_cached(PUT)?))
+    }
+
+    /// Writes a request, in place of what its key had.
+    pub(super) fn write(&mut self, names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
+        let session = names.session_id(&record.home.session)?;
+        let project = names.project_id(&record.home.project)?;
+        let model = names.model_id(&record.model)?;
+        let terms = names.terms_id(&record.terms)?;
+        let rare = record.rare.as_deref();
+        let recorded = rare.and_then(|rare| rare.recorded_cost).map(money);
+        let iterations = iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?;
+        let tokens = &record.tokens;
+        self.0.execute(rusqlite::params![
+            key_bytes(record.key),
+            record.at_ms,
+            record.home.forked,
+            record.home.sidechain,
+            session,
+            project,
+            model,
+            terms,
+            word(tokens.input),
+            word(tokens.output),
+            word(tokens.cache_write_5m),
+            word(tokens.cache_write_1h),
+            word(tokens.cache_read),
+            word(tokens.web_searches),
+            recorded.map(|(usd, _)| usd),
+            recorded.map(|(_, pico)| pico),
+            iterations,
+            COUNTING_VERSION,
+        ])?;
+        Ok(())
+    }
 }
 
 /// Removes the request with this key.

@@ -7,9 +7,11 @@
 //! no requests leaves a row. Keys that changed since they were last taken are noted, so that a publish costs
 //! what changed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::period::QUARTER_MS;
 use crate::snapshot::Counters;
@@ -67,7 +69,7 @@ struct Keyed<K, V> {
 
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), changed: HashSet::new() }
+        Self { rows: HashMap::default(), changed: HashSet::default() }
     }
 }
 

@@ -3,8 +3,9 @@
 //! Invariant: `keys[row]` is the key of that row and `rows` is its inverse, whatever was put in or taken out;
 //! so an update touches one row, and the rows of a table stay without gaps.
 
-use std::collections::HashMap;
 use std::hash::Hash;
+
+use foldhash::HashMap;
 
 use crate::snapshot::{Draft, Row};
 
@@ -17,7 +18,7 @@ pub(super) struct Positions<K> {
 
 impl<K> Default for Positions<K> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), keys: Vec::new() }
+        Self { rows: HashMap::default(), keys: Vec::new() }
     }
 }
 
