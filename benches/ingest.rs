@@ -1,6 +1,8 @@
-//! Cold ingest by threads, beside its limits on the same bytes: reading them, and counting newlines in a mapping.
+//! Cold ingest by threads, by size, and of one huge transcript, beside its limits on the same bytes: reading them, and
+//! counting newlines in a mapping.
 //!
-//! `cargo bench --bench ingest`. The transcripts are made anew (64 MB in 160 files); the page cache is warm.
+//! `cargo bench --bench ingest`. Transcripts are made anew (64 MB in 160 files; 16 to 256 MB in files of that size; 64 MB
+//! in one file); the page cache is warm.
 
 #![allow(unsafe_code, missing_docs)]
 
@@ -16,30 +18,64 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use memchr::memchr_iter;
 use memmap2::Mmap;
 
-fn ingest(criterion: &mut Criterion) {
+/// A size of transcripts that is usual, in bytes.
+const FILE_BYTES: u64 = 400_000;
+
+/// Transcripts in a folder of their own.
+struct Made {
+    _folder: tempfile::TempDir,
+    roots: [Root; 1],
+    transcripts: Vec<Transcript>,
+    bytes: u64,
+}
+
+fn made(bytes: u64, files: u64) -> Made {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path().join("root");
-    let spec = corpus::Spec { bytes: 64_000_000, files: 160, projects: 12, ..corpus::Spec::default() };
-    let made = corpus::generate(&spec, &root).expect("a corpus");
+    let files = usize::try_from(files).expect("not many");
+    let spec = corpus::Spec { bytes, files, projects: files.min(12), ..corpus::Spec::default() };
+    let bytes = corpus::generate(&spec, &root).expect("a corpus").bytes;
     let roots = [Root::new(&root).expect("a root")];
     let transcripts = discover(&roots).transcripts;
+    Made { _folder: folder, roots, transcripts, bytes }
+}
 
-    let mut group = criterion.benchmark_group("ingest");
-    group.throughput(Throughput::Bytes(made.bytes)).sample_size(20).measurement_time(Duration::from_secs(5));
-    let cores = cco::ingest::default_threads().get();
-    for threads in (0..).map(|power| 1 << power).take_while(|threads| *threads <= cores) {
-        group.bench_with_input(BenchmarkId::new("cold", threads), &threads, |bench, threads| {
-            let threads = NonZeroUsize::new(*threads).expect("at least one");
-            bench.iter(|| scan(black_box(&transcripts), threads, &Progress::default()));
-        });
-        group.bench_with_input(BenchmarkId::new("newlines_mapped", threads), &threads, |bench, threads| {
-            bench.iter(|| on_threads(&transcripts, *threads, newlines_mapped));
-        });
-        group.bench_with_input(BenchmarkId::new("read", threads), &threads, |bench, threads| {
-            bench.iter(|| on_threads(&transcripts, *threads, read));
+fn ingest(criterion: &mut Criterion) {
+    let usual = made(64_000_000, 64_000_000 / FILE_BYTES);
+    by_threads(criterion, "ingest", &usual);
+    criterion.bench_function("ingest/discover", |bench| bench.iter(|| discover(black_box(&usual.roots))));
+    by_threads(criterion, "ingest_one_file", &made(64_000_000, 1));
+
+    let mut group = criterion.benchmark_group("ingest_by_size");
+    group.sample_size(10).measurement_time(Duration::from_secs(3));
+    for bytes in [16_000_000, 64_000_000, 256_000_000] {
+        let made = made(bytes, bytes / FILE_BYTES);
+        group.throughput(Throughput::Bytes(made.bytes));
+        group.bench_with_input(BenchmarkId::new("cold", bytes), &made, |bench, made| {
+            let threads = cco::ingest::default_threads();
+            bench.iter(|| scan(black_box(&made.transcripts), threads, &Progress::default()));
         });
     }
-    group.bench_function("discover", |bench| bench.iter(|| discover(black_box(&roots))));
+    group.finish();
+}
+
+/// Cold ingest and its limits.
+fn by_threads(criterion: &mut Criterion, name: &str, made: &Made) {
+    let transcripts = &made.transcripts;
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(Throughput::Bytes(made.bytes)).sample_size(20).measurement_time(Duration::from_secs(4));
+    for threads in [1, 2, 4] {
+        group.bench_with_input(BenchmarkId::new("cold", threads), &threads, |bench, threads| {
+            let threads = NonZeroUsize::new(*threads).expect("at least one");
+            bench.iter(|| scan(black_box(transcripts), threads, &Progress::default()));
+        });
+        group.bench_with_input(BenchmarkId::new("newlines_mapped", threads), &threads, |bench, threads| {
+            bench.iter(|| on_threads(transcripts, *threads, newlines_mapped));
+        });
+        group.bench_with_input(BenchmarkId::new("read", threads), &threads, |bench, threads| {
+            bench.iter(|| on_threads(transcripts, *threads, read));
+        });
+    }
     group.finish();
 }
 
@@ -67,7 +103,7 @@ fn newlines_mapped(transcript: &Transcript) -> usize {
 }
 
 fn read(transcript: &Transcript) -> usize {
-    let mut buffer = vec![0; 1 << 20];
+    let mut buffer = vec![0; 256 << 10];
     let mut file = File::open(&transcript.path).expect("a transcript");
     let mut sum = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Many due transcripts at once: read on all threads, handed over in batches.
+//! Many due transcripts at once: read on all threads, a large one by several of them, handed over in batches.
 //!
 //! Invariant: memory is bounded by the batches under way, a few a thread, and by what the largest transcript
 //! of each thread holds; a transcript's state comes with or after the last of what it holds, so that whoever
@@ -14,7 +14,8 @@ use crossbeam::channel::{Sender, bounded};
 use super::cost_state::CostState;
 use super::follow::{Due, Outcome};
 use super::project::WorkingFolder;
-use super::reader::{Reader, Reading};
+use super::reader::{ReadError, Reader, Reading};
+use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
 use super::stats::{PLACES, Place, Skipped, Stats};
 use crate::usage::Record;
 
@@ -53,10 +54,11 @@ pub fn default_threads() -> NonZeroUsize {
 /// `Break` ends it early: what was not given out is as if it had not been read.
 pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(Batch) -> ControlFlow<()>) {
     due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
-    let threads = threads.get().min(due.len().max(1));
-    let (queue_end, queue) = bounded(due.len());
-    for due in due {
-        queue_end.send(due).expect("the receiving end is held here, and there is room for all");
+    let shares: Vec<Share> = due.into_iter().flat_map(|due| shares(due, threads)).collect();
+    let threads = threads.get().min(shares.len().max(1));
+    let (queue_end, queue) = bounded(shares.len());
+    for share in shares {
+        queue_end.send(share).expect("the receiving end is held here, and there is room for all");
     }
     drop(queue_end);
     let (sender, batches) = bounded(threads);
@@ -76,13 +78,47 @@ pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(B
     });
 }
 
+/// What one thread reads at a time.
+enum Share {
+    /// A transcript.
+    Whole(Due),
+    /// A stretch of one.
+    Stretch(Arc<Split>, usize),
+}
+
+/// A transcript as it is shared out among so many threads.
+fn shares(due: Due, threads: NonZeroUsize) -> Vec<Share> {
+    if threads.get() > 1 && due.new_bytes() >= LARGE_BYTES {
+        match Split::of(due.clone(), STRETCH_BYTES) {
+            Ok(split) if split.len() > 0 => {
+                let split = Arc::new(split);
+                return (0..split.len()).map(|stretch| Share::Stretch(Arc::clone(&split), stretch)).collect();
+            }
+            Ok(_) => {}
+            // Whoever reads it as a whole fails alike, and reports it.
+            Err(error) => tracing::debug!(path = %due.transcript.path.display(), %error, "cannot divide it"),
+        }
+    }
+    vec![Share::Whole(due)]
+}
+
 /// Nobody takes batches any more.
 struct Ended;
 
-fn read_all(queue: impl Iterator<Item = Due>, sender: &Sender<Batch>) {
+fn read_all(queue: impl Iterator<Item = Share>, sender: &Sender<Batch>) {
     let (mut reader, mut reading, mut batch) = (Reader::new(), Reading::default(), Batch::default());
-    for due in queue {
-        if take_in(&due, &mut reader, &mut reading, &mut batch, sender).is_err() {
+    for share in queue {
+        let taken = match &share {
+            Share::Whole(due) => {
+                let outcome = due.read(&mut reader, &mut reading);
+                take_in(due, outcome, &mut reading, &mut batch, sender)
+            }
+            Share::Stretch(split, stretch) => match split.read(*stretch, &mut reader, &mut reading) {
+                Some(outcome) => take_in(split.due(), outcome, &mut reading, &mut batch, sender),
+                None => Ok(()),
+            },
+        };
+        if taken.is_err() {
             return;
         }
     }
@@ -94,13 +130,12 @@ fn read_all(queue: impl Iterator<Item = Due>, sender: &Sender<Batch>) {
 
 fn take_in(
     due: &Due,
-    reader: &mut Reader,
+    outcome: Result<Outcome, ReadError>,
     reading: &mut Reading,
     batch: &mut Batch,
     sender: &Sender<Batch>,
 ) -> Result<(), Ended> {
     let path = &due.transcript.path;
-    let outcome = due.read(reader, reading);
     let mut records = reading.records.drain(..);
     loop {
         batch.records.extend(records.by_ref().take(BATCH_RECORDS - batch.records.len()));

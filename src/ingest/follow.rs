@@ -276,7 +276,7 @@ impl Due {
     }
 
     /// Where to read on in the file: at the known offset if this is what was known.
-    fn offset_in(&self, file: &File, shape: &Shape) -> Result<u64, ReadError> {
+    pub(super) fn offset_in(&self, file: &File, shape: &Shape) -> Result<u64, ReadError> {
         match &self.known {
             Some(known)
                 if (known.device, known.inode) == (shape.device, shape.inode)
@@ -288,7 +288,7 @@ impl Due {
         }
     }
 
-    fn outcome(&self, shape: &Shape, from: u64, mark: Mark) -> Outcome {
+    pub(super) fn outcome(&self, shape: &Shape, from: u64, mark: Mark) -> Outcome {
         let Transcript { path, project, session, .. } = &self.transcript;
         let same_path = self.known.as_ref().filter(|known| known.path == *path);
         let same_file = self.known.as_ref().filter(|known| (known.device, known.inode) == shape.file());
@@ -311,15 +311,15 @@ impl Due {
 
 /// What tells whether a file was written to.
 #[derive(Debug, PartialEq, Eq)]
-struct Shape {
+pub(super) struct Shape {
     device: u64,
     inode: u64,
-    bytes: u64,
+    pub(super) bytes: u64,
     modified_ns: i64,
 }
 
 impl Shape {
-    fn of(file: &File) -> Result<Self, ReadError> {
+    pub(super) fn of(file: &File) -> Result<Self, ReadError> {
         let metadata = file.metadata().map_err(ReadError::Read)?;
         Ok(Self {
             device: metadata.dev(),

@@ -26,6 +26,7 @@ mod reader;
 mod records;
 mod roots;
 mod scan;
+mod split;
 mod stats;
 mod timestamp;
 mod walk;

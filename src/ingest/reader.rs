@@ -7,6 +7,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -95,6 +96,26 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// Readings of stretches of one transcript, as one.
+    pub(super) fn joined(mut parts: Vec<Self>) -> Self {
+        parts.sort_by_key(|part| part.from);
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().unwrap_or_default();
+        for part in parts {
+            whole.records.extend(part.records);
+            part.cost_states.into_iter().for_each(|state| state.push(&mut whole.cost_states));
+            whole.malformed_at.extend(part.malformed_at);
+            whole.working_folder = whole.working_folder.into_iter().chain(part.working_folder).min();
+            whole.consumed = part.consumed;
+            whole.stats += part.stats;
+        }
+        whole.malformed_at.truncate(PLACES);
+        whole.stats.files = 1;
+        whole
+    }
+}
+
 /// Reads transcripts one after another, reusing its memory. Each thread has its own.
 pub struct Reader {
     lines: Lines,
@@ -167,6 +188,21 @@ impl Reader {
             }
         }
         Err(ReadError::Shrinking)
+    }
+
+    /// Reads a stretch of whole lines of an open file once. Beyond its end nothing is looked at.
+    pub(super) fn read_stretch(
+        &mut self,
+        file: &File,
+        transcript: &Transcript,
+        stretch: Range<u64>,
+        into: &mut Reading,
+    ) -> Result<(), ReadError> {
+        into.restart(stretch.start);
+        self.attempt(file, stretch.end, transcript, into, &mut |_| ()).map_err(|cut| match cut {
+            Cut::Failed(source) => ReadError::Read(source),
+            Cut::Shrunken => ReadError::Shrinking,
+        })
     }
 
     /// Reads up to `size` once.
