@@ -33,7 +33,7 @@ fn init_writes_a_file_that_changes_nothing_and_is_never_overwritten_unasked() {
     assert!(!file.exists());
     assert!(cco(home.path(), &[], &["config", "init"]).status.success());
     let after = cco(home.path(), &[], &["config", "show", "--json"]);
-    for name in ["roots", "exclude", "state", "snapshot", "timezone", "week_start", "log"] {
+    for name in ["roots", "exclude", "state", "snapshot", "timezone", "week_start", "log", "statusline"] {
         assert_eq!(shown(&before, name), shown(&after, name));
     }
 
@@ -65,6 +65,15 @@ fn flags_come_before_variables_and_these_before_the_file() {
 }
 
 #[test]
+fn the_look_of_the_status_line_is_shown_in_short() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("my.toml");
+    std::fs::write(&file, "[statusline]\ntheme = 'icons'\nbar = '{today.cost}'\n").unwrap();
+    let output = cco(home.path(), &[], &["config", "show", "--json", "--config", file.to_str().unwrap()]);
+    assert_eq!(shown(&output, "statusline"), ("theme icons, own bar".into(), "file".into()));
+}
+
+#[test]
 fn a_mistake_in_the_file_is_wrong_usage_and_names_its_line() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("my.toml");
@@ -74,6 +83,18 @@ fn a_mistake_in_the_file_is_wrong_usage_and_names_its_line() {
         ("roots = 3", "my.toml:1:"),
         ("snapshot = '/x'", "CCO_SNAPSHOT"),
         ("exclude = ['a/b']", "cannot exclude \"a/b\""),
+        (
+            "[statusline]\n\nthemes = 'icons'",
+            "my.toml:3: there is no setting \"statusline.themes\": did you mean theme?",
+        ),
+        (
+            "[statusline]\ntheme = 'icon'",
+            "my.toml: statusline: there is no theme \"icon\": did you mean icons?",
+        ),
+        (
+            "[statusline]\nbar = '{tody.cost}'",
+            "statusline: bar: there is no field {tody.cost}: did you mean {today.cost}?",
+        ),
     ] {
         std::fs::write(&file, content).unwrap();
         let output = cco(home.path(), &[("CCO_CONFIG", file.to_str().unwrap())], &["config", "show"]);

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::failure::Described;
 use super::options::Options;
 use super::{Exit, Failure, print};
-use crate::config::{Settings, Source, file};
+use crate::config::statusline::Thresholds;
+use crate::config::{Settings, Source, StatusLine, file};
+use crate::report::bar::Look;
 
 /// Subcommands of `cco config`.
 #[derive(Debug, clap::Subcommand)]
@@ -61,6 +63,10 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 }
 
 fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
+    Look::of(&settings.statusline).map_err(|error| {
+        let file = settings.config.as_deref().unwrap_or(Path::new("")).display();
+        Failure::new(Exit::Usage, format!("{file}: statusline: {error}"))
+    })?;
     let shown = shown(settings);
     if json {
         let text = serde_json::to_string_pretty(&shown).map_err(|e| Failure::new(Exit::Failed, e))?;
@@ -95,7 +101,21 @@ fn shown(settings: &Settings) -> Vec<Shown> {
         one("timezone", settings.zone_name.clone(), sources.timezone),
         one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),
         one("log", settings.log.clone(), sources.log),
+        one("statusline", statusline(&settings.statusline), sources.statusline),
     ]
+}
+
+/// The theme, and what is the user's own.
+fn statusline(settings: &StatusLine) -> String {
+    let own = [
+        ("template", settings.template.is_some()),
+        ("bar", settings.bar.is_some()),
+        ("separator", settings.separator.is_some()),
+        ("thresholds", settings.thresholds != Thresholds::default()),
+    ];
+    let own: Vec<_> = own.into_iter().filter_map(|(name, is_own)| is_own.then_some(name)).collect();
+    let theme = settings.theme.as_deref().unwrap_or("default");
+    if own.is_empty() { format!("theme {theme}") } else { format!("theme {theme}, own {}", own.join(", ")) }
 }
 
 /// The configuration file's path; a file that cannot be read does not matter for it.

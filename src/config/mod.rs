@@ -66,6 +66,8 @@ pub struct Settings {
     pub week_start: Weekday,
     /// What is logged: a level or directives.
     pub log: String,
+    /// How the status line and bars look, as it is written: whoever draws them checks it.
+    pub statusline: StatusLine,
     /// Where each of these is from.
     pub sources: Sources,
 }
@@ -139,6 +141,7 @@ impl Settings {
         let (log, log_from) =
             source::first([(Source::Variable("CCO_LOG"), text("CCO_LOG")), (Source::File, file.log)])
                 .unwrap_or_else(|| ("info".to_owned(), Source::Default));
+        let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
         Ok(Self {
             config,
             has_config,
@@ -151,6 +154,7 @@ impl Settings {
             zone_note: zone.note,
             week_start,
             log,
+            statusline,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -159,6 +163,7 @@ impl Settings {
                 timezone: timezone_from,
                 week_start: week_start_from,
                 log: log_from,
+                statusline: statusline_from,
             },
         })
     }

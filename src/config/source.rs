@@ -43,6 +43,8 @@ pub struct Sources {
     pub week_start: Source,
     /// Of the log's filter.
     pub log: Source,
+    /// Of how the status line and bars look.
+    pub statusline: Source,
 }
 
 /// The first candidate that says something, and where it is from.

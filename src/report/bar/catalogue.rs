@@ -62,7 +62,7 @@ const ENTRIES: &[Entry] = &[
     }),
     entry("block.tokens", "its tokens", |f| Some(f.tokens(&f.block()?.counters))),
     entry("block.left", "time until it ends", |f| {
-        Some(plain(short_span(u64::try_from(f.block()?.end - f.now).ok()?)))
+        Some(plain(short_span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
     }),
     entry("block.burn", "its cost an hour since it began", |f| f.burn()),
     entry("block.burn_tokens", "its tokens a minute since it began", |f| f.burn_tokens()),

@@ -82,7 +82,8 @@ impl Facts<'_> {
     /// says nothing yet.
     fn pace(&self) -> Option<(u128, Counters)> {
         let block = self.block()?;
-        let elapsed = u128::try_from(self.now - block.start).ok().filter(|elapsed| *elapsed >= 60_000)?;
+        let elapsed =
+            u128::try_from(self.now.saturating_sub(block.start)).ok().filter(|elapsed| *elapsed >= 60_000)?;
         Some((elapsed, block.counters))
     }
 
@@ -104,7 +105,7 @@ impl Facts<'_> {
     pub(super) fn projection(&self) -> Option<Value> {
         let block = self.block()?;
         let (elapsed, counters) = self.pace()?;
-        let length = u128::try_from(block.end - block.start).ok()?;
+        let length = u128::try_from(block.end.saturating_sub(block.start)).ok()?;
         let cost = Picodollars(counters.cost.0.saturating_mul(length) / elapsed);
         Some(self.figure(dollars(cost), Style::default()))
     }
@@ -137,7 +138,7 @@ impl Facts<'_> {
     /// Time until a limit starts anew.
     pub(super) fn limit_left(&self, limit: Option<Limit>) -> Option<Value> {
         let limit = limit.filter(|limit| limit.resets_at != 0 && !self.is_limit_over(*limit))?;
-        Some(plain(short_span(u64::try_from(limit.resets_at - self.now).ok()?)))
+        Some(plain(short_span(u64::try_from(limit.resets_at.saturating_sub(self.now)).ok()?)))
     }
 
     /// How old the word on a limit is.
@@ -160,12 +161,12 @@ impl Facts<'_> {
             return Some(Value { text: format!("cco: {}", self.trouble.unwrap_or("no snapshot")), style });
         };
         let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
-        let word = match view.freshness.writer {
+        let text = match view.freshness.writer {
             WriterState::Live => return None,
-            WriterState::Stopped => "stopped",
-            WriterState::Dead => "gone",
+            WriterState::Stopped => format!("publisher stopped {} ago", short_span(age)),
+            WriterState::Dead => format!("publisher gone {}", short_span(age)),
         };
-        Some(Value { text: format!("publisher {word} {}", short_span(age)), style })
+        Some(Value { text, style })
     }
 
     /// The most pressing of what has thresholds.
