@@ -2,14 +2,22 @@
 //!
 //! The bounds below are what keeps the arithmetic of `cost` within 128 bits; it argues from them.
 
+use crate::snapshot::Picodollars;
+
 /// Decimals of a price: USD per million tokens, down to a picodollar.
-pub(super) const PRICE_DECIMALS: i64 = 12;
+const PRICE_DECIMALS: i64 = 12;
 
 /// Highest price, in picodollars per million tokens: a million USD.
 pub(super) const MAX_PRICE: u64 = 1_000_000 * 1_000_000_000_000;
 
 /// Decimals of a multiplier.
 const MULTIPLIER_DECIMALS: i64 = 4;
+
+/// A price per million tokens from decimal USD; `None` where it is not from 0 to a million with at most twelve
+/// decimals.
+pub fn parse_price(number: &str) -> Option<Picodollars> {
+    scaled(number, PRICE_DECIMALS).filter(|&price| price <= MAX_PRICE).map(|price| Picodollars(price.into()))
+}
 
 /// A factor on prices, from 0 to 100, in whole ten-thousandths.
 ///
@@ -33,15 +41,15 @@ impl Multiplier {
         self.0
     }
 
-    /// Parses a JSON number; `None` where it is not from 0 to 100 with at most four decimals.
-    pub(super) fn parse(number: &str) -> Option<Self> {
+    /// Parses a decimal; `None` where it is not from 0 to 100 with at most four decimals.
+    pub fn parse(number: &str) -> Option<Self> {
         let parts = u32::try_from(scaled(number, MULTIPLIER_DECIMALS)?).ok()?;
         (parts <= Self::MAX.0).then_some(Self(parts))
     }
 }
 
 /// `number` × 10^`decimals`, where that is whole and fits; `number` is a JSON number that is not negative.
-pub(super) fn scaled(number: &str, decimals: i64) -> Option<u64> {
+fn scaled(number: &str, decimals: i64) -> Option<u64> {
     let (mantissa, exponent) = match number.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
         None => (number, 0),

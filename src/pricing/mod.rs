@@ -10,9 +10,12 @@ mod decimal;
 mod error;
 mod model_id;
 mod parse;
+mod revise;
 mod table;
 
 pub use cost::CostMode;
-pub use decimal::Multiplier;
+pub use decimal::{Multiplier, parse_price};
 pub use error::PriceError;
+pub use parse::end_of_day_ms;
+pub use revise::{Named, Revision, RevisionError, Revisions};
 pub use table::{FormerPrices, LongContext, ModelPrices, PriceTable, Prices, Rates};

@@ -29,9 +29,9 @@ struct TableText<'a> {
     batch_multiplier: Option<&'a RawValue>,
     #[serde(borrow, default)]
     models: Entries<ModelText<'a>>,
+    /// When the prices were looked up.
+    collected: Option<Box<str>>,
     // For people who read the table.
-    #[serde(rename = "collected")]
-    _collected: Option<IgnoredAny>,
     #[serde(rename = "notes")]
     _notes: Option<IgnoredAny>,
     #[serde(rename = "model_id_normalisation")]
@@ -61,13 +61,13 @@ struct ModelText<'a> {
     history: Vec<FormerText<'a>>,
     #[serde(default)]
     aliases: Vec<Box<str>>,
+    #[serde(default, rename = "source")]
+    sources: Vec<Box<str>>,
     // For people who read the table.
     #[serde(rename = "released")]
     _released: Option<IgnoredAny>,
     #[serde(rename = "status")]
     _status: Option<IgnoredAny>,
-    #[serde(rename = "source")]
-    _source: Option<IgnoredAny>,
     #[serde(rename = "notes")]
     _notes: Option<IgnoredAny>,
 }
@@ -120,6 +120,7 @@ pub(super) fn table(text: &str) -> Result<PriceTable, PriceError> {
     let searches =
         top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", Place::price)?;
     let mut table = PriceTable::without_models(batch, searches);
+    table.collected = text.collected;
     for (id, model) in text.models.0 {
         table.insert(model_prices(id, &model)?, &model.aliases)?;
     }
@@ -155,7 +156,7 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
         let until = twice.map_or_else(String::new, |text| text.until.clone());
         return Err(PriceError::SameDate { model: id, until });
     }
-    Ok(ModelPrices { id: id.into(), current, history })
+    Ok(ModelPrices { id: id.into(), current, history, sources: text.sources.clone() })
 }
 
 /// The current prices with what the former ones name in their place.
@@ -184,7 +185,7 @@ fn former_prices(place: &Place, text: &FormerText<'_>, current: &Prices) -> Resu
 }
 
 /// The end of a UTC day given as `YYYY-MM-DD`, in milliseconds UTC, exclusive.
-fn end_of_day_ms(date: &str) -> Option<i64> {
+pub fn end_of_day_ms(date: &str) -> Option<i64> {
     if date.len() != "YYYY-MM-DD".len() {
         return None;
     }
@@ -201,9 +202,7 @@ impl Place {
     }
 
     fn price(&self, number: &RawValue, name: &str) -> Result<Picodollars, PriceError> {
-        (decimal::scaled(number.get(), decimal::PRICE_DECIMALS))
-            .filter(|&price| price <= decimal::MAX_PRICE)
-            .map(|price| Picodollars(price.into()))
+        decimal::parse_price(number.get())
             .ok_or_else(|| PriceError::Price { at: self.field(name), found: number.get().into() })
     }
 

@@ -10,8 +10,9 @@ use super::{Multiplier, PriceError, model_id, parse};
 use crate::snapshot::Picodollars;
 
 /// Prices of all models, and what all models share.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceTable {
+    pub(super) collected: Option<Box<str>>,
     pub(super) batch_multiplier: Option<Multiplier>,
     pub(super) web_searches_per_1000: Option<Picodollars>,
     /// In no order that means anything; a model may have lost its last name to an overlaid table.
@@ -29,6 +30,8 @@ pub struct ModelPrices {
     pub current: Prices,
     /// Former prices, by ascending end.
     pub history: Vec<FormerPrices>,
+    /// Where the prices are from, in words.
+    pub sources: Vec<Box<str>>,
 }
 
 /// Prices that held until some date.
@@ -115,6 +118,7 @@ impl PriceTable {
         let mut names = self.names.clone();
         names.extend(other.names.iter().map(|(name, &index)| (name.clone(), places[index])));
         Self {
+            collected: other.collected.clone().or_else(|| self.collected.clone()),
             batch_multiplier: other.batch_multiplier.or(self.batch_multiplier),
             web_searches_per_1000: other.web_searches_per_1000.or(self.web_searches_per_1000),
             models,
@@ -128,11 +132,59 @@ impl PriceTable {
     /// A name the table holds is looked up as it stands first, so that a user may give a provider's variant
     /// a price of its own. One hash look-up for a plain id, up to three for others.
     pub fn find(&self, model: &str) -> Option<&ModelPrices> {
-        let by_name = |name: &str| self.names.get(name).map(|&index| &self.models[index]);
+        self.place(model).map(|place| &self.models[place])
+    }
+
+    /// The same as a position.
+    pub(super) fn place(&self, model: &str) -> Option<usize> {
+        let by_name = |name: &str| self.names.get(name).copied();
         by_name(model).or_else(|| {
             let plain = model_id::plain(model);
             by_name(&plain).or_else(|| by_name(model_id::undated(&plain)?))
         })
+    }
+
+    /// When its prices were looked up, as a date, if it says so.
+    pub fn collected(&self) -> Option<&str> {
+        self.collected.as_deref()
+    }
+
+    /// On the token prices of batch requests.
+    pub fn batch_multiplier(&self) -> Option<Multiplier> {
+        self.batch_multiplier
+    }
+
+    /// Price of a thousand searches.
+    pub fn web_searches_per_1000(&self) -> Option<Picodollars> {
+        self.web_searches_per_1000
+    }
+
+    /// All models that some name leads to, by id, each with its names but the id.
+    pub fn models(&self) -> Vec<(&ModelPrices, Vec<&str>)> {
+        let mut listed: Vec<_> = self.models.iter().map(|model| (model, Vec::new(), false)).collect();
+        for (name, &place) in &self.names {
+            let (model, names, is_named) = &mut listed[place];
+            *is_named = true;
+            if *name != model.id {
+                names.push(&**name);
+            }
+        }
+        listed.retain(|(_, _, is_named)| *is_named);
+        let mut listed: Vec<_> = listed.into_iter().map(|(model, names, _)| (model, names)).collect();
+        listed.iter_mut().for_each(|(_, names)| names.sort_unstable());
+        listed.sort_unstable_by_key(|(model, _)| &*model.id);
+        listed
+    }
+
+    /// Has a name lead to a model, whatever it led to before.
+    pub(super) fn name(&mut self, name: &str, place: usize) {
+        self.names.insert(name.into(), place);
+    }
+
+    /// Adds a model under its id, which leads to it from now on.
+    pub(super) fn put(&mut self, model: ModelPrices) {
+        self.names.insert(model.id.clone(), self.models.len());
+        self.models.push(model);
     }
 
     /// A table without models. What is not given does not apply: batches are not cheaper, searches are free.
@@ -140,7 +192,13 @@ impl PriceTable {
         batch_multiplier: Option<Multiplier>,
         web_searches_per_1000: Option<Picodollars>,
     ) -> Self {
-        Self { batch_multiplier, web_searches_per_1000, models: Vec::new(), names: HashMap::new() }
+        Self {
+            collected: None,
+            batch_multiplier,
+            web_searches_per_1000,
+            models: Vec::new(),
+            names: HashMap::new(),
+        }
     }
 
     /// Adds a model under its id and aliases, all of them new to the table.
