@@ -16,7 +16,7 @@ pub mod snapshot;
 #[cfg(feature = "peek")]
 pub mod usage;
 
-#[cfg(feature = "publisher")]
+#[cfg(feature = "peek")]
 pub mod pricing;
 
 #[cfg(feature = "publisher")]

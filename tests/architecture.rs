@@ -24,7 +24,8 @@ struct Floor {
 }
 
 const PLAIN: Contract = Contract::Only(&["Counters", "ParseMoneyError", "Picodollars"]);
-const PLACE: Contract = Contract::Only(&["FILE_NAME", "default_path", "path_from", "state_folder_from"]);
+const PLACE: Contract =
+    Contract::Only(&["FILE_NAME", "Picodollars", "default_path", "path_from", "state_folder_from"]);
 
 /// The floor plan, in import order.
 const PLAN: &[Floor] = &[
@@ -39,7 +40,7 @@ const PLAN: &[Floor] = &[
         may_use: &["usage", "pricing", "ingest", "period", "ledger"],
         snapshot: Contract::Whole,
     },
-    Floor { module: "config", may_use: &["usage"], snapshot: PLACE },
+    Floor { module: "config", may_use: &["usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
         may_use: &["pricing", "period", "ledger", "config"],

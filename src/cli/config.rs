@@ -9,8 +9,10 @@ use super::failure::Described;
 use super::options::Options;
 use super::{Exit, Failure, print};
 use crate::config::statusline::Thresholds;
-use crate::config::{Settings, Source, StatusLine, file};
+use crate::config::{Limits, Settings, Source, StatusLine, file};
 use crate::report::bar::Look;
+use crate::report::figures::{counted, dollars, plain};
+use crate::snapshot::Picodollars;
 
 /// Subcommands of `cco config`.
 #[derive(Debug, clap::Subcommand)]
@@ -102,6 +104,8 @@ fn shown(settings: &Settings) -> Vec<Shown> {
         one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),
         one("log", settings.log.clone(), sources.log),
         one("statusline", statusline(&settings.statusline), sources.statusline),
+        one("prices", prices(settings), sources.prices),
+        one("budgets", budgets(settings), sources.budgets),
     ]
 }
 
@@ -116,6 +120,33 @@ fn statusline(settings: &StatusLine) -> String {
     let own: Vec<_> = own.into_iter().filter_map(|(name, is_own)| is_own.then_some(name)).collect();
     let theme = settings.theme.as_deref().unwrap_or("default");
     if own.is_empty() { format!("theme {theme}") } else { format!("theme {theme}, own {}", own.join(", ")) }
+}
+
+fn prices(settings: &Settings) -> String {
+    let mut told = match settings.prices.table().collected() {
+        Some(date) => format!("bundled, of {date}"),
+        None => "bundled".to_owned(),
+    };
+    for (count, noun) in [(settings.prices.own.len(), "model"), (settings.prices.aliases.len(), "other name")]
+    {
+        if count > 0 {
+            told += &format!("; {} of your own", counted(count as u64, noun));
+        }
+    }
+    told
+}
+
+fn budgets(settings: &Settings) -> String {
+    let limits = |of: &str, limits: &Limits| {
+        let each = [("a day", limits.daily), ("a week", limits.weekly), ("a month", limits.monthly)];
+        let told =
+            |(period, limit): (&str, Option<Picodollars>)| Some(format!("{of}{} {period}", dollars(limit?)));
+        each.into_iter().filter_map(told).collect::<Vec<_>>()
+    };
+    let budgets = &settings.budgets;
+    let projects = budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain(name)), own));
+    let all: Vec<_> = limits("", &budgets.overall).into_iter().chain(projects).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
 /// The configuration file's path; a file that cannot be read does not matter for it.

@@ -11,7 +11,6 @@ use super::ask::{Turn, take_turn};
 use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
 use crate::ingest::{Progress, Root, default_threads};
-use crate::pricing::PriceTable;
 use crate::publish::{Job, Live, Pass, PublishError};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables, by_cost};
 use crate::report::figures::{bytes, counted, duration, grouped, plain};
@@ -82,7 +81,7 @@ pub(super) fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
         zone_name: settings.zone_name.clone(),
         week_start: settings.week_start,
         exclude: settings.exclude.clone(),
-        prices: PriceTable::bundled().clone(),
+        prices: settings.prices.table().clone(),
         threads: default_threads(),
     }
 }

@@ -108,7 +108,7 @@ pub enum FileError {
         /// The key.
         key: String,
         /// What it may have been meant to be.
-        meant: Option<&'static str>,
+        meant: Option<String>,
     },
     /// It would move the snapshot away from its readers.
     Snapshot {

@@ -9,9 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::budgets::{self, Budgets};
 use super::error::FileError;
+use super::prices::{self, Prices};
+use super::section::{Origin, Section};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
 
@@ -33,10 +36,17 @@ pub struct File {
     pub log: Option<String>,
     /// How the status line and bars look.
     pub statusline: Option<StatusLine>,
+    /// Prices, laid over the bundled ones.
+    #[serde(skip)]
+    pub prices: Option<Prices>,
+    /// What may be spent.
+    #[serde(skip)]
+    pub budgets: Option<Budgets>,
 }
 
 /// All keys, as [`File`] has them.
-const KEYS: [&str; 7] = ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline"];
+const KEYS: [&str; 9] =
+    ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "prices", "budgets"];
 
 /// A file that changes nothing and says what could be changed.
 pub const TEMPLATE: &str = "\
@@ -70,6 +80,48 @@ pub const TEMPLATE: &str = "\
 #bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
+
+# What may be spent, in USD: over all in a day, a week, a month; the share of a limit from which it is near; a
+# command that the publisher runs once a period when one of the two is reached (a line for sh, or a list: program
+# and arguments). It is told CCO_BUDGET, CCO_BUDGET_EVENT (near, over), CCO_BUDGET_PERIOD (day, week, month),
+# CCO_BUDGET_PERIOD_START, CCO_BUDGET_PROJECT, CCO_BUDGET_SPENT_USD, CCO_BUDGET_LIMIT_USD and CCO_BUDGET_PERCENT.
+#[budgets]
+#daily = \"20\"
+#weekly = \"100\"
+#monthly = \"300\"
+#warn_percent = 80
+#command = \"notify-send cco \\\"$CCO_BUDGET: $CCO_BUDGET_SPENT_USD USD\\\"\"
+#command_timeout_seconds = 30
+
+# The same for projects: a folder below projects/, a path, the last part of one, or a pattern of these with * and ?.
+#[budgets.projects.\"~/code/*\"]
+#monthly = \"100\"
+
+# Prices in USD per million tokens, as decimals of any length, over those that cco comes with (`cco prices`). What
+# is not named stays, former prices included; a model that cco does not know needs the first five. They hold for
+# old requests as well: costs are computed anew, and nothing else.
+#[prices.\"claude-opus-5\"]
+#input = \"4.5\"
+#output = 22.5
+#cache_write_5m = 5.625
+#cache_write_1h = 9
+#cache_read = 0.45
+#fast_multiplier = 2
+#us_multiplier = 1.1
+#history = [{ until = \"2026-03-31\", input = 5 }]
+
+# Prices of prompts above a length, or `long_context = false`.
+#[prices.\"claude-opus-5\".long_context]
+#threshold_prompt_tokens = 200000
+#input = 9
+#output = 33.75
+#cache_write_5m = 11.25
+#cache_write_1h = 18
+#cache_read = 0.9
+
+# Models that go by another name at a gateway.
+#[prices.aliases]
+#\"gateway/opus\" = \"claude-opus-5\"
 ";
 
 /// Where the file is: `CCO_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/cco/config.toml`. `variable` looks up
@@ -92,29 +144,44 @@ pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError>
     }
 }
 
-fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError> {
+pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError> {
     let syntax = |error: toml::de::Error| FileError::Syntax {
         path: path.into(),
         line: error.span().map(|span| line_of(text, span.start)),
         what: error.message().to_owned(),
     };
-    let keys = DeTable::parse(text).map_err(syntax)?;
+    let mut keys = DeTable::parse(text).map_err(syntax)?;
     for key in keys.get_ref().keys() {
         let (name, line) = (key.get_ref().as_ref(), line_of(text, key.span().start));
         if name == "snapshot" {
             return Err(FileError::Snapshot { path: path.into(), line });
         }
         if !KEYS.contains(&name) {
-            let meant = nearest(name, &KEYS);
+            let meant = nearest(name, &KEYS).map(str::to_owned);
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
     }
     if let Some((key, meant)) = statusline::unknown_key(keys.get_ref()) {
         let line = line_of(text, key.span().start);
         let key = format!("statusline.{}", key.get_ref());
-        return Err(FileError::UnknownKey { path: path.into(), line, key, meant });
+        return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
-    let mut file: File = toml::from_str(text).map_err(syntax)?;
+    let origin = Origin { text, path };
+    let [prices, budgets] = ["prices", "budgets"].map(|name| keys.get_mut().remove(name));
+    let located = |mut error: toml::de::Error| {
+        error.set_input(Some(text));
+        syntax(error)
+    };
+    let mut file = File::deserialize(Deserializer::from(keys)).map_err(located)?;
+    if let Some(table) = &prices {
+        file.prices = Some(prices::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &budgets {
+        file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
+        *name = expand(Path::new(name), home).to_string_lossy().into_owned();
+    }
     let places = file.roots.iter_mut().flatten().map(|root| ("roots", root));
     for (key, place) in places.chain(file.state.iter_mut().map(|state| ("state", state))) {
         *place = expand(place, home);
@@ -125,6 +192,14 @@ fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError
     Ok(file)
 }
 
+/// The table that a section of the file must be.
+fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Result<Section<'a>, FileError> {
+    match value.get_ref() {
+        DeValue::Table(table) => Ok(Section { origin, table }),
+        _ => Err(origin.refuse(value.span(), "expected a table".to_owned())),
+    }
+}
+
 /// Replaces a leading `~` by the home folder, where there is one.
 pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
@@ -133,7 +208,7 @@ pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
@@ -155,10 +230,13 @@ mod tests {
             .collect();
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
-        let named =
-            |line: &str| line.split(" = ").next().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let keys: Vec<_> = examples.lines().map(named).collect();
-        assert_eq!(keys, [&KEYS[..], &statusline::KEYS].concat());
+        for key in KEYS.into_iter().chain(statusline::KEYS) {
+            let begins =
+                |line: &str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"));
+            assert!(examples.lines().any(begins), "{key} is shown");
+        }
+        assert_eq!(read.prices.unwrap().own.len(), 1);
+        assert_eq!(read.budgets.unwrap().projects.len(), 1);
     }
 
     #[test]

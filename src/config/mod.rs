@@ -4,8 +4,11 @@
 //! Invariant: the rule for the snapshot's path is the readers' own ([`crate::snapshot::path_from`]), so that
 //! publisher and readers never disagree; the environment is passed in, never read here. Used by the programs.
 
+mod budgets;
 mod error;
 pub mod file;
+mod prices;
+mod section;
 mod source;
 pub mod statusline;
 pub mod suggest;
@@ -18,8 +21,10 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
+pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
 
@@ -68,6 +73,10 @@ pub struct Settings {
     pub log: String,
     /// How the status line and bars look, as it is written: whoever draws them checks it.
     pub statusline: StatusLine,
+    /// Prices.
+    pub prices: Prices,
+    /// What may be spent.
+    pub budgets: Budgets,
     /// Where each of these is from.
     pub sources: Sources,
 }
@@ -142,6 +151,8 @@ impl Settings {
             source::first([(Source::Variable("CCO_LOG"), text("CCO_LOG")), (Source::File, file.log)])
                 .unwrap_or_else(|| ("info".to_owned(), Source::Default));
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
+        let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
+        let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         Ok(Self {
             config,
             has_config,
@@ -155,6 +166,8 @@ impl Settings {
             week_start,
             log,
             statusline,
+            prices,
+            budgets,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -164,6 +177,8 @@ impl Settings {
                 week_start: week_start_from,
                 log: log_from,
                 statusline: statusline_from,
+                prices: prices_from,
+                budgets: budgets_from,
             },
         })
     }

@@ -45,6 +45,10 @@ pub struct Sources {
     pub log: Source,
     /// Of how the status line and bars look.
     pub statusline: Source,
+    /// Of the prices.
+    pub prices: Source,
+    /// Of the budgets.
+    pub budgets: Source,
 }
 
 /// The first candidate that says something, and where it is from.

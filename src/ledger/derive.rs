@@ -2,7 +2,7 @@
 //!
 //! Holds all rollups at once, never all requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -32,6 +32,22 @@ pub(super) fn replace(connection: &Connection, prices: &PriceTable) -> Result<()
     let derived = rollups(&mut Names::new(connection), prices)?;
     connection.execute("DELETE FROM rollups", ())?;
     for (place, sums) in &derived {
+        rollups::put(connection, place, sums)?;
+    }
+    Ok(())
+}
+
+/// The same for the rollups of some models alone.
+pub(super) fn replace_of(
+    connection: &Connection,
+    prices: &PriceTable,
+    models: &BTreeSet<i64>,
+) -> Result<(), LedgerError> {
+    let derived = rollups(&mut Names::new(connection), prices)?;
+    for model in models {
+        connection.execute("DELETE FROM rollups WHERE model = ?1", [model])?;
+    }
+    for (place, sums) in derived.iter().filter(|(place, _)| models.contains(&place.model)) {
         rollups::put(connection, place, sums)?;
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! with. A contribution can only be taken out exactly by the prices it was put in with, so writing with other
 //! prices is an error; [`Ledger::reprice`] derives the rollups anew.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -78,13 +79,19 @@ impl<'p> Pricing<'p> {
 }
 
 impl Ledger {
-    /// Brings all costs to this price table, if they belong to another. Returns whether anything was priced
-    /// anew; sums kept elsewhere are then to be read again.
+    /// Brings all costs to this price table, if they belong to another: those of models whose prices differ, and
+    /// no others. Returns whether anything was priced anew; sums kept elsewhere are then to be read again.
     pub fn reprice(&mut self, prices: &PriceTable) -> Result<bool, LedgerError> {
-        if self.is_priced_with(prices)? {
+        let models = self.priced_otherwise(prices)?;
+        if models.is_empty() {
             return Ok(false);
         }
-        self.rederive(prices)?;
+        let transaction = self.write()?;
+        for model in &models {
+            transaction.execute("UPDATE models SET prices = NULL WHERE id = ?1", [model])?;
+        }
+        derive::replace_of(&transaction, prices, &models)?;
+        transaction.commit()?;
         Ok(true)
     }
 
@@ -100,16 +107,22 @@ impl Ledger {
 
     /// Whether the costs in rollups belong to these prices.
     pub fn is_priced_with(&self, prices: &PriceTable) -> Result<bool, LedgerError> {
+        Ok(self.priced_otherwise(prices)?.is_empty())
+    }
+
+    /// Ids of the models whose costs in rollups belong to other prices.
+    fn priced_otherwise(&self, prices: &PriceTable) -> Result<BTreeSet<i64>, LedgerError> {
         let mut query =
-            self.connection.prepare_cached("SELECT name, prices FROM models WHERE prices IS NOT NULL")?;
+            self.connection.prepare_cached("SELECT id, name, prices FROM models WHERE prices IS NOT NULL")?;
         let mut rows = query.query(())?;
+        let mut models = BTreeSet::new();
         while let Some(row) = rows.next()? {
-            let (name, known): (String, i64) = (row.get(0)?, row.get(1)?);
+            let (id, name, known): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
             if fingerprint(prices, prices.find(&name)) != known {
-                return Ok(false);
+                models.insert(id);
             }
         }
-        Ok(true)
+        Ok(models)
     }
 }
 

@@ -143,8 +143,7 @@ impl PriceTable {
         // All are looked up before any is added: an alias may stand for a name that another one takes away.
         let places: Result<Vec<_>, _> = (resolved.iter())
             .map(|(alias, model)| {
-                let unknown =
-                    || RevisionError::Unknown { alias: (*alias).clone(), model: (*model).clone() };
+                let unknown = || RevisionError::Unknown { alias: (*alias).clone(), model: (*model).into() };
                 table.place(model).ok_or_else(unknown)
             })
             .collect();
@@ -157,7 +156,7 @@ impl PriceTable {
 
 impl Revisions {
     /// Where an alias leads in the end.
-    fn target(&self, alias: &str) -> Result<&Box<str>, RevisionError> {
+    fn target(&self, alias: &str) -> Result<&str, RevisionError> {
         let next = |name: &str| self.aliases.iter().find(|(alias, _)| **alias == *name);
         let mut names: Vec<Box<str>> = vec![alias.into()];
         let mut model = next(alias).map(|(_, model)| model).expect("an alias of this list");
@@ -178,8 +177,7 @@ impl Revision {
     fn over(&self, id: &str, known: Option<&ModelPrices>) -> Result<ModelPrices, RevisionError> {
         let current = match known {
             Some(known) => self.now.over(&known.current),
-            None => (self.now.alone())
-                .map_err(|price| RevisionError::Missing { model: id.into(), price })?,
+            None => (self.now.alone()).map_err(|price| RevisionError::Missing { model: id.into(), price })?,
         };
         let mut history: Vec<FormerPrices> = match (&self.history, known) {
             (Some(history), _) => history

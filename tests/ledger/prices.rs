@@ -1,6 +1,6 @@
 //! Costs in the ledger belong to one price table at a time.
 
-use cco::ledger::LedgerError;
+use cco::ledger::{Ledger, LedgerError, Named};
 use cco::usage::Record;
 
 use crate::oracle::{self, found};
@@ -17,6 +17,43 @@ proptest! {
         temporary.ledger.reprice(&prices(20)).unwrap();
         prop_assert_eq!(found(&temporary.ledger), oracle::rollups(&records, &prices(20)));
         prop_assert!(temporary.ledger.verify(&prices(20)).unwrap().is_sound());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn pricing_anew_touches_costs_alone(records in records(0..5_000_000i64), output in 0u32..40) {
+        let mut temporary = temporary();
+        apply(&mut temporary.ledger, &records, &prices(15));
+        let before = found(&temporary.ledger);
+        let changed = temporary.ledger.reprice(&prices(output)).unwrap();
+        let after = found(&temporary.ledger);
+        prop_assert!(!(changed && output == 15));
+        prop_assert_eq!(before.len(), after.len());
+        for (before, after) in before.iter().zip(&after) {
+            let mut priced = before.clone();
+            // The one with other prices; what a transcript gives a cost for keeps it.
+            if &*before.model == "m-one" {
+                priced.figures.computed = after.figures.computed;
+                priced.figures.auto.cost = after.figures.auto.cost;
+            }
+            prop_assert_eq!(&priced, after);
+        }
+        let requests = |ledger: &Ledger| {
+            let mut all = Vec::new();
+            let mut sessions: Vec<_> = ledger.names(Named::Sessions).unwrap().into_keys().collect();
+            sessions.sort_unstable();
+            for session in sessions {
+                ledger.session_records(session, |record| all.push(record.clone())).unwrap();
+            }
+            all
+        };
+        let kept = requests(&temporary.ledger);
+        temporary.ledger.reprice(&prices(15)).unwrap();
+        prop_assert_eq!(kept, requests(&temporary.ledger));
+        prop_assert_eq!(found(&temporary.ledger), before);
     }
 }
 

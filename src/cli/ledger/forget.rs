@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{failure, prices, print_json, publish_anew, to_write};
+use super::{failure, print_json, publish_anew, to_write};
 use crate::cli::confirm::agreed;
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note, print};
@@ -46,10 +46,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let before_ms = before(arguments.before, &settings)?;
     let (lock, mut ledger) = to_write(&settings)?;
-    ledger.reprice(prices()).map_err(failure)?;
+    ledger.reprice(settings.prices.table()).map_err(failure)?;
     let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
     let what = Forget { project, before_ms };
-    let preview = ledger.preview_forget(&what, prices()).map_err(failure)?;
+    let preview = ledger.preview_forget(&what, settings.prices.table()).map_err(failure)?;
     if arguments.dry_run || preview == Forgotten::default() {
         return show(arguments, &what, &preview, false);
     }
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return print("nothing was forgotten\n");
         }
     }
-    let forgotten = ledger.forget(&what, prices()).map_err(failure)?;
+    let forgotten = ledger.forget(&what, settings.prices.table()).map_err(failure)?;
     drop(ledger);
     publish_anew(&settings, lock)?;
     show(arguments, &what, &forgotten, true)

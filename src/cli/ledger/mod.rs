@@ -21,7 +21,6 @@ use super::{Exit, Failure, failure::Described, once, print};
 use crate::config::Settings;
 use crate::daemon::lock_file;
 use crate::ledger::{Ledger, LedgerError};
-use crate::pricing::PriceTable;
 use crate::publish::{Live, Pass, ledger_in};
 use crate::snapshot::{Counters, Lock, WriteError, is_held, lock_path};
 
@@ -227,10 +226,6 @@ fn sums(ledger: &Ledger) -> Result<Counters, Failure> {
     let mut sums = Counters::default();
     ledger.rollups(i64::MIN..i64::MAX, |rollup| sums += rollup.figures.auto).map_err(failure)?;
     Ok(sums)
-}
-
-fn prices() -> &'static PriceTable {
-    PriceTable::bundled()
 }
 
 /// A file's length in bytes.

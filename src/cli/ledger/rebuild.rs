@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{failure, prices, print_json, publish_anew, sums, to_read, to_write};
+use super::{failure, print_json, publish_anew, sums, to_read, to_write};
 use crate::cli::{Failure, note, print};
 use crate::config::Settings;
 use crate::report::figures::{bytes, counted, duration, grouped};
@@ -26,7 +26,7 @@ struct Rebuilt {
 pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (lock, mut ledger) = to_write(settings)?;
     // First the sums, so that what the recount takes out of them is what is in them.
-    ledger.rederive(prices()).map_err(failure)?;
+    ledger.rederive(settings.prices.table()).map_err(failure)?;
     let requests_before = sums(&ledger)?.requests;
     ledger.begin_recount().map_err(failure)?;
     drop(ledger);

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{failure, prices, print_json, to_read};
+use super::{failure, print_json, to_read};
 use crate::cli::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::ledger::{Difference, Ledger, Rollup, Verification};
@@ -21,14 +21,14 @@ const NAMED: usize = 10;
 
 /// Runs `cco ledger verify`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
-    if !to_read(settings)?.is_priced_with(prices()).map_err(failure)? {
+    if !to_read(settings)?.is_priced_with(settings.prices.table()).map_err(failure)? {
         let words = "the costs in the ledger belong to other prices than this program's: publish once with it, \
                      cco publish --once, or repair it with cco ledger rebuild";
         return Err(Failure::new(Exit::Failed, words));
     }
     // To derive sums needs a transaction that could write; it is never committed.
     let mut ledger = Ledger::open(&ledger_in(&settings.state)).map_err(failure)?;
-    let found = ledger.verify(prices()).map_err(failure)?;
+    let found = ledger.verify(settings.prices.table()).map_err(failure)?;
     if json {
         print_json(&Report::of(&found))?;
     } else {

@@ -1,0 +1,171 @@
+//! `[prices]`: a user's own prices, laid over the bundled ones.
+//!
+//! Invariant: the table that comes of it is the one that everything is priced with; its prices are exactly what
+//! the file says. What makes no sense is refused with its line.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use super::error::FileError;
+use super::section::{Section, Value};
+use crate::pricing::{
+    LongContext, Multiplier, Named, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
+};
+
+/// What may stand in `[prices]` besides models.
+const GENERAL: [&str; 3] = ["aliases", "batch_multiplier", "web_search_per_1000_requests"];
+const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
+/// What may stand in a model's table.
+const MODEL: [&str; 9] = [
+    "input",
+    "output",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_read",
+    "long_context",
+    "fast_multiplier",
+    "us_multiplier",
+    "history",
+];
+const PRICE: &str = "USD per million tokens: a plain decimal from 0 to 1000000 with at most 12 decimals";
+const MULTIPLIER: &str = "a plain decimal from 0 to 100 with at most 4 decimals";
+
+/// The prices that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    /// `None`: the bundled ones, which need not be read where nobody asks.
+    table: Option<PriceTable>,
+    /// Models that the file names.
+    pub own: BTreeSet<String>,
+    /// Aliases that the file gives, and what they stand for.
+    pub aliases: BTreeMap<String, String>,
+}
+
+impl Prices {
+    /// The prices of all models.
+    pub fn table(&self) -> &PriceTable {
+        self.table.as_ref().unwrap_or_else(|| PriceTable::bundled())
+    }
+}
+
+pub(super) fn read(section: Section<'_>) -> Result<Prices, FileError> {
+    let mut revisions = Revisions::default();
+    // Where each name stands, for what only shows once all are known.
+    let mut places: BTreeMap<&str, Value<'_>> = BTreeMap::new();
+    for value in section.values() {
+        match value.key {
+            "aliases" => {
+                let aliases = value.section().ok_or_else(|| {
+                    value.refuse("expected a table such as { \"gateway/opus\" = \"claude-opus-5\" }")
+                })?;
+                for alias in aliases.values() {
+                    revisions.aliases.push((alias.key.into(), alias.text()?.into()));
+                    places.entry(alias.key).or_insert(alias);
+                }
+            }
+            "batch_multiplier" => revisions.batch_multiplier = Some(multiplier(&value)?),
+            "web_search_per_1000_requests" => {
+                revisions.web_searches_per_1000 = Some(price(&value)?);
+            }
+            model => {
+                let table = value.section().ok_or_else(|| value.unknown(&GENERAL))?;
+                revisions.models.push((model.into(), revision(table)?));
+                places.insert(model, value);
+            }
+        }
+    }
+    let table = PriceTable::bundled().revised(&revisions).map_err(|error| {
+        let place = places.get(error.subject()).map(|value| value.key_span.clone());
+        section.origin.refuse(place.unwrap_or_default(), error.to_string())
+    })?;
+    Ok(Prices {
+        table: Some(table),
+        own: revisions.models.iter().map(|(id, _)| id.to_string()).collect(),
+        aliases: revisions.aliases.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
+    })
+}
+
+fn revision(section: Section<'_>) -> Result<Revision, FileError> {
+    let mut revision = Revision::default();
+    for value in section.values() {
+        if value.key == "history" {
+            let former = value.sections()?.into_iter().map(|section| former(section, &value));
+            revision.history = Some(former.collect::<Result<_, _>>()?);
+        } else {
+            take(&mut revision.now, &value, &MODEL)?;
+        }
+    }
+    Ok(revision)
+}
+
+fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, Named), FileError> {
+    let mut known = MODEL;
+    known[8] = "until";
+    let (mut end_ms, mut named) = (None, Named::default());
+    for value in section.values() {
+        if value.key == "until" {
+            let end = end_of_day_ms(value.text()?);
+            end_ms = Some(end.ok_or_else(|| value.refuse("write the date as \"YYYY-MM-DD\""))?);
+        } else {
+            take(&mut named, &value, &known)?;
+        }
+    }
+    let end_ms = end_ms.ok_or_else(|| {
+        whole.refuse("a former price needs the last day it holds on (UTC): until = \"YYYY-MM-DD\"")
+    })?;
+    Ok((end_ms, named))
+}
+
+fn take(named: &mut Named, value: &Value<'_>, known: &[&str]) -> Result<(), FileError> {
+    match value.key {
+        "input" => named.input = Some(price(value)?),
+        "output" => named.output = Some(price(value)?),
+        "cache_write_5m" => named.cache_write_5m = Some(price(value)?),
+        "cache_write_1h" => named.cache_write_1h = Some(price(value)?),
+        "cache_read" => named.cache_read = Some(price(value)?),
+        "long_context" if value.is_false() => named.long_context = Some(None),
+        "long_context" => named.long_context = Some(Some(long_context(value)?)),
+        "fast_multiplier" => named.fast_multiplier = Some(multiplier(value)?),
+        "us_multiplier" => named.us_multiplier = Some(multiplier(value)?),
+        _ => return Err(value.unknown(known)),
+    }
+    Ok(())
+}
+
+fn long_context(whole: &Value<'_>) -> Result<LongContext, FileError> {
+    let section = whole.section().ok_or_else(|| whole.refuse("expected a table of prices, or false"))?;
+    let (mut threshold, mut named) = (None, Named::default());
+    for value in section.values() {
+        match value.key {
+            "threshold_prompt_tokens" => threshold = Some(value.whole(u64::MAX)?),
+            key if RATES.contains(&key) => take(&mut named, &value, &RATES)?,
+            _ => {
+                let known: Vec<&str> = RATES.into_iter().chain(["threshold_prompt_tokens"]).collect();
+                return Err(value.unknown(&known));
+            }
+        }
+    }
+    let missing = |name: &str| whole.refuse(format!("{name} is missing"));
+    Ok(LongContext {
+        threshold_tokens: threshold.ok_or_else(|| missing("threshold_prompt_tokens"))?,
+        rates: Rates {
+            input: named.input.ok_or_else(|| missing("input"))?,
+            output: named.output.ok_or_else(|| missing("output"))?,
+            cache_write_5m: named.cache_write_5m.ok_or_else(|| missing("cache_write_5m"))?,
+            cache_write_1h: named.cache_write_1h.ok_or_else(|| missing("cache_write_1h"))?,
+            cache_read: named.cache_read.ok_or_else(|| missing("cache_read"))?,
+        },
+    })
+}
+
+fn price(value: &Value<'_>) -> Result<crate::snapshot::Picodollars, FileError> {
+    value.decimal(parse_price, PRICE)
+}
+
+fn multiplier(value: &Value<'_>) -> Result<Multiplier, FileError> {
+    value.decimal(Multiplier::parse, MULTIPLIER)
+}
+
+#[cfg(test)]
+#[path = "prices_tests.rs"]
+mod tests;

@@ -1,0 +1,136 @@
+//! A table of the configuration file, read value by value, so that whatever is wrong is named with its line.
+//!
+//! Invariant: amounts are taken as they are written, as a string or as a bare number, and never pass through
+//! floating point; a key that means nothing is refused.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::error::FileError;
+use super::file::line_of;
+use super::suggest::nearest;
+
+/// The file, for errors.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) text: &'a str,
+    pub(super) path: &'a Path,
+}
+
+impl Origin<'_> {
+    /// What is wrong at a place.
+    pub(super) fn refuse(&self, span: Range<usize>, what: String) -> FileError {
+        let line = Some(line_of(self.text, span.start));
+        FileError::Syntax { path: self.path.into(), line, what }
+    }
+}
+
+/// A table and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Section<'a> {
+    pub(super) origin: Origin<'a>,
+    pub(super) table: &'a DeTable<'a>,
+}
+
+/// A value and its key.
+#[derive(Clone)]
+pub(super) struct Value<'a> {
+    origin: Origin<'a>,
+    pub(super) key: &'a str,
+    pub(super) key_span: Range<usize>,
+    value: &'a DeValue<'a>,
+}
+
+impl<'a> Section<'a> {
+    /// All its values, in the order of keys.
+    pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
+        let origin = self.origin;
+        self.table.iter().map(move |(key, value)| Value {
+            origin,
+            key: key.get_ref(),
+            key_span: key.span(),
+            value: value.get_ref(),
+        })
+    }
+}
+
+impl<'a> Value<'a> {
+    /// What is wrong with it.
+    pub(super) fn refuse(&self, what: impl std::fmt::Display) -> FileError {
+        self.origin.refuse(self.key_span.clone(), format!("{}: {what}", self.key))
+    }
+
+    /// That nothing is called like this where `known` is.
+    pub(super) fn unknown(&self, known: &[&str]) -> FileError {
+        FileError::UnknownKey {
+            path: self.origin.path.into(),
+            line: line_of(self.origin.text, self.key_span.start),
+            key: self.key.into(),
+            meant: nearest(self.key, known).map(str::to_owned),
+        }
+    }
+
+    /// The table that it is.
+    pub(super) fn section(&self) -> Option<Section<'a>> {
+        let DeValue::Table(table) = self.value else { return None };
+        Some(Section { origin: self.origin, table })
+    }
+
+    /// The text that it is.
+    pub(super) fn text(&self) -> Result<&'a str, FileError> {
+        self.value.as_str().ok_or_else(|| self.refuse("expected a string"))
+    }
+
+    /// Whether it is `false`.
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self.value, DeValue::Boolean(false))
+    }
+
+    /// A list of texts, `None` where it is no list.
+    pub(super) fn texts(&self) -> Option<Result<Vec<String>, FileError>> {
+        let DeValue::Array(list) = self.value else { return None };
+        let text = |value: &DeValue<'_>| {
+            value.as_str().map(str::to_owned).ok_or_else(|| self.refuse("expected a list of strings"))
+        };
+        Some(list.iter().map(|value| text(value.get_ref())).collect())
+    }
+
+    /// The tables of a list.
+    pub(super) fn sections(&self) -> Result<Vec<Section<'a>>, FileError> {
+        let DeValue::Array(list) = self.value else { return Err(self.refuse("expected a list of tables")) };
+        let sections = list.iter().map(|value| match value.get_ref() {
+            DeValue::Table(table) => Ok(Section { origin: self.origin, table }),
+            _ => Err(self.refuse("expected a list of tables")),
+        });
+        sections.collect()
+    }
+
+    /// A whole number.
+    pub(super) fn whole(&self, most: u64) -> Result<u64, FileError> {
+        let number = match self.value {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| *number <= most)
+            .ok_or_else(|| self.refuse(format!("expected a whole number from 0 to {most}")))
+    }
+
+    /// A decimal that `read` takes exactly, written as a number or as a string; never one with an exponent.
+    pub(super) fn decimal<T>(
+        &self,
+        read: impl Fn(&str) -> Option<T>,
+        expected: &str,
+    ) -> Result<T, FileError> {
+        let written = match self.value {
+            DeValue::String(text) => text,
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => "",
+        };
+        let is_plain = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        read(written).filter(|_| is_plain).ok_or_else(|| self.refuse(format!("expected {expected}")))
+    }
+}
