@@ -5,9 +5,11 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-/// Exit codes other than 0.
+/// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
     /// Anything without a code of its own.
     Failed = 1,
     /// Wrong usage, as clap has it.
@@ -16,6 +18,16 @@ pub(crate) enum Exit {
     Locked = 3,
     /// What was asked about is not there: no transcripts, no ledger, no backup.
     Missing = 4,
+    /// A budget is near its limit, where that was asked.
+    Near = 5,
+    /// A budget has reached its limit, where that was asked.
+    Over = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
 }
 
 /// A failed command.
@@ -42,7 +54,7 @@ impl Failure {
     /// Prints the error with its causes and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         super::note(&format!("cco: {self}"));
-        ExitCode::from(self.exit as u8)
+        self.exit.into()
     }
 }
 

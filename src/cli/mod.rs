@@ -4,6 +4,7 @@
 //! of `Exit`.
 
 mod ask;
+mod budget;
 mod completions;
 mod config;
 mod confirm;
@@ -17,6 +18,7 @@ mod live;
 mod logging;
 mod once;
 mod options;
+mod prices;
 mod progress;
 mod publish;
 mod report;
@@ -68,6 +70,10 @@ enum Command {
     /// Keep, check and repair what was counted: the ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Show what is spent of the budgets that are set, or check them
+    Budget(budget::Arguments),
+    /// Show what models cost, where prices are from, and which models have none
+    Prices(prices::Arguments),
     /// Have Claude Code, tmux, starship, waybar, zsh or fish show what was used; or undo it
     Setup(setup::Arguments),
     /// Look how cco stands here, and say what to do
@@ -105,6 +111,8 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Ledger(command)) => return ledger::run(&command),
         Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
+        Some(Command::Budget(arguments)) => return budget::run(&arguments).map(Into::into),
+        Some(Command::Prices(arguments)) => prices::run(&arguments),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }

@@ -4,6 +4,7 @@
 //! types live here; the snapshot's own types are not serialisable.
 
 pub mod bar;
+pub mod budget;
 pub mod document;
 pub mod field;
 pub mod figures;

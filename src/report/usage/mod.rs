@@ -14,9 +14,11 @@ mod named;
 mod periods;
 mod query;
 mod rows;
+mod spent;
 
 pub use costs::Costs;
 pub use named::NameTables;
 pub use periods::first_of_last;
 pub use query::{Only, Query};
 pub use rows::{Grouping, Label, ModelSums, Project, Report, Row, together};
+pub use spent::spent;

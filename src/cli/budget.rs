@@ -1,0 +1,191 @@
+//! `cco budget`: what is spent of what may be, as a table, and as an exit code for scripts.
+
+use comfy_table::CellAlignment;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::ledger::{failure, print_json, to_read};
+use super::options::Options;
+use super::report::catch_up;
+use super::{Exit, Failure, note, print, table};
+use crate::config::Settings;
+use crate::period::{Calendar, Periods};
+use crate::report::budget::{Spent, Standing, Status, worst};
+use crate::report::document::usd;
+use crate::report::figures::{dollars, plain, rfc3339};
+use crate::report::usage::spent;
+
+/// Options of `cco budget`.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    long_about = "Shows what is spent of the budgets in the configuration file, in the day, week and month that run, \
+                  and what it will be at their ends if it goes on like that. `cco config init` writes a file that \
+                  explains them; see [budgets] in it.",
+    after_help = "Exit codes: 0 done; 4 there are no budgets, or nothing was ever counted; 1 anything else."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Subcommands of `cco budget`.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Tell by the exit code whether all budgets are kept, and name those that are not
+    #[command(
+        after_help = "Exit codes: 0 all are within; 5 one is near its limit; 6 one has reached it; 4 there are no \
+                      budgets, or nothing was ever counted; 1 anything else."
+    )]
+    Check(Asked),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Asked {
+    #[command(flatten)]
+    options: Options,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+    /// Take what was counted before, and look for nothing new
+    #[arg(long)]
+    no_update: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Document {
+    schema: u32,
+    standing: &'static str,
+    warn_percent: u8,
+    budgets: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    name: String,
+    project: Option<String>,
+    period: &'static str,
+    start: Option<String>,
+    end: Option<String>,
+    spent_usd: Box<RawValue>,
+    limit_usd: Box<RawValue>,
+    percent: u128,
+    projected_usd: Option<Box<RawValue>>,
+    standing: &'static str,
+}
+
+/// Runs `cco budget`.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (asked, is_check) = match &arguments.command {
+        Some(Command::Check(asked)) => (asked, true),
+        None => (&arguments.asked, false),
+    };
+    let settings = asked.options.settings()?;
+    if settings.budgets.is_empty() {
+        let words = "there are no budgets: write [budgets] with daily, weekly or monthly = \"20\" into the file that \
+                     `cco config path` names";
+        return Err(Failure::new(Exit::Missing, words));
+    }
+    if !asked.no_update {
+        catch_up(&asked.options)?;
+    }
+    let now = jiff::Timestamp::now().as_millisecond();
+    let spent = spent(&to_read(&settings)?, &periods(&settings, now)?).map_err(failure)?;
+    let statuses = spent.against(&settings.budgets, now);
+    let standing = worst(&statuses).map_or(Standing::Within, |status| status.standing);
+    if let Some(words) = settings.zone_note {
+        note(&format!("cco: {words}"));
+    }
+    if asked.json {
+        print_json(&document(&statuses, standing, settings.budgets.warn_percent, now))?;
+    } else if is_check {
+        print(&words(&statuses))?;
+    } else {
+        print(&text(&statuses, &spent, &settings, now))?;
+    }
+    Ok(match standing {
+        _ if !is_check => Exit::Done,
+        Standing::Within => Exit::Done,
+        Standing::Near => Exit::Near,
+        Standing::Over => Exit::Over,
+    })
+}
+
+/// Day, week and month around a moment, in the zone of the settings.
+pub(super) fn periods(settings: &Settings, now_ms: i64) -> Result<Periods, Failure> {
+    let calendar = Calendar::new(settings.zone.clone(), settings.week_start);
+    calendar.periods(now_ms).map_err(|error| Failure::new(Exit::Failed, error))
+}
+
+fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64) -> Document {
+    let line = |status: &Status| Line {
+        name: status.name(),
+        project: status.project.clone(),
+        period: status.length.name(),
+        start: rfc3339(status.start_ms),
+        end: rfc3339(status.end_ms),
+        spent_usd: usd(status.spent),
+        limit_usd: usd(status.limit),
+        percent: status.percent(),
+        projected_usd: status.projection(now).map(usd),
+        standing: status.standing.name(),
+    };
+    Document {
+        schema: 1,
+        standing: standing.name(),
+        warn_percent,
+        budgets: statuses.iter().map(line).collect(),
+    }
+}
+
+/// A line for each budget that is not kept easily.
+fn words(statuses: &[Status]) -> String {
+    let line = |status: &Status| {
+        let (spent, limit) = (dollars(status.spent), dollars(status.limit));
+        let (name, percent) = (plain(&status.name()).into_owned(), status.percent());
+        format!("{name}: {spent} of {limit}, {percent} %: {}\n", status.standing.name())
+    };
+    let lines: String =
+        statuses.iter().filter(|status| status.standing != Standing::Within).map(line).collect();
+    if lines.is_empty() { "all budgets are within their limits\n".into() } else { lines }
+}
+
+fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> String {
+    let mut drawn = table::titled(&["Budget", "Spent", "Limit", "Used", "Projected", ""]);
+    for status in statuses {
+        drawn.add_row([
+            plain(&status.name()).into_owned(),
+            dollars(status.spent),
+            dollars(status.limit),
+            format!("{} %", status.percent()),
+            status.projection(now).map(dollars).unwrap_or_default(),
+            mark(status, now).to_owned(),
+        ]);
+    }
+    for column in drawn.column_iter_mut().skip(1).take(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text = format!("{drawn}\n");
+    for (pattern, _) in &settings.budgets.projects {
+        let is_meant = |projects: &Vec<_>| {
+            projects.iter().any(|project: &crate::report::budget::ProjectSpent| project.is_meant_by(pattern))
+        };
+        if !spent.projects.as_ref().is_some_and(is_meant) {
+            text += &format!("nothing was spent this month or week on a project {}\n", plain(pattern));
+        }
+    }
+    text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)
+}
+
+/// How a budget stands, in a word or two.
+fn mark(status: &Status, now: i64) -> &'static str {
+    let leads_over = status.projection(now).is_some_and(|projected| projected >= status.limit);
+    match status.standing {
+        Standing::Over => "over",
+        Standing::Near => "near",
+        Standing::Within if leads_over => "leads over",
+        Standing::Within => "",
+    }
+}

@@ -1,0 +1,345 @@
+//! `cco prices`: what models cost, where their prices are from, and which models have none.
+
+use std::fmt::Write as _;
+
+use comfy_table::CellAlignment;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::ledger::{failure, print_json, to_read};
+use super::options::Options;
+use super::{Exit, Failure, print, table};
+use crate::config::Settings;
+use crate::config::suggest::nearest;
+use crate::ledger::Ledger;
+use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
+use crate::publish::ledger_in;
+use crate::report::document::usd;
+use crate::report::figures::{grouped, plain};
+use crate::report::usage::NameTables;
+use crate::snapshot::Picodollars;
+
+/// Options of `cco prices`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 done; 4 the model has no price, or, with --unpriced, there is no ledger; 1 anything \
+                        else.\nPrices of your own go into the configuration file: `cco config init` writes one that \
+                        explains them."
+)]
+pub(super) struct Arguments {
+    /// A model, as the table or transcripts name it: all that is known of its prices
+    #[arg(value_name = "MODEL")]
+    model: Option<String>,
+    /// Models that were used and have no price
+    #[arg(long, conflicts_with = "model")]
+    unpriced: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: u32,
+    unit: &'static str,
+    bundled: Option<&'a str>,
+    batch_multiplier: Option<Box<RawValue>>,
+    web_search_per_1000_requests: Option<Box<RawValue>>,
+    models: Vec<Line<'a>>,
+    unpriced: Option<Vec<Unpriced>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    model: &'a str,
+    other_names: Vec<&'a str>,
+    /// `config` or `bundled`.
+    origin: &'static str,
+    #[serde(flatten)]
+    prices: Listed,
+    history: Vec<Former>,
+    sources: &'a [Box<str>],
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    rates: ListedRates,
+    long_context: Option<Long>,
+    fast_multiplier: Box<RawValue>,
+    us_multiplier: Box<RawValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListedRates {
+    input: Box<RawValue>,
+    output: Box<RawValue>,
+    cache_write_5m: Box<RawValue>,
+    cache_write_1h: Box<RawValue>,
+    cache_read: Box<RawValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct Long {
+    threshold_prompt_tokens: u64,
+    #[serde(flatten)]
+    rates: ListedRates,
+}
+
+#[derive(Debug, Serialize)]
+struct Former {
+    until: String,
+    #[serde(flatten)]
+    prices: Listed,
+}
+
+/// A model that was used and has no price.
+#[derive(Debug, Serialize)]
+struct Unpriced {
+    model: String,
+    requests: u64,
+    tokens: u64,
+}
+
+/// Runs `cco prices`.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let settings = arguments.options.settings()?;
+    if arguments.unpriced {
+        let unpriced = unpriced(&to_read(&settings)?, &settings)?;
+        return if arguments.json { print_json(&unpriced) } else { print(&unpriced_text(&unpriced)) };
+    }
+    let models = match &arguments.model {
+        Some(name) => vec![chosen(&settings, name)?],
+        None => settings.prices.table().models(),
+    };
+    let unpriced = match arguments.model {
+        None if ledger_in(&settings.state).exists() => Some(unpriced(&to_read(&settings)?, &settings)?),
+        _ => None,
+    };
+    if arguments.json {
+        return print_json(&document(&settings, &models, unpriced));
+    }
+    match (&arguments.model, &models[..]) {
+        (Some(_), [(model, names)]) => print(&one(&settings, model, names)),
+        _ => print(&all(&settings, &models, &unpriced.unwrap_or_default())),
+    }
+}
+
+/// The model that a name leads to, and its other names.
+fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Vec<&'a str>), Failure> {
+    let table = settings.prices.table();
+    let models = table.models();
+    let known: Vec<&str> =
+        models.iter().flat_map(|(model, names)| names.iter().copied().chain([&*model.id])).collect();
+    let meant = nearest(name, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    let found = table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.id));
+    found.ok_or_else(|| {
+        let words = format!("there is no price for {}{meant}: `cco prices` lists all", plain(name));
+        Failure::new(Exit::Missing, words)
+    })
+}
+
+fn document<'a>(
+    settings: &'a Settings,
+    models: &[(&'a ModelPrices, Vec<&'a str>)],
+    unpriced: Option<Vec<Unpriced>>,
+) -> Document<'a> {
+    let table = settings.prices.table();
+    let line = |(model, names): &(&'a ModelPrices, Vec<&'a str>)| Line {
+        model: &model.id,
+        other_names: names.clone(),
+        origin: origin(settings, model),
+        prices: listed(&model.current),
+        history: model
+            .history
+            .iter()
+            .map(|former| Former { until: last_day(former.end_ms), prices: listed(&former.prices) })
+            .collect(),
+        sources: &model.sources,
+    };
+    Document {
+        schema: 1,
+        unit: "USD per 1,000,000 tokens",
+        bundled: table.collected(),
+        batch_multiplier: table.batch_multiplier().map(factor),
+        web_search_per_1000_requests: table.web_searches_per_1000().map(usd),
+        models: models.iter().map(line).collect(),
+        unpriced,
+    }
+}
+
+fn listed(prices: &Prices) -> Listed {
+    Listed {
+        rates: listed_rates(&prices.rates),
+        long_context: prices.long_context.map(|long| Long {
+            threshold_prompt_tokens: long.threshold_tokens,
+            rates: listed_rates(&long.rates),
+        }),
+        fast_multiplier: factor(prices.fast_multiplier),
+        us_multiplier: factor(prices.us_multiplier),
+    }
+}
+
+fn listed_rates(rates: &Rates) -> ListedRates {
+    ListedRates {
+        input: usd(rates.input),
+        output: usd(rates.output),
+        cache_write_5m: usd(rates.cache_write_5m),
+        cache_write_1h: usd(rates.cache_write_1h),
+        cache_read: usd(rates.cache_read),
+    }
+}
+
+/// A multiplier as a decimal.
+fn factor(multiplier: Multiplier) -> Box<RawValue> {
+    usd(Picodollars(u128::from(multiplier.ten_thousandths()) * 100_000_000))
+}
+
+fn origin(settings: &Settings, model: &ModelPrices) -> &'static str {
+    if settings.prices.own.contains(&*model.id) { "config" } else { "bundled" }
+}
+
+/// The UTC day that ends at a moment.
+fn last_day(end_ms: i64) -> String {
+    let last = Timestamp::from_millisecond(end_ms - 1).unwrap_or(Timestamp::MAX);
+    last.strftime("%Y-%m-%d").to_string()
+}
+
+const TITLES: [&str; 8] = ["Model", "Input", "Output", "Write 5m", "Write 1h", "Read", "Fast", "From"];
+
+fn cells(name: String, prices: &Prices, from: String) -> [String; 8] {
+    let Rates { input, output, cache_write_5m, cache_write_1h, cache_read } = prices.rates;
+    let fast = match prices.fast_multiplier {
+        Multiplier::ONE => String::new(),
+        other => format!("×{}", factor(other)),
+    };
+    let [input, output, write_5m, write_1h, read] =
+        [input, output, cache_write_5m, cache_write_1h, cache_read].map(|rate| rate.to_string());
+    [name, input, output, write_5m, write_1h, read, fast, from]
+}
+
+fn drawn(rows: impl IntoIterator<Item = [String; 8]>) -> String {
+    let mut table = table::titled(&TITLES);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1).take(6) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{table}\n")
+}
+
+fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Unpriced]) -> String {
+    let rows = models.iter().map(|(model, _)| {
+        let mut from = origin(settings, model).to_owned();
+        if !model.history.is_empty() {
+            from += ", history";
+        }
+        if model.current.long_context.is_some() {
+            from += ", long";
+        }
+        cells(plain(&model.id).into_owned(), &model.current, from)
+    });
+    let mut text = drawn(rows);
+    let table = settings.prices.table();
+    put(
+        &mut text,
+        format_args!("USD per million tokens; bundled prices of {}", table.collected().unwrap_or("no date")),
+    );
+    put(&mut text, format_args!("; `cco prices MODEL` tells all of one\n"));
+    for (alias, model) in &settings.prices.aliases {
+        put(&mut text, format_args!("{} is {} (config)\n", plain(alias), plain(model)));
+    }
+    for model in unpriced {
+        put(
+            &mut text,
+            format_args!(
+                "no price for {}: {} tokens; `cco prices --unpriced` says what to write\n",
+                plain(&model.model),
+                grouped(model.tokens)
+            ),
+        );
+    }
+    text
+}
+
+fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
+    let mut rows = vec![cells("now".into(), &model.current, origin(settings, model).into())];
+    if let Some(long) = &model.current.long_context {
+        let prices = Prices { rates: long.rates, ..model.current.clone() };
+        rows.push(cells(format!("above {} tokens", grouped(long.threshold_tokens)), &prices, String::new()));
+    }
+    for former in model.history.iter().rev() {
+        rows.push(cells(format!("until {}", last_day(former.end_ms)), &former.prices, String::new()));
+    }
+    let mut text = format!("{}\n", plain(&model.id));
+    for name in names {
+        put(&mut text, format_args!("  also {}\n", plain(name)));
+    }
+    text += &drawn(rows);
+    if model.current.us_multiplier != Multiplier::ONE {
+        put(&mut text, format_args!("inferred in the US: ×{}\n", factor(model.current.us_multiplier)));
+    }
+    for source in &model.sources {
+        put(&mut text, format_args!("source: {}\n", plain(source)));
+    }
+    text + "USD per million tokens; dates are UTC days\n"
+}
+
+/// Models that were used and have no price, those with most tokens first.
+fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<Unpriced>, Failure> {
+    let names = NameTables::read(ledger, false).map_err(failure)?;
+    let mut by_model = std::collections::HashMap::<i64, (u64, u64)>::new();
+    ledger
+        .tallies(i64::MIN..i64::MAX, CostMode::Calculate, |tally| {
+            let sums = by_model.entry(tally.model).or_default();
+            sums.0 = sums.0.wrapping_add(tally.counters.requests);
+            sums.1 = sums.1.wrapping_add(tally.counters.total_tokens());
+        })
+        .map_err(failure)?;
+    let mut unpriced: Vec<_> = (by_model.into_iter())
+        .filter_map(|(id, (requests, tokens))| {
+            let model = names.models.get(&id)?;
+            let is_priced = settings.prices.table().find(model).is_some();
+            (!is_priced).then(|| Unpriced { model: model.to_string(), requests, tokens })
+        })
+        .collect();
+    unpriced.sort_by(|a, b| b.tokens.cmp(&a.tokens).then_with(|| a.model.cmp(&b.model)));
+    Ok(unpriced)
+}
+
+fn unpriced_text(unpriced: &[Unpriced]) -> String {
+    if unpriced.is_empty() {
+        return "every model that was used has a price\n".into();
+    }
+    let mut table = table::titled(&["Model", "Requests", "Tokens"]);
+    for model in unpriced {
+        table.add_row([plain(&model.model).into_owned(), grouped(model.requests), grouped(model.tokens)]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text = format!("{table}\n\nTo price them, write into the file that `cco config path` names:\n");
+    for model in unpriced {
+        let id = serde_json::Value::from(model.model.as_str());
+        put(
+            &mut text,
+            format_args!(
+                "\n[prices.{id}]  # USD per million tokens\ninput = \"…\"\noutput = \"…\"\ncache_write_5m = \
+                 \"…\"\ncache_write_1h = \"…\"\ncache_read = \"…\"\n"
+            ),
+        );
+    }
+    text += "\nor, where a gateway gives a known model another name:\n\n[prices.aliases]\n";
+    for model in unpriced {
+        put(&mut text, format_args!("{} = \"claude-…\"\n", serde_json::Value::from(model.model.as_str())));
+    }
+    text
+}
+
+fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments).expect("writing to a String cannot fail");
+}

@@ -1,0 +1,310 @@
+//! Budgets: how much of what may be spent is spent, and where that leads.
+//!
+//! Invariant: pure and exact. A limit counts as reached at the very picodollar, as does the share of it from which
+//! it is near. What was not looked at has no status, rather than one of nothing spent.
+
+use crate::config::{Budgets, Limits};
+use crate::snapshot::{Period, Picodollars, Totals};
+
+/// What a budget is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Length {
+    /// A day.
+    Day,
+    /// A week.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+/// All, in the order of [`Spent`].
+pub const LENGTHS: [Length; 3] = [Length::Day, Length::Week, Length::Month];
+
+/// What was spent in the periods that run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// First millisecond, UTC, and end, exclusive, of day, week and month.
+    pub periods: [(i64, i64); 3],
+    /// Over all, in each of them.
+    pub overall: [Picodollars; 3],
+    /// By project; `None` where that was not looked at.
+    pub projects: Option<Vec<ProjectSpent>>,
+}
+
+/// What a project spent in the periods that run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectSpent {
+    /// The folder below `projects/`.
+    pub key: std::sync::Arc<str>,
+    /// The working folder it stands for, where that is known.
+    pub path: Option<std::sync::Arc<str>>,
+    /// In each of the periods.
+    pub spent: [Picodollars; 3],
+}
+
+/// How a budget stands; the later, the worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// There is room.
+    Within,
+    /// The share from which it is near is reached.
+    Near,
+    /// The limit is reached.
+    Over,
+}
+
+/// A budget and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Whose it is, as the configuration names it; `None`: everything together.
+    pub project: Option<String>,
+    /// What it is for.
+    pub length: Length,
+    /// First millisecond of the period, UTC.
+    pub start_ms: i64,
+    /// Its end, exclusive.
+    pub end_ms: i64,
+    /// What was spent.
+    pub spent: Picodollars,
+    /// What may be.
+    pub limit: Picodollars,
+    /// How that stands.
+    pub standing: Standing,
+}
+
+impl Length {
+    /// `day`, `week` or `month`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+}
+
+impl Standing {
+    /// `within`, `near` or `over`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::Near => "near",
+            Self::Over => "over",
+        }
+    }
+
+    fn of(spent: Picodollars, limit: Picodollars, warn_percent: u8) -> Self {
+        match () {
+            () if spent >= limit => Self::Over,
+            // Limits are at most a million USD, so that only what is spent could overflow.
+            () if spent.0.saturating_mul(100) >= limit.0.saturating_mul(warn_percent.into()) => Self::Near,
+            () => Self::Within,
+        }
+    }
+}
+
+impl Spent {
+    /// What a snapshot tells: everything together, in the periods that ran when it was published.
+    pub fn of_totals(totals: &Totals) -> Self {
+        let periods = [totals.today(), totals.this_week(), totals.this_month()];
+        Self {
+            periods: periods.each_ref().map(|period: &Period| (period.start, period.end)),
+            overall: periods.each_ref().map(|period| period.counters.cost),
+            projects: None,
+        }
+    }
+
+    /// How all budgets stand at `now_ms` (milliseconds UTC): the overall ones, then those of projects as they are
+    /// listed. Of a period that does not contain that moment there is none.
+    pub fn against(&self, budgets: &Budgets, now_ms: i64) -> Vec<Status> {
+        let mut statuses = Vec::new();
+        let mut add = |project: Option<&str>, limits: &Limits, spent: &[Picodollars; 3]| {
+            let limits = [limits.daily, limits.weekly, limits.monthly];
+            for (index, limit) in limits.into_iter().enumerate() {
+                let (start_ms, end_ms) = self.periods[index];
+                let Some(limit) = limit.filter(|_| start_ms <= now_ms && now_ms < end_ms) else { continue };
+                statuses.push(Status {
+                    project: project.map(str::to_owned),
+                    length: LENGTHS[index],
+                    start_ms,
+                    end_ms,
+                    spent: spent[index],
+                    limit,
+                    standing: Standing::of(spent[index], limit, budgets.warn_percent),
+                });
+            }
+        };
+        add(None, &budgets.overall, &self.overall);
+        if let Some(projects) = &self.projects {
+            for (pattern, limits) in &budgets.projects {
+                let mut spent = [Picodollars::ZERO; 3];
+                for project in projects.iter().filter(|project| project.is_meant_by(pattern)) {
+                    for (sum, part) in spent.iter_mut().zip(project.spent) {
+                        *sum = *sum + part;
+                    }
+                }
+                add(Some(pattern), limits, &spent);
+            }
+        }
+        statuses
+    }
+}
+
+impl ProjectSpent {
+    /// Whether a pattern means this project: its key, its path or the last part of that.
+    pub fn is_meant_by(&self, pattern: &str) -> bool {
+        let path = self.path.as_deref().unwrap_or_default();
+        let last = path.rsplit('/').next().unwrap_or_default();
+        [&*self.key, path, last].iter().any(|name| !name.is_empty() && is_like(name, pattern))
+    }
+}
+
+impl Status {
+    /// The spent part of the limit in whole percent, rounded down: 100 is reached and not nearly so.
+    pub fn percent(&self) -> u128 {
+        self.spent.0.saturating_mul(100) / self.limit.0.max(1)
+    }
+
+    /// What will be spent at the period's end if it goes on as it did until `now_ms`; `None` at its very start.
+    pub fn projection(&self, now_ms: i64) -> Option<Picodollars> {
+        let gone = u128::try_from(now_ms - self.start_ms).ok().filter(|gone| *gone > 0)?;
+        let whole = u128::from((self.end_ms - self.start_ms).unsigned_abs());
+        Some(Picodollars(self.spent.0.saturating_mul(whole).saturating_add(gone / 2) / gone))
+    }
+
+    /// `daily`, `weekly` or `monthly`, and whose it is.
+    pub fn name(&self) -> String {
+        let length = match self.length {
+            Length::Day => "daily",
+            Length::Week => "weekly",
+            Length::Month => "monthly",
+        };
+        match &self.project {
+            Some(project) => format!("{length}, {project}"),
+            None => length.to_owned(),
+        }
+    }
+}
+
+/// The worst of them: the one that stands worst, of these the one of which most is spent.
+pub fn worst(statuses: &[Status]) -> Option<&Status> {
+    statuses.iter().max_by_key(|status| (status.standing, status.percent()))
+}
+
+/// Whether a name is like a pattern, in which `*` stands for any letters and `?` for one.
+fn is_like(name: &str, pattern: &str) -> bool {
+    let (name, pattern): (Vec<char>, Vec<char>) = (name.chars().collect(), pattern.chars().collect());
+    let (mut at, mut place) = (0, 0);
+    // Where the last star is, and how far it reaches: further, once what follows does not fit.
+    let mut star: Option<(usize, usize)> = None;
+    while at < name.len() {
+        match (pattern.get(place), star) {
+            (Some('*'), _) => {
+                star = Some((place, at));
+                place += 1;
+            }
+            (Some(letter), _) if *letter == '?' || *letter == name[at] => {
+                at += 1;
+                place += 1;
+            }
+            (_, Some((star_place, reach))) => {
+                star = Some((star_place, reach + 1));
+                place = star_place + 1;
+                at = reach + 1;
+            }
+            (_, None) => return false,
+        }
+    }
+    pattern[place..].iter().all(|letter| *letter == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    fn budgets(daily: u128, projects: &[(&str, u128)]) -> Budgets {
+        let limits = |daily| Limits { daily: Some(Picodollars(daily)), ..Limits::default() };
+        let projects = projects.iter().map(|(name, daily)| ((*name).to_owned(), limits(*daily))).collect();
+        Budgets { overall: limits(daily), projects, ..Budgets::default() }
+    }
+
+    fn spent(amount: u128) -> Spent {
+        Spent { periods: [(0, DAY_MS); 3], overall: [Picodollars(amount); 3], projects: None }
+    }
+
+    fn project(key: &str, path: Option<&str>, amount: u128) -> ProjectSpent {
+        ProjectSpent { key: key.into(), path: path.map(Into::into), spent: [Picodollars(amount); 3] }
+    }
+
+    #[test]
+    fn a_limit_is_reached_at_the_very_picodollar() {
+        const USD_20: u128 = 20_000_000_000_000;
+        for (amount, standing, percent) in [
+            (0, Standing::Within, 0),
+            (USD_20 / 5 * 4 - 1, Standing::Within, 79),
+            (USD_20 / 5 * 4, Standing::Near, 80),
+            (USD_20 - 1, Standing::Near, 99),
+            (USD_20, Standing::Over, 100),
+            (USD_20 + 1, Standing::Over, 100),
+            (u128::MAX, Standing::Over, u128::MAX / USD_20),
+        ] {
+            let statuses = spent(amount).against(&budgets(USD_20, &[]), 1);
+            let [status] = &statuses[..] else { panic!("{statuses:?}") };
+            assert_eq!((status.standing, status.percent()), (standing, percent), "{amount}");
+        }
+    }
+
+    #[test]
+    fn a_period_that_is_over_has_no_status() {
+        let at = |now_ms| spent(5).against(&budgets(1, &[]), now_ms).len();
+        assert_eq!([at(-1), at(0), at(DAY_MS - 1), at(DAY_MS)], [0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn a_projects_budget_is_for_all_that_its_pattern_means_together() {
+        let projects = Some(vec![
+            project("-h-code-api", Some("/h/code/api"), 3),
+            project("-h-code-web", Some("/h/code/web"), 4),
+            project("-h-notes", Some("/h/notes"), 100),
+            project("-h-lost", None, 1_000),
+        ]);
+        let spent = Spent { projects, ..spent(1_107) };
+        let patterns = [("/h/code/*", 10), ("api", 10), ("-h-code-web", 10), ("*lost", 10), ("h", 10)];
+        let statuses = spent.against(&budgets(1, &patterns), 1);
+        let amounts: Vec<_> = statuses.iter().skip(1).map(|status| status.spent.0).collect();
+        assert_eq!(amounts, [7, 3, 4, 1_000, 0]);
+        assert_eq!(worst(&statuses).map(|status| status.spent.0), Some(1_107));
+    }
+
+    #[test]
+    fn projects_that_were_not_looked_at_have_no_status() {
+        assert_eq!(spent(5).against(&budgets(10, &[("x", 1)]), 1).len(), 1);
+    }
+
+    #[test]
+    fn a_projection_goes_on_as_it_began() {
+        let statuses = spent(10).against(&budgets(100, &[]), 1);
+        assert_eq!(statuses[0].projection(DAY_MS / 4), Some(Picodollars(40)));
+        assert_eq!(statuses[0].projection(0), None);
+    }
+
+    #[test]
+    fn stars_stand_for_any_letters_and_question_marks_for_one() {
+        for (name, pattern, expected) in [
+            ("abc", "abc", true),
+            ("abc", "a*", true),
+            ("abc", "*c", true),
+            ("abcbc", "a*bc", true),
+            ("abc", "a?c", true),
+            ("abc", "a?", false),
+            ("abc", "b*", false),
+            ("", "*", true),
+            ("é/b", "?/*", true),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "a*a*a*a*a*a*a*a*c", false),
+        ] {
+            assert_eq!(is_like(name, pattern), expected, "{name} {pattern}");
+        }
+    }
+}

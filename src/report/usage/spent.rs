@@ -1,0 +1,39 @@
+//! What was spent in the day, week and month that run, over all and by project: what budgets are held against.
+
+use std::collections::HashMap;
+
+use super::named::{NameTables, name};
+use crate::ledger::{Ledger, LedgerError};
+use crate::period::{Periods, Span};
+use crate::pricing::CostMode;
+use crate::report::budget::{ProjectSpent, Spent};
+use crate::snapshot::Picodollars;
+
+/// Sums the costs in `periods`, which are those of one moment.
+pub fn spent(ledger: &Ledger, periods: &Periods) -> Result<Spent, LedgerError> {
+    let spans = [periods.today, periods.week, periods.month];
+    let start_ms = spans.iter().map(|span| span.start_ms).min().unwrap_or(0);
+    let end_ms = spans.iter().map(|span| span.end_ms).max().unwrap_or(0);
+    ledger.at_one_moment(|| {
+        let mut by_project: HashMap<i64, [Picodollars; 3]> = HashMap::new();
+        ledger.tallies(start_ms..end_ms, CostMode::Auto, |tally| {
+            let sums = by_project.entry(tally.project).or_default();
+            for (sum, _) in sums.iter_mut().zip(&spans).filter(|(_, span)| span.contains(tally.quarter_ms)) {
+                *sum = *sum + tally.counters.cost;
+            }
+        })?;
+        let names = NameTables::read(ledger, false)?;
+        let mut overall = [Picodollars::ZERO; 3];
+        let mut projects = Vec::with_capacity(by_project.len());
+        for (id, spent) in by_project {
+            for (sum, part) in overall.iter_mut().zip(spent) {
+                *sum = *sum + part;
+            }
+            let key = name(&names.projects, id);
+            let path = names.paths.get(&key).cloned();
+            projects.push(ProjectSpent { key, path, spent });
+        }
+        let periods = spans.map(|Span { start_ms, end_ms }| (start_ms, end_ms));
+        Ok(Spent { periods, overall, projects: Some(projects) })
+    })
+}
