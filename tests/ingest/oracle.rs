@@ -286,6 +286,17 @@ fn made_up_transcripts_reach_every_verdict() {
 }
 
 #[test]
+fn a_transcript_of_several_pieces_is_read_alike() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut text = Vec::new();
+    while text.len() < 600_000 {
+        text.extend(generate::transcript().new_tree(&mut runner).unwrap().current());
+        text.push(b'\n');
+    }
+    assert_eq!(fast(&text), plain(&text));
+}
+
+#[test]
 fn damaged_real_lines_are_read_alike() {
     let Some(data) = shared_data("damaged_real_lines_are_read_alike") else { return };
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
