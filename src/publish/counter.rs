@@ -103,6 +103,7 @@ impl Counter {
     /// afterwards and [not yet stored](Self::is_ahead).
     pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
         let started = Instant::now();
+        self.store()?;
         let findings = self.follower.sweep();
         self.count(findings, publisher, progress, started)
     }
@@ -114,6 +115,7 @@ impl Counter {
         publisher: &mut Publisher,
     ) -> Result<Pass, PublishError> {
         let started = Instant::now();
+        self.store()?;
         let findings = self.follower.look_at(paths);
         self.count(findings, publisher, &Progress::default(), started)
     }
@@ -142,7 +144,6 @@ impl Counter {
         progress: &Progress,
         started: Instant,
     ) -> Result<Pass, PublishError> {
-        self.store()?;
         if self.is_torn {
             publisher.sums.replace(apply::load(&self.ledger)?);
         }
