@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use cco::snapshot::{Health, Reader};
+use cco::snapshot::Reader;
 
 use crate::naive::costless;
 use crate::transcript::line;
-use crate::world::{PATIENCE, Publisher, World, await_totals};
+use crate::world::{PATIENCE, Publisher, World, await_health, await_totals};
 
 /// Mounts a small disk on the folder $1 for itself alone and becomes the rest of the command.
 const ON_A_SMALL_DISK: &str = r#"mount -t tmpfs -o size=24m tmpfs "$1" && shift && exec "$@""#;
@@ -62,19 +62,6 @@ fn fill(disk: &Path) -> PathBuf {
         }
     }
     path
-}
-
-/// Waits until health shows what is expected.
-fn await_health(reader: &Reader, what: &str, is_so: impl Fn(&Health) -> bool) -> Health {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let health = reader.health().unwrap().unwrap_or_default();
-        if is_so(&health) {
-            return health;
-        }
-        assert!(Instant::now() < deadline, "waiting for {what}: {health:?}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

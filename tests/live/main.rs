@@ -5,6 +5,7 @@ mod facts;
 mod kills;
 mod mapped;
 mod naive;
+mod permission;
 mod process;
 mod random;
 mod transcript;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use cco::ledger::{Ledger, Rollup};
 use cco::snapshot::{
-    Counters, DayRow, Frame, ModelRow, ProjectRow, ReadError, Reader, ScanState, SessionRow, Totals,
+    Counters, DayRow, Frame, Health, ModelRow, ProjectRow, ReadError, Reader, ScanState, SessionRow, Totals,
 };
 
 use crate::naive::{Naive, costless};
@@ -153,6 +153,19 @@ impl World {
             assert!(Instant::now() < deadline, "shown: {shown:#?}\nin the ledger: {kept:#?}");
             reader.wait(Duration::from_millis(100)).unwrap();
         }
+    }
+}
+
+/// Waits until health shows what is expected.
+pub(crate) fn await_health(reader: &Reader, what: &str, is_so: impl Fn(&Health) -> bool) -> Health {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let health = reader.health().unwrap().unwrap_or_default();
+        if is_so(&health) {
+            return health;
+        }
+        assert!(Instant::now() < deadline, "waiting for {what}: {health:?}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
