@@ -14,6 +14,9 @@
 pub mod snapshot;
 
 #[cfg(feature = "peek")]
+pub mod limits;
+
+#[cfg(feature = "peek")]
 pub mod usage;
 
 #[cfg(feature = "peek")]

@@ -30,6 +30,7 @@ const PLACE: Contract =
 /// The floor plan, in import order.
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
+    Floor { module: "limits", may_use: &[], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "ingest", may_use: &["usage"], snapshot: PLAIN },
@@ -37,7 +38,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
-        may_use: &["usage", "pricing", "ingest", "period", "ledger"],
+        may_use: &["limits", "usage", "pricing", "ingest", "period", "ledger"],
         snapshot: Contract::Whole,
     },
     Floor { module: "config", may_use: &["usage", "pricing"], snapshot: PLACE },

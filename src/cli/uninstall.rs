@@ -16,6 +16,7 @@ use super::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::daemon::service::Service;
 use crate::daemon::{Holder, holder, lock_file, stop};
+use crate::limits;
 use crate::publish::{nudge_folder, nudges_in};
 use crate::setup::{Records, Undo};
 use crate::snapshot::{FILE_NAME, Reader, lock_path};
@@ -110,6 +111,7 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
         let nudges = nudge_folder(state);
         found.files.extend(nudges_in(&nudges).map_err(|error| failed("list", &nudges, &error))?);
         found.folders.push(nudges);
+        found.take_spool(&state.join(FILE_NAME))?;
     }
     found.folders.extend(states.iter().filter(|state| **state != settings.state).cloned());
     found.folders.extend([own_roots, settings.state.clone()]);
@@ -117,6 +119,7 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
     {
         found.files.push(settings.snapshot.clone());
         found.files.push(lock_path(&settings.snapshot));
+        found.take_spool(&settings.snapshot)?;
     }
     if let Some(config) = settings.config.as_ref().filter(|_| settings.has_config) {
         found.files.push(config.clone());
@@ -127,6 +130,14 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
 }
 
 impl Found {
+    /// Adds what status lines left beside a snapshot.
+    fn take_spool(&mut self, snapshot: &Path) -> Result<(), Failure> {
+        let spool = limits::folder_of(snapshot);
+        self.files.extend(entries(&spool)?);
+        self.folders.push(spool);
+        Ok(())
+    }
+
     /// What would be removed, a line each.
     fn list(&self) -> String {
         let running = self

@@ -14,9 +14,11 @@ use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
+use super::folder_watch::FolderWatch;
 use super::nudge::Nudges;
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Root, Waker, Watch};
+use crate::limits;
 use crate::pricing::PriceTable;
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
 use crate::usage::Exclude;
@@ -145,6 +147,7 @@ impl Live {
             shown_state: None,
             lock,
         };
+        live.take_limits();
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
         }
@@ -182,6 +185,7 @@ impl Live {
         let mut watch =
             Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
         let mut nudges = Nudges::watch(&self.job.state, watch.waker());
+        let spool = FolderWatch::new(&limits::folder_of(&self.job.snapshot), watch.waker(), "limits");
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
@@ -191,6 +195,7 @@ impl Live {
             let now = Instant::now();
             if now >= sweep_at {
                 nudges.note();
+                self.take_limits();
                 sweep_at = if self.attempt(|live| live.sweep_watched(&mut watch)) {
                     now + SWEEP_EVERY
                 } else {
@@ -226,12 +231,23 @@ impl Live {
             let until = sweep_at.min(beat_at).min(change_at);
             let events = watch.next(until.saturating_duration_since(Instant::now()));
             self.health.lost_events += events.lost;
+            if spool.has_come() {
+                self.take_limits();
+            }
             let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
             if events.sweep || is_asked {
                 sweep_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.look_at(&events.paths)) {
                 sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
             }
+        }
+    }
+
+    /// Takes the newest of what status lines left.
+    fn take_limits(&mut self) {
+        match limits::gather(&limits::folder_of(&self.job.snapshot), super::now()) {
+            Ok(limits) => self.publisher.set_limits(limits),
+            Err(error) => tracing::warn!(%error, "cannot read what status lines saw of the limits"),
         }
     }
 

@@ -9,6 +9,7 @@ mod blocks;
 mod counter;
 mod error;
 mod first_count;
+mod folder_watch;
 mod live;
 mod nudge;
 mod positions;

@@ -14,11 +14,8 @@ use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-
+use super::folder_watch::FolderWatch;
 use crate::ingest::Waker;
 
 /// How the names of nudges begin.
@@ -50,28 +47,23 @@ impl Nudge {
 #[derive(Debug)]
 pub(super) struct Nudges {
     folder: PathBuf,
-    has_come: Arc<AtomicBool>,
+    watch: FolderWatch,
     /// Those that the last look stands for, once it is published.
     noted: Vec<PathBuf>,
-    /// Watches as long as it lives; `None` where the system refused.
-    _watcher: Option<RecommendedWatcher>,
 }
 
 impl Nudges {
     /// Watches for nudges to the publisher of `state`; each wakes it. Where that is impossible nudges are
     /// answered when everything is looked at anyway.
     pub(super) fn watch(state: &Path, waker: Waker) -> Self {
-        let has_come = Arc::new(AtomicBool::new(false));
-        let watcher = watcher(state, waker, Arc::clone(&has_come));
-        if let Err(error) = &watcher {
-            tracing::warn!(%error, "cannot watch for nudges: other programs wait for the next sweep");
-        }
-        Self { folder: nudge_folder(state), has_come, noted: Vec::new(), _watcher: watcher.ok() }
+        let folder = nudge_folder(state);
+        let watch = FolderWatch::new(&folder, waker, "nudges");
+        Self { folder, watch, noted: Vec::new() }
     }
 
     /// Whether one has come since this was last asked.
     pub(super) fn has_come(&self) -> bool {
-        self.has_come.swap(false, Ordering::AcqRel)
+        self.watch.has_come()
     }
 
     /// Notes those that are there. To be called before a look at everything begins.
@@ -116,19 +108,6 @@ pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(nudges)
 }
 
-fn watcher(state: &Path, waker: Waker, has_come: Arc<AtomicBool>) -> notify::Result<RecommendedWatcher> {
-    let folder = made(state)?;
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // After an error, or with events lost, one may have come.
-        if event.map_or(true, |event| event.kind.is_create() || event.need_rescan()) {
-            has_come.store(true, Ordering::Release);
-            waker.wake();
-        }
-    })?;
-    watcher.watch(&folder, RecursiveMode::NonRecursive)?;
-    Ok(watcher)
-}
-
 /// The folder, made as needed, private to the user. Either end may be first.
 fn made(state: &Path) -> io::Result<PathBuf> {
     let folder = nudge_folder(state);
@@ -142,7 +121,7 @@ mod tests {
 
     /// A publisher's end that nothing wakes.
     fn nudges(state: &Path) -> Nudges {
-        Nudges { folder: nudge_folder(state), has_come: Arc::default(), noted: Vec::new(), _watcher: None }
+        Nudges { folder: nudge_folder(state), watch: FolderWatch::asleep(), noted: Vec::new() }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::aggregate::Aggregates;
 use super::blocks;
 use super::error::PublishError;
 use super::tables::Tables;
+use crate::limits::Limits;
 use crate::period::{Calendar, Span};
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
 
@@ -26,6 +27,7 @@ pub struct Publisher {
     calendar: Calendar,
     /// What is shown.
     pub sums: Aggregates,
+    limits: Limits,
     /// Projects' working folders, by project.
     paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
     /// Projects whose folder became known since the last commit.
@@ -58,6 +60,7 @@ impl Publisher {
             tables: Tables::new(calendar.clone()),
             calendar,
             sums: Aggregates::default(),
+            limits: Limits::default(),
             paths: BTreeMap::new(),
             located: Vec::new(),
             holds: 0..0,
@@ -79,6 +82,12 @@ impl Publisher {
             self.paths.insert(Arc::clone(project), named);
             self.located.push(Arc::clone(project));
         }
+    }
+
+    /// Takes what is known of the account's limits, to be shown with the next commit, which is due if it is news.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.is_shown &= self.limits == limits;
+        self.limits = limits;
     }
 
     /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, at the end of the
@@ -113,8 +122,8 @@ impl Publisher {
             this_month: period(periods.month),
             block: blocks::current(&self.sums, now),
             scan_state,
-            five_hour_limit: None,
-            seven_day_limit: None,
+            five_hour_limit: self.limits.five_hour,
+            seven_day_limit: self.limits.seven_day,
             sessions_left_out: self.tables.sessions_left_out(&self.sums),
         };
         let generation = self.writer.commit(&publication).map_err(PublishError::Snapshot)?;

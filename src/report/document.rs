@@ -87,6 +87,25 @@ pub struct Head {
     this_week: Span,
     this_month: Span,
     block: Option<Span>,
+    limits: Limits,
+}
+
+/// The account's limits, as a status line last heard of them.
+#[derive(Debug, Serialize)]
+struct Limits {
+    five_hour: Option<Limit>,
+    seven_day: Option<Limit>,
+}
+
+#[derive(Debug, Serialize)]
+struct Limit {
+    used_percentage: f64,
+    resets_at: Option<String>,
+    seen_at: Option<String>,
+    /// Since it was seen.
+    age_ms: u64,
+    /// It has started anew since: what is used now is not known.
+    is_over: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -246,6 +265,23 @@ impl Head {
             this_week: Span::of(&totals.this_week()),
             this_month: Span::of(&totals.this_month()),
             block: view.block().as_ref().map(Span::of),
+            limits: Limits {
+                five_hour: totals.five_hour_limit().map(|limit| Limit::of(limit, view.now)),
+                seven_day: totals.seven_day_limit().map(|limit| Limit::of(limit, view.now)),
+            },
+        }
+    }
+}
+
+impl Limit {
+    #[allow(clippy::cast_precision_loss)] // a percentage has few digits
+    fn of(limit: crate::snapshot::Limit, now: i64) -> Self {
+        Self {
+            used_percentage: limit.used_millionths as f64 / 1e4,
+            resets_at: Some(limit.resets_at).filter(|at| *at != 0).and_then(rfc3339),
+            seen_at: rfc3339(limit.seen_at),
+            age_ms: u64::try_from(now.saturating_sub(limit.seen_at)).unwrap_or(0),
+            is_over: limit.is_over(now),
         }
     }
 }
@@ -340,9 +376,10 @@ impl HealthFigures {
     }
 }
 
-/// A period and health figures of nothing: for the names of their members.
-pub(super) fn empty_parts() -> (impl Serialize, impl Serialize) {
-    (Span::of(&Period::default()), HealthFigures::of(&Health::default()))
+/// A period, a limit and health figures of nothing: for the names of their members.
+pub(super) fn empty_parts() -> (impl Serialize, impl Serialize, impl Serialize) {
+    let limit = Limit::of(crate::snapshot::Limit::default(), 0);
+    (Span::of(&Period::default()), limit, HealthFigures::of(&Health::default()))
 }
 
 /// Model rows of a frame, the dearest first, then by name.

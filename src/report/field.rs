@@ -49,7 +49,9 @@ impl Field {
     /// What of the snapshot the field needs.
     pub fn want(&self) -> Want {
         match self.first() {
-            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" => Want::Totals,
+            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" | "limits" => {
+                Want::Totals
+            }
             _ => Want::Tables,
         }
     }
@@ -114,9 +116,10 @@ fn json(value: &impl Serialize) -> String {
 
 /// Whether what `first` would hold has the member that `rest` names.
 fn is_known_member(first: &str, rest: &[String]) -> bool {
-    let (period, health) = empty_parts();
+    let (period, limit, health) = empty_parts();
     let object = match first {
         "block" => json(&period),
+        "limits" => json(&limit),
         "health" => json(&health),
         _ => return false,
     };

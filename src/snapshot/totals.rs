@@ -36,6 +36,13 @@ pub struct Limit {
     pub seen_at: i64,
 }
 
+impl Limit {
+    /// Whether it has started anew by `now` (ms UTC): what is used of it now is not known.
+    pub fn is_over(&self, now: i64) -> bool {
+        self.resets_at != 0 && now >= self.resets_at
+    }
+}
+
 /// Whether totals cover all transcripts that were there when the scan began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ScanState {

@@ -3,6 +3,9 @@
 use std::fs;
 use std::process::Stdio;
 
+use cco::limits::{self, Limits};
+use cco::snapshot::Limit;
+
 use crate::home::{Asked, Home, text};
 
 #[test]
@@ -16,6 +19,8 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     assert!(run(&["config", "init"]).status.success());
     assert!(run(&["service", "install", "--manager", "systemd"]).status.success());
     let pid = home.start();
+    let limit = Some(Limit { used_millionths: 1, resets_at: 0, seen_at: 1 });
+    limits::leave(&home.snapshot(), "s", Limits { five_hour: limit, seven_day: None }).unwrap();
     let mine = home.state().join("my notes");
     fs::write(&mine, "kept").unwrap();
 

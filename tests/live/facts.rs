@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cco::snapshot::{ProjectRow, Reader, ScanState, SessionRow};
+use cco::limits::{self, Limits};
+use cco::snapshot::{Limit, ProjectRow, Reader, ScanState, SessionRow, Totals};
 
 use crate::naive::Naive;
 use crate::transcript::{chatter, forked_line, line};
@@ -261,4 +262,28 @@ fn a_snapshot_deleted_from_under_its_publisher_is_made_anew() {
     world.append("p/s.jsonl", &line(4, 0, "s"));
     world.await_naive(&mut reader);
     world.check(&mut reader);
+}
+
+#[test]
+fn what_a_status_line_hears_of_limits_is_shown_to_all_readers_and_outlives_a_restart() {
+    let (world, publisher, mut reader) = following();
+    assert_eq!(reader.totals().unwrap().five_hour_limit(), None);
+    let seen_at = jiff::Timestamp::now().as_millisecond();
+    let limit =
+        |used_millionths, seen_at| Some(Limit { used_millionths, resets_at: seen_at + 3_600_000, seen_at });
+    let hear = |session, limits| limits::leave(&world.snapshot(), session, limits).unwrap();
+    hear("s", Limits { five_hour: limit(120_000, seen_at), seven_day: None });
+    await_that(&mut reader, "a limit", |totals| totals.five_hour_limit() == limit(120_000, seen_at));
+    hear("t", Limits { five_hour: limit(130_000, seen_at + 1), seven_day: limit(500_000, seen_at + 1) });
+    let both = |totals: &Totals| {
+        totals.five_hour_limit() == limit(130_000, seen_at + 1)
+            && totals.seven_day_limit() == limit(500_000, seen_at + 1)
+    };
+    await_that(&mut reader, "a newer limit", both);
+
+    let shown = reader.totals().unwrap().sequence();
+    assert!(publisher.stop().success());
+    let _publisher = world.publisher();
+    await_that(&mut reader, "a newer commit", |totals| totals.sequence() > shown);
+    assert!(both(&reader.totals().unwrap()));
 }
