@@ -26,7 +26,7 @@ pub struct StatusLine {
     pub thresholds: Thresholds,
 }
 
-/// Where figures turn yellow, and where red; `None` leaves it to the program.
+/// Where figures turn yellow, and where red; `None` leaves it to the program, or to never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {

@@ -1,9 +1,9 @@
 //! The `cco-peek` program: the totals of a snapshot, at once and without a publisher's help.
 //!
 //! A table of contents: parse, look, print, exit code. Invariant: it only reads (`--ensure` has `cco` do the rest),
-//! and what it prints belongs to one commit (a status line's session may be of a later one). Exit codes: 0 live, 1 failure, 2 usage, 3 values that may not be
-//! current, 4 no snapshot, 5 not a snapshot (or one of an unsupported version). Used by `src/bin/cco-peek.rs`, and by
-//! whoever describes its command line.
+//! and what it prints belongs to one commit (a status line's session may be of a later one). Exit codes: 0 live,
+//! 1 failure, 2 usage, 3 values that may not be current, 4 no snapshot, 5 not a snapshot (or one of an unsupported
+//! version). Used by `src/bin/cco-peek.rs`, and by whoever describes its command line.
 
 mod arguments;
 mod bars;

@@ -5,7 +5,7 @@
 use super::claude::Input;
 use super::draw::Value;
 use super::paint::{Colour, Style};
-use super::theme::Thresholds;
+use crate::config::statusline::Thresholds;
 use crate::report::View;
 use crate::report::figures::{dollars, short_number, short_span};
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};

@@ -1,7 +1,7 @@
 //! What each tool gets, of text that is full of everybody's markup.
 
 use super::*;
-use crate::report::bar::{Input, Thresholds};
+use crate::report::bar::{Input, Look};
 
 /// A line in which every tool finds something it could take for markup.
 fn line() -> Line {
@@ -18,7 +18,7 @@ fn spell(format: Format) -> String {
         trouble: None,
         session: None,
         input: &Input { context_percent: Some(90), ..Input::default() },
-        thresholds: &Thresholds::default(),
+        thresholds: &Look::default().thresholds,
         broken: None,
         now: 0,
     };

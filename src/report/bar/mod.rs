@@ -19,7 +19,7 @@ pub use facts::Facts;
 pub use format::{Format, Shown};
 pub use paint::Line;
 pub use template::{Template, TemplateError};
-pub use theme::{Look, LookError, Thresholds, themes};
+pub use theme::{Look, LookError, themes};
 
 use super::field::UnknownField;
 use super::{View, Want};

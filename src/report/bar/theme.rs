@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::template::{Template, TemplateError};
 use crate::config::StatusLine;
+use crate::config::statusline::Thresholds;
 use crate::config::suggest::nearest;
 
 /// A ready-made look: a section a line, so that others are easily added.
@@ -112,33 +113,6 @@ const THEMES: [Theme; 4] = [
     },
 ];
 
-/// Where figures turn yellow, and where red.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    /// Percent of the context window.
-    pub context: Option<[u64; 2]>,
-    /// Percent of an account-wide limit.
-    pub limits: Option<[u64; 2]>,
-    /// Whole dollars of the session.
-    pub session_cost: Option<[u64; 2]>,
-    /// Whole dollars of the day.
-    pub today_cost: Option<[u64; 2]>,
-    /// Whole dollars of the block.
-    pub block_cost: Option<[u64; 2]>,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            context: Some([60, 80]),
-            limits: Some([70, 90]),
-            session_cost: None,
-            today_cost: None,
-            block_cost: None,
-        }
-    }
-}
-
 /// How everything looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -211,18 +185,15 @@ impl Look {
             let text = own.clone().unwrap_or_else(|| sections.concat());
             text.parse().map_err(|error| LookError::Template { key, error })
         };
-        let defaults = Thresholds::default();
-        let own = &settings.thresholds;
+        let own = settings.thresholds;
         Ok(Self {
             line: template("template", &settings.template, theme.line)?,
             bar: template("bar", &settings.bar, theme.bar)?,
             separator: settings.separator.clone().unwrap_or_else(|| theme.separator.to_owned()),
             thresholds: Thresholds {
-                context: own.context.or(defaults.context),
-                limits: own.limits.or(defaults.limits),
-                session_cost: own.session_cost.or(defaults.session_cost),
-                today_cost: own.today_cost.or(defaults.today_cost),
-                block_cost: own.block_cost.or(defaults.block_cost),
+                context: own.context.or(Some([60, 80])),
+                limits: own.limits.or(Some([70, 90])),
+                ..own
             },
         })
     }
