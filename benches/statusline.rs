@@ -1,7 +1,7 @@
 //! What status lines cost: `cco-peek statusline` as sixteen terminals run it, each once a second.
 //!
 //! ```text
-//! cargo bench --bench statusline
+//! cargo bench --bench statusline         CCO_BENCH_PEEK=FILE measures another build of cco-peek
 //! ```
 //!
 //! Prints the processor time of a run, all of it: starting the program, reading a full input, looking at a heavy
@@ -29,16 +29,16 @@ fn main() {
     let mut writer = fixture::heavy_user(&snapshot);
     writer.commit(&fixture::publication(1)).expect("a commit");
     let input = INPUT.replace("sess-1", "00000100-0000-4000-8000-000000000100");
-    let program = env!("CARGO_BIN_EXE_cco-peek");
+    let program = std::env::var("CCO_BENCH_PEEK").unwrap_or_else(|_| env!("CARGO_BIN_EXE_cco-peek").into());
 
-    let mut statusline = Command::new(program);
+    let mut statusline = Command::new(&program);
     statusline.arg("statusline").env_clear().env("CCO_SNAPSHOT", &snapshot).env("HOME", folder.path());
     let line = run(&mut statusline, &input);
     println!("{line}");
     assert!(!line.contains('*'), "the session is found");
     let config = folder.path().join("config.toml");
     std::fs::write(&config, "[statusline]\ntheme = \"icons\"\n").expect("a configuration");
-    let mut configured = Command::new(program);
+    let mut configured = Command::new(&program);
     configured.arg("statusline").env_clear().env("CCO_SNAPSHOT", &snapshot).env("CCO_CONFIG", &config);
 
     println!("{:<28} {:>12} {:>12} {:>16}", "", "processor", "elapsed", "16 a second");
