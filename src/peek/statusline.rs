@@ -10,6 +10,7 @@ use super::arguments::StatusLine;
 use super::look::{Chosen, chosen};
 use super::show::now;
 use super::trouble;
+use crate::limits::{self, Limits};
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
 use crate::snapshot::{PeekError, Reader, SessionRow, default_path};
@@ -59,10 +60,16 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
     let input = Input::read(bytes, now).unwrap_or_default();
     let Chosen { look, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);
-    let found = match snapshot.or_else(default_path) {
-        Some(path) => seen(&path, template, input.session.as_deref(), now),
+    let path = snapshot.or_else(default_path);
+    let found = match &path {
+        Some(path) => seen(path, template, input.session.as_deref(), now),
         None => Err("no snapshot"),
     };
+    if let (Some(path), Some(session)) = (&path, &input.session) {
+        let heard = Limits { five_hour: input.five_hour, seven_day: input.seven_day };
+        // Where it cannot be left other readers hear of it from another terminal, or later; this line has it.
+        let _ = limits::leave(path, session, heard);
+    }
     let (view, session) = match &found {
         Ok((view, session)) => (Some(view), session.as_ref()),
         Err(_) => (None, None),

@@ -127,6 +127,21 @@ fn a_limit_that_has_started_anew_is_not_shown_as_used() {
 }
 
 #[test]
+fn what_is_heard_of_limits_is_left_for_the_publisher_and_other_terminals() {
+    let mut published = publish();
+    let resets_at = now() / 1000 + 3600;
+    plain(&published.path(), &V2.replace("4102444800", &resets_at.to_string()));
+    let spool = cco::limits::folder_of(&published.path());
+    let heard = cco::limits::gather(&spool, now()).unwrap();
+    let five_hour = heard.five_hour.unwrap();
+    assert_eq!((five_hour.used_millionths, five_hour.resets_at), (915_000, resets_at * 1000));
+    let commit = Publication { five_hour_limit: Some(five_hour), ..publication(4) };
+    published.writer.commit(&commit).unwrap();
+    let line = plain(&published.path(), MINIMAL);
+    assert!(line.contains("91% of 5h, "), "another terminal that heard nothing: {line}");
+}
+
+#[test]
 fn forty_columns_hold_what_matters_most() {
     let published = with_block();
     for (columns, expected) in

@@ -123,7 +123,7 @@ impl Facts<'_> {
     /// The used part of a limit; one that has started anew since says so.
     pub(super) fn limit(&self, limit: Option<Limit>) -> Option<Value> {
         let limit = limit?;
-        if self.is_limit_over(limit) {
+        if limit.is_over(self.now) {
             return Some(Value { text: "reset".into(), style: Style { dim: true, ..Style::default() } });
         }
         let percent = limit.used_millionths / 10_000;
@@ -131,13 +131,9 @@ impl Facts<'_> {
         Some(Value { text: format!("{percent}%"), style })
     }
 
-    fn is_limit_over(&self, limit: Limit) -> bool {
-        limit.resets_at != 0 && self.now >= limit.resets_at
-    }
-
     /// Time until a limit starts anew.
     pub(super) fn limit_left(&self, limit: Option<Limit>) -> Option<Value> {
-        let limit = limit.filter(|limit| limit.resets_at != 0 && !self.is_limit_over(*limit))?;
+        let limit = limit.filter(|limit| limit.resets_at != 0 && !limit.is_over(self.now))?;
         Some(plain(short_span(u64::try_from(limit.resets_at.saturating_sub(self.now)).ok()?)))
     }
 

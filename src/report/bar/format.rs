@@ -178,7 +178,7 @@ fn escaped(text: &str) -> String {
 
 fn waybar(shown: Shown<'_>) -> String {
     let facts = shown.facts;
-    let percentage = facts.five_hour().filter(|limit| limit.resets_at == 0 || facts.now < limit.resets_at);
+    let percentage = facts.five_hour().filter(|limit| !limit.is_over(facts.now));
     json(&Waybar {
         text: one_line(&spelled(shown.line, pango)),
         tooltip: escaped(&details(facts).join("\n")),
