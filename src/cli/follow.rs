@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::budget_watch::BudgetWatch;
 use super::failure::Described;
 use super::options::Options;
 use super::publish::roots_to_follow;
@@ -76,6 +77,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
     })?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
     let mut live = Live::open(job(&settings)).map_err(once::failure)?;
+    let mut budgets = BudgetWatch::begin(&settings);
     loop {
         let ending = live.run(&reach.requests, |told| match told {
             Told::Ready(waker) => {
@@ -83,12 +85,19 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
                 manager.ready();
                 tracing::info!("published: the totals are complete; following");
             }
-            Told::Alive => manager.alive(),
+            Told::Alive => {
+                manager.alive();
+                if let Some(budgets) = &budgets {
+                    budgets.wake();
+                }
+            }
         });
         match ending.map_err(once::failure)? {
             Ending::Stopped => break,
             Ending::Reload => {
                 manager.reloading();
+                // Not two at a time: both would tell.
+                drop(budgets.take());
                 let old_state = settings.state.clone();
                 match options.settings() {
                     Ok(newer) => settings = newer,
@@ -97,7 +106,10 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
                 // Nobody takes the state folder in between.
                 let lock = Some(live.hand_over()).filter(|_| settings.state == old_state);
                 match open_again(lock, &settings, &reach.requests, &manager)? {
-                    Some(newer) => live = newer,
+                    Some(newer) => {
+                        live = newer;
+                        budgets = BudgetWatch::begin(&settings);
+                    }
                     None => return Ok(()),
                 }
             }

@@ -5,6 +5,7 @@
 
 mod ask;
 mod budget;
+mod budget_watch;
 mod completions;
 mod config;
 mod confirm;

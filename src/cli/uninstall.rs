@@ -193,7 +193,7 @@ impl Found {
 /// Files of a state folder that cco wrote.
 fn own_files_in(state: &Path) -> Result<Vec<PathBuf>, Failure> {
     // With their rotated and temporary companions: `cco.log.1`, `ledger.db-wal`, `usage.snapshot.lock`.
-    const OURS: [&str; 4] = [FILE_NAME, "cco.log", "cco.stderr", "ledger.db"];
+    const OURS: [&str; 5] = [FILE_NAME, "budgets.json", "cco.log", "cco.stderr", "ledger.db"];
     let is_ours = |name: &str| name == "lock" || OURS.iter().any(|ours| name.starts_with(ours));
     let mut files = entries(state)?;
     files.retain(|path| {

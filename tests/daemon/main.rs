@@ -2,6 +2,7 @@
 //! `cco-peek --ensure`. Every test has a home of its own and ends only processes that it started.
 
 mod home;
+mod money;
 mod running;
 mod service;
 mod signals;

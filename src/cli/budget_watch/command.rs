@@ -1,0 +1,169 @@
+//! The user's command, run for one crossing.
+//!
+//! Invariant: it never outlives its time, nor do those it started in its process group; it reads nothing, and what
+//! it prints to stdout is dropped.
+
+use std::fmt;
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::config::Command;
+use crate::report::budget::Status;
+use crate::report::figures::rfc3339;
+
+/// How often it is looked whether it has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// What is left to it where the publisher ends.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(super) enum CommandError {
+    /// It cannot be run.
+    Io(io::Error),
+    /// It ended otherwise than with 0.
+    Ended(ExitStatus),
+    /// It took too long and was ended.
+    Late(Duration),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "cannot run it: {error}"),
+            Self::Ended(status) => status.fmt(f),
+            Self::Late(time) => {
+                write!(f, "it was ended after {} s; command_timeout_seconds gives it more", time.as_secs())
+            }
+        }
+    }
+}
+
+/// Runs it to its end. `pause` sleeps for a time, and is false where the publisher ends.
+pub(super) fn run(
+    command: &Command,
+    status: &Status,
+    timeout: Duration,
+    pause: impl Fn(Duration) -> bool,
+) -> Result<(), CommandError> {
+    let mut child = begin(command, status).map_err(CommandError::Io)?;
+    let began = Instant::now();
+    let mut time = timeout;
+    loop {
+        if let Some(status) = child.try_wait().map_err(CommandError::Io)? {
+            return if status.success() { Ok(()) } else { Err(CommandError::Ended(status)) };
+        }
+        if began.elapsed() >= time {
+            end(&mut child).map_err(CommandError::Io)?;
+            return Err(CommandError::Late(time));
+        }
+        if !pause(LOOK_EVERY) {
+            time = time.min(began.elapsed() + GRACE);
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+fn begin(command: &Command, status: &Status) -> io::Result<Child> {
+    let mut process = match command {
+        Command::Shell(line) => {
+            let mut process = std::process::Command::new("/bin/sh");
+            process.args(["-c", line]);
+            process
+        }
+        Command::Program(words) => {
+            let mut process = std::process::Command::new(words.first().map_or("", |word| word));
+            process.args(words.iter().skip(1));
+            process
+        }
+    };
+    process
+        .env("CCO_BUDGET", status.name())
+        .env("CCO_BUDGET_EVENT", status.standing.name())
+        .env("CCO_BUDGET_PERIOD", status.length.name())
+        .env("CCO_BUDGET_PERIOD_START", rfc3339(status.start_ms).unwrap_or_default())
+        .env("CCO_BUDGET_PROJECT", status.project.as_deref().unwrap_or_default())
+        .env("CCO_BUDGET_SPENT_USD", status.spent.to_string())
+        .env("CCO_BUDGET_LIMIT_USD", status.limit.to_string())
+        .env("CCO_BUDGET_PERCENT", status.percent().to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
+}
+
+/// Ends it with all that it started.
+fn end(child: &mut Child) -> io::Result<()> {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        kill_process_group(group, Signal::KILL)?;
+    }
+    child.wait().map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::budget::{Length, Standing};
+    use crate::snapshot::Picodollars;
+
+    fn run_it(command: &Command, timeout: Duration) -> Result<(), CommandError> {
+        let status = Status {
+            project: Some("api".into()),
+            length: Length::Month,
+            start_ms: 0,
+            end_ms: 100,
+            spent: Picodollars(20_000_000_000_001),
+            limit: Picodollars(20_000_000_000_000),
+            standing: Standing::Over,
+        };
+        run(command, &status, timeout, |time| {
+            std::thread::sleep(time);
+            true
+        })
+    }
+
+    #[test]
+    fn it_is_told_what_was_reached() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = folder.path().join("told");
+        let script = r#"printf '%s\n' "$CCO_BUDGET" "$CCO_BUDGET_EVENT" "$CCO_BUDGET_PERIOD" "$CCO_BUDGET_PERIOD_START" "$CCO_BUDGET_PROJECT" "$CCO_BUDGET_SPENT_USD" "$CCO_BUDGET_LIMIT_USD" "$CCO_BUDGET_PERCENT" > "$0""#;
+        let words = ["/bin/sh", "-c", script, told.to_str().unwrap()].map(str::to_owned);
+        run_it(&Command::Program(words.into()), Duration::from_secs(60)).unwrap();
+        assert_eq!(
+            std::fs::read_to_string(told).unwrap(),
+            "monthly, api\nover\nmonth\n1970-01-01T00:00:00Z\napi\n20.000000000001\n20\n100\n"
+        );
+    }
+
+    #[test]
+    fn one_that_hangs_is_ended_with_all_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pid");
+        let line = format!("sleep 600 & echo $! > '{}'; wait", pids.display());
+        let error = run_it(&Command::Shell(line), Duration::from_secs(2)).unwrap_err();
+        assert!(matches!(error, CommandError::Late(_)), "{error}");
+        let pid = std::fs::read_to_string(pids).unwrap().trim().parse().ok().and_then(Pid::from_raw).unwrap();
+        let began = Instant::now();
+        // Ended means gone, or waiting for whoever inherited it to notice.
+        let is_gone = || {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+            state.map_or(true, |state| state.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
+        };
+        while !is_gone() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it goes on");
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    #[test]
+    fn one_that_fails_or_is_not_there_says_so() {
+        let failed = run_it(&Command::Shell("exit 7".into()), Duration::from_secs(60)).unwrap_err();
+        assert!(failed.to_string().contains('7'), "{failed}");
+        let missing = run_it(&Command::Program(vec!["/never/there".into()]), Duration::from_secs(60));
+        assert!(matches!(missing, Err(CommandError::Io(_))));
+    }
+}

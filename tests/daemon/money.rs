@@ -1,0 +1,133 @@
+//! What a publisher does about money: new prices on SIGHUP, and a command once a budget is reached.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use cco::snapshot::{Picodollars, Reader};
+use rustix::process::Signal;
+
+use crate::home::{DEADLINE, Home, signal, until};
+
+/// A home whose only request was made now: a million tokens of input.
+fn home(config: &str) -> Home {
+    let home = Home::empty();
+    let project = home.path().join(".claude/projects/-h-p");
+    fs::create_dir_all(&project).unwrap();
+    let now = jiff::Timestamp::now();
+    let line = format!(
+        r#"{{"type":"assistant","timestamp":"{now}","sessionId":"s","cwd":"/h/p","requestId":"r","message":{{"id":"m","model":"claude-opus-5","role":"assistant","usage":{{"input_tokens":1000000,"output_tokens":0}}}}}}"#
+    );
+    fs::write(project.join("s.jsonl"), format!("{line}\n")).unwrap();
+    configure(&home, config);
+    home
+}
+
+fn configure(home: &Home, config: &str) {
+    let folder = home.path().join(".config/cco");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.toml"), config).unwrap();
+}
+
+/// Like [`until`], for whoever has a thread to end first.
+fn has_come(is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() && began.elapsed() < DEADLINE {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    is_so()
+}
+
+#[test]
+fn sighup_prices_old_requests_anew_while_readers_read() {
+    let home = home("");
+    home.start();
+    let pid = home.pid();
+    let before = Reader::open_copying(home.snapshot()).unwrap().totals().unwrap().all_time();
+    assert_eq!(before.cost, Picodollars(5_000_000_000_000));
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let mut reader = Reader::open(home.snapshot()).unwrap();
+            let mut costs = vec![];
+            while !is_over.load(Ordering::Acquire) {
+                let totals = reader.totals().unwrap().all_time();
+                if costs.last() != Some(&totals.cost) {
+                    costs.push(totals.cost);
+                }
+                let mut counts = totals;
+                counts.cost = before.cost;
+                assert_eq!(counts, before, "nothing but costs changes");
+            }
+            costs
+        });
+        configure(&home, "[prices.\"claude-opus-5\"]\ninput = \"7.000000000001\"\n");
+        signal(pid, Signal::HUP);
+        let new = Picodollars(7_000_000_000_001);
+        let cost =
+            || Reader::open_copying(home.snapshot()).ok()?.totals().ok().map(|totals| totals.all_time().cost);
+        let is_priced = has_come(|| cost() == Some(new));
+        is_over.store(true, Ordering::Release);
+        assert!(is_priced, "costs are still {:?}", cost());
+        let costs = reading.join().unwrap();
+        assert!(costs.len() <= 2, "{costs:?}");
+    });
+    let verified = home.cco(&["ledger", "verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[test]
+fn a_budget_that_is_reached_is_told_once_also_after_restarts() {
+    let config = |daily: &str| {
+        format!(
+            "[budgets]\ndaily = \"{daily}\"\ncommand = 'echo \"$CCO_BUDGET $CCO_BUDGET_EVENT $CCO_BUDGET_SPENT_USD\" >> \
+             \"$HOME/told\"'\n[budgets.projects.\"/h/*\"]\nmonthly = 6\n"
+        )
+    };
+    let home = home(&config("5"));
+    let told = || {
+        let mut lines: Vec<_> = fs::read_to_string(home.path().join("told"))
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        lines.sort();
+        lines
+    };
+    home.start();
+    until("both are told", || told().len() == 2);
+    assert_eq!(told(), ["daily over 5", "monthly, /h/* near 5"]);
+    for _ in 0..2 {
+        assert_eq!(home.cco(&["daemon", "restart"]).status.code(), Some(0));
+    }
+    // Another limit is another crossing; had the old ones been told again, then before it.
+    configure(&home, &config("4.999999999999"));
+    signal(home.pid(), Signal::HUP);
+    until("the new one is told", || told().len() > 2);
+    assert_eq!(told(), ["daily over 5", "daily over 5", "monthly, /h/* near 5"]);
+    let check = home.cco(&["budget", "check"]);
+    assert_eq!(check.status.code(), Some(6), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
+fn a_command_that_fails_is_logged_and_the_publisher_goes_on() {
+    let home = home("[budgets]\ndaily = 1\ncommand = [\"/never/there\"]\n");
+    home.start();
+    let log = || String::from_utf8(home.cco(&["daemon", "logs"]).stdout).unwrap();
+    until("a word on it", || log().contains("the command for budgets failed (daily, over)"));
+    assert_eq!(home.cco(&["daemon", "status"]).status.code(), Some(0));
+}
+
+#[test]
+fn budgets_are_checked_by_exit_code() {
+    let check = |config: &str| {
+        let home = home(config);
+        home.cco(&["budget", "check"]).status.code()
+    };
+    assert_eq!(check(""), Some(4));
+    assert_eq!(check("[budgets]\ndaily = \"6.250000000001\"\n"), Some(0));
+    assert_eq!(check("[budgets]\ndaily = \"6.25\"\n"), Some(5));
+    assert_eq!(check("[budgets]\ndaily = \"5.000000000001\"\n"), Some(5));
+    assert_eq!(check("[budgets]\ndaily = \"5\"\n"), Some(6));
+    assert_eq!(check("[budgets]\ndaily = \"1e1\"\n"), Some(2));
+}
