@@ -120,8 +120,9 @@ impl Bar<'_> {
             let document = Document::of(shown, Tables::default());
             return Ok((serde_json::to_string(&document).map_err(std::io::Error::from)? + "\n", view));
         }
-        let Chosen { look, broken } = self.chosen;
+        let Chosen { look, budgets, broken } = self.chosen;
         let facts = Facts {
+            budgets,
             view: view.as_ref(),
             trouble,
             session: None,

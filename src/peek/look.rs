@@ -4,47 +4,49 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{FileError, StatusLine, file};
+use crate::config::{Budgets, File, FileError, StatusLine, file};
 use crate::report::bar::{Look, LookError};
 
 /// A look, and what is wrong with the settings.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) look: Look,
+    pub(super) budgets: Budgets,
     /// In few words, for a line.
     pub(super) broken: Option<String>,
 }
 
 /// What the file at `config` says, else the user's own, with `theme` instead of the one it names.
 pub(super) fn chosen(config: Option<&Path>, theme: Option<&str>) -> Chosen {
-    let (settings, broken) = match settings(config) {
-        Ok(settings) => (settings, None),
-        Err(broken) => (StatusLine::default(), Some(broken)),
+    let (file, broken) = match settings(config) {
+        Ok(file) => (file, None),
+        Err(broken) => (File::default(), Some(broken)),
     };
+    let (settings, budgets) = (file.statusline.unwrap_or_default(), file.budgets.unwrap_or_default());
     let settings = StatusLine { theme: theme.map(str::to_owned).or(settings.theme), ..settings };
     match Look::of(&settings) {
-        Ok(look) => Chosen { look, broken },
+        Ok(look) => Chosen { look, budgets, broken },
         Err(error) => {
             let key = match error {
                 LookError::Template { key, .. } => key,
                 _ => "theme",
             };
             let broken = broken.or_else(|| Some(format!("config broken ({key})")));
-            Chosen { look: Look::default(), broken }
+            Chosen { look: Look::default(), budgets, broken }
         }
     }
 }
 
-fn settings(config: Option<&Path>) -> Result<StatusLine, String> {
+fn settings(config: Option<&Path>) -> Result<File, String> {
     let variable = |name: &str| std::env::var_os(name);
     let is_named = config.is_some() || variable("CCO_CONFIG").is_some_and(|path| !path.is_empty());
     let Some(path) = config.map(PathBuf::from).or_else(|| file::path_from(variable)) else {
-        return Ok(StatusLine::default());
+        return Ok(File::default());
     };
     let home = variable("HOME").map(PathBuf::from);
     match file::read(&path, home.as_deref()) {
         Ok(None) if is_named => Err("config missing".into()),
-        Ok(file) => Ok(file.and_then(|file| file.statusline).unwrap_or_default()),
+        Ok(file) => Ok(file.unwrap_or_default()),
         Err(FileError::Io { .. }) => Err("config unreadable".into()),
         Err(error) => {
             // What stands before the first colon and space is the file and the line.

@@ -58,7 +58,7 @@ fn input() -> Vec<u8> {
 fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
     let now = now();
     let input = Input::read(bytes, now).unwrap_or_default();
-    let Chosen { look, broken } = chosen(config, arguments.theme.as_deref());
+    let Chosen { look, budgets, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);
     let path = snapshot.or_else(default_path);
     let found = match &path {
@@ -75,6 +75,7 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         Err(_) => (None, None),
     };
     let facts = Facts {
+        budgets: &budgets,
         view,
         trouble: found.as_ref().err().copied(),
         session,

@@ -269,3 +269,20 @@ fn a_line_that_nobody_reads_is_no_failure() {
     give(&mut child, V2.as_bytes());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_budget_that_is_near_or_over_is_marked_and_others_are_not() {
+    let published = publish();
+    let config = published.path().with_file_name("config.toml");
+    let with = |budgets: &str| {
+        std::fs::write(&config, format!("[budgets]\n{budgets}\n")).unwrap();
+        run(program(&published.path()).env("NO_COLOR", "1").env("CCO_CONFIG", &config), MINIMAL.as_bytes())
+    };
+    // Spent are $1.23 today and $2.47 this week.
+    let line = with("daily = \"100\"\nweekly = \"100\"");
+    assert!(!line.contains("budget"), "{line}");
+    let line = with("daily = \"100\"\nweekly = \"3\"");
+    assert!(line.contains("82% of weekly budget"), "{line}");
+    let line = with("daily = \"1\"\nweekly = \"3\"");
+    assert!(line.contains("123% of daily budget"), "{line}");
+}

@@ -181,3 +181,19 @@ fn csv_keeps_names_that_have_commas_and_quotes() {
     let ran = place.cco(&["session", "--csv"]);
     assert!(ran.printed().contains(r#""s,3",-home-a--b---c,"/home/a ""b"", c","#), "{}", ran.printed());
 }
+
+#[test]
+fn a_budget_that_is_reached_is_marked_below_the_table_and_one_that_is_kept_is_not() {
+    let place = Place::counted();
+    place.add("-home-ada-loom", "s-3", &request(9, "s-3", &jiff::Timestamp::now().to_string()));
+    let config = place.path("config.toml");
+    let with = |limit: &str| {
+        std::fs::write(&config, format!("[budgets]\nmonthly = \"{limit}\"\n")).unwrap();
+        let ran = Ran(place.command(&["daily"]).env("CCO_CONFIG", &config).output().unwrap());
+        assert_eq!(ran.code(), 0, "{}", ran.told());
+        ran.printed().to_owned()
+    };
+    let text = with("5");
+    assert!(text.contains("budget, monthly: 100% spent, $5.00 of $5.00\n"), "{text}");
+    assert!(!with("100").contains("budget"));
+}

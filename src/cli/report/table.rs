@@ -12,9 +12,11 @@ use jiff::tz::TimeZone;
 use super::Asked;
 use crate::cli::table::{FIGURES, figures, titled, width_to_fit};
 use crate::pricing::CostMode;
-use crate::report::figures::{grouped, plain};
+use crate::report::budget::{Spent, Standing, Status};
+use crate::report::figures::{dollars, grouped, plain};
 use crate::report::usage::json::period_name;
 use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row};
+use crate::report::{View, Want};
 use crate::snapshot::Counters;
 
 /// What a table shows of a report.
@@ -217,6 +219,16 @@ pub(super) fn moment(ms: i64, zone: &TimeZone) -> String {
     at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
+/// The overall budgets that are near their limits or over them, by the snapshot. Without one none is known to be;
+/// projects' are told by `cco budget`.
+fn budgets_at_stake(asked: &Asked) -> Vec<Status> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let Ok(view) = View::once(&asked.settings.snapshot, Want::Totals, now) else { return Vec::new() };
+    let mut statuses = Spent::of_totals(&view.totals).against(&asked.settings.budgets, now);
+    statuses.retain(|status| status.standing != Standing::Within);
+    statuses
+}
+
 /// What is to be known of the figures above.
 pub(super) fn foot(asked: &Asked, models: &[ModelSums]) -> String {
     let mut text = String::new();
@@ -232,6 +244,12 @@ pub(super) fn foot(asked: &Asked, models: &[ModelSums]) -> String {
         CostMode::Display => "costs are those that transcripts give, which new ones do not; ".into(),
         CostMode::Auto | CostMode::Calculate => "costs are API-equivalent, from list prices; ".into(),
     };
+    if asked.costs.are_shown() {
+        for status in budgets_at_stake(asked) {
+            let (spent, limit) = (dollars(status.spent), dollars(status.limit));
+            put(format!("budget, {}: {}% spent, {spent} of {limit}\n", status.name(), status.percent()));
+        }
+    }
     put(format!("{costs}days in {}\n", asked.settings.zone_name));
     text
 }

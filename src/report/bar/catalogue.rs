@@ -73,6 +73,7 @@ const ENTRIES: &[Entry] = &[
     entry("limits.seven_day", "used part of the account's 7-day limit", |f| f.limit(f.seven_day())),
     entry("limits.seven_day.left", "time until it starts anew", |f| f.limit_left(f.seven_day())),
     entry("limits.seven_day.age", "since it was last heard of", |f| f.limit_age(f.seven_day())),
+    entry("budget", "the budget that stands worst; nothing where all are kept", |f| f.budget()),
     entry("writer", "live, stopped or dead: the publisher", |f| {
         Some(plain(match f.view?.freshness.writer {
             WriterState::Live => "live",

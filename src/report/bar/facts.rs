@@ -5,8 +5,10 @@
 use super::claude::Input;
 use super::draw::Value;
 use super::paint::{Colour, Style};
+use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
 use crate::report::View;
+use crate::report::budget::{Spent, Standing, worst};
 use crate::report::figures::{dollars, short_number, short_span};
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
 
@@ -28,6 +30,8 @@ pub struct Facts<'a> {
     pub session: Option<&'a SessionRow>,
     /// What Claude Code says of it.
     pub input: &'a Input,
+    /// What may be spent.
+    pub budgets: &'a Budgets,
     /// Where figures turn yellow and red.
     pub thresholds: &'a Thresholds,
     /// What is wrong with the settings, in few words.
@@ -60,6 +64,18 @@ impl Facts<'_> {
 
     pub(super) fn cost(&self, counters: &Counters, threshold: Option<[u64; 2]>) -> Value {
         self.figure(dollars(counters.cost), cost_style(counters.cost, threshold))
+    }
+
+    /// The overall budget that stands worst, where it is near its limit or over it. A project's is not known here.
+    pub(super) fn budget(&self) -> Option<Value> {
+        let statuses = Spent::of_totals(&self.view?.totals).against(self.budgets, self.now);
+        let worst = worst(&statuses)?;
+        let colour = match worst.standing {
+            Standing::Within => return None,
+            Standing::Near => Colour::Yellow,
+            Standing::Over => Colour::Red,
+        };
+        Some(self.figure(format!("{}% of {} budget", worst.percent(), worst.name()), Style::of(colour)))
     }
 
     pub(super) fn tokens(&self, counters: &Counters) -> Value {

@@ -1,6 +1,7 @@
 //! What each tool gets, of text that is full of everybody's markup.
 
 use super::*;
+use crate::config::Budgets;
 use crate::report::bar::{Input, Look};
 
 /// A line in which every tool finds something it could take for markup.
@@ -14,6 +15,7 @@ fn line() -> Line {
 fn spell(format: Format) -> String {
     let (line, short) = (line(), Line::of("s<"));
     let facts = Facts {
+        budgets: &Budgets::default(),
         view: None,
         trouble: None,
         session: None,

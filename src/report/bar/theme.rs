@@ -32,6 +32,7 @@ const THEMES: [Theme; 4] = [
             "[6|{context.used} {dim}context{reset}]",
             "[7|{limits.five_hour} {dim}of 5h{reset}[10|, {limits.five_hour.left} {dim}left{reset}]]",
             "[9|{limits.seven_day} {dim}of 7d{reset}]",
+            "[2|{budget}]",
             "[2|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -40,6 +41,7 @@ const THEMES: [Theme; 4] = [
             "[2|{block.cost} {dim}block{reset}[5|, {block.left} {dim}left{reset}]]",
             "[3|{limits.five_hour} {dim}of 5h{reset}]",
             "[4|{limits.seven_day} {dim}of 7d{reset}]",
+            "[2|{budget}]",
             "[1|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -55,6 +57,7 @@ const THEMES: [Theme; 4] = [
             "[6|{dim}ctx{reset} {context.used}]",
             "[7|{dim}5h{reset} {limits.five_hour}]",
             "[9|{dim}7d{reset} {limits.seven_day}]",
+            "[2|{budget}]",
             "[2|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -62,6 +65,7 @@ const THEMES: [Theme; 4] = [
             "[1|{today.cost}]",
             "[2|{block.cost}[5| {block.left}]]",
             "[3|{dim}5h{reset} {limits.five_hour}]",
+            "[2|{budget}]",
             "[1|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -77,6 +81,7 @@ const THEMES: [Theme; 4] = [
             "[8|🔥 {block.burn}]",
             "[6|🧠 {context.used}]",
             "[7|🚦 {limits.five_hour}[9| / {limits.seven_day}]]",
+            "[2|💰 {budget}]",
             "[2|💤 {stale}]",
             "[0|🔧 {config.broken}]",
         ],
@@ -84,6 +89,7 @@ const THEMES: [Theme; 4] = [
             "[1|📅 {today.cost}]",
             "[2|⏳ {block.cost}[5| ({block.left} left)]]",
             "[3|🚦 {limits.five_hour}]",
+            "[2|💰 {budget}]",
             "[1|💤 {stale}]",
             "[0|🔧 {config.broken}]",
         ],
@@ -99,6 +105,7 @@ const THEMES: [Theme; 4] = [
             "[6|{context.used} context]",
             "[7|{limits.five_hour} of 5h]",
             "[9|{limits.seven_day} of 7d]",
+            "[2|{budget}]",
             "[2|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -106,6 +113,7 @@ const THEMES: [Theme; 4] = [
             "[1|{today.cost} today]",
             "[2|{block.cost} block[5|, {block.left} left]]",
             "[3|{limits.five_hour} of 5h]",
+            "[2|{budget}]",
             "[1|{stale}]",
             "[0|{config.broken}]",
         ],
@@ -225,12 +233,13 @@ mod tests {
                 "context.used",
                 "limits.five_hour",
                 "limits.seven_day",
+                "budget",
                 "stale",
                 "config.broken",
             ] {
                 assert!(names(&look.line).contains(&name.to_owned()), "{}: {name}", theme.name);
             }
-            for name in ["today.cost", "block.left", "limits.five_hour", "stale", "config.broken"] {
+            for name in ["today.cost", "block.left", "limits.five_hour", "budget", "stale", "config.broken"] {
                 assert!(names(&look.bar).contains(&name.to_owned()), "{}: {name}", theme.name);
             }
         }
