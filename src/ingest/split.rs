@@ -1,7 +1,7 @@
 //! A large transcript as stretches of whole lines, so that several threads read it at once.
 //!
 //! Invariant: what the stretches come to together is what one reading of the whole would have given; where the file
-//! changes meanwhile, it is read again as a whole. Used by [`super::catch_up`].
+//! changes meanwhile, it is read again as a whole. Used by [`super::catch_up()`].
 
 use std::fs::File;
 use std::io;

@@ -8,7 +8,7 @@
 //! Invariants: no file is opened here; what may have been missed is told, by [`Events::sweep`]; where nothing
 //! happens nothing runs, there is no timer and no polling. What is reported is only where to look: a report
 //! too many does no harm. Used by the publisher, which sweeps now and then in any case and then
-//! [refreshes](Watch::refresh) the watches.
+//! [covers](Watch::cover) what it met.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
