@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::of_one_field().map_or_else(Arguments::try_parse, Ok) {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_statusline) => {
             statusline::refuse(&error.to_string());

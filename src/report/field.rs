@@ -58,6 +58,9 @@ impl Field {
 
     /// The value as a line of text: strings bare, null empty, the rest as JSON.
     pub fn of(&self, view: &View) -> Result<String, UnknownField> {
+        if let Some(value) = self.counter(view) {
+            return Ok(value);
+        }
         let json = match self.want() {
             Want::Totals => json(&Head::of(view)),
             Want::Tables => json(&Document::of(view, self.tables())),
@@ -93,6 +96,34 @@ impl Field {
     /// Whether it is a position in a list, which may be shorter at times.
     pub(super) fn is_in_list(&self) -> bool {
         self.steps.iter().any(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
+    /// The value of a counter, which is what status lines ask for, without the document around it.
+    fn counter(&self, view: &View) -> Option<String> {
+        let [first, name] = self.steps.as_slice() else { return None };
+        let counters = match first.as_str() {
+            "totals" => view.totals.all_time(),
+            "today" => view.totals.today().counters,
+            "this_week" => view.totals.this_week().counters,
+            "this_month" => view.totals.this_month().counters,
+            "block" => view.block()?.counters,
+            _ => return None,
+        };
+        let number = match name.as_str() {
+            "cost_usd" => return Some(counters.cost.to_string()),
+            "requests" => counters.requests,
+            "messages" => counters.messages,
+            "input_tokens" => counters.input_tokens,
+            "output_tokens" => counters.output_tokens,
+            "cache_write_5m_tokens" => counters.cache_write_5m_tokens,
+            "cache_write_1h_tokens" => counters.cache_write_1h_tokens,
+            "cache_read_tokens" => counters.cache_read_tokens,
+            "total_tokens" => counters.total_tokens(),
+            "web_search_requests" => counters.web_search_requests,
+            "unpriced_tokens" => counters.unpriced_tokens,
+            _ => return None,
+        };
+        Some(number.to_string())
     }
 
     fn first(&self) -> &str {

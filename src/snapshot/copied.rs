@@ -9,11 +9,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
+use super::crc::{Crc, crc_of_words};
 use super::error::ReadError;
 use super::frame::{Extent, Frame, Rows};
 use super::geometry::Geometry;
 use super::health::Health;
-use super::identity::{crc_of_words, update_crc};
 use super::image::row_crc;
 use super::layout::{HEALTH_SLOTS, HEALTH_WORDS, PAGE_BYTES, PAGE_WORDS, Region, WORD_BYTES, slot};
 use super::totals::{Control, Totals};
@@ -21,43 +21,57 @@ use super::totals::{Control, Totals};
 /// Attempts before a read is [`ReadError::Busy`].
 const ATTEMPTS: u32 = 64;
 
-/// The words of page 0.
-pub(crate) fn page(file: &File) -> Result<[u64; PAGE_WORDS], ReadError> {
+/// Page 0 by its words.
+pub(crate) type Page = [u64; PAGE_WORDS];
+
+/// Reads page 0. Pages are filled in place, not handed over: a one-shot reader pays for each page of stack it
+/// touches as much as for the read.
+pub(crate) fn read_page(file: &File, page: &mut Page) -> Result<(), ReadError> {
     let mut bytes = [0; PAGE_BYTES];
     read_exact(file, &mut bytes, 0)?;
-    let mut words = [0; PAGE_WORDS];
-    to_words(&bytes, &mut words);
-    Ok(words)
+    to_words(&bytes, page);
+    Ok(())
 }
 
 /// The newest totals, not older than sequence `floor`.
 pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
-    totals_of(page(file)?, file, floor)
+    let mut page = [0; PAGE_WORDS];
+    read_page(file, &mut page)?;
+    totals_of(&mut page, file, floor)
 }
 
 /// The same, from a page that was read already if it has them.
-pub(crate) fn totals_of(first: [u64; PAGE_WORDS], file: &File, floor: u64) -> Result<Totals, ReadError> {
-    let mut page = first;
+pub(crate) fn totals_of(page: &mut Page, file: &File, floor: u64) -> Result<Totals, ReadError> {
+    match newest_of(page) {
+        Newest::Whole(totals) if totals.sequence() >= floor => Ok(totals),
+        _ => totals_of_later(page, file, floor),
+    }
+}
+
+/// The same, where the page that was read has none to return.
+#[cold]
+#[inline(never)]
+fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, ReadError> {
     let mut published = floor > 0;
     let mut before = [0; PAGE_WORDS];
     for attempt in 0..ATTEMPTS {
-        match newest_of(&page) {
+        match newest_of(page) {
             Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
             // A publish that overlapped the copy has moved on by the next one.
-            Newest::Torn if slots(&page) == slots(&before) => {
+            Newest::Torn if slots(page) == slots(&before) => {
                 return Err(ReadError::Damaged { what: "the newest publish does not match its checksum" });
             }
             Newest::Nothing => {}
             Newest::Torn | Newest::Whole(_) => published = true,
         }
-        before = page;
+        before = *page;
         pause(attempt);
-        page = self::page(file)?;
+        read_page(file, page)?;
     }
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
 }
 
-fn slots(page: &[u64; PAGE_WORDS]) -> &[u64] {
+fn slots(page: &Page) -> &[u64] {
     &page[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS]
 }
 
@@ -72,7 +86,7 @@ enum Newest {
     Whole(Totals),
 }
 
-fn newest_of(page: &[u64; PAGE_WORDS]) -> Newest {
+fn newest_of(page: &Page) -> Newest {
     let complete = |slot: &&[u64]| slot[slot::SEQUENCE] > 0 && slot[slot::SEQUENCE].is_multiple_of(2);
     let slots = slots(page).chunks_exact(slot::WORDS).filter(complete);
     let Some(newest) = slots.max_by_key(|slot| slot[slot::SEQUENCE]) else { return Newest::Nothing };
@@ -86,10 +100,10 @@ fn newest_of(page: &[u64; PAGE_WORDS]) -> Newest {
 
 /// The CRC of a slot: over all its words but the CRC itself.
 pub(crate) fn slot_crc(slot: &[u64]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    update_crc(&mut crc, &slot[..slot::CRC]);
-    update_crc(&mut crc, &slot[slot::CRC + 1..]);
-    crc.finalize()
+    let mut crc = Crc::new();
+    crc.update(&slot[..slot::CRC]);
+    crc.update(&slot[slot::CRC + 1..]);
+    crc.finish()
 }
 
 /// Totals and tables of the newest commit, not older than sequence `floor`, into `frame`.

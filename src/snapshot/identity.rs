@@ -5,10 +5,14 @@
 
 use std::path::Path;
 
+use super::crc::crc_of_words;
 use super::error::OpenError;
 use super::geometry::Geometry;
 use super::layout::{ENDIAN_MARK, MAGIC, MAJOR, MINOR, WORD_BYTES, identity as at, schema_hash};
 use super::os;
+
+/// The schema hash of this version, made when this is compiled.
+const SCHEMA: u64 = schema_hash();
 
 /// What a snapshot file says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +52,7 @@ impl Identity {
         page[at::MAGIC] = MAGIC;
         page[at::ENDIAN] = ENDIAN_MARK;
         page[at::VERSION] = u64::from(MAJOR) << 32 | u64::from(MINOR);
-        page[at::SCHEMA] = schema_hash();
+        page[at::SCHEMA] = SCHEMA;
         page[at::EPOCH] = self.epoch;
         page[at::FILE_BYTES] = geometry.file_bytes();
         page[at::WRITER_PID] = u64::from(self.writer_pid);
@@ -84,7 +88,7 @@ impl Identity {
         if page[at::FILE_BYTES] != file_bytes {
             return Err(damaged("the file does not have the length it was created with"));
         }
-        if page[at::SCHEMA] != schema_hash() && minor == MINOR {
+        if page[at::SCHEMA] != SCHEMA && minor == MINOR {
             return Err(damaged("the schema hash is not that of its version"));
         }
         if page[at::EPOCH] == 0 {
@@ -107,25 +111,6 @@ impl Identity {
     }
 }
 
-/// CRC-32 of words as they stand in the file.
-pub(crate) fn crc_of_words(words: &[u64]) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    update_crc(&mut crc, words);
-    crc.finalize()
-}
-
-/// Feeds words to a CRC, in portions that stay on the stack.
-pub(crate) fn update_crc(crc: &mut crc32fast::Hasher, words: &[u64]) {
-    const PORTION: usize = 64;
-    let mut bytes = [0u8; PORTION * WORD_BYTES];
-    for portion in words.chunks(PORTION) {
-        for (bytes, word) in bytes.chunks_exact_mut(WORD_BYTES).zip(portion) {
-            bytes.copy_from_slice(&word.to_le_bytes());
-        }
-        crc.update(&bytes[..portion.len() * WORD_BYTES]);
-    }
-}
-
 fn checksum(page: &[u64]) -> u32 {
     crc_of_words(&page[..at::CHECKSUM])
 }
@@ -143,7 +128,7 @@ fn put_text(text: &str, words: &mut [u64]) {
 }
 
 fn get_text(words: &[u64]) -> String {
-    let bytes: Vec<u8> =
-        words.iter().flat_map(|word| word.to_le_bytes()).take_while(|byte| *byte != 0).collect();
+    let mut bytes = Vec::with_capacity(words.len() * WORD_BYTES);
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()).take_while(|byte| *byte != 0));
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -3,8 +3,7 @@
 //! Invariant: [`Image::stale`] names every row in which a bank that was last written two commits ago can
 //! differ from the image; so a commit writes what changed and nothing else.
 
-use super::identity::update_crc;
-use super::layout::Region;
+use super::layout::{Region, WORD_BYTES};
 
 #[derive(Debug)]
 pub(crate) struct Image {
@@ -118,4 +117,16 @@ pub(crate) fn row_crc(region: Region, row: usize, words: &[u64]) -> u32 {
     update_crc(&mut crc, &[region as u64, row as u64]);
     update_crc(&mut crc, words);
     crc.finalize()
+}
+
+/// Feeds words to a CRC, in portions that stay on the stack.
+fn update_crc(crc: &mut crc32fast::Hasher, words: &[u64]) {
+    const PORTION: usize = 64;
+    let mut bytes = [0u8; PORTION * WORD_BYTES];
+    for portion in words.chunks(PORTION) {
+        for (bytes, word) in bytes.chunks_exact_mut(WORD_BYTES).zip(portion) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        crc.update(&bytes[..portion.len() * WORD_BYTES]);
+    }
 }

@@ -13,6 +13,7 @@ pub mod layout;
 mod commit;
 mod copied;
 mod counters;
+mod crc;
 mod draft;
 mod error;
 mod file;

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::AsRawFd;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
@@ -17,7 +17,7 @@ use std::time::Duration;
 #[cfg(target_os = "linux")]
 pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
     let timeout = libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: libc::c_long::from(timeout.subsec_nanos().cast_signed()),
     };
     // SAFETY: the word outlives the call, its address is aligned for the 32 bits the kernel reads (the low half,
@@ -177,11 +177,19 @@ pub(crate) fn effective_user() -> u32 {
 pub(crate) fn boot_id() -> [u64; 2] {
     static ID: OnceLock<[u64; 2]> = OnceLock::new();
     *ID.get_or_init(|| {
-        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-        let half = |range: std::ops::Range<usize>| {
-            digits.get(range).and_then(|half| u64::from_str_radix(half, 16).ok()).unwrap_or(0)
-        };
-        [half(0..16), half(16..32)]
+        let mut text = [0; 64];
+        let read = File::open("/proc/sys/kernel/random/boot_id").and_then(|mut file| file.read(&mut text));
+        read.map_or([0; 2], |read| uuid(&text[..read]))
     })
+}
+
+/// The two halves of a UUID in hexadecimal digits; zeros where it is none.
+fn uuid(text: &[u8]) -> [u64; 2] {
+    let digits = text.iter().filter_map(|byte| char::from(*byte).to_digit(16));
+    let number = digits.clone().fold(0, |number: u128, digit| number << 4 | u128::from(digit));
+    if digits.count() != 32 {
+        return [0; 2];
+    }
+    #[allow(clippy::cast_possible_truncation)] // the two halves
+    [(number >> 64) as u64, number as u64]
 }

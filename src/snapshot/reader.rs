@@ -7,6 +7,7 @@ use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::copied::Page;
 use super::error::{OpenError, ReadError};
 use super::file::{self, Access, inode};
 use super::frame::Frame;
@@ -87,7 +88,7 @@ impl Reader {
 
     fn open_as(path: &Path, maps: bool) -> Result<Self, OpenError> {
         let (file, metadata) = file::open(path, Access::Read)?;
-        let (_, identity, geometry) = identify(&file, &metadata, path)?;
+        let (identity, geometry) = identify(&file, &metadata, path, &mut [0; PAGE_WORDS])?;
         let source = if maps && identity.is_of_this_boot() {
             let too_large =
                 |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
@@ -268,17 +269,22 @@ impl Reader {
     fn control(&self) -> Result<Control, ReadError> {
         match &self.source {
             Source::Mapped(map) => Ok(Control::decode(|word| get(&map.words()[word]))),
-            Source::Copied(file) => copied::page(file).map(|page| Control::decode(|word| page[word])),
+            Source::Copied(file) => {
+                let mut page = [0; PAGE_WORDS];
+                copied::read_page(file, &mut page)?;
+                Ok(Control::decode(|word| page[word]))
+            }
         }
     }
 }
 
-/// Reads page 0 of an opened file and checks its static part.
+/// Reads page 0 of an opened file into `page` and checks its static part.
 pub(crate) fn identify(
     file: &File,
     metadata: &Metadata,
     path: &Path,
-) -> Result<([u64; PAGE_WORDS], Identity, Geometry), OpenError> {
+    page: &mut Page,
+) -> Result<(Identity, Geometry), OpenError> {
     let short = |why| OpenError::NotASnapshot { path: path.into(), why };
     if metadata.len() == 0 {
         return Err(short("it is empty"));
@@ -286,12 +292,11 @@ pub(crate) fn identify(
     if metadata.len() < PAGE_BYTES as u64 {
         return Err(short("it is shorter than a page"));
     }
-    let page = copied::page(file).map_err(|error| match error {
+    copied::read_page(file, page).map_err(|error| match error {
         ReadError::Io { action, source } => OpenError::Io { path: path.into(), action, source },
         _ => short("it is shorter than a page"),
     })?;
-    let (identity, geometry) = Identity::decode(&page, metadata.len(), path)?;
-    Ok((page, identity, geometry))
+    Identity::decode(page, metadata.len(), path)
 }
 
 /// One look at a snapshot: who wrote it, its totals, and whether its publisher lives.
@@ -309,8 +314,9 @@ pub struct Peek {
 pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
     let path = path.as_ref();
     let (file, metadata) = file::open(path, Access::Read).map_err(PeekError::Open)?;
-    let (page, identity, _) = identify(&file, &metadata, path).map_err(PeekError::Open)?;
-    let totals = copied::totals_of(page, &file, 0).map_err(PeekError::Read)?;
+    let mut page = [0; PAGE_WORDS];
+    let (identity, _) = identify(&file, &metadata, path, &mut page).map_err(PeekError::Open)?;
+    let totals = copied::totals_of(&mut page, &file, 0).map_err(PeekError::Read)?;
     let freshness = freshness(path, inode(&metadata), &identity, totals.control())
         .map_err(|source| PeekError::Read(ReadError::Io { action: "examine", source }))?;
     Ok(Peek { identity, totals, freshness })

@@ -107,8 +107,8 @@ impl Writer {
             }
             Err(error) => return Err(occupied(error)),
         };
-        let identity = match identify(&file, &metadata, &self.path) {
-            Ok((_, identity, _)) => identity,
+        let identity = match identify(&file, &metadata, &self.path, &mut [0; PAGE_WORDS]) {
+            Ok((identity, _)) => identity,
             Err(error @ OpenError::NotASnapshot { .. }) if !is_blank(&file) => return Err(occupied(error)),
             Err(_) => return Ok(()),
         };

@@ -4,13 +4,15 @@ mod bars;
 mod published;
 mod statusline;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cco::snapshot::ModelRow;
+use cco::snapshot::{ModelRow, Period, Publication};
 use published::{counters, now, publication, publish};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 fn command(snapshot: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
@@ -108,6 +110,31 @@ fn a_field_is_one_line() {
 }
 
 #[test]
+fn a_field_has_the_digits_of_the_json_however_it_is_asked_for() {
+    let mut published = publish();
+    let block = Period { start: now() - 3_600_000, end: now() + 3_600_000, counters: counters(4) };
+    published.writer.commit(&Publication { block: Some(block), ..publication(5) }).unwrap();
+    let json = peek(&published.path(), &["--json"]);
+    let document: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&json.stdout).unwrap();
+    for part in ["totals", "today", "this_week", "this_month", "block"] {
+        let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(document[part].get()).unwrap();
+        assert!(members.len() >= 11, "{part}");
+        for (member, value) in members {
+            let expected = format!("{}\n", value.get().trim_matches('"'));
+            let field = format!("{part}.{member}");
+            for arguments in [vec!["--field", &field], vec![&format!("--field={field}")[..]]] {
+                let output = peek(&published.path(), &arguments);
+                assert_eq!(
+                    (text(&output.stdout), output.status.code()),
+                    (&expected[..], Some(0)),
+                    "{arguments:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn an_unknown_field_is_a_usage_error_that_names_the_known_ones() {
     let published = publish();
     for field in ["totals.costs", "total", "models.7", "block.nothing", "totals.requests.more", ""] {
@@ -172,6 +199,19 @@ fn what_is_no_snapshot_is_exit_code_5() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
+    let published = publish();
+    for arguments in [
+        &["--field"][..],
+        &["--field", "--json"],
+        &["--field", "totals.requests", "--snapshot"],
+        &["--field", "totals.requests", "--field", "totals.requests"],
+        &["--field", "totals.requests", "totals.messages"],
+        &["--field", "totals.requests", "--colour", "red"],
+    ] {
+        let output = peek(&published.path(), arguments);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
+        assert!(text(&output.stderr).contains("--help"), "{}", text(&output.stderr));
+    }
     let published = publish();
     for arguments in [&["--nonsense"][..], &["--sessions"], &["--json", "--field", "totals"]] {
         assert_eq!(peek(&published.path(), arguments).status.code(), Some(2), "{arguments:?}");
