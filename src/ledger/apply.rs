@@ -13,8 +13,7 @@ use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
 use super::recount::COUNTING_VERSION;
-use super::rollups;
-use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, requests};
+use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, first_import, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -75,33 +74,30 @@ impl Ledger {
     }
 
     /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
-    /// elsewhere are read from the [`rollups`](Self::rollups). Into a ledger without requests it writes
-    /// without looking anything up.
+    /// elsewhere are read from the [`rollups`](Self::rollups). A ledger without requests is
+    /// [made anew](first_import) rather than written to.
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+        if self.is_empty()?
+            && let Some(applied) = first_import::import(&mut self.connection, batch, prices)?
+        {
+            return Ok(applied);
+        }
         let transaction = self.write()?;
-        let applied = if is_empty(&transaction)? {
-            fill(&transaction, batch, prices)?
-        } else {
-            take_in(&transaction, batch, prices, None)?
-        };
+        let applied = take_in(&transaction, batch, prices, None)?;
         transaction.commit()?;
         Ok(applied)
     }
 
     /// Whether nothing was ever counted: there are no requests, and none were forgotten.
     pub fn is_empty(&self) -> Result<bool, LedgerError> {
-        is_empty(&self.connection)
+        let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
+        Ok(!self.connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
     }
 
     /// Begins a transaction that writes.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
-}
-
-fn is_empty(connection: &Connection) -> Result<bool, LedgerError> {
-    let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
-    Ok(!connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
 }
 
 fn take_in(
@@ -149,31 +145,11 @@ fn take_in(
     Ok(applied)
 }
 
-/// The same for a ledger without requests and without anything forgotten.
-fn fill(connection: &Connection, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
-    const INDEX: &str = "SELECT sql FROM sqlite_schema WHERE name = 'requests_by_session'";
-    let index: String = connection.query_row(INDEX, (), |row| row.get(0))?;
-    // An index made at the end is sorted at once; kept up to date it would be written all over.
-    connection.execute_batch("DROP INDEX requests_by_session")?;
-    let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
-    let mut deltas = Deltas::default();
-    let mut applied = Applied::default();
-    let mut put = requests::Put::into(connection)?;
-    for (record, _) in merged(batch.records.clone()) {
-        put.write(&mut names, &record)?;
-        deltas.note(true, &record, &mut names, &mut pricing, None)?;
-        applied.new_messages += 1;
-    }
-    for (place, sums) in deltas.into_rows() {
-        rollups::put(connection, &place, &sums)?;
-    }
-    connection.execute_batch(&index)?;
-    take_in_the_rest(batch, &Rules::default(), &mut names)?;
-    applied.duplicates = batch.records.len() as u64 - applied.new_messages;
-    Ok(applied)
-}
-
-fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> Result<(), LedgerError> {
+pub(super) fn take_in_the_rest(
+    batch: &Batch<'_>,
+    rules: &Rules,
+    names: &mut Names<'_>,
+) -> Result<(), LedgerError> {
     for path in &batch.project_paths {
         path.write(names)?;
     }

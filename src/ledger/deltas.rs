@@ -3,8 +3,9 @@
 //! Invariant: what is taken out was put in, with the same prices; a row whose requests are all taken out
 //! goes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::names::Names;
 use super::prices::Pricing;
@@ -24,7 +25,7 @@ struct Delta {
 
 /// What a transaction does to rollups.
 #[derive(Default)]
-pub(super) struct Deltas(BTreeMap<Place, Delta>);
+pub(super) struct Deltas(HashMap<Place, Delta>);
 
 impl Deltas {
     /// Puts a record's requests in (`added`) or takes them out, telling `changes` of each if it is there.
@@ -34,11 +35,24 @@ impl Deltas {
         record: &Record,
         names: &mut Names<'_>,
         pricing: &mut Pricing<'_>,
+        changes: Option<&mut Vec<Change>>,
+    ) -> Result<(), LedgerError> {
+        let session = names.session_id(&record.home.session)?;
+        let project = names.project_id(&record.home.project)?;
+        self.note_of(added, record, (session, project), names, pricing, changes)
+    }
+
+    /// The same where the ids of the record's session and project are known.
+    pub(super) fn note_of(
+        &mut self,
+        added: bool,
+        record: &Record,
+        (session, project): (i64, i64),
+        names: &mut Names<'_>,
+        pricing: &mut Pricing<'_>,
         mut changes: Option<&mut Vec<Change>>,
     ) -> Result<(), LedgerError> {
         let at_ms = record.at_ms;
-        let session = names.session_id(&record.home.session)?;
-        let project = names.project_id(&record.home.project)?;
         let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
         for request in record.requests() {
             let (model_name, model) = pricing.model(names, request.model)?;
@@ -70,7 +84,7 @@ impl Deltas {
 
     /// Writes all of it, after the requests themselves were written.
     pub(super) fn write(self, names: &mut Names<'_>) -> Result<(), LedgerError> {
-        for (place, delta) in self.0 {
+        for (place, delta) in self.in_order() {
             let old = rollups::find(names.connection, &place)?;
             let mut figures = old.map(|sums| sums.figures).unwrap_or_default();
             figures += delta.figures;
@@ -101,9 +115,16 @@ impl Deltas {
         Ok(())
     }
 
+    /// In the order of the table: neighbouring rows are written together.
+    fn in_order(self) -> Vec<(Place, Delta)> {
+        let mut deltas: Vec<_> = self.0.into_iter().collect();
+        deltas.sort_unstable_by_key(|&(place, _)| place);
+        deltas
+    }
+
     /// The rows that these changes make of nothing.
     pub(super) fn into_rows(self) -> impl Iterator<Item = (Place, Sums)> {
-        self.0.into_iter().filter_map(|(place, delta)| {
+        self.in_order().into_iter().filter_map(|(place, delta)| {
             let (first_ms, last_ms) = delta.added?;
             Some((place, Sums { first_ms, last_ms, figures: delta.figures }))
         })

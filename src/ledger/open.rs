@@ -18,7 +18,7 @@ use super::{LedgerError, schema};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared: more than there are different ones.
-const STATEMENTS: usize = 64;
+pub(super) const STATEMENTS: usize = 64;
 
 /// The write-ahead log is cut back to this many bytes after a large write.
 const LOG_BYTES: i64 = 4 << 20;

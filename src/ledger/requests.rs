@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, Params};
+use rusqlite::{Connection, Params};
 
 use super::columns::{Columns, money, word};
+use super::entry::{Composer, Entry};
 use super::names::Names;
 use super::recount::COUNTING_VERSION;
 use super::{LedgerError, iterations};
@@ -80,50 +81,88 @@ pub(super) fn each(
     Ok(())
 }
 
-/// Writes a request, in place of what its key had.
-pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
-    Put::into(names.connection)?.write(names, record)
+/// Ids of the names that a request's row refers to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ids {
+    pub(super) session: i64,
+    pub(super) project: i64,
+    pub(super) model: i64,
+    pub(super) terms: i64,
 }
 
-/// Writes requests, one after another.
-pub(super) struct Put<'c>(CachedStatement<'c>);
-
-impl<'c> Put<'c> {
-    pub(super) fn into(connection: &'c Connection) -> Result<Self, LedgerError> {
-        Ok(Self(connection.prepare_cached(PUT)?))
+impl Ids {
+    /// Those of a record's names, which are added if they are new.
+    pub(super) fn of(record: &Record, names: &mut Names<'_>) -> Result<Self, LedgerError> {
+        Ok(Self {
+            session: names.session_id(&record.home.session)?,
+            project: names.project_id(&record.home.project)?,
+            model: names.model_id(&record.model)?,
+            terms: names.terms_id(&record.terms)?,
+        })
     }
+}
 
-    /// Writes a request, in place of what its key had.
-    pub(super) fn write(&mut self, names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
-        let session = names.session_id(&record.home.session)?;
-        let project = names.project_id(&record.home.project)?;
-        let model = names.model_id(&record.model)?;
-        let terms = names.terms_id(&record.terms)?;
-        let rare = record.rare.as_deref();
-        let recorded = rare.and_then(|rare| rare.recorded_cost).map(money);
-        let iterations = iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?;
-        let tokens = &record.tokens;
-        self.0.execute(rusqlite::params![
-            key_bytes(record.key),
-            record.at_ms,
-            record.home.forked,
-            record.home.sidechain,
-            session,
-            project,
-            model,
-            terms,
-            word(tokens.input),
-            word(tokens.output),
-            word(tokens.cache_write_5m),
-            word(tokens.cache_write_1h),
-            word(tokens.cache_read),
-            word(tokens.web_searches),
-            recorded.map(|(usd, _)| usd),
-            recorded.map(|(_, pico)| pico),
-            iterations,
-            COUNTING_VERSION,
-        ])?;
-        Ok(())
+/// Writes a request, in place of what its key had.
+pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
+    let ids = Ids::of(record, names)?;
+    let rare = RareColumns::of(record)?;
+    let tokens = &record.tokens;
+    names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
+        key_bytes(record.key),
+        record.at_ms,
+        record.home.forked,
+        record.home.sidechain,
+        ids.session,
+        ids.project,
+        ids.model,
+        ids.terms,
+        word(tokens.input),
+        word(tokens.output),
+        word(tokens.cache_write_5m),
+        word(tokens.cache_write_1h),
+        word(tokens.cache_read),
+        word(tokens.web_searches),
+        rare.recorded_usd,
+        rare.recorded_pico,
+        rare.iterations,
+        COUNTING_VERSION,
+    ])?;
+    Ok(())
+}
+
+/// The same row as [`put`] writes, as an entry of the table; `None` if it is too long for a page.
+pub(super) fn compose<'c>(
+    row: &'c mut Composer,
+    record: &Record,
+    ids: Ids,
+) -> Result<Option<Entry<'c>>, LedgerError> {
+    let rare = RareColumns::of(record)?;
+    let tokens = &record.tokens;
+    row.blob(&key_bytes(record.key));
+    row.integer(record.at_ms);
+    row.integer(record.home.forked.into()).integer(record.home.sidechain.into());
+    row.integer(ids.session).integer(ids.project).integer(ids.model).integer(ids.terms);
+    row.integer(word(tokens.input)).integer(word(tokens.output));
+    row.integer(word(tokens.cache_write_5m)).integer(word(tokens.cache_write_1h));
+    row.integer(word(tokens.cache_read)).integer(word(tokens.web_searches));
+    row.optional_integer(rare.recorded_usd).optional_integer(rare.recorded_pico);
+    row.optional_text(rare.iterations.as_deref()).integer(COUNTING_VERSION);
+    Ok(row.finish())
+}
+
+/// The columns that few rows have.
+#[derive(Default)]
+struct RareColumns {
+    recorded_usd: Option<i64>,
+    recorded_pico: Option<i64>,
+    iterations: Option<String>,
+}
+
+impl RareColumns {
+    fn of(record: &Record) -> Result<Self, LedgerError> {
+        let Some(rare) = record.rare.as_deref() else { return Ok(Self::default()) };
+        let (recorded_usd, recorded_pico) = rare.recorded_cost.map(money).unzip();
+        Ok(Self { recorded_usd, recorded_pico, iterations: iterations::to_text(&rare.iterations)? })
     }
 }
 

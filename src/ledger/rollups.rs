@@ -38,7 +38,7 @@ pub struct Rollup {
 }
 
 /// What a row of rollups is found by; the order is the table's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) quarter_ms: i64,
     /// False for the requests made at the quarter's first millisecond.

@@ -163,8 +163,8 @@ impl Live {
         Ok(pass)
     }
 
-    /// Looks at everything and counts what is new. A first count is published before it is stored: the ledger takes
-    /// as long as the counting, and whoever waits for the totals waits for nothing that would change them.
+    /// Looks at everything and counts what is new. A first count is published before it is stored: whoever
+    /// waits for the totals waits for nothing that would change them.
     fn sweep(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
         let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
         self.scan_state = ScanState::Complete;
