@@ -171,28 +171,6 @@ Always exits with 0 and a line, because anything else blanks Claude Code's statu
 }
 
 impl Arguments {
-    /// Those of `--field PATH`, alone or with `--snapshot FILE`: what scripts and status lines run, again and again.
-    /// Clap would take longer than all the rest; whatever else is on the command line is left to it.
-    pub(super) fn of_one_field() -> Option<Self> {
-        let (mut field, mut snapshot) = (None, None);
-        let mut words = std::env::args_os().skip(1);
-        while let Some(word) = words.next() {
-            let value = words.next().filter(|value| !value.as_encoded_bytes().starts_with(b"-"))?;
-            let first_time = match word.to_str()? {
-                "--field" => field.replace(value.to_str()?.parse().ok()?).is_none(),
-                "--snapshot" if !value.is_empty() => snapshot.replace(PathBuf::from(value)).is_none(),
-                _ => false,
-            };
-            first_time.then_some(())?;
-        }
-        // What an empty variable means is clap's to say.
-        let variable = std::env::var_os("CCO_SNAPSHOT");
-        if snapshot.is_none() && variable.is_some_and(|path| path.is_empty()) {
-            return None;
-        }
-        Some(Self { field: Some(field?), snapshot, ..Self::default() })
-    }
-
     /// What of the snapshot is needed for them.
     pub(super) fn want(&self) -> Want {
         match &self.field {

@@ -87,8 +87,9 @@ impl Failure {
 pub(super) fn note_staleness(view: &View) -> u8 {
     match view.staleness() {
         Some(why) => {
+            let note = format!("cco-peek: these figures may not be current: {why}\n");
             // Whether stderr can be written does not change what the values are worth.
-            let _ = writeln!(anstream::stderr(), "cco-peek: these figures may not be current: {why}");
+            let _ = io::stderr().write_all(note.as_bytes());
             NOT_CURRENT
         }
         None => 0,

@@ -9,6 +9,7 @@ mod arguments;
 mod bars;
 mod ensure;
 mod failure;
+mod field;
 mod look;
 mod show;
 mod statusline;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command, StatusLine};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
+use field::Asked;
 
 use crate::snapshot::default_path;
 
@@ -30,13 +32,22 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
+    match Asked::by_the_process() {
+        Some(asked) => asked.answer().map_or_else(failed, ExitCode::from),
+        None => run_all_else(),
+    }
+}
+
+/// Not inlined, so that who asks for one field has no stack for it.
+#[inline(never)]
+fn run_all_else() -> ExitCode {
     let is_statusline = |word: std::ffi::OsString| word == "statusline";
     // What Claude Code runs, again and again: clap would take longer than all the rest.
     if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_statusline) {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
     }
-    let arguments = match Arguments::of_one_field().map_or_else(Arguments::try_parse, Ok) {
+    let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_statusline) => {
             statusline::refuse(&error.to_string());
@@ -44,10 +55,15 @@ pub fn run() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
-    match look(arguments) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
+    look(arguments).map_or_else(failed, ExitCode::from)
+}
+
+#[cold]
+#[inline(never)]
+fn failed(failure: Failure) -> ExitCode {
+    match failure {
+        Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        failure => {
             failure.report();
             ExitCode::from(failure.code())
         }

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
+use super::field;
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
@@ -13,6 +14,9 @@ use crate::snapshot::{PeekError, ReadError, Reader, Wait};
 
 /// Prints what the snapshot at `path` holds now; the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
+    if let Some(field) = &arguments.field {
+        return field::show(field, path);
+    }
     let view = View::once(path, arguments.want(), now())?;
     print(&arguments.text(&view)?)?;
     Ok(note_staleness(&view))
@@ -51,21 +55,21 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
 impl Arguments {
     /// What is printed once.
     fn text(&self, view: &View) -> Result<String, Failure> {
-        match &self.field {
-            None if !self.json => Ok(summary(view)),
-            None => Ok(serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)? + "\n"),
-            Some(_) => self.line(view),
+        if !self.json {
+            return Ok(summary(view));
         }
+        Ok(serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)? + "\n")
     }
 
     /// What is printed for a change: one line.
     fn line(&self, view: &View) -> Result<String, Failure> {
-        let line = match &self.field {
-            Some(field) => field.of(view).map_err(|unknown| Failure::Usage(unknown.to_string()))?,
-            None if self.json => serde_json::to_string(&self.document(view)).map_err(io::Error::from)?,
-            None => watch_line(view),
-        };
-        Ok(line + "\n")
+        match &self.field {
+            Some(field) => field::line(field, view),
+            None if self.json => {
+                Ok(serde_json::to_string(&self.document(view)).map_err(io::Error::from)? + "\n")
+            }
+            None => Ok(watch_line(view) + "\n"),
+        }
     }
 
     fn document(&self, view: &View) -> Document {
@@ -75,7 +79,9 @@ impl Arguments {
 
 /// This moment, ms UTC.
 pub(super) fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+    // Not by jiff, whose part of the program is read for nothing else where a field is asked for.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Prints to stdout, without styles where that is no terminal.

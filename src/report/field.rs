@@ -15,7 +15,7 @@ use super::view::{View, Want};
 /// A path into the document: names of members, positions in lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    steps: Vec<String>,
+    path: String,
 }
 
 /// The document has no such field.
@@ -41,7 +41,7 @@ impl std::str::FromStr for Field {
     type Err = std::convert::Infallible;
 
     fn from_str(path: &str) -> Result<Self, Self::Err> {
-        Ok(Self { steps: path.split('.').map(Into::into).collect() })
+        Ok(Self { path: path.into() })
     }
 }
 
@@ -61,18 +61,25 @@ impl Field {
         if let Some(value) = self.counter(view) {
             return Ok(value);
         }
+        self.in_document(view)
+    }
+
+    /// The value as it stands in the document. Not inlined, so that who asks for a counter has no stack for it.
+    #[inline(never)]
+    fn in_document(&self, view: &View) -> Result<String, UnknownField> {
         let json = match self.want() {
             Want::Totals => json(&Head::of(view)),
             Want::Tables => json(&Document::of(view, self.tables())),
         };
+        let steps = self.steps();
         let mut value: &str = &json;
-        for (depth, step) in self.steps.iter().enumerate() {
+        for (depth, step) in steps.iter().enumerate() {
             // What is not there now has known fields all the same.
-            if value == "null" && is_known_member(self.first(), &self.steps[depth..]) {
+            if value == "null" && is_known_member(self.first(), &steps[depth..]) {
                 return Ok(String::new());
             }
             value = member(value, step)
-                .map_err(|known| UnknownField { field: self.steps[..=depth].join("."), known })?;
+                .map_err(|known| UnknownField { field: steps[..=depth].join("."), known })?;
         }
         Ok(match value {
             "null" => String::new(),
@@ -87,7 +94,7 @@ impl Field {
     pub(super) fn may_be(&self) -> bool {
         match self.first() {
             "totals" | "today" | "this_week" | "this_month" | "block" => {
-                is_known_member("block", &self.steps[1..])
+                is_known_member("block", &self.steps()[1..])
             }
             _ => true,
         }
@@ -95,13 +102,13 @@ impl Field {
 
     /// Whether it is a position in a list, which may be shorter at times.
     pub(super) fn is_in_list(&self) -> bool {
-        self.steps.iter().any(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
+        self.path.split('.').any(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     /// The value of a counter, which is what status lines ask for, without the document around it.
     fn counter(&self, view: &View) -> Option<String> {
-        let [first, name] = self.steps.as_slice() else { return None };
-        let counters = match first.as_str() {
+        let (first, name) = self.path.split_once('.')?;
+        let counters = match first {
             "totals" => view.totals.all_time(),
             "today" => view.totals.today().counters,
             "this_week" => view.totals.this_week().counters,
@@ -109,7 +116,7 @@ impl Field {
             "block" => view.block()?.counters,
             _ => return None,
         };
-        let number = match name.as_str() {
+        let number = match name {
             "cost_usd" => return Some(counters.cost.to_string()),
             "requests" => counters.requests,
             "messages" => counters.messages,
@@ -127,7 +134,11 @@ impl Field {
     }
 
     fn first(&self) -> &str {
-        self.steps.first().map_or("", |first| first)
+        self.path.split('.').next().unwrap_or_default()
+    }
+
+    fn steps(&self) -> Vec<&str> {
+        self.path.split('.').collect()
     }
 
     fn tables(&self) -> Tables {
@@ -146,7 +157,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 /// Whether what `first` would hold has the member that `rest` names.
-fn is_known_member(first: &str, rest: &[String]) -> bool {
+fn is_known_member(first: &str, rest: &[&str]) -> bool {
     let (period, limit, health) = empty_parts();
     let object = match first {
         "block" => json(&period),

@@ -15,7 +15,8 @@ use super::frame::{Extent, Frame, Rows};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::image::row_crc;
-use super::layout::{HEALTH_SLOTS, HEALTH_WORDS, PAGE_BYTES, PAGE_WORDS, Region, WORD_BYTES, slot};
+use super::layout::{HEALTH_SLOTS, HEALTH_WORDS, PAGE_WORDS, Region, WORD_BYTES, slot};
+use super::os;
 use super::totals::{Control, Totals};
 
 /// Attempts before a read is [`ReadError::Busy`].
@@ -24,13 +25,9 @@ const ATTEMPTS: u32 = 64;
 /// Page 0 by its words.
 pub(crate) type Page = [u64; PAGE_WORDS];
 
-/// Reads page 0. Pages are filled in place, not handed over: a one-shot reader pays for each page of stack it
-/// touches as much as for the read.
+/// Reads page 0, in place.
 pub(crate) fn read_page(file: &File, page: &mut Page) -> Result<(), ReadError> {
-    let mut bytes = [0; PAGE_BYTES];
-    read_exact(file, &mut bytes, 0)?;
-    to_words(&bytes, page);
-    Ok(())
+    os::read_words(file, page, 0).map_err(unread)
 }
 
 /// The newest totals, not older than sequence `floor`.
@@ -134,7 +131,7 @@ pub(crate) fn frame(
         if header[0] == newest.sequence() && header[1] == check {
             // Names never change below the length that a slot gives, so they need not be copied in time.
             names.resize(extent.names_bytes, 0);
-            read_exact(file, names, geometry.of(Region::Names).start_bytes(0) as u64)?;
+            file.read_exact_at(names, geometry.of(Region::Names).start_bytes(0) as u64).map_err(unread)?;
             *totals = newest;
             return Ok(());
         }
@@ -190,24 +187,15 @@ pub(crate) fn health_crc(words: &[u64; HEALTH_WORDS]) -> u32 {
 }
 
 fn read_words(file: &File, start: usize, count: usize, words: &mut Vec<u64>) -> Result<(), ReadError> {
-    let mut bytes = vec![0; count * WORD_BYTES];
-    read_exact(file, &mut bytes, start as u64)?;
     words.clear();
     words.resize(count, 0);
-    to_words(&bytes, words);
-    Ok(())
+    os::read_words(file, words, start as u64).map_err(unread)
 }
 
-fn read_exact(file: &File, bytes: &mut [u8], offset: u64) -> Result<(), ReadError> {
-    file.read_exact_at(bytes, offset).map_err(|source| match source.kind() {
+fn unread(source: io::Error) -> ReadError {
+    match source.kind() {
         io::ErrorKind::UnexpectedEof => ReadError::Shrunk,
         _ => ReadError::Io { action: "read", source },
-    })
-}
-
-fn to_words(bytes: &[u8], words: &mut [u64]) {
-    for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(WORD_BYTES)) {
-        *word = u64::from_le_bytes(bytes.try_into().expect("chunks have the size of a word"));
     }
 }
 

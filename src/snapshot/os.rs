@@ -1,4 +1,5 @@
-//! The system calls that the standard library lacks: futex, lock probe, real allocation, clocks, identity.
+//! The system calls that the standard library lacks: futex, lock probe, real allocation, reading into words, clocks,
+//! identity.
 //!
 //! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
 //! Linux is complete; elsewhere waiting polls and the lock is `flock`.
@@ -8,6 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt as _;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -143,6 +145,17 @@ fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
         left -= part as u64;
     }
     Ok(())
+}
+
+/// Fills `words` from the bytes of `file` at `offset`. Where they stand, not by way of other memory: a one-shot
+/// reader pays for each page it touches as much as for the read.
+pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Result<()> {
+    let start = words.as_mut_ptr().cast::<u8>();
+    // SAFETY: the bytes are those of `words`, which nothing else uses while they live; a byte needs no alignment, and
+    // whatever is read into them, every word has a value (the file's, on the little-endian targets that `layout`
+    // admits).
+    let bytes = unsafe { std::slice::from_raw_parts_mut(start, size_of_val(words)) };
+    file.read_exact_at(bytes, offset)
 }
 
 /// Milliseconds of a clock that no one sets and that goes on during suspend, the same for all processes of

@@ -1,6 +1,7 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
 mod bars;
+mod field;
 mod published;
 mod statusline;
 
