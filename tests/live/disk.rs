@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use cco::ledger::Ledger;
+use cco::pricing::PriceTable;
 use cco::snapshot::Reader;
 
 use crate::naive::costless;
@@ -91,6 +93,45 @@ fn a_full_disk_keeps_the_last_totals_and_space_brings_the_next_without_a_restart
     fs::remove_file(ballast).unwrap();
     world.await_naive(&mut reader);
     assert!(publisher.is_running());
+}
+
+#[test]
+fn a_first_count_that_cannot_be_stored_is_shown_and_stored_once_there_is_room() {
+    let world = World::new();
+    for session in 0..40 {
+        let name = format!("s{session}");
+        let lines = (0..500).flat_map(|request| line(500 * session + request, 0, &name));
+        world.write(&format!("p/{name}.jsonl"), &lines.collect::<Vec<u8>>());
+    }
+    // There is room for an empty ledger in the state folder, and none for the requests.
+    let script = r#"ballast=$1; shift; head -c 23m /dev/zero > "$ballast"; exec "$@""#;
+    let snapshot = world.home().join("elsewhere/usage.snapshot");
+    let cco = world.command(&["--snapshot", snapshot.to_str().unwrap()]);
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(world.state().join("ballast"));
+    command.arg(cco.get_program()).args(cco.get_args()).env("HOME", world.home());
+    let Some(mut command) = on_a_small_disk(&world.state(), &command) else { return };
+    let mut publisher = Publisher(command.stderr(Stdio::null()).spawn().unwrap());
+    let mut reader = reader_of(&snapshot);
+    world.await_naive(&mut reader);
+    let health = await_health(&reader, "an error", |health| health.errors > 0);
+    await_health(&reader, "further attempts", |now| now.errors > health.errors + 1);
+    world.await_naive(&mut reader);
+
+    let state = seen_by(&publisher, &world.state());
+    fs::remove_file(state.join("ballast")).unwrap();
+    // Nothing else is counted before what was counted first is stored.
+    world.append("p/s7.jsonl", &line(20_000, 0, "s7"));
+    world.await_naive(&mut reader);
+    assert!(publisher.is_running());
+    let kept = world.home().join("kept.db");
+    for ending in ["", "-wal"] {
+        let from = state.join(format!("ledger.db{ending}"));
+        fs::copy(from, world.home().join(format!("kept.db{ending}"))).unwrap();
+    }
+    let verification = Ledger::open(&kept).unwrap().verify(PriceTable::bundled()).unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+    assert_eq!(verification.messages, 20_001);
 }
 
 #[test]
