@@ -17,7 +17,7 @@ use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
 use crate::publish::ledger_in;
 use crate::setup::doctor::{Counted, Facts, Finding, Private, Published, Publisher, Verdict, examine};
-use crate::setup::{ClaudeSettings, Places, programs_named};
+use crate::setup::{ClaudeSettings, Places, Records, programs_named};
 use crate::snapshot::OpenError;
 
 /// Options of `cco doctor`.
@@ -99,6 +99,11 @@ fn gather(settings: &Settings) -> Facts {
             ClaudeSettings::read(places.claude_settings())
                 .map_err(|error| Failure::new(Exit::Failed, error).to_string())
         }),
+        lost_calls: Some(
+            Records::in_state(&settings.state)
+                .lost_calls()
+                .map_err(|error| Failure::new(Exit::Failed, error).to_string()),
+        ),
         programs: distinct(program("cco")),
     }
 }

@@ -3,8 +3,10 @@
 //! Invariant: pure. No file, clock or environment is looked at; what is not known is `None` and is never judged as
 //! good. A failure is what makes figures wrong or absent; a warning is what the user may have wanted so.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::called::LostCall;
 use super::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
 use crate::report::figures::{counted, duration, plain, rfc3339, span};
 
@@ -70,6 +72,8 @@ pub struct Facts {
     pub prices_at: Option<i64>,
     /// Claude Code's settings; the reason where they cannot be read.
     pub claude: Option<Result<ClaudeSettings, String>>,
+    /// Calls of our programs that lead nowhere; the reason where that cannot be told.
+    pub lost_calls: Option<Result<Vec<LostCall>, String>>,
     /// Programs of the name `cco` in `PATH`, the one that counts first.
     pub programs: Vec<PathBuf>,
 }
@@ -288,6 +292,11 @@ fn prices(facts: &Facts) -> Finding {
 }
 
 fn setup(facts: &Facts) -> Finding {
+    match &facts.lost_calls {
+        Some(Err(why)) => return fail("setup", plain(why), "check who may read these files"),
+        Some(Ok(lost)) if !lost.is_empty() => return lost_calls(lost),
+        _ => {}
+    }
     let settings = match &facts.claude {
         None => return warn("setup", "no home folder is known", "set HOME"),
         Some(Err(why)) => return fail("setup", plain(why), "Claude Code cannot read it either: mend it"),
@@ -309,6 +318,17 @@ fn setup(facts: &Facts) -> Finding {
         ),
         _ => warn("setup", "Claude Code has no status line", "cco setup claude"),
     }
+}
+
+fn lost_calls(lost: &[LostCall]) -> Finding {
+    let says = lost.iter().map(|LostCall { file, program, .. }| {
+        let [file, program] = [file, program].map(|path| plain(&path.to_string_lossy()).into_owned());
+        format!("{file} calls {program}, which is not there")
+    });
+    let names: BTreeSet<_> = lost.iter().map(|lost| &*lost.integration).collect();
+    let again = names.iter().map(|name| format!("cco setup {name} --undo && cco setup {name}"));
+    let next = again.collect::<Vec<_>>().join(" && ");
+    fail("setup", says.collect::<Vec<_>>().join("; "), next)
 }
 
 fn retention(facts: &Facts) -> Finding {

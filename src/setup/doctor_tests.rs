@@ -46,7 +46,7 @@ fn what_is_well_is_said_to_be() {
 #[test]
 fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 18] = [
+    let cases: [(&str, Verdict, &str, Spoil); 20] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
@@ -70,6 +70,11 @@ fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
         ("setup", Verdict::Warn, "cco setup claude", |facts| {
             facts.claude = Some(Ok(ClaudeSettings::default()));
         }),
+        ("setup", Verdict::Fail, "cco setup tmux --undo && cco setup tmux", |facts| {
+            let (file, program) = ("/h/.tmux.conf".into(), "/gone/cco-peek".into());
+            facts.lost_calls = Some(Ok(vec![LostCall { integration: "tmux".to_owned(), file, program }]));
+        }),
+        ("setup", Verdict::Fail, "read", |facts| facts.lost_calls = Some(Err("denied".to_owned()))),
         ("retention", Verdict::Warn, "3650", |facts| facts.claude = Some(Ok(ClaudeSettings::default()))),
         ("programs", Verdict::Warn, "one", |facts| facts.programs.push("/old/cco".into())),
     ];

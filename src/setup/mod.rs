@@ -12,6 +12,7 @@
 
 mod block;
 mod blocks;
+mod called;
 mod change;
 mod claude;
 pub mod doctor;
@@ -25,6 +26,7 @@ mod waybar;
 
 use std::path::PathBuf;
 
+pub use called::LostCall;
 pub use claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Wanted};
 pub use error::SetupError;
 pub use places::{Places, Programs, programs_named};

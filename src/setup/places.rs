@@ -100,15 +100,21 @@ impl Programs {
 /// All programs of a name that `search` leads to, in its order.
 pub fn programs_named(name: &str, search: Option<&OsStr>) -> Vec<PathBuf> {
     let folders = search.map(std::env::split_paths).into_iter().flatten();
-    let is_program = |path: &PathBuf| {
-        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-    };
     folders.map(|folder| folder.join(name)).filter(|path| path.is_absolute() && is_program(path)).collect()
+}
+
+/// Whether there is something to run.
+pub(super) fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// What a path that needs no quotes is made of.
+pub(super) fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-+".contains(c)
 }
 
 /// A word for a POSIX shell (and for fish, which has the same single quotes but for the backslash).
 pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }

@@ -4,7 +4,7 @@
 //! Invariant: the record is written before the file it is about, so that whatever moment a setup is interrupted
 //! at, it can be undone. Integrations that were changed several times are undone in reverse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::called::{self, LostCall};
 use super::change::Change;
 use super::plan::{FileChange, Plan};
 use super::{SetupError, target};
@@ -85,6 +86,22 @@ impl Records {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// Where files that were set up call a program of ours by a path at which there is none any more.
+    pub fn lost_calls(&self) -> Result<Vec<LostCall>, SetupError> {
+        let mut lost = Vec::new();
+        for integration in self.names()? {
+            let files: BTreeSet<_> =
+                self.read(&integration)?.applied.into_iter().map(|applied| applied.target).collect();
+            for file in files {
+                let bytes = target::read(&file)?.unwrap_or_default();
+                lost.extend(called::lost(&String::from_utf8_lossy(&bytes)).into_iter().map(|program| {
+                    LostCall { integration: integration.clone(), file: file.clone(), program }
+                }));
+            }
+        }
+        Ok(lost)
     }
 
     /// Makes the changes, recorded first.

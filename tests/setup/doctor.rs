@@ -73,3 +73,27 @@ fn what_is_ill_has_an_exit_code_and_a_remedy_that_helps() {
     home.write(".claude/settings.json", "{");
     assert_eq!(ask(&home, "setup").2, "fail");
 }
+
+#[test]
+fn a_call_of_a_program_that_was_moved_away_is_found_and_the_remedy_helps() {
+    let home = counted();
+    let gone = home.path().join("old bin");
+    fs::create_dir(&gone).unwrap();
+    for (name, program) in [("cco", env!("CARGO_BIN_EXE_cco")), ("cco-peek", env!("CARGO_BIN_EXE_cco-peek"))]
+    {
+        fs::copy(program, gone.join(name)).unwrap();
+    }
+    // Nothing of ours is in this `PATH`: files get the path.
+    let mut setup = home.command(gone.join("cco").to_str().unwrap());
+    let done = setup.env("PATH", "/usr/bin:/bin").args(["setup", "claude", "--yes"]).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(text(&home.read(".claude/settings.json")).contains("/old bin/cco-peek"));
+    assert_eq!(ask(&home, "setup").2, "ok");
+
+    fs::remove_dir_all(&gone).unwrap();
+    let (code, _, verdict, next) = ask(&home, "setup");
+    assert_eq!((code, &*verdict), (1, "fail"));
+    let remedy = next.replace(" && ", " --yes && ") + " --yes";
+    assert!(home.command("sh").args(["-c", &remedy]).status().unwrap().success(), "{next}");
+    assert_eq!(ask(&home, "setup").2, "ok");
+}
