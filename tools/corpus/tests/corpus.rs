@@ -194,6 +194,74 @@ fn proportions_are_those_of_real_transcripts() {
     near("usage p99", size(&usage, 99), 9_000.0, 0.35);
     near("other p50", size(&other, 50), 700.0, 0.15);
     near("other p99", size(&other, 99), 59_000.0, 0.35);
+    let largest = |sizes: &[usize]| sizes[sizes.len() - 1] as f64;
+    near("largest usage", largest(&usage), 85_000.0, 0.6);
+    near("largest other", largest(&other), 1_050_000.0, 0.6);
+}
+
+/// Lines that count: their transcript, their text, what they say and their key.
+fn records(folder: &Path) -> Vec<(PathBuf, String, Value, String)> {
+    let mut records = Vec::new();
+    for (path, bytes) in transcripts(folder) {
+        for line in std::str::from_utf8(&bytes).unwrap().lines().filter(|line| line.contains(USAGE_KEY)) {
+            let value: Value = serde_json::from_str(line).unwrap();
+            if let Some((key, _)) = counted(&value) {
+                records.push((path.clone(), line.to_owned(), value, key));
+            }
+        }
+    }
+    records
+}
+
+const USAGE_KEY: &str = "\"usage\":{";
+
+#[test]
+fn the_key_of_a_record_stands_near_the_end_of_its_line() {
+    let records = records(CORPUS.0.path());
+    let from_end = records.iter().map(|(_, line, ..)| line.len() - line.rfind(USAGE_KEY).unwrap());
+    let farthest = from_end.max().unwrap();
+    assert!((600..=1_150).contains(&farthest), "{farthest}");
+}
+
+#[test]
+fn streaming_writes_a_request_in_one_to_fourteen_lines() {
+    let mut streamed: BTreeMap<(PathBuf, String), usize> = BTreeMap::new();
+    for (path, _, value, key) in records(CORPUS.0.path()) {
+        if value["type"] == "assistant" {
+            *streamed.entry((path, key)).or_default() += 1;
+        }
+    }
+    assert_eq!((streamed.values().min(), streamed.values().max()), (Some(&1), Some(&14)));
+}
+
+#[test]
+fn forks_and_progress_lines_copy_requests_of_other_files_and_nothing_else_does() {
+    let is_copy = |value: &Value| value["forkedFrom"].is_object() || value["type"] == "progress";
+    let (copies, originals): (Vec<_>, Vec<_>) =
+        records(CORPUS.0.path()).into_iter().partition(|(_, _, value, _)| is_copy(value));
+    let mut home: HashMap<String, PathBuf> = HashMap::new();
+    for (path, _, _, key) in originals {
+        let home = home.entry(key).or_insert_with(|| path.clone());
+        assert_eq!(*home, path, "a request of two files, without saying so");
+    }
+    let (mut forked, mut in_progress) = (0, 0);
+    for (path, _, value, key) in copies {
+        // A gateway's ids hold within their session: a fork's copy is a request of its own.
+        let Some(home) = home.get(&key) else { continue };
+        assert_ne!(*home, path, "a copy beside its original");
+        *(if value["type"] == "progress" { &mut in_progress } else { &mut forked }) += 1;
+    }
+    assert!(forked > 20 && in_progress > 20, "{forked} forked, {in_progress} in progress lines");
+}
+
+#[test]
+fn subagents_stand_where_their_version_put_them() {
+    let files = transcripts(CORPUS.0.path());
+    let agents =
+        || files.keys().filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("agent-"));
+    let nested = |path: &&PathBuf| path.parent().unwrap().ends_with("subagents");
+    let (newer, older) = (agents().filter(nested).count(), agents().filter(|path| !nested(path)).count());
+    assert!(newer > 10 && older > 0, "{newer} in subagents/, {older} beside them");
 }
 
 #[test]
@@ -219,8 +287,6 @@ fn every_shape_that_a_reader_must_cope_with_occurs() {
     ] {
         assert!(any(needle), "no {needle}");
     }
-    let subagents = files.keys().filter(|path| path.components().any(|part| part.as_os_str() == "subagents"));
-    assert!(subagents.count() > 10);
     let tokens = &CORPUS.1.truth.tokens;
     assert!(tokens.cache_write_5m > 0 && tokens.cache_write_1h > 0 && tokens.web_searches > 0);
 }
