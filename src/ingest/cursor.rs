@@ -4,7 +4,7 @@
 //! string is not looked at beyond finding its end, so that damage in prose harms no counter. Nothing
 //! recurses: nesting is a stack of bits that the caller keeps from line to line. Used by [`super::walk`].
 
-use memchr::memchr2;
+use super::string;
 
 /// Why no value could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,15 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// How many bytes have been read.
     pub(super) fn consumed(&self) -> usize {
         self.at
+    }
+
+    /// Consumes these bytes if they are the next.
+    pub(super) fn takes(&mut self, expected: &[u8]) -> bool {
+        let is_next = self.bytes[self.at..].starts_with(expected);
+        if is_next {
+            self.at += expected.len();
+        }
+        is_next
     }
 
     /// The next byte that is not whitespace; it is not consumed.
@@ -165,6 +174,29 @@ impl<'a, 'n> Cursor<'a, 'n> {
         })
     }
 
+    /// Reads any value; a plain whole number comes out, anything else is `None`.
+    ///
+    /// Digits that no counter may have, 17 and more, are no plain number.
+    pub(super) fn whole(&mut self) -> Result<Option<u64>, Fault> {
+        if self.peek()?.is_ascii_digit() {
+            let mut value = 0;
+            let mut at = self.at;
+            while let Some(digit) =
+                self.bytes.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10)
+                && at - self.at < 17
+            {
+                value = value * 10 + u64::from(digit);
+                at += 1;
+            }
+            let is_plain = (self.bytes[self.at] != b'0' || at - self.at == 1) && at - self.at < 17;
+            if is_plain && self.bytes.get(at).is_some_and(|byte| !matches!(byte, b'.' | b'e' | b'E')) {
+                self.at = at;
+                return Ok(Some(value));
+            }
+        }
+        self.scalar().map(|_| None)
+    }
+
     /// Reads any value without keeping it.
     pub(super) fn skip(&mut self) -> Result<(), Fault> {
         debug_assert_eq!(self.nest.depth, 0, "a value is skipped to its end or the line is given up");
@@ -238,17 +270,10 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// Reads a string; the next byte must be its opening quote.
     fn text(&mut self) -> Result<Text<'a>, Fault> {
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            at = end_of_plain(self.bytes, at).ok_or(Fault::Ends)?;
-            if self.bytes[at] == b'"' {
-                self.at = at + 1;
-                return Ok(Text { raw: &self.bytes[start..at], escaped });
-            }
-            escaped = true;
-            at += 2;
-        }
+        let rest = self.bytes.get(start..).ok_or(Fault::Ends)?;
+        let (length, escaped) = string::end(rest).ok_or(Fault::Ends)?;
+        self.at = start + length + 1;
+        Ok(Text { raw: &rest[..length], escaped })
     }
 
     /// Reads a number by JSON's grammar: no leading zero, digits on both sides of a point.
@@ -301,52 +326,9 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 }
 
-/// How many words a short string spans.
-const SHORT_WORDS: usize = 6;
-
-/// Where the next quote or backslash stands from `at` on.
-///
-/// Most strings are names and short values. The words that such a one spans are looked at one by one; the call that
-/// pays for prose would take longer.
-fn end_of_plain(bytes: &[u8], mut at: usize) -> Option<usize> {
-    for _ in 0..SHORT_WORDS {
-        let Some(word) = bytes.get(at..at + 8) else { break };
-        let word = u64::from_le_bytes(word.try_into().ok()?);
-        let found = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    memchr2(b'"', b'\\', bytes.get(at..)?).map(|found| at + found)
-}
-
-/// The highest bit of each byte of `word` that equals `byte`, exact up to the first such byte.
-fn bytes_equal(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let differing = word ^ (ONES * u64::from(byte));
-    differing.wrapping_sub(ONES) & !differing & (ONES << 7)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_string_ends_where_it_does_in_whatever_word() {
-        for length in 0..70 {
-            for (end, other) in [(b'"', b'\\'), (b'\\', b'"')] {
-                for filling in [b' ', b'!', b'#', b'[', b']', 0, 0x21 | 0x80, 0xa2, 0xdc, 0xff] {
-                    let mut bytes = vec![filling; length];
-                    assert_eq!(end_of_plain(&bytes, 0), None);
-                    bytes.extend([end, filling, other]);
-                    for at in 0..=length {
-                        assert_eq!(end_of_plain(&bytes, at), Some(length), "{filling} from {at}");
-                    }
-                }
-            }
-        }
-    }
 
     fn skip(text: &str) -> Result<usize, Fault> {
         let mut nest = Nest::default();

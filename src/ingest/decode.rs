@@ -11,12 +11,18 @@ use super::cost_state::{self, CostState};
 use super::cursor::{Scalar, Text};
 use super::intern::Known;
 use super::timestamp;
-use super::walk::{Envelope, Object, Usage};
+use super::walk::{Envelope, Member, Object};
 use crate::snapshot::Picodollars;
 use crate::usage::{Iteration, IterationKind, Key, Rare, Record};
 
 /// The model Claude Code writes for messages that no request stands behind.
 const SYNTHETIC: &str = "<synthetic>";
+
+/// The type of records of messages.
+const ASSISTANT: &str = "assistant";
+
+/// The type of records that may wrap one.
+const PROGRESS: &str = "progress";
 
 /// The type of lines that hold Claude Code's own figure.
 const COST_STATE: &[u8] = b"cost-state";
@@ -47,6 +53,11 @@ pub(super) struct Undecodable;
 pub(super) struct Decoder {
     known: Known,
     texts: Texts,
+    model: Recent,
+    session: Recent,
+    speed: Recent,
+    tier: Recent,
+    geo: Recent,
 }
 
 impl Decoder {
@@ -59,7 +70,7 @@ impl Decoder {
         session: &Arc<str>,
     ) -> Verdict {
         // Only these bytes make a line without usage worth a look, so an escaped name is none.
-        if matches!(object.outer.kind, Scalar::Text(kind) if kind.raw == COST_STATE) {
+        if matches!(object.outer[Member::Kind], Scalar::Text(kind) if kind.raw == COST_STATE) {
             return match cost_state::parse(bytes, session, &mut self.texts) {
                 Ok(Some(state)) => Verdict::CostState(Box::new(state)),
                 Ok(None) => Verdict::NoRecord,
@@ -71,7 +82,7 @@ impl Decoder {
 
     /// The folder a record was made in, if it names one.
     pub(super) fn cwd<'a>(&mut self, object: &Object<'a>) -> Option<Cow<'a, str>> {
-        self.texts.present(object.outer.cwd).ok().flatten()
+        self.texts.present(object.outer[Member::Cwd]).ok().flatten()
     }
 
     fn record(
@@ -83,35 +94,37 @@ impl Decoder {
     ) -> Result<Verdict, Undecodable> {
         let outer = &object.outer;
         let Some(record) = self.counted_envelope(object)? else { return Ok(Verdict::NoRecord) };
-        let Some(message) = &record.message else { return Ok(Verdict::NoRecord) };
-        let Some(usage) = &message.usage else { return Ok(Verdict::NoRecord) };
+        if !record.has_usage {
+            return Ok(Verdict::NoRecord);
+        }
 
-        let model = self.texts.present(message.model)?.unwrap_or_default();
-        let session = self.texts.present(outer.session)?.unwrap_or(Cow::Borrowed(fallback_session));
-        let id = self.texts.present(message.id)?;
-        let uuid = if id.is_none() { self.texts.present(record.uuid)? } else { None };
-        let timestamp = self.texts.present(record.timestamp)?;
-        let speed = self.texts.present(usage.speed)?.unwrap_or_default();
-        let tier = self.texts.present(usage.tier)?.unwrap_or_default();
-        let geo = self.texts.present(usage.geo)?.unwrap_or_default();
-        let rare = self.rare(record, usage)?;
+        let Self { texts, model, session, speed, tier, geo, .. } = &mut *self;
+        model.refresh(record[Member::Model], texts)?;
+        session.refresh(outer[Member::Session], texts)?;
+        speed.refresh(record[Member::Speed], texts)?;
+        tier.refresh(record[Member::Tier], texts)?;
+        geo.refresh(record[Member::Geo], texts)?;
+        let id = texts.present(record[Member::Id])?;
+        let uuid = if id.is_none() { texts.present(record[Member::Uuid])? } else { None };
+        let at_ms = texts.moment(record[Member::Timestamp])?;
+        let rare = self.rare(record)?;
 
-        if model == SYNTHETIC {
+        let Self { known, model, session, speed, tier, geo, .. } = self;
+        let session = if session.text.is_empty() { fallback_session } else { &session.text };
+        if model.text == SYNTHETIC {
             return Ok(Verdict::Synthetic);
         }
-        let Some(at_ms) = timestamp.and_then(|text| timestamp::parse(&text)) else {
-            return Ok(Verdict::BadTimestamp);
-        };
+        let Some(at_ms) = at_ms else { return Ok(Verdict::BadTimestamp) };
         let is_there = |member| !matches!(member, Scalar::Absent | Scalar::Null);
-        let forked = is_there(outer.forked_from) || is_there(record.forked_from);
-        let sidechain = matches!(record.sidechain, Scalar::True);
+        let forked = is_there(outer[Member::ForkedFrom]) || is_there(record[Member::ForkedFrom]);
+        let sidechain = matches!(record[Member::Sidechain], Scalar::True);
         Ok(Verdict::Counts(Record {
-            key: Key::of(id.as_deref(), &session, uuid.as_deref(), bytes),
+            key: Key::of(id.as_deref(), session, uuid.as_deref(), bytes),
             at_ms,
-            home: self.known.home(forked, sidechain, &session, project),
-            model: self.known.text(&model),
-            terms: self.known.terms(&speed, &tier, &geo),
-            tokens: usage.counts.tokens(),
+            home: known.home(forked, sidechain, session, project),
+            model: known.text(&model.text),
+            terms: known.terms(&speed.text, &tier.text, &geo.text),
+            tokens: record.counts.tokens(),
             rare,
         }))
     }
@@ -121,21 +134,23 @@ impl Decoder {
         &mut self,
         object: &'o Object<'a>,
     ) -> Result<Option<&'o Envelope<'a>>, Undecodable> {
-        let kind = self.texts.present(object.outer.kind)?;
-        match kind.as_deref() {
-            Some("assistant") => Ok(Some(&object.outer)),
-            Some("progress") => {
-                let Some(inner) = object.inner.as_deref() else { return Ok(None) };
-                let kind = self.texts.present(inner.kind)?;
-                Ok((kind.as_deref() == Some("assistant")).then_some(inner))
+        let kind = object.outer[Member::Kind];
+        if self.texts.is(kind, ASSISTANT)? {
+            return Ok(Some(&object.outer));
+        }
+        match object.inner.as_deref() {
+            Some(inner)
+                if self.texts.is(kind, PROGRESS)? && self.texts.is(inner[Member::Kind], ASSISTANT)? =>
+            {
+                Ok(Some(inner))
             }
             _ => Ok(None),
         }
     }
 
-    fn rare(&mut self, record: &Envelope<'_>, usage: &Usage<'_>) -> Result<Option<Box<Rare>>, Undecodable> {
+    fn rare(&mut self, record: &Envelope<'_>) -> Result<Option<Box<Rare>>, Undecodable> {
         let mut iterations = Vec::new();
-        for iteration in &usage.iterations {
+        for iteration in &record.iterations {
             let kind = match self.texts.present(iteration.kind)?.as_deref() {
                 Some("advisor_message") => IterationKind::Advisor,
                 Some("compaction") => IterationKind::Compaction,
@@ -144,7 +159,7 @@ impl Decoder {
             let model = self.texts.present(iteration.model)?.map(|model| self.known.text(&model));
             iterations.push(Iteration { kind, model, tokens: iteration.counts.tokens() });
         }
-        let recorded_cost = recorded_cost(record.recorded_cost);
+        let recorded_cost = recorded_cost(record[Member::RecordedCost]);
         let is_empty = iterations.is_empty() && recorded_cost.is_none();
         Ok((!is_empty).then(|| Box::new(Rare { iterations, recorded_cost })))
     }
@@ -154,6 +169,33 @@ impl Decoder {
 fn recorded_cost(member: Scalar<'_>) -> Option<Picodollars> {
     let Scalar::Number(digits) = member else { return None };
     std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// A text that mostly is the one it was in the record before.
+#[derive(Default)]
+struct Recent {
+    /// Empty where there was none.
+    text: String,
+    /// It stood there without escapes, so that equal bytes are the same text.
+    is_plain: bool,
+}
+
+impl Recent {
+    /// Takes in a member that is a text, or empty.
+    fn refresh(&mut self, member: Scalar<'_>, texts: &mut Texts) -> Result<(), Undecodable> {
+        let Scalar::Text(text) = member else {
+            self.text.clear();
+            return Ok(());
+        };
+        let is_same = self.is_plain && !text.escaped && *text.raw == *self.text.as_bytes();
+        if !is_same {
+            let decoded = texts.decode(text)?;
+            self.text.clear();
+            self.text.push_str(&decoded);
+            self.is_plain = !text.escaped;
+        }
+        Ok(())
+    }
 }
 
 /// Decodes texts.
@@ -171,13 +213,35 @@ impl Texts {
         Ok(Some(self.decode(text)?).filter(|text| !text.is_empty()))
     }
 
+    /// Whether a member is this text.
+    fn is(&mut self, member: Scalar<'_>, expected: &str) -> Result<bool, Undecodable> {
+        match member {
+            Scalar::Text(text) if !text.escaped && *text.raw == *expected.as_bytes() => Ok(true),
+            member => Ok(self.present(member)?.as_deref() == Some(expected)),
+        }
+    }
+
+    /// A member that is a timestamp, in milliseconds UTC.
+    fn moment(&mut self, member: Scalar<'_>) -> Result<Option<i64>, Undecodable> {
+        let plain = match member {
+            Scalar::Text(text) if !text.escaped => timestamp::parse(text.raw),
+            _ => None,
+        };
+        match plain {
+            // A timestamp is plain text.
+            Some(at_ms) => Ok(Some(at_ms)),
+            None => Ok(self.present(member)?.and_then(|text| timestamp::parse(text.as_bytes()))),
+        }
+    }
+
     /// A member's name as written between its quotes.
     pub(super) fn key<'a>(&mut self, raw: &'a [u8]) -> Result<Cow<'a, str>, Undecodable> {
         self.decode(Text { raw, escaped: raw.contains(&b'\\') })
     }
 
     fn decode<'a>(&mut self, text: Text<'a>) -> Result<Cow<'a, str>, Undecodable> {
-        if text.raw.iter().any(|&byte| byte < b' ') {
+        // Looked at without stopping at the first, which goes many bytes at a time.
+        if text.raw.iter().fold(false, |found, &byte| found | (byte < b' ')) {
             return Err(Undecodable);
         }
         if !text.escaped {

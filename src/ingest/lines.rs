@@ -1,19 +1,20 @@
 //! The bytes of a transcript, in pieces of any size, to its lines and the objects on them.
 //!
-//! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold
-//! `"usage"` or `"cost-state"` is not parsed: only its first and last byte are looked at, to report damage. A
-//! line that does is walked object by object where it stands; only what a piece cuts is copied. Only whole objects are consumed, so that a last line
-//! without a newline counts as far as it is complete and can be read on from there. Memory is bounded: of a
-//! line beyond [`OBJECT_BYTES`] no more is held than an object may be long, and what exceeds that is
-//! malformed.
+//! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold `"usage"`
+//! and does not begin as a cost state is not parsed: only its first and last byte are looked at, to report
+//! damage. A line that does is read object by object where it stands; only what a piece cuts is copied. Only
+//! whole objects are consumed, so that a last line without a newline counts as far as it is complete and can be
+//! read on from there. Memory is bounded: of a line beyond [`OBJECT_BYTES`] no more is held than an object may
+//! be long, and what exceeds that is malformed.
 
 use std::ops::Range;
 
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
-use super::cursor::{Cursor, Fault, Nest};
-use super::walk::{self, Object};
+use super::cursor::{Fault, Nest};
+use super::shapes::Shapes;
+use super::walk::Object;
 
 /// Longest object that counts, in bytes.
 pub(super) const OBJECT_BYTES: usize = 32 << 20;
@@ -23,6 +24,10 @@ const USAGE: &[u8] = b"\"usage\"";
 
 /// The type of lines with Claude Code's own figure, which hold no usage.
 const COST_STATE: &[u8] = b"\"cost-state\"";
+
+/// Within so many bytes such a line says that it is one. Claude Code writes the type first; a search through all
+/// of every line costs a tenth of a cold scan.
+const HEAD_BYTES: usize = 256;
 
 /// Buffers larger than this are given back after the line that needed them.
 const KEPT_BYTES: usize = 1 << 20;
@@ -55,6 +60,7 @@ pub(super) struct Lines {
     usage: Finder<'static>,
     cost_state: Finder<'static>,
     nest: Nest,
+    shapes: Shapes,
     /// The line, or the part of it that is not consumed, as far as it was copied.
     line: Vec<u8>,
     mode: Mode,
@@ -90,6 +96,7 @@ impl Lines {
             usage: Finder::new(USAGE),
             cost_state: Finder::new(COST_STATE),
             nest: Nest::default(),
+            shapes: Shapes::default(),
             line: Vec::new(),
             mode: Mode::Whole,
             offset: 0,
@@ -108,12 +115,12 @@ impl Lines {
 
     /// Takes the next bytes.
     pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) {
-        let (mut usage, mut cost_state) = (Ahead::default(), Ahead::default());
+        let mut usage = Ahead::default();
         let mut start = 0;
         for end in memchr_iter(b'\n', bytes) {
             if self.line.is_empty() && self.mode == Mode::Whole && end - start <= OBJECT_BYTES {
                 let is_candidate = usage.is_within(start..end, &self.usage, bytes)
-                    || cost_state.is_within(start..end, &self.cost_state, bytes);
+                    || self.says_cost_state(&bytes[start..end]);
                 self.judge(&bytes[start..end], is_candidate, sink);
                 self.next_line(end - start);
             } else {
@@ -159,7 +166,7 @@ impl Lines {
             let is_candidate = self.mode == Mode::Long
                 || length > OBJECT_BYTES
                 || self.usage.find(&line).is_some()
-                || self.cost_state.find(&line).is_some();
+                || self.says_cost_state(&line);
             self.judge(&line, is_candidate, sink);
             self.line = line;
         }
@@ -167,6 +174,10 @@ impl Lines {
         self.line.shrink_to(KEPT_BYTES);
         self.mode = Mode::Whole;
         self.next_line(length);
+    }
+
+    fn says_cost_state(&self, line: &[u8]) -> bool {
+        self.cost_state.find(&line[..line.len().min(HEAD_BYTES)]).is_some()
     }
 
     /// Reads a whole line, or what of it is not consumed.
@@ -215,10 +226,9 @@ impl Lines {
             if at == line.len() {
                 return Stop::Blank;
             }
-            let mut cursor = Cursor::new(&line[at..], &mut self.nest);
-            match walk::object(&mut cursor) {
-                Ok(object) if cursor.consumed() <= OBJECT_BYTES => {
-                    let end = at + cursor.consumed();
+            match self.shapes.object(&line[at..], &mut self.nest) {
+                Ok((object, length)) if length <= OBJECT_BYTES => {
+                    let end = at + length;
                     sink.object(&object, &line[at..end], self.offset + at as u64);
                     at = end;
                 }

@@ -19,7 +19,7 @@ use super::discover::Transcript;
 use super::lines::{Lines, Sink};
 use super::project::WorkingFolder;
 use super::stats::{PLACES, Stats};
-use super::walk::Object;
+use super::walk::{Member, Object};
 use crate::usage::Record;
 
 /// How much is read at a time. It is to stay in a core's own cache until it has been searched.
@@ -298,7 +298,7 @@ impl Judge<'_> {
     fn locate(&mut self, object: &Object<'_>, at_ms: i64, project: &Arc<str>) {
         let known = &mut self.into.working_folder;
         if known.as_ref().is_some_and(|known| known.at_ms < at_ms)
-            || !matches!(object.outer.cwd, Scalar::Text(_))
+            || !matches!(object.outer[Member::Cwd], Scalar::Text(_))
         {
             return;
         }

@@ -6,8 +6,7 @@
 //! reads as second 59, so that its record still counts and stays within its minute.
 
 /// Milliseconds UTC of an RFC 3339 timestamp.
-pub(super) fn parse(text: &str) -> Option<i64> {
-    let bytes = text.as_bytes();
+pub(super) fn parse(bytes: &[u8]) -> Option<i64> {
     let (moment, rest) = bytes.split_at_checked(19)?;
     let separators = [moment[4], moment[7], moment[10].to_ascii_uppercase(), moment[13], moment[16]];
     if separators != *b"--T::" {
@@ -81,7 +80,9 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    fn parse(text: &str) -> Option<i64> {
+        super::parse(text.as_bytes())
+    }
 
     #[test]
     fn any_valid_moment_reads_as_the_calendar_says() {

@@ -4,6 +4,8 @@
 //! not count is only checked for structure. Texts stay undecoded, because whether they must decode depends on
 //! what the object turns out to be: [`super::decode`] judges that.
 
+use std::ops::{Index, IndexMut, Range};
+
 use super::cursor::{Cursor, Fault, Scalar};
 use crate::usage::Tokens;
 
@@ -16,37 +18,66 @@ pub(super) struct Object<'a> {
     pub(super) inner: Option<Box<Envelope<'a>>>,
 }
 
-/// What surrounds a message.
+/// What surrounds a message, and what of the message itself counts.
 #[derive(Debug, Default)]
 pub(super) struct Envelope<'a> {
-    pub(super) kind: Scalar<'a>,
-    pub(super) session: Scalar<'a>,
-    pub(super) uuid: Scalar<'a>,
-    pub(super) timestamp: Scalar<'a>,
-    pub(super) sidechain: Scalar<'a>,
-    pub(super) forked_from: Scalar<'a>,
-    pub(super) recorded_cost: Scalar<'a>,
-    pub(super) cwd: Scalar<'a>,
-    pub(super) message: Option<Message<'a>>,
-}
-
-/// A `message` that is an object.
-#[derive(Debug, Default)]
-pub(super) struct Message<'a> {
-    pub(super) id: Scalar<'a>,
-    pub(super) model: Scalar<'a>,
-    pub(super) usage: Option<Usage<'a>>,
-}
-
-/// A `usage` that is an object.
-#[derive(Debug, Default)]
-pub(super) struct Usage<'a> {
+    scalars: [Scalar<'a>; Member::ALL],
+    /// The `message` is an object, and its `usage` is one.
+    pub(super) has_usage: bool,
+    /// The counters of the usage.
     pub(super) counts: Counts,
-    pub(super) speed: Scalar<'a>,
-    pub(super) tier: Scalar<'a>,
-    pub(super) geo: Scalar<'a>,
     /// Objects in `iterations`, in order, but for those that plainly repeat the top level.
     pub(super) iterations: Vec<Iteration<'a>>,
+}
+
+/// A member that is kept as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    /// `type`.
+    Kind,
+    Session,
+    Uuid,
+    Timestamp,
+    Sidechain,
+    ForkedFrom,
+    /// `costUSD`.
+    RecordedCost,
+    Cwd,
+    /// `message.id`: the first of the message's own.
+    Id,
+    Model,
+    /// `message.usage.speed`: the first of the usage's own.
+    Speed,
+    Tier,
+    Geo,
+}
+
+impl Member {
+    const ALL: usize = Self::Geo as usize + 1;
+}
+
+impl<'a> Index<Member> for Envelope<'a> {
+    type Output = Scalar<'a>;
+
+    fn index(&self, member: Member) -> &Scalar<'a> {
+        &self.scalars[member as usize]
+    }
+}
+
+impl Envelope<'_> {
+    /// Forgets an earlier `message`.
+    fn begin_message(&mut self) {
+        self.scalars[Member::Id as usize..].fill(Scalar::Absent);
+        self.begin_usage(false);
+    }
+
+    /// Forgets an earlier `usage`.
+    fn begin_usage(&mut self, is_object: bool) {
+        self.scalars[Member::Speed as usize..].fill(Scalar::Absent);
+        self.has_usage = is_object;
+        self.counts = Counts::default();
+        self.iterations.clear();
+    }
 }
 
 /// An object in `iterations`.
@@ -59,123 +90,300 @@ pub(super) struct Iteration<'a> {
 
 /// The counters of a usage or an iteration as written, before the rule for cache writes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
-    input: u64,
-    output: u64,
-    cache_write: u64,
-    split: Split,
-    cache_read: u64,
-    web_searches: u64,
+pub(super) struct Counts([u64; Count::ALL]);
+
+/// A counter of a usage or an iteration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    Input,
+    Output,
+    CacheWrite,
+    CacheRead,
+    /// Of `cache_creation`, which tells cache writes apart by lifetime.
+    FiveMinutes,
+    /// The same.
+    OneHour,
+    WebSearches,
 }
 
-/// `cache_creation`: cache writes by lifetime.
-#[derive(Clone, Copy, Debug, Default)]
-struct Split {
-    five_minutes: u64,
-    one_hour: u64,
+impl Count {
+    const ALL: usize = Self::WebSearches as usize + 1;
+
+    /// The counter of this name in a usage or an iteration itself.
+    fn named(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"input_tokens" => Self::Input,
+            b"output_tokens" => Self::Output,
+            b"cache_creation_input_tokens" => Self::CacheWrite,
+            b"cache_read_input_tokens" => Self::CacheRead,
+            _ => return None,
+        })
+    }
+
+    /// The same in `cache_creation`.
+    fn named_in_split(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"ephemeral_5m_input_tokens" => Self::FiveMinutes,
+            b"ephemeral_1h_input_tokens" => Self::OneHour,
+            _ => return None,
+        })
+    }
+
+    /// The same in `server_tool_use`.
+    fn named_in_tools(key: &[u8]) -> Option<Self> {
+        (key == b"web_search_requests").then_some(Self::WebSearches)
+    }
+}
+
+impl Index<Count> for Counts {
+    type Output = u64;
+
+    fn index(&self, count: Count) -> &u64 {
+        &self.0[count as usize]
+    }
+}
+
+impl IndexMut<Count> for Counts {
+    fn index_mut(&mut self, count: Count) -> &mut u64 {
+        &mut self.0[count as usize]
+    }
 }
 
 impl Counts {
+    /// Forgets an earlier `cache_creation`.
+    fn begin_split(&mut self) {
+        (self[Count::FiveMinutes], self[Count::OneHour]) = (0, 0);
+    }
+
+    /// Forgets an earlier `server_tool_use`.
+    fn begin_tools(&mut self) {
+        self[Count::WebSearches] = 0;
+    }
+
     /// The counters: cache writes split by lifetime where the split says anything, else all as five-minute ones.
     pub(super) fn tokens(&self) -> Tokens {
-        let split = match self.split {
-            Split { five_minutes: 0, one_hour: 0 } => Split { five_minutes: self.cache_write, one_hour: 0 },
+        let (five_minutes, one_hour) = match (self[Count::FiveMinutes], self[Count::OneHour]) {
+            (0, 0) => (self[Count::CacheWrite], 0),
             split => split,
         };
         Tokens {
-            input: self.input,
-            output: self.output,
-            cache_write_5m: split.five_minutes,
-            cache_write_1h: split.one_hour,
-            cache_read: self.cache_read,
-            web_searches: self.web_searches,
+            input: self[Count::Input],
+            output: self[Count::Output],
+            cache_write_5m: five_minutes,
+            cache_write_1h: one_hour,
+            cache_read: self[Count::CacheRead],
+            web_searches: self[Count::WebSearches],
+        }
+    }
+}
+
+/// Which of the two envelopes of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// The object's own.
+    Outer,
+    /// That of the record it wraps.
+    Inner,
+}
+
+/// An object that holds members which count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Envelope(Level),
+    /// `data` of the object itself.
+    Data,
+    Message(Level),
+    Usage(Level),
+    /// `cache_creation`.
+    Split(Level),
+    /// `server_tool_use`.
+    ServerTools(Level),
+}
+
+/// What a value counts as, and in which envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    level: Level,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Scalar(Member),
+    Count(Count),
+    Iterations,
+}
+
+/// What a member is to the walk.
+enum Role {
+    /// An object with members that count.
+    Holds(Place),
+    Counts(Slot),
+    /// Only its structure is checked.
+    Other,
+}
+
+impl Place {
+    fn role(self, key: &[u8]) -> Role {
+        let (level, kind) = match self {
+            Self::Data if key == b"message" => return Role::Holds(Self::Envelope(Level::Inner)),
+            Self::Data => return Role::Other,
+            Self::Envelope(level) => {
+                let member = match key {
+                    b"message" => return Role::Holds(Self::Message(level)),
+                    b"data" if level == Level::Outer => return Role::Holds(Self::Data),
+                    b"type" => Member::Kind,
+                    b"sessionId" => Member::Session,
+                    b"uuid" => Member::Uuid,
+                    b"timestamp" => Member::Timestamp,
+                    b"isSidechain" => Member::Sidechain,
+                    b"forkedFrom" => Member::ForkedFrom,
+                    b"costUSD" => Member::RecordedCost,
+                    b"cwd" => Member::Cwd,
+                    _ => return Role::Other,
+                };
+                (level, Some(Kind::Scalar(member)))
+            }
+            Self::Message(level) => match key {
+                b"usage" => return Role::Holds(Self::Usage(level)),
+                b"id" => (level, Some(Kind::Scalar(Member::Id))),
+                b"model" => (level, Some(Kind::Scalar(Member::Model))),
+                _ => return Role::Other,
+            },
+            Self::Usage(level) => match key {
+                b"cache_creation" => return Role::Holds(Self::Split(level)),
+                b"server_tool_use" => return Role::Holds(Self::ServerTools(level)),
+                b"speed" => (level, Some(Kind::Scalar(Member::Speed))),
+                b"service_tier" => (level, Some(Kind::Scalar(Member::Tier))),
+                b"inference_geo" => (level, Some(Kind::Scalar(Member::Geo))),
+                b"iterations" => (level, Some(Kind::Iterations)),
+                _ => (level, Count::named(key).map(Kind::Count)),
+            },
+            Self::Split(level) => (level, Count::named_in_split(key).map(Kind::Count)),
+            Self::ServerTools(level) => (level, Count::named_in_tools(key).map(Kind::Count)),
+        };
+        kind.map_or(Role::Other, |kind| Role::Counts(Slot { level, kind }))
+    }
+}
+
+impl<'a> Object<'a> {
+    fn envelope(&mut self, level: Level) -> &mut Envelope<'a> {
+        match level {
+            Level::Outer => &mut self.outer,
+            Level::Inner => self.inner.get_or_insert_default(),
+        }
+    }
+
+    /// Begins one of the objects within, in place of an earlier one; what is there may be no object at all.
+    pub(super) fn enter(&mut self, place: Place, is_object: bool) {
+        match place {
+            Place::Envelope(Level::Outer) => {}
+            Place::Envelope(Level::Inner) => self.inner = is_object.then(Box::default),
+            Place::Data => self.inner = None,
+            Place::Message(level) => self.envelope(level).begin_message(),
+            Place::Usage(level) => self.envelope(level).begin_usage(is_object),
+            Place::Split(level) => self.envelope(level).counts.begin_split(),
+            Place::ServerTools(level) => self.envelope(level).counts.begin_tools(),
+        }
+    }
+
+    /// Reads a value that counts.
+    pub(super) fn keep(&mut self, slot: Slot, cursor: &mut Cursor<'a, '_>) -> Result<(), Fault> {
+        let envelope = self.envelope(slot.level);
+        match slot.kind {
+            Kind::Scalar(member) => envelope.scalars[member as usize] = cursor.scalar()?,
+            Kind::Count(which) => envelope.counts[which] = count(cursor)?,
+            Kind::Iterations => envelope.iterations = iterations(cursor)?,
+        }
+        Ok(())
+    }
+}
+
+/// The way a walk took through an object: what [`super::shapes`] learns from.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    /// The values that were read, in order.
+    pub(super) values: Vec<Value>,
+    /// The objects that were begun, in order, and whether each was one.
+    pub(super) entered: Vec<(Place, bool)>,
+    /// There is nothing to learn: something but `null` stood where an object was expected, or there is too much.
+    pub(super) is_odd: bool,
+}
+
+/// A value that was read.
+#[derive(Debug)]
+pub(super) struct Value {
+    /// Where it stands.
+    pub(super) at: Range<usize>,
+    /// What it counts as, if it does.
+    pub(super) slot: Option<Slot>,
+    /// How many objects had been begun.
+    pub(super) entered: usize,
+}
+
+impl Trace {
+    /// More values or objects are not noted.
+    pub(super) const MAX: usize = 256;
+
+    /// Forgets everything but the memory it holds.
+    pub(super) fn clear(&mut self) {
+        self.values.clear();
+        self.entered.clear();
+        self.is_odd = false;
+    }
+
+    fn enter(&mut self, place: Place, first: u8) {
+        self.is_odd |= self.entered.len() == Self::MAX || !matches!(first, b'{' | b'n');
+        if !self.is_odd {
+            self.entered.push((place, first == b'{'));
+        }
+    }
+
+    fn value(&mut self, at: Range<usize>, slot: Option<Slot>) {
+        self.is_odd |= self.values.len() == Self::MAX;
+        if !self.is_odd {
+            self.values.push(Value { at, slot, entered: self.entered.len() });
         }
     }
 }
 
 /// Reads one whole top-level object.
-pub(super) fn object<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Object<'a>, Fault> {
+pub(super) fn object<'a>(cursor: &mut Cursor<'a, '_>, trace: &mut Trace) -> Result<Object<'a>, Fault> {
     if cursor.peek()? != b'{' {
         return Err(Fault::Broken);
     }
     let mut object = Object::default();
-    cursor.object(|cursor, key| {
-        if key == b"data" {
-            object.inner = data(cursor)?;
-            Ok(())
-        } else {
-            envelope_member(&mut object.outer, cursor, key)
-        }
-    })?;
+    members(&mut object, Place::Envelope(Level::Outer), cursor, trace)?;
     Ok(object)
 }
 
-/// `data` of a progress record: the record it wraps, if any.
-fn data<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Option<Box<Envelope<'a>>>, Fault> {
-    let mut inner = None;
-    if_object(cursor, |cursor, key| {
-        if key != b"message" {
-            return cursor.skip();
-        }
-        let mut envelope = Box::<Envelope>::default();
-        let is_object = if_object(cursor, |cursor, key| envelope_member(&mut envelope, cursor, key))?;
-        inner = is_object.then_some(envelope);
-        Ok(())
-    })?;
-    Ok(inner)
-}
-
-fn envelope_member<'a>(
-    envelope: &mut Envelope<'a>,
+fn members<'a>(
+    object: &mut Object<'a>,
+    place: Place,
     cursor: &mut Cursor<'a, '_>,
-    key: &[u8],
+    trace: &mut Trace,
 ) -> Result<(), Fault> {
-    let member = match key {
-        b"message" => {
-            envelope.message = message(cursor)?;
-            return Ok(());
-        }
-        b"type" => &mut envelope.kind,
-        b"sessionId" => &mut envelope.session,
-        b"uuid" => &mut envelope.uuid,
-        b"timestamp" => &mut envelope.timestamp,
-        b"isSidechain" => &mut envelope.sidechain,
-        b"forkedFrom" => &mut envelope.forked_from,
-        b"costUSD" => &mut envelope.recorded_cost,
-        b"cwd" => &mut envelope.cwd,
-        _ => return cursor.skip(),
-    };
-    *member = cursor.scalar()?;
-    Ok(())
-}
-
-fn message<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Option<Message<'a>>, Fault> {
-    let mut message = Message::default();
-    let is_object = if_object(cursor, |cursor, key| {
-        match key {
-            b"id" => message.id = cursor.scalar()?,
-            b"model" => message.model = cursor.scalar()?,
-            b"usage" => message.usage = usage(cursor)?,
-            _ => cursor.skip()?,
-        }
+    cursor.object(|cursor, key| {
+        let first = cursor.peek()?;
+        let start = cursor.consumed();
+        let slot = match place.role(key) {
+            Role::Holds(place) => {
+                object.enter(place, first == b'{');
+                trace.enter(place, first);
+                return if first == b'{' { members(object, place, cursor, trace) } else { cursor.skip() };
+            }
+            Role::Counts(slot) => {
+                object.keep(slot, cursor)?;
+                Some(slot)
+            }
+            Role::Other => {
+                cursor.skip()?;
+                None
+            }
+        };
+        trace.value(start..cursor.consumed(), slot);
         Ok(())
-    })?;
-    Ok(is_object.then_some(message))
-}
-
-fn usage<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Option<Usage<'a>>, Fault> {
-    let mut usage = Usage::default();
-    let is_object = if_object(cursor, |cursor, key| {
-        match key {
-            b"speed" => usage.speed = cursor.scalar()?,
-            b"service_tier" => usage.tier = cursor.scalar()?,
-            b"inference_geo" => usage.geo = cursor.scalar()?,
-            b"iterations" => usage.iterations = iterations(cursor)?,
-            _ => counts_member(&mut usage.counts, cursor, key)?,
-        }
-        Ok(())
-    })?;
-    Ok(is_object.then_some(usage))
+    })
 }
 
 fn iterations<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>, Fault> {
@@ -205,46 +413,30 @@ fn iterations<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>, Fau
 
 fn counts_member(counts: &mut Counts, cursor: &mut Cursor<'_, '_>, key: &[u8]) -> Result<(), Fault> {
     match key {
-        b"input_tokens" => counts.input = counter(cursor)?,
-        b"output_tokens" => counts.output = counter(cursor)?,
-        b"cache_creation_input_tokens" => counts.cache_write = counter(cursor)?,
-        b"cache_read_input_tokens" => counts.cache_read = counter(cursor)?,
         b"cache_creation" => {
-            let mut split = Split::default();
-            if_object(cursor, |cursor, key| {
-                match key {
-                    b"ephemeral_5m_input_tokens" => split.five_minutes = counter(cursor)?,
-                    b"ephemeral_1h_input_tokens" => split.one_hour = counter(cursor)?,
-                    _ => cursor.skip()?,
-                }
-                Ok(())
-            })?;
-            counts.split = split;
+            counts.begin_split();
+            if_object(cursor, |cursor, key| keep_count(counts, Count::named_in_split(key), cursor))?;
         }
         b"server_tool_use" => {
-            let mut searches = 0;
-            if_object(cursor, |cursor, key| {
-                match key {
-                    b"web_search_requests" => searches = counter(cursor)?,
-                    _ => cursor.skip()?,
-                }
-                Ok(())
-            })?;
-            counts.web_searches = searches;
+            counts.begin_tools();
+            if_object(cursor, |cursor, key| keep_count(counts, Count::named_in_tools(key), cursor))?;
         }
-        _ => cursor.skip()?,
+        _ => keep_count(counts, Count::named(key), cursor)?,
+    }
+    Ok(())
+}
+
+fn keep_count(counts: &mut Counts, which: Option<Count>, cursor: &mut Cursor<'_, '_>) -> Result<(), Fault> {
+    match which {
+        Some(which) => counts[which] = count(cursor)?,
+        None => cursor.skip()?,
     }
     Ok(())
 }
 
 /// A counter: plain digits up to [`Tokens::MAX`]; any other value reads as 0.
-fn counter(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
-    let Scalar::Number(digits) = cursor.scalar()? else { return Ok(0) };
-    let value = digits.iter().try_fold(0u64, |value, &digit| {
-        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-        value.checked_mul(10)?.checked_add(digit)
-    });
-    Ok(value.filter(|&value| value <= Tokens::MAX).unwrap_or(0))
+fn count(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
+    Ok(cursor.whole()?.filter(|&value| value <= Tokens::MAX).unwrap_or(0))
 }
 
 /// Visits the members of a value that is an object and says whether it was one; skips any other value.
