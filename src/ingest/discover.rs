@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result depends on what is there, never on the order a folder lists it in. A file that
 //! several paths lead to is taken once, under the lowest of them; a folder is walked once a root. What cannot
-//! be taken is named with its reason, and nothing is opened here.
+//! be taken is named with its reason, and nothing is opened here. Several threads walk where that cannot show.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -11,9 +11,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::catch_up::default_threads;
 use super::project::NO_PROJECT;
 use super::roots::Root;
 use super::stats::Skipped;
@@ -21,6 +23,12 @@ use crate::usage::Exclude;
 
 /// The end of a transcript's name.
 const SUFFIX: &str = ".jsonl";
+
+/// Below as many entries threads would not pay.
+const FEW_FOLDERS: usize = 8;
+
+/// More threads wait for the file system rather than for each other.
+const MOST_THREADS: usize = 4;
 
 /// A file that may hold usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +81,12 @@ pub fn discover(roots: &[Root]) -> Discovery {
 }
 
 impl Discovery {
+    fn add(&mut self, mut other: Self) {
+        self.transcripts.append(&mut other.transcripts);
+        self.folders.append(&mut other.folders);
+        self.skipped.append(&mut other.skipped);
+    }
+
     /// Brings what was found into order, and takes every file once.
     pub(super) fn settle(&mut self) {
         let Self { transcripts, skipped, .. } = self;
@@ -86,30 +100,113 @@ impl Discovery {
 
 /// Adds what is at `start`, which is `projects` or lies below it, and below it.
 pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, found: &mut Discovery) {
+    if start == projects
+        && let Some(all) = look_on_all_threads(projects, excluded)
+    {
+        return found.add(all);
+    }
     // Folders on the way down count as walked, so that a link back up is none into them.
     let above = start.ancestors().skip(1).take_while(|above| above.starts_with(projects));
     let mut folders: HashSet<(u64, u64)> =
         above.filter_map(|above| above.metadata().ok()).map(|above| (above.dev(), above.ino())).collect();
-    // In the order of names, so that a folder is first met by the lowest of its paths.
-    let mut walk = WalkDir::new(start).follow_links(true).sort_by_file_name().into_iter();
-    while let Some(entry) = walk.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                found.skipped.push(unwalkable(&error, start));
-                continue;
-            }
-        };
-        let is_folder = entry.file_type().is_dir();
-        let is_named = entry.path() != projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
-        if !is_folder && !is_named {
-            continue;
+    let mut walk = Walk { projects, start, excluded, folders: &mut folders, found };
+    // Links are followed: nothing ends it early.
+    let _whole = walk.all(Links::Followed);
+}
+
+/// What a walk does with links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Links {
+    Followed,
+    /// The first one ends it.
+    Absent,
+}
+
+/// Looks at everything below `projects`, whose folders are shared out among threads.
+///
+/// `None` where that would not find what a walk in the order of names does: where a folder is met twice, by a link or
+/// otherwise, or `projects` itself cannot be read.
+fn look_on_all_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery> {
+    let entries: Vec<_> = projects.read_dir().ok()?.collect::<Result<_, _>>().ok()?;
+    let kinds: Vec<_> = entries.iter().map(|entry| entry.file_type()).collect::<Result<_, _>>().ok()?;
+    if entries.len() < FEW_FOLDERS || kinds.iter().any(|kind| kind.is_symlink()) || excluded.covers(projects)
+    {
+        return None;
+    }
+    let above = projects.metadata().ok()?;
+    let above = (above.dev(), above.ino());
+    let next = AtomicUsize::new(0);
+    let share = || {
+        let (mut found, mut folders) = (Discovery::default(), HashSet::from([above]));
+        while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let start = &entry.path();
+            Walk { projects, start, excluded, folders: &mut folders, found: &mut found }
+                .all(Links::Absent)?;
         }
-        if excluded.covers(entry.path()) {
-            if is_folder {
+        Some(found)
+    };
+    let threads = default_threads().get().min(MOST_THREADS);
+    let shares: Vec<Option<Discovery>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
+        let own = share();
+        let others = others.into_iter().map(|other| other.join().expect("walking does not panic"));
+        others.chain([own]).collect()
+    });
+    let mut all = Discovery::default();
+    all.folders.push(Folder { path: projects.into(), file: above });
+    for share in shares {
+        all.add(share?);
+    }
+    all.folders.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut files = HashSet::new();
+    all.folders.iter().all(|folder| files.insert(folder.file)).then_some(all)
+}
+
+/// A walk over what is at a path and below it.
+struct Walk<'a> {
+    projects: &'a Path,
+    start: &'a Path,
+    excluded: &'a Exclude,
+    /// Folders that are not to be walked again.
+    folders: &'a mut HashSet<(u64, u64)>,
+    found: &'a mut Discovery,
+}
+
+impl Walk<'_> {
+    /// Adds everything; `None` where a link ended it.
+    fn all(&mut self, links: Links) -> Option<()> {
+        // In the order of names, so that a folder is first met by the lowest of its paths.
+        let mut walk = WalkDir::new(self.start).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if links == Links::Absent && error.loop_ancestor().is_some() => return None,
+                Err(error) => {
+                    self.found.skipped.push(unwalkable(&error, self.start));
+                    continue;
+                }
+            };
+            if links == Links::Absent && entry.path_is_symlink() {
+                return None;
+            }
+            if !self.take(entry) {
                 walk.skip_current_dir();
             }
-            continue;
+        }
+        Some(())
+    }
+
+    /// Adds an entry; says whether what is below it is to be walked, should it be a folder.
+    fn take(&mut self, entry: DirEntry) -> bool {
+        let found = &mut *self.found;
+        let is_folder = entry.file_type().is_dir();
+        let is_named =
+            entry.path() != self.projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
+        if !is_folder && !is_named {
+            return true;
+        }
+        if self.excluded.covers(entry.path()) {
+            return !is_folder;
         }
         match entry.metadata() {
             Ok(metadata) if is_folder => {
@@ -117,15 +214,14 @@ pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, foun
                     found.skipped.push(skipped(entry.path(), "it is a folder named like a transcript"));
                 }
                 let file = (metadata.dev(), metadata.ino());
-                if is_named || !folders.insert(file) {
-                    walk.skip_current_dir();
-                } else {
-                    found.folders.push(Folder { path: entry.into_path(), file });
+                if is_named || !self.folders.insert(file) {
+                    return false;
                 }
+                found.folders.push(Folder { path: entry.into_path(), file });
             }
             Ok(metadata) if metadata.is_file() => {
                 found.transcripts.push(Transcript {
-                    project: project(&entry, projects),
+                    project: project(&entry, self.projects),
                     session: stem(entry.file_name()),
                     device: metadata.dev(),
                     inode: metadata.ino(),
@@ -135,8 +231,9 @@ pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, foun
                 });
             }
             Ok(_) => found.skipped.push(skipped(entry.path(), "it is not a regular file")),
-            Err(error) => found.skipped.push(unwalkable(&error, start)),
+            Err(error) => found.skipped.push(unwalkable(&error, self.start)),
         }
+        true
     }
 }
 
@@ -177,5 +274,61 @@ pub(super) fn unwalkable(error: &walkdir::Error, start: &Path) -> Skipped {
         (Some(ancestor), _) => skipped(path, format!("it links back to {}", ancestor.display())),
         (None, Some(source)) => skipped(path, format!("cannot look at it: {source}")),
         (None, None) => skipped(path, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// Projects in folders of several depths, and files beside them.
+    fn projects() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for project in 0..20 {
+            let below = folder.path().join(format!("p{project}"));
+            fs::create_dir_all(below.join("session/subagents")).unwrap();
+            for name in ["b.jsonl", "a.jsonl", "notes.txt", "session/subagents/agent.jsonl"] {
+                fs::write(below.join(name), name).unwrap();
+            }
+        }
+        fs::write(folder.path().join("lone.jsonl"), "").unwrap();
+        fs::create_dir(folder.path().join("named.jsonl")).unwrap();
+        folder
+    }
+
+    fn one_after_another(projects: &Path, excluded: &Exclude) -> Discovery {
+        let (mut found, mut folders) = (Discovery::default(), HashSet::new());
+        let mut walk = Walk { projects, start: projects, excluded, folders: &mut folders, found: &mut found };
+        walk.all(Links::Followed).unwrap();
+        found.settle();
+        found
+    }
+
+    #[test]
+    fn threads_find_what_one_walk_does() {
+        let folder = projects();
+        let excluded = Exclude::new(&[folder.path().join("p3"), folder.path().join("p4/session")]).unwrap();
+        let mut found = look_on_all_threads(folder.path(), &excluded).expect("no links");
+        found.settle();
+        let mut expected = one_after_another(folder.path(), &excluded);
+        assert_eq!((found.transcripts.len(), found.skipped.len()), (57, 1));
+        expected.folders.sort_by(|a, b| a.path.cmp(&b.path));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_link_anywhere_leaves_the_order_to_one_walk() {
+        for link in ["p7/session/linked", "linked"] {
+            let folder = projects();
+            symlink(folder.path().join("p1"), folder.path().join(link)).unwrap();
+            assert_eq!(look_on_all_threads(folder.path(), &Exclude::default()), None, "{link}");
+            let mut found = Discovery::default();
+            look_below(folder.path(), folder.path(), &Exclude::default(), &mut found);
+            found.settle();
+            assert_eq!(found, one_after_another(folder.path(), &Exclude::default()), "{link}");
+        }
     }
 }
