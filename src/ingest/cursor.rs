@@ -85,8 +85,10 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     /// Consumes these bytes if they are the next.
+    #[inline]
     pub(super) fn takes(&mut self, expected: &[u8]) -> bool {
-        let is_next = self.bytes[self.at..].starts_with(expected);
+        let Some(next) = self.bytes[self.at..].get(..expected.len()) else { return false };
+        let is_next = are_equal(next, expected);
         if is_next {
             self.at += expected.len();
         }
@@ -200,6 +202,9 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// Reads any value without keeping it.
     pub(super) fn skip(&mut self) -> Result<(), Fault> {
         debug_assert_eq!(self.nest.depth, 0, "a value is skipped to its end or the line is given up");
+        if self.peek()? == b'"' {
+            return self.text().map(|_| ());
+        }
         loop {
             match self.peek()? {
                 b'"' => {
@@ -323,6 +328,19 @@ impl<'a, 'n> Cursor<'a, 'n> {
 
     fn byte(&self) -> Result<u8, Fault> {
         self.bytes.get(self.at).copied().ok_or(Fault::Ends)
+    }
+}
+
+/// Whether two slices of one length are equal. They are a few words long: calling a function that compares any number
+/// of bytes would take longer.
+#[inline]
+fn are_equal(a: &[u8], b: &[u8]) -> bool {
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last), Some(other)) if last == other => {
+            a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0).all(|(word, other)| word == other)
+        }
+        (Some(_), Some(_)) => false,
+        _ => a.iter().zip(b).all(|(byte, other)| byte == other),
     }
 }
 

@@ -82,14 +82,7 @@ impl Shapes {
         let mut object = Object::default();
         let mut node = 0;
         loop {
-            let edges = &mut self.nodes[node];
-            let mut found = edges.iter().position(|edge| cursor.takes(&edge.glue))?;
-            if found > 0 {
-                // What is met often comes first.
-                edges.swap(found - 1, found);
-                found -= 1;
-            }
-            let edge = &edges[found];
+            let edge = met(&mut self.nodes[node], cursor)?;
             for &(place, is_object) in &edge.entered {
                 object.enter(place, is_object);
             }
@@ -153,6 +146,17 @@ impl Shapes {
         }
         Some(then)
     }
+}
+
+/// The edge whose glue comes next, which is consumed. What is met often moves to the front.
+#[inline]
+fn met<'e>(edges: &'e mut Node, cursor: &mut Cursor<'_, '_>) -> Option<&'e Edge> {
+    if !cursor.takes(&edges.first()?.glue) {
+        let found = 1 + edges[1..].iter().position(|edge| cursor.takes(&edge.glue))?;
+        edges.swap(found - 1, found);
+        return edges.get(found - 1);
+    }
+    edges.first()
 }
 
 #[cfg(test)]
