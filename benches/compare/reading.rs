@@ -1,6 +1,5 @@
 //! Reading in process: totals beside writers, waiting, frames; and the least, a copy of as many words.
 
-use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use cco::snapshot::Reader;
 use crate::fixture::busy::{Busy, Waiting};
 use crate::fixture::{SLOT_BYTES, Words, heavy_user};
 use crate::measure::table::Table;
-use crate::measure::times::{Times, ratio, shown};
+use crate::measure::times::{Times, mean, ratio, shown};
 
 /// Turns, and reads of which one turn takes the mean.
 const TURNS: usize = 50;
@@ -24,10 +23,10 @@ pub(crate) fn compare(folder: &Path) {
     let mut writer = heavy_user(&path);
     let words = Words::of_a_slot();
     let mut reader = Reader::open(&path).expect("a snapshot");
-    let mut totals = || mean(|| reader.totals());
+    let mut totals = || mean(READS, || reader.totals());
     let mut times: [Times; 4] = Default::default();
     for _ in 0..TURNS {
-        times[0].push(mean(|| words.copy()));
+        times[0].push(mean(READS, || words.copy()));
         times[1].push(totals());
         for (times, every) in times[2..].iter_mut().zip([Duration::from_millis(1), Duration::ZERO]) {
             let busy = Busy::start(writer, every);
@@ -67,13 +66,4 @@ pub(crate) fn compare(folder: &Path) {
     table.row(["wait(), from a commit until it has returned", &shown(waits.median()), ""]);
     table.row(["the same, p99", &shown(waits.at(990)), ""]);
     println!("{table}");
-}
-
-/// The mean time of many runs of something that takes nanoseconds.
-fn mean<T>(mut run: impl FnMut() -> T) -> Duration {
-    let began = Instant::now();
-    for _ in 0..READS {
-        black_box(run());
-    }
-    began.elapsed() / READS
 }

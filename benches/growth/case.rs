@@ -1,9 +1,8 @@
 //! One amount of work, and all figures at it.
 
-use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use corpus::Spec;
 use jiff::ToSpan as _;
@@ -12,7 +11,7 @@ use crate::measure::appends;
 use crate::measure::machine::cores;
 use crate::measure::program::{self, cco};
 use crate::measure::publisher::Publisher;
-use crate::measure::times::{Times, shown};
+use crate::measure::times::{Times, mean, shown};
 use crate::measure::transcripts::Corpus;
 
 /// Turns of what takes long, and of what is short.
@@ -22,8 +21,8 @@ const SHORT_TURNS: usize = 60;
 const LINES: u64 = 1500;
 /// How long an idle publisher is watched.
 const IDLE: Duration = Duration::from_secs(15);
-/// Reads of which the mean is taken.
-const READS: u32 = 200_000;
+/// Reads of which one turn takes the mean.
+const READS: u32 = 20_000;
 /// Days that a corpus covers, and more: those of history lie before.
 const DAYS: i64 = 92;
 
@@ -92,9 +91,7 @@ impl Case {
         let visible = appends::visible(&publisher, &appended, LINES);
         let idle = publisher.idle_percent(IDLE);
         let resident = publisher.resident_mb();
-        let began = Instant::now();
-        (0..READS).for_each(|_| drop(black_box(reader.totals())));
-        let read = began.elapsed() / READS;
+        let reads: Times = (0..SHORT_TURNS).map(|_| mean(READS, || reader.totals())).collect();
         let mut peek = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
         peek.env_clear().env("HOME", home).args(["--field", "totals.cost_usd", "--snapshot"]);
         peek.arg(publisher.snapshot()).stdin(Stdio::null());
@@ -122,7 +119,7 @@ impl Case {
             Figure { what: "idle, of a core", value: 0.0, text: format!("{idle:.2} %") },
             Figure { what: "resident", value: resident, text: format!("{resident:.1} MB") },
             bytes("snapshot", snapshot),
-            Figure::time("totals()", read),
+            Figure::time("totals()", reads.median()),
             Figure::time("cco-peek --field, process", peeks.median()),
             Figure::time("cco daily --json, process", reports.median()),
         ])

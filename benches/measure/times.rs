@@ -1,6 +1,7 @@
 //! Durations of the same thing, many times over.
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 /// What was measured, in the order of measuring.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,15 @@ impl FromIterator<Duration> for Times {
     fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
         Self(times.into_iter().collect())
     }
+}
+
+/// The mean of many runs of something that takes nanoseconds.
+pub(crate) fn mean<T>(runs: u32, mut run: impl FnMut() -> T) -> Duration {
+    let began = Instant::now();
+    for _ in 0..runs {
+        black_box(run());
+    }
+    began.elapsed() / runs
 }
 
 /// How many times the one is the other.
