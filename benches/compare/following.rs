@@ -48,7 +48,7 @@ pub(crate) fn compare(home: &Path, corpus: &Corpus, appended: &Path, peer: Optio
     timed("the same, p99", times.at(990));
     timed("start with nothing changed, to complete totals: median", starts.median());
     if let Some(theirs) = theirs {
-        timed("ccusage claude statusline after a change", theirs);
+        table.row(["ccusage claude statusline after a change", &shown(theirs), ""]);
     }
     table.row([
         &format!("processor while idle, {} s", IDLE.as_secs()),

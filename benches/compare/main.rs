@@ -41,9 +41,9 @@ fn main() {
     println!("beside {}\n", peer.as_ref().map_or("no peer: ccusage is not installed", |peer| &peer.name));
 
     let corpus = Corpus::wanted(home);
-    whole::compare(&corpus, "made", peer.as_ref(), turns);
+    whole::compare("", &corpus, peer.as_ref(), turns);
     if let Some(data) = shared_data::shared_data("compare") {
-        whole::compare(&Corpus::at(data.join("claude")), "real", peer.as_ref(), turns);
+        whole::compare("real transcripts: ", &Corpus::at(data.join("claude")), peer.as_ref(), turns);
     }
 
     let appended = appends::root_in(home);

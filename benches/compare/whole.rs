@@ -27,12 +27,12 @@ struct Turn {
 }
 
 /// Takes turns and prints their medians.
-pub(crate) fn compare(corpus: &Corpus, kind: &str, peer: Option<&Peer>, turns: usize) {
+pub(crate) fn compare(kind: &str, corpus: &Corpus, peer: Option<&Peer>, turns: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     // The first only warms the page cache.
     let mut taken: Vec<Turn> = (0..=turns).map(|_| Turn::take(folder.path(), corpus, peer)).collect();
     taken.remove(0);
-    Turns(taken).print(&format!("{}, {kind}; {turns} turns", corpus.size()), corpus.bytes);
+    Turns(taken).print(&format!("{kind}{}; {turns} turns", corpus.size()), corpus.bytes);
 }
 
 impl Turn {
@@ -82,84 +82,71 @@ impl Turns {
     }
 
     fn print(&self, head: &str, bytes: u64) {
-        let limit = self.median(Turn::limit);
         let theirs = (!self.0[0].peer.is_empty()).then(|| self.median(|turn| turn.peer[0].0));
         let mut table = Table::new([head, "median", "beside counting newlines", "beside ccusage daily"]);
-        let row = |table: &mut Table, what: &str, time: Duration, limit: Duration| {
-            let beside = match theirs {
-                Some(theirs) => format!("{:.1} times faster", ratio(theirs, time)),
-                None => "not installed".into(),
-            };
-            table.row([what, &shown(time), &format!("{:.1}", ratio(time, limit)), &beside]);
+        self.ours(&mut table, theirs);
+        let limit = self.median(Turn::limit);
+        let mut bare = |what: &str, time: Duration, more: &str| {
+            table.row([what, &shown(time), &format!("{:.1}{more}", ratio(time, limit)), ""]);
         };
-        row(
-            &mut table,
-            "cold, to the first complete snapshot",
-            self.median(|turn| turn.cold().complete),
-            limit,
-        );
-        row(
-            &mut table,
-            "cold, to the end with the ledger committed",
-            self.median(|turn| turn.cold().end),
-            limit,
-        );
-        let fewer = &core_counts()[..core_counts().len() - 1];
-        for (at, count) in fewer.iter().enumerate() {
-            let limit = self.median(|turn| turn.limits[at]);
-            let on = on_cores(*count);
-            let (complete, end) =
-                (self.median(|turn| turn.colds[at].complete), self.median(|turn| turn.colds[at].end));
-            row(&mut table, &format!("the same on {on}, to the first complete snapshot"), complete, limit);
-            row(&mut table, &format!("the same on {on}, to the end"), end, limit);
-        }
-        row(
-            &mut table,
-            "again with nothing changed, the whole process",
-            self.median(|turn| turn.warm),
-            limit,
-        );
-
-        let mut bare = |what: &str, time: Duration| {
-            #[allow(clippy::cast_precision_loss)] // for reading only
-            let rate = bytes as f64 / time.as_secs_f64() / 1e9;
-            let share = format!("{:.1} ({rate:.1} GB/s)", ratio(time, limit));
-            table.row([what, &shown(time), &share, ""]);
-        };
+        #[allow(clippy::cast_precision_loss)] // for reading only
+        let rate = |time: Duration| format!(" ({:.1} GB/s)", bytes as f64 / time.as_secs_f64() / 1e9);
         for (at, count) in core_counts().into_iter().enumerate() {
             let what = format!("reading and counting newlines, {count} thread{}", plural(count));
-            bare(&what, self.median(|turn| turn.limits[at]));
+            let time = self.median(|turn| turn.limits[at]);
+            bare(&what, time, &rate(time));
         }
-        bare("counting newlines in mappings, as many threads", self.median(|turn| turn.mapped));
-        bare("reading alone, as many threads", self.median(|turn| turn.read));
-
-        if theirs.is_some() {
-            for (at, name) in REPORTS.iter().enumerate() {
-                let what = format!("ccusage claude {name} --offline --json");
-                row(&mut table, &what, self.median(|turn| turn.peer[at].0), limit);
-            }
+        let (mapped, read) = (self.median(|turn| turn.mapped), self.median(|turn| turn.read));
+        bare("counting newlines in mappings, as many threads", mapped, &rate(mapped));
+        bare("reading alone, as many threads", read, &rate(read));
+        for (at, name) in REPORTS.iter().enumerate().filter(|_| theirs.is_some()) {
+            let what = format!("ccusage claude {name} --offline --json");
+            bare(&what, self.median(|turn| turn.peer[at].0), "");
         }
-        let most = |kb: Option<u64>| {
-            kb.map_or_else(|| "not installed".into(), |kb| format!("{} MB", kb * 1024 / 1_000_000))
-        };
+        let most = |kb: Option<u64>| kb.map(|kb| format!("{} MB", kb * 1024 / 1_000_000)).unwrap_or_default();
         let ours = most(self.0.iter().map(|turn| turn.cold().peak_kb).max());
         let daily = most(self.0.iter().filter_map(|turn| Some(turn.peer.first()?.1)).max());
-        table.row(["most memory of the cold run", &ours, "", &daily]);
+        table.row(["most memory of the cold run, and of ccusage daily", &ours, "", &daily]);
         println!("{table}");
-        if let Some(last) = fewer.first() {
-            let gain = |time: &dyn Fn(&Turn, usize) -> Duration| {
-                let all = core_counts().len() - 1;
-                ratio(self.median(|turn| time(turn, 0)), self.median(|turn| time(turn, all)))
-            };
-            println!(
-                "From {} to {}: {:.2} times faster to the first complete snapshot, {:.2} to the end; counting newlines {:.2}.\n",
-                on_cores(*last),
-                on_cores(cores()),
-                gain(&|turn, at| turn.colds[at].complete),
-                gain(&|turn, at| turn.colds[at].end),
-                gain(&|turn, at| turn.limits[at]),
-            );
+        self.scaling();
+    }
+
+    /// What this program takes, beside the limit on as many cores and beside the peer.
+    fn ours(&self, table: &mut Table, theirs: Option<Duration>) {
+        let mut row = |what: &str, time: Duration, limit: Duration| {
+            let beside = theirs.map(|theirs| format!("{:.1} times faster", ratio(theirs, time)));
+            let beside = beside.unwrap_or_else(|| "not installed".into());
+            table.row([what, &shown(time), &format!("{:.1}", ratio(time, limit)), &beside]);
+        };
+        for (at, count) in core_counts().into_iter().enumerate().rev() {
+            let limit = self.median(|turn| turn.limits[at]);
+            let on = on_cores(count);
+            let complete = self.median(|turn| turn.colds[at].complete);
+            row(&format!("cold on {on}, to the first complete snapshot"), complete, limit);
+            let end = self.median(|turn| turn.colds[at].end);
+            row(&format!("cold on {on}, to the end with the ledger committed"), end, limit);
         }
+        let warm = self.median(|turn| turn.warm);
+        row("again with nothing changed, the whole process", warm, self.median(Turn::limit));
+    }
+
+    /// What more cores bring.
+    fn scaling(&self) {
+        let (one, all) = (0, core_counts().len() - 1);
+        if one == all {
+            return;
+        }
+        let gain = |time: &dyn Fn(&Turn, usize) -> Duration| {
+            ratio(self.median(|turn| time(turn, one)), self.median(|turn| time(turn, all)))
+        };
+        println!(
+            "From {} to {}: {:.2} times faster to the first complete snapshot, {:.2} to the end; counting newlines {:.2}.\n",
+            on_cores(core_counts()[one]),
+            on_cores(cores()),
+            gain(&|turn, at| turn.colds[at].complete),
+            gain(&|turn, at| turn.colds[at].end),
+            gain(&|turn, at| turn.limits[at]),
+        );
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn is_complete(snapshot: &Path, writer_pid: u32) -> bool {
 
 /// How long a command takes, and the most memory it ever holds, in kB.
 pub(crate) fn wall(command: &mut Command) -> (Duration, u64) {
-    watched(command.stdin(Stdio::null()), super::machine::cores(), |_, _| ())
+    watched(command, super::machine::cores(), |_, _| ())
 }
 
 fn watched(command: &mut Command, cores: usize, mut look: impl FnMut(Instant, &Child)) -> (Duration, u64) {

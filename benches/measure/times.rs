@@ -48,6 +48,7 @@ pub(crate) fn ratio(time: Duration, beside: Duration) -> f64 {
 pub(crate) fn shown(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let (value, unit) = match seconds {
+        1.0.. => (seconds, "s"),
         0.000_1.. => (seconds * 1e3, "ms"),
         0.000_001.. => (seconds * 1e6, "µs"),
         _ => (seconds * 1e9, "ns"),
