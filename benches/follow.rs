@@ -20,7 +20,7 @@ use measure::{appends, machine};
 
 /// Lines of one latency run, a little more than a third of which are timed.
 const LINES: u64 = 6000;
-/// How long an idle publisher is watched.
+/// How long an idle publisher is watched: it looks at everything once in that time.
 const IDLE: Duration = Duration::from_secs(60);
 /// Lines that are appended and read without a pause, and after how many that are seen it is said how it stands.
 const SOAK_LINES: u64 = 150_000;

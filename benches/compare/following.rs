@@ -16,8 +16,8 @@ use crate::measure::transcripts::Corpus;
 const LINES: u64 = 6000;
 /// Starts of which the median is taken.
 const STARTS: usize = 9;
-/// How long an idle publisher is watched.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long an idle publisher is watched: it looks at everything once in that time.
+const IDLE: Duration = Duration::from_secs(60);
 /// Turns of the peer's status line.
 const PEER_TURNS: usize = 3;
 

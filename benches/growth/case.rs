@@ -19,8 +19,8 @@ const TURNS: usize = 3;
 const SHORT_TURNS: usize = 60;
 /// Appended lines.
 const LINES: u64 = 1500;
-/// How long an idle publisher is watched.
-const IDLE: Duration = Duration::from_secs(15);
+/// How long an idle publisher is watched: it looks at everything once in that time.
+const IDLE: Duration = Duration::from_secs(60);
 /// Reads of which one turn takes the mean.
 const READS: u32 = 20_000;
 /// Days that a corpus covers, and more: those of history lie before.
