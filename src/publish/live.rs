@@ -182,6 +182,8 @@ impl Live {
 
     /// Follows the transcripts until it is asked to end.
     pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
+        // To watch many folders takes longer than to look at them: what is there now is shown before.
+        self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
         let mut watch =
             Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
         let mut nudges = Nudges::watch(&self.job.state, watch.waker());

@@ -9,7 +9,7 @@ use cco::snapshot::{Limit, ProjectRow, Reader, ScanState, SessionRow, Totals};
 
 use crate::naive::Naive;
 use crate::transcript::{chatter, forked_line, line};
-use crate::world::{Publisher, World, await_that, await_totals};
+use crate::world::{Publisher, World, await_health, await_that, await_totals};
 
 /// A publisher that has caught up with one transcript of two requests, `p/s.jsonl`.
 fn following() -> (World, Publisher, Reader) {
@@ -18,6 +18,7 @@ fn following() -> (World, Publisher, Reader) {
     let publisher = world.publisher();
     let mut reader = world.reader();
     world.await_naive(&mut reader);
+    await_health(&reader, "the look after all watches were set", |health| health.passes >= 2);
     (world, publisher, reader)
 }
 
