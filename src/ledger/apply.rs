@@ -75,7 +75,7 @@ impl Ledger {
 
     /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
     /// elsewhere are read from the [`rollups`](Self::rollups). A ledger without requests is
-    /// [made anew](first_import) rather than written to.
+    /// made anew rather than written to.
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         if self.is_empty()?
             && let Some(applied) = first_import::import(&mut self.connection, batch, prices)?
