@@ -56,6 +56,8 @@ pub struct Folder {
     pub path: PathBuf,
     /// Its device, and its number there.
     pub file: (u64, u64),
+    /// When something last came into it or left it, or itself was changed, in nanoseconds UTC.
+    pub changed_ns: i64,
 }
 
 /// The transcripts found, and what could not be taken.
@@ -133,8 +135,8 @@ fn look_on_all_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery>
     {
         return None;
     }
-    let above = projects.metadata().ok()?;
-    let above = (above.dev(), above.ino());
+    let metadata = projects.metadata().ok()?;
+    let above = (metadata.dev(), metadata.ino());
     let next = AtomicUsize::new(0);
     let share = || {
         let (mut found, mut folders) = (Discovery::default(), HashSet::from([above]));
@@ -153,7 +155,7 @@ fn look_on_all_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery>
         others.chain([own]).collect()
     });
     let mut all = Discovery::default();
-    all.folders.push(Folder { path: projects.into(), file: above });
+    all.folders.push(Folder { path: projects.into(), file: above, changed_ns: changed_ns(&metadata) });
     for share in shares {
         all.add(share?);
     }
@@ -217,7 +219,8 @@ impl Walk<'_> {
                 if is_named || !self.folders.insert(file) {
                     return false;
                 }
-                found.folders.push(Folder { path: entry.into_path(), file });
+                let changed_ns = changed_ns(&metadata);
+                found.folders.push(Folder { path: entry.into_path(), file, changed_ns });
             }
             Ok(metadata) if metadata.is_file() => {
                 found.transcripts.push(Transcript {
@@ -250,6 +253,14 @@ fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
 /// When a file was last written to, in nanoseconds UTC; a time that is out of all bounds reads as the bound.
 pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
     metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
+/// When a folder's entries, or what is known of it itself, last changed, in nanoseconds UTC.
+pub(super) fn changed_ns(metadata: &Metadata) -> i64 {
+    // Whoever copies folders sets back the time of their entries, which changes the other; and some file systems keep
+    // the time of their creation in its place.
+    let changed_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+    changed_ns.max(modified_ns(metadata))
 }
 
 /// Whether a path has the name of a transcript.

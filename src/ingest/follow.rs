@@ -8,7 +8,8 @@
 //! Invariants: nothing is taken as read before it is settled, so that whatever fails in between is read
 //! again; a file is read on only if the bytes before its offset are those that were read, else from its
 //! start, which merging makes harmless; an offset moves with its file when that is renamed; a file under
-//! several names is one. No ledger, no clock, and no file is opened by looking. Used by the publisher.
+//! several names is one. No ledger, no clock but for how long folders have rested ([`Visit`]), and no file is opened by
+//! looking. Used by the publisher.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use super::discover::{Discovery, Folder, Transcript, is_named_like_one, look_below, modified_ns, skipped};
 use super::fingerprint::Mark;
 use super::reader::{self, ReadError, Reader, Reading};
+use super::revisit::Visit;
 use super::roots::PROJECTS;
 use super::stats::Skipped;
 use crate::usage::Exclude;
@@ -99,14 +101,22 @@ pub struct Follower {
     known_bytes: u64,
     /// The known path of each file, by device and inode.
     paths: HashMap<(u64, u64), OsString>,
+    /// What the last look at everything found.
+    visit: Option<Visit>,
 }
 
 impl Follower {
     /// Follows the transcripts below the `projects/` of these folders, whether they are there yet or not, but
     /// for what lies in an excluded folder. `known` is what was [settled](Self::settle) before.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
-        let mut follower =
-            Self { roots, excluded, known: BTreeMap::new(), known_bytes: 0, paths: HashMap::new() };
+        let mut follower = Self {
+            roots,
+            excluded,
+            known: BTreeMap::new(),
+            known_bytes: 0,
+            paths: HashMap::new(),
+            visit: None,
+        };
         for state in known {
             follower.settle(state);
         }
@@ -114,17 +124,28 @@ impl Follower {
     }
 
     /// Looks at everything.
-    pub fn sweep(&self) -> Findings {
-        let mut found = Discovery::default();
-        for root in &self.roots {
-            self.look_below_root(root, &mut found);
-        }
-        found.settle();
+    pub fn sweep(&mut self) -> Findings {
+        let visit = self.visit.take().and_then(Visit::again).unwrap_or_else(|| self.visit_all());
+        let found = &visit.found;
         let seen: HashSet<&OsStr> =
             found.transcripts.iter().map(|transcript| transcript.path.as_os_str()).collect();
         let unseen = self.known.iter().filter(|(path, _)| !seen.contains(&***path)).map(|(_, state)| state);
         let gone = unseen.map(|state| &state.path).filter(|path| is_gone(path)).cloned().collect();
-        self.assess(found, gone)
+        let findings = self.assess(found, gone);
+        self.visit = Some(visit);
+        findings
+    }
+
+    fn visit_all(&self) -> Visit {
+        let look = || {
+            let mut found = Discovery::default();
+            for root in &self.roots {
+                self.look_below_root(root, &mut found);
+            }
+            found.settle();
+            found
+        };
+        Visit::by(look, self.roots.iter().map(|root| root.join(PROJECTS)))
     }
 
     /// Looks at these paths alone: transcripts, folders and what is in them, or paths that were either.
@@ -149,7 +170,7 @@ impl Follower {
             gone.extend(below.filter(|known| is_gone(known)).cloned());
         }
         found.settle();
-        self.assess(found, gone)
+        self.assess(&found, gone)
     }
 
     /// Takes a transcript as read this far. To be called when what was read is safe, and not before.
@@ -204,39 +225,44 @@ impl Follower {
         }
     }
 
-    fn assess(&self, found: Discovery, mut gone: Vec<PathBuf>) -> Findings {
+    fn assess(&self, found: &Discovery, mut gone: Vec<PathBuf>) -> Findings {
         gone.sort();
         gone.dedup();
-        let mut findings =
-            Findings { gone, skipped: found.skipped, folders: found.folders, ..Findings::default() };
-        for transcript in found.transcripts {
-            findings.files += 1;
-            findings.bytes += transcript.bytes;
-            findings.due.extend(self.due(transcript));
+        Findings {
+            due: found.transcripts.iter().filter_map(|transcript| self.due(transcript)).collect(),
+            gone,
+            skipped: found.skipped.clone(),
+            folders: found.folders.clone(),
+            files: found.transcripts.len() as u64,
+            bytes: found.transcripts.iter().map(|transcript| transcript.bytes).sum(),
         }
-        findings
     }
 
-    /// Whether a transcript is not what it was when it was settled.
-    fn due(&self, mut transcript: Transcript) -> Option<Due> {
+    /// A transcript, if it is not what it was when it was settled.
+    fn due(&self, transcript: &Transcript) -> Option<Due> {
         let file = (transcript.device, transcript.inode);
-        let mut known = self.paths.get(&file).and_then(|path| self.known.get(path));
-        if let Some(state) = known
-            && state.path != transcript.path
-            && leads_to(&state.path, file)
-        {
+        let named = self.paths.get(&file).and_then(|path| self.known.get(path));
+        let is_alias = |state: &&FileState| {
+            *state.path.as_os_str() != *transcript.path.as_os_str() && leads_to(&state.path, file)
+        };
+        let transcript = match named.filter(is_alias) {
             // Another name of a file that still has the one it is known by.
-            transcript.path.clone_from(&state.path);
-            transcript.project = Arc::clone(&state.project);
-            transcript.session = Arc::clone(&state.session);
-        }
-        known = known.or_else(|| self.known.get(transcript.path.as_os_str()));
-        let unchanged = |state: &FileState| {
-            state.path == transcript.path
+            Some(state) => &Transcript {
+                path: state.path.clone(),
+                project: Arc::clone(&state.project),
+                session: Arc::clone(&state.session),
+                ..transcript.clone()
+            },
+            None => transcript,
+        };
+        let known = named.or_else(|| self.known.get(transcript.path.as_os_str()));
+        let is_unchanged = |state: &FileState| {
+            *state.path.as_os_str() == *transcript.path.as_os_str()
                 && (state.device, state.inode) == file
                 && (state.bytes, state.modified_ns) == (transcript.bytes, transcript.modified_ns)
         };
-        (!known.is_some_and(unchanged)).then(|| Due { known: known.cloned(), transcript })
+        (!known.is_some_and(is_unchanged))
+            .then(|| Due { known: known.cloned(), transcript: transcript.clone() })
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Invariants: the totals do not depend on the order of files or lines, on threads, or on how often something
 //! is read; nothing that is damaged, unreadable or hostile is fatal, and nothing of it passes silently. No
-//! prices, no clock, no environment, no output. Used by the publisher.
+//! prices, no clock in what is counted, no environment, no output. Used by the publisher.
 
 mod catch_up;
 mod cost_state;
@@ -24,6 +24,7 @@ mod progress;
 mod project;
 mod reader;
 mod records;
+mod revisit;
 mod roots;
 mod scan;
 mod shapes;

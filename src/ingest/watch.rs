@@ -143,7 +143,7 @@ impl Watch {
             self.roots.iter().filter(|root| !root.join(PROJECTS).is_dir()).cloned().collect();
         let mut refused = roots.iter().any(|root| self.watch_root(root).is_err());
         let mut unwatched = Vec::new();
-        for Folder { path, file } in folders {
+        for Folder { path, file, .. } in folders {
             match self.watch_one(&path, file, false) {
                 Ok(true) => unwatched.push(path),
                 Ok(false) => {}

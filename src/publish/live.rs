@@ -16,19 +16,13 @@ use super::counter::{Counter, Pass};
 use super::error::PublishError;
 use super::folder_watch::FolderWatch;
 use super::nudge::Nudges;
+use super::pace::{COMMIT_EVERY, RETRY_AFTER, SWEEP_EVERY, pause_after};
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
 use crate::pricing::PriceTable;
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
 use crate::usage::Exclude;
-
-/// Least time from one commit to the next.
-const COMMIT_EVERY: Duration = Duration::from_millis(2);
-/// Most time from one look at everything to the next.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How soon a failed pass is tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// What to publish from where to where.
 #[derive(Clone, Debug)]
@@ -198,12 +192,14 @@ impl Live {
             if now >= sweep_at {
                 nudges.note();
                 self.take_limits();
-                sweep_at = if self.attempt(|live| live.sweep_watched(&mut watch)) {
-                    now + SWEEP_EVERY
+                let mut pause = RETRY_AFTER;
+                if self.attempt(|live| live.sweep_watched(&mut watch).map(|took| pause = pause_after(took))) {
+                    // What cannot be watched shows by looking alone.
+                    pause = if watch.is_limited() { SWEEP_EVERY } else { pause };
                 } else {
                     nudges.put_off();
-                    now + RETRY_AFTER
-                };
+                }
+                sweep_at = now + pause;
             }
             if self.is_due() && Instant::now() >= commit_at {
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
@@ -263,11 +259,15 @@ impl Live {
         self.lock
     }
 
-    /// Looks at everything, and sees to it that all of it is watched.
-    fn sweep_watched(&mut self, watch: &mut Watch) -> Result<(), PublishError> {
+    /// Looks at everything, and sees to it that all of it is watched. Returns how long a look took that found
+    /// nothing; none where it found what watching had missed.
+    fn sweep_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
         let pass = self.sweep(&Progress::default())?;
         let unwatched = watch.cover(pass.folders);
-        if unwatched.is_empty() { Ok(()) } else { self.look_at(&unwatched) }
+        if !unwatched.is_empty() {
+            self.look_at(&unwatched)?;
+        }
+        Ok(if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO })
     }
 
     /// Looks at some paths and counts what is new there.

@@ -12,6 +12,7 @@ mod first_count;
 mod folder_watch;
 mod live;
 mod nudge;
+mod pace;
 mod positions;
 mod publisher;
 mod stored;

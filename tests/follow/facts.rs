@@ -139,7 +139,7 @@ fn a_deleted_file_is_gone_until_it_is_forgotten() {
 fn what_was_not_settled_is_due_again() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
-    let follower = folder.follower().follower;
+    let mut follower = folder.follower().follower;
     let (mut reader, mut reading) = (Reader::new(), Reading::default());
     for _ in 0..3 {
         let found = follower.sweep();

@@ -125,9 +125,9 @@ fn excluded_folders_are_not_watched() {
 fn a_folder_that_a_look_meets_first_is_watched_from_then_on() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
-    let (mut watch, following) = watching(vec![folder.root().into()]);
+    let (mut watch, mut following) = watching(vec![folder.root().into()]);
     folder.write("q/a.jsonl", &line(2, 1));
-    let look = || following.follower.sweep().folders;
+    let mut look = || following.follower.sweep().folders;
     assert_eq!(watch.cover(look()), [folder.path("q")]);
     assert!(watch.watched().any(|watched| watched == folder.path("q")));
     assert!(watch.cover(look()).is_empty());

@@ -1,0 +1,33 @@
+//! How often a publisher that stays does what it does.
+//!
+//! Invariant: what an idle one takes of the processor is bounded, whatever there is to look at. Used by
+//! [`Live`](super::Live).
+
+use std::time::Duration;
+
+/// Least time from one commit to the next.
+pub(super) const COMMIT_EVERY: Duration = Duration::from_millis(2);
+/// How soon a failed pass is tried again.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Time from one look at everything to the next, where looks are quick.
+pub(super) const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Most time from one to the next, where they are not.
+const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
+/// Looks that find nothing are to take one part of so many of the time.
+const SWEEP_SHARE: u32 = 1500;
+
+/// How long to leave the transcripts to those who watch them, after a look that took so long.
+pub(super) fn pause_after(look: Duration) -> Duration {
+    look.saturating_mul(SWEEP_SHARE).clamp(SWEEP_EVERY, SWEEP_AT_LEAST_EVERY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_looks_are_rarer_but_never_given_up() {
+        let pause = |ms| pause_after(Duration::from_millis(ms)).as_secs();
+        assert_eq!([0, 12, 40, 100, 200, 60_000].map(pause), [60, 60, 60, 150, 300, 300]);
+    }
+}
