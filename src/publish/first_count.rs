@@ -9,8 +9,7 @@ use foldhash::HashMap;
 use super::aggregate::{Aggregates, Contribution, quarter_of};
 use crate::ingest::{Batch, Outcome, Records};
 use crate::pricing::{CostMode, ModelPrices, PriceTable};
-use crate::snapshot::Counters;
-use crate::usage::Record;
+use crate::usage::{Home, Record};
 
 /// All that transcripts hold.
 #[derive(Debug, Default)]
@@ -51,36 +50,46 @@ impl FirstCount {
 
     /// Adds all requests to sums.
     pub(super) fn add_to(&self, sums: &mut Aggregates, prices: &PriceTable) {
-        // Requests of one place and quarter hour are summed first: many times fewer are then looked up by name.
-        let mut places: HashMap<Place, (Contribution<'_>, Option<&ModelPrices>)> = HashMap::default();
+        let mut known_prices: HashMap<*const u8, Option<&ModelPrices>> = HashMap::default();
+        // Records stand in the order they were read in, most with others of their place and quarter hour around them:
+        // these are summed first, and many times fewer are then looked up by name.
+        let mut run: Option<(Place, Contribution<'_>)> = None;
         for record in self.records.iter() {
+            let at_ms = record.at_ms;
             for request in record.requests() {
-                let at_ms = record.at_ms;
-                let (known, found) = places.entry(Place::of(record, request.model)).or_insert_with(|| {
-                    let home = &record.home;
-                    let counters = Counters::default();
-                    let (first_ms, last_ms, model) = (at_ms, at_ms, request.model);
-                    let (session, project) = (&home.session, &home.project);
-                    let contribution = Contribution { first_ms, last_ms, session, project, model, counters };
-                    (contribution, prices.find(model))
-                });
-                known.first_ms = known.first_ms.min(at_ms);
-                known.last_ms = known.last_ms.max(at_ms);
-                known.counters += prices.price_as(*found, &request, &record.terms, at_ms, CostMode::Auto);
+                let model = request.model;
+                let found = *known_prices.entry(model.as_ptr()).or_insert_with(|| prices.find(model));
+                let counters = prices.price_as(found, &request, &record.terms, at_ms, CostMode::Auto);
+                let place = Place::of(record, model);
+                match &mut run {
+                    Some((common, known)) if *common == place => {
+                        known.first_ms = known.first_ms.min(at_ms);
+                        known.last_ms = known.last_ms.max(at_ms);
+                        known.counters += counters;
+                    }
+                    _ => {
+                        let Home { session, project, .. } = &*record.home;
+                        let (first_ms, last_ms) = (at_ms, at_ms);
+                        let next = Contribution { first_ms, last_ms, session, project, model, counters };
+                        if let Some((_, known)) = run.replace((place, next)) {
+                            sums.add(&known);
+                        }
+                    }
+                }
             }
         }
-        for (contribution, _) in places.values() {
-            sums.add(contribution);
+        if let Some((_, known)) = run {
+            sums.add(&known);
         }
     }
 }
 
 /// What requests that are summed have in common. Homes and models are told apart by where they are kept, which is
-/// in one place a thread that read them; two of one place are added one after the other.
-#[derive(PartialEq, Eq, Hash)]
+/// in one place a thread that read them.
+#[derive(PartialEq, Eq)]
 struct Place {
-    home: usize,
-    model: usize,
+    home: *const Home,
+    model: *const u8,
     quarter_ms: i64,
     /// A quarter's first millisecond stands apart.
     after_start: bool,
@@ -90,8 +99,8 @@ impl Place {
     fn of(record: &Record, model: &str) -> Self {
         let quarter_ms = quarter_of(record.at_ms);
         Self {
-            home: Arc::as_ptr(&record.home).addr(),
-            model: model.as_ptr().addr(),
+            home: Arc::as_ptr(&record.home),
+            model: model.as_ptr(),
             quarter_ms,
             after_start: record.at_ms != quarter_ms,
         }
