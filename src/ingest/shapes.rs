@@ -8,9 +8,9 @@
 //! Invariant: following a shape gives exactly what [`walk::object`] gives. Equal glue behind an equal way means
 //! that a walk would stand at the same place in the same objects; what an edge says was said by a walk; values
 //! are read by the same code. Where no edge fits, or a value does not end, the object is walked. Two edges of a
-//! node never fit the same bytes, because glue ends with a whole key and its colon, with the end of the object,
-//! or, where an object was expected, with what stood in its place: only `null`, which no object begins with.
-//! Memory is bounded. Used by [`super::lines`].
+//! node never fit the same bytes, because glue ends with the colon of a key whose value is read, or with the end of
+//! the object: of two that begin alike, neither can go on where the other ends. Memory is bounded. Used by
+//! [`super::lines`].
 
 use super::cursor::{Cursor, Fault, Nest};
 use super::walk::{self, Object, Place, Slot, Trace};
@@ -258,6 +258,7 @@ mod tests {
             .map(|(key, value, space)| match space {
                 0 => format!(" \"{key}\" : {value} "),
                 1 => format!("\t\"{key}\":{value}"),
+                2 => format!("\"{key}\":\r {value}"),
                 _ => format!("\"{key}\":{value}"),
             })
             .collect();
@@ -288,6 +289,10 @@ mod tests {
                 prop_assert_eq!(shaped, walked, "{}", String::from_utf8_lossy(&bytes));
                 let (shaped, walked) = both(&mut shapes, &bytes[..at]);
                 prop_assert_eq!(shaped, walked, "{}", String::from_utf8_lossy(&bytes[..at]));
+            }
+            for edges in &shapes.nodes {
+                let begun = |glue: &[u8]| edges.iter().filter(|edge| edge.glue.starts_with(glue)).count();
+                prop_assert!(edges.iter().all(|edge| begun(&edge.glue) == 1), "{:?}", edges);
             }
         }
     }

@@ -313,7 +313,7 @@ pub(super) struct Trace {
 /// A value that was read.
 #[derive(Debug)]
 pub(super) struct Value {
-    /// Where it stands.
+    /// Where it stands: from behind its colon to its end.
     pub(super) at: Range<usize>,
     /// What it counts as, if it does.
     pub(super) slot: Option<Slot>,
@@ -364,8 +364,9 @@ fn members<'a>(
     trace: &mut Trace,
 ) -> Result<(), Fault> {
     cursor.object(|cursor, key| {
-        let first = cursor.peek()?;
+        // Spaces before a value are the value's, so that no glue goes on where another ends.
         let start = cursor.consumed();
+        let first = cursor.peek()?;
         let slot = match place.role(key) {
             Role::Holds(place) => {
                 object.enter(place, first == b'{');

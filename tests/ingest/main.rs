@@ -7,6 +7,7 @@ mod hostile;
 mod merging;
 mod oracle;
 mod rules;
+mod seasoned;
 mod shared;
 #[path = "../shared_data/mod.rs"]
 mod shared_data;

@@ -19,7 +19,7 @@ use crate::sums::{discovered, root_with};
 
 /// What a transcript comes to.
 #[derive(Debug, Default, PartialEq)]
-struct Outcome {
+pub(crate) struct Outcome {
     records: BTreeMap<Key, Record>,
     malformed: u64,
     incomplete: u64,
@@ -28,6 +28,20 @@ struct Outcome {
 }
 
 impl Outcome {
+    /// What was read.
+    pub(crate) fn of(reading: Reading) -> Self {
+        let stats = reading.stats;
+        let mut outcome = Self {
+            malformed: stats.malformed,
+            incomplete: stats.incomplete,
+            synthetic: stats.synthetic,
+            bad_timestamps: stats.bad_timestamps,
+            ..Self::default()
+        };
+        reading.records.into_iter().for_each(|record| outcome.add(record));
+        outcome
+    }
+
     fn add(&mut self, record: Record) {
         self.records.entry(record.key).and_modify(|known| known.merge(&record)).or_insert(record);
     }
@@ -42,25 +56,17 @@ fn fast(transcript: &[u8]) -> Outcome {
     let mut reading = Reading::default();
     let found = discovered(root.path());
     Reader::new().read(&found.transcripts[0], 0, &mut reading, &|_| ()).unwrap();
-    let stats = reading.stats;
-    let mut outcome = Outcome {
-        malformed: stats.malformed,
-        incomplete: stats.incomplete,
-        synthetic: stats.synthetic,
-        bad_timestamps: stats.bad_timestamps,
-        ..Outcome::default()
-    };
-    reading.records.into_iter().for_each(|record| outcome.add(record));
-    outcome
+    Outcome::of(reading)
 }
 
-/// The plain reading.
-fn plain(transcript: &[u8]) -> Outcome {
+/// The plain reading, but for what Claude Code says itself.
+pub(crate) fn plain(transcript: &[u8]) -> Outcome {
     let mut outcome = Outcome::default();
     let mut lines: Vec<&[u8]> = transcript.split(|&byte| byte == b'\n').collect();
     let last = lines.pop().unwrap();
     for line in lines {
-        if line.windows(7).any(|bytes| bytes == b"\"usage\"") {
+        let says_cost_state = line[..line.len().min(256)].windows(12).any(|bytes| bytes == b"\"cost-state\"");
+        if says_cost_state || line.windows(7).any(|bytes| bytes == b"\"usage\"") {
             outcome.malformed += u64::from(!read_objects(line, &mut outcome));
         } else {
             let line = line.trim_ascii();
