@@ -1,7 +1,7 @@
 //! A reader that has read much knows shapes of objects, texts and names: none of that may show in what it reads next.
 //!
-//! Lines come in families, as those of Claude Code do: the same members in the same order, with other values, and here
-//! with something changed where that could be mistaken for what was met before.
+//! Claude Code's lines have the same members in the same order, with other values. These do too, but for what is changed
+//! from one to the next where it could be mistaken for what was met before.
 
 use cco::ingest::{Reader, Reading, Transcript};
 use proptest::collection::vec;
@@ -19,7 +19,7 @@ enum Change {
     Value(Index, &'static str),
     /// Digits in a row become these.
     Number(Index, &'static str),
-    /// This stands behind some bracket, comma, colon or quote.
+    /// This stands behind some bracket, comma, colon or quote; a whole member with its comma where one may begin.
     Insert(Index, &'static str),
     /// A byte becomes this one.
     Byte(Index, u8),
@@ -145,7 +145,8 @@ fn made(change: &Change, line: &mut Vec<u8>) {
             }
         }
         Change::Insert(at, text) => {
-            if let Some(at) = place(line, at, |before, _| b"{}[],:\"".contains(&before)) {
+            let before: &[u8] = if text.contains(':') { b"{," } else { b"{}[],:\"" };
+            if let Some(at) = place(line, at, |last, _| before.contains(&last)) {
                 line.splice(at..at, text.bytes());
             }
         }
@@ -158,22 +159,22 @@ fn made(change: &Change, line: &mut Vec<u8>) {
     }
 }
 
-/// Lines of a few families, one now and one then; most are as their family is, or nearly.
+/// Lines that come from one another, so that each shape is met again and again, and nearly so.
 fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let cost_state = Just(
         br#"{"type":"cost-state","sessionId":"s1","totalCostUSD":1.25,"totalDuration":7,"modelUsage":{"m":{"inputTokens":5}}}"#
             .to_vec(),
     );
-    let family = prop_oneof![9 => generate::record(), 1 => cost_state];
-    let member = (any::<Index>(), vec(change(), 0..3), any::<bool>());
-    (vec(family, 1..4), vec(member, 2..16)).prop_map(|(families, members)| {
-        let member = |(which, changes, is_ended): (Index, Vec<Change>, bool)| {
-            let mut line = which.get(&families).clone();
+    let first = prop_oneof![9 => generate::record(), 1 => cost_state];
+    let next = (any::<Index>(), prop_oneof![vec(change(), 0..1), vec(change(), 1..3)], any::<bool>());
+    (vec(first, 1..4), vec(next, 2..20)).prop_map(|(mut lines, next)| {
+        for (which, changes, is_ended) in next {
+            let mut line = which.get(&lines).trim_ascii_end().to_vec();
             changes.iter().for_each(|change| made(change, &mut line));
             line.extend(is_ended.then_some(b'\n'));
-            line
-        };
-        members.into_iter().map(member).collect()
+            lines.push(line);
+        }
+        lines
     })
 }
 
