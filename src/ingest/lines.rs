@@ -76,7 +76,7 @@ enum Mode {
     Whole,
     /// It is longer than an object may be and is walked as it comes.
     Long,
-    /// From this offset on it was reported as malformed; its end is awaited.
+    /// From this offset on it is malformed, which is reported once its end has come.
     Skipped(u64),
 }
 
@@ -146,7 +146,7 @@ impl Lines {
         let line = std::mem::take(&mut self.line);
         let (consumed, incomplete) = match (self.mode, self.walk(&line, sink)) {
             // Not after it: what is appended must not pass for the start of a line.
-            (Mode::Skipped(from), _) => (from, false),
+            (Mode::Skipped(from), _) => (from, true),
             (_, Stop::Blank) => (self.offset + line.len() as u64, false),
             (_, Stop::Ends(at) | Stop::Broken(at)) => (self.offset + at as u64, true),
         };
@@ -160,7 +160,9 @@ impl Lines {
     /// A line that began in earlier bytes, or is longer than an object may be, ends with these.
     fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink) {
         let length = self.line.len() + bytes.len();
-        if !matches!(self.mode, Mode::Skipped(_)) {
+        if let Mode::Skipped(from) = self.mode {
+            sink.malformed(from);
+        } else {
             self.line.extend_from_slice(bytes);
             let line = std::mem::take(&mut self.line);
             let is_candidate = self.mode == Mode::Long
@@ -206,9 +208,7 @@ impl Lines {
             Stop::Broken(at) => (at, true),
         };
         if give_up {
-            let from = self.offset + consumed as u64;
-            sink.malformed(from);
-            self.mode = Mode::Skipped(from);
+            self.mode = Mode::Skipped(self.offset + consumed as u64);
             self.offset += line.len() as u64;
             line.clear();
         } else {
@@ -363,5 +363,18 @@ mod tests {
         }
         lines.feed(b"\n{\"usage\":1}\n", &mut seen);
         assert_eq!(seen.0, [(false, 0), (true, (100 << 20) + 3)]);
+    }
+
+    #[test]
+    fn a_line_that_grows_beyond_the_limit_is_reported_once_it_ends() {
+        let (mut text, mut from) = (object(OBJECT_BYTES + 1), 0);
+        for growth in [&b"xyz"[..], b"\n{}\n"] {
+            let (seen, end) = read(&text[from..], 1 << 20);
+            assert_eq!((seen, end), (vec![], End { lines: 1, consumed: 0, incomplete: true }));
+            from += usize::try_from(end.consumed).unwrap();
+            text.extend(growth);
+        }
+        let (seen, end) = read(&text[from..], 1 << 20);
+        assert_eq!((seen, end.lines, end.incomplete), (vec![(false, 0)], 2, false));
     }
 }
