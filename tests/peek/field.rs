@@ -1,6 +1,9 @@
 //! `--field` has a way of its own, past the command line's parser: it answers as the long one does.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -93,4 +96,107 @@ fn a_value_that_nobody_reads_is_no_failure() {
     let mut command = super::command(&published.path(), &["--field", "totals.requests"]);
     let output = command.stdout(writer).output().unwrap();
     assert_eq!((text(&output.stderr), output.status.code()), ("", Some(0)));
+}
+
+/// What comes of these words and variables, the field asked for the short way and the long.
+fn assert_words_agree(variables: &[(&str, &OsStr)], words: &[&OsStr], field: &OsStr, code: i32) {
+    let outcome = |field: &[OsString]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        command.env_clear().envs(variables.iter().copied()).args(words).args(field).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        // What clap quotes of the words is as they were.
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), said, output.status.code())
+    };
+    let short = outcome(&["--field".into(), field.into()]);
+    let mut joined = OsString::from("--field=");
+    joined.push(field);
+    assert_eq!(short, outcome(&[joined]), "{variables:?} {words:?} {field:?}");
+    assert_eq!(short.2, Some(code), "{variables:?} {words:?} {field:?}: {short:?}");
+}
+
+#[test]
+fn a_snapshot_is_found_the_same_the_short_way_and_the_long() {
+    let published = publish();
+    let folder = published.folder.path();
+    let path = published.path();
+    // Under another name a snapshot has no lock beside it, which is a publisher that is gone.
+    for state in ["state/cco", "home/.local/state/cco", "own"] {
+        std::fs::create_dir_all(folder.join(state)).unwrap();
+        std::fs::hard_link(&path, folder.join(state).join("usage.snapshot")).unwrap();
+    }
+    let odd = folder.join(OsStr::from_bytes(b"\xff name"));
+    std::fs::hard_link(&path, &odd).unwrap();
+    let (state, home, own) = (folder.join("state"), folder.join("home"), folder.join("own"));
+    let (empty, none) = (OsStr::new(""), folder.join("none"));
+    let field = OsStr::new("totals.requests");
+    for (variables, code) in [
+        (vec![("CCO_SNAPSHOT", path.as_os_str())], 0),
+        (vec![("CCO_SNAPSHOT", odd.as_os_str())], 3),
+        (vec![("CCO_SNAPSHOT", none.as_os_str()), ("HOME", home.as_os_str())], 4),
+        (vec![("CCO_SNAPSHOT", empty), ("HOME", home.as_os_str())], 2),
+        (vec![("CCO_STATE", own.as_os_str()), ("HOME", none.as_os_str())], 3),
+        (vec![("CCO_STATE", empty), ("HOME", home.as_os_str())], 3),
+        (vec![("XDG_STATE_HOME", state.as_os_str()), ("HOME", none.as_os_str())], 3),
+        (vec![("XDG_STATE_HOME", OsStr::new("relative")), ("HOME", home.as_os_str())], 3),
+        (vec![("HOME", home.as_os_str())], 3),
+        (vec![("HOME", empty)], 2),
+        (vec![], 2),
+    ] {
+        assert_words_agree(&variables, &[], field, code);
+        let named = |path: &OsStr| vec![OsString::from("--snapshot"), path.into()];
+        for (words, code) in
+            [(named(path.as_os_str()), 0), (named(odd.as_os_str()), 3), (named(none.as_os_str()), 4)]
+        {
+            let words: Vec<&OsStr> = words.iter().map(OsString::as_os_str).collect();
+            assert_words_agree(&variables, &words, field, code);
+        }
+    }
+}
+
+#[test]
+fn words_that_are_not_a_field_and_a_snapshot_are_taken_as_the_long_way_takes_them() {
+    let published = publish();
+    let path = published.path();
+    let snapshot = [("CCO_SNAPSHOT", path.as_os_str())];
+    for (given, code) in [
+        (&["--snapshot", ""][..], 2),
+        (&["--snapshot"][..], 2),
+        (&["--snapshot", "a", "--snapshot", "b"][..], 2),
+        (&["-"][..], 2),
+        (&[""][..], 2),
+        (&["--json"][..], 2),
+        (&["--ensure", "--ensure-timeout", "x"][..], 2),
+        (&["--ensure"][..], 0),
+        (&["--config", "none"][..], 0),
+        (&["statusline"][..], 0),
+        (&["--help"][..], 0),
+        (&["--version"][..], 0),
+    ] {
+        let given: Vec<&OsStr> = given.iter().map(OsStr::new).collect();
+        assert_words_agree(&snapshot, &given, OsStr::new("totals.requests"), code);
+    }
+    for (field, code) in
+        [(&b"totals.requests"[..], 0), (b"", 2), (b"\xff", 2), (b"statusline", 2), (b" totals", 2)]
+    {
+        assert_words_agree(&snapshot, &[], OsStr::from_bytes(field), code);
+        for variable in ["NO_COLOR", "CLICOLOR_FORCE"] {
+            let variables = [snapshot[0], (variable, OsStr::new("1"))];
+            assert_words_agree(&variables, &[], OsStr::from_bytes(field), code);
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_value_that_cannot_be_written_is_a_failure_the_short_way_and_the_long() {
+    let published = publish();
+    let failed = |field: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = super::command(&published.path(), field).stdout(full).output().unwrap();
+        (text(&output.stderr).to_owned(), output.status.code())
+    };
+    let short = failed(&["--field", "totals.requests"]);
+    assert!(short.0.contains("space") && short.1 == Some(1), "{short:?}");
+    assert_eq!(short, failed(&["--field=totals.requests"]));
 }
