@@ -69,6 +69,16 @@ pub struct Discovery {
     pub folders: Vec<Folder>,
     /// In the order of their paths.
     pub skipped: Vec<Skipped>,
+    /// Links of all kinds, and folders that were met before: what they lead to may change without a trace here.
+    pub(super) aliases: Vec<Alias>,
+}
+
+/// A path that leads to something that has another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Alias {
+    pub(super) path: PathBuf,
+    /// The device of what it leads to, and its number there.
+    pub(super) file: (u64, u64),
 }
 
 /// Finds every `*.jsonl` below the `projects/` of these roots, following links.
@@ -87,6 +97,7 @@ impl Discovery {
         self.transcripts.append(&mut other.transcripts);
         self.folders.append(&mut other.folders);
         self.skipped.append(&mut other.skipped);
+        self.aliases.append(&mut other.aliases);
     }
 
     /// Brings what was found into order, and takes every file once.
@@ -202,6 +213,12 @@ impl Walk<'_> {
     fn take(&mut self, entry: DirEntry) -> bool {
         let found = &mut *self.found;
         let is_folder = entry.file_type().is_dir();
+        if entry.path_is_symlink()
+            && let Ok(metadata) = entry.metadata()
+        {
+            let file = (metadata.dev(), metadata.ino());
+            found.aliases.push(Alias { path: entry.path().into(), file });
+        }
         let is_named =
             entry.path() != self.projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
         if !is_folder && !is_named {
@@ -214,9 +231,11 @@ impl Walk<'_> {
             Ok(metadata) if is_folder => {
                 if is_named {
                     found.skipped.push(skipped(entry.path(), "it is a folder named like a transcript"));
+                    return false;
                 }
                 let file = (metadata.dev(), metadata.ino());
-                if is_named || !self.folders.insert(file) {
+                if !self.folders.insert(file) {
+                    found.aliases.push(Alias { path: entry.into_path(), file });
                     return false;
                 }
                 let changed_ns = changed_ns(&metadata);

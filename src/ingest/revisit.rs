@@ -4,17 +4,18 @@
 //! whether anything came into it or left it, so that of what was found the state alone need be asked.
 //!
 //! Invariant: what is found is what the whole look would find, or that is what is done: where a folder changed, or
-//! changed so shortly before it was listed that another change could bear the same time, where a file is not what it
-//! was, and where anything could not be taken. File systems that do not keep the times of folders, and links that lead
-//! over others outside, are why everything is listed every [`LIST_EVERY`] in any case. Used by the follower.
+//! changed so shortly before it was listed that another change could bear the same time, where a file or what a link
+//! leads to is not what it was, and where anything could not be taken. File systems that do not keep the times of
+//! folders, or keep them by a clock that is behind, are why everything is listed now and then in any case. Used by the
+//! follower.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::discover::{Discovery, Folder, Transcript, changed_ns, modified_ns};
+use super::discover::{Alias, Discovery, Folder, Transcript, changed_ns, modified_ns};
 
-/// Most time from one listing of everything to the next.
+/// A look lists everything where the last one that did was so long ago.
 const LIST_EVERY: Duration = Duration::from_secs(600);
 
 /// How long before a look a folder must have changed last: the coarsest clock of a file system ticks every 2 s.
@@ -55,6 +56,7 @@ impl Visit {
         let is_same = !is_over
             && !self.absent.iter().any(|folder| folder.is_dir())
             && self.found.folders.iter().all(is_unchanged)
+            && self.found.aliases.iter().all(leads_on)
             && self.found.transcripts.iter_mut().all(refresh);
         is_same.then_some(self)
     }
@@ -67,6 +69,11 @@ fn is_unchanged(folder: &Folder) -> bool {
             && (metadata.dev(), metadata.ino()) == folder.file
             && changed_ns(&metadata) == folder.changed_ns
     })
+}
+
+/// Whether a path leads to what it led to.
+fn leads_on(alias: &Alias) -> bool {
+    alias.path.metadata().is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == alias.file)
 }
 
 /// Brings a transcript's state up to date. False where it is not the file it was.
@@ -119,9 +126,9 @@ mod tests {
 
     fn projects() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a", "b"] {
-            fs::create_dir_all(folder.path().join("projects").join(name).join("deep")).unwrap();
-            fs::write(folder.path().join("projects").join(name).join("0.jsonl"), "{}\n").unwrap();
+        for name in ["projects/a", "projects/b", "out"] {
+            fs::create_dir_all(folder.path().join(name).join("deep")).unwrap();
+            fs::write(folder.path().join(name).join("0.jsonl"), "{}\n").unwrap();
         }
         folder
     }
@@ -179,6 +186,35 @@ mod tests {
         assert!(before.again().is_none());
     }
 
+    #[test]
+    fn a_second_way_to_what_is_known_is_followed_when_it_leads_elsewhere() {
+        let folder = projects();
+        let (projects, out) = (folder.path().join("projects"), folder.path().join("out"));
+        fs::hard_link(projects.join("a/0.jsonl"), out.join("1.jsonl")).unwrap();
+        symlink(out.join("1.jsonl"), projects.join("b/1.jsonl")).unwrap();
+        symlink(projects.join("a/deep"), out.join("linked")).unwrap();
+        symlink(out.join("linked"), projects.join("b/linked")).unwrap();
+        symlink(out.join("notes"), projects.join("b/notes")).unwrap();
+        fs::write(out.join("notes"), "").unwrap();
+        assert!(visit(&projects).again().is_some());
+        let changes: [fn(&Path); 3] = [
+            |out| fs::rename(out.join("0.jsonl"), out.join("1.jsonl")).unwrap(),
+            |out| {
+                fs::remove_file(out.join("linked")).unwrap();
+                symlink(out.join("deep"), out.join("linked")).unwrap();
+            },
+            |out| {
+                fs::remove_file(out.join("notes")).unwrap();
+                fs::create_dir(out.join("notes")).unwrap();
+            },
+        ];
+        for change in changes {
+            let before = visit(&projects);
+            change(&out);
+            assert!(before.again().is_none());
+        }
+    }
+
     #[derive(Clone, Debug)]
     enum Change {
         Write(usize),
@@ -190,7 +226,8 @@ mod tests {
         Folder(usize),
     }
 
-    const PLACES: [&str; 8] = [
+    /// Below `projects`, and outside, where only links lead.
+    const PLACES: [&str; 12] = [
         "a/0.jsonl",
         "a/1.jsonl",
         "b/0.jsonl",
@@ -199,6 +236,10 @@ mod tests {
         "c/0.jsonl",
         "a/deeper",
         "b/0.txt",
+        "../out/0.jsonl",
+        "../out/1.jsonl",
+        "../out/deep",
+        "../out/deep/0.jsonl",
     ];
 
     fn change() -> impl Strategy<Value = Change> {
