@@ -75,8 +75,11 @@ struct Members<'a> {
     models: Vec<Model<'a>>,
 }
 
-/// A model's name and its figures, as written.
-type Model<'a> = (&'a [u8], Vec<(&'a [u8], &'a [u8])>);
+/// A model's name and its figures, as written; there are none in what is no object.
+type Model<'a> = (&'a [u8], Option<Vec<Figure<'a>>>);
+
+/// A figure's name and its number, if it is one.
+type Figure<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// Reads an object that says it is a cost state. `session` stands in where it names none; `None` without a
 /// total that is an amount of money.
@@ -139,17 +142,21 @@ fn models<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Model<'a>>, Fault> {
     }
     cursor.object(|cursor, name| {
         if cursor.peek()? != b'{' {
+            models.push((name, None));
             return cursor.skip();
         }
         let mut figures = Vec::new();
         cursor.object(|cursor, key| {
-            let is_name = !key.is_empty() && key.iter().all(u8::is_ascii_alphanumeric);
-            if let (true, Scalar::Number(number)) = (is_name, cursor.scalar()?) {
+            let number = match cursor.scalar()? {
+                Scalar::Number(number) => Some(number),
+                _ => None,
+            };
+            if !key.is_empty() && key.iter().all(u8::is_ascii_alphanumeric) {
                 figures.push((key, number));
             }
             Ok(())
         })?;
-        models.push((name, figures));
+        models.push((name, Some(figures)));
         Ok(())
     })?;
     Ok(models)
@@ -159,15 +166,15 @@ fn models<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Model<'a>>, Fault> {
 fn compact(models: &[Model<'_>], texts: &mut Texts) -> Result<Box<str>, Undecodable> {
     let mut sorted = BTreeMap::new();
     for (name, figures) in models {
-        let figures = figures.iter().copied().collect::<BTreeMap<&[u8], &[u8]>>();
+        let figures = figures.as_ref().map(|figures| figures.iter().copied().collect::<BTreeMap<_, _>>());
         sorted.insert(texts.key(name)?.into_owned(), figures);
     }
     let mut json = String::from("{");
-    for (name, figures) in sorted {
+    for (name, figures) in sorted.into_iter().filter_map(|(name, figures)| Some((name, figures?))) {
         separate(&mut json);
         json.push_str(&serde_json::Value::from(name).to_string());
         json.push_str(":{");
-        for (key, number) in figures {
+        for (key, number) in figures.into_iter().filter_map(|(key, number)| Some((key, number?))) {
             separate(&mut json);
             let (key, number) = (String::from_utf8_lossy(key), String::from_utf8_lossy(number));
             write!(json, "\"{key}\":{number}").expect("a String takes whatever is written");
@@ -223,6 +230,17 @@ mod tests {
             has_unknown_model_cost: true,
         };
         assert_eq!(state, Some(expected));
+    }
+
+    #[test]
+    fn of_names_that_are_there_twice_the_last_stands() {
+        let state = read(
+            r#"{"totalCostUSD": 9, "modelUsage": {"a": {"costUSD": 1}, "b": {"costUSD": 2, "x": 1, "x": "1"}, "a": null,
+            "\u0062": {"y": 7, "x": 3, "x": null}, "c": 5, "c": {"x": null, "x": 4}}, "totalCostUSD": 8}"#,
+        )
+        .unwrap();
+        assert_eq!(&*state.model_usage, r#"{"b":{"y":7},"c":{"x":4}}"#);
+        assert_eq!(state.total_cost, Picodollars(8_000_000_000_000));
     }
 
     #[test]
