@@ -57,16 +57,16 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) watch: bool,
     /// Add the newest sessions to the JSON
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "field")]
     sessions: bool,
     /// Add all days to the JSON
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "field")]
     days: bool,
     /// Add the last 31 days' hours to the JSON
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "field")]
     hours: bool,
     /// Add the history of the totals to the JSON
-    #[arg(long, requires = "json")]
+    #[arg(long, requires = "json", conflicts_with = "field")]
     history: bool,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
