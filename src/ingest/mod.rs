@@ -10,6 +10,7 @@
 //! is read; nothing that is damaged, unreadable or hostile is fatal, and nothing of it passes silently. No
 //! prices, no clock in what is counted, no environment, no output. Used by the publisher.
 
+mod buffer;
 mod catch_up;
 mod cost_state;
 mod cursor;

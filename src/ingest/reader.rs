@@ -12,6 +12,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::cost_state::CostState;
 use super::cursor::Scalar;
 use super::decode::{Decoder, Verdict};
@@ -21,9 +22,6 @@ use super::project::WorkingFolder;
 use super::stats::{PLACES, Stats};
 use super::walk::{Member, Object};
 use crate::usage::Record;
-
-/// How much is read at a time. It is to stay in a core's own cache until it has been searched.
-const READ_BYTES: usize = 256 << 10;
 
 /// How often a file that keeps shrinking is begun again.
 const ATTEMPTS: usize = 4;
@@ -120,7 +118,7 @@ impl Reading {
 pub struct Reader {
     lines: Lines,
     decoder: Decoder,
-    buffer: Vec<u8>,
+    buffer: Buffer,
 }
 
 impl Default for Reader {
@@ -144,7 +142,7 @@ enum Cut {
 impl Reader {
     /// A reader that has read nothing.
     pub fn new() -> Self {
-        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: vec![0; READ_BYTES] }
+        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Buffer::new() }
     }
 
     /// Reads a transcript from the byte `from`, which must be 0 or a [`Reading::consumed`] of the same file,
@@ -220,10 +218,11 @@ impl Reader {
         let mut offset = from;
         let mut outcome = Ok(());
         while offset < size && outcome.is_ok() {
-            match file.read_at(&mut self.buffer[..length(size - offset)], offset) {
+            let buffer = self.buffer.first(size - offset);
+            match file.read_at(buffer, offset) {
                 Ok(0) => outcome = Err(Cut::Shrunken),
                 Ok(read) => {
-                    self.lines.feed(&self.buffer[..read], &mut judge);
+                    self.lines.feed(&buffer[..read], &mut judge);
                     offset += read as u64;
                 }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
@@ -239,11 +238,6 @@ impl Reader {
         into.stats.incomplete = u64::from(end.incomplete);
         outcome
     }
-}
-
-/// `left` bytes, but no more than are read at a time.
-fn length(left: u64) -> usize {
-    usize::try_from(left).map_or(READ_BYTES, |left| left.min(READ_BYTES))
 }
 
 /// Opens a regular file. A pipe put in its place does not make the call wait.
