@@ -1,4 +1,4 @@
-//! What only this module can bring about: a disk that is full.
+//! What only this module can bring about: a disk that is full, and times that no transcript has.
 
 use super::*;
 use crate::usage::{Home, Tokens};
@@ -37,4 +37,19 @@ fn a_full_disk_leaves_the_ledger_as_it_was() {
     let verification = ledger.verify(prices).expect("a report");
     assert!(verification.is_sound(), "{verification:?}");
     assert_eq!(verification.messages, 10);
+}
+
+/// An end that goes is looked for again among the requests of the quarter hour, up to its last millisecond.
+#[test]
+fn the_last_of_all_times_is_in_a_quarter_hour_too() {
+    let prices = PriceTable::bundled();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut ledger = Ledger::open(&folder.path().join("ledger.db")).expect("a ledger");
+    let at = |key, at_ms| Record { at_ms, ..record(key) };
+    for records in [[at(1, i64::MAX), at(2, i64::MAX)], [at(1, i64::MAX - 1), at(3, i64::MAX - 1)]] {
+        let batch = Batch { records: records.iter().collect(), ..Batch::default() };
+        ledger.apply(&batch, prices).expect("a batch");
+        let verification = ledger.verify(prices).expect("a report");
+        assert!(verification.is_sound(), "{verification:?}");
+    }
 }

@@ -134,10 +134,10 @@ impl Deltas {
 /// The earliest and latest of the requests that a row stands for.
 fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), LedgerError> {
     let start = place.quarter_ms + i64::from(place.after_start);
-    let end = if place.after_start { place.quarter_ms.saturating_add(QUARTER_MS) } else { start + 1 };
+    let last = if place.after_start { place.quarter_ms.saturating_add(QUARTER_MS - 1) } else { start };
     let (project, model) = (names.project(place.project)?, names.model(place.model)?);
     let mut span: Option<(i64, i64)> = None;
-    requests::each(names, requests::OF_SESSION, (place.session, start, end), |_, record| {
+    requests::each(names, requests::OF_SESSION, (place.session, start, last), |_, record| {
         if record.home.project == project && record.requests().any(|request| *request.model == *model) {
             let (first, last) = span.unwrap_or((record.at_ms, record.at_ms));
             span = Some((first.min(record.at_ms), last.max(record.at_ms)));

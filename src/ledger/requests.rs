@@ -37,11 +37,11 @@ const PUT: &str = concat!(
 /// Every request, in the order of keys.
 pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM requests");
 
-/// Requests of session ?1 from ?2 to before ?3, in milliseconds.
+/// Requests of session ?1 from ?2 to ?3, both included, in milliseconds.
 pub(super) const OF_SESSION: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM requests INDEXED BY requests_by_session WHERE session = ?1 AND at_ms >= ?2 AND at_ms < ?3"
+    " FROM requests INDEXED BY requests_by_session WHERE session = ?1 AND at_ms BETWEEN ?2 AND ?3"
 );
 
 /// Requests of project ?1 (of all, if it is NULL) before ?2, in milliseconds.
