@@ -20,7 +20,7 @@ use super::apply::{Applied, Batch, take_in_the_rest};
 use super::deltas::Deltas;
 use super::entry::{Composer, Entry};
 use super::forget::Rules;
-use super::image::Image;
+use super::image::{self, Image};
 use super::names::Names;
 use super::prices::Pricing;
 use super::requests::{self, Ids};
@@ -42,12 +42,41 @@ pub(super) fn import(
     batch: &Batch<'_>,
     prices: &PriceTable,
 ) -> Result<Option<Applied>, LedgerError> {
-    let Some(image) = Image::of(ledger)? else { return Ok(None) };
-    let mut copy = image.open()?;
+    import_within(image::MOST_PAGES, ledger, batch, prices)
+}
+
+fn import_within(
+    most_pages: usize,
+    ledger: &mut Connection,
+    batch: &Batch<'_>,
+    prices: &PriceTable,
+) -> Result<Option<Applied>, LedgerError> {
     let merged = merged(&batch.records);
     let records = merged.as_ref().map_or_else(|| batch.records.clone(), |merged| merged.iter().collect());
+    let copy = match copy_with(&records, most_pages, ledger, batch, prices) {
+        Ok(Some(copy)) => copy,
+        // It is the copy that is full, not the disk.
+        Ok(None) | Err(LedgerError::Full(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    replace(ledger, &copy)?;
+    let (new_messages, all) = (records.len() as u64, batch.records.len() as u64);
+    Ok(Some(Applied { new_messages, duplicates: all - new_messages, ..Applied::default() }))
+}
+
+/// A copy of the ledger with the batch in it, whose records were made these.
+fn copy_with(
+    records: &[&Record],
+    most_pages: usize,
+    ledger: &mut Connection,
+    batch: &Batch<'_>,
+    prices: &PriceTable,
+) -> Result<Option<Connection>, LedgerError> {
+    let Some(image) = Image::of(ledger, most_pages)? else { return Ok(None) };
+    let mut copy = image.open()?;
+    let Some((table_root, index_root)) = roots(&copy)? else { return Ok(None) };
     let transaction = copy.transaction()?;
-    let rows = &with_ids(&records, &mut Names::new(&transaction))?;
+    let rows = &with_ids(records, &mut Names::new(&transaction))?;
     let trees = thread::scope(|threads| {
         let trees = threads.spawn(|| trees(rows));
         write_the_rest(rows, batch, prices, &transaction)?;
@@ -55,8 +84,7 @@ pub(super) fn import(
     });
     let Trees { table, index, too_long } = trees?;
     transaction.commit()?;
-    let (table_root, index_root) = (root(&copy, "requests")?, root(&copy, "requests_by_session")?);
-    let Some(mut image) = Image::of(&mut copy)? else { return Ok(None) };
+    let Some(mut image) = Image::of(&mut copy, most_pages)? else { return Ok(None) };
     drop(copy);
     if !image.put(table_root, table) || !image.put(index_root, index) {
         return Ok(None);
@@ -65,9 +93,7 @@ pub(super) fn import(
     for record in too_long {
         requests::put(&mut Names::new(&copy), record)?;
     }
-    replace(ledger, &copy)?;
-    let (new_messages, all) = (rows.len() as u64, batch.records.len() as u64);
-    Ok(Some(Applied { new_messages, duplicates: all - new_messages, ..Applied::default() }))
+    Ok(Some(copy))
 }
 
 /// One record a request; `None` if that is what the records are.
@@ -160,10 +186,21 @@ fn write_the_rest(
     take_in_the_rest(batch, &Rules::default(), &mut names)
 }
 
-/// The number of the page at the root of a table or an index.
-fn root(copy: &Connection, name: &str) -> Result<u32, LedgerError> {
-    let query = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
-    Ok(copy.query_row(query, [name], |row| row.get(0))?)
+/// The numbers of the pages at the roots of requests and of their index. `None` where these two are not all: an index
+/// or a trigger of the user's own wants to see each row.
+fn roots(copy: &Connection) -> Result<Option<(u32, u32)>, LedgerError> {
+    let mut query =
+        copy.prepare("SELECT name, rootpage FROM sqlite_schema WHERE tbl_name = 'requests' ORDER BY name")?;
+    let found = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found = found.collect::<Result<Vec<(String, u32)>, _>>()?;
+    Ok(match &found[..] {
+        [(table, table_root), (index, index_root)]
+            if table == "requests" && index == "requests_by_session" =>
+        {
+            Some((*table_root, *index_root))
+        }
+        _ => None,
+    })
 }
 
 /// Writes the copy over the ledger.
@@ -185,3 +222,7 @@ fn replace(ledger: &mut Connection, copy: &Connection) -> Result<(), LedgerError
 #[cfg(test)]
 #[path = "first_import_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "first_import_limits.rs"]
+mod limits;

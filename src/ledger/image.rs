@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use super::LedgerError;
 use super::tree::{PAGE_BYTES, Pages};
 
-/// The page that SQLite never uses (it locks its bytes) has this number, counted from 1.
-const LOCKED_PAGE: usize = (1 << 30) / PAGE_BYTES + 1;
+/// Pages before the one that SQLite never uses (it locks its bytes). SQLite in memory goes no further either.
+pub(super) const MOST_PAGES: usize = (1 << 30) / PAGE_BYTES;
 
 /// Where the header has the number of pages, and the two bytes that say whether there is a write-ahead log.
 const PAGE_COUNT: usize = 28;
@@ -29,18 +29,20 @@ pub(super) struct Image {
     base: Vec<u8>,
     /// What was put in.
     trees: Vec<Vec<u8>>,
+    /// How many pages it may grow to.
+    most_pages: usize,
 }
 
 impl Image {
-    /// A copy of a database; `None` if trees cannot be put into one of its form.
-    pub(super) fn of(connection: &mut Connection) -> Result<Option<Self>, LedgerError> {
+    /// A copy of a database, to grow to so many pages; `None` if trees cannot be put into one of its form.
+    pub(super) fn of(connection: &mut Connection, most_pages: usize) -> Result<Option<Self>, LedgerError> {
         let mut base = connection.serialize("main")?.to_vec();
         if FORM.iter().any(|(offset, form)| base.get(*offset..*offset + form.len()) != Some(*form)) {
             return Ok(None);
         }
         // In memory there is no log.
         (base[WRITE_VERSION], base[READ_VERSION]) = (1, 1);
-        Ok(Some(Self { base, trees: Vec::new() }))
+        Ok(Some(Self { base, trees: Vec::new(), most_pages }))
     }
 
     /// Puts a tree in the place of an empty one, given by the number of its page. False where there is no room.
@@ -51,10 +53,10 @@ impl Image {
         else {
             return false;
         };
-        let Some(place) = self.base.chunks_exact_mut(PAGE_BYTES).nth(place) else { return false };
-        if first + bytes.len() / PAGE_BYTES >= LOCKED_PAGE {
+        if self.pages() + last / PAGE_BYTES > self.most_pages {
             return false;
         }
+        let Some(place) = self.base.chunks_exact_mut(PAGE_BYTES).nth(place) else { return false };
         for at in references {
             if let Some(number) = bytes[at..].first_chunk_mut::<4>() {
                 *number = (u32::from_be_bytes(*number) + number_of(first)).to_be_bytes();
@@ -68,7 +70,7 @@ impl Image {
         true
     }
 
-    /// Opens it in memory.
+    /// Opens it in memory, where it is [full](LedgerError::Full) before it has more pages than it may.
     pub(super) fn open(self) -> Result<Connection, LedgerError> {
         let mut connection = Connection::open_in_memory()?;
         let bytes = self.pages() * PAGE_BYTES;
@@ -80,6 +82,7 @@ impl Image {
         // There is nothing to return to: a failure drops all of it.
         connection.pragma_update(None, "journal_mode", "OFF")?;
         connection.pragma_update(None, "foreign_keys", false)?;
+        connection.pragma_update(None, "max_page_count", number_of(self.most_pages))?;
         connection.set_prepared_statement_cache_capacity(super::open::STATEMENTS);
         Ok(connection)
     }
