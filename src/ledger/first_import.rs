@@ -226,3 +226,7 @@ mod tests;
 #[cfg(test)]
 #[path = "first_import_limits.rs"]
 mod limits;
+
+#[cfg(test)]
+#[path = "first_import_property.rs"]
+mod property;
