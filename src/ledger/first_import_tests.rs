@@ -125,11 +125,19 @@ pub(super) fn exported(ledger: &Ledger) -> String {
     String::from_utf8(lines).expect("JSON")
 }
 
+/// Those of every length about the longest that fits, and those far longer.
 #[test]
 fn rows_too_long_for_a_page_are_there_too() {
     let prices = PriceTable::bundled();
+    let length = |key: usize| {
+        let kind = IterationKind::Advisor;
+        let model = Some("m".repeat(key).into());
+        let iteration = Iteration { kind, model, tokens: Tokens::default() };
+        let rare = Rare { iterations: vec![iteration], recorded_cost: None };
+        Record { rare: Some(Box::new(rare)), ..record(key as u128) }
+    };
     let records: Vec<Record> =
-        (0..500).map(|key| if key % 50 == 7 { long_record(key) } else { record(key) }).collect();
+        (800..1_000).map(|key| if key % 50 == 7 { long_record(key as u128) } else { length(key) }).collect();
     let ((_one, mut imported), (_other, mut applied)) = (new_ledger(), new_ledger());
     imported.import(&batch(&records), prices).expect("an import");
     applied.apply(&batch(&records), prices).expect("a batch");
