@@ -77,8 +77,15 @@ pub struct Discovery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Alias {
     pub(super) path: PathBuf,
-    /// The device of what it leads to, and its number there.
-    pub(super) file: (u64, u64),
+    /// The device of what it leads to, its number there, and whether it is a folder: numbers are used again.
+    pub(super) leads_to: (u64, u64, bool),
+}
+
+impl Alias {
+    /// What a path with this state leads to.
+    pub(super) fn leads_to(metadata: &Metadata) -> (u64, u64, bool) {
+        (metadata.dev(), metadata.ino(), metadata.is_dir())
+    }
 }
 
 /// Finds every `*.jsonl` below the `projects/` of these roots, following links.
@@ -216,8 +223,8 @@ impl Walk<'_> {
         if entry.path_is_symlink()
             && let Ok(metadata) = entry.metadata()
         {
-            let file = (metadata.dev(), metadata.ino());
-            found.aliases.push(Alias { path: entry.path().into(), file });
+            let leads_to = Alias::leads_to(&metadata);
+            found.aliases.push(Alias { path: entry.path().into(), leads_to });
         }
         let is_named =
             entry.path() != self.projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
@@ -235,7 +242,8 @@ impl Walk<'_> {
                 }
                 let file = (metadata.dev(), metadata.ino());
                 if !self.folders.insert(file) {
-                    found.aliases.push(Alias { path: entry.into_path(), file });
+                    let leads_to = Alias::leads_to(&metadata);
+                    found.aliases.push(Alias { path: entry.into_path(), leads_to });
                     return false;
                 }
                 let changed_ns = changed_ns(&metadata);

@@ -73,7 +73,7 @@ fn is_unchanged(folder: &Folder) -> bool {
 
 /// Whether a path leads to what it led to.
 fn leads_on(alias: &Alias) -> bool {
-    alias.path.metadata().is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == alias.file)
+    alias.path.metadata().is_ok_and(|metadata| Alias::leads_to(&metadata) == alias.leads_to)
 }
 
 /// Brings a transcript's state up to date. False where it is not the file it was.
