@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
@@ -10,14 +10,14 @@ use super::field;
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{PeekError, ReadError, Reader, Wait};
+use crate::snapshot::{PeekError, ReadError, Reader, Wait, wall_clock_ms};
 
 /// Prints what the snapshot at `path` holds now; the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     if let Some(field) = &arguments.field {
         return field::show(field, path);
     }
-    let view = View::once(path, arguments.want(), now())?;
+    let view = View::once(path, arguments.want(), wall_clock_ms())?;
     print(&arguments.text(&view)?)?;
     Ok(note_staleness(&view))
 }
@@ -29,7 +29,7 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     let mut shown = None;
     let mut was_current = true;
     loop {
-        match View::of(&mut reader, arguments.want(), now()) {
+        match View::of(&mut reader, arguments.want(), wall_clock_ms()) {
             Ok(view) => {
                 let line = arguments.line(&view)?;
                 // The age of the last sign always changes: a commit does, and of a field its value.
@@ -75,13 +75,6 @@ impl Arguments {
     fn document(&self, view: &View) -> Document {
         Document::of(view, self.tables())
     }
-}
-
-/// This moment, ms UTC.
-pub(super) fn now() -> i64 {
-    // Not by jiff, whose part of the program is read for nothing else where a field is asked for.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Prints to stdout, without styles where that is no terminal.

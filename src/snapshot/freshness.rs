@@ -18,6 +18,9 @@ pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(5);
 /// The oldest heartbeat of a live publisher.
 pub const HEARTBEAT_LIMIT: Duration = Duration::from_secs(15);
 
+/// Ages by two clocks that differ by no more are one age.
+const CLOCKS_AGREE_MS: u64 = 100;
+
 /// The state of a publisher, as its readers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriterState {
@@ -71,11 +74,38 @@ pub(crate) fn freshness(
     Ok(Freshness { writer, heartbeat_age, replaced })
 }
 
-/// Time since the heartbeat: by the boot clock, which no one sets, where the boot is the same.
+/// Time since the heartbeat.
 fn age(identity: &Identity, control: Control) -> Duration {
-    if identity.boot_id != [0; 2] && identity.boot_id == os::boot_id() {
-        return Duration::from_millis(os::boot_clock_ms().saturating_sub(control.heartbeat_monotonic_ms));
+    let by_boot_clock = os::boot_clock_ms().checked_sub(control.heartbeat_monotonic_ms);
+    let by_wall_clock = os::wall_clock_ms().saturating_sub(control.heartbeat_at);
+    let is_same_boot = || identity.boot_id != [0; 2] && identity.boot_id == os::boot_id();
+    Duration::from_millis(age_of(by_boot_clock, u64::try_from(by_wall_clock).unwrap_or(0), is_same_boot))
+}
+
+/// The age by the boot clock, which no one sets, where the boot is the same; none where that was ahead.
+///
+/// Where both clocks say the same, it is the same whichever of them holds: the boot need not be asked for, which takes a
+/// one-shot reader longer than all else that it does here.
+fn age_of(by_boot_clock: Option<u64>, by_wall_clock: u64, is_same_boot: impl FnOnce() -> bool) -> u64 {
+    match by_boot_clock {
+        Some(age) if age.abs_diff(by_wall_clock) <= CLOCKS_AGREE_MS => age,
+        _ if is_same_boot() => by_boot_clock.unwrap_or(0),
+        _ => by_wall_clock,
     }
-    let age = os::wall_clock_ms().saturating_sub(control.heartbeat_at);
-    Duration::from_millis(u64::try_from(age).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_boot_is_asked_for_only_where_the_clocks_differ() {
+        assert_eq!(age_of(Some(4_000), 4_000 + CLOCKS_AGREE_MS, || unreachable!("they agree")), 4_000);
+        let differing = [(Some(4_000), 4_101), (Some(4_000), 0), (Some(0), 90_000_000), (None, 3)];
+        for (by_boot_clock, by_wall_clock) in differing {
+            // Someone set the clock, or the machine was started again.
+            assert_eq!(age_of(by_boot_clock, by_wall_clock, || true), by_boot_clock.unwrap_or(0));
+            assert_eq!(age_of(by_boot_clock, by_wall_clock, || false), by_wall_clock);
+        }
+    }
 }

@@ -165,19 +165,31 @@ pub(crate) fn boot_clock_ms() -> u64 {
     const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
     #[cfg(not(target_os = "linux"))]
     const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the kernel fills the structure, which lives through the call; the clock exists on every system
-    // that this is built for, so that the call cannot fail.
-    unsafe {
-        libc::clock_gettime(CLOCK, &raw mut time);
-    }
-    time.tv_sec.cast_unsigned() * 1000 + time.tv_nsec.cast_unsigned() / 1_000_000
+    clock_ms(CLOCK).cast_unsigned()
 }
 
-/// Milliseconds UTC.
-pub(crate) fn wall_clock_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+/// Milliseconds UTC; 0 where the clock stands before 1970.
+pub fn wall_clock_ms() -> i64 {
+    clock_ms(libc::CLOCK_REALTIME).max(0)
+}
+
+/// What a clock shows, in milliseconds.
+fn clock_ms(clock: libc::clockid_t) -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // The kernel itself is asked where a word is as long as its time's seconds: what it maps for being asked without a
+    // system call are pages, four of them with the names to find them by, and to touch one costs a one-shot reader as
+    // much as a dozen calls.
+    // SAFETY: the kernel fills the structure, which lives through the call; both clocks exist on every system
+    // that this is built for, so that the call cannot fail.
+    unsafe {
+        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+        libc::syscall(libc::SYS_clock_gettime, clock, &raw mut time);
+        #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+        libc::clock_gettime(clock, &raw mut time);
+    }
+    #[allow(clippy::useless_conversion)] // not where they are shorter
+    let (seconds, nanoseconds) = (i64::from(time.tv_sec), i64::from(time.tv_nsec));
+    seconds * 1000 + nanoseconds / 1_000_000
 }
 
 /// The user whose files this process may trust.
