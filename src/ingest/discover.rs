@@ -69,7 +69,7 @@ pub struct Discovery {
     pub folders: Vec<Folder>,
     /// In the order of their paths.
     pub skipped: Vec<Skipped>,
-    /// Links of all kinds, and folders that were met before: what they lead to may change without a trace here.
+    /// Links of all kinds, and what was met before: what they lead to may change without a trace here.
     pub(super) aliases: Vec<Alias>,
 }
 
@@ -109,12 +109,27 @@ impl Discovery {
 
     /// Brings what was found into order, and takes every file once.
     pub(super) fn settle(&mut self) {
-        let Self { transcripts, skipped, .. } = self;
+        let Self { transcripts, skipped, aliases, .. } = self;
         transcripts.sort_by(|a, b| a.path.cmp(&b.path));
         let mut seen = HashSet::new();
-        transcripts.retain(|file| seen.insert((file.device, file.inode)));
+        transcripts.retain(|Transcript { path, device, inode, .. }| {
+            let is_first = seen.insert((*device, *inode));
+            if !is_first {
+                aliases.push(Alias { path: path.clone(), leads_to: (*device, *inode, false) });
+            }
+            is_first
+        });
         skipped.sort();
         skipped.dedup();
+    }
+
+    /// The same for what was put together from several looks. False where more than one way led to something, so that
+    /// one look might have met it by another.
+    pub(super) fn settle_together(&mut self) -> bool {
+        self.settle();
+        self.folders.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut seen = HashSet::new();
+        self.aliases.is_empty() && self.folders.iter().all(|folder| seen.insert(folder.file))
     }
 }
 

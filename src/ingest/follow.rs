@@ -125,7 +125,9 @@ impl Follower {
 
     /// Looks at everything.
     pub fn sweep(&mut self) -> Findings {
-        let visit = self.visit.take().and_then(Visit::again).unwrap_or_else(|| self.visit_all());
+        let before = self.visit.take();
+        let again = before.and_then(|visit| visit.again(|path, found| self.look_below_each(path, found)));
+        let visit = again.unwrap_or_else(|| self.visit_all());
         let found = &visit.found;
         let seen: HashSet<&OsStr> =
             found.transcripts.iter().map(|transcript| transcript.path.as_os_str()).collect();
@@ -204,6 +206,14 @@ impl Follower {
     /// What is known of the transcripts, in the order of their paths' bytes.
     pub fn known(&self) -> impl Iterator<Item = &FileState> {
         self.known.values()
+    }
+
+    fn look_below_each(&self, path: &Path, found: &mut Discovery) {
+        for projects in self.roots.iter().map(|root| root.join(PROJECTS)) {
+            if path.starts_with(&projects) {
+                self.look_at_one(&projects, path, found);
+            }
+        }
     }
 
     fn look_below_root(&self, root: &Path, found: &mut Discovery) {

@@ -3,14 +3,14 @@
 //! Listing is most of what a look costs, and it wakes whoever watches the folders. A folder's time of change says
 //! whether anything came into it or left it, so that of what was found the state alone need be asked.
 //!
-//! Invariant: what is found is what the whole look would find, or that is what is done: where a folder changed, or
-//! changed so shortly before it was listed that another change could bear the same time, where a file or what a link
-//! leads to is not what it was, and where anything could not be taken. File systems that do not keep the times of
+//! Invariant: what is found is what the whole look would find. Listed are folders that changed, or that changed so
+//! shortly before they were listed that another change could bear the same time; everything is where several ways lead
+//! to one of them, where a file or what a link leads to is not what it was, and where anything could not be taken. File systems that do not keep the times of
 //! folders, or keep them by a clock that is behind, are why everything is listed now and then in any case. Used by the
 //! follower.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::discover::{Alias, Discovery, Folder, Transcript, changed_ns, modified_ns};
@@ -21,13 +21,18 @@ const LIST_EVERY: Duration = Duration::from_secs(600);
 /// How long before a look a folder must have changed last: the coarsest clock of a file system ticks every 2 s.
 const SETTLED_NS: i64 = 3_000_000_000;
 
-/// What a look found, and whether the next one may begin with it.
+/// Where more folders than this changed, everything is listed.
+const MOST_CHANGED: usize = 32;
+
+/// What a look found, for the next one to begin with.
 #[derive(Debug)]
 pub(super) struct Visit {
     /// What is there.
     pub(super) found: Discovery,
-    /// Until when folders are not listed that have not changed; `None` where all have to be.
-    until: Option<Instant>,
+    /// When the look began, in nanoseconds UTC.
+    began_ns: i64,
+    /// When everything is to be listed again.
+    until: Instant,
     /// Folders that were not there.
     absent: Vec<PathBuf>,
 }
@@ -37,28 +42,51 @@ impl Visit {
     pub(super) fn by(look: impl FnOnce() -> Discovery, below: impl Iterator<Item = PathBuf>) -> Self {
         let (began, began_ns) = (Instant::now(), now_ns());
         let absent = below.filter(|folder| !folder.is_dir()).collect();
-        Self::at(began, began_ns, look(), absent)
+        Self { found: look(), began_ns, until: began + LIST_EVERY, absent }
     }
 
-    fn at(began: Instant, began_ns: i64, found: Discovery, absent: Vec<PathBuf>) -> Self {
-        let is_settled = |folder: &Folder| folder.changed_ns < began_ns.saturating_sub(SETTLED_NS);
-        let is_sure = found.skipped.is_empty() && found.folders.iter().all(is_settled);
-        Self { until: is_sure.then(|| began + LIST_EVERY), found, absent }
+    /// What the same look would find now; `look` adds what is at a path and below it. `None` where only the whole look
+    /// can tell.
+    pub(super) fn again(self, look: impl Fn(&Path, &mut Discovery)) -> Option<Self> {
+        self.again_at(Instant::now(), now_ns(), look)
     }
 
-    /// What the same look would find now, without listing a folder; `None` where that takes one.
-    pub(super) fn again(self) -> Option<Self> {
-        self.again_at(Instant::now())
-    }
-
-    fn again_at(mut self, now: Instant) -> Option<Self> {
-        let is_over = self.until.is_none_or(|until| now >= until);
-        let is_same = !is_over
-            && !self.absent.iter().any(|folder| folder.is_dir())
-            && self.found.folders.iter().all(is_unchanged)
-            && self.found.aliases.iter().all(leads_on)
-            && self.found.transcripts.iter_mut().all(refresh);
-        is_same.then_some(self)
+    fn again_at(mut self, now: Instant, now_ns: i64, look: impl Fn(&Path, &mut Discovery)) -> Option<Self> {
+        let is_to_list_all = now >= self.until
+            || !self.found.skipped.is_empty()
+            || self.absent.iter().any(|folder| folder.is_dir())
+            || !self.found.aliases.iter().all(leads_on);
+        if is_to_list_all {
+            return None;
+        }
+        let listed_before_ns = self.began_ns.saturating_sub(SETTLED_NS);
+        let is_to_list = |folder: &&Folder| folder.changed_ns >= listed_before_ns || !is_unchanged(folder);
+        let changed: Vec<PathBuf> =
+            self.found.folders.iter().filter(is_to_list).map(|folder| folder.path.clone()).collect();
+        self.began_ns = now_ns;
+        if changed.is_empty() {
+            return self.found.transcripts.iter_mut().all(refresh).then_some(self);
+        }
+        // What is in a folder is what it would be in the whole look only where one way leads to everything.
+        if changed.len() > MOST_CHANGED || !self.found.aliases.is_empty() {
+            return None;
+        }
+        let Discovery { transcripts, folders, .. } = &mut self.found;
+        let is_elsewhere = |path: &Path| !changed.iter().any(|folder| path.starts_with(folder));
+        transcripts.retain(|transcript| is_elsewhere(&transcript.path));
+        folders.retain(|folder| is_elsewhere(&folder.path));
+        if !transcripts.iter_mut().all(refresh) {
+            return None;
+        }
+        let is_topmost = |folder: &&PathBuf| {
+            !folder.ancestors().skip(1).any(|above| changed.iter().any(|other| other == above))
+        };
+        for folder in changed.iter().filter(is_topmost) {
+            look(folder, &mut self.found);
+        }
+        // One that is gone has left a folder above it, or is one of those that all others are below.
+        (self.found.settle_together() && changed.iter().filter(is_topmost).all(|folder| folder.is_dir()))
+            .then_some(self)
     }
 }
 
@@ -91,19 +119,24 @@ fn now_ns() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use std::cell::RefCell;
     use std::fs;
     use std::os::unix::fs::symlink;
-    use std::path::Path;
-
-    use proptest::prelude::*;
 
     use super::super::discover::look_below;
     use super::*;
     use crate::usage::Exclude;
 
-    /// A visit of what is below a folder, which believes that everything there settled long ago.
     fn visit(projects: &Path) -> Visit {
-        Visit::at(Instant::now(), i64::MAX, look(projects), Vec::new())
+        Visit::by(|| look(projects), [].into_iter())
+    }
+
+    /// The next visit, when all of it that does not change any more settled long ago.
+    fn again(before: Visit, projects: &Path) -> Option<Visit> {
+        Visit { began_ns: i64::MAX, ..before }.again(|path, found| {
+            look_below(projects, path, &Exclude::default(), found);
+        })
     }
 
     fn look(projects: &Path) -> Discovery {
@@ -139,9 +172,30 @@ mod tests {
         let projects = folder.path().join("projects");
         let first = visit(&projects);
         fs::write(projects.join("b/0.jsonl"), "{}\n{}\n").unwrap();
-        let second = first.again().expect("no folder changed");
+        let second = again(first, &projects).expect("no folder changed");
         assert_eq!(second.found, look(&projects));
         assert_eq!(second.found.transcripts.iter().map(|file| file.bytes).collect::<Vec<_>>(), [3, 6]);
+    }
+
+    /// The folders that the next visit lists.
+    fn listed(before: Visit, projects: &Path) -> Option<Vec<PathBuf>> {
+        let listed: RefCell<Vec<PathBuf>> = RefCell::default();
+        let again = before.again(|path, found| {
+            listed.borrow_mut().push(path.strip_prefix(projects).unwrap().into());
+            look_below(projects, path, &Exclude::default(), found);
+        });
+        again.map(|_| listed.into_inner())
+    }
+
+    #[test]
+    fn only_what_changed_is_listed() {
+        let folder = projects();
+        let projects = folder.path().join("projects");
+        let before = Visit { began_ns: i64::MAX, ..visit(&projects) };
+        await_tick(&projects);
+        fs::write(projects.join("b/deep/1.jsonl"), "").unwrap();
+        fs::write(projects.join("b/1.jsonl"), "").unwrap();
+        assert_eq!(listed(before, &projects), Some(vec!["b".into()]));
     }
 
     #[test]
@@ -149,9 +203,9 @@ mod tests {
         let folder = projects();
         let projects = folder.path().join("projects");
         let newest = look(&projects).folders.iter().map(|folder| folder.changed_ns).max().unwrap();
-        for (began_ns, is_sure) in [(newest + SETTLED_NS, false), (newest + SETTLED_NS + 1, true)] {
-            let visit = Visit::at(Instant::now(), began_ns, look(&projects), Vec::new());
-            assert_eq!(visit.again().is_some(), is_sure);
+        for (began_ns, is_listed) in [(newest + SETTLED_NS, true), (newest + SETTLED_NS + 1, false)] {
+            let visit = Visit { began_ns, ..visit(&projects) };
+            assert_eq!(listed(visit, &projects).unwrap().is_empty(), !is_listed);
         }
     }
 
@@ -159,11 +213,22 @@ mod tests {
     fn everything_is_listed_now_and_then() {
         let folder = projects();
         let projects = folder.path().join("projects");
-        let began = Instant::now();
-        let visit = || Visit::at(began, i64::MAX, look(&projects), Vec::new());
-        let last = began + LIST_EVERY;
-        assert!(visit().again_at(last - Duration::from_nanos(1)).is_some());
-        assert!(visit().again_at(last).is_none());
+        let visit = || Visit { began_ns: i64::MAX, ..visit(&projects) };
+        let until = visit().until;
+        let nothing_changed = |_: &Path, _: &mut Discovery| unreachable!("nothing is to be listed");
+        assert!(visit().again_at(until - LIST_EVERY, i64::MAX, nothing_changed).is_some());
+        assert!(visit().again_at(until + LIST_EVERY, i64::MAX, nothing_changed).is_none());
+    }
+
+    #[test]
+    fn a_file_under_two_names_is_kept_when_one_goes() {
+        let folder = projects();
+        let projects = folder.path().join("projects");
+        fs::hard_link(projects.join("a/0.jsonl"), projects.join("b/1.jsonl")).unwrap();
+        let before = visit(&projects);
+        await_tick(&projects);
+        fs::remove_file(projects.join("a/0.jsonl")).unwrap();
+        assert!(again(before, &projects).is_none());
     }
 
     #[test]
@@ -172,7 +237,7 @@ mod tests {
         let projects = folder.path().join("projects");
         symlink("nowhere", projects.join("a/1.jsonl")).unwrap();
         assert_eq!(look(&projects).skipped.len(), 1);
-        assert!(visit(&projects).again().is_none());
+        assert!(again(visit(&projects), &projects).is_none());
     }
 
     #[test]
@@ -180,10 +245,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let projects = folder.path().join("projects");
         let visit = || Visit::by(Discovery::default, [projects.clone()].into_iter());
-        assert!(visit().again().is_some());
+        assert!(again(visit(), &projects).is_some());
         let before = visit();
         fs::create_dir(&projects).unwrap();
-        assert!(before.again().is_none());
+        assert!(again(before, &projects).is_none());
     }
 
     #[test]
@@ -196,7 +261,7 @@ mod tests {
         symlink(out.join("linked"), projects.join("b/linked")).unwrap();
         symlink(out.join("notes"), projects.join("b/notes")).unwrap();
         fs::write(out.join("notes"), "").unwrap();
-        assert!(visit(&projects).again().is_some());
+        assert!(again(visit(&projects), &projects).is_some());
         let changes: [fn(&Path); 3] = [
             |out| fs::rename(out.join("0.jsonl"), out.join("1.jsonl")).unwrap(),
             |out| {
@@ -211,7 +276,7 @@ mod tests {
         for change in changes {
             let before = visit(&projects);
             change(&out);
-            assert!(before.again().is_none());
+            assert!(again(before, &projects).is_none());
         }
     }
 
@@ -289,7 +354,7 @@ mod tests {
                 await_tick(&projects);
                 let made = make(&change, &projects);
                 let expected = look(&projects);
-                let again = before.again();
+                let again = again(before, &projects);
                 if let Some(again) = &again {
                     prop_assert_eq!(&again.found, &expected, "after {:?}: {:?}", change, made);
                 }
