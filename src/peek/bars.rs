@@ -15,7 +15,7 @@ use super::trouble;
 use crate::report::bar::{Facts, Format, Input, Shown, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
-use crate::snapshot::{PeekError, ReadError, Reader, wall_clock_ms};
+use crate::snapshot::{PeekError, ReadError, Reader, wall_clock_ms_once};
 
 /// How often time alone changes a line.
 const TICK: Duration = Duration::from_secs(15);
@@ -51,7 +51,7 @@ impl Bar<'_> {
     fn once(&self, path: Option<&Path>) -> Result<u8, Failure> {
         let found = path
             .ok_or(Failure::NoHome)
-            .and_then(|path| View::once(path, self.want(), wall_clock_ms()).map_err(Failure::from));
+            .and_then(|path| View::once(path, self.want(), wall_clock_ms_once()).map_err(Failure::from));
         let (head, tail) = match self.shape {
             Shape::Bar(format) => format.enclosing(),
             _ => ("", ""),
@@ -101,7 +101,7 @@ impl Bar<'_> {
             Some(open) => open,
             None => Reader::open(path).map_err(PeekError::Open)?,
         };
-        let view = View::of(&mut open, self.want(), wall_clock_ms()).map_err(PeekError::Read);
+        let view = View::of(&mut open, self.want(), wall_clock_ms_once()).map_err(PeekError::Read);
         *reader = Some(open);
         Ok(view?)
     }
@@ -129,7 +129,7 @@ impl Bar<'_> {
             input: &Input::default(),
             thresholds: &look.thresholds,
             broken: broken.as_deref(),
-            now: wall_clock_ms(),
+            now: wall_clock_ms_once(),
         };
         let draw = |columns| self.template().draw(&facts, &look.separator, columns);
         let format = match self.shape {

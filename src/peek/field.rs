@@ -13,7 +13,7 @@ use rustix::stdio::stdout;
 use super::failure::{Failure, note_staleness};
 use crate::report::View;
 use crate::report::field::Field;
-use crate::snapshot::{default_path, wall_clock_ms};
+use crate::snapshot::{default_path, wall_clock_ms_once};
 
 /// A field, and the snapshot where it is named.
 pub(super) struct Asked {
@@ -50,7 +50,7 @@ impl Asked {
 
 /// Prints what the field holds in the snapshot at `path` now; the exit code.
 pub(super) fn show(field: &Field, path: &Path) -> Result<u8, Failure> {
-    let view = View::once(path, field.want(), wall_clock_ms())?;
+    let view = View::once(path, field.want(), wall_clock_ms_once())?;
     let line = line(field, &view)?;
     print(line.as_bytes())?;
     Ok(note_staleness(&view))

@@ -10,14 +10,14 @@ use super::field;
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{PeekError, ReadError, Reader, Wait, wall_clock_ms};
+use crate::snapshot::{PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
 
 /// Prints what the snapshot at `path` holds now; the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     if let Some(field) = &arguments.field {
         return field::show(field, path);
     }
-    let view = View::once(path, arguments.want(), wall_clock_ms())?;
+    let view = View::once(path, arguments.want(), wall_clock_ms_once())?;
     print(&arguments.text(&view)?)?;
     Ok(note_staleness(&view))
 }
@@ -29,7 +29,7 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
     let mut shown = None;
     let mut was_current = true;
     loop {
-        match View::of(&mut reader, arguments.want(), wall_clock_ms()) {
+        match View::of(&mut reader, arguments.want(), wall_clock_ms_once()) {
             Ok(view) => {
                 let line = arguments.line(&view)?;
                 // The age of the last sign always changes: a commit does, and of a field its value.

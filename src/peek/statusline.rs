@@ -12,7 +12,7 @@ use super::trouble;
 use crate::limits::{self, Limits};
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
-use crate::snapshot::{PeekError, Reader, SessionRow, default_path, wall_clock_ms};
+use crate::snapshot::{PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
 
 /// What is read of an input; the rest is drained unread.
 const INPUT_BYTES_MAX: u64 = 64 << 20;
@@ -55,7 +55,7 @@ fn input() -> Vec<u8> {
 }
 
 fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
-    let now = wall_clock_ms();
+    let now = wall_clock_ms_once();
     let input = Input::read(bytes, now).unwrap_or_default();
     let Chosen { look, budgets, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);

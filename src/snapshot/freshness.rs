@@ -76,8 +76,8 @@ pub(crate) fn freshness(
 
 /// Time since the heartbeat.
 fn age(identity: &Identity, control: Control) -> Duration {
-    let by_boot_clock = os::boot_clock_ms().checked_sub(control.heartbeat_monotonic_ms);
-    let by_wall_clock = os::wall_clock_ms().saturating_sub(control.heartbeat_at);
+    let by_boot_clock = os::boot_clock_ms_once().checked_sub(control.heartbeat_monotonic_ms);
+    let by_wall_clock = os::wall_clock_ms_once().saturating_sub(control.heartbeat_at);
     let is_same_boot = || identity.boot_id != [0; 2] && identity.boot_id == os::boot_id();
     Duration::from_millis(age_of(by_boot_clock, u64::try_from(by_wall_clock).unwrap_or(0), is_same_boot))
 }

@@ -48,7 +48,7 @@ pub use self::{
     identity::Identity,
     lock::{Lock, is_held, lock_path},
     money::{ParseMoneyError, Picodollars},
-    os::wall_clock_ms,
+    os::wall_clock_ms_once,
     place::{FILE_NAME, default_path, path_from, state_folder_from},
     reader::{Peek, PeekError, Reader, Wait, peek},
     rows::{DayRow, HistoryRow, HourRow, ModelRow, Name, ProjectRow, Row, SessionRow},

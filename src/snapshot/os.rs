@@ -158,35 +158,52 @@ pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Res
     file.read_exact_at(bytes, offset)
 }
 
+#[cfg(target_os = "linux")]
+const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
+#[cfg(not(target_os = "linux"))]
+const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
+
 /// Milliseconds of a clock that no one sets and that goes on during suspend, the same for all processes of
 /// one boot.
 pub(crate) fn boot_clock_ms() -> u64 {
-    #[cfg(target_os = "linux")]
-    const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
-    #[cfg(not(target_os = "linux"))]
-    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
-    clock_ms(CLOCK).cast_unsigned()
+    clock_ms(BOOT_CLOCK, false).cast_unsigned()
 }
 
 /// Milliseconds UTC; 0 where the clock stands before 1970.
-pub fn wall_clock_ms() -> i64 {
-    clock_ms(libc::CLOCK_REALTIME).max(0)
+pub(crate) fn wall_clock_ms() -> i64 {
+    clock_ms(libc::CLOCK_REALTIME, false).max(0)
 }
 
-/// What a clock shows, in milliseconds.
-fn clock_ms(clock: libc::clockid_t) -> i64 {
+/// [`boot_clock_ms`], for who asks once.
+pub(crate) fn boot_clock_ms_once() -> u64 {
+    clock_ms(BOOT_CLOCK, true).cast_unsigned()
+}
+
+/// Milliseconds UTC, 0 where the clock stands before 1970; for who asks once.
+pub fn wall_clock_ms_once() -> i64 {
+    clock_ms(libc::CLOCK_REALTIME, true).max(0)
+}
+
+/// What a clock shows, in milliseconds. Once: by a system call, as what the kernel maps for being asked without one are
+/// pages, four of them with the names it is found by, and to touch those takes longer than the call.
+#[inline]
+#[cfg_attr(not(all(target_os = "linux", target_pointer_width = "64")), allow(unused_variables))]
+fn clock_ms(clock: libc::clockid_t, once: bool) -> i64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // The kernel itself is asked where a word is as long as its time's seconds: what it maps for being asked without a
-    // system call are pages, four of them with the names to find them by, and to touch one costs a one-shot reader as
-    // much as a dozen calls.
-    // SAFETY: the kernel fills the structure, which lives through the call; both clocks exist on every system
-    // that this is built for, so that the call cannot fail.
-    unsafe {
-        #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
-        libc::syscall(libc::SYS_clock_gettime, clock, &raw mut time);
-        #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
-        libc::clock_gettime(clock, &raw mut time);
+    // The call's own words are as long as the structure's only where a word is.
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    if once {
+        // SAFETY: as below.
+        unsafe { libc::syscall(libc::SYS_clock_gettime, clock, &raw mut time) };
+        return milliseconds(time);
     }
+    // SAFETY: the structure is filled and lives through the call; both clocks exist on every system that this is built
+    // for, so that the call cannot fail.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    milliseconds(time)
+}
+
+fn milliseconds(time: libc::timespec) -> i64 {
     #[allow(clippy::useless_conversion)] // not where they are shorter
     let (seconds, nanoseconds) = (i64::from(time.tv_sec), i64::from(time.tv_nsec));
     seconds * 1000 + nanoseconds / 1_000_000
