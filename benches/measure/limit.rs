@@ -16,7 +16,6 @@ use memmap2::MmapOptions;
 
 /// Bytes of a read.
 const PIECE: usize = 256 << 10;
-
 /// What it begins at a multiple of.
 const ALIGNMENT: usize = 64;
 /// Bytes that one thread takes at once.

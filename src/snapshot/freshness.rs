@@ -84,8 +84,8 @@ fn age(identity: &Identity, control: Control) -> Duration {
 
 /// The age by the boot clock, which no one sets, where the boot is the same; none where that was ahead.
 ///
-/// Where both clocks say the same, it is the same whichever of them holds: the boot need not be asked for, which takes a
-/// one-shot reader longer than all else that it does here.
+/// Where both clocks say the same, it is the same whichever of them holds: a one-shot reader need not ask for the boot,
+/// which is a file to open and read.
 fn age_of(by_boot_clock: Option<u64>, by_wall_clock: u64, is_same_boot: impl FnOnce() -> bool) -> u64 {
     match by_boot_clock {
         Some(age) if age.abs_diff(by_wall_clock) <= CLOCKS_AGREE_MS => age,
