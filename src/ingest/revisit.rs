@@ -71,22 +71,21 @@ impl Visit {
         if changed.len() > MOST_CHANGED || !self.found.aliases.is_empty() {
             return None;
         }
+        let is_topmost =
+            |folder: &&PathBuf| !folder.ancestors().skip(1).any(|above| changed.iter().any(|f| f == above));
+        let topmost: Vec<&PathBuf> = changed.iter().filter(is_topmost).collect();
         let Discovery { transcripts, folders, .. } = &mut self.found;
-        let is_elsewhere = |path: &Path| !changed.iter().any(|folder| path.starts_with(folder));
+        let is_elsewhere = |path: &Path| !topmost.iter().any(|folder| path.starts_with(folder));
         transcripts.retain(|transcript| is_elsewhere(&transcript.path));
         folders.retain(|folder| is_elsewhere(&folder.path));
         if !transcripts.iter_mut().all(refresh) {
             return None;
         }
-        let is_topmost = |folder: &&PathBuf| {
-            !folder.ancestors().skip(1).any(|above| changed.iter().any(|other| other == above))
-        };
-        for folder in changed.iter().filter(is_topmost) {
+        for folder in &topmost {
             look(folder, &mut self.found);
         }
         // One that is gone has left a folder above it, or is one of those that all others are below.
-        (self.found.settle_together() && changed.iter().filter(is_topmost).all(|folder| folder.is_dir()))
-            .then_some(self)
+        (self.found.settle_together() && topmost.iter().all(|folder| folder.is_dir())).then_some(self)
     }
 }
 
