@@ -13,7 +13,7 @@ use super::intern::Known;
 use super::timestamp;
 use super::walk::{Envelope, Member, Object};
 use crate::snapshot::Picodollars;
-use crate::usage::{Iteration, IterationKind, Key, Rare, Record};
+use crate::usage::{Iteration, Key, Rare, Record};
 
 /// The model Claude Code writes for messages that no request stands behind.
 const SYNTHETIC: &str = "<synthetic>";
@@ -116,15 +116,17 @@ impl Decoder {
         }
         let Some(at_ms) = at_ms else { return Ok(Verdict::BadTimestamp) };
         let is_there = |member| !matches!(member, Scalar::Absent | Scalar::Null);
-        let forked = is_there(outer[Member::ForkedFrom]) || is_there(record[Member::ForkedFrom]);
+        let copied = is_there(outer[Member::ForkedFrom]) || is_there(record[Member::ForkedFrom]);
         let sidechain = matches!(record[Member::Sidechain], Scalar::True);
         Ok(Verdict::Counts(Record {
-            key: Key::of(id.as_deref(), session, uuid.as_deref(), bytes),
+            key: Key::of(id.as_deref(), session, None, uuid.as_deref(), bytes),
             at_ms,
-            home: known.home(forked, sidechain, session, project),
+            home: known.home(copied, sidechain, session, project),
             model: known.text(&model.text),
             terms: known.terms(&speed.text, &tier.text, &geo.text),
             tokens: record.counts.tokens(),
+            dimensions: Arc::default(),
+            is_final: false,
             rare,
         }))
     }
@@ -151,13 +153,13 @@ impl Decoder {
     fn rare(&mut self, record: &Envelope<'_>) -> Result<Option<Box<Rare>>, Undecodable> {
         let mut iterations = Vec::new();
         for iteration in &record.iterations {
-            let kind = match self.texts.present(iteration.kind)?.as_deref() {
-                Some("advisor_message") => IterationKind::Advisor,
-                Some("compaction") => IterationKind::Compaction,
+            match self.texts.present(iteration.kind)?.as_deref() {
+                Some("advisor_message" | "compaction") => {}
                 _ => continue,
-            };
+            }
             let model = self.texts.present(iteration.model)?.map(|model| self.known.text(&model));
-            iterations.push(Iteration { kind, model, tokens: iteration.counts.tokens() });
+            let model = model.unwrap_or_else(|| self.known.text(&self.model.text));
+            iterations.push(Iteration { model, tokens: iteration.counts.tokens() });
         }
         let recorded_cost = recorded_cost(record[Member::RecordedCost]);
         let is_empty = iterations.is_empty() && recorded_cost.is_none();

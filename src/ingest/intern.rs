@@ -28,14 +28,14 @@ impl Known {
     /// A shared home.
     pub(super) fn home(
         &mut self,
-        forked: bool,
+        copied: bool,
         sidechain: bool,
         session: &str,
         project: &Arc<str>,
     ) -> Arc<Home> {
-        let hash = || hash(&[session, project], u8::from(forked) << 1 | u8::from(sidechain));
+        let hash = || hash(&[session, project], u8::from(copied) << 1 | u8::from(sidechain));
         let same = |known: &Home| {
-            (known.forked, known.sidechain) == (forked, sidechain)
+            (known.copied, known.sidechain) == (copied, sidechain)
                 && *known.session == *session
                 && known.project == *project
         };
@@ -43,7 +43,7 @@ impl Known {
         self.homes.get(hash, same, || {
             let session =
                 texts.get(|| xxh3_64(session.as_bytes()), |known| known == session, || session.into());
-            Arc::new(Home { forked, sidechain, session, project: Arc::clone(project) })
+            Arc::new(Home { copied, sidechain, session, project: Arc::clone(project) })
         })
     }
 

@@ -173,6 +173,8 @@ impl Counts {
             cache_write_1h: one_hour,
             cache_read: self[Count::CacheRead],
             web_searches: self[Count::WebSearches],
+            web_fetches: 0,
+            thinking: 0,
         }
     }
 }

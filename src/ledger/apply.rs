@@ -13,7 +13,7 @@ use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
 use super::recount::COUNTING_VERSION;
-use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, first_import, requests};
+use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -74,14 +74,8 @@ impl Ledger {
     }
 
     /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
-    /// elsewhere are read from the [`rollups`](Self::rollups). A ledger without requests is
-    /// made anew rather than written to.
+    /// elsewhere are read from the [`rollups`](Self::rollups).
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
-        if self.is_empty()?
-            && let Some(applied) = first_import::import(&mut self.connection, batch, prices)?
-        {
-            return Ok(applied);
-        }
         let transaction = self.write()?;
         let applied = take_in(&transaction, batch, prices, None)?;
         transaction.commit()?;
@@ -145,7 +139,7 @@ fn take_in(
     Ok(applied)
 }
 
-pub(super) fn take_in_the_rest(
+fn take_in_the_rest(
     batch: &Batch<'_>,
     rules: &Rules,
     names: &mut Names<'_>,

@@ -148,7 +148,7 @@ impl<'a> Line<'a> {
             at: format!("{at:.3}"),
             session: &record.home.session,
             project: &record.home.project,
-            forked: record.home.forked,
+            forked: record.home.copied,
             sidechain: record.home.sidechain,
             model: &record.model,
             speed: &terms.speed,

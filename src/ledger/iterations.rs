@@ -8,12 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use crate::usage::{Iteration, IterationKind, Tokens};
+use crate::usage::{Iteration, Tokens};
 
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
-    #[serde(rename = "type")]
-    kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -28,14 +26,10 @@ struct Entry<'a> {
     cache_read: u64,
     #[serde(default, skip_serializing_if = "is_zero")]
     web_searches: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-enum Kind {
-    #[serde(rename = "advisor_message")]
-    Advisor,
-    #[serde(rename = "compaction")]
-    Compaction,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    web_fetches: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    thinking: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
@@ -51,33 +45,27 @@ pub(super) fn to_text(iterations: &[Iteration]) -> Result<Option<String>, Ledger
     let entries: Vec<Entry<'_>> = iterations
         .iter()
         .map(|iteration| Entry {
-            kind: match iteration.kind {
-                IterationKind::Advisor => Kind::Advisor,
-                IterationKind::Compaction => Kind::Compaction,
-            },
-            model: iteration.model.as_deref().map(Cow::Borrowed),
+            model: Some(Cow::Borrowed(&*iteration.model)),
             input: iteration.tokens.input,
             output: iteration.tokens.output,
             cache_write_5m: iteration.tokens.cache_write_5m,
             cache_write_1h: iteration.tokens.cache_write_1h,
             cache_read: iteration.tokens.cache_read,
             web_searches: iteration.tokens.web_searches,
+            web_fetches: iteration.tokens.web_fetches,
+            thinking: iteration.tokens.thinking,
         })
         .collect();
     serde_json::to_string(&entries).map(Some).map_err(|cause| LedgerError::Write(cause.into()))
 }
 
 /// The iterations that a text stands for.
-pub(super) fn from_text(text: Option<&str>) -> Result<Vec<Iteration>, LedgerError> {
+pub(super) fn from_text(text: Option<&str>, model: &Arc<str>) -> Result<Vec<Iteration>, LedgerError> {
     let Some(text) = text else { return Ok(Vec::new()) };
     let entries: Vec<Entry<'_>> =
         serde_json::from_str(text).map_err(|cause| LedgerError::Corrupt(Box::new(cause)))?;
     let iterations = entries.into_iter().map(|entry| Iteration {
-        kind: match entry.kind {
-            Kind::Advisor => IterationKind::Advisor,
-            Kind::Compaction => IterationKind::Compaction,
-        },
-        model: entry.model.as_deref().map(Arc::from),
+        model: entry.model.as_deref().map_or_else(|| Arc::clone(model), Arc::from),
         tokens: Tokens {
             input: entry.input,
             output: entry.output,
@@ -85,6 +73,8 @@ pub(super) fn from_text(text: Option<&str>) -> Result<Vec<Iteration>, LedgerErro
             cache_write_1h: entry.cache_write_1h,
             cache_read: entry.cache_read,
             web_searches: entry.web_searches,
+            web_fetches: entry.web_fetches,
+            thinking: entry.thinking,
         },
     });
     Ok(iterations.collect())

@@ -143,7 +143,13 @@ fn fingerprint(table: &PriceTable, model: Option<&ModelPrices>) -> i64 {
             let searches = Tokens { web_searches: 1 << 52, ..Tokens::default() };
             let batch = Terms { tier: "batch".into(), ..Terms::default() };
             for tokens in [tokens, searches] {
-                let probe = Request { is_message: true, model: &model.id, tokens, recorded_cost: None };
+                let probe = Request {
+                    is_message: true,
+                    is_provisional: false,
+                    model: &model.id,
+                    tokens,
+                    recorded_cost: None,
+                };
                 let priced = table.price_as(Some(model), &probe, &batch, i64::MAX, CostMode::Calculate);
                 hash.update(&priced.cost.0.to_le_bytes());
             }

@@ -6,7 +6,6 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params};
 
 use super::columns::{Columns, money, word};
-use super::entry::{Composer, Entry};
 use super::names::Names;
 use super::recount::COUNTING_VERSION;
 use super::{LedgerError, iterations};
@@ -110,7 +109,7 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
     names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
         key_bytes(record.key),
         record.at_ms,
-        record.home.forked,
+        record.home.copied,
         record.home.sidechain,
         ids.session,
         ids.project,
@@ -128,26 +127,6 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
         COUNTING_VERSION,
     ])?;
     Ok(())
-}
-
-/// The same row as [`put`] writes, as an entry of the table; `None` if it is too long for a page.
-pub(super) fn compose<'c>(
-    row: &'c mut Composer,
-    record: &Record,
-    ids: Ids,
-) -> Result<Option<Entry<'c>>, LedgerError> {
-    let rare = RareColumns::of(record)?;
-    let tokens = &record.tokens;
-    row.blob(&key_bytes(record.key));
-    row.integer(record.at_ms);
-    row.integer(record.home.forked.into()).integer(record.home.sidechain.into());
-    row.integer(ids.session).integer(ids.project).integer(ids.model).integer(ids.terms);
-    row.integer(word(tokens.input)).integer(word(tokens.output));
-    row.integer(word(tokens.cache_write_5m)).integer(word(tokens.cache_write_1h));
-    row.integer(word(tokens.cache_read)).integer(word(tokens.web_searches));
-    row.optional_integer(rare.recorded_usd).optional_integer(rare.recorded_pico);
-    row.optional_text(rare.iterations.as_deref()).integer(COUNTING_VERSION);
-    Ok(row.finish())
 }
 
 /// The columns that few rows have.
@@ -180,7 +159,7 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     let key = key.ok_or_else(|| LedgerError::Corrupt("a request's key is not 16 bytes long".into()))?;
     let at_ms = columns.integer()?;
     let home = Home {
-        forked: columns.flag()?,
+        copied: columns.flag()?,
         sidechain: columns.flag()?,
         session: names.session(columns.integer()?)?,
         project: names.project(columns.integer()?)?,
@@ -194,12 +173,14 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
         cache_write_1h: columns.word()?,
         cache_read: columns.word()?,
         web_searches: columns.word()?,
+        web_fetches: 0,
+        thinking: 0,
     };
     let recorded_cost = columns.optional_money()?;
-    let iterations = iterations::from_text(columns.optional_text()?)?;
+    let iterations = iterations::from_text(columns.optional_text()?, &model)?;
     let rare = Rare { iterations, recorded_cost };
     let rare = (rare != Rare::default()).then(|| Box::new(rare));
     let key = Key(u128::from_be_bytes(key));
-    let record = Record { key, at_ms, home: Arc::new(home), model, terms, tokens, rare };
+    let record = Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions: Arc::default(), is_final: false, rare };
     Ok(Kept { record, counting: columns.integer()? })
 }

@@ -48,6 +48,10 @@ impl PriceTable {
             cache_read_tokens: tokens.cache_read,
             web_search_requests: tokens.web_searches,
             unpriced_tokens: if cost.is_none() { tokens.total() } else { 0 },
+            thinking_tokens: tokens.thinking,
+            web_fetch_requests: tokens.web_fetches,
+            provisional_messages: u64::from(request.is_provisional),
+            provisional_output_tokens: if request.is_provisional { tokens.output } else { 0 },
             cost: cost.unwrap_or_default(),
         }
     }

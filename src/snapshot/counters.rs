@@ -6,7 +6,7 @@
 use super::Picodollars;
 
 /// Sums over requests. `requests` counts API requests, `messages` the merged transcript records among them
-/// (a record's advisor and compaction iterations are requests of their own, not messages).
+/// (iterations that are billed beside a record's own usage are requests, not messages).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counters {
     /// API requests.
@@ -27,6 +27,14 @@ pub struct Counters {
     pub web_search_requests: u64,
     /// Tokens of models without a price: they are in the counts above and not in `cost`.
     pub unpriced_tokens: u64,
+    /// Output tokens spent on thinking: a part of `output_tokens`.
+    pub thinking_tokens: u64,
+    /// Server-side web fetches, which are free.
+    pub web_fetch_requests: u64,
+    /// Messages whose final usage never reached the disk.
+    pub provisional_messages: u64,
+    /// The output tokens of those messages: a lower bound.
+    pub provisional_output_tokens: u64,
     /// API-equivalent cost; what subscribers are billed is another matter.
     pub cost: Picodollars,
 }
@@ -52,6 +60,10 @@ impl Counters {
             cache_read_tokens: f(self.cache_read_tokens, other.cache_read_tokens),
             web_search_requests: f(self.web_search_requests, other.web_search_requests),
             unpriced_tokens: f(self.unpriced_tokens, other.unpriced_tokens),
+            thinking_tokens: f(self.thinking_tokens, other.thinking_tokens),
+            web_fetch_requests: f(self.web_fetch_requests, other.web_fetch_requests),
+            provisional_messages: f(self.provisional_messages, other.provisional_messages),
+            provisional_output_tokens: f(self.provisional_output_tokens, other.provisional_output_tokens),
             cost,
         }
     }

@@ -82,6 +82,7 @@ pub(crate) fn decode_counters(words: &[u64]) -> Counters {
         web_search_requests: words[7],
         unpriced_tokens: words[8],
         cost: Picodollars(u128::from(words[10]) << 64 | u128::from(words[9])),
+        ..Counters::default()
     }
 }
 

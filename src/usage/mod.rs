@@ -3,12 +3,14 @@
 //! Invariant: [`Record::merge`] is commutative, associative and idempotent, so that totals do not depend on
 //! the order of files, on repetition, on the number of threads or on restarts. No I/O, no clock, no prices.
 
+mod dimensions;
 mod exclude;
 mod key;
 mod record;
 mod tokens;
 
+pub use dimensions::Dimensions;
 pub use exclude::Exclude;
 pub use key::Key;
-pub use record::{Home, Iteration, IterationKind, Rare, Record, Request, Terms, UNKNOWN_MODEL};
+pub use record::{Home, Iteration, Rare, Record, Request, Terms, UNKNOWN_MODEL};
 pub use tokens::Tokens;

@@ -1,12 +1,12 @@
 //! A counted transcript record, the merge of two with the same key, and the requests it stands for.
 //!
-//! A record is small (about a hundred bytes): a cold scan holds one for each request ever made. What repeats
-//! from record to record (home, model, terms) is shared, what is rare stands apart.
+//! A record is small (144 bytes): a cold scan holds one for each request ever made. What repeats
+//! from record to record (home, model, terms, dimensions) is shared, what is rare stands apart.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{Key, Tokens};
+use super::{Dimensions, Key, Tokens};
 use crate::snapshot::Picodollars;
 
 /// What a request without a model is listed under; it has no price.
@@ -16,8 +16,8 @@ pub const UNKNOWN_MODEL: &str = "unknown";
 /// so that a fork or a replayed sidechain never takes a request from the session that made it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home {
-    /// The record carries `forkedFrom`: it was copied here from another session.
-    pub forked: bool,
+    /// The record was copied here from another session: it carries `forkedFrom`, or is of a background session.
+    pub copied: bool,
     /// The record belongs to a sidechain.
     pub sidechain: bool,
     /// Session id.
@@ -37,22 +37,12 @@ pub struct Terms {
     pub geo: Box<str>,
 }
 
-/// Kinds of iteration that are requests of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum IterationKind {
-    /// `advisor_message`.
-    Advisor,
-    /// `compaction`.
-    Compaction,
-}
-
-/// One counted entry of `usage.iterations`.
+/// One entry of `usage.iterations` that is billed as a request of its own: an advisor's answer, a compaction, or an
+/// attempt that a fallback replaced. The derived order is part of the merge rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iteration {
-    /// What it was for.
-    pub kind: IterationKind,
-    /// Its own model, if it names one.
-    pub model: Option<Arc<str>>,
+    /// Its own model, or the record's if it names none; empty if neither does.
+    pub model: Arc<str>,
     /// Its own counters.
     pub tokens: Tokens,
 }
@@ -60,7 +50,7 @@ pub struct Iteration {
 /// What few records have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rare {
-    /// Iterations that count, in order.
+    /// Iterations that are billed, in order.
     pub iterations: Vec<Iteration>,
     /// `costUSD`, which Claude Code 1.0 wrote.
     pub recorded_cost: Option<Picodollars>,
@@ -81,6 +71,10 @@ pub struct Record {
     pub terms: Arc<Terms>,
     /// The counters.
     pub tokens: Tokens,
+    /// What it was for.
+    pub dimensions: Arc<Dimensions>,
+    /// One of its lines has a stop reason. Without one the record is provisional: its output is a lower bound.
+    pub is_final: bool,
     /// Iterations and recorded cost, where there are any; never an empty box.
     pub rare: Option<Box<Rare>>,
 }
@@ -90,6 +84,8 @@ pub struct Record {
 pub struct Request<'a> {
     /// The record itself, not one of its iterations.
     pub is_message: bool,
+    /// It is a message whose final usage never reached the disk: its output is a lower bound.
+    pub is_provisional: bool,
     /// The model that answered; [`UNKNOWN_MODEL`] where the transcript names none.
     pub model: &'a str,
     /// The counters.
@@ -101,7 +97,8 @@ pub struct Request<'a> {
 impl Record {
     /// Takes in another record with the same key.
     ///
-    /// The usage of the higher stands whole; the time is the earlier, the home the lower of the two.
+    /// The usage of the higher stands whole; the time is the earlier, the home the lower of the two, and the record
+    /// is final if either is.
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.key, other.key, "only records of one request merge");
         if other.usage_order(self) == Ordering::Greater {
@@ -109,7 +106,9 @@ impl Record {
             self.terms.clone_from(&other.terms);
             self.tokens = other.tokens;
             self.rare.clone_from(&other.rare);
+            self.dimensions.clone_from(&other.dimensions);
         }
+        self.is_final |= other.is_final;
         self.at_ms = self.at_ms.min(other.at_ms);
         if other.home < self.home {
             self.home.clone_from(&other.home);
@@ -118,17 +117,18 @@ impl Record {
 
     /// Which of two usages stands: more output, then more tokens, then every member in turn, so that only
     /// equal usages compare as equal.
-    fn usage_order(&self, other: &Self) -> Ordering {
-        let rare = |record: &Self| record.rare.as_deref().cloned().unwrap_or_default();
+    pub fn usage_order(&self, other: &Self) -> Ordering {
+        static NOTHING: Rare = Rare { iterations: Vec::new(), recorded_cost: None };
         (self.tokens.output.cmp(&other.tokens.output))
             .then_with(|| self.tokens.total().cmp(&other.tokens.total()))
             .then_with(|| self.tokens.cmp(&other.tokens))
             .then_with(|| self.model.cmp(&other.model))
             .then_with(|| self.terms.cmp(&other.terms))
-            .then_with(|| match (&self.rare, &other.rare) {
-                (None, None) => Ordering::Equal,
-                _ => rare(self).cmp(&rare(other)),
+            .then_with(|| {
+                let [ours, theirs] = [self, other].map(|record| record.rare.as_deref().unwrap_or(&NOTHING));
+                ours.cmp(theirs)
             })
+            .then_with(|| self.dimensions.cmp(&other.dimensions))
     }
 
     /// The requests it stands for: itself, then its counted iterations.
@@ -136,6 +136,7 @@ impl Record {
         let rare = self.rare.as_deref();
         let message = Request {
             is_message: true,
+            is_provisional: !self.is_final,
             model: named(&self.model),
             tokens: self.tokens,
             recorded_cost: rare.and_then(|rare| rare.recorded_cost),
@@ -143,7 +144,8 @@ impl Record {
         let iterations = rare.map_or(&[][..], |rare| &rare.iterations);
         std::iter::once(message).chain(iterations.iter().map(|iteration| Request {
             is_message: false,
-            model: named(iteration.model.as_deref().unwrap_or(&self.model)),
+            is_provisional: false,
+            model: named(&iteration.model),
             tokens: iteration.tokens,
             recorded_cost: None,
         }))
@@ -154,4 +156,4 @@ fn named(model: &str) -> &str {
     if model.is_empty() { UNKNOWN_MODEL } else { model }
 }
 
-const _: () = assert!(size_of::<Record>() <= 128, "a cold scan holds a record for each request");
+const _: () = assert!(size_of::<Record>() <= 144, "a cold scan holds a record for each request");

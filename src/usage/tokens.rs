@@ -1,12 +1,12 @@
 //! The counters of one request.
 
-/// Token and search counts of one request. The derived order is part of the merge rule: input, output,
-/// five-minute writes, one-hour writes, reads, searches.
+/// Token, search and fetch counts of one request. The derived order is part of the merge rule: input, output,
+/// five-minute writes, one-hour writes, reads, searches, fetches, thinking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tokens {
     /// Uncached input tokens.
     pub input: u64,
-    /// Output tokens.
+    /// Output tokens, thinking included.
     pub output: u64,
     /// Tokens written to the five-minute cache.
     pub cache_write_5m: u64,
@@ -16,6 +16,10 @@ pub struct Tokens {
     pub cache_read: u64,
     /// Server-side web searches.
     pub web_searches: u64,
+    /// Server-side web fetches, which are free.
+    pub web_fetches: u64,
+    /// Output tokens spent on thinking: a part of `output`.
+    pub thinking: u64,
 }
 
 impl Tokens {
