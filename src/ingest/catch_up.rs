@@ -17,7 +17,7 @@ use super::project::WorkingFolder;
 use super::reader::{ReadError, Reader, Reading};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
 use super::stats::{PLACES, Place, Skipped, Stats};
-use crate::usage::Record;
+use crate::usage::{Key, Record};
 
 /// How many records go with one batch.
 pub const BATCH_RECORDS: usize = 4096;
@@ -30,6 +30,8 @@ const BATCH_FILES: usize = 512;
 pub struct Batch {
     /// Records, at most [`BATCH_RECORDS`]; those of one request may be in several batches.
     pub records: Vec<Record>,
+    /// Earlier keys and keys, as in [`Reading::earlier_keys`].
+    pub earlier_keys: Vec<(Key, Key)>,
     /// Claude Code's own figures, with the project of the transcript they stand in.
     pub cost_states: Vec<(Arc<str>, CostState)>,
     /// Projects' working folders, as far as a record tells.
@@ -145,6 +147,7 @@ fn take_in(
         std::mem::take(batch).send(sender)?;
     }
     drop(records);
+    batch.earlier_keys.append(&mut reading.earlier_keys);
     let project = &due.transcript.project;
     batch.cost_states.extend(reading.cost_states.drain(..).map(|state| (Arc::clone(project), state)));
     if let Some(folder) = reading.working_folder.take() {

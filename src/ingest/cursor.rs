@@ -50,13 +50,23 @@ pub(super) struct Nest {
 }
 
 impl Nest {
-    fn push(&mut self, object: bool) {
+    /// Opens a bracket: of an object or of an array.
+    pub(super) fn push(&mut self, object: bool) {
         let (word, bit) = (self.depth / 64, self.depth % 64);
         if word == self.words.len() {
             self.words.push(0);
         }
         self.words[word] = self.words[word] & !(1 << bit) | u64::from(object) << bit;
         self.depth += 1;
+    }
+
+    /// Closes the innermost bracket. Says whether that leaves none open, or nothing if it is of the other kind.
+    pub(super) fn pop(&mut self, object: bool) -> Option<bool> {
+        if self.depth == 0 || self.innermost_is_object() != object {
+            return None;
+        }
+        self.depth -= 1;
+        Some(self.depth == 0)
     }
 
     fn innermost_is_object(&self) -> bool {
@@ -82,6 +92,12 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// How many bytes have been read.
     pub(super) fn consumed(&self) -> usize {
         self.at
+    }
+
+    /// Goes back to where it was when so many bytes had been read.
+    pub(super) fn go_back_to(&mut self, consumed: usize) {
+        debug_assert!(consumed <= self.at);
+        self.at = consumed;
     }
 
     /// Consumes these bytes if they are the next.

@@ -2,7 +2,8 @@
 //!
 //! Invariant: only texts that count are decoded, strictly (UTF-8, no bare control bytes, whole escapes, no
 //! lone surrogates); if one of them does not decode, the object counts nothing and is reported. A `cwd` only
-//! names a folder for display and may be damaged; a `uuid` counts only where there is no message id.
+//! names a folder for display and may be damaged, as may a dimension; a `uuid` counts only without a message id, a
+//! `requestId` only with a gateway's.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use super::cost_state::{self, CostState};
 use super::cursor::{Scalar, Text};
 use super::intern::Known;
 use super::timestamp;
-use super::walk::{Envelope, Member, Object};
+use super::walk::{self, Envelope, Member, Object};
 use crate::snapshot::Picodollars;
-use crate::usage::{Iteration, Key, Rare, Record};
+use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Terms};
 
 /// The model Claude Code writes for messages that no request stands behind.
 const SYNTHETIC: &str = "<synthetic>";
@@ -24,6 +25,9 @@ const ASSISTANT: &str = "assistant";
 /// The type of records that may wrap one.
 const PROGRESS: &str = "progress";
 
+/// The kind of sessions that run in the background, with copies of what another session made.
+const BACKGROUND: &str = "bg";
+
 /// The type of lines that hold Claude Code's own figure.
 const COST_STATE: &[u8] = b"cost-state";
 
@@ -31,7 +35,7 @@ const COST_STATE: &[u8] = b"cost-state";
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It is a record that counts.
-    Counts(Record),
+    Counts(Counted),
     /// It is Claude Code's own figure for a session.
     CostState(Box<CostState>),
     /// It is no record with usage.
@@ -55,9 +59,17 @@ pub(super) struct Decoder {
     texts: Texts,
     model: Recent,
     session: Recent,
-    speed: Recent,
-    tier: Recent,
-    geo: Recent,
+    terms: Repeated<Terms, 3>,
+    dimensions: Repeated<Dimensions, { Dimensions::COUNT }>,
+}
+
+/// What an object counts as.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// The record.
+    pub(super) record: Record,
+    /// The key that the first edition of the counting rule gave it, if that was another one.
+    pub(super) earlier_key: Option<Key>,
 }
 
 impl Decoder {
@@ -98,37 +110,57 @@ impl Decoder {
             return Ok(Verdict::NoRecord);
         }
 
-        let Self { texts, model, session, speed, tier, geo, .. } = &mut *self;
+        let Self { texts, model, session, terms, dimensions, .. } = &mut *self;
         model.refresh(record[Member::Model], texts)?;
         session.refresh(outer[Member::Session], texts)?;
-        speed.refresh(record[Member::Speed], texts)?;
-        tier.refresh(record[Member::Tier], texts)?;
-        geo.refresh(record[Member::Geo], texts)?;
+        for (term, member) in [Member::Speed, Member::Tier, Member::Geo].into_iter().enumerate() {
+            terms.refresh(term, record[member], texts)?;
+        }
+        for (dimension, member) in Member::DIMENSIONS.into_iter().enumerate() {
+            let named = match record[member] {
+                Scalar::Text(text) if !text.raw.is_empty() => record[member],
+                _ => outer[member],
+            };
+            // It counts nothing, so it takes no request away: what does not decode is unknown.
+            if dimensions.refresh(dimension, named, texts).is_err() {
+                dimensions.clear(dimension);
+            }
+        }
         let id = texts.present(record[Member::Id])?;
+        // An id of Anthropic's own needs neither; a gateway's is looked at with the API request it answers.
+        let request = match &id {
+            Some(id) if !id.starts_with("msg_") => texts.present(record[Member::RequestId])?,
+            _ => None,
+        };
         let uuid = if id.is_none() { texts.present(record[Member::Uuid])? } else { None };
         let at_ms = texts.moment(record[Member::Timestamp])?;
+        let is_background = texts.is(outer[Member::SessionKind], BACKGROUND)?
+            || texts.is(record[Member::SessionKind], BACKGROUND)?;
         let rare = self.rare(record)?;
 
-        let Self { known, model, session, speed, tier, geo, .. } = self;
+        let Self { known, model, session, terms, dimensions, .. } = self;
         let session = if session.text.is_empty() { fallback_session } else { &session.text };
         if model.text == SYNTHETIC {
             return Ok(Verdict::Synthetic);
         }
         let Some(at_ms) = at_ms else { return Ok(Verdict::BadTimestamp) };
         let is_there = |member| !matches!(member, Scalar::Absent | Scalar::Null);
-        let copied = is_there(outer[Member::ForkedFrom]) || is_there(record[Member::ForkedFrom]);
+        let copied =
+            is_background || is_there(outer[Member::ForkedFrom]) || is_there(record[Member::ForkedFrom]);
         let sidechain = matches!(record[Member::Sidechain], Scalar::True);
-        Ok(Verdict::Counts(Record {
-            key: Key::of(id.as_deref(), session, None, uuid.as_deref(), bytes),
+        let record = Record {
+            key: Key::of(id.as_deref(), session, request.as_deref(), uuid.as_deref(), bytes),
             at_ms,
             home: known.home(copied, sidechain, session, project),
             model: known.text(&model.text),
-            terms: known.terms(&speed.text, &tier.text, &geo.text),
+            terms: terms.value(|[speed, tier, geo]| known.terms(speed, tier, geo)),
             tokens: record.counts.tokens(),
-            dimensions: Arc::default(),
-            is_final: false,
+            dimensions: dimensions.value(|values| known.dimensions(values)),
+            is_final: is_there(record[Member::StopReason]),
             rare,
-        }))
+        };
+        let earlier_key = Key::in_first_edition(id.as_deref(), session);
+        Ok(Verdict::Counts(Counted { record, earlier_key }))
     }
 
     /// The envelope of the message that may count: the object's own, or that of the record it reports on.
@@ -152,11 +184,8 @@ impl Decoder {
 
     fn rare(&mut self, record: &Envelope<'_>) -> Result<Option<Box<Rare>>, Undecodable> {
         let mut iterations = Vec::new();
-        for iteration in &record.iterations {
-            match self.texts.present(iteration.kind)?.as_deref() {
-                Some("advisor_message" | "compaction") => {}
-                _ => continue,
-            }
+        let billed = self.billed(&record.iterations)?;
+        for (iteration, _) in record.iterations.iter().zip(billed).filter(|&(_, is_billed)| is_billed) {
             let model = self.texts.present(iteration.model)?.map(|model| self.known.text(&model));
             let model = model.unwrap_or_else(|| self.known.text(&self.model.text));
             iterations.push(Iteration { model, tokens: iteration.counts.tokens() });
@@ -165,6 +194,42 @@ impl Decoder {
         let is_empty = iterations.is_empty() && recorded_cost.is_none();
         Ok((!is_empty).then(|| Box::new(Rare { iterations, recorded_cost })))
     }
+
+    /// Which entries of `iterations` are requests beside the top level: those apart and, if there is a fallback, every
+    /// attempt that made output but the last fallback, which is what the top level repeats.
+    fn billed(&mut self, iterations: &[walk::Iteration<'_>]) -> Result<Vec<bool>, Undecodable> {
+        let mut entries = Vec::with_capacity(iterations.len());
+        for iteration in iterations {
+            entries.push(match self.texts.present(iteration.kind)?.as_deref() {
+                Some("advisor_message" | "compaction") => Entry::Apart,
+                Some("message") => Entry::Attempt,
+                Some("fallback_message") => Entry::Fallback,
+                _ => Entry::Repetition,
+            });
+        }
+        let last_fallback = entries.iter().rposition(|&entry| entry == Entry::Fallback);
+        let is_billed = |at: usize| match entries[at] {
+            Entry::Apart => true,
+            Entry::Repetition => false,
+            Entry::Attempt | Entry::Fallback => {
+                last_fallback.is_some_and(|last| last != at) && iterations[at].counts.tokens().output > 0
+            }
+        };
+        Ok((0..entries.len()).map(is_billed).collect())
+    }
+}
+
+/// What an entry of `iterations` is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// A request of its own: an advisor's answer or a compaction.
+    Apart,
+    /// An attempt to answer.
+    Attempt,
+    /// An attempt to answer that took over from one before it.
+    Fallback,
+    /// Anything else repeats the top level.
+    Repetition,
 }
 
 /// `costUSD`: an amount of money as a number; anything else is absent.
@@ -183,20 +248,61 @@ struct Recent {
 }
 
 impl Recent {
-    /// Takes in a member that is a text, or empty.
-    fn refresh(&mut self, member: Scalar<'_>, texts: &mut Texts) -> Result<(), Undecodable> {
+    /// Takes in a member that is a text, or empty. Says whether it is another text than before.
+    fn refresh(&mut self, member: Scalar<'_>, texts: &mut Texts) -> Result<bool, Undecodable> {
         let Scalar::Text(text) = member else {
+            let is_new = !self.text.is_empty();
             self.text.clear();
-            return Ok(());
+            return Ok(is_new);
         };
-        let is_same = self.is_plain && !text.escaped && *text.raw == *self.text.as_bytes();
+        // Lengths first: comparing no bytes still is a call, and of an address that is none.
+        let is_same = self.is_plain
+            && !text.escaped
+            && text.raw.len() == self.text.len()
+            && (text.raw.is_empty() || *text.raw == *self.text.as_bytes());
         if !is_same {
             let decoded = texts.decode(text)?;
             self.text.clear();
             self.text.push_str(&decoded);
             self.is_plain = !text.escaped;
         }
+        Ok(!is_same)
+    }
+}
+
+/// A shared value made of texts that mostly are those of the record before.
+struct Repeated<T, const N: usize> {
+    texts: [Recent; N],
+    /// What the texts make, until one of them changes.
+    value: Option<Arc<T>>,
+}
+
+impl<T, const N: usize> Default for Repeated<T, N> {
+    fn default() -> Self {
+        Self { texts: std::array::from_fn(|_| Recent::default()), value: None }
+    }
+}
+
+impl<T, const N: usize> Repeated<T, N> {
+    /// Takes in the text at a place.
+    fn refresh(&mut self, at: usize, member: Scalar<'_>, texts: &mut Texts) -> Result<(), Undecodable> {
+        if self.texts[at].refresh(member, texts)? {
+            self.value = None;
+        }
         Ok(())
+    }
+
+    /// Empties the text at a place.
+    fn clear(&mut self, at: usize) {
+        self.texts[at].text.clear();
+        self.value = None;
+    }
+
+    /// What the texts make; `make` is asked only if one of them has changed.
+    fn value(&mut self, make: impl FnOnce([&str; N]) -> Arc<T>) -> Arc<T> {
+        let texts = &self.texts;
+        let made = self.value.get_or_insert_with(|| make(std::array::from_fn(|at| &*texts[at].text)));
+        Arc::clone(made)
     }
 }
 

@@ -9,14 +9,15 @@ use std::sync::Arc;
 use foldhash::HashMap;
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
-use crate::usage::{Home, Terms};
+use crate::usage::{Dimensions, Home, Terms};
 
-/// The known models, sessions, homes and terms.
+/// The known models, sessions, homes, terms and dimensions.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     texts: Pool<str>,
     homes: Pool<Home>,
     terms: Pool<Terms>,
+    dimensions: Pool<Dimensions>,
 }
 
 impl Known {
@@ -55,6 +56,12 @@ impl Known {
             same,
             || Arc::new(Terms { speed: speed.into(), tier: tier.into(), geo: geo.into() }),
         )
+    }
+
+    /// Shared dimensions, in the order of [`Dimensions::values`].
+    pub(super) fn dimensions(&mut self, values: [&str; Dimensions::COUNT]) -> Arc<Dimensions> {
+        let make = || Arc::new(Dimensions::of(values));
+        self.dimensions.get(|| hash(&values, 0), |known| known.values() == values, make)
     }
 }
 

@@ -15,13 +15,13 @@ use std::sync::Arc;
 use super::buffer::Buffer;
 use super::cost_state::CostState;
 use super::cursor::Scalar;
-use super::decode::{Decoder, Verdict};
+use super::decode::{Counted, Decoder, Verdict};
 use super::discover::Transcript;
 use super::lines::{Lines, Sink};
 use super::project::WorkingFolder;
 use super::stats::{PLACES, Stats};
 use super::walk::{Member, Object};
-use crate::usage::Record;
+use crate::usage::{Key, Record};
 
 /// How often a file that keeps shrinking is begun again.
 const ATTEMPTS: usize = 4;
@@ -68,6 +68,8 @@ impl std::error::Error for ReadError {
 pub struct Reading {
     /// The records, in the transcript's order; neighbours of one request are already merged.
     pub records: Vec<Record>,
+    /// For records whose key is another one since the first edition of the counting rule: that key, and theirs.
+    pub earlier_keys: Vec<(Key, Key)>,
     /// Offset of the first byte read: the one asked for, or 0 where the file had become shorter than that.
     pub from: u64,
     /// Offset up to which only whole lines and whole objects stand: where to read on.
@@ -86,6 +88,7 @@ impl Reading {
     /// Forgets everything but the memory it holds.
     pub(super) fn restart(&mut self, from: u64) {
         self.records.clear();
+        self.earlier_keys.clear();
         self.cost_states.clear();
         self.malformed_at.clear();
         (self.from, self.consumed) = (from, from);
@@ -102,6 +105,7 @@ impl Reading {
         let mut whole = parts.next().unwrap_or_default();
         for part in parts {
             whole.records.extend(part.records);
+            whole.earlier_keys.extend(part.earlier_keys);
             part.cost_states.into_iter().for_each(|state| state.push(&mut whole.cost_states));
             whole.malformed_at.extend(part.malformed_at);
             whole.working_folder = whole.working_folder.into_iter().chain(part.working_folder).min();
@@ -222,8 +226,10 @@ impl Reader {
             match file.read_at(buffer, offset) {
                 Ok(0) => outcome = Err(Cut::Shrunken),
                 Ok(read) => {
-                    self.lines.feed(&buffer[..read], &mut judge);
                     offset += read as u64;
+                    if let Some(back) = self.lines.feed(&buffer[..read], &mut judge) {
+                        offset = back;
+                    }
                 }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => outcome = Err(Cut::Failed(source)),
@@ -262,9 +268,14 @@ impl Sink for Judge<'_> {
     fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64) {
         let Transcript { project, session, .. } = self.transcript;
         match self.decoder.judge(object, bytes, project, session) {
-            Verdict::Counts(record) => {
+            Verdict::Counts(Counted { record, earlier_key }) => {
                 self.into.stats.records += 1;
                 self.locate(object, record.at_ms, project);
+                if let Some(pair) = earlier_key.map(|earlier| (earlier, record.key))
+                    && self.into.earlier_keys.last() != Some(&pair)
+                {
+                    self.into.earlier_keys.push(pair);
+                }
                 match self.into.records.last_mut() {
                     // Streaming writes a request's lines one after another.
                     Some(last) if last.key == record.key => last.merge(&record),

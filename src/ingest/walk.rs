@@ -7,7 +7,7 @@
 use std::ops::{Index, IndexMut, Range};
 
 use super::cursor::{Cursor, Fault, Scalar};
-use crate::usage::Tokens;
+use crate::usage::{Dimensions, Tokens};
 
 /// A top-level object and, where it is a progress record, the record it wraps.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Envelope<'a> {
     pub(super) has_usage: bool,
     /// The counters of the usage.
     pub(super) counts: Counts,
-    /// Objects in `iterations`, in order, but for those that plainly repeat the top level.
+    /// Objects in `iterations`, in order; none if all of them plainly repeat the top level.
     pub(super) iterations: Vec<Iteration<'a>>,
 }
 
@@ -40,12 +40,24 @@ pub(super) enum Member {
     Timestamp,
     Sidechain,
     ForkedFrom,
+    SessionKind,
+    RequestId,
     /// `costUSD`.
     RecordedCost,
     Cwd,
+    /// `gitBranch`: the first of the dimensions, which stand in the order of [`crate::usage::Dimensions`].
+    Branch,
+    Subagent,
+    Skill,
+    Plugin,
+    McpServer,
+    McpTool,
+    Effort,
+    Entrypoint,
     /// `message.id`: the first of the message's own.
     Id,
     Model,
+    StopReason,
     /// `message.usage.speed`: the first of the usage's own.
     Speed,
     Tier,
@@ -54,6 +66,43 @@ pub(super) enum Member {
 
 impl Member {
     const ALL: usize = Self::Geo as usize + 1;
+
+    /// The dimensions, in their order.
+    pub(super) const DIMENSIONS: [Self; Dimensions::COUNT] = [
+        Self::Branch,
+        Self::Subagent,
+        Self::Skill,
+        Self::Plugin,
+        Self::McpServer,
+        Self::McpTool,
+        Self::Effort,
+        Self::Entrypoint,
+    ];
+
+    /// The member of this name in an envelope itself.
+    fn named(key: &[u8]) -> Option<Self> {
+        Some(match key {
+            b"type" => Self::Kind,
+            b"sessionId" => Self::Session,
+            b"uuid" => Self::Uuid,
+            b"timestamp" => Self::Timestamp,
+            b"isSidechain" => Self::Sidechain,
+            b"forkedFrom" => Self::ForkedFrom,
+            b"sessionKind" => Self::SessionKind,
+            b"requestId" => Self::RequestId,
+            b"costUSD" => Self::RecordedCost,
+            b"cwd" => Self::Cwd,
+            b"gitBranch" => Self::Branch,
+            b"attributionAgent" => Self::Subagent,
+            b"attributionSkill" => Self::Skill,
+            b"attributionPlugin" => Self::Plugin,
+            b"attributionMcpServer" => Self::McpServer,
+            b"attributionMcpTool" => Self::McpTool,
+            b"effort" => Self::Effort,
+            b"entrypoint" => Self::Entrypoint,
+            _ => return None,
+        })
+    }
 }
 
 impl<'a> Index<Member> for Envelope<'a> {
@@ -103,11 +152,16 @@ enum Count {
     FiveMinutes,
     /// The same.
     OneHour,
+    /// Of `server_tool_use`.
     WebSearches,
+    /// The same.
+    WebFetches,
+    /// Of `output_tokens_details`.
+    Thinking,
 }
 
 impl Count {
-    const ALL: usize = Self::WebSearches as usize + 1;
+    const ALL: usize = Self::Thinking as usize + 1;
 
     /// The counter of this name in a usage or an iteration itself.
     fn named(key: &[u8]) -> Option<Self> {
@@ -131,7 +185,16 @@ impl Count {
 
     /// The same in `server_tool_use`.
     fn named_in_tools(key: &[u8]) -> Option<Self> {
-        (key == b"web_search_requests").then_some(Self::WebSearches)
+        Some(match key {
+            b"web_search_requests" => Self::WebSearches,
+            b"web_fetch_requests" => Self::WebFetches,
+            _ => return None,
+        })
+    }
+
+    /// The same in `output_tokens_details`.
+    fn named_in_details(key: &[u8]) -> Option<Self> {
+        (key == b"thinking_tokens").then_some(Self::Thinking)
     }
 }
 
@@ -157,7 +220,12 @@ impl Counts {
 
     /// Forgets an earlier `server_tool_use`.
     fn begin_tools(&mut self) {
-        self[Count::WebSearches] = 0;
+        (self[Count::WebSearches], self[Count::WebFetches]) = (0, 0);
+    }
+
+    /// Forgets an earlier `output_tokens_details`.
+    fn begin_details(&mut self) {
+        self[Count::Thinking] = 0;
     }
 
     /// The counters: cache writes split by lifetime where the split says anything, else all as five-minute ones.
@@ -173,8 +241,8 @@ impl Counts {
             cache_write_1h: one_hour,
             cache_read: self[Count::CacheRead],
             web_searches: self[Count::WebSearches],
-            web_fetches: 0,
-            thinking: 0,
+            web_fetches: self[Count::WebFetches],
+            thinking: self[Count::Thinking],
         }
     }
 }
@@ -200,6 +268,8 @@ pub(super) enum Place {
     Split(Level),
     /// `server_tool_use`.
     ServerTools(Level),
+    /// `output_tokens_details`.
+    OutputDetails(Level),
 }
 
 /// What a value counts as, and in which envelope.
@@ -230,31 +300,22 @@ impl Place {
         let (level, kind) = match self {
             Self::Data if key == b"message" => return Role::Holds(Self::Envelope(Level::Inner)),
             Self::Data => return Role::Other,
-            Self::Envelope(level) => {
-                let member = match key {
-                    b"message" => return Role::Holds(Self::Message(level)),
-                    b"data" if level == Level::Outer => return Role::Holds(Self::Data),
-                    b"type" => Member::Kind,
-                    b"sessionId" => Member::Session,
-                    b"uuid" => Member::Uuid,
-                    b"timestamp" => Member::Timestamp,
-                    b"isSidechain" => Member::Sidechain,
-                    b"forkedFrom" => Member::ForkedFrom,
-                    b"costUSD" => Member::RecordedCost,
-                    b"cwd" => Member::Cwd,
-                    _ => return Role::Other,
-                };
-                (level, Some(Kind::Scalar(member)))
-            }
+            Self::Envelope(level) => match key {
+                b"message" => return Role::Holds(Self::Message(level)),
+                b"data" if level == Level::Outer => return Role::Holds(Self::Data),
+                _ => (level, Member::named(key).map(Kind::Scalar)),
+            },
             Self::Message(level) => match key {
                 b"usage" => return Role::Holds(Self::Usage(level)),
                 b"id" => (level, Some(Kind::Scalar(Member::Id))),
                 b"model" => (level, Some(Kind::Scalar(Member::Model))),
+                b"stop_reason" => (level, Some(Kind::Scalar(Member::StopReason))),
                 _ => return Role::Other,
             },
             Self::Usage(level) => match key {
                 b"cache_creation" => return Role::Holds(Self::Split(level)),
                 b"server_tool_use" => return Role::Holds(Self::ServerTools(level)),
+                b"output_tokens_details" => return Role::Holds(Self::OutputDetails(level)),
                 b"speed" => (level, Some(Kind::Scalar(Member::Speed))),
                 b"service_tier" => (level, Some(Kind::Scalar(Member::Tier))),
                 b"inference_geo" => (level, Some(Kind::Scalar(Member::Geo))),
@@ -263,6 +324,7 @@ impl Place {
             },
             Self::Split(level) => (level, Count::named_in_split(key).map(Kind::Count)),
             Self::ServerTools(level) => (level, Count::named_in_tools(key).map(Kind::Count)),
+            Self::OutputDetails(level) => (level, Count::named_in_details(key).map(Kind::Count)),
         };
         kind.map_or(Role::Other, |kind| Role::Counts(Slot { level, kind }))
     }
@@ -286,6 +348,7 @@ impl<'a> Object<'a> {
             Place::Usage(level) => self.envelope(level).begin_usage(is_object),
             Place::Split(level) => self.envelope(level).counts.begin_split(),
             Place::ServerTools(level) => self.envelope(level).counts.begin_tools(),
+            Place::OutputDetails(level) => self.envelope(level).counts.begin_details(),
         }
     }
 
@@ -390,11 +453,26 @@ fn members<'a>(
 }
 
 fn iterations<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>, Fault> {
-    let mut iterations = Vec::new();
     if cursor.peek()? != b'[' {
         cursor.skip()?;
-        return Ok(iterations);
+        return Ok(Vec::new());
     }
+    // Nearly every iteration is a `message` that repeats the top level. Only beside others can it be a request of its
+    // own, so an array of nothing else costs no allocation, and any other one is read twice.
+    let start = cursor.consumed();
+    let others = iterations_where(cursor, |kind| kind != b"message")?;
+    if others.is_empty() {
+        return Ok(others);
+    }
+    cursor.go_back_to(start);
+    iterations_where(cursor, |_| true)
+}
+
+fn iterations_where<'a>(
+    cursor: &mut Cursor<'a, '_>,
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<Iteration<'a>>, Fault> {
+    let mut iterations = Vec::new();
     cursor.array(|cursor| {
         let mut iteration = Iteration::default();
         if_object(cursor, |cursor, key| {
@@ -405,8 +483,7 @@ fn iterations<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>, Fau
             }
             Ok(())
         })?;
-        // Nearly every iteration repeats the top level under this type; keeping none of them costs no allocation.
-        if matches!(iteration.kind, Scalar::Text(kind) if kind.raw != b"message") {
+        if matches!(iteration.kind, Scalar::Text(kind) if is_wanted(kind.raw)) {
             iterations.push(iteration);
         }
         Ok(())
@@ -423,6 +500,10 @@ fn counts_member(counts: &mut Counts, cursor: &mut Cursor<'_, '_>, key: &[u8]) -
         b"server_tool_use" => {
             counts.begin_tools();
             if_object(cursor, |cursor, key| keep_count(counts, Count::named_in_tools(key), cursor))?;
+        }
+        b"output_tokens_details" => {
+            counts.begin_details();
+            if_object(cursor, |cursor, key| keep_count(counts, Count::named_in_details(key), cursor))?;
         }
         _ => keep_count(counts, Count::named(key), cursor)?,
     }
