@@ -134,8 +134,9 @@ impl Decoder {
         };
         let uuid = if id.is_none() { texts.present(record[Member::Uuid])? } else { None };
         let at_ms = texts.moment(record[Member::Timestamp])?;
+        // Both must decode, whatever the other says.
         let is_background = texts.is(outer[Member::SessionKind], BACKGROUND)?
-            || texts.is(record[Member::SessionKind], BACKGROUND)?;
+            | texts.is(record[Member::SessionKind], BACKGROUND)?;
         let rare = self.rare(record)?;
 
         let Self { known, model, session, terms, dimensions, .. } = self;

@@ -5,9 +5,7 @@
 //! be taken is named with its reason, and nothing is opened here. Several threads walk where that cannot show.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::fs::Metadata;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,13 +14,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use walkdir::{DirEntry, WalkDir};
 
 use super::catch_up::default_threads;
+use super::naming;
 use super::project::NO_PROJECT;
 use super::roots::Root;
 use super::stats::Skipped;
 use crate::usage::Exclude;
-
-/// The end of a transcript's name.
-const SUFFIX: &str = ".jsonl";
 
 /// Below as many entries threads would not pay.
 const FEW_FOLDERS: usize = 8;
@@ -37,7 +33,7 @@ pub struct Transcript {
     pub path: PathBuf,
     /// The project's key: the first folder below `projects/`, or [`NO_PROJECT`].
     pub project: Arc<str>,
-    /// The session of records that name none: the file's stem.
+    /// The session of records that name none, from the file's name.
     pub session: Arc<str>,
     /// Device it lies on.
     pub device: u64,
@@ -241,8 +237,7 @@ impl Walk<'_> {
             let leads_to = Alias::leads_to(&metadata);
             found.aliases.push(Alias { path: entry.path().into(), leads_to });
         }
-        let is_named =
-            entry.path() != self.projects && entry.file_name().as_bytes().ends_with(SUFFIX.as_bytes());
+        let is_named = entry.path() != self.projects && naming::is_transcript_name(entry.file_name());
         if !is_folder && !is_named {
             return true;
         }
@@ -267,7 +262,7 @@ impl Walk<'_> {
             Ok(metadata) if metadata.is_file() => {
                 found.transcripts.push(Transcript {
                     project: project(&entry, self.projects),
-                    session: stem(entry.file_name()),
+                    session: naming::session_of(entry.path()),
                     device: metadata.dev(),
                     inode: metadata.ino(),
                     bytes: metadata.len(),
@@ -303,17 +298,6 @@ pub(super) fn changed_ns(metadata: &Metadata) -> i64 {
     // the time of their creation in its place.
     let changed_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
     changed_ns.max(modified_ns(metadata))
-}
-
-/// Whether a path has the name of a transcript.
-pub(super) fn is_named_like_one(path: &Path) -> bool {
-    path.as_os_str().as_bytes().ends_with(SUFFIX.as_bytes())
-}
-
-fn stem(name: &OsStr) -> Arc<str> {
-    let name = name.as_bytes();
-    let stem = name.strip_suffix(SUFFIX.as_bytes()).unwrap_or(name);
-    String::from_utf8_lossy(stem).into()
 }
 
 pub(super) fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {

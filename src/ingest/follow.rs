@@ -21,8 +21,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::discover::{Discovery, Folder, Transcript, is_named_like_one, look_below, modified_ns, skipped};
+use super::discover::{Discovery, Folder, Transcript, look_below, modified_ns, skipped};
 use super::fingerprint::Mark;
+use super::naming;
 use super::reader::{self, ReadError, Reader, Reading};
 use super::revisit::Visit;
 use super::roots::PROJECTS;
@@ -226,7 +227,7 @@ impl Follower {
 
     fn look_at_one(&self, projects: &Path, path: &Path, found: &mut Discovery) {
         match path.metadata() {
-            Ok(metadata) if metadata.is_dir() || is_named_like_one(path) => {
+            Ok(metadata) if metadata.is_dir() || naming::is_transcript(path) => {
                 look_below(projects, path, &self.excluded, found);
             }
             Ok(_) => {}

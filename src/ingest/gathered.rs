@@ -12,7 +12,7 @@ use std::time::Instant;
 use notify::EventKind;
 use notify::event::{ModifyKind, RenameMode};
 
-use super::discover::is_named_like_one;
+use super::naming;
 use super::roots::PROJECTS;
 
 /// What was reported.
@@ -80,7 +80,7 @@ impl Gathering {
                 continue;
             }
             match event.kind {
-                _ if is_named_like_one(&path) => self.add(|gathered| {
+                _ if naming::is_transcript(&path) => self.add(|gathered| {
                     gathered.paths.insert(path);
                 }),
                 EventKind::Modify(ModifyKind::Data(_)) => {}
