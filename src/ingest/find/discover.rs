@@ -13,11 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::catch_up::default_threads;
-use super::naming;
-use super::project::NO_PROJECT;
 use super::roots::Root;
-use super::stats::Skipped;
+use super::skipped::Skipped;
+use crate::ingest::claude::{self, NO_PROJECT};
+use crate::ingest::threads::default_threads;
 use crate::usage::Exclude;
 
 /// Below as many entries threads would not pay.
@@ -104,7 +103,7 @@ impl Discovery {
     }
 
     /// Brings what was found into order, and takes every file once.
-    pub(super) fn settle(&mut self) {
+    pub(in crate::ingest) fn settle(&mut self) {
         let Self { transcripts, skipped, aliases, .. } = self;
         transcripts.sort_by(|a, b| a.path.cmp(&b.path));
         let mut seen = HashSet::new();
@@ -130,7 +129,12 @@ impl Discovery {
 }
 
 /// Adds what is at `start`, which is `projects` or lies below it, and below it.
-pub(super) fn look_below(projects: &Path, start: &Path, excluded: &Exclude, found: &mut Discovery) {
+pub(in crate::ingest) fn look_below(
+    projects: &Path,
+    start: &Path,
+    excluded: &Exclude,
+    found: &mut Discovery,
+) {
     if start == projects
         && let Some(all) = look_on_all_threads(projects, excluded)
     {
@@ -213,7 +217,7 @@ impl Walk<'_> {
                 Ok(entry) => entry,
                 Err(error) if links == Links::Absent && error.loop_ancestor().is_some() => return None,
                 Err(error) => {
-                    self.found.skipped.push(unwalkable(&error, self.start));
+                    self.found.skipped.push(Skipped::unwalkable(&error, self.start));
                     continue;
                 }
             };
@@ -237,7 +241,7 @@ impl Walk<'_> {
             let leads_to = Alias::leads_to(&metadata);
             found.aliases.push(Alias { path: entry.path().into(), leads_to });
         }
-        let is_named = entry.path() != self.projects && naming::is_transcript_name(entry.file_name());
+        let is_named = entry.path() != self.projects && claude::is_transcript_name(entry.file_name());
         if !is_folder && !is_named {
             return true;
         }
@@ -247,7 +251,9 @@ impl Walk<'_> {
         match entry.metadata() {
             Ok(metadata) if is_folder => {
                 if is_named {
-                    found.skipped.push(skipped(entry.path(), "it is a folder named like a transcript"));
+                    found
+                        .skipped
+                        .push(Skipped::because(entry.path(), "it is a folder named like a transcript"));
                     return false;
                 }
                 let file = (metadata.dev(), metadata.ino());
@@ -262,7 +268,7 @@ impl Walk<'_> {
             Ok(metadata) if metadata.is_file() => {
                 found.transcripts.push(Transcript {
                     project: project(&entry, self.projects),
-                    session: naming::session_of(entry.path()),
+                    session: claude::session_of(entry.path()),
                     device: metadata.dev(),
                     inode: metadata.ino(),
                     bytes: metadata.len(),
@@ -270,8 +276,8 @@ impl Walk<'_> {
                     path: entry.into_path(),
                 });
             }
-            Ok(_) => found.skipped.push(skipped(entry.path(), "it is not a regular file")),
-            Err(error) => found.skipped.push(unwalkable(&error, self.start)),
+            Ok(_) => found.skipped.push(Skipped::because(entry.path(), "it is not a regular file")),
+            Err(error) => found.skipped.push(Skipped::unwalkable(&error, self.start)),
         }
         true
     }
@@ -288,7 +294,7 @@ fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
 }
 
 /// When a file was last written to, in nanoseconds UTC; a time that is out of all bounds reads as the bound.
-pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
+pub(in crate::ingest) fn modified_ns(metadata: &Metadata) -> i64 {
     metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
 }
 
@@ -298,20 +304,6 @@ pub(super) fn changed_ns(metadata: &Metadata) -> i64 {
     // the time of their creation in its place.
     let changed_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
     changed_ns.max(modified_ns(metadata))
-}
-
-pub(super) fn skipped(path: &Path, reason: impl Into<String>) -> Skipped {
-    Skipped { path: path.into(), reason: reason.into() }
-}
-
-/// What a walk below `start` could not look at.
-pub(super) fn unwalkable(error: &walkdir::Error, start: &Path) -> Skipped {
-    let path = error.path().unwrap_or(start);
-    match (error.loop_ancestor(), error.io_error()) {
-        (Some(ancestor), _) => skipped(path, format!("it links back to {}", ancestor.display())),
-        (None, Some(source)) => skipped(path, format!("cannot look at it: {source}")),
-        (None, None) => skipped(path, error.to_string()),
-    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::cost_state::{self, CostState};
-use super::cursor::{Scalar, Text};
 use super::intern::Known;
+use super::iterations;
+use super::object::{Envelope, Member, Object};
 use super::timestamp;
-use super::walk::{self, Envelope, Member, Object};
+use crate::ingest::json::{Scalar, Texts, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Terms};
 
@@ -33,7 +34,7 @@ const COST_STATE: &[u8] = b"cost-state";
 
 /// What becomes of an object.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(in crate::ingest) enum Verdict {
     /// It is a record that counts.
     Counts(Counted),
     /// It is Claude Code's own figure for a session.
@@ -48,13 +49,9 @@ pub(super) enum Verdict {
     Undecodable,
 }
 
-/// A text that counts is no JSON string in UTF-8.
-#[derive(Debug)]
-pub(super) struct Undecodable;
-
 /// Turns objects into records, sharing what repeats and reusing its buffers.
 #[derive(Default)]
-pub(super) struct Decoder {
+pub(in crate::ingest) struct Decoder {
     known: Known,
     texts: Texts,
     model: Recent,
@@ -65,16 +62,16 @@ pub(super) struct Decoder {
 
 /// What an object counts as.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(in crate::ingest) struct Counted {
     /// The record.
-    pub(super) record: Record,
+    pub(in crate::ingest) record: Record,
     /// The key that the first edition of the counting rule gave it, if that was another one.
-    pub(super) earlier_key: Option<Key>,
+    pub(in crate::ingest) earlier_key: Option<Key>,
 }
 
 impl Decoder {
     /// Judges an object. `bytes` are the object's own; `session` stands in where it names none.
-    pub(super) fn judge(
+    pub(in crate::ingest) fn judge(
         &mut self,
         object: &Object<'_>,
         bytes: &[u8],
@@ -93,7 +90,7 @@ impl Decoder {
     }
 
     /// The folder a record was made in, if it names one.
-    pub(super) fn cwd<'a>(&mut self, object: &Object<'a>) -> Option<Cow<'a, str>> {
+    pub(in crate::ingest) fn cwd<'a>(&mut self, object: &Object<'a>) -> Option<Cow<'a, str>> {
         self.texts.present(object.outer[Member::Cwd]).ok().flatten()
     }
 
@@ -133,7 +130,7 @@ impl Decoder {
             _ => None,
         };
         let uuid = if id.is_none() { texts.present(record[Member::Uuid])? } else { None };
-        let at_ms = texts.moment(record[Member::Timestamp])?;
+        let at_ms = moment(texts, record[Member::Timestamp])?;
         // Both must decode, whatever the other says.
         let is_background = texts.is(outer[Member::SessionKind], BACKGROUND)?
             | texts.is(record[Member::SessionKind], BACKGROUND)?;
@@ -198,7 +195,7 @@ impl Decoder {
 
     /// Which entries of `iterations` are requests beside the top level: those apart and, if there is a fallback, every
     /// attempt that made output but the last fallback, which is what the top level repeats.
-    fn billed(&mut self, iterations: &[walk::Iteration<'_>]) -> Result<Vec<bool>, Undecodable> {
+    fn billed(&mut self, iterations: &[iterations::Iteration<'_>]) -> Result<Vec<bool>, Undecodable> {
         let mut entries = Vec::with_capacity(iterations.len());
         for iteration in iterations {
             entries.push(match self.texts.present(iteration.kind)?.as_deref() {
@@ -307,112 +304,15 @@ impl<T, const N: usize> Repeated<T, N> {
     }
 }
 
-/// Decodes texts.
-#[derive(Default)]
-pub(super) struct Texts {
-    /// A copy of an escaped text that simd-json may write to.
-    scratch: Vec<u8>,
-    buffers: simd_json::Buffers,
-}
-
-impl Texts {
-    /// A member's text, if it is a string and not empty.
-    pub(super) fn present<'a>(&mut self, member: Scalar<'a>) -> Result<Option<Cow<'a, str>>, Undecodable> {
-        let Scalar::Text(text) = member else { return Ok(None) };
-        Ok(Some(self.decode(text)?).filter(|text| !text.is_empty()))
-    }
-
-    /// Whether a member is this text.
-    fn is(&mut self, member: Scalar<'_>, expected: &str) -> Result<bool, Undecodable> {
-        match member {
-            Scalar::Text(text) if !text.escaped && *text.raw == *expected.as_bytes() => Ok(true),
-            member => Ok(self.present(member)?.as_deref() == Some(expected)),
-        }
-    }
-
-    /// A member that is a timestamp, in milliseconds UTC.
-    fn moment(&mut self, member: Scalar<'_>) -> Result<Option<i64>, Undecodable> {
-        let plain = match member {
-            Scalar::Text(text) if !text.escaped => timestamp::parse(text.raw),
-            _ => None,
-        };
-        match plain {
-            // A timestamp is plain text.
-            Some(at_ms) => Ok(Some(at_ms)),
-            None => Ok(self.present(member)?.and_then(|text| timestamp::parse(text.as_bytes()))),
-        }
-    }
-
-    /// A member's name as written between its quotes.
-    pub(super) fn key<'a>(&mut self, raw: &'a [u8]) -> Result<Cow<'a, str>, Undecodable> {
-        self.decode(Text { raw, escaped: raw.contains(&b'\\') })
-    }
-
-    fn decode<'a>(&mut self, text: Text<'a>) -> Result<Cow<'a, str>, Undecodable> {
-        // Looked at without stopping at the first, which goes many bytes at a time.
-        if text.raw.iter().fold(false, |found, &byte| found | (byte < b' ')) {
-            return Err(Undecodable);
-        }
-        if !text.escaped {
-            return std::str::from_utf8(text.raw).map(Cow::Borrowed).map_err(|_| Undecodable);
-        }
-        self.scratch.clear();
-        self.scratch.push(b'"');
-        self.scratch.extend_from_slice(text.raw);
-        self.scratch.push(b'"');
-        simd_json::serde::from_slice_with_buffers::<String>(&mut self.scratch, &mut self.buffers)
-            .map(Cow::Owned)
-            .map_err(|_| Undecodable)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn decode(raw: &[u8]) -> Option<String> {
-        let text = Text { raw, escaped: raw.contains(&b'\\') };
-        Texts::default().decode(text).ok().map(Cow::into_owned)
-    }
-
-    /// The strict reading by another decoder; `raw` must not end the string early.
-    fn naive(raw: &[u8]) -> Option<String> {
-        serde_json::from_slice(&[b"\"", raw, b"\""].concat()).ok()
-    }
-
-    #[test]
-    fn surrogates_must_come_in_pairs() {
-        assert_eq!(decode(br"a\ud83d\ude00b").as_deref(), Some("a\u{1f600}b"));
-        for bad in [
-            &br"\ud83d"[..],
-            br"\ude00",
-            br"\ud83d\ud83d",
-            br"\ud83dx",
-            br"\u12",
-            br"\q",
-            b"\\n\x01",
-            b"\\n\xff",
-        ] {
-            assert_eq!(decode(bad), None, "{bad:?}");
-            assert_eq!(naive(bad), None, "{bad:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn texts_decode_as_json_says(pieces in proptest::collection::vec(prop_oneof![
-            "[ -~&&[^\"\\\\]]{0,40}".prop_map(String::into_bytes),
-            "\\\\[\"\\\\/bfnrt]".prop_map(String::into_bytes),
-            "\\\\u[0-9a-fA-F]{4}".prop_map(String::into_bytes),
-            "\\\\u[dD][89a-fA-F][0-9a-f]{2}".prop_map(String::into_bytes),
-            "\\\\ud83d\\\\ude0[0-9]".prop_map(String::into_bytes),
-            "\\\\[a-z]".prop_map(String::into_bytes),
-            "[é日\u{1f600}]".prop_map(String::into_bytes),
-            any::<u8>().prop_filter("ends the string", |byte| !b"\"\\".contains(byte)).prop_map(|byte| vec![byte]),
-        ], 0..12)) {
-            let raw = pieces.concat();
-            prop_assert_eq!(decode(&raw), naive(&raw));
-        }
+/// A member that is a timestamp, in milliseconds UTC.
+fn moment(texts: &mut Texts, member: Scalar<'_>) -> Result<Option<i64>, Undecodable> {
+    let plain = match member {
+        Scalar::Text(text) if !text.escaped => timestamp::parse(text.raw),
+        _ => None,
+    };
+    match plain {
+        // A timestamp is plain text.
+        Some(at_ms) => Ok(Some(at_ms)),
+        None => Ok(texts.present(member)?.and_then(|text| timestamp::parse(text.as_bytes()))),
     }
 }

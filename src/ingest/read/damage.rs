@@ -7,29 +7,11 @@
 //! Invariant: how often that is tried is bounded, and so is memory: of damage longer than an object may be, only the
 //! place where a record may begin next is kept. Used by [`super::lines`].
 
-use memchr::memmem;
-
-use super::outline::Outline;
+use crate::ingest::format::Format;
+use crate::ingest::json::Outline;
 
 /// So many failed decodes on a line are gone past; one more ends it.
 pub(super) const TRIES: u32 = 64;
-
-/// How records begin.
-const STARTS: [&[u8]; 3] = [b"{\"parentUuid\":", b"{\"type\":", b"{\"isSidechain\":"];
-
-/// What all of them begin with.
-const START: &[u8] = b"{\"";
-
-/// One byte less than the longest of them.
-const OVERLAP: usize = STARTS[2].len() - 1;
-
-/// The index at or behind `from` where a record may begin.
-pub(super) fn next_record(line: &[u8], from: usize) -> Option<usize> {
-    let rest = line.get(from..)?;
-    memmem::find_iter(rest, START)
-        .find(|&at| STARTS.iter().any(|start| rest[at..].starts_with(start)))
-        .map(|at| from + at)
-}
 
 /// What stands on a line from an offset on, longer than can be held, and not whole as far as it could be.
 #[derive(Debug)]
@@ -69,21 +51,22 @@ impl Beyond {
     }
 
     /// Takes the next bytes, the first of which stands at [`start`](Self::start).
-    pub(super) fn pass(&mut self, bytes: &[u8]) -> Passed {
+    pub(super) fn pass<F: Format>(&mut self, bytes: &[u8]) -> Passed {
         if let Some(end) = self.outline.end(bytes) {
             return Passed::ObjectTo(end);
         }
         if self.next.is_none() {
+            let overlap = F::LONGEST_START - 1;
             let known = self.last.len();
-            self.last.extend_from_slice(&bytes[..bytes.len().min(OVERLAP)]);
+            self.last.extend_from_slice(&bytes[..bytes.len().min(overlap)]);
             // The byte where the failed decode began is not looked at again.
             let from = usize::from(self.passed == 0);
-            let across = next_record(&self.last, from).map(|at| self.passed - known as u64 + at as u64);
-            self.next = across.or_else(|| next_record(bytes, from).map(|at| self.passed + at as u64));
+            let across = F::next_record(&self.last, from).map(|at| self.passed - known as u64 + at as u64);
+            self.next = across.or_else(|| F::next_record(bytes, from).map(|at| self.passed + at as u64));
             self.next = self.next.map(|at| self.start + at);
             self.last.truncate(known);
-            self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(OVERLAP)..]);
-            let surplus = self.last.len().saturating_sub(OVERLAP);
+            self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(overlap)..]);
+            let surplus = self.last.len().saturating_sub(overlap);
             self.last.drain(..surplus);
         }
         self.passed += bytes.len() as u64;
@@ -94,16 +77,7 @@ impl Beyond {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_record_may_begin_behind_the_byte_where_the_failed_decode_began() {
-        let line = br#"{"type":"x {"types":1,{"isSidechain":0,"{"parentUuid":"#;
-        assert_eq!(next_record(line, 0), Some(0));
-        assert_eq!(next_record(line, 1), Some(22));
-        assert_eq!(next_record(line, 23), Some(40));
-        assert_eq!(next_record(line, 41), None);
-        assert_eq!(next_record(line, 1000), None);
-    }
+    use crate::ingest::claude;
 
     #[test]
     fn the_next_record_is_found_wherever_what_is_passed_is_cut() {
@@ -111,7 +85,7 @@ mod tests {
         for piece in 1..text.len() {
             let mut beyond = Beyond::at(1000, false);
             for bytes in text.chunks(piece) {
-                assert_eq!(beyond.pass(bytes), Passed::All);
+                assert_eq!(beyond.pass::<claude::Format>(bytes), Passed::All);
             }
             assert_eq!(beyond.next_record(), Some(1024), "in pieces of {piece}");
         }

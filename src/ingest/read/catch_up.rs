@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use crossbeam::channel::{Sender, bounded};
 
-use super::cost_state::CostState;
 use super::follow::{Due, Outcome};
-use super::project::WorkingFolder;
 use super::reader::{ReadError, Reader, Reading};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
-use super::stats::{PLACES, Place, Skipped, Stats};
+use super::stats::{PLACES, Place, Stats};
+use crate::ingest::claude::{CostState, WorkingFolder};
+use crate::ingest::find::Skipped;
 use crate::usage::{Key, Record};
 
 /// How many records go with one batch.
@@ -44,11 +44,6 @@ pub struct Batch {
     pub malformed: Vec<Place>,
     /// What was seen.
     pub stats: Stats,
-}
-
-/// As many threads as the machine gives this process.
-pub fn default_threads() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Reads all of these, the largest first, and gives what they hold to `take`, on the calling thread.

@@ -7,7 +7,7 @@ use super::cursor::Nest;
 
 /// An object of which only the outline is followed.
 #[derive(Debug, Default)]
-pub(super) struct Outline {
+pub(in crate::ingest) struct Outline {
     nest: Nest,
     in_string: bool,
     is_escaped: bool,
@@ -16,12 +16,12 @@ pub(super) struct Outline {
 
 impl Outline {
     /// One that has no end: something in it is no JSON.
-    pub(super) fn broken() -> Self {
+    pub(in crate::ingest) fn broken() -> Self {
         Self { is_broken: true, ..Self::default() }
     }
 
     /// Takes the next bytes, the first of which opens the object. Says how many of them belong to it if it ends.
-    pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
+    pub(in crate::ingest) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         if self.is_broken {
             return None;
         }

@@ -20,12 +20,12 @@ const SUPERSEDED: &[u8] = b".superseded-";
 const COMPANION: &[u8] = b"._";
 
 /// Whether the file at this path is a transcript by its name.
-pub(super) fn is_transcript(path: &Path) -> bool {
+pub(in crate::ingest) fn is_transcript(path: &Path) -> bool {
     path.file_name().is_some_and(is_transcript_name)
 }
 
 /// Whether a file of this name is a transcript.
-pub(super) fn is_transcript_name(name: &OsStr) -> bool {
+pub(in crate::ingest) fn is_transcript_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     if name.starts_with(COMPANION) {
         return false;

@@ -4,22 +4,14 @@
 //! touches nothing else. Every place that was looked at is named, whether or not it is there, and one that may not
 //! be looked into is not taken for one that is absent.
 
-use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::discover::{skipped, unwalkable};
-use super::follow::is_absence;
-use super::stats::Skipped;
-
-/// The folder of a root that holds the transcripts.
-pub(super) const PROJECTS: &str = "projects";
-
-/// Where Claude Desktop keeps one configuration folder a session, below the user's configuration.
-const DESKTOP_SESSIONS: &str = "Claude/local-agent-mode-sessions";
+use super::skipped::{Skipped, is_absence};
+use crate::ingest::claude::{self, Environment, PROJECTS, Places};
 
 /// A folder with a `projects/` folder in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,17 +69,6 @@ impl std::error::Error for RootError {
     }
 }
 
-/// What of the environment says where transcripts are; empty values are absent.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    /// `CLAUDE_CONFIG_DIR`: configuration folders, separated by commas.
-    pub claude_config_dir: Option<OsString>,
-    /// `XDG_CONFIG_HOME`; ignored unless absolute.
-    pub xdg_config_home: Option<OsString>,
-    /// The user's home folder.
-    pub home: Option<PathBuf>,
-}
-
 /// What a look for roots found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -105,7 +86,7 @@ impl Found {
         match Root::new(path) {
             Ok(root) => self.roots.push(root),
             Err(RootError { source: Some(source), .. }) if !is_absence(&source) => {
-                self.refused.push(skipped(path, format!("cannot look into it: {source}")));
+                self.refused.push(Skipped::because(path, format!("cannot look into it: {source}")));
             }
             // No folder, or one without transcripts.
             Err(_) => {}
@@ -113,46 +94,18 @@ impl Found {
     }
 }
 
-/// Looks for roots where Claude Code and Claude Desktop put them.
-///
-/// `CLAUDE_CONFIG_DIR` replaces the places of Claude Code, not that of Claude Desktop.
+/// Looks for roots in the places where an agent puts them.
 pub fn find_roots(environment: &Environment) -> Found {
-    let home = environment.home.as_deref().filter(|home| !home.as_os_str().is_empty());
-    let xdg = environment.xdg_config_home.as_deref().map(Path::new).filter(|path| path.is_absolute());
-    let config = xdg.map(Path::to_owned).or_else(|| home.map(|home| home.join(".config")));
-
-    let mut looked = configured(environment.claude_config_dir.as_deref());
-    if looked.is_empty() {
-        looked.extend(home.map(|home| home.join(".claude")));
-        looked.extend(config.as_deref().map(|config| config.join("claude")));
+    let Places { roots, above } = claude::places(environment);
+    let mut found = Found { looked: roots, ..Found::default() };
+    for path in found.looked.clone() {
+        found.look_into(&path);
     }
-    let mut found = Found::default();
-    for path in &looked {
-        found.look_into(path);
+    if let Some(above) = above {
+        look_below(&above, &mut found);
+        found.looked.push(above);
     }
-
-    let desktop = if cfg!(target_os = "macos") {
-        home.map(|home| home.join("Library/Application Support"))
-    } else {
-        config
-    };
-    if let Some(sessions) = desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) {
-        look_below(&sessions, &mut found);
-        looked.push(sessions);
-    }
-    found.looked = looked;
     found
-}
-
-/// The entries of `CLAUDE_CONFIG_DIR`.
-fn configured(value: Option<&OsStr>) -> Vec<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    let entries = value.map(OsStr::as_bytes).unwrap_or_default().split(|&byte| byte == b',');
-    entries
-        .map(<[u8]>::trim_ascii)
-        .filter(|entry| !entry.is_empty())
-        .map(|entry| PathBuf::from(OsStr::from_bytes(entry)))
-        .collect()
 }
 
 /// Adds every folder below `folder` that holds `projects/`, in the order of their paths. Links are not
@@ -164,7 +117,7 @@ fn look_below(folder: &Path, found: &mut Found) {
             Ok(entry) => entry,
             Err(error) => {
                 if !error.io_error().is_some_and(is_absence) {
-                    found.refused.push(unwalkable(&error, folder));
+                    found.refused.push(Skipped::unwalkable(&error, folder));
                 }
                 continue;
             }

@@ -12,8 +12,9 @@
 //! the object: of two that begin alike, neither can go on where the other ends. Memory is bounded. Used by
 //! [`super::lines`].
 
-use super::cursor::{Cursor, Fault, Nest};
-use super::walk::{self, Object, Place, Slot, Trace};
+use super::object::Object;
+use super::walk::{self, Place, Slot, Trace};
+use crate::ingest::json::{Cursor, Fault, Nest};
 
 /// When there are as many nodes, they are forgotten.
 const MAX_NODES: usize = 4096;

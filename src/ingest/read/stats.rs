@@ -2,10 +2,7 @@
 //!
 //! Invariant: everything that is not counted is counted here or named as skipped; nothing disappears silently.
 
-use std::error::Error as _;
 use std::path::PathBuf;
-
-use super::reader::ReadError;
 
 /// How many malformed places are named; all of them are counted.
 pub const PLACES: usize = 20;
@@ -54,26 +51,4 @@ pub struct Place {
     pub path: PathBuf,
     /// Byte offset in it.
     pub offset: u64,
-}
-
-/// A file or folder that was not read, or not to its end.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Why, in words for whoever runs the program.
-    pub reason: String,
-}
-
-impl Skipped {
-    /// What failed to be read, with the error's causes on the same line.
-    pub fn unread(path: impl Into<PathBuf>, error: &ReadError) -> Self {
-        let mut reason = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            reason = format!("{reason}: {error}");
-            cause = error.source();
-        }
-        Self { path: path.into(), reason }
-    }
 }

@@ -1,35 +1,20 @@
 //! The bytes of a transcript, in pieces of any size, to its lines and the objects on them.
 //!
-//! Invariant: what comes out does not depend on where the pieces are cut. A line that does not hold `"usage"`
-//! and does not begin as a cost state is not parsed: only its first and last byte are looked at, to report
-//! damage. A line that does is read object by object where it stands; only what a piece cuts is copied. Only
+//! Invariant: what comes out does not depend on where the pieces are cut. A line that is no candidate of its
+//! [`Format`]'s is not parsed: only its first and last byte are looked at, to report damage. One that is is read object by object where it stands; only what a piece cuts is copied. Only
 //! whole objects are consumed, so that a last line without a newline counts as far as it is complete and can be
 //! read on from there. Damage on a line that has ended is passed over to where [`super::damage`] says that a record may
 //! begin. Memory is bounded: of a line beyond [`OBJECT_BYTES`] no more is held than an object may be long; what stands
 //! behind damage of that length is read a second time.
 
-use std::ops::Range;
-
 use memchr::memchr_iter;
-use memchr::memmem::Finder;
 
-use super::cursor::{Fault, Nest};
 use super::damage::{self, Beyond, Passed};
-use super::shapes::Shapes;
-use super::walk::Object;
+use crate::ingest::format::Format;
+use crate::ingest::json::Fault;
 
 /// Longest object that counts, in bytes.
 pub(super) const OBJECT_BYTES: usize = 32 << 20;
-
-/// The key of what counts. Within a string its quotes would be escaped, so the bare bytes are a key.
-const USAGE: &[u8] = b"\"usage\"";
-
-/// The type of lines with Claude Code's own figure, which hold no usage.
-const COST_STATE: &[u8] = b"\"cost-state\"";
-
-/// Within so many bytes such a line says that it is one. Claude Code writes the type first; a search through all
-/// of every line costs a tenth of a cold scan.
-const HEAD_BYTES: usize = 256;
 
 /// Buffers larger than this are given back after the line that needed them.
 const KEPT_BYTES: usize = 1 << 20;
@@ -38,9 +23,9 @@ const KEPT_BYTES: usize = 1 << 20;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Who takes what the lines hold.
-pub(super) trait Sink {
+pub(super) trait Sink<F: Format> {
     /// A whole object; `bytes` are its own.
-    fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64);
+    fn object(&mut self, object: &F::Object<'_>, bytes: &[u8], offset: u64);
 
     /// A line is damaged from here on. Said once a line, whatever is found behind the damage.
     fn malformed(&mut self, offset: u64);
@@ -61,11 +46,8 @@ pub(super) struct End {
 }
 
 /// Splits a transcript that is fed to it in pieces.
-pub(super) struct Lines {
-    usage: Finder<'static>,
-    cost_state: Finder<'static>,
-    nest: Nest,
-    shapes: Shapes,
+pub(super) struct Lines<F> {
+    format: F,
     /// The line, or the part of it that is not consumed, as far as it was copied.
     line: Vec<u8>,
     mode: Mode,
@@ -99,13 +81,10 @@ enum Stop {
     Broken(usize),
 }
 
-impl Lines {
+impl<F: Format> Lines<F> {
     pub(super) fn new() -> Self {
         Self {
-            usage: Finder::new(USAGE),
-            cost_state: Finder::new(COST_STATE),
-            nest: Nest::default(),
-            shapes: Shapes::default(),
+            format: F::default(),
             line: Vec::new(),
             mode: Mode::Whole,
             offset: 0,
@@ -129,13 +108,12 @@ impl Lines {
     /// Takes the next bytes. If it gives an offset, what follows has to be the bytes from there: behind damage that was
     /// too long to be held, a record may begin.
     #[must_use]
-    pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Option<u64> {
-        let mut usage = Ahead::default();
+    pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
+        self.format.begin_piece();
         let mut start = 0;
         for end in memchr_iter(b'\n', bytes) {
             if self.line.is_empty() && matches!(self.mode, Mode::Whole) && end - start <= OBJECT_BYTES {
-                let is_candidate = usage.is_within(start..end, &self.usage, bytes)
-                    || self.says_cost_state(&bytes[start..end]);
+                let is_candidate = self.format.is_candidate(bytes, start..end);
                 self.judge(&bytes[start..end], is_candidate, sink);
                 self.next_line(end - start);
             } else if let Some(back) = self.end_line(&bytes[start..end], sink) {
@@ -149,7 +127,7 @@ impl Lines {
 
     /// Says that no bytes follow for now. A last line without its newline is walked whatever it holds:
     /// reading may go on after an object only if that is one.
-    pub(super) fn finish(&mut self, sink: &mut impl Sink) -> End {
+    pub(super) fn finish(&mut self, sink: &mut impl Sink<F>) -> End {
         let line = std::mem::take(&mut self.line);
         let is_whole = matches!(self.mode, Mode::Whole);
         let (consumed, incomplete) = match &self.mode {
@@ -170,10 +148,10 @@ impl Lines {
     }
 
     /// Takes bytes that no newline ends yet.
-    fn go_on(&mut self, bytes: &[u8], sink: &mut impl Sink) {
+    fn go_on(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) {
         match &mut self.mode {
             Mode::Whole | Mode::Long => self.line.extend_from_slice(bytes),
-            Mode::Beyond(beyond) => match beyond.pass(bytes) {
+            Mode::Beyond(beyond) => match beyond.pass::<F>(bytes) {
                 Passed::All => self.offset += bytes.len() as u64,
                 Passed::ObjectTo(end) => self.pass_long_object(bytes, end, sink),
             },
@@ -184,7 +162,7 @@ impl Lines {
     }
 
     /// Goes on behind an object that was too long to be held and that ends here.
-    fn pass_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink) {
+    fn pass_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink<F>) {
         if let Mode::Beyond(beyond) = std::mem::replace(&mut self.mode, Mode::Long) {
             self.damage(beyond.start(), sink);
         }
@@ -194,7 +172,7 @@ impl Lines {
 
     /// A line that began in earlier bytes, or is longer than an object may be, ends with these. What it gives is as for
     /// [`feed`](Self::feed).
-    fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Option<u64> {
+    fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
         self.go_on(bytes, sink);
         let length = if let Mode::Beyond(beyond) = &self.mode {
             let (start, next) = (beyond.start(), beyond.next_record());
@@ -209,10 +187,8 @@ impl Lines {
             0
         } else {
             let line = std::mem::take(&mut self.line);
-            let is_candidate = matches!(self.mode, Mode::Long)
-                || line.len() > OBJECT_BYTES
-                || self.usage.find(&line).is_some()
-                || self.says_cost_state(&line);
+            let is_candidate =
+                matches!(self.mode, Mode::Long) || line.len() > OBJECT_BYTES || self.is_candidate(&line);
             self.judge(&line, is_candidate, sink);
             self.line = line;
             self.line.len()
@@ -224,12 +200,16 @@ impl Lines {
         None
     }
 
-    fn says_cost_state(&self, line: &[u8]) -> bool {
-        self.cost_state.find(&line[..line.len().min(HEAD_BYTES)]).is_some()
+    /// Whether a line that was copied may hold something that counts.
+    fn is_candidate(&mut self, line: &[u8]) -> bool {
+        self.format.begin_piece();
+        let is_candidate = self.format.is_candidate(line, 0..line.len());
+        self.format.begin_piece();
+        is_candidate
     }
 
     /// Reads a whole line, or what of it is not consumed.
-    fn judge(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink) {
+    fn judge(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink<F>) {
         if !is_candidate {
             return self.glance(line, sink);
         }
@@ -237,7 +217,7 @@ impl Lines {
         while let Stop::Ends(at) | Stop::Broken(at) = self.walk_from(line, from, sink) {
             self.damage(self.offset + at as u64, sink);
             self.failures += 1;
-            match damage::next_record(line, at + 1).filter(|_| self.failures <= damage::TRIES) {
+            match F::next_record(line, at + 1).filter(|_| self.failures <= damage::TRIES) {
                 Some(next) => from = next,
                 None => return,
             }
@@ -245,7 +225,7 @@ impl Lines {
     }
 
     /// Reports a line's damage, once.
-    fn damage(&mut self, offset: u64, sink: &mut impl Sink) {
+    fn damage(&mut self, offset: u64, sink: &mut impl Sink<F>) {
         if !std::mem::replace(&mut self.is_reported, true) {
             sink.malformed(offset);
         }
@@ -261,7 +241,7 @@ impl Lines {
 
     /// Consumes the whole objects of a line that is already longer than one may be; lets go of what it starts with
     /// if that is longer, or no object.
-    fn shorten(&mut self, sink: &mut impl Sink) {
+    fn shorten(&mut self, sink: &mut impl Sink<F>) {
         self.mode = Mode::Long;
         let mut line = std::mem::take(&mut self.line);
         let (consumed, beyond) = match self.walk(&line, sink) {
@@ -274,7 +254,7 @@ impl Lines {
         if let Some(is_object) = beyond {
             let mut beyond = Beyond::at(self.offset, is_object);
             // It was read as far as it goes, so it has no end here.
-            beyond.pass(&line[consumed..]);
+            beyond.pass::<F>(&line[consumed..]);
             self.offset += (line.len() - consumed) as u64;
             self.mode = Mode::Beyond(beyond);
             line.clear();
@@ -285,11 +265,11 @@ impl Lines {
     }
 
     /// Reads objects, one after another, from a line's start.
-    fn walk(&mut self, line: &[u8], sink: &mut impl Sink) -> Stop {
+    fn walk(&mut self, line: &[u8], sink: &mut impl Sink<F>) -> Stop {
         self.walk_from(line, 0, sink)
     }
 
-    fn walk_from(&mut self, line: &[u8], from: usize, sink: &mut impl Sink) -> Stop {
+    fn walk_from(&mut self, line: &[u8], from: usize, sink: &mut impl Sink<F>) -> Stop {
         let mut at = from;
         if self.offset == 0 && at == 0 && line.starts_with(BYTE_ORDER_MARK) {
             at = BYTE_ORDER_MARK.len();
@@ -300,7 +280,7 @@ impl Lines {
             if at == line.len() {
                 return Stop::Blank(after);
             }
-            match self.shapes.object(&line[at..], &mut self.nest) {
+            match self.format.object(&line[at..]) {
                 Ok((object, length)) => {
                     let (offset, end) = (self.offset + at as u64, at + length);
                     if length <= OBJECT_BYTES {
@@ -317,7 +297,7 @@ impl Lines {
     }
 
     /// Looks for damage in a line that cannot count.
-    fn glance(&mut self, line: &[u8], sink: &mut impl Sink) {
+    fn glance(&mut self, line: &[u8], sink: &mut impl Sink<F>) {
         let start = line.iter().position(|&byte| !is_blank(byte)).unwrap_or(line.len());
         let end = line.iter().rposition(|&byte| !is_blank(byte)).map_or(start, |last| last + 1);
         let mut text = &line[start..end];
@@ -337,33 +317,19 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0)
 }
 
-/// Where a key next stands in a piece: one search covers the whole piece instead of one per line.
-#[derive(Debug, Default)]
-struct Ahead(Option<usize>);
-
-impl Ahead {
-    /// Whether the key stands within a line, whose `range` in the piece is behind those asked for before.
-    fn is_within(&mut self, range: Range<usize>, key: &Finder<'_>, piece: &[u8]) -> bool {
-        let next = match self.0 {
-            Some(known) if known >= range.start => known,
-            _ => key.find(&piece[range.start..]).map_or(piece.len(), |at| range.start + at),
-        };
-        self.0 = Some(next);
-        // A key holds no newline: what starts within a line ends there.
-        next < range.end
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::claude;
+
+    type Lines = super::Lines<claude::Format>;
 
     /// Where objects (`true`) and malformed rests (`false`) were seen.
     #[derive(Debug, Default, PartialEq)]
     struct Seen(Vec<(bool, u64)>);
 
-    impl Sink for Seen {
-        fn object(&mut self, _: &Object<'_>, _: &[u8], offset: u64) {
+    impl Sink<claude::Format> for Seen {
+        fn object(&mut self, _: &claude::Object<'_>, _: &[u8], offset: u64) {
             self.0.push((true, offset));
         }
 

@@ -27,7 +27,7 @@ const CUT: usize = 200;
 ///
 /// A character beyond U+FFFF may stand as one `-` or as two: it is two units in JavaScript's strings. A drive letter's
 /// case does not matter. Of a name that was cut only what stands before the cut can be compared.
-pub(super) fn is_named_after(project: &str, cwd: &str) -> bool {
+pub(in crate::ingest) fn is_named_after(project: &str, cwd: &str) -> bool {
     let project = project.as_bytes();
     let (mut rest, is_cut) = match project.split_at_checked(CUT) {
         Some((kept, hash)) if hash.len() > 1 && hash[0] == b'-' => (kept, true),

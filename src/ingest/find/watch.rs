@@ -22,7 +22,7 @@ use walkdir::WalkDir;
 
 use super::discover::Folder;
 use super::gathered::{Gathered, Gathering, Place};
-use super::roots::PROJECTS;
+use crate::ingest::claude::PROJECTS;
 use crate::usage::Exclude;
 
 /// What has happened since it was last asked.

@@ -13,14 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
-use super::cost_state::CostState;
-use super::cursor::Scalar;
-use super::decode::{Counted, Decoder, Verdict};
-use super::discover::Transcript;
 use super::lines::{Lines, Sink};
-use super::project::WorkingFolder;
 use super::stats::{PLACES, Stats};
-use super::walk::{Member, Object};
+use crate::ingest::claude::{self, CostState, Counted, Decoder, Member, Object, Verdict, WorkingFolder};
+use crate::ingest::find::Transcript;
+use crate::ingest::json::Scalar;
 use crate::usage::{Key, Record};
 
 /// How often a file that keeps shrinking is begun again.
@@ -120,7 +117,7 @@ impl Reading {
 
 /// Reads transcripts one after another, reusing its memory. Each thread has its own.
 pub struct Reader {
-    lines: Lines,
+    lines: Lines<claude::Format>,
     decoder: Decoder,
     buffer: Buffer,
 }
@@ -264,7 +261,7 @@ struct Judge<'a> {
     into: &'a mut Reading,
 }
 
-impl Sink for Judge<'_> {
+impl Sink<claude::Format> for Judge<'_> {
     fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64) {
         let Transcript { project, session, .. } = self.transcript;
         match self.decoder.judge(object, bytes, project, session) {
@@ -309,7 +306,7 @@ impl Judge<'_> {
         }
         if let Some(path) = self.decoder.cwd(object)
             && known.as_ref().is_none_or(|known| (at_ms, &*path) < (known.at_ms, &*known.path))
-            && super::project::is_named_after(project, &path)
+            && claude::is_named_after(project, &path)
         {
             *known = Some(WorkingFolder { at_ms, path: path.into() });
         }

@@ -26,9 +26,9 @@ const MOST_CHANGED: usize = 32;
 
 /// What a look found, for the next one to begin with.
 #[derive(Debug)]
-pub(super) struct Visit {
+pub(in crate::ingest) struct Visit {
     /// What is there.
-    pub(super) found: Discovery,
+    pub(in crate::ingest) found: Discovery,
     /// When the look began, in nanoseconds UTC.
     began_ns: i64,
     /// When everything is to be listed again.
@@ -39,7 +39,10 @@ pub(super) struct Visit {
 
 impl Visit {
     /// Looks as `look` does, which finds what lies below these folders.
-    pub(super) fn by(look: impl FnOnce() -> Discovery, below: impl Iterator<Item = PathBuf>) -> Self {
+    pub(in crate::ingest) fn by(
+        look: impl FnOnce() -> Discovery,
+        below: impl Iterator<Item = PathBuf>,
+    ) -> Self {
         let (began, began_ns) = (Instant::now(), now_ns());
         let absent = below.filter(|folder| !folder.is_dir()).collect();
         Self { found: look(), began_ns, until: began + LIST_EVERY, absent }
@@ -47,7 +50,7 @@ impl Visit {
 
     /// What the same look would find now; `look` adds what is at a path and below it. `None` where only the whole look
     /// can tell.
-    pub(super) fn again(self, look: impl Fn(&Path, &mut Discovery)) -> Option<Self> {
+    pub(in crate::ingest) fn again(self, look: impl Fn(&Path, &mut Discovery)) -> Option<Self> {
         self.again_at(Instant::now(), now_ns(), look)
     }
 

@@ -8,7 +8,7 @@ use super::string;
 
 /// Why no value could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::ingest) enum Fault {
     /// The bytes end before the value does: more bytes could complete it.
     Ends,
     /// No bytes that follow could make this JSON.
@@ -17,16 +17,16 @@ pub(super) enum Fault {
 
 /// A string between its quotes, as written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text<'a> {
+pub(in crate::ingest) struct Text<'a> {
     /// The bytes between the quotes.
-    pub(super) raw: &'a [u8],
+    pub(in crate::ingest) raw: &'a [u8],
     /// Whether a backslash is among them.
-    pub(super) escaped: bool,
+    pub(in crate::ingest) escaped: bool,
 }
 
 /// A member's value as far as members that count can need it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Scalar<'a> {
+pub(in crate::ingest) enum Scalar<'a> {
     /// The member is not there.
     #[default]
     Absent,
@@ -44,14 +44,14 @@ pub(super) enum Scalar<'a> {
 
 /// Which of `{` and `[` are open: one bit each, so that a line of brackets costs an eighth of its length.
 #[derive(Debug, Default)]
-pub(super) struct Nest {
+pub(in crate::ingest) struct Nest {
     words: Vec<u64>,
     depth: usize,
 }
 
 impl Nest {
     /// Opens a bracket: of an object or of an array.
-    pub(super) fn push(&mut self, object: bool) {
+    pub(in crate::ingest) fn push(&mut self, object: bool) {
         let (word, bit) = (self.depth / 64, self.depth % 64);
         if word == self.words.len() {
             self.words.push(0);
@@ -61,7 +61,7 @@ impl Nest {
     }
 
     /// Closes the innermost bracket. Says whether that leaves none open, or nothing if it is of the other kind.
-    pub(super) fn pop(&mut self, object: bool) -> Option<bool> {
+    pub(in crate::ingest) fn pop(&mut self, object: bool) -> Option<bool> {
         if self.depth == 0 || self.innermost_is_object() != object {
             return None;
         }
@@ -77,32 +77,32 @@ impl Nest {
 
 /// A place in the bytes of a line.
 #[derive(Debug)]
-pub(super) struct Cursor<'a, 'n> {
+pub(in crate::ingest) struct Cursor<'a, 'n> {
     bytes: &'a [u8],
     at: usize,
     nest: &'n mut Nest,
 }
 
 impl<'a, 'n> Cursor<'a, 'n> {
-    pub(super) fn new(bytes: &'a [u8], nest: &'n mut Nest) -> Self {
+    pub(in crate::ingest) fn new(bytes: &'a [u8], nest: &'n mut Nest) -> Self {
         nest.depth = 0;
         Self { bytes, at: 0, nest }
     }
 
     /// How many bytes have been read.
-    pub(super) fn consumed(&self) -> usize {
+    pub(in crate::ingest) fn consumed(&self) -> usize {
         self.at
     }
 
     /// Goes back to where it was when so many bytes had been read.
-    pub(super) fn go_back_to(&mut self, consumed: usize) {
+    pub(in crate::ingest) fn go_back_to(&mut self, consumed: usize) {
         debug_assert!(consumed <= self.at);
         self.at = consumed;
     }
 
     /// Consumes these bytes if they are the next.
     #[inline]
-    pub(super) fn takes(&mut self, expected: &[u8]) -> bool {
+    pub(in crate::ingest) fn takes(&mut self, expected: &[u8]) -> bool {
         let Some(next) = self.bytes[self.at..].get(..expected.len()) else { return false };
         let is_next = are_equal(next, expected);
         if is_next {
@@ -112,7 +112,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     /// The next byte that is not whitespace; it is not consumed.
-    pub(super) fn peek(&mut self) -> Result<u8, Fault> {
+    pub(in crate::ingest) fn peek(&mut self) -> Result<u8, Fault> {
         loop {
             match self.byte()? {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
@@ -124,7 +124,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// Reads an object, giving each member's key, as written, to `visit`, which reads the value.
     ///
     /// The next byte must be the opening brace.
-    pub(super) fn object(
+    pub(in crate::ingest) fn object(
         &mut self,
         mut visit: impl FnMut(&mut Self, &'a [u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
@@ -149,7 +149,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     /// Reads an array, letting `visit` read each element. The next byte must be the opening bracket.
-    pub(super) fn array(
+    pub(in crate::ingest) fn array(
         &mut self,
         mut visit: impl FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
@@ -173,7 +173,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     /// Reads any value and keeps it if it is a scalar.
-    pub(super) fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
+    pub(in crate::ingest) fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
         Ok(match self.peek()? {
             b'"' => Scalar::Text(self.text()?),
             b'-' | b'0'..=b'9' => Scalar::Number(self.number()?),
@@ -195,7 +195,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// Reads any value; a plain whole number comes out, anything else is `None`.
     ///
     /// Digits that no counter may have, 17 and more, are no plain number.
-    pub(super) fn whole(&mut self) -> Result<Option<u64>, Fault> {
+    pub(in crate::ingest) fn whole(&mut self) -> Result<Option<u64>, Fault> {
         if self.peek()?.is_ascii_digit() {
             let mut value = 0;
             let mut at = self.at;
@@ -216,7 +216,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     /// Reads any value without keeping it.
-    pub(super) fn skip(&mut self) -> Result<(), Fault> {
+    pub(in crate::ingest) fn skip(&mut self) -> Result<(), Fault> {
         debug_assert_eq!(self.nest.depth, 0, "a value is skipped to its end or the line is given up");
         if self.peek()? == b'"' {
             return self.text().map(|_| ());

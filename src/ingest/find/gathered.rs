@@ -12,8 +12,7 @@ use std::time::Instant;
 use notify::EventKind;
 use notify::event::{ModifyKind, RenameMode};
 
-use super::naming;
-use super::roots::PROJECTS;
+use crate::ingest::claude::{self, PROJECTS};
 
 /// What was reported.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -80,7 +79,7 @@ impl Gathering {
                 continue;
             }
             match event.kind {
-                _ if naming::is_transcript(&path) => self.add(|gathered| {
+                _ if claude::is_transcript(&path) => self.add(|gathered| {
                     gathered.paths.insert(path);
                 }),
                 EventKind::Modify(ModifyKind::Data(_)) => {}

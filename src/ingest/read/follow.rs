@@ -14,20 +14,18 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io;
 use std::ops::Bound;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::discover::{Discovery, Folder, Transcript, look_below, modified_ns, skipped};
 use super::fingerprint::Mark;
-use super::naming;
 use super::reader::{self, ReadError, Reader, Reading};
-use super::revisit::Visit;
-use super::roots::PROJECTS;
-use super::stats::Skipped;
+use crate::ingest::claude::{self, PROJECTS};
+use crate::ingest::find::{
+    Discovery, Folder, Skipped, Transcript, Visit, is_absence, look_below, modified_ns,
+};
 use crate::usage::Exclude;
 
 /// How often a transcript that is written to while it is read is begun again.
@@ -227,12 +225,12 @@ impl Follower {
 
     fn look_at_one(&self, projects: &Path, path: &Path, found: &mut Discovery) {
         match path.metadata() {
-            Ok(metadata) if metadata.is_dir() || naming::is_transcript(path) => {
+            Ok(metadata) if metadata.is_dir() || claude::is_transcript(path) => {
                 look_below(projects, path, &self.excluded, found);
             }
             Ok(_) => {}
             Err(error) if is_absence(&error) => {}
-            Err(error) => found.skipped.push(skipped(path, format!("cannot look at it: {error}"))),
+            Err(error) => found.skipped.push(Skipped::because(path, format!("cannot look at it: {error}"))),
         }
     }
 
@@ -382,8 +380,4 @@ fn is_gone(path: &Path) -> bool {
         Ok(metadata) => !metadata.is_file(),
         Err(error) => is_absence(&error),
     }
-}
-
-pub(super) fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::cursor::{Cursor, Fault, Nest, Scalar};
-use super::decode::{Texts, Undecodable};
+use crate::ingest::json::{Cursor, Fault, Nest, Scalar, Texts, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::Tokens;
 
@@ -42,7 +41,7 @@ pub struct CostState {
 
 impl CostState {
     /// Takes it to the end of a list, where neighbours of one session become the higher of them.
-    pub(super) fn push(self, states: &mut Vec<Self>) {
+    pub(in crate::ingest) fn push(self, states: &mut Vec<Self>) {
         match states.last_mut() {
             Some(last) if last.session == self.session => {
                 if *last < self {
@@ -54,7 +53,7 @@ impl CostState {
     }
 
     /// Puts a list in the order of sessions, one figure each.
-    pub(super) fn keep_highest(states: &mut Vec<Self>) {
+    pub(in crate::ingest) fn keep_highest(states: &mut Vec<Self>) {
         states.sort_unstable_by(|a, b| b.cmp(a));
         states.dedup_by(|lower, higher| lower.session == higher.session);
         states.reverse();

@@ -9,13 +9,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::catch_up::{Batch, catch_up};
-use super::cost_state::CostState;
-use super::discover::Transcript;
 use super::follow::Due;
 use super::progress::Progress;
-use super::project::WorkingFolder;
 use super::records::Records;
-use super::stats::{PLACES, Place, Skipped, Stats};
+use super::stats::{PLACES, Place, Stats};
+use crate::ingest::claude::{CostState, WorkingFolder};
+use crate::ingest::find::{Skipped, Transcript};
 
 /// What all transcripts hold.
 #[derive(Debug, Default, PartialEq, Eq)]
