@@ -1,12 +1,12 @@
-//! A block of ours at the end of a file whose comments begin with `#`.
+//! Our block of lines at the end of a file whose comments begin with `#`. Used by `blocks` and `change`.
 //!
-//! Invariant: all bytes before and behind the block stay as they are, whatever they are; to remove the block gives
-//! the file as it would be had it never been there.
+//! Invariant: all bytes before and after the block stay as they are. Removing the block leaves the file as if the
+//! block had never been there.
 
 const BEGIN: &str = "# >>> cco setup >>>";
 const END: &str = "# <<< cco setup <<<";
 
-/// The file with the block behind it, and exactly what was added.
+/// Returns the file with the block appended, and exactly what was added.
 pub(super) fn append(bytes: &[u8], lines: &str) -> (Vec<u8>, String) {
     let newline = if contains(bytes, b"\r\n") { "\r\n" } else { "\n" };
     let mut added = String::new();
@@ -23,12 +23,12 @@ pub(super) fn append(bytes: &[u8], lines: &str) -> (Vec<u8>, String) {
     ([bytes, added.as_bytes()].concat(), added)
 }
 
-/// Whether a block of ours is in the file.
+/// Whether the file contains our block.
 pub(super) fn is_in(bytes: &[u8]) -> bool {
     contains(bytes, BEGIN.as_bytes())
 }
 
-/// The lines of the block, with line feeds.
+/// The lines inside the block, each with a line feed.
 pub(super) fn lines_in(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.lines().skip_while(|line| *line != BEGIN).skip(1).peekable();
@@ -36,14 +36,14 @@ pub(super) fn lines_in(bytes: &[u8]) -> Option<String> {
     Some(lines.take_while(|line| *line != END).map(|line| format!("{line}\n")).collect())
 }
 
-/// The file without what [`append`] added; without the marked lines if that was edited; `None` if none are there.
+/// The file without what [`append`] added. If that was edited, removes the marked lines. `None` if there is no block.
 pub(super) fn remove(bytes: &[u8], added: &str) -> Option<Vec<u8>> {
     if let Some(at) = find(bytes, added.as_bytes()) {
-        let behind = &bytes[at + added.len()..];
-        // A line that had no end had got one: others stand behind it now, and it keeps it.
-        let ended = at > 0 && bytes[at - 1] != b'\n' && !behind.is_empty();
+        let after = &bytes[at + added.len()..];
+        // `append` ended an unterminated last line. Lines follow it now, so it keeps that line end.
+        let ended = at > 0 && bytes[at - 1] != b'\n' && !after.is_empty();
         let kept = if ended { 1 + added.find('\n').unwrap_or(0) } else { 0 };
-        return Some([&bytes[..at + kept], behind].concat());
+        return Some([&bytes[..at + kept], after].concat());
     }
     let start = find(bytes, BEGIN.as_bytes())?;
     let end = start + find(&bytes[start..], END.as_bytes())? + END.len();
@@ -68,26 +68,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_appended_comes_out_again(
+        fn an_appended_block_can_be_removed_exactly(
             bytes in prop::collection::vec(any::<u8>(), 0..60),
-            behind in prop::collection::vec(any::<u8>(), 0..20),
+            after in prop::collection::vec(any::<u8>(), 0..20),
             end in prop::sample::select(vec!["", "\n", "\r\n"]),
         ) {
             let bytes = [&bytes[..], end.as_bytes()].concat();
             let (with, added) = append(&bytes, "a b\nc\n");
             prop_assert_eq!(lines_in(&with), Some("a b\nc\n".to_owned()));
             prop_assert_eq!(remove(&with, &added), Some(bytes.clone()));
-            // Others added lines meanwhile: those stay, on lines of their own.
-            let without = remove(&[&with[..], &behind].concat(), &added).unwrap();
+            // Lines that were added since stay, on lines of their own.
+            let without = remove(&[&with[..], &after].concat(), &added).unwrap();
             let newline = if contains(&bytes, b"\r\n") { "\r\n" } else { "\n" };
-            let is_open = !bytes.is_empty() && !bytes.ends_with(b"\n") && !behind.is_empty();
-            let expected = [&bytes[..], if is_open { newline.as_bytes() } else { b"" }, &behind].concat();
+            let is_open = !bytes.is_empty() && !bytes.ends_with(b"\n") && !after.is_empty();
+            let expected = [&bytes[..], if is_open { newline.as_bytes() } else { b"" }, &after].concat();
             prop_assert_eq!(without, expected);
         }
     }
 
     #[test]
-    fn a_block_that_was_edited_goes_with_its_marks() {
+    fn an_edited_block_is_removed_with_its_markers() {
         let (with, added) = append(b"a\n", "ours\n");
         let edited = String::from_utf8(with).unwrap().replace("ours", "mine");
         assert_eq!(remove(edited.as_bytes(), &added).unwrap(), b"a\n\n");

@@ -1,6 +1,6 @@
-//! Integrations that are a block of lines: tmux, starship, zsh and fish.
+//! Integrations that add a block of lines: tmux, starship, zsh and fish.
 //!
-//! Invariant: the block stands at the end, so that what the user's own lines set is set by then.
+//! Invariant: the block is at the end of the file, after the user's own settings have taken effect.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::places::Programs;
 use super::plan::{FileChange, Plan};
 use super::{SetupError, block};
 
-/// The programs that shells complete.
+/// The programs with shell completions.
 const COMPLETED: [&str; 2] = ["cco", "cco-peek"];
 
 /// tmux: figures at the right of its status line.
@@ -19,7 +19,7 @@ pub(super) fn tmux(path: PathBuf, programs: &Programs) -> Result<Plan, SetupErro
     let command = programs.peek.replace('%', "%%") + " --format tmux";
     let word = format!("\" #({})\"", command.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"));
     let lines = format!(
-        "# Once, however often this file is read; and with room for it.\n\
+        "# Added once, even if this file is read again; with enough room for it.\n\
          if-shell -F '#{{m:*cco-peek*,#{{status-right}}}}' '' {{\n  set -ag status-right {word}\n}}\n\
          if-shell -F '#{{e|<:#{{status-right-length}},120}}' {{\n  set -g status-right-length 120\n}}\n"
     );
@@ -30,7 +30,7 @@ pub(super) fn tmux(path: PathBuf, programs: &Programs) -> Result<Plan, SetupErro
     Ok(plan)
 }
 
-/// starship: a module of its own.
+/// starship: a custom module.
 pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {
     let file = FileChange::look(path.clone())?;
     let text = text_of(&file.target, file.before.as_deref().unwrap_or_default())?;
@@ -39,8 +39,8 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
     if is_set && !block::is_in(text.as_bytes()) {
         return Err(SetupError::Taken {
             path: file.path,
-            what: "a module custom.cco already".to_owned(),
-            flags: "rename it or remove it first",
+            what: "already has a module named custom.cco".to_owned(),
+            flags: "rename or remove it first",
         });
     }
     let command = toml_string(&format!("{} --format starship", programs.peek));
@@ -50,10 +50,10 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
     );
     let mut plan = appended(path, &lines)?;
     if let Some(file) = plan.files.first() {
-        // `custom = { … }` cannot be added to by another table.
+        // Another table cannot add to an inline `custom = { … }`.
         let after = text_of(&file.target, file.after.as_deref().unwrap_or_default())?;
         if after.parse::<Document<String>>().is_err() {
-            let what = "custom is written so that no module can be added behind it".to_owned();
+            let what = "cannot add a module to `custom`: write it as [custom.NAME] tables".to_owned();
             return Err(SetupError::Unexpected { path: file.path.clone(), what });
         }
     }
@@ -63,22 +63,22 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
     if shown("format").is_some_and(|format| !is_shown(format)) && !shown("right_format").is_some_and(is_shown)
     {
         plan.notes.push(
-            "your format does not name $custom, so that the prompt does not show it: put ${custom.cco} where it is to \
-             stand"
+            "your format does not include $custom, so the prompt will not show it: add ${custom.cco} where you want \
+             it"
                 .to_owned(),
         );
     }
     Ok(plan)
 }
 
-/// zsh: completions, and figures at the right of the prompt if asked for.
+/// zsh: completions, and figures at the right of the prompt if requested.
 pub(super) fn zsh(path: PathBuf, programs: &Programs, prompt: bool) -> Result<Plan, SetupError> {
     let mut lines = format!(
         "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\nsource <({} completions zsh)\n",
         programs.cco
     );
     if prompt {
-        // Shown through `psvar`, in which nothing is expanded.
+        // Shown through `psvar`, because zsh expands nothing in it.
         lines += &format!(
             "_cco_precmd() {{ psvar[9]=$({} --format plain 2>/dev/null) }}\n\
              autoload -Uz add-zsh-hook && add-zsh-hook precmd _cco_precmd\n\
@@ -87,11 +87,11 @@ pub(super) fn zsh(path: PathBuf, programs: &Programs, prompt: bool) -> Result<Pl
         );
     }
     let mut plan = appended(path, &lines)?;
-    plan.next.push("new shells have it; in this one: exec zsh".to_owned());
+    plan.next.push("new shells will use it; for this shell, run: exec zsh".to_owned());
     Ok(plan)
 }
 
-/// fish: completions, which fish reads when they are needed, and figures at the right of the prompt if asked for.
+/// fish: completions, which fish loads on demand, and figures at the right of the prompt if requested.
 pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<Plan, SetupError> {
     let mut plan = Plan::default();
     for program in COMPLETED {
@@ -102,7 +102,7 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
             None => plan.files.push(file.to((text.into_bytes(), vec![Change::Whole]))),
             Some(there) if there == text.as_bytes() => {}
             Some(_) => {
-                plan.notes.push(format!("{} is there already and stays as it is", file.path.display()));
+                plan.notes.push(format!("{} already exists and is left unchanged", file.path.display()));
             }
         }
     }
@@ -119,11 +119,11 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
         );
         plan.files.extend(appended(folder.join("config.fish"), &lines)?.files);
     }
-    plan.next.push("new shells have it; in this one: exec fish".to_owned());
+    plan.next.push("new shells will use it; for this shell, run: exec fish".to_owned());
     Ok(plan)
 }
 
-/// The file with a block at its end; unchanged if it has one with these lines.
+/// Appends a block to the file. Changes nothing if the file already has a block with these lines.
 fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let bytes = file.before.as_deref().unwrap_or_default();
@@ -131,7 +131,7 @@ fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
         Some(there) if there == lines => Ok(Plan::default()),
         Some(_) => {
             let note = format!(
-                "{} has a block of cco setup that differs from what would be written now: undo it first to have that",
+                "{} has an older or edited block from cco setup: to replace it, run --undo, then set up again",
                 file.path.display()
             );
             Ok(Plan { notes: vec![note], ..Plan::default() })
@@ -152,7 +152,7 @@ fn parse(file: &FileChange, text: &str) -> Result<Document<String>, SetupError> 
     })
 }
 
-/// A TOML string; the words in it are ours and hold no control characters.
+/// A TOML string. The text is ours and has no control characters.
 fn toml_string(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

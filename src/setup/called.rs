@@ -1,13 +1,13 @@
-//! The programs of ours that users' files call by their path: one may be gone since that was written.
+//! Finds calls in users' files to programs of ours that no longer exist. Used by `record`.
 //!
-//! Invariant: what is found is a whole path: as [`super::places::quoted`] writes it, or a word that nothing is
-//! to be put in for. Of what is written otherwise nothing is said.
+//! Invariant: only complete paths are found: as [`super::places::quoted`] writes them, or a plain word that a shell
+//! would not expand. Anything else is ignored.
 
 use std::path::PathBuf;
 
 use super::places::{is_plain, is_program};
 
-/// A call that leads nowhere.
+/// A call to a program that no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostCall {
     /// The integration that the file belongs to.
@@ -18,7 +18,7 @@ pub struct LostCall {
     pub program: PathBuf,
 }
 
-/// The paths by which `text` calls our programs, and at which none stands.
+/// The paths at which `text` calls a program of ours that does not exist.
 pub(super) fn lost(text: &str) -> Vec<PathBuf> {
     let mut lost = called(text);
     lost.retain(|program| !is_program(program));
@@ -49,7 +49,7 @@ fn path_before(line: &str, end: usize) -> Option<&str> {
         return Some(path);
     }
     let start = before.trim_end_matches(is_plain).len();
-    // Behind anything else, such as a tilde or a variable, it is not the whole path.
+    // After anything else, such as a tilde or a variable, it is only part of a path.
     let stands_alone = line[..start].chars().next_back().is_none_or(|c| " \t\"'`(<=;|&,[".contains(c));
     Some(&before[start..]).filter(|path| stands_alone && path.starts_with('/'))
 }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_path_of_ours_is_not_taken_for_one() {
+    fn only_complete_paths_to_our_programs_are_found() {
         for line in [
             "cco-peek statusline",
             "~/bin/cco-peek",

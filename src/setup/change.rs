@@ -1,7 +1,7 @@
-//! Changes to files that can be taken back: made one by one, recorded, undone in reverse.
+//! Reversible changes to files: made one by one, recorded, undone in reverse. Used by the integrations and `record`.
 //!
-//! Invariant: undoing all changes in reverse gives the file as it was, byte by byte, also after it was changed
-//! elsewhere; what somebody changed of ours meanwhile is theirs and stays.
+//! Invariant: undoing all changes in reverse restores the file byte for byte, even if other parts of it changed
+//! since. If somebody edited a value of ours, it is theirs now and stays.
 
 use std::path::Path;
 
@@ -11,23 +11,23 @@ use serde_json::Value;
 use super::jsonc::{self, Broken, Step};
 use super::{SetupError, block};
 
-/// What was done to a file, with what it takes to undo it.
+/// One change to a file, with everything needed to undo it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Change {
-    /// A JSON file without a value got an empty object.
+    /// An empty object was added to a JSON file without a value.
     Begun { was: String },
     /// A member of a JSON object was set.
     Set {
         path: Vec<Step>,
-        /// As JSON, in no particular layout.
+        /// As JSON, in any layout.
         value: String,
-        /// What stood there, as it was written.
+        /// The previous value, exactly as written.
         was: Option<String>,
-        /// The object as it was written, if nothing was in it.
+        /// The object exactly as written, if it was empty.
         hollow: Option<String>,
     },
-    /// A value was put behind the last one of a JSON array.
+    /// A value was appended to a JSON array.
     Pushed { path: Vec<Step>, value: String, hollow: Option<String> },
     /// Lines of ours were appended.
     Block { added: String },
@@ -46,7 +46,7 @@ pub(super) struct JsonFile<'a> {
 const MARK: &str = "\u{feff}";
 
 impl<'a> JsonFile<'a> {
-    /// Takes a file's bytes; a broken one is refused.
+    /// Parses a file's bytes. Fails if they are malformed.
     pub(super) fn new(path: &'a Path, bytes: Option<&[u8]>) -> Result<Self, SetupError> {
         let text = text_of(path, bytes.unwrap_or_default())?.to_owned();
         let mut file = Self { path, text, changes: Vec::new() };
@@ -60,15 +60,15 @@ impl<'a> JsonFile<'a> {
         Ok(file)
     }
 
-    /// All of it.
+    /// The whole file as one value.
     pub(super) fn value(&self) -> Result<Value, SetupError> {
         jsonc::value(split_mark(&self.text).1).map_err(self.broken())
     }
 
-    /// Sets a member of the object that `path` leads into.
+    /// Sets the object member at `path`.
     pub(super) fn set(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
         let Some((Step::Key(key), above)) = path.split_last() else {
-            return Err(self.unexpected(path, "object"));
+            return Err(self.unexpected(path, "an object"));
         };
         let (mark, text) = split_mark(&self.text);
         let was = jsonc::at(text, path).map_err(self.broken())?.map(str::to_owned);
@@ -77,13 +77,13 @@ impl<'a> JsonFile<'a> {
             Some(_) => jsonc::replace(text, path, value),
             None => jsonc::insert(text, above, Some(key), value),
         };
-        let changed = changed.map_err(self.broken())?.ok_or_else(|| self.unexpected(above, "object"))?;
+        let changed = changed.map_err(self.broken())?.ok_or_else(|| self.unexpected(above, "an object"))?;
         self.text = format!("{mark}{changed}");
         self.changes.push(Change::Set { path: path.to_vec(), value: value.to_owned(), was, hollow });
         Ok(())
     }
 
-    /// Sets a member that is not there yet.
+    /// Sets the member at `path` unless it exists.
     pub(super) fn set_missing(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
         let (_, text) = split_mark(&self.text);
         match jsonc::at(text, path).map_err(self.broken())? {
@@ -92,18 +92,18 @@ impl<'a> JsonFile<'a> {
         }
     }
 
-    /// Puts a value behind the last one of the array at `path`.
+    /// Appends a value to the array at `path`.
     pub(super) fn push(&mut self, path: &[Step], value: &str) -> Result<(), SetupError> {
         let (mark, text) = split_mark(&self.text);
         let hollow = hollow(text, path).map_err(self.broken())?;
         let changed = jsonc::insert(text, path, None, value).map_err(self.broken())?;
-        let changed = changed.ok_or_else(|| self.unexpected(path, "list"))?;
+        let changed = changed.ok_or_else(|| self.unexpected(path, "a list"))?;
         self.text = format!("{mark}{changed}");
         self.changes.push(Change::Pushed { path: path.to_vec(), value: value.to_owned(), hollow });
         Ok(())
     }
 
-    /// The file's bytes, and what was done to it.
+    /// The file's new bytes and the changes made.
     pub(super) fn finish(self) -> (Vec<u8>, Vec<Change>) {
         (self.text.into_bytes(), self.changes)
     }
@@ -121,12 +121,12 @@ impl<'a> JsonFile<'a> {
             })
             .collect();
         let what = if names.is_empty() { "the file".to_owned() } else { names.join(".") };
-        SetupError::Unexpected { path: self.path.to_owned(), what: format!("{what} is no {kind}") }
+        SetupError::Unexpected { path: self.path.to_owned(), what: format!("{what} is not {kind}") }
     }
 }
 
 impl Change {
-    /// The file without this change, `None` where there is none of it as it was made.
+    /// The file without this change. `None` if the change is no longer in it as made.
     pub(super) fn taken_back(&self, path: &Path, bytes: &[u8]) -> Result<Option<Vec<u8>>, SetupError> {
         match self {
             Self::Block { added } => Ok(block::remove(bytes, added)),
@@ -177,7 +177,7 @@ impl Change {
         Ok(Some(without))
     }
 
-    /// What it is called where it is told that somebody changed it.
+    /// What to call this change when reporting that somebody edited it.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Begun { .. } | Self::Whole => "the file".to_owned(),
@@ -185,12 +185,12 @@ impl Change {
                 Some(Step::Key(key)) => key.clone(),
                 _ => "an entry".to_owned(),
             },
-            Self::Block { .. } => "the block of cco setup".to_owned(),
+            Self::Block { .. } => "the block from cco setup".to_owned(),
         }
     }
 }
 
-/// The object or list at `path` as it is written, if nothing is in it.
+/// The object or list at `path` exactly as written, if it is empty.
 fn hollow(text: &str, path: &[Step]) -> Result<Option<String>, Broken> {
     let Some(raw) = jsonc::at(text, path)? else { return Ok(None) };
     let is_empty = match jsonc::value(raw)? {
@@ -201,7 +201,7 @@ fn hollow(text: &str, path: &[Step]) -> Result<Option<String>, Broken> {
     Ok(is_empty.then(|| raw.to_owned()))
 }
 
-/// The text without the byte-order mark, which some editors put before it.
+/// Splits off the byte order mark, which some editors write.
 fn split_mark(text: &str) -> (&'static str, &str) {
     text.strip_prefix(MARK).map_or(("", text), |rest| (MARK, rest))
 }
@@ -211,11 +211,11 @@ pub(super) fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Setup
     std::str::from_utf8(bytes).map_err(|error| {
         let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
         let (line, column) = position(&good);
-        SetupError::Broken { path: path.to_owned(), line, column, what: "a byte that is no UTF-8".to_owned() }
+        SetupError::Broken { path: path.to_owned(), line, column, what: "not valid UTF-8".to_owned() }
     })
 }
 
-/// Line and column of the character behind `text`, from 1.
+/// Line and column of the character after `text`, from 1.
 pub(super) fn position(text: &str) -> (usize, usize) {
     let last = text.rsplit('\n').next().unwrap_or_default();
     (1 + text.matches('\n').count(), 1 + last.chars().count())

@@ -1,4 +1,4 @@
-//! Changes to JSON files, made and taken back one by one.
+//! Changes to JSON files, made and undone one by one.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -11,7 +11,7 @@ fn step(keys: &[&str]) -> Vec<Step> {
     keys.iter().map(|key| Step::from(*key)).collect()
 }
 
-/// All kinds of changes to a file.
+/// Makes one change of each kind.
 fn made(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Change>), SetupError> {
     let mut file = JsonFile::new(Path::new(PATH), Some(bytes))?;
     file.set(&step(&["a"]), r#"{"type": "ours", "list": [1, 2]}"#)?;
@@ -29,7 +29,7 @@ fn taken_back(changes: &[Change], bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn changes_taken_back_leave_every_byte_as_it_was() {
+fn undone_changes_leave_every_byte_as_it_was() {
     let files = [
         "",
         "\n",
@@ -51,7 +51,7 @@ fn changes_taken_back_leave_every_byte_as_it_was() {
 }
 
 #[test]
-fn what_others_changed_of_ours_is_theirs() {
+fn a_value_of_ours_that_somebody_edited_stays() {
     let (with, changes) = made(b"{}").unwrap();
     let edited = String::from_utf8(with).unwrap().replace("\"ours\": 0", "\"ours\": 7");
     let left = jsonc::value(&String::from_utf8(taken_back(&changes, edited.as_bytes())).unwrap()).unwrap();
@@ -62,7 +62,7 @@ fn what_others_changed_of_ours_is_theirs() {
 }
 
 #[test]
-fn what_cannot_be_changed_says_where_and_why() {
+fn a_file_that_cannot_be_changed_reports_where_and_why() {
     let message = |text: &[u8]| made(text).unwrap_err().to_string();
     assert!(
         message(b"{\"a\": 1,\n \"b\" 2}").starts_with("settings.json:2:6: "),
@@ -74,12 +74,12 @@ fn what_cannot_be_changed_says_where_and_why() {
         "{}",
         message(b"{\n\"\xff\": 1}")
     );
-    assert!(message(b"[1]").contains("the file is no object"));
-    assert!(message(b"{\"hooks\": 1}").contains("hooks is no object"));
-    assert!(message(b"{\"hooks\": {\"Start\": {}}}").contains("hooks.Start is no list"));
+    assert!(message(b"[1]").contains("the file is not an object"));
+    assert!(message(b"{\"hooks\": 1}").contains("hooks is not an object"));
+    assert!(message(b"{\"hooks\": {\"Start\": {}}}").contains("hooks.Start is not a list"));
 }
 
-/// JSON objects as programs write them, in several layouts.
+/// JSON objects in the layouts that programs write.
 fn object() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![Just(json!(null)), Just(json!("é\n\"")), any::<i32>().prop_map(|n| json!(n))];
     let value = leaf.prop_recursive(3, 16, 4, |inner| {
@@ -108,21 +108,21 @@ fn object() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn changing_and_taking_back_changes_nothing(text in object()) {
+    fn making_and_undoing_changes_restores_the_file(text in object()) {
         let (with, changes) = made(text.as_bytes()).unwrap();
         let back = taken_back(&changes, &with);
         prop_assert_eq!(String::from_utf8(back).unwrap(), text);
     }
 
     #[test]
-    fn an_edit_elsewhere_stays_as_if_ours_had_never_been(text in object()) {
+    fn an_edit_elsewhere_stays_as_if_ours_had_never_been_made(text in object()) {
         let edit = |bytes: &[u8]| {
             let mut file = JsonFile::new(Path::new(PATH), Some(bytes)).unwrap();
             file.set(&step(&["zzz"]), r#"{"theirs": true}"#).unwrap();
             file.set(&step(&["aa"]), "[]").unwrap();
             file.finish().0
         };
-        // Where nothing was before, whose line breaks the other's entry takes over cannot be told.
+        // In a file that was empty, the other entry may have copied its line breaks from ours.
         prop_assume!(jsonc::value(text.trim_start_matches('\u{feff}')).unwrap() != json!({}));
         let (with, changes) = made(text.as_bytes()).unwrap();
         let back = taken_back(&changes, &edit(&with));

@@ -1,7 +1,7 @@
-//! Claude Code: a status line, a hook that starts the publisher, and how long transcripts are kept.
+//! Claude Code: its status line, a hook that starts the publisher, and how long it keeps transcripts.
 //!
-//! Invariant: a status line of the user's own is only ever replaced or wrapped when that was said. The hook prints
-//! nothing: what a hook prints at the start of a session, Claude reads.
+//! Invariant: the user's own status line is replaced or wrapped only on request. The hook prints nothing, because
+//! Claude reads what a hook prints at the start of a session.
 
 use std::path::PathBuf;
 
@@ -13,51 +13,51 @@ use super::jsonc::Step;
 use super::places::{Programs, quoted};
 use super::plan::{FileChange, Plan};
 
-/// How long Claude Code keeps transcripts by itself.
+/// How long Claude Code keeps transcripts by default.
 pub const DAYS_BY_DEFAULT: u64 = 30;
-/// Kept less long than this is worth a word.
+/// Warn if transcripts are kept for fewer days.
 pub const DAYS_TO_WARN: u64 = 90;
 
-/// What becomes of a status line that is there.
+/// What to do with an existing status line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Existing {
-    /// It stays, and nothing is set up.
+    /// Keep it and set up nothing.
     #[default]
     Refuse,
-    /// Ours takes its place.
+    /// Replace it with ours.
     Replace,
-    /// It stays on lines of its own above ours.
+    /// Keep it on separate lines above ours.
     Above,
-    /// It stays on lines of its own below ours.
+    /// Keep it on separate lines below ours.
     Below,
 }
 
-/// What is wanted of Claude Code's settings.
+/// Options for Claude Code's settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
-    /// What becomes of a status line that is there.
+    /// What to do with an existing status line.
     pub existing: Existing,
-    /// For how many days transcripts are to be kept, if that is to change.
+    /// How many days to keep transcripts, if that should change.
     pub keep_days: Option<u64>,
 }
 
-/// What Claude Code's settings say of what concerns us.
+/// The parts of Claude Code's settings that concern us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaudeSettings {
     /// The command of the status line.
     pub status_line: Option<String>,
-    /// Whether that shows ours.
+    /// Whether that command is ours.
     pub is_ours: bool,
     /// Whether a hook starts our publisher.
     pub has_hook: bool,
     /// `cleanupPeriodDays`.
     pub cleanup_days: Option<u64>,
-    /// Hooks and status lines are switched off.
+    /// Whether hooks and status lines are switched off.
     pub is_disabled: bool,
 }
 
 impl ClaudeSettings {
-    /// Reads them; a file that is not there says nothing.
+    /// Reads the settings. A missing file counts as empty settings.
     pub fn read(path: PathBuf) -> Result<Self, SetupError> {
         let file = FileChange::look(path)?;
         Ok(Self::of(&JsonFile::new(&file.target, file.before.as_deref())?.value()?))
@@ -89,7 +89,7 @@ fn is_our_hook(command: &str) -> bool {
     command.contains("cco-peek") && command.contains("--ensure") || command.contains("cco daemon start")
 }
 
-/// What sets up Claude Code.
+/// Plans the setup of Claude Code.
 pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: Wanted) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
@@ -110,15 +110,15 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: Wanted) -> Result
     let days = wanted.keep_days.or(now.cleanup_days).unwrap_or(DAYS_BY_DEFAULT);
     if days < DAYS_TO_WARN {
         plan.notes.push(format!(
-            "Claude Code deletes transcripts after {days} days (cleanupPeriodDays): what was counted stays counted, \
-             what they say is gone; cco setup claude --keep-transcripts 3650 keeps them for ten years"
+            "Claude Code deletes transcripts after {days} days (cleanupPeriodDays). Totals are kept either way; \
+             to keep the transcripts for ten years: cco setup claude --keep-transcripts 3650"
         ));
     }
     if now.is_disabled {
         plan.notes
             .push("disableAllHooks is set: Claude Code shows no status line and runs no hook".to_owned());
     }
-    plan.next.push("sessions that run show it with their next answer".to_owned());
+    plan.next.push("open sessions show it after their next response".to_owned());
     Ok(plan)
 }
 
@@ -137,15 +137,15 @@ fn status_line(
         (None, _) | (_, Existing::Replace) => json.set(&path, &whole),
         (Some(theirs), Existing::Refuse) => Err(SetupError::Taken {
             path: file.path.clone(),
-            what: format!("a status line already, {theirs:?}"),
-            flags: "say --wrap to show both, or --replace",
+            what: format!("already has a status line, {theirs:?}"),
+            flags: "use --wrap to show both, --replace to replace it",
         }),
         (Some(theirs), _) => {
             if json.value()?["statusLine"]["command"].as_str().is_none() {
                 return Err(SetupError::Taken {
                     path: file.path.clone(),
-                    what: "a status line that is no command".to_owned(),
-                    flags: "say --replace to have ours instead",
+                    what: "has a status line that is not a command".to_owned(),
+                    flags: "use --replace to replace it",
                 });
             }
             let both = both(&ours, theirs, existing == Existing::Above);
@@ -154,9 +154,9 @@ fn status_line(
     }
 }
 
-/// A command that gives what it reads to both; ours comes last in what counts: whether it succeeded.
+/// A command that passes its input to both. Its exit status is ours, never theirs.
 fn both(ours: &str, theirs: &str, theirs_first: bool) -> String {
-    // `eval` runs it in the shell that Claude Code chose for it, whatever stands in it.
+    // `eval` runs any command in the same shell that Claude Code would have used.
     let theirs = format!("printf %s \"$cco\" | eval {}", quoted(theirs));
     let ours = format!("printf %s \"$cco\" | {ours}");
     if theirs_first {
@@ -194,7 +194,7 @@ mod tests {
         for shell in ["sh", "bash", "zsh"] {
             for theirs in [r#"awk '{ print "theirs " length($0) }' # it's "mine""#, "echo 'theirs '"] {
                 let Some((out, is_good)) = run(shell, &both(ours, theirs, true), &input) else {
-                    eprintln!("skipped: there is no {shell}");
+                    eprintln!("skipped: no {shell}");
                     continue;
                 };
                 assert!(is_good, "{shell}");
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_line_that_fails_does_not_take_ours_with_it() {
+    fn a_failing_status_line_does_not_break_ours() {
         for (theirs, first) in [("exit 3", true), ("exit 3", false), ("no-such-program", false)] {
             let (out, is_good) = run("sh", &both("cat", theirs, first), "ours").unwrap();
             assert_eq!((&*out, is_good), ("ours", true), "{theirs} {first}");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn ours_is_known_however_it_is_called() {
+    fn ours_is_recognized_however_it_is_called() {
         let settings = serde_json::json!({
             "statusLine": {"type": "command", "command": "'/my programs/cco-peek' statusline --theme x"},
             "hooks": {"SessionStart": [{"matcher": "startup", "hooks": [{"type": "command", "command": "cco-peek --ensure"}]}]},

@@ -1,7 +1,7 @@
-//! The doctor: judges how `cco` stands here, from facts that others gathered, and says what to do.
+//! The doctor: judges an installation from facts that `cli` gathers, and suggests fixes.
 //!
-//! Invariant: pure. No file, clock or environment is looked at; what is not known is `None` and is never judged as
-//! good. A failure is what makes figures wrong or absent; a warning is what the user may have wanted so.
+//! Invariant: pure; it reads no file, clock or environment. An unknown fact is `None` and never passes a check.
+//! A check fails if figures are wrong or missing. It warns about things that the user may have intended.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use super::called::LostCall;
 use super::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
 use crate::report::figures::{counted, duration, plain, rfc3339, span};
 
-/// How a check came out.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// As it should be.
     Ok,
-    /// Worth a look.
+    /// Perhaps intended, perhaps not.
     Warn,
-    /// Figures are wrong or absent.
+    /// Figures are wrong or missing.
     Fail,
 }
 
@@ -32,93 +32,93 @@ impl Verdict {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What was checked, a word.
+    /// What was checked, in one word.
     pub check: &'static str,
-    /// How it came out.
+    /// The outcome.
     pub verdict: Verdict,
-    /// What was seen.
+    /// What the check found.
     pub says: String,
-    /// What to do; nothing where all is well.
+    /// What to do; `None` if all is well.
     pub next: Option<String>,
 }
 
-/// Everything that is judged. Times are ms UTC.
+/// Everything that the checks judge. Times are ms UTC.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The present moment.
+    /// The current time.
     pub now: i64,
     /// This program's version.
     pub version: String,
     /// Folders with transcripts.
     pub roots: Vec<PathBuf>,
-    /// Where else transcripts might be.
+    /// All folders that were searched for transcripts.
     pub looked: Vec<PathBuf>,
-    /// What could not be looked into, with the reason.
+    /// Folders that could not be read, with the reason.
     pub refused: Vec<String>,
     /// When the oldest and the newest transcript were last written to.
     pub transcripts: Option<(i64, i64)>,
-    /// Files and folders that nobody else may read.
+    /// Files and folders that must be private.
     pub private: Vec<Private>,
     /// The publisher.
     pub publisher: Publisher,
-    /// The snapshot; the reason where it cannot be read.
+    /// The snapshot, or why it cannot be read.
     pub snapshot: Option<Result<Published, String>>,
-    /// The ledger; the reason where it cannot be read.
+    /// The ledger, or why it cannot be read.
     pub ledger: Option<Result<Counted, String>>,
-    /// The day on which the bundled prices were collected.
+    /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
-    /// Claude Code's settings; the reason where they cannot be read.
+    /// Claude Code's settings, or why they cannot be read.
     pub claude: Option<Result<ClaudeSettings, String>>,
-    /// Calls of our programs that lead nowhere; the reason where that cannot be told.
+    /// Calls to programs of ours that no longer exist, or why they cannot be listed.
     pub lost_calls: Option<Result<Vec<LostCall>, String>>,
-    /// Programs of the name `cco` in `PATH`, the one that counts first.
+    /// Programs called `cco` in `PATH`, in order.
     pub programs: Vec<PathBuf>,
 }
 
-/// A file or folder that only its owner may read.
+/// A file or folder that must be readable by its owner alone.
 #[derive(Clone, Debug)]
 pub struct Private {
-    /// Which.
+    /// Its path.
     pub path: PathBuf,
-    /// Its mode, as `stat` gives it.
+    /// Its mode, as `stat` reports it.
     pub mode: u32,
-    /// Whether it is the user's.
+    /// Whether it belongs to the user.
     pub is_own: bool,
 }
 
-/// Whether a publisher runs, and how it fares.
+/// The state of the publisher.
 #[derive(Clone, Debug, Default)]
 pub struct Publisher {
-    /// Why that cannot be told.
+    /// Why the state is unknown.
     pub unknown: Option<String>,
-    /// One holds the lock.
+    /// A process holds the lock.
     pub is_running: bool,
-    /// What it published is current.
+    /// The snapshot is current.
     pub is_live: bool,
-    /// Its process id, where it can be seen.
+    /// Its process id, if visible.
     pub pid: Option<u32>,
-    /// From a change to its publication, µs.
+    /// Time from a change to its publication, µs.
     pub lag_us: Option<u64>,
 }
 
-/// What the snapshot says.
+/// Facts from the snapshot.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// Layout version, major and minor.
     pub layout: (u32, u32),
-    /// Version of the program that wrote it.
+    /// The version of the program that wrote it.
     pub program: String,
     /// When it was published.
     pub at: Option<i64>,
 }
 
-/// What the ledger says.
+/// Facts from the ledger.
 #[derive(Clone, Debug)]
 pub struct Counted {
-    /// The version of its tables.
+    /// The version of its schema.
     pub version: i64,
     /// What is wrong with the file.
     pub damage: Vec<String>,
@@ -129,14 +129,14 @@ pub struct Counted {
 }
 
 const DAY_MS: i64 = 86_400_000;
-/// Clocks of two machines may differ by as much.
+/// How much the clocks of two machines may differ.
 const SKEW_MS: i64 = 2 * 60_000;
-/// A publisher that takes longer from a change to its publication has something in its way.
+/// Warn if a change takes longer to be published.
 const LAG_US: u64 = 5_000_000;
-/// Prices change a few times a year.
+/// Warn about a price table older than this: prices change a few times a year.
 const PRICES_DAYS: i64 = 120;
 
-/// Judges all of it, a finding a check at least.
+/// Runs all checks. Each returns one finding.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let checks = [roots, permissions, publisher, snapshot, ledger, clock, prices, setup, retention, programs];
     checks.iter().map(|check| check(facts)).collect()
@@ -161,11 +161,11 @@ fn listed(paths: &[PathBuf]) -> String {
 
 fn roots(facts: &Facts) -> Finding {
     if !facts.refused.is_empty() {
-        return fail("roots", facts.refused.join("; "), "check who may read these folders");
+        return fail("roots", facts.refused.join("; "), "check the permissions of these folders");
     }
     if facts.roots.is_empty() {
         let says = format!("no transcripts in {}", listed(&facts.looked));
-        return warn("roots", says, "use Claude Code, or name a folder that holds projects/ with --root");
+        return warn("roots", says, "use Claude Code, or use --root with a folder that contains projects/");
     }
     ok("roots", listed(&facts.roots))
 }
@@ -176,81 +176,85 @@ fn permissions(facts: &Facts) -> Finding {
         let path = file.path.display();
         return fail(
             "permissions",
-            format!("{path} is another user's"),
-            "use a state folder of your own: --state, or CCO_STATE",
+            format!("{path} belongs to another user"),
+            "use another state folder: --state or CCO_STATE",
         );
     }
     if open.is_empty() {
         let says = match facts.private.len() {
-            0 => "nothing is stored yet".to_owned(),
-            count => format!("{}, readable by you alone", counted(count as u64, "file")),
+            0 => "nothing stored yet".to_owned(),
+            count => format!("{}, readable only by you", counted(count as u64, "file")),
         };
         return ok("permissions", says);
     }
     let paths: Vec<_> = open.iter().map(|file| file.path.clone()).collect();
     let words = paths.iter().map(|path| super::places::quoted(&path.to_string_lossy()));
     let next = format!("chmod go= {}", words.collect::<Vec<_>>().join(" "));
-    fail("permissions", format!("others may read {}", listed(&paths)), next)
+    fail("permissions", format!("other users can read {}", listed(&paths)), next)
 }
 
 fn publisher(facts: &Facts) -> Finding {
     let Publisher { unknown, is_running, is_live, pid, lag_us } = &facts.publisher;
     if let Some(why) = unknown {
-        return fail("publisher", plain(why), "check who may read the state folder");
+        return fail("publisher", plain(why), "check the permissions of the state folder");
     }
-    let who = pid.map_or_else(|| "one".to_owned(), |pid| format!("process {pid}"));
+    let who = pid.map_or_else(|| "a process elsewhere".to_owned(), |pid| format!("process {pid}"));
     if !*is_running {
-        let next = "cco daemon start; or, at each login, cco service install";
-        return warn("publisher", "none runs: figures stand still", next);
+        let next = "cco daemon start; to start it at each login: cco service install";
+        return warn("publisher", "not running: figures are not updated", next);
     }
     if !*is_live {
-        let next = "cco daemon logs says why; cco daemon restart";
-        return fail("publisher", format!("{who} runs, but what it published is not current"), next);
+        let next = "cco daemon restart; to find the cause: cco daemon logs";
+        return fail("publisher", format!("{who} is running, but its snapshot is stale"), next);
     }
     let program = facts.snapshot.as_ref().and_then(|snapshot| snapshot.as_ref().ok()).map(|it| &*it.program);
     if let Some(program) = program.filter(|program| *program != facts.version) {
-        let says = format!("{who} is version {}, this is {}", plain(program), facts.version);
+        let says = format!("{who} runs version {}, this is version {}", plain(program), facts.version);
         return warn("publisher", says, "cco daemon restart");
     }
     match lag_us.filter(|lag| *lag > 0) {
         Some(lag) if lag > LAG_US => {
-            let says = format!("{who} publishes {} after a change", duration(lag));
-            warn("publisher", says, "see what it is busy with: cco daemon status, cco daemon logs")
+            let says = format!("{who} needs {} to publish a change", duration(lag));
+            warn("publisher", says, "to find the cause: cco daemon status, cco daemon logs")
         }
-        Some(lag) => ok("publisher", format!("{who} is live, {} behind", duration(lag))),
+        Some(lag) => ok("publisher", format!("{who} is live, lag {}", duration(lag))),
         None => ok("publisher", format!("{who} is live")),
     }
 }
 
 fn snapshot(facts: &Facts) -> Finding {
     match &facts.snapshot {
-        None => warn("snapshot", "there is none yet", "cco daemon start, or once: cco publish --once"),
-        Some(Err(why)) => fail("snapshot", plain(why), "cco daemon restart makes a new one"),
+        None => {
+            warn("snapshot", "no snapshot yet", "cco daemon start; for a single scan: cco publish --once")
+        }
+        Some(Err(why)) => fail("snapshot", plain(why), "to create a new one: cco daemon restart"),
         Some(Ok(Published { layout: (major, minor), at, .. })) => {
             let Some(age) = at.map(|at| facts.now - at) else {
-                return fail("snapshot", "its totals cannot be read", "cco daemon restart makes a new one");
+                return fail("snapshot", "cannot read its totals", "to create a new one: cco daemon restart");
             };
             let age = span(u64::try_from(age).unwrap_or(0));
             let says = format!("layout {major}.{minor}, last published {age} ago");
             if facts.publisher.is_live {
                 return ok("snapshot", says);
             }
-            warn("snapshot", says + "; nobody keeps it current", "cco daemon start")
+            warn("snapshot", says + "; not being updated", "cco daemon start")
         }
     }
 }
 
 fn ledger(facts: &Facts) -> Finding {
     match &facts.ledger {
-        None => warn("ledger", "there is none yet", "cco daemon start, or once: cco publish --once"),
-        Some(Err(why)) => fail("ledger", plain(why), "cco ledger verify; with a backup: cco ledger restore"),
+        None => warn("ledger", "no ledger yet", "cco daemon start; for a single scan: cco publish --once"),
+        Some(Err(why)) => {
+            fail("ledger", plain(why), "cco ledger verify; if you have a backup: cco ledger restore FILE")
+        }
         Some(Ok(Counted { damage, .. })) if !damage.is_empty() => fail(
             "ledger",
             format!("damaged: {}", plain(&damage.join("; "))),
-            "put a backup in its place with cco ledger restore FILE",
+            "to replace it with a backup: cco ledger restore FILE",
         ),
         Some(Ok(Counted { version, requests, .. })) => {
-            ok("ledger", format!("{}, tables of version {version}, whole", counted(*requests, "request")))
+            ok("ledger", format!("{}, schema version {version}, undamaged", counted(*requests, "request")))
         }
     }
 }
@@ -267,8 +271,12 @@ fn clock(facts: &Facts) -> Finding {
     match newest.filter(|(at, _)| *at > facts.now + SKEW_MS) {
         Some((at, what)) => {
             let ahead = span((at - facts.now).unsigned_abs());
-            let says = format!("{what} is dated {ahead} ahead of this machine's clock");
-            warn("clock", says, "set the clock, here or where that was written: days and blocks follow it")
+            let says = format!("{what} is {ahead} ahead of this machine's clock");
+            warn(
+                "clock",
+                says,
+                "set the clock, here or on the machine that wrote it: days and blocks depend on it",
+            )
         }
         None => ok("clock", rfc3339(facts.now).unwrap_or_default()),
     }
@@ -281,40 +289,38 @@ fn prices(facts: &Facts) -> Finding {
     let days = (facts.now - at) / DAY_MS;
     let date = rfc3339(at).unwrap_or_default().chars().take(10).collect::<String>();
     if days > PRICES_DAYS {
-        let says = format!("the bundled table is of {date}, {days} days ago");
-        return warn(
-            "prices",
-            says,
-            "models may have come or changed in price since: install the newest cco",
-        );
+        let says = format!("bundled table from {date}, {days} days ago");
+        return warn("prices", says, "newer models and price changes may be missing: install the newest cco");
     }
-    ok("prices", format!("the bundled table is of {date}"))
+    ok("prices", format!("bundled table from {date}"))
 }
 
 fn setup(facts: &Facts) -> Finding {
     match &facts.lost_calls {
-        Some(Err(why)) => return fail("setup", plain(why), "check who may read these files"),
+        Some(Err(why)) => return fail("setup", plain(why), "check the permissions of these files"),
         Some(Ok(lost)) if !lost.is_empty() => return lost_calls(lost),
         _ => {}
     }
     let settings = match &facts.claude {
-        None => return warn("setup", "no home folder is known", "set HOME"),
-        Some(Err(why)) => return fail("setup", plain(why), "Claude Code cannot read it either: mend it"),
+        None => return warn("setup", "the home folder is unknown", "set HOME"),
+        Some(Err(why)) => {
+            return fail("setup", plain(why), "fix this file: Claude Code cannot read it either");
+        }
         Some(Ok(settings)) => settings,
     };
     if settings.is_disabled {
         let says = "disableAllHooks is set: Claude Code shows no status line and runs no hook";
-        return warn("setup", says, "take it out of Claude Code's settings");
+        return warn("setup", says, "remove it from Claude Code's settings");
     }
     match (&settings.status_line, settings.is_ours, settings.has_hook) {
         (Some(command), true, true) => ok("setup", format!("Claude Code runs {}", plain(command))),
         (_, true, false) => {
-            warn("setup", "no hook starts the publisher with a session", "cco setup claude adds it")
+            warn("setup", "no hook starts the publisher with a session", "to add it: cco setup claude")
         }
         (Some(command), false, _) => warn(
             "setup",
-            format!("Claude Code's status line is another: {}", plain(command)),
-            "cco setup claude --wrap shows both",
+            format!("Claude Code runs another status line: {}", plain(command)),
+            "to show both: cco setup claude --wrap",
         ),
         _ => warn("setup", "Claude Code has no status line", "cco setup claude"),
     }
@@ -323,7 +329,7 @@ fn setup(facts: &Facts) -> Finding {
 fn lost_calls(lost: &[LostCall]) -> Finding {
     let says = lost.iter().map(|LostCall { file, program, .. }| {
         let [file, program] = [file, program].map(|path| plain(&path.to_string_lossy()).into_owned());
-        format!("{file} calls {program}, which is not there")
+        format!("{file} calls {program}, which does not exist")
     });
     let names: BTreeSet<_> = lost.iter().map(|lost| &*lost.integration).collect();
     let again = names.iter().map(|name| format!("cco setup {name} --undo && cco setup {name}"));
@@ -334,18 +340,18 @@ fn lost_calls(lost: &[LostCall]) -> Finding {
 fn retention(facts: &Facts) -> Finding {
     let settings = facts.claude.as_ref().and_then(|settings| settings.as_ref().ok());
     let Some(settings) = settings else {
-        return warn("retention", "Claude Code's settings are not known", "mend what setup says");
+        return warn("retention", "Claude Code's settings are unknown", "fix the problem listed under setup");
     };
-    let oldest = facts.transcripts.map(|(oldest, _)| {
-        format!("; the oldest is of {} ago", span(u64::try_from(facts.now - oldest).unwrap_or(0)))
-    });
+    let oldest = facts
+        .transcripts
+        .map(|(oldest, _)| format!("; oldest: {} ago", span(u64::try_from(facts.now - oldest).unwrap_or(0))));
     let days = settings.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
     let says = format!("Claude Code keeps transcripts for {days} days{}", oldest.unwrap_or_default());
     if days < DAYS_TO_WARN {
         return warn(
             "retention",
             says,
-            "what was counted stays counted; cco setup claude --keep-transcripts 3650 keeps what they say",
+            "totals are kept either way; to keep the transcripts: cco setup claude --keep-transcripts 3650",
         );
     }
     ok("retention", says)
@@ -359,7 +365,7 @@ fn programs(facts: &Facts) -> Finding {
         [one] => ok("programs", listed(std::slice::from_ref(one))),
         several => {
             let says = format!("{} in PATH: {}", several.len(), listed(several));
-            warn("programs", says, "remove all but one, lest an old one answers")
+            warn("programs", says, "remove all but one: an old version might run")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Each check, on facts that are well and on facts that are not.
+//! Each check, with good facts and with bad ones.
 
 use super::*;
 
@@ -35,7 +35,7 @@ fn well() -> Facts {
 }
 
 #[test]
-fn what_is_well_is_said_to_be() {
+fn a_good_installation_passes_every_check() {
     let findings = examine(&well());
     assert_eq!(findings.len(), 10);
     for finding in findings {
@@ -44,14 +44,14 @@ fn what_is_well_is_said_to_be() {
 }
 
 #[test]
-fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
+fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
     let cases: [(&str, Verdict, &str, Spoil); 20] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
         ("roots", Verdict::Warn, "--root", |facts| facts.roots.clear()),
-        ("roots", Verdict::Fail, "read", |facts| facts.refused.push("/x: denied".to_owned())),
+        ("roots", Verdict::Fail, "permissions", |facts| facts.refused.push("/x: denied".to_owned())),
         ("permissions", Verdict::Fail, "chmod go= /s/ledger.db", |facts| facts.private[0].mode = 0o100_640),
         ("permissions", Verdict::Fail, "--state", |facts| facts.private[0].is_own = false),
         ("publisher", Verdict::Warn, "cco daemon start", |facts| facts.publisher.is_running = false),
@@ -74,7 +74,7 @@ fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
             let (file, program) = ("/h/.tmux.conf".into(), "/gone/cco-peek".into());
             facts.lost_calls = Some(Ok(vec![LostCall { integration: "tmux".to_owned(), file, program }]));
         }),
-        ("setup", Verdict::Fail, "read", |facts| facts.lost_calls = Some(Err("denied".to_owned()))),
+        ("setup", Verdict::Fail, "permissions", |facts| facts.lost_calls = Some(Err("denied".to_owned()))),
         ("retention", Verdict::Warn, "3650", |facts| facts.claude = Some(Ok(ClaudeSettings::default()))),
         ("programs", Verdict::Warn, "one", |facts| facts.programs.push("/old/cco".into())),
     ];
@@ -89,7 +89,7 @@ fn each_thing_that_is_not_well_is_found_and_says_what_to_do() {
 }
 
 #[test]
-fn another_status_line_is_named_with_the_way_to_show_both() {
+fn another_status_line_is_named_with_a_way_to_show_both() {
     let theirs =
         ClaudeSettings { status_line: Some("echo\u{1b}[2J".to_owned()), ..ClaudeSettings::default() };
     let facts = Facts { claude: Some(Ok(theirs)), ..well() };

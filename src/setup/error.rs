@@ -1,27 +1,27 @@
 //! Why an integration was not set up or undone.
 //!
-//! Invariant: each says what to do next, and where one is returned before anything was written, nothing was.
+//! Invariant: each message says what to do next. It says "nothing was changed" only if that is true.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A change that was not made.
+/// Why a change was not made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
-    /// No home folder is known.
+    /// The home folder is unknown.
     NoHome,
     /// A file cannot be read, written or removed.
     Io {
-        /// What was to be done: `read`, `write`, `remove`.
+        /// The operation that failed: `read`, `write`, `remove`.
         action: &'static str,
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// A file that is to be edited is broken.
+    /// A file to edit is malformed.
     Broken {
         /// The file.
         path: PathBuf,
@@ -32,35 +32,35 @@ pub enum SetupError {
         /// What is wrong.
         what: String,
     },
-    /// A file that is to be edited is not as its program has it.
+    /// A file to edit does not have the structure that its program requires.
     Unexpected {
         /// The file.
         path: PathBuf,
         /// What is not as expected.
         what: String,
     },
-    /// Something of the user's stands where ours would.
+    /// The user already has something in the place where ours would go.
     Taken {
         /// The file.
         path: PathBuf,
-        /// What stands there.
+        /// What is there, beginning with a verb: `already has …`.
         what: String,
-        /// Which flags say what becomes of it.
+        /// Which flags decide what to do with it.
         flags: &'static str,
     },
-    /// There is nothing that could be added to.
+    /// There is no file to add to.
     NoFile {
-        /// Where one was looked for.
+        /// Where the file should be.
         path: PathBuf,
         /// What to do.
-        advice: &'static str,
+        advice: String,
     },
-    /// A file changed between the look and the write.
+    /// A file changed between reading and writing.
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// What was recorded of earlier changes cannot be understood.
+    /// The record of earlier changes is unreadable.
     Record {
         /// The record.
         path: PathBuf,
@@ -70,7 +70,7 @@ pub enum SetupError {
 }
 
 impl SetupError {
-    /// For `map_err`: an error of the system, with what was being done.
+    /// For `map_err`: a system error with the operation that failed.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }
@@ -82,24 +82,24 @@ impl fmt::Display for SetupError {
             Self::NoHome => f.write_str("HOME is not set: name the file to edit with --file"),
             Self::Io { action, path, .. } => write!(f, "cannot {action} {}", path.display()),
             Self::Broken { path, line, column, what } => {
-                write!(f, "{}:{line}:{column}: {what}: mend it first; nothing was changed", path.display())
+                write!(f, "{}:{line}:{column}: {what}: fix this first; nothing was changed", path.display())
             }
             Self::Unexpected { path, what } => {
-                write!(f, "{}: {what}: mend it first; nothing was changed", path.display())
+                write!(f, "{}: {what}: fix this first; nothing was changed", path.display())
             }
             Self::Taken { path, what, flags } => {
-                write!(f, "{} has {what}: {flags}; nothing was changed", path.display())
+                write!(f, "{} {what}: {flags}; nothing was changed", path.display())
             }
-            Self::NoFile { path, advice } => write!(f, "there is no {}: {advice}", path.display()),
+            Self::NoFile { path, advice } => write!(f, "{} does not exist: {advice}", path.display()),
             Self::Changed { path } => write!(
                 f,
-                "{} was changed by another program just now and stays as it is: run this again",
+                "another program just changed {}, so it was left unchanged: run this again",
                 path.display()
             ),
             Self::Record { path, what } => write!(
                 f,
-                "cannot understand {}: {what}: the file as it was before lies beside it; put that back by hand and \
-                 remove the record",
+                "cannot read the record {}: {what}: the original file is saved next to it; restore that by hand, then \
+                 delete the record",
                 path.display()
             ),
         }

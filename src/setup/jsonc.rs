@@ -1,8 +1,8 @@
-//! JSON with comments, as text that knows where its values stand.
+//! Edits JSON with comments as text. Used by `change`.
 //!
-//! Invariant: nothing is ever written anew. A parser says where things are; what changes is a splice, and every
-//! other byte (comments, order, indentation, line endings, trailing commas) stays as its author left it.
-//! [`remove`] takes back exactly what [`insert`] put in, also when others were added behind it meanwhile.
+//! Invariant: a file is never regenerated. The parser only locates values; every edit is a splice, and every other
+//! byte (comments, order, indentation, line endings, trailing commas) stays as its author left it.
+//! [`remove`] removes exactly what [`insert`] added, even if more was added after it.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, Pars
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What makes a text no JSON, and where.
+/// Why a text is not valid JSON, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Broken {
     /// From 1.
@@ -23,7 +23,7 @@ pub(super) struct Broken {
     pub(super) what: String,
 }
 
-/// One step from a container to what is in it.
+/// One step from a container to a value inside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Step {
@@ -37,19 +37,19 @@ impl From<&str> for Step {
     }
 }
 
-/// The value of a text; `Null` where there is none.
+/// The value of a text; `Null` if it has none.
 pub(super) fn value(text: &str) -> Result<Value, Broken> {
     tree(text)?;
     jsonc_parser::parse_to_serde_value(text, &options()).map_err(|error| broken(&error))
 }
 
-/// What stands at a path, as it is written.
+/// The value at a path, exactly as written.
 pub(super) fn at<'a>(text: &'a str, path: &[Step]) -> Result<Option<&'a str>, Broken> {
     let tree = tree(text)?;
     Ok(find(&tree, path).map(|value| value.text(text)))
 }
 
-/// Puts another value in the place of the one at `path`, which must be there.
+/// Replaces the value at `path`; `None` if there is none.
 pub(super) fn replace(text: &str, path: &[Step], value: &str) -> Result<Option<String>, Broken> {
     let tree = tree(text)?;
     let Some(old) = find(&tree, path) else { return Ok(None) };
@@ -57,15 +57,15 @@ pub(super) fn replace(text: &str, path: &[Step], value: &str) -> Result<Option<S
     Ok(Some(splice(text, &mut [(old.start()..old.end(), value)])))
 }
 
-/// As [`replace`], with the value exactly as given.
+/// Like [`replace`], but inserts the value exactly as given.
 pub(super) fn replace_raw(text: &str, path: &[Step], value: &str) -> Result<Option<String>, Broken> {
     let tree = tree(text)?;
     let Some(old) = find(&tree, path) else { return Ok(None) };
     Ok(Some(splice(text, &mut [(old.start()..old.end(), value.to_owned())])))
 }
 
-/// Puts a value behind the last one in the container at `path`: under `key` in an object, without one in an array.
-/// `None` where there is no such container.
+/// Adds a value at the end of the container at `path`: under `key` in an object, without a key in an array.
+/// `None` if there is no such container.
 pub(super) fn insert(
     text: &str,
     path: &[Step],
@@ -90,13 +90,13 @@ pub(super) fn insert(
             format!("{}{}{}", lines.line_break(), named(written(value, Some(&lines))?), own.line_break());
         return Ok(Some(splice(text, &mut [(from..close, item)])));
     };
-    // On a line of its own if the first one is; anywhere behind the comment that ends a line.
+    // On a separate line if the first child is. A line comment on the last child's line stays with that child.
     let first = inner.children[0].start;
     let mut lines = text[inner.range.start..first].contains('\n').then(|| Lines::around(text, first));
-    let comma = comma_behind(&tree, last.end).filter(|comma| comma.start < close);
+    let comma = comma_after(&tree, last.end).filter(|comma| comma.start < close);
     let mut at = comma.as_ref().map_or(last.end, |comma| comma.end);
-    let behind = at;
-    for comment in tokens_in(&tree, &inner).filter(|token| token.range.start >= behind) {
+    let after = at;
+    for comment in tokens_in(&tree, &inner).filter(|token| token.range.start >= after) {
         if !is_comment(comment) || text[at..comment.range.start].contains('\n') {
             break;
         }
@@ -114,8 +114,7 @@ pub(super) fn insert(
     Ok(Some(splice(text, &mut splices)))
 }
 
-/// Takes out what stands at `path`, with the comma and the space that came with it; the text as it is where
-/// nothing stands there.
+/// Removes the value at `path`, with its comma and the space before it. The text is unchanged if there is none.
 pub(super) fn remove(text: &str, path: &[Step]) -> Result<String, Broken> {
     let tree = tree(text)?;
     let container = path.split_last().and_then(|(step, above)| Some((step, find(&tree, above)?)));
@@ -130,7 +129,7 @@ pub(super) fn remove(text: &str, path: &[Step]) -> Result<String, Broken> {
     let mut splices = vec![(before.map_or(child.start, |token| token.range.end)..child.end, String::new())];
     let previous = tokens.iter().rev().filter(|token| !is_comment(token));
     let previous = previous.into_iter().find(|token| token.range.end <= child.start);
-    if let Some(comma) = comma_behind(&tree, child.end) {
+    if let Some(comma) = comma_after(&tree, child.end) {
         splices.push((comma, String::new()));
     } else if let Some(comma) = previous.filter(|token| token.token == Token::Comma) {
         splices.push((comma.range.start..comma.range.end, String::new()));
@@ -138,14 +137,14 @@ pub(super) fn remove(text: &str, path: &[Step]) -> Result<String, Broken> {
     Ok(splice(text, &mut splices))
 }
 
-/// The text without its blanks outside of strings: what tells whether two differ in more than their layout.
+/// The text without blanks outside strings, to compare two texts regardless of layout.
 pub(super) fn without_blanks(text: &str) -> Result<String, Broken> {
     let tree = tree(text)?;
     let tokens = tree.tokens.unwrap_or_default();
     Ok(tokens.iter().map(|token| &text[token.range.start..token.range.end]).collect())
 }
 
-/// How lines begin where a value stands.
+/// Line breaks and indentation at some place in a text.
 #[derive(Clone, Debug)]
 struct Lines {
     newline: &'static str,
@@ -154,7 +153,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// As the line begins that holds `at`.
+    /// Those of the line that contains `at`.
     fn around(text: &str, at: usize) -> Self {
         let blank = |line: &str| line[..line.len() - line.trim_start_matches([' ', '\t']).len()].to_owned();
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -175,7 +174,7 @@ impl Lines {
     }
 }
 
-/// A container: where it is, and where its members or elements are, keys included.
+/// A container: its range, and the ranges of its members (keys included) or elements.
 struct Inner<'a> {
     is_object: bool,
     range: Range<usize>,
@@ -200,7 +199,7 @@ impl<'a> Inner<'a> {
         Some(Self { is_object, range: value.start()..value.end(), children, keys })
     }
 
-    /// Of equal keys the last one counts, as for those who read the file.
+    /// If a key occurs twice, the last one counts, as for the programs that read the file.
     fn position(&self, step: &Step) -> Option<usize> {
         match step {
             Step::Key(key) => self.keys.iter().rposition(|other| other == key),
@@ -264,14 +263,14 @@ fn tokens_in<'a>(
     tokens.iter().filter(move |token| token.range.start >= open && token.range.end <= close)
 }
 
-/// The comma behind a value, with at most comments between.
-fn comma_behind(tree: &ParseResult<'_>, end: usize) -> Option<Range<usize>> {
+/// The comma after a value, with at most comments in between.
+fn comma_after(tree: &ParseResult<'_>, end: usize) -> Option<Range<usize>> {
     let tokens = tree.tokens.as_deref().unwrap_or_default();
     let next = tokens.iter().find(|token| token.range.start >= end && !is_comment(token))?;
     (next.token == Token::Comma).then_some(next.range.start..next.range.end)
 }
 
-/// A value as it is written in a text: in lines as these, or on one line.
+/// Lays out a value: over several lines like `lines`, or on one line.
 fn written(value: &str, lines: Option<&Lines>) -> Result<String, Broken> {
     let tree = tree(value)?;
     let mut out = String::new();
@@ -312,7 +311,7 @@ fn write(value: &ast::Value<'_>, text: &str, lines: Option<&Lines>, out: &mut St
     out.push(close);
 }
 
-/// The text with these parts replaced; they do not overlap.
+/// Replaces these parts of the text. They must not overlap.
 fn splice(text: &str, parts: &mut [(Range<usize>, String)]) -> String {
     parts.sort_by_key(|(range, _)| range.start);
     let mut out = String::with_capacity(text.len() + 256);

@@ -1,4 +1,4 @@
-//! What is put into JSON comes out again, byte by byte, however the JSON is laid out.
+//! Whatever is inserted into JSON can be removed again, byte for byte, in any layout.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ fn key(name: &str) -> Vec<Step> {
 }
 
 #[test]
-fn a_member_is_put_where_its_author_would_put_it() {
+fn a_member_is_inserted_in_the_style_of_its_neighbours() {
     let cases = [
         ("{}", "{\n  \"x\": 1\n}"),
         ("{\"a\":1}", "{\"a\":1, \"x\": 1}"),
@@ -26,7 +26,7 @@ fn a_member_is_put_where_its_author_would_put_it() {
 }
 
 #[test]
-fn a_nested_value_is_laid_out_as_the_file_is() {
+fn a_nested_value_is_laid_out_like_the_file() {
     let text = "{\n\t\"a\": {\n\t\t\"b\": [1]\n\t}\n}";
     let path = key("a");
     let value = r#"{"c": {"d": []}, "e": [1, 2]}"#;
@@ -41,7 +41,7 @@ fn a_nested_value_is_laid_out_as_the_file_is() {
 }
 
 #[test]
-fn what_was_added_behind_ours_stays_a_neighbour_of_what_stood_before() {
+fn a_member_added_after_ours_stays_when_ours_is_removed() {
     let cases = ["{\n  \"a\": 1\n}", "{\"a\": 1}", "{\n  \"a\": 1, // why\n}", "{\n  \"a\": 1 // why\n}"];
     for before in cases {
         let ours = insert(before, &[], Some("x"), "{\"y\": [1]}").unwrap().unwrap();
@@ -52,14 +52,14 @@ fn what_was_added_behind_ours_stays_a_neighbour_of_what_stood_before() {
 }
 
 #[test]
-fn of_equal_keys_the_last_one_counts() {
+fn the_last_of_equal_keys_counts() {
     let text = r#"{"a": 1, "a": 2}"#;
     assert_eq!(at(text, &key("a")).unwrap(), Some("2"));
     assert_eq!(replace(text, &key("a"), "3").unwrap().unwrap(), r#"{"a": 1, "a": 3}"#);
 }
 
 #[test]
-fn what_is_no_json_is_refused_with_its_position() {
+fn malformed_json_is_refused_with_its_position() {
     for (text, line, column) in [
         ("{\n  \"a\": 1\n  \"b\": 2\n}", 2, 9),
         ("{\"é\": tru}", 1, 7),
@@ -73,7 +73,7 @@ fn what_is_no_json_is_refused_with_its_position() {
     assert_eq!(value(" // nothing\n").unwrap(), Value::Null);
 }
 
-/// JSON in some layout: blanks and comments between tokens, and commas at ends.
+/// JSON in a random layout: blanks and comments between tokens, and trailing commas.
 fn laid_out() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![Just("null"), Just("-1.5e3"), Just("\"é \\\" , ] }\""), Just("true")];
     let blank = || prop::sample::select(vec!["", " ", "\n  ", "\r\n\t", " // c, }\n", "/* [ */"]);
@@ -98,7 +98,7 @@ fn laid_out() -> impl Strategy<Value = String> {
     })
 }
 
-/// Paths of all objects and lists with something in them.
+/// Paths of all non-empty objects and lists.
 fn containers(value: &Value, path: &[Step], found: &mut Vec<(Vec<Step>, bool)>) {
     let children: Vec<(Step, &Value)> = match value {
         Value::Object(members) => {
@@ -119,7 +119,7 @@ fn containers(value: &Value, path: &[Step], found: &mut Vec<(Vec<Step>, bool)>) 
 
 proptest! {
     #[test]
-    fn what_is_inserted_comes_out_again(text in laid_out()) {
+    fn an_inserted_value_can_be_removed_exactly(text in laid_out()) {
         let before = value(&text).unwrap();
         let mut paths = Vec::new();
         containers(&before, &[], &mut paths);

@@ -1,12 +1,12 @@
-//! Integrations: what has other programs show our figures, set up and undone; and the doctor.
+//! Integrations that make other programs show our figures: set up, undone, and checked by the doctor.
 //!
 //! Invariants:
 //!
-//! - A user's file keeps every byte that is not ours: changes are splices into its text, never a new file made of
-//!   what was understood of the old one.
-//! - Undone, a file is byte by byte as it was; if it was changed elsewhere meanwhile, only what is ours goes.
+//! - A user's file keeps every byte that is not ours. Changes are splices into its text; the file is never
+//!   regenerated from a parsed copy.
+//! - Undo restores a file byte for byte. If something else changed it since, undo removes only our part.
 //! - Setting up twice changes nothing the second time.
-//! - What a change is, is known before it is made ([`Plan`]), and that is what is made.
+//! - A change is planned in full ([`Plan`]) before anything is written, and exactly that plan is carried out.
 //!
 //! Used by `cli`.
 
@@ -33,7 +33,7 @@ pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
 pub use record::{Records, Undo};
 
-/// An integration, with what is wanted of it.
+/// An integration and its options.
 #[derive(Clone, Copy, Debug)]
 pub enum Integration {
     /// Claude Code's status line and its hook.
@@ -44,12 +44,12 @@ pub enum Integration {
     Starship,
     /// A module of waybar.
     Waybar,
-    /// zsh's completions, and its right prompt.
+    /// zsh's completions and right prompt.
     Zsh {
         /// Whether the prompt shows figures.
         prompt: bool,
     },
-    /// fish's completions, and its right prompt.
+    /// fish's completions and right prompt.
     Fish {
         /// Whether the prompt shows figures.
         prompt: bool,
@@ -57,14 +57,14 @@ pub enum Integration {
 }
 
 impl Integration {
-    /// All of them, with nothing particular wanted.
+    /// All integrations, with default options.
     pub fn all() -> [Self; 6] {
         let claude = Self::Claude(Wanted::default());
         let (zsh, fish) = (Self::Zsh { prompt: false }, Self::Fish { prompt: false });
         [claude, Self::Tmux, Self::Starship, Self::Waybar, zsh, fish]
     }
 
-    /// Its name on the command line and in records.
+    /// The name on the command line and in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Claude(_) => "claude",
@@ -76,7 +76,7 @@ impl Integration {
         }
     }
 
-    /// The file that is edited; of fish its folder.
+    /// The file that setup edits; for fish, its folder.
     pub fn path(self, places: &Places) -> PathBuf {
         match self {
             Self::Claude(_) => places.claude_settings(),
@@ -88,7 +88,7 @@ impl Integration {
         }
     }
 
-    /// What setting it up would do: nothing where it is set up.
+    /// The changes that setup would make. The plan is empty if the integration is already set up.
     pub fn plan(
         self,
         places: &Places,

@@ -1,4 +1,4 @@
-//! Where integrations' files are, and by which words our programs are called from them.
+//! Where integrations' files are, and how those files call our programs.
 //!
 //! Invariant: the environment is passed in, never read here.
 
@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// The folders that integrations' files are in.
+/// The folders of integrations' files.
 #[derive(Clone, Debug)]
 pub struct Places {
     home: PathBuf,
@@ -19,7 +19,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// Those that variables give; `None` without `HOME`.
+    /// Reads the folders from variables; `None` without `HOME`.
     pub fn from(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let absolute = |name: &str| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -45,7 +45,7 @@ impl Places {
         self.claude.join("settings.json")
     }
 
-    /// tmux's configuration: the file that is there, else the usual one.
+    /// tmux's configuration: the file that exists, else `~/.tmux.conf`.
     pub(super) fn tmux(&self) -> PathBuf {
         let usual = self.home.join(".tmux.conf");
         let other = self.config.join("tmux/tmux.conf");
@@ -56,7 +56,7 @@ impl Places {
         self.starship.clone().unwrap_or_else(|| self.config.join("starship.toml"))
     }
 
-    /// waybar's configuration, in the order in which waybar looks.
+    /// waybar's configuration: `config` if it exists, else `config.jsonc`, in waybar's order.
     pub(super) fn waybar(&self) -> PathBuf {
         let [with, without] = ["config.jsonc", "config"].map(|name| self.config.join("waybar").join(name));
         if is_there(&without) { without } else { with }
@@ -72,12 +72,12 @@ impl Places {
     }
 }
 
-/// A link counts, wherever it leads.
+/// Whether the path exists. A link counts even if its target is missing.
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The words by which shells call our programs.
+/// How shells call our programs.
 #[derive(Clone, Debug)]
 pub struct Programs {
     /// `cco-peek`, or its path.
@@ -87,7 +87,7 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Their names if `search` (as `PATH` has it) leads to them, else their paths in `folder`.
+    /// A program's name if it is found in `search` (a `PATH` list), else its path in `folder`.
     pub fn found(search: Option<&OsStr>, folder: &Path) -> Self {
         let words = |name: &str| match programs_named(name, search).first() {
             Some(_) => name.to_owned(),
@@ -97,23 +97,23 @@ impl Programs {
     }
 }
 
-/// All programs of a name that `search` leads to, in its order.
+/// All programs called `name` in `search` (a `PATH` list), in order.
 pub fn programs_named(name: &str, search: Option<&OsStr>) -> Vec<PathBuf> {
     let folders = search.map(std::env::split_paths).into_iter().flatten();
     folders.map(|folder| folder.join(name)).filter(|path| path.is_absolute() && is_program(path)).collect()
 }
 
-/// Whether there is something to run.
+/// Whether the path is an executable file.
 pub(super) fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// What a path that needs no quotes is made of.
+/// Whether a path can contain this character without quotes.
 pub(super) fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._-+".contains(c)
 }
 
-/// A word for a POSIX shell (and for fish, which has the same single quotes but for the backslash).
+/// A word quoted for a POSIX shell (and for fish, whose single quotes differ only in the backslash).
 pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_for_a_shell_mean_themselves() {
+    fn a_quoted_word_reaches_the_shell_unchanged() {
         for word in ["/usr/bin/cco", "/a b/cco", "it's $HOME `x` \\ \"y\"", "", "é"] {
             let script = format!("printf %s {}", quoted(word));
             let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn claude_codes_first_folder_is_the_one() {
+    fn the_first_claude_config_folder_is_used() {
         let with = |list: &'static str| {
             let variable = move |name: &str| match name {
                 "HOME" => Some("/h".into()),

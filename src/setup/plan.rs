@@ -1,4 +1,7 @@
-//! What a setup or an undo would do, before it is done: files with their bytes before and after.
+//! The plan of a setup or undo: each file's bytes before and after. Made by integrations, shown by `cli`, carried
+//! out by `record`.
+//!
+//! Invariant: making a plan writes nothing.
 
 use std::path::PathBuf;
 
@@ -7,40 +10,40 @@ use similar::TextDiff;
 use super::change::Change;
 use super::{SetupError, target};
 
-/// Changes to files, and what is to be said beside them.
+/// Changes to files, with messages for the user.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Files that change.
     pub files: Vec<FileChange>,
     /// Advice and warnings, a line each.
     pub notes: Vec<String>,
-    /// What makes the change take effect, a line each.
+    /// How to make the change take effect, a line each.
     pub next: Vec<String>,
 }
 
-/// A file, now and to be.
+/// A file before and after a change.
 #[derive(Clone, Debug)]
 pub struct FileChange {
-    /// As it is named.
+    /// The path as given.
     pub path: PathBuf,
-    /// Where that leads.
+    /// The path with symbolic links resolved.
     pub target: PathBuf,
-    /// What it holds; `None` where there is none.
+    /// The present content; `None` if the file does not exist.
     pub before: Option<Vec<u8>>,
-    /// What it is to hold; `None` to remove it.
+    /// The new content; `None` to remove the file.
     pub after: Option<Vec<u8>>,
     pub(super) changes: Vec<Change>,
 }
 
 impl FileChange {
-    /// A file as it is, with nothing to change yet.
+    /// Reads a file, with no change yet.
     pub(super) fn look(path: PathBuf) -> Result<Self, SetupError> {
         let target = target::resolve(&path)?;
         let before = target::read(&target)?;
         Ok(Self { path, target, after: before.clone(), before, changes: Vec::new() })
     }
 
-    /// The same, to hold these bytes by these changes.
+    /// The same file, with these new bytes and the changes that made them.
     pub(super) fn to(self, (after, changes): (Vec<u8>, Vec<Change>)) -> Self {
         Self { after: Some(after), changes, ..self }
     }
@@ -66,7 +69,7 @@ impl FileChange {
 }
 
 impl Plan {
-    /// A plan with the one file, if that changes.
+    /// A plan with this file, if it changes.
     pub(super) fn of(file: FileChange) -> Self {
         Self { files: Some(file).filter(FileChange::is_change).into_iter().collect(), ..Self::default() }
     }

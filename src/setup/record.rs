@@ -1,8 +1,8 @@
-//! What was set up, kept below the state folder so that it can be undone: `setup/NAME.json`, and beside it each
-//! file as it was before.
+//! Records of what was set up, for undoing it: `setup/NAME.json` in the state folder, next to a copy of each file
+//! as it was before.
 //!
-//! Invariant: the record is written before the file it is about, so that whatever moment a setup is interrupted
-//! at, it can be undone. Integrations that were changed several times are undone in reverse.
+//! Invariant: the record is written before the file it describes, so a setup can be undone even if it was
+//! interrupted. Several changes of one integration are undone in reverse.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -18,11 +18,11 @@ use super::change::Change;
 use super::plan::{FileChange, Plan};
 use super::{SetupError, target};
 
-/// What the file says; schema 1.
+/// The content of a record file, schema 1.
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     schema: u32,
-    /// In the order in which they were made.
+    /// Oldest first.
     applied: Vec<Applied>,
 }
 
@@ -35,26 +35,26 @@ impl Default for Record {
 /// A change to one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Applied {
-    /// As it was named.
+    /// The path as given.
     path: PathBuf,
-    /// Where that led.
+    /// The path with symbolic links resolved.
     target: PathBuf,
-    /// The name of the copy beside the record; `None` where there was no file.
+    /// The name of the copy next to the record; `None` if there was no file.
     before: Option<String>,
-    /// A hash of what was written.
+    /// A hash of the bytes written.
     after: String,
-    /// Folders that were made for it, inner ones first.
+    /// Folders created for it, innermost first.
     folders: Vec<PathBuf>,
     changes: Vec<Change>,
 }
 
-/// The records of a state folder.
+/// The setup records in a state folder.
 #[derive(Debug)]
 pub struct Records {
     folder: PathBuf,
 }
 
-/// What undoing an integration would do.
+/// The plan for undoing an integration.
 #[derive(Debug)]
 pub struct Undo {
     /// Files to change.
@@ -63,17 +63,17 @@ pub struct Undo {
 }
 
 impl Records {
-    /// Those below a state folder, which need not be there.
+    /// The records in a state folder. The folder need not exist.
     pub fn in_state(state: &Path) -> Self {
         Self { folder: state.join("setup") }
     }
 
-    /// The folder that holds them, and nothing else.
+    /// The folder that holds the records and nothing else.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The names of what was set up and not undone.
+    /// The names of integrations that are set up.
     pub fn names(&self) -> Result<Vec<String>, SetupError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -88,7 +88,7 @@ impl Records {
         Ok(names)
     }
 
-    /// Where files that were set up call a program of ours by a path at which there is none any more.
+    /// Calls, in files that were set up, to programs of ours that no longer exist.
     pub fn lost_calls(&self) -> Result<Vec<LostCall>, SetupError> {
         let mut lost = Vec::new();
         for integration in self.names()? {
@@ -104,7 +104,7 @@ impl Records {
         Ok(lost)
     }
 
-    /// Makes the changes, recorded first.
+    /// Carries out a plan. Each change is recorded first.
     pub fn apply(&self, name: &str, plan: &Plan) -> Result<(), SetupError> {
         let mut record = self.read(name)?;
         for file in &plan.files {
@@ -129,7 +129,7 @@ impl Records {
         Ok(())
     }
 
-    /// What it would take to undo an integration; `None` where nothing is recorded of it.
+    /// Plans the undo of an integration; `None` if it has no record.
     pub fn undo(&self, name: &str) -> Result<Option<Undo>, SetupError> {
         let record = self.read(name)?;
         if record.applied.is_empty() {
@@ -158,13 +158,13 @@ impl Records {
         Ok(Some(Undo { plan, folders }))
     }
 
-    /// Undoes an integration and forgets what was recorded of it.
+    /// Undoes an integration and deletes its record.
     pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
         for file in &undo.plan.files {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
         for folder in &undo.folders {
-            // Others' files may be in it by now.
+            // Other files may be in it by now.
             match fs::remove_dir(folder) {
                 Err(error)
                     if ![io::ErrorKind::NotFound, io::ErrorKind::DirectoryNotEmpty]
@@ -178,7 +178,8 @@ impl Records {
         self.forget(name)
     }
 
-    /// A file without a change: as it was before if nobody touched it since, else without what the change put in.
+    /// A file without a change: its previous content if nobody touched it since, else the present content minus what
+    /// the change added.
     fn without(
         &self,
         applied: &Applied,
@@ -193,7 +194,7 @@ impl Records {
             }
             None => None,
         };
-        // Interrupted before the file was written, or undone by hand.
+        // The second case: setup was interrupted before it wrote the file, or somebody undid it by hand.
         if hash(now) == applied.after || before.as_deref() == Some(now) {
             return Ok(before);
         }
@@ -202,7 +203,7 @@ impl Records {
             match change.taken_back(&applied.target, &bytes)? {
                 Some(without) => bytes = without,
                 None => notes.push(format!(
-                    "{} in {} is not as cco wrote it and stays as it is",
+                    "{} in {} was edited since setup and is left unchanged",
                     change.name(),
                     applied.path.display()
                 )),
@@ -218,7 +219,7 @@ impl Records {
         let record: Record =
             serde_json::from_slice(&bytes).map_err(|error| self.not_understood(name, &error))?;
         if record.schema != 1 {
-            let what = format!("it is of schema {}, this program knows 1", record.schema);
+            let what = format!("it has schema {}, this version of cco reads schema 1", record.schema);
             return Err(SetupError::Record { path, what });
         }
         Ok(record)
@@ -240,7 +241,7 @@ impl Records {
         }
     }
 
-    /// Writes a file that only its owner may read, whole or not at all.
+    /// Writes a file with mode 0600, whole or not at all.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SetupError> {
         let path = self.folder.join(name);
         let written = || {

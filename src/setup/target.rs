@@ -1,7 +1,7 @@
-//! A user's file: where it really is, what it holds, and how it is replaced.
+//! A user's file: resolving, reading and replacing it. Used by `plan` and `record`.
 //!
-//! Invariant: a file is replaced whole or not at all, where a symbolic link leads to, with the mode it had, and
-//! only if it still holds what was shown.
+//! Invariant: a file is replaced whole or not at all, at the target of any symbolic link, with its previous mode,
+//! and only if it still holds the bytes that the plan read.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::SetupError;
 
-/// Links that are followed at most, as the system does.
+/// How many links to follow at most, the same as the system.
 const LINKS_MAX: usize = 40;
 
-/// The file that a path leads to, there or not.
+/// Resolves symbolic links. The file need not exist.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, SetupError> {
     let mut path = std::path::absolute(path).map_err(SetupError::io("find", path))?;
     for _ in 0..LINKS_MAX {
@@ -25,10 +25,10 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, SetupError> {
             Err(error) => return Err(SetupError::io("read", &path)(error)),
         }
     }
-    Err(SetupError::io("follow the links of", &path)(io::Error::other("they lead in a circle")))
+    Err(SetupError::io("follow the links of", &path)(io::Error::other("they form a loop")))
 }
 
-/// What a file holds; `None` where there is none.
+/// A file's content; `None` if the file does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, SetupError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -37,7 +37,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, SetupError> {
     }
 }
 
-/// Brings a file from `before` to `after`; `None` is no file. What it holds must still be `before`.
+/// Changes a file from `before` to `after`; `None` means no file. Fails if the file no longer holds `before`.
 pub(super) fn change(path: &Path, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<(), SetupError> {
     if read(path)?.as_deref() != before {
         return Err(SetupError::Changed { path: path.to_owned() });
@@ -49,7 +49,7 @@ pub(super) fn change(path: &Path, before: Option<&[u8]>, after: Option<&[u8]>) -
     }
 }
 
-/// The folders above a file that are not there yet, inner ones first.
+/// The parent folders that do not exist yet, innermost first.
 pub(super) fn missing_folders(path: &Path) -> Vec<PathBuf> {
     path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect()
 }
@@ -58,7 +58,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
-    // A new file gets what the user's umask leaves of this.
+    // The umask reduces this mode for a new file.
     let mut file =
         tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)?;
     file.write_all(bytes)?;

@@ -1,6 +1,6 @@
-//! waybar: a module in its configuration, which is JSON with comments, one bar or a list of them.
+//! waybar: a module in its config, which is JSON with comments and holds one bar or a list of bars.
 //!
-//! Invariant: a configuration of the user's own is added to and never made: an own one hides the system's.
+//! Invariant: a personal config is edited but never created, because waybar then ignores the system config.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,20 @@ use serde_json::Value;
 use super::SetupError;
 use super::change::JsonFile;
 use super::jsonc::Step;
-use super::places::Programs;
+use super::places::{Programs, quoted};
 use super::plan::{FileChange, Plan};
 
 const MODULE: &str = "custom/cco";
 
-/// What sets up waybar.
+/// Plans the setup of waybar.
 pub(super) fn plan(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     if file.before.is_none() {
-        return Err(SetupError::NoFile {
-            path: file.path,
-            advice: "an own configuration hides the system's, so copy that there first (/etc/xdg/waybar/config.jsonc)",
-        });
+        let advice = format!(
+            "a personal config replaces the system one; copy it first: cp /etc/xdg/waybar/config.jsonc {}",
+            quoted(&file.path.to_string_lossy())
+        );
+        return Err(SetupError::NoFile { path: file.path, advice });
     }
     let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
     let value = json.value()?;
@@ -31,7 +32,7 @@ pub(super) fn plan(path: PathBuf, programs: &Programs) -> Result<Plan, SetupErro
     };
     let mut notes = Vec::new();
     if value.as_array().is_some_and(|bars| bars.len() > 1) {
-        notes.push("there are several bars: it goes into the first".to_owned());
+        notes.push("the config has several bars: the module is added to the first".to_owned());
     }
     let within = |key: &str| [above.clone(), vec![key.into()]].concat();
     if bar[MODULE].is_null() {
@@ -44,7 +45,7 @@ pub(super) fn plan(path: PathBuf, programs: &Programs) -> Result<Plan, SetupErro
     if lists.iter().any(|list| is_listed(list)) {
     } else if bar["modules-right"].is_null() && !bar["include"].is_null() {
         notes.push(format!(
-            "modules-right is not in this file, maybe in one that it includes: put \"{MODULE}\" where it is to stand"
+            "modules-right is not in this file, perhaps in an included one: add \"{MODULE}\" to a module list there"
         ));
     } else {
         json.set_missing(&within("modules-right"), "[]")?;
