@@ -56,7 +56,7 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
         let publishes_here = is_held(&lock_path(&job.snapshot)).map_err(ask_failure)?;
         if !publishes_here && (is_answered || began.elapsed() >= GRACE) {
             let words = format!(
-                "{holder} holds {} and publishes nothing at {}: stop it, or name what it publishes with --snapshot",
+                "{holder} uses {} but does not publish to {}: stop it, or use --snapshot with the file it publishes",
                 job.state.display(),
                 job.snapshot.display()
             );
@@ -71,16 +71,16 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
                 }
                 Silence::Failing => {
                     note(&format!(
-                        "cco: {holder} fails to count what is new, so these are its last totals: cco daemon status \
-                         says why"
+                        "cco: {holder} cannot count the latest changes; showing its last totals; to find the cause: \
+                         cco daemon status"
                     ));
                     return Ok(Turn::Theirs);
                 }
                 Silence::Dead if began.elapsed() < PATIENCE => {}
                 Silence::Dead => {
                     let words = format!(
-                        "{holder} holds {} and shows no sign of life: read what it published with cco-peek, or end \
-                         it with cco daemon stop",
+                        "{holder} uses {} but does not respond; to show its last totals: cco-peek; to stop it: cco \
+                         daemon stop",
                         job.state.display()
                     );
                     return Err(Failure::new(Exit::Locked, words));
@@ -144,5 +144,5 @@ fn shows_life(snapshot: &Path) -> bool {
 }
 
 fn ask_failure(source: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, Described { what: "cannot ask the publisher that runs", source })
+    Failure::new(Exit::Failed, Described { what: "cannot ask the running publisher", source })
 }

@@ -19,10 +19,10 @@ use crate::report::usage::spent;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    long_about = "Shows what is spent of the budgets in the configuration file, in the day, week and month that run, \
-                  and what it will be at their ends if it goes on like that. `cco config init` writes a file that \
-                  explains them; see [budgets] in it.",
-    after_help = "Exit codes: 0 done; 4 there are no budgets, or nothing was ever counted; 1 anything else."
+    long_about = "Shows how much of each budget in the config file is spent in the current day, week or month, and \
+                  the projected amount at its end. To write a config file that explains budgets: cco config init; \
+                  see [budgets] in it.",
+    after_help = "Exit codes: 0 done; 1 any other error; 4 no budgets, or no ledger."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -34,10 +34,10 @@ pub(super) struct Arguments {
 /// Subcommands of `cco budget`.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Tell by the exit code whether all budgets are kept, and name those that are not
+    /// Report by exit code whether all budgets are within limits, and list those that are not
     #[command(
-        after_help = "Exit codes: 0 all are within; 5 one is near its limit; 6 one has reached it; 4 there are no \
-                      budgets, or nothing was ever counted; 1 anything else."
+        after_help = "Exit codes: 0 all within limits; 1 any other error; 4 no budgets, or no ledger; 5 one is near \
+                      its limit; 6 one has reached its limit."
     )]
     Check(Asked),
 }
@@ -46,10 +46,10 @@ enum Command {
 struct Asked {
     #[command(flatten)]
     options: Options,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Take what was counted before, and look for nothing new
+    /// Do not scan for new usage first
     #[arg(long)]
     no_update: bool,
 }
@@ -84,8 +84,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let settings = asked.options.settings()?;
     if settings.budgets.is_empty() {
-        let words = "there are no budgets: write [budgets] with daily, weekly or monthly = \"20\" into the file that \
-                     `cco config path` names";
+        let words = "no budgets: add [budgets] with daily, weekly or monthly = \"20\" to the config file; to find \
+                     it: cco config path";
         return Err(Failure::new(Exit::Missing, words));
     }
     if !asked.no_update {
@@ -144,8 +144,8 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
 fn words(statuses: &[Status]) -> String {
     let line = |status: &Status| {
         let (spent, limit) = (dollars(status.spent), dollars(status.limit));
-        let (name, percent) = (plain(&status.name()).into_owned(), status.percent());
-        format!("{name}: {spent} of {limit}, {percent} %: {}\n", status.standing.name())
+        let (name, share) = (plain(&status.name()).into_owned(), status.share());
+        format!("{name}: {spent} of {limit}, {share}: {}\n", status.standing.name())
     };
     let lines: String =
         statuses.iter().filter(|status| status.standing != Standing::Within).map(line).collect();
@@ -159,7 +159,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             plain(&status.name()).into_owned(),
             dollars(status.spent),
             dollars(status.limit),
-            format!("{} %", status.percent()),
+            status.share(),
             status.projection(now).map(dollars).unwrap_or_default(),
             mark(status, now).to_owned(),
         ]);
@@ -173,7 +173,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             projects.iter().any(|project: &crate::report::budget::ProjectSpent| project.is_meant_by(pattern))
         };
         if !spent.projects.as_ref().is_some_and(is_meant) {
-            text += &format!("nothing was spent this month or week on a project {}\n", plain(pattern));
+            text += &format!("no usage this week or month in a project that matches {}\n", plain(pattern));
         }
     }
     text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)
@@ -185,7 +185,7 @@ fn mark(status: &Status, now: i64) -> &'static str {
     match status.standing {
         Standing::Over => "over",
         Standing::Near => "near",
-        Standing::Within if leads_over => "leads over",
+        Standing::Within if leads_over => "will exceed",
         Standing::Within => "",
     }
 }

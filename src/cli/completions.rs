@@ -13,7 +13,7 @@ use super::{Exit, Failure, print};
                         zsh:   source <(cco completions zsh)          in ~/.zshrc, or: cco setup zsh\n\
                         fish:  cco completions fish | source          in config.fish, or: cco setup fish")]
 pub(super) struct Arguments {
-    /// The shell to complete in
+    /// Shell
     shell: Shell,
     /// Only for this program
     #[arg(long = "for", value_name = "PROGRAM")]
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 /// Options of `cco man`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ManArguments {
-    /// Write the pages of all programs and commands into this folder
+    /// Write the pages of all programs and commands to this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -67,9 +67,9 @@ pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
                     .try_for_each(|program| clap_mangen::generate_to(program.command(), folder))
             };
             written(folder).map_err(|error| {
-                Failure::new(Exit::Failed, format!("cannot write into {}: {error}", folder.display()))
+                Failure::new(Exit::Failed, format!("cannot write to {}: {error}", folder.display()))
             })?;
-            print(&format!("wrote the pages into {}\n", folder.display()))
+            print(&format!("wrote the pages to {}\n", folder.display()))
         }
         None => {
             let mut page = Vec::new();

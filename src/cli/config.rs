@@ -17,26 +17,26 @@ use crate::snapshot::Picodollars;
 /// Subcommands of `cco config`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Print each setting that counts in the end, and where it is from
+    /// Show effective settings and their sources
     Show {
         #[command(flatten)]
         options: Options,
-        /// Print it as JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the configuration file's path, there or not
+    /// Print the path of the config file, even if it does not exist
     Path {
-        /// The configuration file [default: ~/.config/cco/config.toml]
+        /// Config file [default: ~/.config/cco/config.toml]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Write a configuration file that changes nothing and explains every setting
+    /// Write a config file that explains every setting and changes none
     Init {
-        /// The configuration file [default: ~/.config/cco/config.toml]
+        /// Config file [default: ~/.config/cco/config.toml]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Replace the file that is there
+        /// Replace an existing file
         #[arg(long)]
         force: bool,
     },
@@ -87,7 +87,7 @@ fn shown(settings: &Settings) -> Vec<Shown> {
     let one = |name, value: String, source: Source| Shown { name, value, source: source.to_string() };
     let config = match &settings.config {
         Some(path) if settings.has_config => path.display().to_string(),
-        Some(path) => format!("{} (not there)", path.display()),
+        Some(path) => format!("{} (does not exist)", path.display()),
         None => "none: neither HOME nor XDG_CONFIG_HOME is set".into(),
     };
     let list = |entries: Vec<String>, none: &str| {
@@ -96,7 +96,7 @@ fn shown(settings: &Settings) -> Vec<Shown> {
     let roots = settings.roots.iter().map(|root| root.display().to_string()).collect();
     vec![
         Shown { name: "config", value: config, source: String::new() },
-        one("roots", list(roots, "your own"), sources.roots),
+        one("roots", list(roots, "Claude Code's folders"), sources.roots),
         one("exclude", list(settings.exclude.entries().collect(), "nothing"), sources.exclude),
         one("state", settings.state.display().to_string(), sources.state),
         one("snapshot", settings.snapshot.display().to_string(), sources.snapshot),
@@ -119,18 +119,23 @@ fn statusline(settings: &StatusLine) -> String {
     ];
     let own: Vec<_> = own.into_iter().filter_map(|(name, is_own)| is_own.then_some(name)).collect();
     let theme = settings.theme.as_deref().unwrap_or("default");
-    if own.is_empty() { format!("theme {theme}") } else { format!("theme {theme}, own {}", own.join(", ")) }
+    if own.is_empty() {
+        format!("theme {theme}")
+    } else {
+        format!("theme {theme}, custom {}", own.join(", "))
+    }
 }
 
 fn prices(settings: &Settings) -> String {
     let mut told = match settings.prices.table().collected() {
-        Some(date) => format!("bundled, of {date}"),
+        Some(date) => format!("bundled, from {date}"),
         None => "bundled".to_owned(),
     };
-    for (count, noun) in [(settings.prices.own.len(), "model"), (settings.prices.aliases.len(), "other name")]
+    for (count, noun) in
+        [(settings.prices.own.len(), "model"), (settings.prices.aliases.len(), "alternative name")]
     {
         if count > 0 {
-            told += &format!("; {} of your own", counted(count as u64, noun));
+            told += &format!("; {} from the config file", counted(count as u64, noun));
         }
     }
     told
@@ -152,17 +157,13 @@ fn budgets(settings: &Settings) -> String {
 /// The configuration file's path; a file that cannot be read does not matter for it.
 fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
     flag.cloned().or_else(|| file::path_from(|name| std::env::var_os(name))).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            "neither HOME nor XDG_CONFIG_HOME is set: name a file with --config or CCO_CONFIG",
-        )
+        Failure::new(Exit::Usage, "neither HOME nor XDG_CONFIG_HOME is set: use --config or CCO_CONFIG")
     })
 }
 
 fn init(path: &Path, force: bool) -> Result<(), Failure> {
-    let failed = |source| {
-        Failure::new(Exit::Failed, Described { what: "cannot write the configuration file", source })
-    };
+    let failed =
+        |source| Failure::new(Exit::Failed, Described { what: "cannot write the config file", source });
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -172,7 +173,7 @@ fn init(path: &Path, force: bool) -> Result<(), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(Failure::new(
                 Exit::Failed,
-                format!("{} is there already and stays as it is: --force replaces it", path.display()),
+                format!("{} already exists: use --force to replace it", path.display()),
             ));
         }
         other => other.map_err(failed)?,

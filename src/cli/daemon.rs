@@ -15,10 +15,10 @@ use crate::daemon::{self, DaemonError, Follow, Launch, Started, Stopped};
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Start the publisher and wait for its first publish; nothing where one runs
+    /// Start the publisher and wait for its first publish; does nothing if one is already running
     #[command(
-        after_help = "Exit codes: 0 it runs, started now or before; 3 the lock is held by a process that \
-                            cannot be seen from here; 4 no transcripts; 1 anything else."
+        after_help = "Exit codes: 0 running, started now or before; 1 any other error; 3 a process that is not \
+                            visible from here holds the lock; 4 no transcripts."
     )]
     Start {
         #[command(flatten)]
@@ -26,27 +26,27 @@ pub(super) enum Command {
         #[command(flatten)]
         patience: Patience,
     },
-    /// End the publisher, however it was started
+    /// Stop the publisher, however it was started
     #[command(
-        after_help = "Exit codes: 0 it ended; 3 none ran, or it cannot be seen from here; 1 it did not end."
+        after_help = "Exit codes: 0 stopped; 1 it did not stop; 3 not running, or not visible from here."
     )]
     Stop {
         #[command(flatten)]
         options: Options,
     },
-    /// End the publisher, if one runs, and start it with these options
+    /// Stop the publisher if it is running, then start it with these options
     Restart {
         #[command(flatten)]
         options: Options,
         #[command(flatten)]
         patience: Patience,
     },
-    /// Tell whether the publisher runs and how it fares
-    #[command(after_help = "Exit codes: 0 a publisher runs; 3 none runs.")]
+    /// Show whether the publisher is running, and its figures
+    #[command(after_help = "Exit codes: 0 running; 3 not running.")]
     Status {
         #[command(flatten)]
         options: Options,
-        /// Print it as JSON
+        /// Print the status as JSON
         #[arg(long)]
         json: bool,
     },
@@ -54,10 +54,10 @@ pub(super) enum Command {
     Logs {
         #[command(flatten)]
         options: Options,
-        /// How many lines
+        /// Number of lines
         #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
         lines: usize,
-        /// Go on with what is added
+        /// Keep printing new lines
         #[arg(long, short)]
         follow: bool,
     },
@@ -66,7 +66,7 @@ pub(super) enum Command {
 /// How long a start waits.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Patience {
-    /// How long to wait for the first publish; the publisher goes on in any case
+    /// How long to wait for the first publish; the publisher keeps running either way
     #[arg(long = "wait", value_name = "SECONDS", default_value_t = 30)]
     seconds: u64,
 }
@@ -110,7 +110,7 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
         Started::Published { pid } => format!("started (process {pid})\n"),
         Started::Already { pid } => format!("already running (process {pid})\n"),
         Started::NotYet { pid } => format!(
-            "started (process {pid}); it has not published within {} seconds and goes on: see `cco daemon status`\n",
+            "started (process {pid}); no publish yet after {} seconds, still working; to check: cco daemon status\n",
             patience.seconds
         ),
     };
@@ -126,9 +126,12 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Stopped::NotRunning { last } => {
-            let whose = last.map(|pid| format!(" (the last one was process {pid})")).unwrap_or_default();
+            let whose = last.map(|pid| format!(" (the last was process {pid})")).unwrap_or_default();
             let state = settings.state.display();
-            Err(Failure::new(Exit::Locked, format!("no publisher runs for {state}{whose}: nothing to stop")))
+            Err(Failure::new(
+                Exit::Locked,
+                format!("nothing to stop: no publisher is running for {state}{whose}"),
+            ))
         }
     }
 }
@@ -141,7 +144,7 @@ fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Fai
     let text = daemon::tail(&path, lines).map_err(failed)?;
     print(&text)?;
     if text.is_empty() && lines > 0 {
-        note(&format!("cco: there is no log at {}: `cco daemon start` begins one", path.display()));
+        note(&format!("cco: no log at {}; to start the publisher: cco daemon start", path.display()));
     }
     let Some(mut followed) = followed else { return Ok(ExitCode::SUCCESS) };
     loop {
@@ -166,7 +169,7 @@ pub(super) fn own_program() -> Result<PathBuf, Failure> {
 
 fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot tell the present folder", source })
+        Failure::new(Exit::Failed, Described { what: "cannot read the current directory", source })
     })
 }
 

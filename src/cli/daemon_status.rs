@@ -119,7 +119,7 @@ fn text(status: &Status, document: &Document) -> String {
         (Err(error), _) => error.to_string(),
         (Ok(_), writer) => {
             let generation = grouped(document.generation.unwrap_or(0));
-            format!("{}: {}, publish {generation}", document.snapshot, writer.unwrap_or("unreadable"))
+            format!("{}: {}, generation {generation}", document.snapshot, writer.unwrap_or("unreadable"))
         }
     };
     line("snapshot", Some(writer));
@@ -140,7 +140,7 @@ fn text(status: &Status, document: &Document) -> String {
         document.records_per_second.zip(document.bytes_per_second).map(|(records, read)| {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate is positive and small
             let read = bytes(read as u64);
-            format!("{records:.1} records/s, {read}/s since the start")
+            format!("{records:.1} records/s, {read}/s since start")
         }),
     );
     line("lag", document.lag_us.map(duration));
@@ -149,7 +149,7 @@ fn text(status: &Status, document: &Document) -> String {
         document
             .memory_bytes
             .zip(document.memory_peak_bytes)
-            .map(|(now, peak)| format!("{}, at most {}", bytes(now), bytes(peak))),
+            .map(|(now, peak)| format!("{}, peak {}", bytes(now), bytes(peak))),
     );
     line("errors", document.errors.filter(|errors| *errors > 0).map(grouped));
     line("last error", document.last_error.clone());
@@ -162,17 +162,17 @@ fn headline(status: &Status, document: &Document) -> String {
     match status.holder {
         Holder::Process(pid) if status.is_live() => format!("running (process {pid}){up}"),
         Holder::Process(pid) => {
-            format!("running (process {pid}){up}, but it has published nothing that is current")
+            format!("running (process {pid}){up}, but its snapshot is stale")
         }
-        Holder::Unseen { .. } => format!("running, as a process that cannot be seen from here{up}"),
+        Holder::Unseen { .. } => format!("running as a process that is not visible from here{up}"),
         Holder::Nobody { last } => match (last, document.writer) {
             (Some(pid), Some("dead")) => {
-                format!("not running: process {pid} was killed; `cco daemon start` starts another")
+                format!("not running: process {pid} was killed; to restart: cco daemon start")
             }
             (Some(pid), _) => {
-                format!("not running since process {pid} ended: `cco daemon start` starts another")
+                format!("not running: process {pid} ended; to restart: cco daemon start")
             }
-            (None, _) => "not running: `cco daemon start` starts it".into(),
+            (None, _) => "not running; to start it: cco daemon start".into(),
         },
     }
 }

@@ -22,7 +22,7 @@ use crate::snapshot::OpenError;
 
 /// Options of `cco doctor`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 nothing is wrong, warnings or not; 1 something is.")]
+#[command(after_help = "Exit codes: 0 no check failed (warnings are possible); 1 a check failed.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     options: Options,

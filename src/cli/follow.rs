@@ -73,7 +73,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
     let reach = Arc::new(Reach::default());
     let signalled = Arc::clone(&reach);
     on_orders(move |order| signalled.order(order)).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot listen to signals", source })
+        Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
     })?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
     let mut live = Live::open(job(&settings)).map_err(once::failure)?;
@@ -83,7 +83,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
             Told::Ready(waker) => {
                 reach.set_waker(waker);
                 manager.ready();
-                tracing::info!("published: the totals are complete; following");
+                tracing::info!("totals are complete and published; following");
             }
             Told::Alive => {
                 manager.alive();
@@ -101,7 +101,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
                 let old_state = settings.state.clone();
                 match options.settings() {
                     Ok(newer) => settings = newer,
-                    Err(failure) => tracing::error!("the settings stay as they were: {failure}"),
+                    Err(failure) => tracing::error!("keeping the previous settings: {failure}"),
                 }
                 // Nobody takes the state folder in between.
                 let lock = Some(live.hand_over()).filter(|_| settings.state == old_state);
@@ -115,7 +115,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
             }
         }
     }
-    tracing::info!("told to stop");
+    tracing::info!("stopping");
     manager.stopping();
     live.stop();
     Ok(())
@@ -142,11 +142,11 @@ fn open_again(
             Ok(live) => return Ok(Some(live)),
             Err(error) if error.is_locked() => return Err(once::failure(error)),
             Err(error) => {
-                tracing::error!("cannot begin anew, trying again: {}", once::failure(error));
+                tracing::error!("cannot start with the new settings, will retry: {}", once::failure(error));
             }
         }
         if requests.is_to_stop() {
-            tracing::info!("told to stop");
+            tracing::info!("stopping");
             manager.stopping();
             return Ok(None);
         }

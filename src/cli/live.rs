@@ -36,10 +36,10 @@ const AT_MOST_EVERY: Duration = Duration::from_millis(200);
 pub(super) struct Arguments {
     #[command(flatten)]
     blocks: BlockOptions,
-    /// Whose figure a cost is
+    /// Which cost to use
     #[arg(long, short, value_enum, value_name = "MODE", default_value_t = Mode::Auto)]
     mode: Mode,
-    /// Leave out costs
+    /// Hide costs
     #[arg(long)]
     no_cost: bool,
     #[command(flatten)]
@@ -63,7 +63,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             signalled.end();
         }
     })
-    .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot listen to signals", source }))?;
+    .map_err(|source| {
+        Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
+    })?;
     match take_turn(&once::job(roots, &publisher_settings))? {
         Turn::Theirs => picture.follow(&ending, || false),
         Turn::Ours(live) => publish_and_follow(*live, &picture, &ending),
@@ -137,7 +139,7 @@ impl Picture<'_> {
             let mut text = self.draw(&ledger)?;
             let freshness = reader.freshness().map_err(|error| cannot_read(error.into()))?;
             if freshness.writer != WriterState::Live {
-                text += "the publisher has ended, so that nothing new is seen: start this again\n";
+                text += "the publisher stopped, so figures are not updated: run cco live again\n";
             }
             let text = cut(&text, width_to_fit());
             // Back to where the last picture began, and everything below it away.

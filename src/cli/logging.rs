@@ -60,7 +60,7 @@ fn filter(directives: &str) -> Result<EnvFilter, Failure> {
         Failure::new(
             Exit::Usage,
             format!(
-                "cannot log by {directives:?}: CCO_LOG, or log in the configuration file, is error, warn, info, \
+                "invalid log filter {directives:?}: set CCO_LOG, or log in the config file, to error, warn, info, \
                  debug, trace or directives such as info,cco::ingest=debug"
             ),
         )

@@ -35,16 +35,16 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use failure::{Exit, Failure};
 
-/// Counts what Claude Code used, once, and publishes the totals for any program to read at once.
+/// Counts Claude Code usage once and publishes the totals for other programs to read instantly.
 #[derive(Debug, Parser)]
 #[command(
     version,
     about,
-    long_about = "Counts what Claude Code used, once, and publishes the totals for any program to read at once.\n\n\
-                  Without a command: scans your own transcripts, publishes and prints the totals. Where there are \
-                  no transcripts it says where it looked and shows a sample.",
-    after_help = "Exit codes: 0 done; 2 wrong usage; 3 another publisher holds the lock, or none runs where one \
-                  was asked about; 4 no transcripts, or no ledger; 1 anything else.\nRead the totals with cco-peek."
+    long_about = "Counts Claude Code usage once and publishes the totals for other programs to read instantly.\n\n\
+                  Without a command: scans your transcripts, publishes the totals and prints them. If there are no \
+                  transcripts, shows a sample and lists the folders searched.",
+    after_help = "Exit codes: 0 done; 1 any other error; 2 wrong usage; 3 another publisher holds the lock, or no \
+                  publisher is running; 4 no transcripts, or no ledger.\nTo read the totals: cco-peek."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -55,37 +55,37 @@ struct Arguments {
 enum Command {
     #[command(flatten)]
     Report(report::Command),
-    /// Follow the block of hours that is running, in place, until ^C
+    /// Watch the current 5-hour block (Ctrl-C quits)
     Live(live::Arguments),
-    /// Scan transcripts and publish their totals
+    /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
-    /// Run the publisher in the background: start, stop, ask how it fares
+    /// Run the publisher in the background: start, stop, show status
     #[command(subcommand)]
     Daemon(daemon::Command),
-    /// Have the system's service manager run the publisher at each login
+    /// Run the publisher as a service that starts at each login
     #[command(subcommand)]
     Service(service::Command),
-    /// Show the settings that count, and where each is from
+    /// Show effective settings and their sources
     #[command(subcommand)]
     Config(config::Command),
-    /// Keep, check and repair what was counted: the ledger
+    /// Check, repair, back up and restore the ledger
     #[command(subcommand)]
     Ledger(ledger::Command),
-    /// Show what is spent of the budgets that are set, or check them
+    /// Show or check how much of each budget is spent
     Budget(budget::Arguments),
-    /// Show what models cost, where prices are from, and which models have none
+    /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Have Claude Code, tmux, starship, waybar, zsh or fish show what was used; or undo it
+    /// Show usage in Claude Code, tmux, starship, waybar, zsh or fish; or undo that
     Setup(setup::Arguments),
-    /// Look how cco stands here, and say what to do
+    /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
-    /// Remove everything that cco keeps: publisher, service, counts, settings
+    /// Remove everything that cco created: publisher, service, ledger, settings
     Uninstall(uninstall::Arguments),
-    /// Print the snapshot's file format, as Markdown
+    /// Print the snapshot file format as Markdown
     Layout,
-    /// Print a script that completes commands in a shell
+    /// Print a shell completion script
     Completions(completions::Arguments),
-    /// Print the manual page, or write those of all commands into a folder
+    /// Print the manual page, or write the pages of all commands to a folder
     Man(completions::ManArguments),
 }
 

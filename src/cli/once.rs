@@ -52,7 +52,7 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     if pass.is_none() && view.identity.zone != settings.zone_name {
         let (theirs, ours) = (&view.identity.zone, &settings.zone_name);
         note(&format!(
-            "cco: days are the publisher's, in {theirs}, not in {ours}: restart it to change that"
+            "cco: days are in the publisher's zone, {theirs}, not in {ours}: restart the publisher to change that"
         ));
     }
     if let Some(words) = settings.zone_note {
@@ -144,7 +144,7 @@ fn counted_here(pass: &Pass) -> String {
     let stats = &pass.stats;
     let (files, size) = (counted(pass.files, "transcript"), bytes(pass.file_bytes));
     let news = match stats.bytes {
-        0 => "nothing has changed since the last count".to_owned(),
+        0 => "nothing changed since the last scan".to_owned(),
         read => format!(
             "{} read, {}, {} merged",
             bytes(read),
@@ -159,7 +159,7 @@ fn counted_here(pass: &Pass) -> String {
 fn counted_there(view: &View) -> String {
     let health = view.health.unwrap_or_default();
     let (files, size) = (counted(health.files, "transcript"), bytes(health.file_bytes));
-    format!("{files}, {size}: counted by the publisher that runs (process {})", view.identity.writer_pid)
+    format!("{files}, {size}: counted by the running publisher (process {})", view.identity.writer_pid)
 }
 
 fn unpriced(frame: &Frame) -> String {
@@ -169,7 +169,7 @@ fn unpriced(frame: &Frame) -> String {
         put(
             &mut text,
             format_args!(
-                "no price for {}: {tokens} tokens are not in the cost\n",
+                "no price for {}: the cost excludes its {tokens} tokens\n",
                 plain(frame.name(row.name))
             ),
         );
@@ -182,12 +182,12 @@ fn passed_over(pass: &Pass) -> Vec<String> {
     let stats = &pass.stats;
     let mut lines = Vec::new();
     for (count, noun, which) in [
-        (stats.malformed, "line", "with damage"),
-        (stats.bad_timestamps, "record", "without a valid time"),
-        (stats.incomplete, "line", "not complete yet"),
+        (stats.malformed, "malformed line", ""),
+        (stats.bad_timestamps, "record", " without a valid time"),
+        (stats.incomplete, "incomplete line", ""),
     ] {
         if count > 0 {
-            lines.push(format!("cco: passed over {} {which}", counted(count, noun)));
+            lines.push(format!("cco: skipped {}{which}", counted(count, noun)));
         }
     }
     for place in pass.malformed.iter().take(NAMED) {
@@ -198,14 +198,14 @@ fn passed_over(pass: &Pass) -> Vec<String> {
         ));
     }
     if !pass.skipped.is_empty() {
-        lines.push(format!("cco: skipped {}", counted(pass.skipped.len() as u64, "file or folder")));
+        lines.push(format!("cco: skipped {}", counted(pass.skipped.len() as u64, "unreadable path")));
     }
     for skipped in pass.skipped.iter().take(NAMED) {
         lines.push(format!("  skipped: {}: {}", plain(&skipped.path.to_string_lossy()), skipped.reason));
     }
     if pass.skipped.len() > NAMED {
         lines.push(format!(
-            "  and {} more: `cco publish --once --json` names all",
+            "  and {} more; to list all: cco publish --once --json",
             pass.skipped.len() - NAMED
         ));
     }

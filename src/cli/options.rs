@@ -13,19 +13,19 @@ use crate::config::{Flags, Settings};
 /// Options that choose a publisher.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Options {
-    /// A folder that holds projects/; may be given more than once [default: your own]
+    /// Folder that contains projects/; can be repeated [default: Claude Code's folders]
     #[arg(long = "root", value_name = "DIR")]
     roots: Vec<PathBuf>,
-    /// The snapshot to publish [default: usage.snapshot in the state folder]
+    /// Snapshot file to publish [default: usage.snapshot in the state folder]
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
-    /// The folder for the publisher's state [default: ~/.local/state/cco; one of their own for given roots]
+    /// State folder [default: ~/.local/state/cco; with --root, a separate folder in it]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Zone of days, weeks and months, such as Europe/Berlin [default: the system's]
+    /// Time zone for days, weeks and months, such as Europe/Berlin [default: the system's]
     #[arg(long, short = 'z', value_name = "ZONE")]
     timezone: Option<String>,
-    /// The configuration file [default: ~/.config/cco/config.toml]
+    /// Config file [default: ~/.config/cco/config.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -117,6 +117,6 @@ fn each(list: &OsStr, separator: u8) -> Result<OsString, Failure> {
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot tell the present folder", source })
+        Failure::new(Exit::Failed, Described { what: "cannot read the current directory", source })
     })
 }

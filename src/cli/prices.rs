@@ -23,18 +23,17 @@ use crate::snapshot::Picodollars;
 /// Options of `cco prices`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 done; 4 the model has no price, or, with --unpriced, there is no ledger; 1 anything \
-                        else.\nPrices of your own go into the configuration file: `cco config init` writes one that \
-                        explains them."
+    after_help = "Exit codes: 0 done; 1 any other error; 4 the model has no price, or no ledger (with --unpriced).\n\
+                        Put your own prices in the config file. To write one that explains them: cco config init."
 )]
 pub(super) struct Arguments {
-    /// A model, as the table or transcripts name it: all that is known of its prices
+    /// Show all prices of this model, named as in the table or in transcripts
     #[arg(value_name = "MODEL")]
     model: Option<String>,
-    /// Models that were used and have no price
+    /// List models that were used but have no price
     #[arg(long, conflicts_with = "model")]
     unpriced: bool,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -137,7 +136,7 @@ fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Ve
     let meant = nearest(name, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
     let found = table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.id));
     found.ok_or_else(|| {
-        let words = format!("there is no price for {}{meant}: `cco prices` lists all", plain(name));
+        let words = format!("no price for {}{meant}; to list all: cco prices", plain(name));
         Failure::new(Exit::Missing, words)
     })
 }
@@ -208,7 +207,7 @@ fn last_day(end_ms: i64) -> String {
     last.strftime("%Y-%m-%d").to_string()
 }
 
-const TITLES: [&str; 8] = ["Model", "Input", "Output", "Write 5m", "Write 1h", "Read", "Fast", "From"];
+const TITLES: [&str; 8] = ["Model", "Input", "Output", "Write 5m", "Write 1h", "Read", "Fast", "Source"];
 
 fn cells(name: String, prices: &Prices, from: String) -> [String; 8] {
     let Rates { input, output, cache_write_5m, cache_write_1h, cache_read } = prices.rates;
@@ -247,9 +246,12 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
     let table = settings.prices.table();
     put(
         &mut text,
-        format_args!("USD per million tokens; bundled prices of {}", table.collected().unwrap_or("no date")),
+        format_args!(
+            "USD per million tokens; bundled prices from {}",
+            table.collected().unwrap_or("an unknown date")
+        ),
     );
-    put(&mut text, format_args!("; `cco prices MODEL` tells all of one\n"));
+    put(&mut text, format_args!("; for one model in full: cco prices MODEL\n"));
     for (alias, model) in &settings.prices.aliases {
         put(&mut text, format_args!("{} is {} (config)\n", plain(alias), plain(model)));
     }
@@ -257,7 +259,7 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
         put(
             &mut text,
             format_args!(
-                "no price for {}: {} tokens; `cco prices --unpriced` says what to write\n",
+                "no price for {}: {} tokens; to add one: cco prices --unpriced\n",
                 plain(&model.model),
                 grouped(model.tokens)
             ),
@@ -281,7 +283,7 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
     }
     text += &drawn(rows);
     if model.current.us_multiplier != Multiplier::ONE {
-        put(&mut text, format_args!("inferred in the US: ×{}\n", factor(model.current.us_multiplier)));
+        put(&mut text, format_args!("inference in the US: ×{}\n", factor(model.current.us_multiplier)));
     }
     for source in &model.sources {
         put(&mut text, format_args!("source: {}\n", plain(source)));
@@ -313,7 +315,7 @@ fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<Unpriced>, Failu
 
 fn unpriced_text(unpriced: &[Unpriced]) -> String {
     if unpriced.is_empty() {
-        return "every model that was used has a price\n".into();
+        return "all used models have a price\n".into();
     }
     let mut table = table::titled(&["Model", "Requests", "Tokens"]);
     for model in unpriced {
@@ -322,7 +324,9 @@ fn unpriced_text(unpriced: &[Unpriced]) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let mut text = format!("{table}\n\nTo price them, write into the file that `cco config path` names:\n");
+    let mut text = format!(
+        "{table}\n\nTo set prices, add this to the config file (cco config path shows where it is):\n"
+    );
     for model in unpriced {
         let id = serde_json::Value::from(model.model.as_str());
         put(
@@ -333,7 +337,7 @@ fn unpriced_text(unpriced: &[Unpriced]) -> String {
             ),
         );
     }
-    text += "\nor, where a gateway gives a known model another name:\n\n[prices.aliases]\n";
+    text += "\nor, if a gateway uses another name for a known model:\n\n[prices.aliases]\n";
     for model in unpriced {
         put(&mut text, format_args!("{} = \"claude-…\"\n", serde_json::Value::from(model.model.as_str())));
     }

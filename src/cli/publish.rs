@@ -12,7 +12,7 @@ use crate::ingest::{Environment, Found, Root, find_roots};
 /// Options of `cco publish`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Scan once, publish and end; otherwise go on publishing until told to stop
+    /// Scan and publish once, then exit; without this, keep publishing until stopped
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// Print the published totals as JSON
     #[arg(long, requires = "once")]
     json: bool,
-    /// Leave the terminal and log to a file, as `cco daemon start` has it
+    /// Detach from the terminal and log to a file, for `cco daemon start`
     #[arg(long, hide = true, conflicts_with = "once")]
     detached: bool,
 }
@@ -69,7 +69,7 @@ pub(super) fn own_or_sample() -> Result<(), Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
         if found.roots.is_empty() {
-            note(&format!("{}\n\nThis is a made-up sample instead:\n", nothing_found(&found)));
+            note(&format!("{}\n\nHere is a made-up sample instead:\n", nothing_found(&found)));
             return show_sample();
         }
     }
@@ -92,7 +92,7 @@ fn show_sample() -> Result<(), Failure> {
     let root = Root::new(folder.path()).map_err(|error| Failure::new(Exit::Failed, error))?;
     once::run(&[root], &settings, Form::Text)?;
     note(
-        "\nThe sample and its snapshot are deleted again. Use Claude Code, or name a folder with --root:\n  cco publish --once --root DIR",
+        "\nThe sample and its snapshot are now deleted. Use Claude Code, or choose a folder with --root:\n  cco publish --once --root DIR",
     );
     Ok(())
 }
@@ -106,12 +106,12 @@ pub(super) fn own_roots() -> Found {
 }
 
 fn nothing_found(found: &Found) -> String {
-    let mut text = String::from("no Claude Code transcripts found; looked for projects/ in");
+    let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
     for place in &found.looked {
         write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
     }
     if !found.refused.is_empty() {
-        text += "\nbut there may be some where you may not look; check the permissions of";
+        text += "\nsome folders could not be read; check the permissions of";
     }
     for refused in &found.refused {
         write!(text, "\n  {}: {}", refused.path.display(), refused.reason)

@@ -14,10 +14,10 @@ use crate::daemon::{Holder, holder, lock_file};
 /// Subcommands of `cco service`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Write the service's file and have it started, now and at each login
+    /// Write the service file and start the service, now and at each login
     #[command(
-        after_help = "Variables that are set now (CCO_*, CLAUDE_CONFIG_DIR, XDG_*) are written into the file.\n\
-                            CCO_SYSTEMCTL and CCO_LAUNCHCTL name the manager's command."
+        after_help = "Copies the current values of CCO_*, CLAUDE_CONFIG_DIR and XDG_* into the file.\n\
+                            Set CCO_SYSTEMCTL or CCO_LAUNCHCTL to use another service manager command."
     )]
     Install {
         #[command(flatten)]
@@ -25,13 +25,13 @@ pub(super) enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// Have the service ended and forgotten, and remove its file
+    /// Stop the service, unregister it and remove its file
     Uninstall {
         #[command(flatten)]
         which: Which,
     },
-    /// Tell whether the service is installed and runs
-    #[command(after_help = "Exit codes: 0 it is installed and runs; 3 it does not.")]
+    /// Show whether the service is installed and running
+    #[command(after_help = "Exit codes: 0 installed and running; 3 not running.")]
     Status {
         #[command(flatten)]
         which: Which,
@@ -41,7 +41,7 @@ pub(super) enum Command {
 /// Whose service.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Which {
-    /// The service manager [default: the platform's]
+    /// Service manager [default: the platform's]
     #[arg(long, value_name = "NAME")]
     manager: Option<ManagerName>,
 }
@@ -60,7 +60,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
             let service = service(*which)?;
             let done = service.uninstall().map_err(failure)?;
             let told = if done.is_empty() {
-                format!("no service is installed: there is no {}\n", service.file.display())
+                format!("not installed: {} does not exist\n", service.file.display())
             } else {
                 lines(&done)
             };
@@ -73,8 +73,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
             let (told, code) = match (standing.is_installed, standing.is_active) {
                 (true, true) => (format!("installed and running: {file}\n"), ExitCode::SUCCESS),
                 (true, false) => {
-                    let told =
-                        format!("installed, not running: {file}; `cco service install` starts it again\n");
+                    let told = format!("installed, not running: {file}; to start it: cco service install\n");
                     (told, ExitCode::from(Exit::Locked as u8))
                 }
                 _ => ("not installed\n".into(), ExitCode::from(Exit::Locked as u8)),
@@ -93,9 +92,7 @@ fn install(options: &Options, which: Which) -> Result<ExitCode, Failure> {
             if let Holder::Process(pid) = running { format!(" (process {pid})") } else { String::new() };
         return Err(Failure::new(
             Exit::Locked,
-            format!(
-                "a publisher runs already{who}, in whose way a service would be: `cco daemon stop` first"
-            ),
+            format!("a publisher is already running{who}; stop it first: cco daemon stop"),
         ));
     }
     let mut arguments = vec!["publish".into()];
@@ -104,7 +101,7 @@ fn install(options: &Options, which: Which) -> Result<ExitCode, Failure> {
     let done = service.install(&program).map_err(failure)?;
     let hint = match service.manager {
         Manager::Systemd => {
-            "it runs while you are logged in (`loginctl enable-linger` for always); its log: \
+            "it runs while you are logged in; to run it always: loginctl enable-linger; to read its log: \
              journalctl --user -u cco\n"
         }
         Manager::Launchd => "it runs while you are logged in\n",
@@ -121,7 +118,7 @@ pub(super) fn service(which: Which) -> Result<Service, Failure> {
     };
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let Some(home) = absolute("HOME") else {
-        return Err(Failure::new(Exit::Usage, "HOME is not set, so no service can be found: set it"));
+        return Err(Failure::new(Exit::Usage, "cannot find the service: HOME is not set; set it"));
     };
     let config = absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
     let (variable, usual) = match manager {

@@ -21,10 +21,10 @@ use crate::setup::{
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Without an integration: lists them and how they stand.\n\
-                  Each one shows the exact change and asks. --undo takes it back, and leaves what else was changed \
-                  since.\nExit codes: 0 done, or nothing to do; 2 nothing was changed, for nobody could be asked; 4 \
-                  no file to add to; 1 anything else."
+    after_help = "Without an integration: lists all integrations and their status.\n\
+                  Each integration shows the exact change and asks first. --undo reverts it and keeps later edits.\n\
+                  Exit codes: 0 done, or nothing to do; 1 any other error; 2 nothing was changed: no terminal to ask \
+                  for confirmation (use --yes), or wrong usage; 4 no file to add to."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -32,55 +32,55 @@ pub(super) struct Arguments {
     /// Print the list as JSON
     #[arg(long)]
     json: bool,
-    /// The folder for the publisher's state, where changes are recorded [default: ~/.local/state/cco]
+    /// State folder, where changes are recorded [default: ~/.local/state/cco]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Claude Code: the status line, a hook that starts the publisher, how long transcripts are kept
+    /// Claude Code: status line, a hook that starts the publisher, transcript retention
     #[command(
-        after_help = "The status line is `cco-peek statusline`; the hook is `cco-peek --ensure`, which Claude \
-                            Code does not wait for and which prints nothing."
+        after_help = "The status line is `cco-peek statusline`. The hook is `cco-peek --ensure`: it prints nothing, \
+                            and Claude Code does not wait for it."
     )]
     Claude {
-        /// Keep the status line that is there, on lines of its own above or below ours
+        /// Keep the existing status line, on separate lines above or below ours
         #[arg(long, value_name = "WHERE", num_args = 0..=1, default_missing_value = "above", require_equals = true)]
         wrap: Option<Where>,
-        /// Put ours in the place of the status line that is there
+        /// Replace the existing status line
         #[arg(long, conflicts_with = "wrap")]
         replace: bool,
-        /// Have Claude Code keep transcripts for so many days (cleanupPeriodDays)
+        /// Make Claude Code keep transcripts for this many days (cleanupPeriodDays)
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=36_500))]
         keep_transcripts: Option<u64>,
         #[command(flatten)]
         how: How,
-        /// The settings to edit [default: settings.json in Claude Code's folder]
+        /// Settings file to edit [default: settings.json in Claude Code's folder]
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
-    /// tmux: figures at the right of its status line
+    /// tmux: figures at the right of the status line
     Tmux {
         #[command(flatten)]
         how: How,
-        /// The configuration to edit [default: ~/.tmux.conf, or ~/.config/tmux/tmux.conf]
+        /// Config file to edit [default: ~/.tmux.conf, or ~/.config/tmux/tmux.conf]
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
-    /// starship: a module of the prompt
+    /// starship: a module in the prompt
     Starship {
         #[command(flatten)]
         how: How,
-        /// The configuration to edit [default: ~/.config/starship.toml]
+        /// Config file to edit [default: ~/.config/starship.toml]
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
-    /// waybar: a module that follows the figures
+    /// waybar: a module with live figures
     Waybar {
         #[command(flatten)]
         how: How,
-        /// The configuration to edit [default: ~/.config/waybar/config.jsonc, or config]
+        /// Config file to edit [default: ~/.config/waybar/config.jsonc, or config]
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
@@ -90,7 +90,7 @@ enum Command {
         prompt: Prompt,
         #[command(flatten)]
         how: How,
-        /// The file to edit [default: ~/.zshrc]
+        /// File to edit [default: ~/.zshrc]
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
@@ -100,7 +100,7 @@ enum Command {
         prompt: Prompt,
         #[command(flatten)]
         how: How,
-        /// The folder to write into [default: ~/.config/fish]
+        /// Folder to write to [default: ~/.config/fish]
         #[arg(long, value_name = "DIR", conflicts_with = "undo")]
         folder: Option<PathBuf>,
     },
@@ -114,23 +114,23 @@ enum Where {
 
 #[derive(Clone, Copy, Debug, clap::Args)]
 struct Prompt {
-    /// Show figures at the right of the prompt, too
+    /// Also show figures at the right of the prompt
     #[arg(long)]
     prompt: bool,
 }
 
 #[derive(Clone, Debug, clap::Args)]
 struct How {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     /// Only show what would change
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Take back what was set up
+    /// Undo this integration
     #[arg(long)]
     undo: bool,
-    /// The folder for the publisher's state, where changes are recorded [default: ~/.local/state/cco]
+    /// State folder, where changes are recorded [default: ~/.local/state/cco]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 }
@@ -197,7 +197,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let wrote = plan.files.iter().map(|file| format!("wrote {}\n", file.target.display()));
     let next = plan.next.iter().map(|line| format!("{line}\n"));
     let name = integration.name();
-    print(&wrote.chain(next).chain([format!("cco setup {name} --undo takes it back\n")]).collect::<String>())
+    print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())
 }
 
 /// The plan; where it takes a decision and somebody is there, that is asked.
@@ -211,7 +211,7 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
         && how.asks()
     {
         note(&plain(&format!("cco: {error}")));
-        if agreed("Show both, that one above ours?", "")? {
+        if agreed("Show both, the existing one above ours?", "")? {
             wanted.existing = Existing::Above;
             planned = plan(Integration::Claude(wanted));
         }
@@ -223,7 +223,7 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
     let settings = file.cloned().unwrap_or_else(|| places.claude_settings());
     let days = ClaudeSettings::read(settings).map_err(failure)?.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
     let question =
-        format!("Claude Code deletes transcripts after {days} days. Have it keep them for ten years?");
+        format!("Claude Code deletes transcripts after {days} days. Make it keep them for ten years?");
     if days < DAYS_TO_WARN && agreed(&question, "")? {
         wanted.keep_days = Some(3650);
         return plan(Integration::Claude(wanted)).map_err(failure);
@@ -233,14 +233,14 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
 
 fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     let Some(undo) = records.undo(name).map_err(failure)? else {
-        return print(&format!("nothing to undo: {name} was not set up by cco\n"));
+        return print(&format!("nothing to undo: cco did not set up {name}\n"));
     };
     notes(&undo.plan);
     show(&undo.plan)?;
     if how.dry_run {
         return Ok(());
     }
-    if !undo.plan.files.is_empty() && !is_agreed("Take this back?", how)? {
+    if !undo.plan.files.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
     }
     records.carry_out(name, &undo).map_err(failure)?;
@@ -249,14 +249,14 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
         None => format!("removed {}\n", file.target.display()),
     });
     let lines: String = lines.collect();
-    print(if lines.is_empty() { "nothing of it was left\n" } else { &lines })
+    print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })
 }
 
 fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
     if how.yes {
         return Ok(true);
     }
-    agreed(question, "nothing was changed: say --yes to make this change")
+    agreed(question, "nothing was changed: no terminal to ask for confirmation; use --yes")
 }
 
 fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {

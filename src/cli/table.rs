@@ -20,7 +20,7 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
     for row in &by_cost(frame) {
         table.add_row(cells(&plain(frame.name(row.name)), &row.counters));
     }
-    table.add_row(cells("All", totals).into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
+    table.add_row(cells("Total", totals).into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

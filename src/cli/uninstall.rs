@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     options: Options,
     #[command(flatten)]
     which: Which,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     /// Only list what would be removed
@@ -57,21 +57,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let found = find(&settings, arguments.which)?;
     let list = found.list();
     if list.is_empty() {
-        return print("there is nothing to remove\n");
+        return print("nothing to remove\n");
     }
-    print(&list)?;
+    print(&format!("{}:\n{list}", if arguments.yes { "Removing" } else { "Would remove" }))?;
     if arguments.dry_run {
         return Ok(());
     }
     if !arguments.yes {
-        let question =
-            "Counts of transcripts that are deleted already cannot be made again. Remove all of this?";
-        if !agreed(question, "nothing was removed: say --yes to remove all of this")? {
+        let question = "Totals from deleted transcripts cannot be recovered. Remove all of this?";
+        if !agreed(question, "nothing was removed: no terminal to ask for confirmation; use --yes")? {
             return print("nothing was removed\n");
         }
     }
     found.remove(&Records::in_state(&settings.state))?;
-    print("removed; the programs cco and cco-peek themselves stay where you installed them\n")
+    print("removed; the programs cco and cco-peek are still installed\n")
 }
 
 fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
@@ -143,15 +142,15 @@ impl Found {
         let running = self
             .running
             .iter()
-            .map(|(state, pid)| format!("the publisher that runs for {} (process {pid})\n", state.display()));
-        let service = self.service.iter().map(|service| format!("the service {}\n", service.file.display()));
+            .map(|(state, pid)| format!("  running publisher for {} (process {pid})\n", state.display()));
+        let service = self.service.iter().map(|service| format!("  service {}\n", service.file.display()));
         let integrations = self.integrations.iter().flat_map(|(name, undo)| {
             let files = undo.plan.files.iter();
-            let files =
-                files.map(move |file| format!("what cco setup {name} wrote into {}\n", file.path.display()));
-            files.chain([format!("what is recorded of cco setup {name}\n")])
+            let files = files
+                .map(move |file| format!("  changes by `cco setup {name}` in {}\n", file.path.display()));
+            files.chain([format!("  undo record of `cco setup {name}`\n")])
         });
-        let files = self.files.iter().map(|file| format!("{}\n", file.display()));
+        let files = self.files.iter().map(|file| format!("  {}\n", file.display()));
         integrations.chain(service).chain(running).chain(files).collect()
     }
 
@@ -178,7 +177,7 @@ impl Found {
         for folder in &self.folders {
             match fs::remove_dir(folder) {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                    note(&format!("cco: {} stays: other files are in it", folder.display()));
+                    note(&format!("cco: kept {}: it contains other files", folder.display()));
                 }
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed("remove", folder, &error));

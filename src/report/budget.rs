@@ -1,12 +1,14 @@
-//! Budgets: how much of what may be spent is spent, and where that leads.
+//! Budgets: how much of each is spent, and the projection to the end of its period. Used by the status line, `cco
+//! budget`, reports and budget alerts.
 //!
-//! Invariant: pure and exact. A limit counts as reached at the very picodollar, as does the share of it from which
-//! it is near. What was not looked at has no status, rather than one of nothing spent.
+//! Invariant: pure and exact. A budget becomes near or over at exactly one picodollar. A project that was not read
+//! has no status; it never appears as nothing spent.
 
+use super::figures::percent;
 use crate::config::{Budgets, Limits};
 use crate::snapshot::{Period, Picodollars, Totals};
 
-/// What a budget is for.
+/// The period of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Length {
     /// A day.
@@ -17,58 +19,58 @@ pub enum Length {
     Month,
 }
 
-/// All, in the order of [`Spent`].
+/// All periods, in the order of [`Spent`].
 pub const LENGTHS: [Length; 3] = [Length::Day, Length::Week, Length::Month];
 
-/// What was spent in the periods that run.
+/// What was spent in the current day, week and month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// First millisecond, UTC, and end, exclusive, of day, week and month.
+    /// Start and end (exclusive) of day, week and month, ms UTC.
     pub periods: [(i64, i64); 3],
-    /// Over all, in each of them.
+    /// Spent by all projects, in each period.
     pub overall: [Picodollars; 3],
-    /// By project; `None` where that was not looked at.
+    /// Spent by project; `None` if projects were not read.
     pub projects: Option<Vec<ProjectSpent>>,
 }
 
-/// What a project spent in the periods that run.
+/// What one project spent in the current day, week and month.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectSpent {
-    /// The folder below `projects/`.
+    /// The folder in `projects/`.
     pub key: std::sync::Arc<str>,
-    /// The working folder it stands for, where that is known.
+    /// The working folder, if known.
     pub path: Option<std::sync::Arc<str>>,
-    /// In each of the periods.
+    /// Spent in each period.
     pub spent: [Picodollars; 3],
 }
 
-/// How a budget stands; the later, the worse.
+/// How much of a budget is used up; later variants are worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// There is room.
+    /// Below the warning share.
     Within,
-    /// The share from which it is near is reached.
+    /// The warning share is reached.
     Near,
     /// The limit is reached.
     Over,
 }
 
-/// A budget and how it stands.
+/// A budget and what was spent of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// Whose it is, as the configuration names it; `None`: everything together.
+    /// The project pattern in the config file; `None` for the overall budget.
     pub project: Option<String>,
-    /// What it is for.
+    /// The kind of period.
     pub length: Length,
-    /// First millisecond of the period, UTC.
+    /// Start of the period, ms UTC.
     pub start_ms: i64,
-    /// Its end, exclusive.
+    /// End of the period (exclusive), ms UTC.
     pub end_ms: i64,
-    /// What was spent.
+    /// The amount spent.
     pub spent: Picodollars,
-    /// What may be.
+    /// The most that may be spent.
     pub limit: Picodollars,
-    /// How that stands.
+    /// How much of it is used up.
     pub standing: Standing,
 }
 
@@ -96,7 +98,7 @@ impl Standing {
     fn of(spent: Picodollars, limit: Picodollars, warn_percent: u8) -> Self {
         match () {
             () if spent >= limit => Self::Over,
-            // Limits are at most a million USD, so that only what is spent could overflow.
+            // Limits are at most a million USD, so only the amount spent can overflow.
             () if spent.0.saturating_mul(100) >= limit.0.saturating_mul(warn_percent.into()) => Self::Near,
             () => Self::Within,
         }
@@ -104,7 +106,7 @@ impl Standing {
 }
 
 impl Spent {
-    /// What a snapshot tells: everything together, in the periods that ran when it was published.
+    /// The overall amounts from a snapshot, for the periods that were current when it was published.
     pub fn of_totals(totals: &Totals) -> Self {
         let periods = [totals.today(), totals.this_week(), totals.this_month()];
         Self {
@@ -114,8 +116,8 @@ impl Spent {
         }
     }
 
-    /// How all budgets stand at `now_ms` (milliseconds UTC): the overall ones, then those of projects as they are
-    /// listed. Of a period that does not contain that moment there is none.
+    /// The status of all budgets at `now_ms` (ms UTC): overall budgets first, then project budgets in the order of
+    /// the config file. Leaves out periods that do not contain `now_ms`.
     pub fn against(&self, budgets: &Budgets, now_ms: i64) -> Vec<Status> {
         let mut statuses = Vec::new();
         let mut add = |project: Option<&str>, limits: &Limits, spent: &[Picodollars; 3]| {
@@ -151,7 +153,7 @@ impl Spent {
 }
 
 impl ProjectSpent {
-    /// Whether a pattern means this project: its key, its path or the last part of that.
+    /// Whether a pattern matches this project: its key, its path or the last part of its path.
     pub fn is_meant_by(&self, pattern: &str) -> bool {
         let path = self.path.as_deref().unwrap_or_default();
         let last = path.rsplit('/').next().unwrap_or_default();
@@ -160,19 +162,24 @@ impl ProjectSpent {
 }
 
 impl Status {
-    /// The spent part of the limit in whole percent, rounded down: 100 is reached and not nearly so.
+    /// The spent share of the limit in whole percent, rounded down, so 100 means the limit is reached.
     pub fn percent(&self) -> u128 {
         self.spent.0.saturating_mul(100) / self.limit.0.max(1)
     }
 
-    /// What will be spent at the period's end if it goes on as it did until `now_ms`; `None` at its very start.
+    /// The spent share of the limit, as people read it.
+    pub fn share(&self) -> String {
+        percent(self.spent.0, self.limit.0)
+    }
+
+    /// The amount at the end of the period if spending continues at the same rate; `None` at the very start.
     pub fn projection(&self, now_ms: i64) -> Option<Picodollars> {
         let gone = u128::try_from(now_ms - self.start_ms).ok().filter(|gone| *gone > 0)?;
         let whole = u128::from((self.end_ms - self.start_ms).unsigned_abs());
         Some(Picodollars(self.spent.0.saturating_mul(whole).saturating_add(gone / 2) / gone))
     }
 
-    /// `daily`, `weekly` or `monthly`, and whose it is.
+    /// `daily`, `weekly` or `monthly`, and the project if there is one.
     pub fn name(&self) -> String {
         let length = match self.length {
             Length::Day => "daily",
@@ -186,16 +193,16 @@ impl Status {
     }
 }
 
-/// The worst of them: the one that stands worst, of these the one of which most is spent.
+/// The most used-up budget: the worst standing, then the largest share spent.
 pub fn worst(statuses: &[Status]) -> Option<&Status> {
     statuses.iter().max_by_key(|status| (status.standing, status.percent()))
 }
 
-/// Whether a name is like a pattern, in which `*` stands for any letters and `?` for one.
+/// Whether a name matches a pattern: `*` matches any characters, `?` matches one.
 fn is_like(name: &str, pattern: &str) -> bool {
     let (name, pattern): (Vec<char>, Vec<char>) = (name.chars().collect(), pattern.chars().collect());
     let (mut at, mut place) = (0, 0);
-    // Where the last star is, and how far it reaches: further, once what follows does not fit.
+    // The last star, and how many characters it covers. If the rest does not match, it covers one more.
     let mut star: Option<(usize, usize)> = None;
     while at < name.len() {
         match (pattern.get(place), star) {
@@ -239,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_reached_at_the_very_picodollar() {
+    fn a_limit_is_reached_at_exactly_one_picodollar() {
         const USD_20: u128 = 20_000_000_000_000;
         for (amount, standing, percent) in [
             (0, Standing::Within, 0),
@@ -263,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_projects_budget_is_for_all_that_its_pattern_means_together() {
+    fn a_projects_budget_sums_all_projects_that_match() {
         let projects = Some(vec![
             project("-h-code-api", Some("/h/code/api"), 3),
             project("-h-code-web", Some("/h/code/web"), 4),
@@ -279,19 +286,19 @@ mod tests {
     }
 
     #[test]
-    fn projects_that_were_not_looked_at_have_no_status() {
+    fn projects_that_were_not_read_have_no_status() {
         assert_eq!(spent(5).against(&budgets(10, &[("x", 1)]), 1).len(), 1);
     }
 
     #[test]
-    fn a_projection_goes_on_as_it_began() {
+    fn a_projection_continues_at_the_same_rate() {
         let statuses = spent(10).against(&budgets(100, &[]), 1);
         assert_eq!(statuses[0].projection(DAY_MS / 4), Some(Picodollars(40)));
         assert_eq!(statuses[0].projection(0), None);
     }
 
     #[test]
-    fn stars_stand_for_any_letters_and_question_marks_for_one() {
+    fn a_star_matches_any_characters_and_a_question_mark_one() {
         for (name, pattern, expected) in [
             ("abc", "abc", true),
             ("abc", "a*", true),

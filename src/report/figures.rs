@@ -1,4 +1,8 @@
-//! How figures are written for people: grouped thousands, money, spans of time.
+//! How figures are written for people. Used by reports, the status line, the doctor and every command.
+//!
+//! Invariant: each kind of figure has one format, made here: money `$1,234.56`, durations `2h 50m` and `39s`,
+//! percentages `18.5%`, sizes `1.2 GB`. Status lines, which are narrow, use [`short_number`] for tokens and whole
+//! percentages.
 
 use std::borrow::Cow;
 
@@ -19,7 +23,7 @@ pub fn grouped(number: impl Into<u128>) -> String {
     text
 }
 
-/// `$1,234.56`, rounded half up to cents; what is more than nothing and less than a cent is `<$0.01`.
+/// `$1,234.56`, rounded half up to cents. An amount that rounds to zero but is not zero is `<$0.01`.
 pub fn dollars(amount: Picodollars) -> String {
     let cents = amount.cents();
     if cents == 0 && amount != Picodollars::ZERO {
@@ -28,31 +32,34 @@ pub fn dollars(amount: Picodollars) -> String {
     format!("${}.{:02}", grouped(cents / 100), cents % 100)
 }
 
-/// A span in its two largest units: `3 s`, `2 min`, `1 h 05 min`, `4 d 2 h`.
+/// A duration in ms, in its two largest units, cut off rather than rounded: `39s`, `12m`, `2h 50m`, `4d 2h`, `3h`.
 pub fn span(ms: u64) -> String {
     let seconds = ms / 1000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match () {
-        () if seconds < 60 => format!("{seconds} s"),
-        () if minutes < 60 => format!("{minutes} min"),
-        () if hours < 48 => format!("{hours} h {:02} min", minutes % 60),
-        () => format!("{days} d {} h", hours % 24),
-    }
-}
-
-/// A span where there is little room: `45s`, `12m`, `1h05m`, `2d03h`.
-pub fn short_span(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let two = |large: u64, unit: char, small: u64, small_unit: char| match small {
+        0 => format!("{large}{unit}"),
+        _ => format!("{large}{unit} {small}{small_unit}"),
+    };
     match () {
         () if seconds < 60 => format!("{seconds}s"),
         () if minutes < 60 => format!("{minutes}m"),
-        () if hours < 24 => format!("{hours}h{:02}m", minutes % 60),
-        () => format!("{days}d{:02}h", hours % 24),
+        () if hours < 24 => two(hours, 'h', minutes % 60, 'm'),
+        () => two(days, 'd', hours % 24, 'h'),
     }
 }
 
-/// A number where there is little room, cut off rather than rounded: `999`, `34k`, `1.2M`, `12M`, `3.4G`.
+/// A share as a percentage, cut off rather than rounded, so `100.0%` means that all of it is reached: `18.5%`.
+pub fn percent(part: impl Into<u128>, whole: impl Into<u128>) -> String {
+    let tenths = part.into().saturating_mul(1000) / whole.into().max(1);
+    format!("{}.{}%", grouped(tenths / 10), tenths % 10)
+}
+
+/// A whole percentage, for narrow places: `18%`.
+pub fn short_percent(percent: impl Into<u128>) -> String {
+    format!("{}%", percent.into())
+}
+
+/// A number for narrow places, cut off rather than rounded: `999`, `34k`, `1.2M`, `12M`, `3.4G`.
 pub fn short_number(number: u64) -> String {
     let scaled = |unit: u64, name: char| {
         let tenths = number / (unit / 10);
@@ -70,13 +77,14 @@ pub fn short_number(number: u64) -> String {
     }
 }
 
-/// A short time as it was measured: `740 µs`, `12.3 ms`, `1.84 s`.
+/// A measured time in µs: `740µs`, `12.3ms`, `1.84s`; from a minute on like [`span`].
 #[allow(clippy::cast_precision_loss)] // for reading only
 pub fn duration(us: u64) -> String {
     match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{:.1} ms", us as f64 / 1e3),
-        _ => format!("{:.2} s", us as f64 / 1e6),
+        0..1_000 => format!("{us}µs"),
+        1_000..1_000_000 => format!("{:.1}ms", us as f64 / 1e3),
+        1_000_000..60_000_000 => format!("{:.2}s", us as f64 / 1e6),
+        _ => span(us / 1_000),
     }
 }
 
@@ -87,11 +95,11 @@ pub fn bytes(bytes: u64) -> String {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 
-/// RFC 3339 in UTC; `None` for a number that is no time jiff can name.
+/// RFC 3339 in UTC; `None` if jiff cannot represent the time.
 pub fn rfc3339(ms: i64) -> Option<String> {
     Timestamp::from_millisecond(ms).ok().map(|at| at.to_string())
 }
@@ -101,8 +109,8 @@ pub fn date(yyyymmdd: u32) -> String {
     format!("{:04}-{:02}-{:02}", yyyymmdd / 10_000, yyyymmdd / 100 % 100, yyyymmdd % 100)
 }
 
-/// Text from a transcript or a path, safe to show on a terminal and in one line: control characters stand as
-/// escapes, so that no name can move the cursor or break a line.
+/// Makes text from a transcript or a path safe for a terminal: control characters become escapes, so no name can
+/// move the cursor or break the line.
 pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return Cow::Borrowed(text);
@@ -111,7 +119,7 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escaped).collect())
 }
 
-/// `count` and its noun: `1 line`, `2 lines`.
+/// A count with its noun: `1 line`, `2 lines`.
 pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
@@ -127,14 +135,14 @@ mod tests {
         assert_eq!(dollars(Picodollars(1_234_565_000_000_000)), "$1,234.57");
         assert_eq!(dollars(Picodollars(4_000_000_000)), "<$0.01");
         assert_eq!(dollars(Picodollars::ZERO), "$0.00");
-        assert_eq!(span(59_999), "59 s");
-        assert_eq!(span(65 * 60_000), "1 h 05 min");
-        assert_eq!(span(50 * 3_600_000), "2 d 2 h");
-        assert_eq!([45_000, 65 * 60_000, 51 * 3_600_000].map(short_span), ["45s", "1h05m", "2d03h"]);
+        let spans = [999, 59_999, 12 * 60_000, 65 * 60_000, 7_200_000, 50 * 3_600_000, 3 * 86_400_000];
+        assert_eq!(spans.map(span), ["0s", "59s", "12m", "1h 5m", "2h", "2d 2h", "3d"]);
+        assert_eq!([percent(1u64, 3u64), percent(1_999u64, 2_000u64)], ["33.3%", "99.9%"]);
+        assert_eq!([percent(2_500u64, 1u64), percent(1u64, 0u64)], ["250,000.0%", "100.0%"]);
         let numbers = [999, 34_567, 1_290_000, 12_900_000, 3_456_000_000, 7_000_000_000_000];
         assert_eq!(numbers.map(short_number), ["999", "34k", "1.2M", "12M", "3.4G", "7,000G"]);
-        assert_eq!(duration(1_840_000), "1.84 s");
-        assert_eq!(bytes(14_200_000), "14.2 MB");
+        assert_eq!([740, 12_300, 1_840_000, 61_000_000].map(duration), ["740µs", "12.3ms", "1.84s", "1m"]);
+        assert_eq!([14_200_000, 1_240_000_000].map(bytes), ["14.2 MB", "1.2 GB"]);
         assert_eq!(date(20_261_124), "2026-11-24");
         assert_eq!(rfc3339(0).unwrap(), "1970-01-01T00:00:00Z");
         assert_eq!(counted(1, "file"), "1 file");

@@ -1,7 +1,7 @@
-//! Reports: what users see of a snapshot and of the ledger, as text and as JSON.
+//! Reports: what users see of a snapshot or the ledger, as text and as JSON. Used by `cli`, `peek` and `setup`.
 //!
-//! Invariant: reports only read. Figures that are stale or missing are shown as such, never as zero. The wire
-//! types live here; the snapshot's own types are not serialisable.
+//! Invariant: reports only read. A stale or missing figure is shown as such, never as zero. All serialisable types
+//! are here; the snapshot's own types are not serialisable.
 
 pub mod bar;
 pub mod budget;

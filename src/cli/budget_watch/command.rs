@@ -34,10 +34,10 @@ pub(super) enum CommandError {
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => write!(f, "cannot run it: {error}"),
+            Self::Io(error) => write!(f, "cannot run the command: {error}"),
             Self::Ended(status) => status.fmt(f),
             Self::Late(time) => {
-                write!(f, "it was ended after {} s; command_timeout_seconds gives it more", time.as_secs())
+                write!(f, "killed after {}s; to allow more: command_timeout_seconds", time.as_secs())
             }
         }
     }

@@ -38,7 +38,7 @@ impl Crossings {
             Err(error) => Err(error.to_string()),
         };
         let noted = noted.unwrap_or_else(|error| {
-            tracing::warn!("cannot read {}, budgets may be told of again: {error}", path.display());
+            tracing::warn!("cannot read {}, budget alerts may repeat: {error}", path.display());
             BTreeSet::new()
         });
         Self { path, noted }

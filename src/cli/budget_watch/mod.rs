@@ -65,7 +65,7 @@ impl BudgetWatch {
         match begun {
             Ok(thread) => Some(Self { bell, thread: Some(thread) }),
             Err(error) => {
-                tracing::error!("budgets are not looked at: cannot begin a thread: {error}");
+                tracing::error!("not watching budgets: cannot start a thread: {error}");
                 None
             }
         }
@@ -81,7 +81,7 @@ impl Drop for BudgetWatch {
     fn drop(&mut self) {
         self.bell.ring(|rung| rung.is_over = true);
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("budgets were no longer looked at");
+            tracing::error!("the budget watch ended with a panic");
         }
     }
 }
@@ -129,7 +129,7 @@ impl Watch {
         while self.bell.await_due() {
             match self.look() {
                 Ok(statuses) => self.tell(&statuses),
-                Err(failure) => tracing::warn!("cannot look at budgets: {failure}"),
+                Err(failure) => tracing::warn!("cannot check budgets: {failure}"),
             }
             if !self.bell.pause(LOOK_EVERY) {
                 return;
@@ -167,7 +167,7 @@ impl Watch {
                 Ok(false) => continue,
                 Ok(true) => {}
                 Err(error) => {
-                    tracing::error!("cannot note that a budget is reached, it may be told again: {error}");
+                    tracing::error!("cannot record a budget alert, it may repeat: {error}");
                 }
             }
             let (name, standing) = (status.name(), status.standing.name());
@@ -176,7 +176,7 @@ impl Watch {
             if let Err(error) =
                 command::run(&self.command, status, self.settings.budgets.command_timeout, pause)
             {
-                tracing::error!("the command for budgets failed ({name}, {standing}): {error}");
+                tracing::error!("the budget command failed ({name}, {standing}): {error}");
             }
         }
     }

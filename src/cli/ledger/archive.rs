@@ -28,7 +28,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     // Complete or not there, and for its owner only, like the ledger.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-        .map_err(io_failure("cannot make the output file"))?;
+        .map_err(io_failure("cannot create the output file"))?;
     let mut out = BufWriter::new(&mut part);
     let lines = ledger.export(&mut out).map_err(failure)?;
     out.flush().map_err(io_failure("cannot write the output file"))?;
@@ -48,13 +48,13 @@ struct Written<'a> {
 /// Runs `cco ledger backup`.
 pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(), Failure> {
     let ledger = to_read(settings)?;
-    let is_there = file.try_exists().map_err(io_failure("cannot look at the file"))?;
+    let is_there = file.try_exists().map_err(io_failure("cannot access the file"))?;
     if is_there && is_same(file, ledger.path())? {
-        return Err(Failure::new(Exit::Usage, "that is the ledger itself: name another file"));
+        return Err(Failure::new(Exit::Usage, "this file is the ledger itself: use another file"));
     }
     if is_there && let Err(error) = Ledger::open_read_only(file) {
         let words =
-            format!("{} is no backup and is not replaced: name another file ({error})", file.display());
+            format!("{} is not a backup, so it was not replaced: use another file ({error})", file.display());
         return Err(Failure::new(Exit::Usage, words));
     }
     ledger.backup(file).map_err(failure)?;
@@ -64,7 +64,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
         return print_json(&written);
     }
     let (requests, size) = (counted(requests, "request"), bytes(written.bytes));
-    print(&format!("{requests} kept in {}, {size}\n", file.display()))
+    print(&format!("wrote {requests} to {}, {size}\n", file.display()))
 }
 
 #[derive(Serialize)]
@@ -81,14 +81,13 @@ struct Restored<'a> {
 /// Runs `cco ledger restore`.
 pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -> Result<(), Failure> {
     let path = ledger_in(&settings.state);
-    if !file.try_exists().map_err(io_failure("cannot look at the backup"))? {
-        let words =
-            format!("there is no backup at {}: name a file that cco ledger backup wrote", file.display());
+    if !file.try_exists().map_err(io_failure("cannot access the backup"))? {
+        let words = format!("no backup at {}: use a file written by cco ledger backup", file.display());
         return Err(Failure::new(Exit::Missing, words));
     }
     let requests = sums(&Ledger::open_read_only(file).map_err(failure)?)?.requests;
     let lock = alone(settings)?;
-    let is_there = path.try_exists().map_err(io_failure("cannot look at the ledger"))?;
+    let is_there = path.try_exists().map_err(io_failure("cannot access the ledger"))?;
     // A damaged ledger is what backups are for: what it holds is then not told.
     let replaced_requests =
         is_there.then(|| Ledger::open_read_only(&path).map_err(failure).and_then(|old| sums(&old)).ok());
@@ -98,8 +97,8 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
             None => "a damaged ledger".into(),
         };
         let question =
-            format!("Put {} of {} in the place of {old}?", counted(requests, "request"), file.display());
-        if !agreed(&question, "nothing was restored: say --yes to replace the ledger by the backup")? {
+            format!("Replace {old} with {} from {}?", counted(requests, "request"), file.display());
+        if !agreed(&question, "nothing was restored: no terminal to ask for confirmation; use --yes")? {
             return print("nothing was restored\n");
         }
     }
@@ -117,7 +116,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
     let now = counted(restored.requests_now, "request");
     print(&format!("restored {} and published: {now} now\n", counted(requests, "request")))?;
     if is_there {
-        note(&format!("cco: what was there before stays at {}.replaced", path.display()));
+        note(&format!("cco: kept the previous ledger as {}.replaced", path.display()));
     }
     Ok(())
 }
@@ -142,6 +141,6 @@ pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
 
 /// Whether two paths that are there lead to one file.
 fn is_same(one: &Path, other: &Path) -> Result<bool, Failure> {
-    let canonical = |path: &Path| path.canonicalize().map_err(io_failure("cannot look at the file"));
+    let canonical = |path: &Path| path.canonicalize().map_err(io_failure("cannot access the file"));
     Ok(canonical(one)? == canonical(other)?)
 }

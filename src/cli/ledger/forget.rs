@@ -22,21 +22,21 @@ use crate::report::figures::{counted, dollars};
 #[derive(Debug, clap::Args)]
 #[group(id = "what", args = ["project", "before"], required = true, multiple = true)]
 pub(in crate::cli) struct Arguments {
-    /// Only of this project: its folder below projects/, or the working folder it stands for
+    /// Only this project: its folder in projects/, or its working folder
     #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     project: Option<String>,
-    /// Only from before this day began, in the zone of --timezone
+    /// Only before the start of this day, in the zone of --timezone
     #[arg(long, value_name = "YYYY-MM-DD")]
     before: Option<Date>,
     #[command(flatten)]
     options: Options,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     yes: bool,
     /// Only show what would be forgotten
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Print what was, or would be, forgotten as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -54,9 +54,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return show(arguments, &what, &preview, false);
     }
     if !arguments.yes {
-        note(&format!("{} would be forgotten: {}", scope(arguments, &what), figures(&preview)));
-        let advice = "nothing was forgotten: say --yes to forget it, or --dry-run to only see what would go";
-        if !agreed("Backups keep it; nothing else brings it back. Forget it?", advice)? {
+        note(&format!("Would forget {}: {}", scope(arguments, &what), figures(&preview)));
+        let advice =
+            "nothing was forgotten: no terminal to ask for confirmation; use --yes, or --dry-run to preview";
+        if !agreed("Only a backup can bring this back. Forget it?", advice)? {
             return print("nothing was forgotten\n");
         }
     }
@@ -74,7 +75,7 @@ fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     // Where the clocks skip midnight the day begins when they go on.
     let begins = settings.zone.to_timestamp(midnight).map_err(|error| Failure::new(Exit::Usage, error))?;
     if begins.as_millisecond() > now {
-        let words = format!("{date} is still to come in {}: name a day that has begun", settings.zone_name);
+        let words = format!("{date} is in the future in {}: use today or an earlier day", settings.zone_name);
         return Err(Failure::new(Exit::Usage, words));
     }
     Ok(begins.as_millisecond())
@@ -94,7 +95,7 @@ fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
     let paths = ledger.project_paths().map_err(failure)?;
     let found = paths.into_iter().find(|known| *known.path == *name && projects.contains(&known.project));
     found.map(|known| known.project).ok_or_else(|| {
-        let words = format!("nothing was counted of a project {name:?}: cco-peek --json lists the projects");
+        let words = format!("no usage from a project named {name:?}; to list projects: cco project");
         Failure::new(Exit::Usage, words)
     })
 }
@@ -125,21 +126,20 @@ fn show(arguments: &Arguments, what: &Forget, gone: &Forgotten, is_done: bool) -
     }
     let scope = scope(arguments, what);
     if *gone == Forgotten::default() {
-        return print(&format!("nothing was counted of {scope}: there is nothing to forget\n"));
+        return print(&format!("nothing to forget: no usage from {scope}\n"));
     }
     if !is_done {
-        return print(&format!("{scope} would be forgotten: {}\n", figures(gone)));
+        return print(&format!("would forget {scope}: {}\n", figures(gone)));
     }
-    print(&format!("{scope} is forgotten: {}\n", figures(gone)))?;
+    print(&format!("forgot {scope}: {}\n", figures(gone)))?;
     note(
-        "cco: traces stay in the file's free space until cco ledger compact, and in backups; transcripts are as \
-         they were",
+        "cco: traces remain in backups, and in the ledger file until cco ledger compact; transcripts are unchanged",
     );
     Ok(())
 }
 
 fn scope(arguments: &Arguments, what: &Forget) -> String {
-    let whose = what.project.as_ref().map_or_else(|| "everything".into(), |key| format!("project {key}"));
+    let whose = what.project.as_ref().map_or_else(|| "all projects".into(), |key| format!("project {key}"));
     match arguments.before {
         Some(date) => format!("{whose} before {date}"),
         None => whose,
@@ -150,9 +150,5 @@ fn figures(gone: &Forgotten) -> String {
     let counters = &gone.counters;
     let (requests, tokens) =
         (counted(counters.requests, "request"), counted(counters.total_tokens(), "token"));
-    format!(
-        "{requests}, {tokens}, {}; {} with nothing left",
-        dollars(counters.cost),
-        counted(gone.sessions, "session")
-    )
+    format!("{requests}, {tokens}, {}; {} in full", dollars(counters.cost), counted(gone.sessions, "session"))
 }

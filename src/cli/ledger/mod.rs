@@ -24,78 +24,82 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::publish::{Live, Pass, ledger_in};
 use crate::snapshot::{Counters, Lock, WriteError, is_held, lock_path};
 
-const WRITERS_CODES: &str = "Exit codes: 0 done; 2 wrong usage, or nobody could be asked; 3 a publisher is at \
-                             work: stop it first; 4 there is no ledger, or no backup; 1 anything else.";
+const WRITERS_CODES: &str = "Exit codes: 0 done; 1 any other error; 2 wrong usage, or no terminal to ask for \
+                             confirmation; 3 a publisher is running: stop it first; 4 no ledger, or no backup.";
 
 /// Subcommands of `cco ledger`.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Print where the ledger is, an SQLite database to query
-    #[command(after_help = "The tables are described in the file: sqlite3 \"$(cco ledger path)\" .schema\n\
-                            The view `usage` is the place to start. Exit codes: 0; 4 there is no ledger yet.")]
+    /// Print the path of the ledger, an SQLite database
+    #[command(after_help = "To see the commented schema: sqlite3 \"$(cco ledger path)\" .schema\n\
+                            Start with the view `usage`.\nExit codes: 0 done; 1 any other error; 4 no ledger yet.")]
     Path {
         #[command(flatten)]
         options: Options,
     },
-    /// Check the ledger: the file, and the sums against every request
-    #[command(after_help = "A publisher that runs waits meanwhile. Exit codes: 0 sound; 1 not sound, or \
-                            anything else; 4 there is no ledger.")]
+    /// Check the ledger file, and its totals against every request
+    #[command(
+        after_help = "A running publisher waits until this is done.\nExit codes: 0 OK; 1 damaged or wrong, \
+                            or any other error; 4 no ledger."
+    )]
     Verify {
         #[command(flatten)]
         options: Options,
-        /// Print what was found as JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Read all transcripts that still exist again, and derive all sums anew
+    /// Read all existing transcripts again and recompute all totals
     #[command(
-        long_about = "Reads all transcripts that still exist again, and derives all sums anew. Requests whose \
-                      transcripts are gone stay as they were counted; what was forgotten stays forgotten.",
+        long_about = "Reads all existing transcripts again and recomputes all totals. Requests from deleted \
+                      transcripts stay as counted. Forgotten requests stay forgotten.",
         after_help = WRITERS_CODES
     )]
     Rebuild {
         #[command(flatten)]
         options: Options,
-        /// Print what was done as JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Write every counted request as a line of JSON
-    #[command(after_help = "Exit codes: 0 done; 4 there is no ledger; 1 anything else.")]
+    /// Write every counted message as a line of JSON
+    #[command(after_help = "Exit codes: 0 done; 1 any other error; 4 no ledger.")]
     Export {
         #[command(flatten)]
         options: Options,
-        /// Write to a file, in place of what is there [default: stdout]
+        /// File to write, replaced if it exists [default: stdout]
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Write the ledger, whole and compact, to a file; a publisher may go on meanwhile
-    #[command(after_help = "Exit codes: 0 done; 2 the file is no backup and is not replaced; 4 there is no \
-                            ledger; 1 anything else.")]
+    /// Write a complete, compact copy of the ledger to a file; a publisher can keep running
+    #[command(
+        after_help = "Exit codes: 0 done; 1 any other error; 2 the file exists and is not a backup, so it was \
+                            not replaced; 4 no ledger."
+    )]
     Backup {
-        /// The file; an earlier backup is replaced
+        /// File to write; replaces an earlier backup
         file: PathBuf,
         #[command(flatten)]
         options: Options,
-        /// Print what was written as JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Put a backup in the ledger's place, then count what came since
+    /// Replace the ledger with a backup, then scan for newer usage
     #[command(after_help = WRITERS_CODES)]
     Restore {
-        /// A file that `cco ledger backup` wrote
+        /// Backup written by `cco ledger backup`
         file: PathBuf,
         #[command(flatten)]
         options: Options,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long, short)]
         yes: bool,
-        /// Print what was restored as JSON
+        /// Print the result as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Give back the space of what is no longer there, and overwrite it
+    /// Free the space of deleted rows and overwrite their traces
     #[command(after_help = WRITERS_CODES)]
     Compact {
         #[command(flatten)]
@@ -104,24 +108,24 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Drop counted requests for good, of a project or before a date
+    /// Permanently remove counted requests from a project or before a date
     #[command(
-        long_about = "Drops counted requests for good, of a project or before a date. Their transcripts stay \
-                      where they are, and are not counted again. Shows first what would go, and asks.",
+        long_about = "Permanently removes counted requests from a project or before a date. Shows what would be \
+                      removed and asks first. The transcripts stay, but those requests are not counted again.",
         after_help = WRITERS_CODES
     )]
     Forget(forget::Arguments),
-    /// Compare Claude Code's own figures for sessions with what transcripts give
+    /// Compare Claude Code's own session costs with the costs from transcripts
     #[command(
-        long_about = "Compares Claude Code's own figure for a session's cost with the cost of the requests that \
-                      its transcripts show. The difference is spend that transcripts do not show: titles, \
-                      prompt suggestions, compaction. It is part of no total.",
-        after_help = "Exit codes: 0; 4 there is no ledger; 1 anything else."
+        long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
+                      transcripts. The difference is spend that transcripts do not show: titles, prompt \
+                      suggestions, compaction. No total includes it.",
+        after_help = "Exit codes: 0 done; 1 any other error; 4 no ledger."
     )]
     OwnCosts {
         #[command(flatten)]
         options: Options,
-        /// Print it as JSON, in exact amounts
+        /// Print JSON with exact amounts
         #[arg(long)]
         json: bool,
     },
@@ -157,10 +161,10 @@ pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
         Ok(true) => Ok(()),
         Ok(false) => Err(Failure::new(
             Exit::Missing,
-            format!("there is no ledger at {}: count once with cco publish --once", path.display()),
+            format!("no ledger at {}; to create it: cco publish --once", path.display()),
         )),
         Err(source) => {
-            Err(Failure::new(Exit::Failed, Described { what: "cannot look at the ledger", source }))
+            Err(Failure::new(Exit::Failed, Described { what: "cannot access the ledger", source }))
         }
     }
 }
@@ -187,8 +191,8 @@ fn alone(settings: &Settings) -> Result<Lock, Failure> {
         WriteError::Locked { holder, .. } => {
             let who = holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
             let words = format!(
-                "a publisher{who} is at work on the ledger in {}: stop it first, with cco daemon stop, and start \
-                 it again afterwards",
+                "a publisher{who} is using the ledger in {}; stop it first and start it again afterwards: cco daemon \
+                 stop",
                 settings.state.display()
             );
             Failure::new(Exit::Locked, words)
@@ -196,13 +200,12 @@ fn alone(settings: &Settings) -> Result<Lock, Failure> {
         error => Failure::new(Exit::Failed, error),
     })?;
     let snapshot = lock_path(&settings.snapshot);
-    let is_published_elsewhere = is_held(&snapshot).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot look at the lock", source })
-    })?;
+    let is_published_elsewhere = is_held(&snapshot)
+        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot check the lock", source }))?;
     if is_published_elsewhere {
         let snapshot = settings.snapshot.display();
         let words = format!(
-            "a publisher of another state folder publishes to {snapshot}: stop it, or name another snapshot with \
+            "a publisher with another state folder publishes to {snapshot}: stop it, or use another file with \
              --snapshot"
         );
         return Err(Failure::new(Exit::Locked, words));
@@ -230,7 +233,7 @@ fn sums(ledger: &Ledger) -> Result<Counters, Failure> {
 
 /// A file's length in bytes.
 fn length(path: &Path) -> Result<u64, Failure> {
-    let metadata = path.metadata().map_err(io_failure("cannot look at the file"))?;
+    let metadata = path.metadata().map_err(io_failure("cannot access the file"))?;
     Ok(metadata.len())
 }
 

@@ -84,26 +84,26 @@ impl Comparison {
         let (behind, unknown) = (count(|row| row.is_behind), count(|row| row.state.has_unknown_model_cost));
         if behind > 0 {
             let sessions = counted(behind, "session");
-            put(format!("* {sessions} went on after Claude Code last wrote its figure: it is behind\n"));
+            put(format!(
+                "* {sessions} continued after Claude Code last wrote its figure, so that is too low\n"
+            ));
         }
         if unknown > 0 {
             let sessions = counted(unknown, "session");
             put(format!(
-                "? {sessions} used models that Claude Code had no price for: its figure lacks them\n"
+                "? {sessions} used models without a price in Claude Code, so its figure is too low\n"
             ));
         }
         let (sessions, cost) = self.without;
         if sessions > 0 {
             let (sessions, cost) = (counted(sessions, "session"), dollars(cost));
-            put(format!(
-                "{sessions} ({cost}) without a figure of Claude Code's: nothing is known of what they lack\n"
-            ));
+            put(format!("{sessions} ({cost}) without a figure from Claude Code: cannot be compared\n"));
         }
         if self.rows.is_empty() && sessions == 0 {
-            put("nothing was counted yet\n".into());
+            put("no usage yet\n".into());
         }
         if !self.rows.is_empty() {
-            put("the difference is spend that transcripts do not show; it is part of no total\n".into());
+            put("the difference is spend that transcripts do not show; no total includes it\n".into());
         }
         text
     }
@@ -120,7 +120,7 @@ impl Comparison {
             table.add_row(cells(&format!("{}{marks}", row.state.session), row.shown, row.state.cost));
         }
         let (ours, theirs) = self.sums();
-        table.add_row(cells("All of these", ours, theirs).map(|cell| cell.add_attribute(Attribute::Bold)));
+        table.add_row(cells("Total", ours, theirs).map(|cell| cell.add_attribute(Attribute::Bold)));
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }

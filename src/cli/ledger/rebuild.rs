@@ -46,11 +46,11 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (files, size) = (counted(rebuilt.files, "transcript"), bytes(rebuilt.bytes));
     let (before, took) = (counted(requests_before, "request"), duration(pass.duration_us));
     print(&format!(
-        "rebuilt and published: read {files} again, {size} in {took}; {before} before, {} now\n",
+        "rebuilt and published: read {files}, {size} in {took}; {before} before, {} now\n",
         grouped(rebuilt.requests)
     ))?;
     if rebuilt.files_gone > 0 {
-        note(&format!("cco: what {} told stays counted", counted(rebuilt.files_gone, "deleted transcript")));
+        note(&format!("cco: kept the requests from {}", counted(rebuilt.files_gone, "deleted transcript")));
     }
     Ok(())
 }

@@ -22,8 +22,8 @@ const NAMED: usize = 10;
 /// Runs `cco ledger verify`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
     if !to_read(settings)?.is_priced_with(settings.prices.table()).map_err(failure)? {
-        let words = "the costs in the ledger belong to other prices than this program's: publish once with it, \
-                     cco publish --once, or repair it with cco ledger rebuild";
+        let words = "the ledger's costs were computed with other prices; to update them: cco publish --once, or cco \
+                     ledger rebuild";
         return Err(Failure::new(Exit::Failed, words));
     }
     // To derive sums needs a transaction that could write; it is never committed.
@@ -38,27 +38,27 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> 
         return Ok(ExitCode::SUCCESS);
     }
     note(if found.damage.is_empty() {
-        "cco: repair it with cco ledger rebuild"
+        "cco: to repair it: cco ledger rebuild"
     } else {
-        "cco: the file is damaged: put a backup in its place with cco ledger restore FILE, or move it away so \
-         that what transcripts still hold is counted anew"
+        "cco: the file is damaged; to replace it with a backup: cco ledger restore FILE; without a backup, move the \
+         file away and scan again: cco publish --once"
     });
     Ok(ExitCode::from(Exit::Failed as u8))
 }
 
 fn text(found: &Verification) -> String {
     if found.is_sound() {
-        let (sums, messages) = (counted(found.rollups, "sum"), counted(found.messages, "message"));
-        return format!("sound: {sums} of {messages} are what they should be\n");
+        let (totals, messages) = (counted(found.rollups, "total"), counted(found.messages, "message"));
+        return format!("OK: {totals} match {messages}\n");
     }
-    let mut text = String::from("not sound\n");
+    let mut text = String::from("not OK\n");
     let mut put = |line: String| writeln!(text, "  {line}").expect("writing to a String cannot fail");
     for line in found.damage.iter().take(NAMED) {
         put(format!("damaged: {line}"));
     }
     if found.differing > 0 {
-        let of = counted(found.rollups, "sum");
-        put(format!("{} of {of} differ from what the requests give:", grouped(found.differing)));
+        let of = counted(found.rollups, "total");
+        put(format!("{} of {of} do not match the requests:", grouped(found.differing)));
     }
     for Difference { found, expected, .. } in found.differences.iter().take(NAMED) {
         if let Some(place) = found.as_ref().or(expected.as_ref()) {

@@ -9,8 +9,8 @@ use crate::report::usage::{Costs, Grouping, Report};
 
 macro_rules! codes {
     () => {
-        "Exit codes: 0 done, also where nothing was used; 2 wrong usage; 4 there are no transcripts and no ledger, \
-         or no such project, model or session; 1 anything else."
+        "Exit codes: 0 done, even with no matching usage; 1 any other error; 2 wrong usage; 4 no transcripts and no \
+         ledger, or no such project, model or session."
     };
 }
 
@@ -46,12 +46,12 @@ pub(in crate::cli) enum Command {
     /// Show usage by model
     #[command(after_help = CODES)]
     Model(Common),
-    /// Show usage in blocks of five hours, the span of Claude's limits
+    /// Show usage in 5-hour blocks, the period of Claude's limits
     #[command(
-        long_about = "Shows usage in blocks of five hours, the span of Claude's limits. A block begins at the full \
-                      hour (UTC) of its first request; a request later than five hours after that, or after the \
-                      request before it, begins the next. With --project or --model only what they used is \
-                      counted; where blocks begin and end stays as all usage has it.",
+        long_about = "Shows usage in 5-hour blocks, the period of Claude's limits. A block starts at the full hour \
+                      (UTC) of its first request. A request more than five hours after that, or after the previous \
+                      request, starts the next block. --project and --model select the usage to count; they do not \
+                      move the blocks, which always follow all usage.",
         after_help = BLOCK_EXAMPLES
     )]
     Blocks(Blocks),
@@ -62,7 +62,7 @@ pub(in crate::cli) enum Command {
 pub(in crate::cli) struct Periods {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Show each project by itself
+    /// Show each project separately
     #[arg(long, short)]
     pub(super) instances: bool,
 }
@@ -72,7 +72,7 @@ pub(in crate::cli) struct Periods {
 pub(in crate::cli) struct Weekly {
     #[command(flatten)]
     pub(super) periods: Periods,
-    /// The day that weeks begin with [default: as configured, else monday; sunday with --compat]
+    /// First day of the week [default: week_start in the config file, else monday; sunday with --compat]
     #[arg(long, short = 'w', value_name = "DAY", hide_possible_values = true)]
     pub(super) start_of_week: Option<Day>,
 }
@@ -82,7 +82,7 @@ pub(in crate::cli) struct Weekly {
 pub(in crate::cli) struct Session {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Show only this session, day by day: its id, or the beginning of it
+    /// Show only this session, day by day: its id or the start of its id
     #[arg(long, short, value_name = "ID")]
     pub(super) id: Option<String>,
 }
@@ -92,10 +92,10 @@ pub(in crate::cli) struct Session {
 pub(in crate::cli) struct Blocks {
     #[command(flatten)]
     pub(super) common: Common,
-    /// Show only the block that is running, how fast it is used and where that leads
+    /// Show only the current block, with its rate and projection
     #[arg(long, short)]
     pub(super) active: bool,
-    /// Show only blocks of the last three days
+    /// Show only blocks from the last three days
     #[arg(long, short)]
     pub(super) recent: bool,
     #[command(flatten)]
@@ -105,10 +105,10 @@ pub(in crate::cli) struct Blocks {
 /// What blocks are measured by.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct BlockOptions {
-    /// Measure blocks by this many tokens, or by the most of any block before (max)
+    /// Token limit to compare blocks with: a number, or max for the largest earlier block
     #[arg(long, short, value_name = "N|max")]
     pub(in crate::cli) token_limit: Option<TokenLimit>,
-    /// How long a block is: an hour or more, in quarters of one, such as 5 or 2.5
+    /// Block length in hours: at least 1, in quarter hours, such as 5 or 2.5
     #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
     pub(in crate::cli) session_length: i64,
 }
@@ -116,35 +116,35 @@ pub(in crate::cli) struct BlockOptions {
 /// Options of every report.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Common {
-    /// Only from this day on
+    /// First day to include
     #[arg(long, short, value_name = "DATE", value_parser = date)]
     pub(super) since: Option<Date>,
-    /// Only up to this day, the day included
+    /// Last day to include
     #[arg(long, short, value_name = "DATE", value_parser = date)]
     pub(super) until: Option<Date>,
-    /// Only the last N days, weeks or months up to today, or the last N of what else there is a row for
+    /// Only the last N days, weeks or months up to today; in other reports, the last N rows
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"],
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) last: Option<u32>,
-    /// Only this project: its folder, or part of its name; may be given more than once
+    /// Only this project: its folder or part of its name; can be repeated
     #[arg(long = "project", short, value_name = "PROJECT", allow_hyphen_values = true)]
     pub(super) projects: Vec<String>,
-    /// Only this model, or models with this in their name; may be given more than once
+    /// Only models with this name or part of a name; can be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub(super) models: Vec<String>,
-    /// Show each model by itself
+    /// Show each model separately
     #[arg(long, short)]
     pub(super) breakdown: bool,
-    /// The earliest, or the cheapest, first (asc) or last (desc)
+    /// asc: oldest or cheapest first; desc: newest or most expensive first
     #[arg(long, short, value_name = "ORDER")]
     pub(super) order: Option<Order>,
-    /// Whose figure a cost is
+    /// Which cost to use
     #[arg(long, short, value_enum, value_name = "MODE", default_value_t = Mode::Auto)]
     pub(super) mode: Mode,
-    /// Print JSON, with exact amounts
+    /// Print JSON with exact amounts
     #[arg(long, short)]
     pub(super) json: bool,
-    /// Print the JSON of another program, for what was built on it
+    /// Print JSON in the format of another program
     #[arg(long, value_name = "PROGRAM", conflicts_with = "csv")]
     pub(super) compat: Option<Compat>,
     /// Print CSV, for spreadsheets
@@ -153,10 +153,10 @@ pub(in crate::cli) struct Common {
     /// Show fewer columns
     #[arg(long)]
     pub(super) compact: bool,
-    /// Leave out costs
+    /// Hide costs
     #[arg(long)]
     pub(super) no_cost: bool,
-    /// Show what was counted so far, without looking for new usage first
+    /// Do not scan for new usage first
     #[arg(long)]
     pub(super) no_update: bool,
     #[command(flatten)]
@@ -166,20 +166,20 @@ pub(in crate::cli) struct Common {
 /// Which end of a report comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Order {
-    /// The earliest, or the cheapest, first
+    /// Oldest or cheapest first
     Asc,
-    /// The latest, or the dearest, first
+    /// Newest or most expensive first
     Desc,
 }
 
 /// Whose figure a cost is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Mode {
-    /// The transcript's where it gives one (old ones do), else computed
+    /// The cost in the transcript if it has one (old ones do), else computed
     Auto,
     /// Always computed from tokens and list prices
     Calculate,
-    /// Always the transcript's; nothing where it gives none
+    /// Always the cost in the transcript; zero if it has none
     Display,
 }
 
@@ -242,10 +242,9 @@ impl Common {
     /// Refuses a range that holds no day.
     pub(super) fn check_range(&self) -> Result<(), Failure> {
         match (self.since, self.until) {
-            (Some(since), Some(until)) if since > until => Err(Failure::new(
-                Exit::Usage,
-                format!("--since {since} is after --until {until}: exchange them"),
-            )),
+            (Some(since), Some(until)) if since > until => {
+                Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
+            }
             _ => Ok(()),
         }
     }
@@ -300,7 +299,7 @@ impl std::str::FromStr for TokenLimit {
         let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
         match digits.parse() {
             Ok(tokens) if tokens > 0 => Ok(Self::Tokens(tokens)),
-            _ => Err("write a number of tokens, such as 500000, or max".into()),
+            _ => Err("use a number of tokens, such as 500000, or max".into()),
         }
     }
 }
@@ -310,14 +309,14 @@ fn date(text: &str) -> Result<Date, String> {
     let is_bare = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_dashed = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;
     let date = if is_bare || is_dashed { text.parse().ok() } else { None };
-    date.ok_or_else(|| "write a day of the calendar as 2026-11-24 or 20261124".into())
+    date.ok_or_else(|| "use a date such as 2026-11-24 or 20261124".into())
 }
 
 /// Hours as milliseconds, if blocks can be that long.
 fn length_ms(text: &str) -> Result<i64, String> {
     const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
     const HOUR: f64 = 4.0;
-    let refused = || "write an hour or more, in quarters of one, such as 5 or 2.5".to_owned();
+    let refused = || "use at least 1 hour, in quarter hours, such as 5 or 2.5".to_owned();
     let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
     if !(HOUR..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
         return Err(refused());

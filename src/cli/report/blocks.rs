@@ -10,7 +10,7 @@ use crate::cli::ledger::{failure, print_json};
 use crate::cli::table::{FIGURES, figures, titled};
 use crate::cli::{Exit, Failure, print};
 use crate::ledger::Ledger;
-use crate::report::figures::{counted, dollars, grouped, plain, span};
+use crate::report::figures::{counted, dollars, grouped, percent, plain, span};
 use crate::report::usage::blocks::{Block, Entry, blocks, keep_days, most_tokens};
 use crate::report::usage::{Costs, Query, compat, csv, json, together};
 use crate::snapshot::Counters;
@@ -97,10 +97,10 @@ impl Seen {
         let last = self.entries.iter().rev().find_map(Entry::block);
         let Some(block) = last.filter(|block| block.is_active) else {
             let ended = last.map_or_else(
-                || "nothing was counted yet".to_owned(),
-                |block| format!("the last ended {}", moment(block.end_ms.min(self.now_ms), zone)),
+                || "no usage yet".to_owned(),
+                |block| format!("the last one ended {}", moment(block.end_ms.min(self.now_ms), zone)),
             );
-            return vec![("Block", format!("none is running: {ended}"))];
+            return vec![("Block", format!("none active; {ended}"))];
         };
         let cost = |amount| if costs.are_shown() { format!(", {}", dollars(amount)) } else { String::new() };
         let left_ms = block.end_ms - self.now_ms;
@@ -130,20 +130,20 @@ impl Seen {
         let is_telling = block.last_ms - block.first_ms >= MINUTE_MS;
         if let Some(burn) = block.burn().filter(|_| is_telling) {
             let per_hour = if costs.are_shown() {
-                format!(", {} an hour", dollars(burn.cost_per_hour()))
+                format!(", {}/h", dollars(burn.cost_per_hour()))
             } else {
                 String::new()
             };
-            lines.push(("Rate", format!("{} tokens a minute{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
+            lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
         let projection = block.projection(self.now_ms).filter(|_| is_telling);
         if let Some(projection) = projection {
             let words = format!("{} tokens{}", grouped(projection.tokens), cost(projection.cost));
-            lines.push(("By the end", words));
+            lines.push(("Projected", words));
         }
         if let Some(limit) = self.limit {
             let by_the_end = projection.map_or_else(String::new, |projection| {
-                format!(", {} by the end", percent(projection.tokens, limit))
+                format!(", {} projected", percent(projection.tokens, limit))
             });
             let used = percent(counters.total_tokens(), limit);
             lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}", grouped(limit))));
@@ -177,12 +177,12 @@ fn draw(seen: &Seen, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
     let columns: Vec<usize> =
         layout.figures.iter().copied().filter(|figure| *figure != COST || shape.costs.are_shown()).collect();
     let has_models = layout.models && !shape.by_model;
-    let mut titles = vec!["Block", "Lasted"];
+    let mut titles = vec!["Block", "Duration"];
     titles.extend(has_models.then_some("Models"));
     let words = titles.len();
     for figure in &columns {
         titles.push(FIGURES[*figure]);
-        titles.extend(shape.limit.filter(|_| *figure == TOKENS).map(|_| "Of limit"));
+        titles.extend(shape.limit.filter(|_| *figure == TOKENS).map(|_| "% of limit"));
     }
     let mut table = titled(&titles);
     let row = |mut cells: Vec<String>, counters: &Counters| {
@@ -200,7 +200,7 @@ fn draw(seen: &Seen, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
             Entry::Gap(gap) => {
                 // From the last request on, which is a block's length before.
                 let pause_ms = gap.end_ms - gap.start_ms + seen.length_ms;
-                table.add_row(["pause".to_owned(), span(pause_ms.unsigned_abs())]);
+                table.add_row(["idle".to_owned(), span(pause_ms.unsigned_abs())]);
                 continue;
             }
             Entry::Block(block) => block,
@@ -213,7 +213,7 @@ fn draw(seen: &Seen, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
         }
     }
     let totals = seen.entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();
-    let mut all = row(vec!["All".into()], &totals);
+    let mut all = row(vec!["Total".into()], &totals);
     if shape.limit.is_some() {
         // A limit is one block's.
         let at = words + columns.iter().position(|figure| *figure == TOKENS).map_or(0, |at| at + 1);
@@ -228,15 +228,9 @@ fn draw(seen: &Seen, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
 
 fn lasted(block: &Block, now_ms: i64) -> String {
     if block.is_active {
-        return format!("runs, {} left", span((block.end_ms - now_ms).unsigned_abs()));
+        return format!("active, {} left", span((block.end_ms - now_ms).unsigned_abs()));
     }
     span((block.last_ms - block.first_ms).unsigned_abs())
-}
-
-/// `84.3%`.
-fn percent(part: u64, of: u64) -> String {
-    let tenths = (u128::from(part) * 1000 + u128::from(of) / 2) / u128::from(of);
-    format!("{}.{}%", grouped(tenths / 10), tenths % 10)
 }
 
 fn bar(part: i64, of: i64) -> String {
@@ -255,9 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_rounded_and_never_beyond_the_bar() {
-        assert_eq!(percent(1, 3), "33.3%");
-        assert_eq!(percent(2_500, 1), "250,000.0%");
+    fn a_bar_is_never_longer_than_its_cells() {
         assert!(bar(1, 2).ends_with(" 50%"));
         assert_eq!(bar(9, 2).matches('█').count(), BAR);
         assert_eq!(bar(-1, 2).matches('░').count(), BAR);

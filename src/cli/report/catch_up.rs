@@ -22,7 +22,7 @@ pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
     let Err(failure) = counted else { return Ok(()) };
     let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked);
     if is_known && ledger_in(&settings.state).exists() {
-        note(&format!("cco: {failure}\ncco: this is what was counted before"));
+        note(&format!("cco: {failure}\ncco: showing what was counted before"));
         return Ok(());
     }
     Err(failure)

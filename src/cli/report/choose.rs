@@ -87,7 +87,7 @@ pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), F
         several => {
             let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain(name)).collect();
             let more = if several.len() > TOLD { ", …" } else { "" };
-            let words = format!("{} sessions begin so: {}{more}", several.len(), told.join(", "));
+            let words = format!("{} sessions match {given:?}: {}{more}", several.len(), told.join(", "));
             Err(Failure::new(Exit::Usage, words))
         }
     }
@@ -111,8 +111,8 @@ fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure
         near.push(plain(name));
     }
     let advice = match near.as_slice() {
-        [] => format!("{list} lists all"),
+        [] => format!("to list all: {list}"),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    Failure::new(Exit::Missing, format!("no {what} {given:?} was ever counted: {advice}"))
+    Failure::new(Exit::Missing, format!("no {what} matches {given:?}: {advice}"))
 }

@@ -56,8 +56,8 @@ impl Asked {
     fn of(common: &Common, has_compat: bool) -> Result<Self, Failure> {
         let form = common.form();
         if form == Form::Compat && !has_compat {
-            let words = "ccusage has no such report: leave out --compat, or ask for daily, weekly, monthly, session \
-                         or blocks";
+            let words = "ccusage does not have this report: omit --compat, or use daily, weekly, monthly, session or \
+                         blocks";
             return Err(Failure::new(Exit::Usage, words));
         }
         common.check_range()?;
@@ -165,7 +165,7 @@ fn nothing(asked: &Asked) -> Result<String, Failure> {
     let everything = Query { since: None, until: None, only: usage::Only::default(), ..asked.query.clone() };
     let all = Report::read(&asked.ledger, &everything, Grouping::Days, false).map_err(failure)?;
     let (Some(first), Some(last)) = (all.rows.first(), all.rows.last()) else {
-        return Ok("nothing was counted yet: use Claude Code, and ask again\n".into());
+        return Ok("no usage yet: use Claude Code, then run this again\n".into());
     };
     let name = |row: &usage::Row| match row.label {
         usage::Label::Period(date) => date.to_string(),
@@ -179,9 +179,9 @@ fn nothing(asked: &Asked) -> Result<String, Failure> {
         (Some(since), Some(until)) => format!(" from {since} to {until}"),
     };
     let only = &asked.query.only;
-    let what = if only.projects.is_some() || only.models.is_some() { " of what was asked for" } else { "" };
+    let what = if only.projects.is_some() || only.models.is_some() { "matching " } else { "" };
     Ok(format!(
-        "nothing{what} was used{range} (days in {}): usage was counted from {} to {}\n",
+        "no {what}usage{range} (days in {}); there is usage from {} to {}\n",
         asked.settings.zone_name,
         name(first),
         name(last)

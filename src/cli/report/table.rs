@@ -128,7 +128,7 @@ fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table
             table.add_row(row(vec![format!("  {}", plain(&sums.model))], &sums.counters));
         }
     }
-    let all = row(vec!["All".into()], &report.totals);
+    let all = row(vec!["Total".into()], &report.totals);
     table.add_row(all.iter().map(|cell| Cell::new(cell).add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(words) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -139,7 +139,7 @@ fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table
 fn title(grouping: Grouping) -> &'static str {
     match grouping {
         Grouping::Days => "Day",
-        Grouping::Weeks => "Week from",
+        Grouping::Weeks => "Week of",
         Grouping::Months => "Month",
         Grouping::Sessions => "Session",
         Grouping::Projects => "Project",
@@ -236,18 +236,18 @@ pub(super) fn foot(asked: &Asked, models: &[ModelSums]) -> String {
     if asked.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
             let (model, tokens) = (plain(&sums.model), grouped(sums.counters.unpriced_tokens));
-            put(format!("no price for {model}: {tokens} tokens are not in the cost\n"));
+            put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }
     let costs = match asked.query.mode {
         _ if !asked.costs.are_shown() => String::new(),
-        CostMode::Display => "costs are those that transcripts give, which new ones do not; ".into(),
+        CostMode::Display => "costs come from transcripts; new transcripts have none; ".into(),
         CostMode::Auto | CostMode::Calculate => "costs are API-equivalent, from list prices; ".into(),
     };
     if asked.costs.are_shown() {
         for status in budgets_at_stake(asked) {
             let (spent, limit) = (dollars(status.spent), dollars(status.limit));
-            put(format!("budget, {}: {}% spent, {spent} of {limit}\n", status.name(), status.percent()));
+            put(format!("budget, {}: {} spent, {spent} of {limit}\n", status.name(), status.share()));
         }
     }
     put(format!("{costs}days in {}\n", asked.settings.zone_name));

@@ -1,17 +1,17 @@
-//! The fields that templates may name: each with what it is and where its value comes from.
+//! The fields that templates can use: name, description and value of each.
 //!
-//! Invariant: what is documented is what there is, because both are this table. Besides it every path of the JSON
-//! document is a field, as `--field` prints it.
+//! Invariant: the documentation is complete, because it is printed from this table. Every path of the JSON document
+//! is also a field, with the value that `--field` prints.
 
 use super::draw::Value;
 use super::facts::{Facts, plain};
 use super::paint::{Colour, Style};
 use crate::report::field::{Field, UnknownField};
-use crate::report::figures::{grouped, short_number, short_span};
+use crate::report::figures::{grouped, short_number, span};
 use crate::report::{View, Want};
 use crate::snapshot::{Period, WriterState};
 
-/// A field: its name, what it is, its value.
+/// A field: its name, description and value.
 struct Entry {
     name: &'static str,
     about: &'static str,
@@ -24,70 +24,74 @@ const fn entry(name: &'static str, about: &'static str, value: fn(&Facts<'_>) ->
 
 const ENTRIES: &[Entry] = &[
     entry("model", "the model's name", |f| f.input.model.clone().map(plain)),
-    entry("model.id", "its id", |f| f.input.model_id.clone().map(plain)),
+    entry("model.id", "the model's id", |f| f.input.model_id.clone().map(plain)),
     entry("session.id", "the session's id", |f| f.input.session.clone().map(plain)),
-    entry("session.cost", "what the session cost; * by Claude Code's own count", |f| f.session_cost()),
-    entry("session.tokens", "its tokens", |f| Some(f.tokens(&f.session?.counters))),
-    entry("session.requests", "its requests", |f| {
+    entry("session.cost", "the session's cost; * if computed by Claude Code", |f| f.session_cost()),
+    entry("session.tokens", "the session's tokens", |f| Some(f.tokens(&f.session?.counters))),
+    entry("session.requests", "the session's requests", |f| {
         Some(f.figure(grouped(f.session?.counters.requests), Style::default()))
     }),
-    entry("session.duration", "how long it has been going on", |f| {
-        f.input.duration_ms.map(short_span).map(plain)
+    entry("session.duration", "time since the session began", |f| f.input.duration_ms.map(span).map(plain)),
+    entry("session.waiting", "time the session waited for responses", |f| {
+        f.input.api_duration_ms.map(span).map(plain)
     }),
-    entry("session.waiting", "how long it has waited for answers", |f| {
-        f.input.api_duration_ms.map(short_span).map(plain)
+    entry("session.added", "lines the session added to files", |f| {
+        f.input.lines_added.map(|n| plain(grouped(n)))
     }),
-    entry("session.added", "lines it added to files", |f| f.input.lines_added.map(|n| plain(grouped(n)))),
-    entry("session.removed", "lines it removed", |f| f.input.lines_removed.map(|n| plain(grouped(n)))),
-    entry("folder", "the folder it works in", |f| last_part(f.input.folder.as_deref())),
-    entry("project", "the folder it was started in", |f| {
+    entry("session.removed", "lines the session removed", |f| {
+        f.input.lines_removed.map(|n| plain(grouped(n)))
+    }),
+    entry("folder", "the session's current folder", |f| last_part(f.input.folder.as_deref())),
+    entry("project", "the folder the session was started in", |f| {
         last_part(f.input.project.as_deref().or(f.input.folder.as_deref()))
     }),
     entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
-    entry("context.used", "used part of the context window", |f| f.context()),
-    entry("context.tokens", "tokens in it", |f| f.input.context_tokens.map(|n| plain(short_number(n)))),
-    entry("context.size", "tokens that fit into it", |f| {
+    entry("context.used", "used share of the context window", |f| f.context()),
+    entry("context.tokens", "tokens in the context window", |f| {
+        f.input.context_tokens.map(|n| plain(short_number(n)))
+    }),
+    entry("context.size", "size of the context window in tokens", |f| {
         f.input.context_size.map(|n| plain(short_number(n)))
     }),
-    entry("today.cost", "what today cost", |f| Some(f.cost(&today(f)?.counters, f.thresholds.today_cost))),
-    entry("today.tokens", "tokens of today", |f| Some(f.tokens(&today(f)?.counters))),
-    entry("week.cost", "what this week cost", |f| Some(f.cost(&week(f)?.counters, None))),
-    entry("week.tokens", "tokens of this week", |f| Some(f.tokens(&week(f)?.counters))),
-    entry("month.cost", "what this month cost", |f| Some(f.cost(&month(f)?.counters, None))),
-    entry("month.tokens", "tokens of this month", |f| Some(f.tokens(&month(f)?.counters))),
-    entry("total.cost", "what everything cost", |f| Some(f.cost(&f.view?.totals.all_time(), None))),
-    entry("total.tokens", "all tokens", |f| Some(f.tokens(&f.view?.totals.all_time()))),
-    entry("block.cost", "what the running 5-hour block cost", |f| {
+    entry("today.cost", "cost today", |f| Some(f.cost(&today(f)?.counters, f.thresholds.today_cost))),
+    entry("today.tokens", "tokens today", |f| Some(f.tokens(&today(f)?.counters))),
+    entry("week.cost", "cost this week", |f| Some(f.cost(&week(f)?.counters, None))),
+    entry("week.tokens", "tokens this week", |f| Some(f.tokens(&week(f)?.counters))),
+    entry("month.cost", "cost this month", |f| Some(f.cost(&month(f)?.counters, None))),
+    entry("month.tokens", "tokens this month", |f| Some(f.tokens(&month(f)?.counters))),
+    entry("total.cost", "cost of all time", |f| Some(f.cost(&f.view?.totals.all_time(), None))),
+    entry("total.tokens", "tokens of all time", |f| Some(f.tokens(&f.view?.totals.all_time()))),
+    entry("block.cost", "cost of the current 5-hour block", |f| {
         Some(f.cost(&f.block()?.counters, f.thresholds.block_cost))
     }),
-    entry("block.tokens", "its tokens", |f| Some(f.tokens(&f.block()?.counters))),
-    entry("block.left", "time until it ends", |f| {
-        Some(plain(short_span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
+    entry("block.tokens", "tokens of the current block", |f| Some(f.tokens(&f.block()?.counters))),
+    entry("block.left", "time until the block ends", |f| {
+        Some(plain(span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
     }),
-    entry("block.burn", "its cost an hour since it began", |f| f.burn()),
-    entry("block.burn_tokens", "its tokens a minute since it began", |f| f.burn_tokens()),
-    entry("block.projection", "what it will have cost at its end", |f| f.projection()),
-    entry("limits.five_hour", "used part of the account's 5-hour limit", |f| f.limit(f.five_hour())),
-    entry("limits.five_hour.left", "time until it starts anew", |f| f.limit_left(f.five_hour())),
-    entry("limits.five_hour.age", "since it was last heard of", |f| f.limit_age(f.five_hour())),
-    entry("limits.seven_day", "used part of the account's 7-day limit", |f| f.limit(f.seven_day())),
-    entry("limits.seven_day.left", "time until it starts anew", |f| f.limit_left(f.seven_day())),
-    entry("limits.seven_day.age", "since it was last heard of", |f| f.limit_age(f.seven_day())),
-    entry("budget", "the budget that stands worst; nothing where all are kept", |f| f.budget()),
-    entry("writer", "live, stopped or dead: the publisher", |f| {
+    entry("block.burn", "the block's cost per hour so far", |f| f.burn()),
+    entry("block.burn_tokens", "the block's tokens per minute so far", |f| f.burn_tokens()),
+    entry("block.projection", "the block's projected cost at its end", |f| f.projection()),
+    entry("limits.five_hour", "used share of the account's 5-hour limit", |f| f.limit(f.five_hour())),
+    entry("limits.five_hour.left", "time until this limit is reset", |f| f.limit_left(f.five_hour())),
+    entry("limits.five_hour.age", "time since this limit was last reported", |f| f.limit_age(f.five_hour())),
+    entry("limits.seven_day", "used share of the account's 7-day limit", |f| f.limit(f.seven_day())),
+    entry("limits.seven_day.left", "time until this limit is reset", |f| f.limit_left(f.seven_day())),
+    entry("limits.seven_day.age", "time since this limit was last reported", |f| f.limit_age(f.seven_day())),
+    entry("budget", "the most used-up budget; empty while all are within limits", |f| f.budget()),
+    entry("writer", "state of the publisher: live, stopped or dead", |f| {
         Some(plain(match f.view?.freshness.writer {
             WriterState::Live => "live",
             WriterState::Stopped => "stopped",
             WriterState::Dead => "dead",
         }))
     }),
-    entry("stale", "why figures may not be current; nothing where they are", |f| f.stale()),
-    entry("config.broken", "what is wrong with the settings; nothing where all is well", |f| {
+    entry("stale", "why figures may be stale; empty while they are current", |f| f.stale()),
+    entry("config.broken", "what is wrong with the settings; empty if nothing is", |f| {
         Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
     }),
 ];
 
-/// What the JSON document's paths begin with.
+/// First parts of the JSON document's paths.
 const ROOTS: [&str; 16] = [
     "schema",
     "snapshot",
@@ -134,32 +138,32 @@ pub struct Name {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
-    /// Its place in the table.
+    /// Its index in the table.
     Entry(usize),
     /// A path of the JSON document.
     Path(Field),
 }
 
 impl Name {
-    /// The field called `text`, if there is one: of the table, or of the JSON document.
+    /// The field called `text`, from the table or the JSON document.
     pub(super) fn of(text: &str) -> Option<Self> {
         let entry = ENTRIES.iter().position(|entry| entry.name == text).map(Source::Entry);
         let source = entry.or_else(|| {
             let (root, rest) = text.split_once('.').unwrap_or((text, ""));
             let is_path = ROOTS.contains(&root) && !rest.is_empty() || text == "schema";
-            // A slip in one of the table's names is told at once, not when there is a snapshot.
+            // Reports a typo at once instead of when a snapshot is read.
             let field: Field = text.parse().ok()?;
             (is_path && field.may_be()).then_some(Source::Path(field))
         })?;
         Some(Self { text: text.to_owned(), source })
     }
 
-    /// As it stands in the template.
+    /// The name as written in the template.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What of the snapshot it needs.
+    /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
             Source::Entry(_) => Want::Totals,
@@ -167,7 +171,7 @@ impl Name {
         }
     }
 
-    /// Whether the document of this view has it, now or at other times.
+    /// Fails if this view's document never has the field.
     pub(super) fn check(&self, view: &View) -> Result<(), UnknownField> {
         match &self.source {
             Source::Entry(_) => Ok(()),
@@ -176,7 +180,7 @@ impl Name {
         }
     }
 
-    /// Its value; `None` where there is none now.
+    /// Its value; `None` if it has none now.
     pub(super) fn value(&self, facts: &Facts<'_>) -> Option<Value> {
         match &self.source {
             Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
@@ -188,12 +192,12 @@ impl Name {
     }
 }
 
-/// All names of the table.
+/// All names in the table.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|entry| entry.name)
 }
 
-/// The table for people, a line a field.
+/// The table as text, a line per field.
 pub fn listing() -> String {
     let width = names().map(str::len).max().unwrap_or(0);
     ENTRIES.iter().map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about)).collect()
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_the_document_are_fields_and_slips_are_not() {
+    fn paths_of_the_document_are_fields_and_typos_are_not() {
         for path in ["totals.cost_usd", "today.requests", "models.0.model", "snapshot.writer", "schema"] {
             assert!(Name::of(path).is_some(), "{path}");
         }

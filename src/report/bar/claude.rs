@@ -1,7 +1,7 @@
-//! What Claude Code tells a status line, as JSON on its standard input.
+//! The JSON that Claude Code sends to a status line on standard input.
 //!
-//! Invariant: every member may be absent, null or of another kind than expected, which makes that member unknown and
-//! nothing else; members that are not known here are passed over unread.
+//! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other
+//! members are skipped unread.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -15,35 +15,35 @@ use crate::snapshot::{Limit, Picodollars};
 pub struct Input {
     /// The session's id.
     pub session: Option<String>,
-    /// The model's name for people.
+    /// The model's display name.
     pub model: Option<String>,
     /// The model's id.
     pub model_id: Option<String>,
-    /// The folder it works in.
+    /// The session's current folder.
     pub folder: Option<String>,
-    /// The folder it was started in.
+    /// The folder the session was started in.
     pub project: Option<String>,
     /// Claude Code's version.
     pub version: Option<String>,
-    /// What the session has cost by Claude Code's own count.
+    /// The session's cost as computed by Claude Code.
     pub cost: Option<Picodollars>,
-    /// How long it has been going on, in milliseconds.
+    /// Milliseconds since the session began.
     pub duration_ms: Option<u64>,
-    /// How long it has waited for answers, in milliseconds.
+    /// Milliseconds that the session waited for responses.
     pub api_duration_ms: Option<u64>,
-    /// Lines it has added to files.
+    /// Lines the session added to files.
     pub lines_added: Option<u64>,
-    /// Lines it has removed.
+    /// Lines the session removed.
     pub lines_removed: Option<u64>,
     /// Tokens in the context window.
     pub context_tokens: Option<u64>,
-    /// Tokens that fit into it.
+    /// Size of the context window in tokens.
     pub context_size: Option<u64>,
-    /// The part of it that is used, in percent.
+    /// Used share of the context window in percent.
     pub context_percent: Option<u64>,
-    /// How much of the account's limit of five hours is used.
+    /// The account's 5-hour limit.
     pub five_hour: Option<Limit>,
-    /// The same of seven days.
+    /// The account's 7-day limit.
     pub seven_day: Option<Limit>,
 }
 
@@ -136,7 +136,7 @@ struct RateLimit<'a> {
 }
 
 impl Input {
-    /// Reads what came in at `now` (ms UTC); `None` where it is no JSON object.
+    /// Parses input that arrived at `now` (ms UTC); `None` if it is not a JSON object.
     pub fn read(bytes: &[u8], now: i64) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let top: Top<'_> = object(text.trim_start_matches('\u{feff}').trim())?;
@@ -169,7 +169,7 @@ impl Input {
     }
 }
 
-/// The text as an object of a known kind, if it is one. A list would do for serde, and is none here.
+/// Parses an object. Serde would also accept a list, so that is refused first.
 fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
     text.starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
 }
@@ -186,14 +186,14 @@ fn words(raw: Raw<'_>) -> Option<String> {
     value::<String>(raw).filter(|text| !text.is_empty())
 }
 
-/// A whole number; fractions are cut off, what is negative or beyond counting is none.
+/// A whole number. Fractions are cut off; negative or huge numbers are `None`.
 fn count(raw: Raw<'_>) -> Option<u64> {
     let number: f64 = value(raw)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
     (0.0..9e15).contains(&number).then_some(number as u64)
 }
 
-/// What stands in the context window: what was sent last, from a cache or not.
+/// Tokens in the context window: everything in the last prompt, cached or not.
 fn used_tokens(usage: Raw<'_>) -> Option<u64> {
     let usage: Usage<'_> = object(usage?.get())?;
     let counts =
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_of_another_kind_is_unknown_and_nothing_else() {
+    fn a_member_of_another_type_is_unknown_and_nothing_else() {
         let input = read(
             r#"{"session_id": 7, "model": ["x"], "cost": {"total_cost_usd": -1, "total_lines_added": 3.9},
                 "rate_limits": {"five_hour": {"used_percentage": "a lot"}, "seven_day": null}, "new": {"a": [{}]}}"#,
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_nothing() {
+    fn input_that_is_not_an_object_is_none() {
         for text in ["", "null", "[]", "7", "\"text\"", "{", "{\"model\": }", "\0"] {
             assert_eq!(read(text), None, "{text:?}");
         }
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_ends_at_seconds_or_at_a_time_in_words() {
+    fn a_limits_reset_time_is_in_seconds_or_rfc_3339() {
         let limit = |at: &str| {
             let text = format!(
                 r#"{{"rate_limits": {{"five_hour": {{"used_percentage": 41.5, "resets_at": {at}}}}}}}"#
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_context_is_counted_where_no_percentage_is_given() {
+    fn the_context_share_is_computed_if_no_percentage_is_given() {
         let window = r#""context_window_size": 200000, "current_usage": {"input_tokens": 1000,
             "cache_creation_input_tokens": null, "cache_read_input_tokens": 49000, "output_tokens": 5}"#;
         let input = read(&format!("{{\"context_window\": {{{window}}}}}")).unwrap();

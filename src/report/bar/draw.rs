@@ -1,23 +1,23 @@
-//! A template and the values of its fields to a line that fits. Pure.
+//! Draws a template with the values of its fields as a line that fits. Pure.
 //!
-//! Invariant: a section without a value for one of its own fields is not shown, nor is the separator before it; what
-//! has no value outside a section is shown as a dash, never as zero.
+//! Invariant: a section is hidden, with the separator before it, if one of its direct fields has no value. A field
+//! without a value outside any section is a dash, never zero.
 
 use super::catalogue::Name;
 use super::paint::{Line, Style};
 use super::template::{Part, Section, Template};
 use crate::report::figures::plain;
 
-/// The value of a field: how it is written, and the style it calls for.
+/// The value of a field: its text and style.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Value {
     /// The text.
     pub(super) text: String,
-    /// The style; the default one leaves it to the template.
+    /// The style. The default style means: use the template's.
     pub(super) style: Style,
 }
 
-/// Draws a template in at most `columns`: sections give way by rank, then what is left is cut.
+/// Draws a template in at most `columns`: hides sections by rank, then cuts the rest.
 pub(super) fn draw(
     template: &Template,
     separator: &str,
@@ -29,9 +29,9 @@ pub(super) fn draw(
         drawing.shown.clear();
         let line = drawing.parts(&template.parts, Style::default(), false).unwrap_or_default();
         let Some(columns) = columns.filter(|columns| line.width() > *columns) else { return line };
-        // The last of those with the highest rank.
+        // The last section with the highest rank.
         let least = drawing.shown.iter().copied().max_by_key(|(rank, id)| (*rank, *id));
-        // One section is left in any case: better cut than gone.
+        // Keep one section in any case: better cut than gone.
         match least.filter(|_| drawing.shown.len() > 1) {
             Some((_, id)) => drawing.hidden.push(id),
             None => return line.truncated(columns),
@@ -42,18 +42,18 @@ pub(super) fn draw(
 struct Drawing<'a, V> {
     value: V,
     separator: &'a str,
-    /// Sections that gave way, by the address of their parts.
+    /// Hidden sections, by address.
     hidden: Vec<usize>,
-    /// Rank and address of those that are shown.
+    /// Rank and address of shown sections.
     shown: Vec<(usize, usize)>,
 }
 
 impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
-    /// The parts in a row; `None` where one of a section's own fields has no value.
+    /// The parts joined; `None` if one of a section's direct fields has no value.
     fn parts(&mut self, parts: &[Part], outer: Style, in_section: bool) -> Option<Line> {
         let mut line = Line::default();
         let mut style = outer;
-        // Whether a section was shown, with nothing but sections behind it.
+        // Whether a section was shown, followed only by sections.
         let mut beside_section = false;
         for part in parts {
             match part {
@@ -62,7 +62,7 @@ impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
                 Part::Field(name) => match (self.value)(name) {
                     Some(value) => {
                         let own = value.style != Style::default();
-                        // A value is part of a line, whatever it holds.
+                        // Line breaks in a value must not break the line.
                         line.push(&plain(&value.text), if own { value.style } else { style });
                     }
                     None if in_section => return None,
@@ -104,7 +104,7 @@ impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
 mod tests {
     use super::*;
 
-    /// Draws with the one value `model`, and `session.cost` where `cost` says so.
+    /// Draws with the value `model`, and with `session.cost` if `cost`.
     fn drawn(template: &str, columns: Option<usize>, cost: bool) -> String {
         let value = |name: &Name| match name.as_str() {
             "model" => Some(Value { text: "Opus".into(), style: Style::default() }),
@@ -115,32 +115,28 @@ mod tests {
     }
 
     #[test]
-    fn a_section_without_a_value_goes_with_its_separator() {
+    fn a_section_without_a_value_is_hidden_with_its_separator() {
         let template = "[{model}][{session.cost} session][{today.cost}][end]";
         assert_eq!(drawn(template, None, true), "Opus · $1.00 session · end");
         assert_eq!(drawn(template, None, false), "Opus · end");
         assert_eq!(drawn("[{session.cost}][{model}]", None, false), "Opus");
-        assert_eq!(
-            drawn("[{model}] [{model}]", None, false),
-            "Opus Opus",
-            "no separator where a text stands"
-        );
+        assert_eq!(drawn("[{model}] [{model}]", None, false), "Opus Opus", "no separator next to text");
     }
 
     #[test]
-    fn an_inner_section_goes_alone_and_an_outer_one_takes_it_along() {
+    fn an_inner_section_is_hidden_alone_and_an_outer_one_with_its_inner_ones() {
         assert_eq!(drawn("[{model}[ for {session.cost}]!]", None, false), "Opus!");
         assert_eq!(drawn("[{today.cost}[ {model}]][x]", None, false), "x");
-        assert_eq!(drawn("[a[b][c]][d]", None, false), "abc · d", "inner ones have no separator");
+        assert_eq!(drawn("[a[b][c]][d]", None, false), "abc · d", "no separator between inner sections");
     }
 
     #[test]
-    fn what_has_no_value_outside_a_section_is_a_dash() {
+    fn a_field_without_a_value_outside_a_section_is_a_dash() {
         assert_eq!(drawn("{session.cost}/{model}", None, false), "–/Opus");
     }
 
     #[test]
-    fn where_there_is_no_room_the_highest_rank_goes_first() {
+    fn the_highest_rank_is_hidden_first_if_there_is_no_room() {
         let template = "[1|{model}][9|{session.cost} so far][2|last]";
         assert_eq!(drawn(template, Some(80), true), "Opus · $1.00 so far · last");
         assert_eq!(drawn(template, Some(20), true), "Opus · last");

@@ -1,6 +1,6 @@
-//! All that a template can be about: the snapshot, the session on the terminal, the account's limits, thresholds.
+//! The facts that templates can show: the snapshot, the terminal's session, the account's limits, thresholds.
 //!
-//! Invariant: which of two figures is shown is decided here, and a figure that may not be current carries a mark.
+//! Invariant: if there are two sources for a figure, this module chooses. A figure that may be stale has a mark.
 
 use super::claude::Input;
 use super::draw::Value;
@@ -9,49 +9,49 @@ use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
-use crate::report::figures::{dollars, short_number, short_span};
+use crate::report::figures::{dollars, short_number, short_percent, span};
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
 
-/// Behind a figure of a snapshot that nobody keeps current.
+/// After a figure that may be stale: no publisher is running.
 const NOT_CURRENT: &str = "?";
-/// Behind a figure while transcripts are still being read: it is that or more.
+/// After a figure while transcripts are still being read: the true figure is this or more.
 const AT_LEAST: &str = "+";
-/// Behind a figure that Claude Code counted itself.
+/// After a figure that Claude Code computed itself.
 const NOT_OURS: &str = "*";
 
-/// What is known at one moment.
+/// The facts at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The snapshot, if there is one.
     pub view: Option<&'a View>,
-    /// Why there is none, in few words.
+    /// Why there is no snapshot, in a few words.
     pub trouble: Option<&'a str>,
-    /// The session on the terminal, if the snapshot has it.
+    /// The terminal's session, if it is in the snapshot.
     pub session: Option<&'a SessionRow>,
-    /// What Claude Code says of it.
+    /// What Claude Code reports about the session.
     pub input: &'a Input,
-    /// What may be spent.
+    /// The budgets.
     pub budgets: &'a Budgets,
-    /// Where figures turn yellow and red.
+    /// When figures turn yellow and red.
     pub thresholds: &'a Thresholds,
-    /// What is wrong with the settings, in few words.
+    /// What is wrong with the settings, in a few words.
     pub broken: Option<&'a str>,
-    /// This moment, ms UTC.
+    /// The current time, ms UTC.
     pub now: i64,
 }
 
 impl Facts<'_> {
-    /// A period of the snapshot that is not over.
+    /// A period from the snapshot, unless it is over.
     pub(super) fn period(&self, of: impl Fn(&View) -> Option<Period>) -> Option<Period> {
         self.view.and_then(of).filter(|period| !period.is_over(self.now))
     }
 
-    /// The block that contains this moment.
+    /// The current block.
     pub(super) fn block(&self) -> Option<Period> {
         self.period(|view| view.totals.block())
     }
 
-    /// A figure of the snapshot, with the mark it needs.
+    /// A figure from the snapshot, with the mark it needs.
     pub(super) fn figure(&self, text: String, style: Style) -> Value {
         let state = self.view.map(|view| (view.freshness.writer, view.totals.scan_state()));
         let mark = match state {
@@ -66,7 +66,7 @@ impl Facts<'_> {
         self.figure(dollars(counters.cost), cost_style(counters.cost, threshold))
     }
 
-    /// The overall budget that stands worst, where it is near its limit or over it. A project's is not known here.
+    /// The most used-up overall budget, if it is near or over its limit. The snapshot has no project budgets.
     pub(super) fn budget(&self) -> Option<Value> {
         let statuses = Spent::of_totals(&self.view?.totals).against(self.budgets, self.now);
         let worst = worst(&statuses)?;
@@ -75,14 +75,17 @@ impl Facts<'_> {
             Standing::Near => Colour::Yellow,
             Standing::Over => Colour::Red,
         };
-        Some(self.figure(format!("{}% of {} budget", worst.percent(), worst.name()), Style::of(colour)))
+        Some(self.figure(
+            format!("{} of {} budget", short_percent(worst.percent()), worst.name()),
+            Style::of(colour),
+        ))
     }
 
     pub(super) fn tokens(&self, counters: &Counters) -> Value {
         self.figure(short_number(counters.total_tokens()), Style::default())
     }
 
-    /// The session's cost: ours, else Claude Code's own with its mark.
+    /// The session's cost: ours, else Claude Code's with its mark.
     pub(super) fn session_cost(&self) -> Option<Value> {
         let threshold = self.thresholds.session_cost;
         match (self.session, self.input.cost) {
@@ -94,8 +97,7 @@ impl Facts<'_> {
         }
     }
 
-    /// Milliseconds since the block began and what it cost so far: how fast it is used. In its first minute that
-    /// says nothing yet.
+    /// Milliseconds since the block began, and its counters. `None` in its first minute, too early for a rate.
     fn pace(&self) -> Option<(u128, Counters)> {
         let block = self.block()?;
         let elapsed =
@@ -103,21 +105,21 @@ impl Facts<'_> {
         Some((elapsed, block.counters))
     }
 
-    /// Cost of an hour at the block's pace.
+    /// Cost per hour at the block's rate.
     pub(super) fn burn(&self) -> Option<Value> {
         let (elapsed, counters) = self.pace()?;
         let hourly = Picodollars(counters.cost.0.saturating_mul(3_600_000) / elapsed);
         Some(self.figure(dollars(hourly) + "/h", Style::default()))
     }
 
-    /// Tokens of a minute at the block's pace.
+    /// Tokens per minute at the block's rate.
     pub(super) fn burn_tokens(&self) -> Option<Value> {
         let (elapsed, counters) = self.pace()?;
         let tokens = u64::try_from(u128::from(counters.total_tokens()) * 60_000 / elapsed).ok()?;
         Some(self.figure(short_number(tokens) + "/min", Style::default()))
     }
 
-    /// Cost of the block at its end if it goes on like that.
+    /// The block's cost at its end, at the same rate.
     pub(super) fn projection(&self) -> Option<Value> {
         let block = self.block()?;
         let (elapsed, counters) = self.pace()?;
@@ -126,17 +128,17 @@ impl Facts<'_> {
         Some(self.figure(dollars(cost), Style::default()))
     }
 
-    /// The account's limit of five hours.
+    /// The account's 5-hour limit.
     pub fn five_hour(&self) -> Option<Limit> {
         newer(self.view.and_then(|view| view.totals.five_hour_limit()), self.input.five_hour)
     }
 
-    /// The account's limit of seven days.
+    /// The account's 7-day limit.
     pub fn seven_day(&self) -> Option<Limit> {
         newer(self.view.and_then(|view| view.totals.seven_day_limit()), self.input.seven_day)
     }
 
-    /// The used part of a limit; one that has started anew since says so.
+    /// The used share of a limit, or `reset` if it has been reset since.
     pub(super) fn limit(&self, limit: Option<Limit>) -> Option<Value> {
         let limit = limit?;
         if limit.is_over(self.now) {
@@ -144,29 +146,29 @@ impl Facts<'_> {
         }
         let percent = limit.used_millionths / 10_000;
         let style = threshold_style(u128::from(percent), self.thresholds.limits);
-        Some(Value { text: format!("{percent}%"), style })
+        Some(Value { text: short_percent(percent), style })
     }
 
-    /// Time until a limit starts anew.
+    /// Time until a limit is reset.
     pub(super) fn limit_left(&self, limit: Option<Limit>) -> Option<Value> {
         let limit = limit.filter(|limit| limit.resets_at != 0 && !limit.is_over(self.now))?;
-        Some(plain(short_span(u64::try_from(limit.resets_at.saturating_sub(self.now)).ok()?)))
+        Some(plain(span(u64::try_from(limit.resets_at.saturating_sub(self.now)).ok()?)))
     }
 
-    /// How old the word on a limit is.
+    /// Time since the limit was last reported.
     pub(super) fn limit_age(&self, limit: Option<Limit>) -> Option<Value> {
         let age = self.now.saturating_sub(limit?.seen_at).max(0);
-        Some(plain(short_span(u64::try_from(age).ok()?)))
+        Some(plain(span(u64::try_from(age).ok()?)))
     }
 
-    /// The used part of the context window.
+    /// The used share of the context window.
     pub(super) fn context(&self) -> Option<Value> {
         let percent = self.input.context_percent?;
         let style = threshold_style(u128::from(percent), self.thresholds.context);
-        Some(Value { text: format!("{percent}%"), style })
+        Some(Value { text: short_percent(percent), style })
     }
 
-    /// Why the snapshot's figures may not be current, in few words.
+    /// Why the snapshot's figures may be stale, in a few words.
     pub(super) fn stale(&self) -> Option<Value> {
         let style = Style::of(Colour::Yellow);
         let Some(view) = self.view else {
@@ -175,13 +177,13 @@ impl Facts<'_> {
         let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
         let text = match view.freshness.writer {
             WriterState::Live => return None,
-            WriterState::Stopped => format!("publisher stopped {} ago", short_span(age)),
-            WriterState::Dead => format!("publisher gone {}", short_span(age)),
+            WriterState::Stopped => format!("publisher stopped {} ago", span(age)),
+            WriterState::Dead => format!("publisher died {} ago", span(age)),
         };
         Some(Value { text, style })
     }
 
-    /// The most pressing of what has thresholds.
+    /// The highest urgency among all figures with thresholds.
     pub(super) fn urgency(&self) -> Urgency {
         let limits = [self.limit(self.five_hour()), self.limit(self.seven_day())];
         let cost = |period: Option<Period>, threshold| Some(self.cost(&period?.counters, threshold));
@@ -200,7 +202,7 @@ impl Facts<'_> {
     }
 }
 
-/// How much something presses.
+/// How urgent a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     Normal,
@@ -208,13 +210,13 @@ pub(super) enum Urgency {
     Critical,
 }
 
-/// A text in the style of what surrounds it.
+/// Text in the surrounding style.
 pub(super) fn plain(text: impl Into<String>) -> Value {
     Value { text: text.into(), style: Style::default() }
 }
 
-/// The newer of two words on a limit. Within a window it is only ever used more, so that no clock is needed to tell;
-/// terminals that rest repeat what they heard long ago. Ends of windows are given to the second, more or less.
+/// The newer of two reports on a limit. Usage only grows within a window, so the larger report is the newer one; no
+/// clock is needed. Idle terminals repeat old reports. Two reports of one window's end can differ by a second or so.
 fn newer(published: Option<Limit>, heard: Option<Limit>) -> Option<Limit> {
     const SAME_WINDOW_MS: u64 = 60_000;
     let (Some(published), Some(heard)) = (published, heard) else { return published.or(heard) };
@@ -245,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_one_window_the_larger_word_is_the_newer_and_of_two_the_later() {
+    fn the_larger_report_wins_in_one_window_and_the_later_window_wins_over_two() {
         let limit = |used_millionths, resets_at, seen_at| Some(Limit { used_millionths, resets_at, seen_at });
         let (little, much) = (limit(100_000, 9_000_000, 50), limit(600_000, 9_001_000, 10));
         assert_eq!(newer(little, much), much);

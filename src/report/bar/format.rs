@@ -1,6 +1,6 @@
-//! A line as the tools that show it spell it.
+//! Writes a line in the syntax of the tool that shows it.
 //!
-//! Invariant: no text, whatever it holds, is taken for markup by the tool; a format's output is whole lines.
+//! Invariant: no tool interprets any text as markup. The output of a format is whole lines.
 
 use std::fmt::Write as _;
 
@@ -33,14 +33,14 @@ pub enum Format {
     Xbar,
 }
 
-/// What a bar gets: the line, and what it was drawn from for tooltips, menus and colours.
+/// The input of a format: the line, and the facts behind it for tooltips, menus and colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
     /// The line.
     pub line: &'a Line,
-    /// A shorter one, where the tool wants that.
+    /// A shorter line, for tools that use one.
     pub short: &'a Line,
-    /// What it says.
+    /// The facts it shows.
     pub facts: &'a Facts<'a>,
 }
 
@@ -64,7 +64,7 @@ struct I3Block<'a> {
 }
 
 impl Format {
-    /// Spells what is shown, with line breaks.
+    /// The complete output, with line breaks.
     pub fn spell(self, shown: Shown<'_>) -> String {
         let line = shown.line;
         match self {
@@ -85,23 +85,23 @@ impl Format {
 }
 
 impl Format {
-    /// The line alone, for a terminal, without a line break behind it.
+    /// Only the line, for a terminal, without a line break at the end.
     pub fn paint(self, line: &Line) -> String {
         if self == Self::Ansi { spelled(line, ansi) } else { line.text() }
     }
 
-    /// What stands before the first output of a run, and behind the last.
+    /// The text before the first output of a run, and after the last.
     pub fn enclosing(self) -> (&'static str, &'static str) {
         if self == Self::I3bar { ("{\"version\":1}\n[\n", "]\n") } else { ("", "") }
     }
 
-    /// What stands between two.
+    /// The text between two outputs.
     pub fn between(self) -> &'static str {
         if self == Self::I3bar { "," } else { "" }
     }
 }
 
-/// Each span, spelled.
+/// All spans, each written by `spell`.
 fn spelled(line: &Line, spell: fn(&Span) -> String) -> String {
     line.spans().iter().map(spell).collect()
 }
@@ -140,7 +140,7 @@ fn tmux(span: &Span) -> String {
 }
 
 fn polybar(span: &Span) -> String {
-    // There is no escape for a tag's beginning: it is taken apart.
+    // polybar has no escape for the start of a tag, so a space breaks it up.
     let text = span.text.replace("%{", "% {");
     match span.style.colour.map(Colour::hex) {
         Some(hex) => format!("%{{F{hex}}}{text}%{{F-}}"),
@@ -160,7 +160,7 @@ fn pango(span: &Span) -> String {
     if attributes.is_empty() { text } else { format!("<span{attributes}>{text}</span>") }
 }
 
-/// Text in which Pango finds no markup.
+/// Text escaped for Pango.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -187,7 +187,7 @@ fn waybar(shown: Shown<'_>) -> String {
     }) + "\n"
 }
 
-/// What a style sheet may go by.
+/// The class for waybar's style sheet.
 fn class(facts: &Facts<'_>) -> &'static str {
     match facts.urgency() {
         _ if facts.stale().is_some() => "stale",
@@ -221,7 +221,7 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn xbar(shown: Shown<'_>) -> String {
-    // A bar divides text from parameters, dashes make menus: look-alikes divide and make nothing.
+    // In xbar `|` starts parameters and dashes start menus, so replace both with similar characters.
     let safe = |text: &str| {
         let text = one_line(text).replace('|', "¦");
         text.strip_prefix('-').map(|rest| format!("–{rest}")).unwrap_or(text)
@@ -235,10 +235,10 @@ fn xbar(shown: Shown<'_>) -> String {
     text
 }
 
-/// Periods and who keeps them current, a line each.
+/// Periods, limits and the state of the publisher, a line each.
 fn details(facts: &Facts<'_>) -> Vec<String> {
     let Some(view) = facts.view else {
-        return vec!["no figures yet: start a publisher with `cco daemon start`".into()];
+        return vec!["no figures yet; to start the publisher: cco daemon start".into()];
     };
     let totals = &view.totals;
     let periods = [
@@ -265,7 +265,7 @@ fn details(facts: &Facts<'_>) -> Vec<String> {
     let limits = [("5-hour limit", facts.five_hour()), ("7-day limit", facts.seven_day())];
     for (label, limit) in limits {
         let Some(used) = facts.limit(limit) else { continue };
-        let age = facts.limit_age(limit).map_or(String::new(), |age| format!(", heard {} ago", age.text));
+        let age = facts.limit_age(limit).map_or(String::new(), |age| format!(", reported {} ago", age.text));
         lines.push(format!("{label}: {}{age}", used.text));
     }
     lines.push(view.staleness().unwrap_or_else(|| "current".into()));

@@ -1,10 +1,10 @@
-//! What each tool gets, of text that is full of everybody's markup.
+//! The output for each tool, from text that contains every tool's markup.
 
 use super::*;
 use crate::config::Budgets;
 use crate::report::bar::{Input, Look};
 
-/// A line in which every tool finds something it could take for markup.
+/// A line that contains some markup of every tool.
 fn line() -> Line {
     let mut line = Line::of("#[x] <b>&|%{F-}");
     line.push("90%", Style::of(Colour::Red));
@@ -39,7 +39,7 @@ fn tmux_gets_styles_and_doubled_hashes() {
 }
 
 #[test]
-fn polybar_gets_tags_and_none_from_texts() {
+fn polybar_gets_tags_but_none_from_texts() {
     assert_eq!(spell(Format::Polybar), "#[x] <b>&|% {F-}%{F#ff5555}90%%{F-} low\n");
 }
 
@@ -55,7 +55,7 @@ fn waybar_gets_an_object_with_escaped_markup() {
 }
 
 #[test]
-fn i3bar_gets_a_list_that_may_go_on_and_on() {
+fn i3bar_gets_an_endless_list() {
     let (head, tail) = Format::I3bar.enclosing();
     let item = spell(Format::I3bar);
     let text = format!("{head}{item}{}{item}{tail}", Format::I3bar.between());
@@ -77,7 +77,7 @@ fn starship_gets_one_line_of_text() {
 }
 
 #[test]
-fn xbar_gets_a_line_and_a_menu_and_no_parameters_from_texts() {
+fn xbar_gets_a_line_and_a_menu_but_no_parameters_from_texts() {
     let text = spell(Format::Xbar);
     let (first, menu) = text.split_once("\n---\n").unwrap();
     assert_eq!(first, "#[x] <b>&¦%{F-}90% low | trim=false color=#ff5555");

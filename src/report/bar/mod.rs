@@ -1,8 +1,10 @@
-//! One line that says how it stands, for status lines and bars: calculation, templates and drawing, apart.
+//! One line of figures for status lines and bars. Used by `cli` and `peek`.
 //!
-//! `claude` reads what a status line is told, `facts` decides between figures, `catalogue` names them for `template`,
-//! `theme` has ready-made templates, `draw` fits a line, and `format` spells it as a bar's tool has it. Invariant:
-//! all of it is pure: nothing is read but what is passed in. Used by the programs.
+//! `claude` reads Claude Code's input, `facts` chooses between figures, `catalogue` names them for `template`,
+//! `theme` has ready-made templates, `draw` fits a line into the width, and `format` writes it in the syntax of each
+//! tool.
+//!
+//! Invariant: pure. All input is passed in; nothing is read from anywhere else.
 
 mod catalogue;
 mod claude;
@@ -25,18 +27,18 @@ use super::field::UnknownField;
 use super::{View, Want};
 
 impl Template {
-    /// What of the snapshot it needs.
+    /// The part of the snapshot it needs.
     pub fn want(&self) -> Want {
         let needs_tables = self.names().iter().any(|name| name.want() == Want::Tables);
         if needs_tables { Want::Tables } else { Want::Totals }
     }
 
-    /// Whether all fields it names are in the document of this view, now or at other times.
+    /// Fails if this view's document never has one of the fields.
     pub fn check(&self, view: &View) -> Result<(), UnknownField> {
         self.names().into_iter().try_for_each(|name| name.check(view))
     }
 
-    /// Draws it in at most `columns`.
+    /// Draws the template in at most `columns`.
     pub fn draw(&self, facts: &Facts<'_>, separator: &str, columns: Option<usize>) -> Line {
         draw::draw(self, separator, columns, |name| name.value(facts))
     }

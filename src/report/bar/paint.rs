@@ -1,19 +1,19 @@
-//! Text with styles, apart from how any terminal or bar spells them.
+//! Styled text, independent of any terminal's or bar's syntax.
 //!
-//! Invariant: a [`Line`] holds no control characters but line breaks, whatever the texts it was made of.
+//! Invariant: a [`Line`] contains no control characters except line breaks, whatever text it was made from.
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::figures::plain;
 
-/// The colours there are: those that every terminal and bar has.
+/// Colours that every terminal and bar has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// Something is wrong, or nearly used up.
     Red,
     /// All is well.
     Green,
-    /// Worth a look.
+    /// A warning.
     Yellow,
     /// Blue.
     Blue,
@@ -24,7 +24,7 @@ pub enum Colour {
 }
 
 impl Colour {
-    /// Its number on a terminal, from 0, and in tmux by name.
+    /// Its terminal colour number, from 0, and its name in tmux.
     pub(super) fn ansi(self) -> (u8, &'static str) {
         match self {
             Self::Red => (1, "red"),
@@ -36,7 +36,7 @@ impl Colour {
         }
     }
 
-    /// Red, green and blue in hexadecimal digits, for bars that know no names.
+    /// Red, green and blue in hexadecimal, for bars without colour names.
     pub(super) fn hex(self) -> &'static str {
         match self {
             Self::Red => "#ff5555",
@@ -52,7 +52,7 @@ impl Colour {
 /// How a text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// Its colour, if it has one of its own.
+    /// Its colour, if not the surrounding one.
     pub colour: Option<Colour>,
     /// Bold.
     pub bold: bool,
@@ -61,7 +61,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// A colour and no more.
+    /// A style with only a colour.
     pub(super) fn of(colour: Colour) -> Self {
         Self { colour: Some(colour), ..Self::default() }
     }
@@ -76,14 +76,14 @@ pub struct Span {
     pub style: Style,
 }
 
-/// What is shown: mostly one line; templates may break it.
+/// Text to show: usually one line, but templates can contain line breaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     spans: Vec<Span>,
 }
 
 impl Line {
-    /// A text in no style.
+    /// Text in the default style.
     pub fn of(text: &str) -> Self {
         let mut line = Self::default();
         line.push(text, Style::default());
@@ -104,7 +104,7 @@ impl Line {
         self.spans.is_empty()
     }
 
-    /// Adds a text; its control characters stand as escapes, its line breaks as they are.
+    /// Adds text. Control characters become escapes; line breaks stay.
     pub(super) fn push(&mut self, text: &str, style: Style) {
         for (index, part) in text.split('\n').enumerate() {
             let safe = plain(part);
@@ -123,12 +123,12 @@ impl Line {
         }
     }
 
-    /// Columns of its widest line.
+    /// Width of its widest line in columns.
     pub(super) fn width(&self) -> usize {
         self.text().split('\n').map(UnicodeWidthStr::width).max().unwrap_or(0)
     }
 
-    /// Cuts each of its lines to `columns`, with an ellipsis where something is left out.
+    /// Cuts each line to `columns`, with an ellipsis in place of what is cut.
     pub(super) fn truncated(&self, columns: usize) -> Self {
         if self.width() <= columns {
             return self.clone();
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_wide_ends_in_an_ellipsis_by_columns_not_letters() {
+    fn lines_are_cut_with_an_ellipsis_by_columns_not_characters() {
         let mut line = Line::of("日本語 text");
         line.push(" in red", Style::of(Colour::Red));
         assert_eq!(line.truncated(80), line);

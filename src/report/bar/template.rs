@@ -1,15 +1,14 @@
 //! The template language of the status line and of `--format`.
 //!
 //! ```text
-//! {name}      a field, in the colour that its value calls for
-//! {dim}       a style for what follows, until {reset} or the section's end
-//! [...]       a section: not shown where a field in it has no value; sections side by side get a separator, those in
-//!             another do not
-//! [3|...]     the same, with its rank: where there is no room, sections with the highest go first
-//! \[ \{ \| \\ these letters themselves; \n breaks the line
+//! {name}      a field, in the colour that fits its value
+//! {dim}       a style for the text after it, until {reset} or the end of the section
+//! [...]       a section: hidden if a field in it has no value; adjacent sections get a separator, nested ones do not
+//! [3|...]     a section with a rank: if there is no room, the highest rank is hidden first
+//! \[ \{ \| \\ these characters themselves; \n is a line break
 //! ```
 //!
-//! Invariant: what was parsed names only fields and styles there are; drawing it cannot fail.
+//! Invariant: a parsed template uses only existing fields and styles; drawing it cannot fail.
 
 use std::fmt;
 
@@ -17,7 +16,7 @@ use super::catalogue::{self, Name};
 use super::paint::{Colour, Style};
 use crate::config::suggest::nearest;
 
-/// How deep sections may stand in each other.
+/// How deeply sections may be nested.
 const DEPTH_MAX: usize = 8;
 
 /// A parsed template.
@@ -34,7 +33,7 @@ pub(super) enum Part {
     Section(Section),
 }
 
-/// What a style's name does.
+/// The effect of a style's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     Reset,
@@ -45,12 +44,12 @@ pub(super) enum Change {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
-    /// The higher, the earlier it gives way.
+    /// The section with the highest rank is hidden first.
     pub(super) rank: usize,
     pub(super) parts: Vec<Part>,
 }
 
-/// The names of styles, and what each does.
+/// The names of styles and their effects.
 pub(super) const STYLES: [(&str, Change); 9] = [
     ("reset", Change::Reset),
     ("bold", Change::Bold),
@@ -74,32 +73,32 @@ impl Change {
     }
 }
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TemplateError {
-    /// It names a field that there is not.
+    /// It uses an unknown field.
     Unknown {
-        /// As it stands there.
+        /// The name as written.
         name: String,
-        /// What it may have been meant to be.
+        /// The most similar name.
         meant: Option<&'static str>,
     },
     /// A bracket that is not closed.
     Open {
-        /// Which.
+        /// Which bracket.
         bracket: char,
-        /// At which letter, from 1.
+        /// At which character, from 1.
         at: usize,
     },
     /// A bracket that closes nothing.
     Closing {
-        /// Which.
+        /// Which bracket.
         bracket: char,
-        /// At which letter, from 1.
+        /// At which character, from 1.
         at: usize,
     },
-    /// Sections stand too deep in each other.
+    /// Sections are nested too deeply.
     Deep,
 }
 
@@ -107,20 +106,20 @@ impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { name, meant: Some(meant) } => {
-                write!(f, "there is no field {{{name}}}: did you mean {{{meant}}}?")
+                write!(f, "unknown field {{{name}}}: did you mean {{{meant}}}?")
             }
             Self::Unknown { name, meant: None } => {
-                write!(f, "there is no field {{{name}}}: `cco-peek statusline --help` lists all")
+                write!(f, "unknown field {{{name}}}; to list all: cco-peek statusline --help")
             }
             Self::Open { bracket, at } => write!(
                 f,
-                "the {bracket} at letter {at} is not closed: close it, or write \\{bracket} for the letter itself"
+                "the {bracket} at character {at} is not closed: close it, or write \\{bracket} for the character"
             ),
             Self::Closing { bracket, at } => write!(
                 f,
-                "the {bracket} at letter {at} closes nothing: write \\{bracket} for the letter itself"
+                "the {bracket} at character {at} closes nothing: write \\{bracket} for the character"
             ),
-            Self::Deep => write!(f, "sections stand more than {DEPTH_MAX} deep in each other: use fewer"),
+            Self::Deep => write!(f, "sections are nested more than {DEPTH_MAX} deep: use fewer levels"),
         }
     }
 }
@@ -141,7 +140,7 @@ impl std::str::FromStr for Template {
 }
 
 impl Template {
-    /// All fields it names.
+    /// All fields it uses.
     pub fn names(&self) -> Vec<&Name> {
         fn gather<'a>(parts: &'a [Part], names: &mut Vec<&'a Name>) {
             for part in parts {
@@ -161,12 +160,12 @@ impl Template {
 struct Parser {
     letters: Vec<char>,
     at: usize,
-    /// How many sections began so far: where none says its rank, the later ones give way first.
+    /// How many sections began so far. This is the rank of a section without one, so later sections are hidden first.
     sections: usize,
 }
 
 impl Parser {
-    /// The parts up to a bracket that closes what encloses them, or the end.
+    /// The parts up to the enclosing section's closing bracket, or the end.
     fn parts(&mut self, depth: usize) -> Result<Vec<Part>, TemplateError> {
         if depth > DEPTH_MAX {
             return Err(TemplateError::Deep);
@@ -234,7 +233,7 @@ impl Parser {
         Ok(Section { rank, parts })
     }
 
-    /// Takes the rank that stands here, if one does.
+    /// Reads the rank at this point, if there is one.
     fn rank(&mut self) -> Option<usize> {
         let rest = &self.letters[self.at..];
         let digits = rest.iter().take_while(|letter| letter.is_ascii_digit()).count();
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_field_is_named_with_what_was_meant() {
+    fn a_mistyped_field_is_reported_with_a_suggestion() {
         assert!(error("{modle}").ends_with("did you mean {model}?"), "{}", error("{modle}"));
         assert!(error("{today.cots}").contains("{today.cost}"));
         assert!(error("{boldd}").contains("{bold}"));
@@ -264,12 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn brackets_that_do_not_match_are_named_with_their_place() {
+    fn unmatched_brackets_are_reported_with_their_position() {
         for (text, expected) in [
-            ("ab{model", "{ at letter 3"),
-            ("a[b", "[ at letter 2"),
-            ("a]", "] at letter 2"),
-            ("[a}]", "} at letter 3"),
+            ("ab{model", "{ at character 3"),
+            ("a[b", "[ at character 2"),
+            ("a]", "] at character 2"),
+            ("[a}]", "} at character 3"),
         ] {
             assert!(error(text).contains(expected), "{}", error(text));
         }
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_the_letters_themselves_and_ranks_are_read() {
+    fn escapes_are_literal_characters_and_ranks_are_read() {
         let template: Template = r"\[a\]\{\}\\[7|x][y]".parse().unwrap();
         let section =
             |rank, text: &str| Part::Section(Section { rank, parts: vec![Part::Text(text.into())] });

@@ -1,7 +1,7 @@
-//! Themes, and what the configuration makes of them.
+//! Themes, and how settings change them.
 //!
-//! Invariant: every theme's templates are whole and name what a status line must say; settings that make no sense
-//! change nothing and are reported.
+//! Invariant: every theme's templates parse and include everything a status line must show. Invalid settings change
+//! nothing and are reported.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::config::StatusLine;
 use crate::config::statusline::Thresholds;
 use crate::config::suggest::nearest;
 
-/// A ready-made look: a section a line, so that others are easily added.
+/// A ready-made look, one section per line.
 #[derive(Debug)]
 struct Theme {
     name: &'static str,
     /// The status line.
     line: &'static [&'static str],
-    /// Bars, which know no session.
+    /// Bars, which have no session.
     bar: &'static [&'static str],
     separator: &'static str,
 }
@@ -121,29 +121,29 @@ const THEMES: [Theme; 4] = [
     },
 ];
 
-/// How everything looks.
+/// The look of the status line and bars.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// The status line.
     pub line: Template,
     /// Bars.
     pub bar: Template,
-    /// What stands between sections.
+    /// The text between sections.
     pub separator: String,
-    /// Where figures turn yellow and red.
+    /// When figures turn yellow and red.
     pub thresholds: Thresholds,
 }
 
-/// A setting that makes no sense.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LookError {
     /// No such theme.
     Theme {
-        /// As it was named.
+        /// The name as written.
         name: String,
     },
-    /// A text is no template.
+    /// A text is not a template.
     Template {
         /// The setting's name.
         key: &'static str,
@@ -157,10 +157,10 @@ impl fmt::Display for LookError {
         match self {
             Self::Theme { name } => {
                 let names = THEMES.map(|theme| theme.name);
-                write!(f, "there is no theme {name:?}: ")?;
+                write!(f, "unknown theme {name:?}: ")?;
                 match nearest(name, &names) {
                     Some(meant) => write!(f, "did you mean {meant}?"),
-                    None => write!(f, "there are {}", names.join(", ")),
+                    None => write!(f, "use {}", names.join(", ")),
                 }
             }
             Self::Template { key, error } => write!(f, "{key}: {error}"),
@@ -179,12 +179,12 @@ impl std::error::Error for LookError {
 
 impl Default for Look {
     fn default() -> Self {
-        Self::of(&StatusLine::default()).expect("the default theme is whole")
+        Self::of(&StatusLine::default()).expect("the default theme is valid")
     }
 }
 
 impl Look {
-    /// What the settings say.
+    /// The look that these settings select.
     pub fn of(settings: &StatusLine) -> Result<Self, LookError> {
         let name = settings.theme.as_deref().unwrap_or(THEMES[0].name);
         let theme = THEMES.iter().find(|theme| theme.name == name);
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_theme_is_whole_and_says_what_a_status_line_must() {
+    fn every_theme_is_valid_and_shows_what_a_status_line_must() {
         for theme in &THEMES {
             let settings = StatusLine { theme: Some(theme.name.into()), ..StatusLine::default() };
             let look = Look::of(&settings).unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_makes_no_sense_is_named() {
+    fn an_invalid_setting_is_reported_by_name() {
         let settings = StatusLine { theme: Some("icon".into()), ..StatusLine::default() };
         assert!(Look::of(&settings).unwrap_err().to_string().contains("did you mean icons?"));
         let settings = StatusLine { bar: Some("{tday.cost}".into()), ..StatusLine::default() };
