@@ -70,7 +70,7 @@ fn the_look_of_the_status_line_is_shown_in_short() {
     let file = home.path().join("my.toml");
     std::fs::write(&file, "[statusline]\ntheme = 'icons'\nbar = '{today.cost}'\n").unwrap();
     let output = cco(home.path(), &[], &["config", "show", "--json", "--config", file.to_str().unwrap()]);
-    assert_eq!(shown(&output, "statusline"), ("theme icons, own bar".into(), "file".into()));
+    assert_eq!(shown(&output, "statusline"), ("theme icons, custom bar".into(), "file".into()));
 }
 
 #[test]
@@ -78,22 +78,22 @@ fn a_mistake_in_the_file_is_wrong_usage_and_names_its_line() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("my.toml");
     for (content, expected) in [
-        ("\nweekstart = 'monday'", "my.toml:2: there is no setting \"weekstart\": did you mean week_start?"),
-        ("week_start = 'someday'", "no day of the week is called \"someday\""),
+        ("\nweekstart = 'monday'", "my.toml:2: unknown setting \"weekstart\": did you mean week_start?"),
+        ("week_start = 'someday'", "unknown day of the week \"someday\""),
         ("roots = 3", "my.toml:1:"),
         ("snapshot = '/x'", "CCO_SNAPSHOT"),
         ("exclude = ['a/b']", "cannot exclude \"a/b\""),
         (
             "[statusline]\n\nthemes = 'icons'",
-            "my.toml:3: there is no setting \"statusline.themes\": did you mean theme?",
+            "my.toml:3: unknown setting \"statusline.themes\": did you mean theme?",
         ),
         (
             "[statusline]\ntheme = 'icon'",
-            "my.toml: statusline: there is no theme \"icon\": did you mean icons?",
+            "my.toml: statusline: unknown theme \"icon\": did you mean icons?",
         ),
         (
             "[statusline]\nbar = '{tody.cost}'",
-            "statusline: bar: there is no field {tody.cost}: did you mean {today.cost}?",
+            "statusline: bar: unknown field {tody.cost}: did you mean {today.cost}?",
         ),
     ] {
         std::fs::write(&file, content).unwrap();

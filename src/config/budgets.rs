@@ -1,7 +1,7 @@
-//! `[budgets]`: what may be spent a day, a week and a month, overall and by project, and what is run once a limit
-//! or its warning threshold is reached.
+//! `[budgets]` in the config file: limits per day, week and month, overall and by project, and the command that runs
+//! when a limit or its warning threshold is reached.
 //!
-//! Invariant: limits are exact and more than nothing.
+//! Invariant: limits are exact and above zero.
 
 use std::time::Duration;
 
@@ -15,29 +15,29 @@ const KEYS: [&str; 7] =
 const LIMITS: [&str; 3] = ["daily", "weekly", "monthly"];
 const AMOUNT: &str = "USD: a plain decimal above 0, up to 1000000, with at most 12 decimals";
 
-/// Limits, and what happens at them.
+/// Limits, and what to do when they are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// On everything together.
+    /// Limits for all projects together.
     pub overall: Limits,
-    /// On single projects, by name, path or pattern of these.
+    /// Limits for projects, by name, path or pattern.
     pub projects: Vec<(String, Limits)>,
-    /// Share of a limit, in percent, from which it is near.
+    /// From this percentage of its limit on, a budget is near.
     pub warn_percent: u8,
-    /// Run once a period for each threshold and each limit that is reached.
+    /// Run once per period for each warning threshold and each limit that is reached.
     pub command: Option<Command>,
-    /// How long that may take.
+    /// How long the command may take.
     pub command_timeout: Duration,
 }
 
-/// What may be spent, each in picodollars.
+/// Limits in picodollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// In a day.
+    /// Per day.
     pub daily: Option<Picodollars>,
-    /// In a week.
+    /// Per week.
     pub weekly: Option<Picodollars>,
-    /// In a calendar month.
+    /// Per calendar month.
     pub monthly: Option<Picodollars>,
 }
 
@@ -63,7 +63,7 @@ impl Default for Budgets {
 }
 
 impl Budgets {
-    /// Whether there is a limit.
+    /// Whether there are no limits.
     pub fn is_empty(&self) -> bool {
         let none = Limits::default();
         self.overall == none && self.projects.iter().all(|(_, limits)| *limits == none)
@@ -117,7 +117,7 @@ fn take(limits: &mut Limits, value: &Value<'_>) -> Result<(), FileError> {
 }
 
 fn command(value: &Value<'_>) -> Result<Command, FileError> {
-    let empty = || value.refuse("is empty: leave it out for no command");
+    let empty = || value.refuse("is empty: remove it to run no command");
     match value.texts() {
         Some(list) => {
             let list = list?;
@@ -159,16 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_limit_is_refused_with_its_line() {
+    fn an_invalid_limit_is_refused_with_its_line() {
         for written in ["0", "-1", "\"1e2\"", "1e2", "nan", "\"20 USD\"", "0.0000000000001", "false"] {
             let error = budgets(&format!("daily = {written}")).unwrap_err();
             assert!(error.starts_with("/c.toml:2: daily: expected USD"), "{written}: {error}");
         }
         let error = budgets("dayly = 1").unwrap_err();
-        assert_eq!(error, "/c.toml:2: there is no setting \"dayly\": did you mean daily?");
+        assert_eq!(error, "/c.toml:2: unknown setting \"dayly\": did you mean daily?");
         let error = budgets("[budgets.projects.x]\nyearly = 1").unwrap_err();
-        assert!(error.starts_with("/c.toml:3: there is no setting \"yearly\""), "{error}");
-        assert!(budgets("command = \" \"").unwrap_err().contains("leave it out"));
+        assert!(error.starts_with("/c.toml:3: unknown setting \"yearly\""), "{error}");
+        assert!(budgets("command = \" \"").unwrap_err().contains("remove it"));
         assert!(budgets("warn_percent = 101").unwrap_err().contains("from 0 to 100"));
     }
 }

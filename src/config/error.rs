@@ -1,68 +1,70 @@
-//! Why settings could not be settled.
+//! Why settings are invalid.
+//!
+//! Invariant: each message names the setting and says what to write instead.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Flags, variables or a file that make no sense.
+/// An invalid flag, variable or config file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// There is no home folder to keep state in.
+    /// There is no folder for state: the home folder is unknown.
     NoHome,
-    /// A root that was named is not there or cannot be examined.
+    /// A root does not exist or cannot be read.
     Root {
-        /// As it was named.
+        /// The path as given.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
     /// No such time zone.
     UnknownZone {
-        /// As it was named.
+        /// The name as given.
         name: String,
     },
     /// No such day of the week.
     UnknownWeekday {
-        /// As it was named.
+        /// The name as given.
         name: String,
     },
-    /// An excluded place is neither an absolute path nor a folder's name.
+    /// An exclusion is neither an absolute path nor a folder name.
     Exclude {
-        /// As it was written.
+        /// The entry as given.
         entry: PathBuf,
     },
-    /// The configuration file was named and is not there.
+    /// The user named a config file that does not exist.
     NoFile {
-        /// As it was named.
+        /// The path as given.
         path: PathBuf,
     },
-    /// The configuration file cannot be used.
+    /// The config file is invalid.
     File(FileError),
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHome => f.write_str(
-                "neither HOME nor XDG_STATE_HOME is set: say where state may be kept with --state",
-            ),
+            Self::NoHome => {
+                f.write_str("neither HOME nor XDG_STATE_HOME is set: choose a state folder with --state")
+            }
             Self::Root { path, .. } => {
-                write!(f, "cannot use the root {}: name a folder that holds projects/", path.display())
+                write!(f, "cannot use the root {}: use a folder that contains projects/", path.display())
             }
             Self::UnknownZone { name } => write!(
                 f,
-                "there is no time zone {name:?}: give an IANA name such as Europe/Berlin, America/New_York or UTC"
+                "unknown time zone {name:?}: use an IANA name such as Europe/Berlin, America/New_York or UTC"
             ),
             Self::UnknownWeekday { name } => {
-                write!(f, "no day of the week is called {name:?}: say monday, sunday or another in English")
+                write!(f, "unknown day of the week {name:?}: use an English name such as monday or sunday")
             }
             Self::Exclude { entry } => write!(
                 f,
-                "cannot exclude {entry:?}: give an absolute path, one that begins with ~/, or the bare name of a folder"
+                "cannot exclude {entry:?}: use an absolute path, a path that begins with ~/, or a folder name without /"
             ),
             Self::NoFile { path } => {
-                write!(f, "there is no configuration file {}: `cco config init` writes one", path.display())
+                write!(f, "the config file {} does not exist; to create one: cco config init", path.display())
             }
             Self::File(error) => error.fmt(f),
         }
@@ -79,7 +81,7 @@ impl std::error::Error for SettingsError {
     }
 }
 
-/// A configuration file that cannot be used.
+/// Why a config file is invalid.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FileError {
@@ -90,31 +92,31 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
-    /// It is no TOML, or a value is not of its kind.
+    /// It is not valid TOML, or a value has the wrong type.
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where, from 1, if it can be told.
+        /// The line, from 1, if known.
         line: Option<usize>,
         /// What is wrong.
         what: String,
     },
-    /// It has a key that means nothing.
+    /// It has an unknown key.
     UnknownKey {
         /// The file.
         path: PathBuf,
-        /// Where, from 1.
+        /// The line, from 1.
         line: usize,
         /// The key.
         key: String,
-        /// What it may have been meant to be.
+        /// The most similar known key.
         meant: Option<String>,
     },
-    /// It would move the snapshot away from its readers.
+    /// It tries to move the snapshot, which readers would not find then.
     Snapshot {
         /// The file.
         path: PathBuf,
-        /// Where, from 1.
+        /// The line, from 1.
         line: usize,
     },
     /// A path in it is relative.
@@ -131,25 +133,25 @@ pub enum FileError {
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, .. } => write!(f, "cannot read the configuration file {}", path.display()),
+            Self::Io { path, .. } => write!(f, "cannot read the config file {}", path.display()),
             Self::Syntax { path, line: Some(line), what } => write!(f, "{}:{line}: {what}", path.display()),
             Self::Syntax { path, line: None, what } => write!(f, "{}: {what}", path.display()),
             Self::UnknownKey { path, line, key, meant } => {
-                write!(f, "{}:{line}: there is no setting {key:?}", path.display())?;
+                write!(f, "{}:{line}: unknown setting {key:?}", path.display())?;
                 match meant {
                     Some(meant) => write!(f, ": did you mean {meant}?"),
-                    None => f.write_str(": `cco config show` lists all"),
+                    None => f.write_str("; to list all settings: cco config show"),
                 }
             }
             Self::Snapshot { path, line } => write!(
                 f,
-                "{}:{line}: the snapshot cannot be moved here, where the programs that show it do not look: set the \
-                 variable CCO_SNAPSHOT, for them and for the publisher",
+                "{}:{line}: the config file cannot move the snapshot, because readers do not read this file: set the \
+                 variable CCO_SNAPSHOT for the publisher and all readers",
                 path.display()
             ),
             Self::Relative { path, key, place } => write!(
                 f,
-                "{}: {key}: {} is relative: give an absolute path, or one that begins with ~/",
+                "{}: {key}: {} is relative: use an absolute path or one that begins with ~/",
                 path.display(),
                 place.display()
             ),

@@ -1,8 +1,8 @@
-//! The configuration file: TOML, every key optional, unknown keys refused with their position.
+//! The config file: TOML, every key optional, unknown keys refused with their line.
 //!
-//! Invariant: it cannot move the snapshot. Readers in other languages read no configuration, so that only the
-//! variables they know (`CCO_SNAPSHOT`, `CCO_STATE`) may. Relative paths are refused: they would mean another
-//! folder each time.
+//! Invariant: the file cannot move the snapshot, because readers in other languages do not read it; only the variables
+//! they know (`CCO_SNAPSHOT`, `CCO_STATE`) can. Relative paths are refused, because their meaning would depend on the
+//! current directory.
 
 use std::ffi::OsString;
 use std::io;
@@ -18,62 +18,62 @@ use super::section::{Origin, Section};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
 
-/// What a file says.
+/// The content of a config file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
-    /// Folders that hold `projects/`, instead of the user's own.
+    /// Folders that contain `projects/`, instead of Claude Code's.
     pub roots: Option<Vec<PathBuf>>,
-    /// Places whose transcripts are not counted.
+    /// Paths and folder names whose transcripts are not counted.
     pub exclude: Option<Vec<String>>,
-    /// The folder of the ledger, the lock and the log.
+    /// The folder for the ledger, the lock and the log.
     pub state: Option<PathBuf>,
-    /// IANA name of the zone of days, weeks and months.
+    /// IANA name of the time zone for days, weeks and months.
     pub timezone: Option<String>,
     /// The first day of the week, in English.
     pub week_start: Option<String>,
-    /// What is logged: a level, or directives such as `info,cco::ingest=debug`.
+    /// The log filter: a level, or directives such as `info,cco::ingest=debug`.
     pub log: Option<String>,
-    /// How the status line and bars look.
+    /// The look of the status line and bars.
     pub statusline: Option<StatusLine>,
-    /// Prices, laid over the bundled ones.
+    /// Prices that override bundled ones.
     #[serde(skip)]
     pub prices: Option<Prices>,
-    /// What may be spent.
+    /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
 }
 
-/// All keys, as [`File`] has them.
+/// All keys of [`File`].
 const KEYS: [&str; 9] =
     ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "prices", "budgets"];
 
-/// A file that changes nothing and says what could be changed.
+/// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
-# Settings of cco. Flags and CCO_* variables come before what is said here; `cco config show` tells what counts
-# in the end, and where it is from. A running publisher takes changes over on SIGHUP.
+# Settings for cco. Flags and CCO_* variables override this file. To see effective settings and their sources:
+# cco config show. A running publisher reloads this file on SIGHUP.
 
-# Folders that hold projects/, instead of ~/.claude and ~/.config/claude.
+# Folders that contain projects/, instead of ~/.claude and ~/.config/claude.
 #roots = [\"~/.claude\", \"/mnt/laptop/.claude\"]
 
-# Not counted: what is below these paths, or below a folder with such a name.
+# Do not count transcripts under these paths, or under folders with these names.
 #exclude = [\"~/.claude/projects/-tmp\", \"-home-me-secret\"]
 
-# The folder of the ledger, the lock and the log. The snapshot does not move with it: programs that show it read
-# no configuration. Use the variable CCO_SNAPSHOT, or CCO_STATE for all of them, to move it.
+# Folder for the ledger, the lock and the log. This does not move the snapshot, because its readers do not read this
+# file. To move the snapshot, set the variable CCO_SNAPSHOT; to move everything, set CCO_STATE.
 #state = \"~/.local/state/cco\"
 
-# Zone of days, weeks and months [default: the system's].
+# Time zone for days, weeks and months [default: the system's].
 #timezone = \"Europe/Berlin\"
 
 # First day of the week.
 #week_start = \"monday\"
 
-# What is logged: error, warn, info, debug, trace, or directives such as \"info,cco::ingest=debug\".
+# Log filter: error, warn, info, debug, trace, or directives such as \"info,cco::ingest=debug\".
 #log = \"info\"
 
-# How `cco-peek statusline` and `cco-peek --format` look: `cco-peek statusline --help` says what can stand in
-# templates. Thresholds are where a figure turns yellow and where red: percents, costs in whole dollars.
+# Look of `cco-peek statusline` and `cco-peek --format`. For the template language: cco-peek statusline --help.
+# Each threshold is a pair: yellow from the first value on, red from the second; percent, or cost in whole dollars.
 #[statusline]
 #theme = \"default\"
 #template = \"[{model}][{session.cost} session][{today.cost} today][{context.used} context]\"
@@ -81,10 +81,10 @@ pub const TEMPLATE: &str = "\
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
 
-# What may be spent, in USD: over all in a day, a week, a month; the share of a limit from which it is near; a
-# command that the publisher runs once a period when one of the two is reached (a line for sh, or a list: program
-# and arguments). It is told CCO_BUDGET, CCO_BUDGET_EVENT (near, over), CCO_BUDGET_PERIOD (day, week, month),
-# CCO_BUDGET_PERIOD_START, CCO_BUDGET_PROJECT, CCO_BUDGET_SPENT_USD, CCO_BUDGET_LIMIT_USD and CCO_BUDGET_PERCENT.
+# Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
+# near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
+# sets CCO_BUDGET, CCO_BUDGET_EVENT (near, over), CCO_BUDGET_PERIOD (day, week, month), CCO_BUDGET_PERIOD_START,
+# CCO_BUDGET_PROJECT, CCO_BUDGET_SPENT_USD, CCO_BUDGET_LIMIT_USD and CCO_BUDGET_PERCENT.
 #[budgets]
 #daily = \"20\"
 #weekly = \"100\"
@@ -93,13 +93,13 @@ pub const TEMPLATE: &str = "\
 #command = \"notify-send cco \\\"$CCO_BUDGET: $CCO_BUDGET_SPENT_USD USD\\\"\"
 #command_timeout_seconds = 30
 
-# The same for projects: a folder below projects/, a path, the last part of one, or a pattern of these with * and ?.
+# Budgets for projects. Name a folder in projects/, a path or its last part; * and ? are wildcards.
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
 
-# Prices in USD per million tokens, as decimals of any length, over those that cco comes with (`cco prices`). What
-# is not named stays, former prices included; a model that cco does not know needs the first five. They hold for
-# old requests as well: costs are computed anew, and nothing else.
+# Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
+# prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
+# to old requests: costs are recomputed, and nothing else changes.
 #[prices.\"claude-opus-5\"]
 #input = \"4.5\"
 #output = 22.5
@@ -110,7 +110,7 @@ pub const TEMPLATE: &str = "\
 #us_multiplier = 1.1
 #history = [{ until = \"2026-03-31\", input = 5 }]
 
-# Prices of prompts above a length, or `long_context = false`.
+# Prices for long prompts, or `long_context = false`.
 #[prices.\"claude-opus-5\".long_context]
 #threshold_prompt_tokens = 200000
 #input = 9
@@ -119,13 +119,13 @@ pub const TEMPLATE: &str = "\
 #cache_write_1h = 18
 #cache_read = 0.9
 
-# Models that go by another name at a gateway.
+# Other names for models, for example at a gateway.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
 ";
 
-/// Where the file is: `CCO_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/cco/config.toml`. `variable` looks up
-/// an environment variable.
+/// The file's path: `CCO_CONFIG`, else `${XDG_CONFIG_HOME:-~/.config}/cco/config.toml`. `variable` looks up an
+/// environment variable.
 pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     if let Some(path) = variable("CCO_CONFIG").filter(|path| !path.is_empty()) {
@@ -135,7 +135,7 @@ pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
     Some(folder.join("cco/config.toml"))
 }
 
-/// Reads the file at `path`; `None` where there is none. `~/` in paths stands for `home`.
+/// Reads the file at `path`; `None` if it does not exist. Replaces `~/` in paths by `home`.
 pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(&text, path, home).map(Some),
@@ -192,7 +192,7 @@ pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File
     Ok(file)
 }
 
-/// The table that a section of the file must be.
+/// A section, which must be a table.
 fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Result<Section<'a>, FileError> {
     match value.get_ref() {
         DeValue::Table(table) => Ok(Section { origin, table }),
@@ -200,7 +200,7 @@ fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Res
     }
 }
 
-/// Replaces a leading `~` by the home folder, where there is one.
+/// Replaces a leading `~` by the home folder, if that is known.
 pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_changes_nothing_and_its_examples_are_right() {
+    fn the_template_changes_nothing_and_its_examples_are_valid() {
         assert_eq!(file(TEMPLATE), Ok(File::default()));
         let examples: String = TEMPLATE
             .lines()
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_key_is_named_with_its_line_and_what_was_meant() {
+    fn a_mistyped_key_is_reported_with_its_line_and_a_suggestion() {
         let error = file("log = \"info\"\ntime_zone = \"UTC\"\n").unwrap_err();
         for part in ["/c.toml:2", "time_zone", "did you mean timezone?"] {
             assert!(error.contains(part), "{error}");
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_named_with_its_line() {
+    fn invalid_toml_is_reported_with_its_line() {
         let error = file("\nroots = [\"/a\"\nlog = 1\n").unwrap_err();
         assert!(error.contains("/c.toml:3"), "{error}");
         let error = file("log = 1").unwrap_err();

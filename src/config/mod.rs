@@ -1,8 +1,8 @@
-//! Settings: what flags, variables, the configuration file and defaults say, in this order of strength, as one
-//! checked value that the programs pass down.
+//! Settings: flags, then variables, then the config file, then defaults, as one checked value. Used by `cli`, `peek`
+//! and `daemon`.
 //!
-//! Invariant: the rule for the snapshot's path is the readers' own ([`crate::snapshot::path_from`]), so that
-//! publisher and readers never disagree; the environment is passed in, never read here. Used by the programs.
+//! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
+//! and readers always agree. The environment is passed in, never read here.
 
 mod budgets;
 mod error;
@@ -31,12 +31,12 @@ pub use statusline::StatusLine;
 use crate::snapshot::{FILE_NAME, path_from, state_folder_from};
 use crate::usage::Exclude;
 
-/// What a command line gives; `None` and empty where it says nothing.
+/// Settings from the command line; `None` or empty if not given.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     /// `--config`.
     pub config: Option<PathBuf>,
-    /// `--root`, as often as given.
+    /// Every `--root`.
     pub roots: Vec<PathBuf>,
     /// `--snapshot`.
     pub snapshot: Option<PathBuf>,
@@ -46,48 +46,48 @@ pub struct Flags {
     pub timezone: Option<String>,
 }
 
-/// Everything a program was told, checked.
+/// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The configuration file, there or not; `None` where no folder for it is known.
+    /// The config file, even if it does not exist; `None` if its folder is unknown.
     pub config: Option<PathBuf>,
-    /// Whether there is one.
+    /// Whether the config file exists.
     pub has_config: bool,
-    /// Roots that were named; empty means the user's own.
+    /// Configured roots; empty means Claude Code's folders.
     pub roots: Vec<PathBuf>,
-    /// What is not counted.
+    /// Transcripts that are not counted.
     pub exclude: Exclude,
-    /// The folder for the publisher's state.
+    /// The state folder.
     pub state: PathBuf,
     /// The snapshot file.
     pub snapshot: PathBuf,
-    /// The zone of days, weeks and months.
+    /// The time zone for days, weeks and months.
     pub zone: TimeZone,
-    /// Its name, as the snapshot gives it to readers.
+    /// Its name, also in the snapshot.
     pub zone_name: String,
-    /// Said where the zone had to be guessed.
+    /// A message for the user if the zone had to be guessed.
     pub zone_note: Option<&'static str>,
     /// The first day of the week.
     pub week_start: Weekday,
-    /// What is logged: a level or directives.
+    /// The log filter: a level or directives.
     pub log: String,
-    /// How the status line and bars look, as it is written: whoever draws them checks it.
+    /// The look of the status line and bars, as written. Drawing code checks it.
     pub statusline: StatusLine,
     /// Prices.
     pub prices: Prices,
-    /// What may be spent.
+    /// Budgets.
     pub budgets: Budgets,
-    /// Where each of these is from.
+    /// The source of each setting.
     pub sources: Sources,
 }
 
 impl Settings {
-    /// Settles what `flags`, the environment and the configuration file say. `variable` looks up an environment
-    /// variable.
+    /// Combines `flags`, the environment and the config file. `variable` looks up an environment variable.
     ///
-    /// With `--root` and no word on state the state folder is one of those roots' own below the default one, so
-    /// that their totals never mix with the user's; roots of the file or of `CCO_ROOTS` are the user's. The
-    /// snapshot is `--snapshot`, else beside a state that was named by flag, else where readers look.
+    /// With `--root` but no `--state` or `CCO_STATE`, the state folder is a separate folder for those roots inside the
+    /// default one, so their totals never mix with the user's. Roots from the config file or `CCO_ROOTS` are the
+    /// user's. The snapshot is `--snapshot`, else in the state folder if a flag or variable chose that, else where
+    /// readers look.
     pub fn resolve(flags: Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
@@ -184,7 +184,7 @@ impl Settings {
     }
 }
 
-/// The configuration file's path and what it says; one that was named must be there.
+/// The config file's path and content. A file that the user named must exist.
 fn configuration(
     flag: Option<PathBuf>,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -202,7 +202,7 @@ fn or_default<T: Default>(found: Option<(T, Source)>) -> (T, Source) {
     found.unwrap_or((T::default(), Source::Default))
 }
 
-/// The entries of a list as `PATH` has it.
+/// The entries of a list in the format of `PATH`.
 fn paths(list: &OsString) -> Vec<PathBuf> {
     std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
 }
@@ -211,7 +211,7 @@ fn entries(list: &str) -> Vec<String> {
     list.split(':').filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// A name for a set of roots, whatever order and spelling they are given in.
+/// A name for a set of roots, the same for every order and spelling.
 fn roots_key(roots: &[PathBuf]) -> Result<String, SettingsError> {
     let canonical = |root: &PathBuf| {
         root.canonicalize().map_err(|source| SettingsError::Root { path: root.clone(), source })
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_readers_own() {
+    fn the_default_snapshot_is_where_readers_look() {
         let variables = [("HOME", "/h"), ("CCO_TIMEZONE", "UTC")];
         let settings = resolve(Flags::default(), &variables).unwrap();
         assert_eq!(settings.state, Path::new("/h/.local/state/cco"));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_come_before_variables_and_these_before_defaults() {
+    fn flags_override_variables_and_variables_override_defaults() {
         let flags = Flags {
             snapshot: Some("/f/snap".into()),
             state: Some("/f/state".into()),
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_come_before_the_file_and_each_value_knows_where_it_is_from() {
+    fn variables_override_the_file_and_each_value_has_its_source() {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         std::fs::write(
@@ -292,14 +292,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_named_must_be_there() {
+    fn a_config_file_named_by_the_user_must_exist() {
         let flags = Flags { config: Some("/never/there.toml".into()), ..Flags::default() };
         let error = resolve(flags, &[("HOME", "/h")]).unwrap_err().to_string();
         assert!(error.contains("/never/there.toml") && error.contains("cco config init"), "{error}");
     }
 
     #[test]
-    fn roots_get_a_state_of_their_own_whatever_their_order() {
+    fn roots_get_a_separate_state_folder_in_any_order() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::create_dir_all(&a).unwrap();
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_settled_says_what_to_do() {
+    fn invalid_settings_say_what_to_do() {
         let message = |result: Result<Settings, SettingsError>| result.unwrap_err().to_string();
         assert!(message(resolve(Flags::default(), &[])).contains("--state"));
         let flags = Flags { timezone: Some("Mars/Olympus".into()), ..Flags::default() };

@@ -54,11 +54,11 @@ fn a_price_that_is_no_plain_decimal_is_refused_with_its_line() {
 #[test]
 fn a_mistyped_price_is_named_with_what_was_meant() {
     let error = prices("[prices.\"claude-opus-5\"]\n\ncache_raed = 1\n").unwrap_err();
-    assert_eq!(error, "/c.toml:3: there is no setting \"cache_raed\": did you mean cache_read?");
+    assert_eq!(error, "/c.toml:3: unknown setting \"cache_raed\": did you mean cache_read?");
     let error = prices("[prices]\nbatch_multiplyer = 1\n").unwrap_err();
     assert!(error.ends_with("did you mean batch_multiplier?"), "{error}");
     let error = prices("[prices.m.long_context]\nthreshold = 1\n").unwrap_err();
-    assert!(error.starts_with("/c.toml:2: there is no setting \"threshold\""), "{error}");
+    assert!(error.starts_with("/c.toml:2: unknown setting \"threshold\""), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! A table of the configuration file, read value by value, so that whatever is wrong is named with its line.
+//! Reads a table of the config file value by value, so every error has a line number. Used by `budgets` and `prices`.
 //!
-//! Invariant: amounts are taken as they are written, as a string or as a bare number, and never pass through
-//! floating point; a key that means nothing is refused.
+//! Invariant: an amount is taken exactly as written, string or number, and never passes through floating point. An
+//! unknown key is an error.
 
 use std::ops::Range;
 use std::path::Path;
@@ -20,14 +20,14 @@ pub(super) struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// What is wrong at a place.
+    /// An error at this place.
     pub(super) fn refuse(&self, span: Range<usize>, what: String) -> FileError {
         let line = Some(line_of(self.text, span.start));
         FileError::Syntax { path: self.path.into(), line, what }
     }
 }
 
-/// A table and where it stands.
+/// A table and the file it is in.
 #[derive(Clone, Copy)]
 pub(super) struct Section<'a> {
     pub(super) origin: Origin<'a>,
@@ -44,7 +44,7 @@ pub(super) struct Value<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// All its values, in the order of keys.
+    /// All its values, ordered by key.
     pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
         let origin = self.origin;
         self.table.iter().map(move |(key, value)| Value {
@@ -57,12 +57,12 @@ impl<'a> Section<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// What is wrong with it.
+    /// An error about this value.
     pub(super) fn refuse(&self, what: impl std::fmt::Display) -> FileError {
         self.origin.refuse(self.key_span.clone(), format!("{}: {what}", self.key))
     }
 
-    /// That nothing is called like this where `known` is.
+    /// The error that this key is not one of `known`.
     pub(super) fn unknown(&self, known: &[&str]) -> FileError {
         FileError::UnknownKey {
             path: self.origin.path.into(),
@@ -72,13 +72,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The table that it is.
+    /// The table, if it is one.
     pub(super) fn section(&self) -> Option<Section<'a>> {
         let DeValue::Table(table) = self.value else { return None };
         Some(Section { origin: self.origin, table })
     }
 
-    /// The text that it is.
+    /// The string; an error if it is not one.
     pub(super) fn text(&self) -> Result<&'a str, FileError> {
         self.value.as_str().ok_or_else(|| self.refuse("expected a string"))
     }
@@ -88,7 +88,7 @@ impl<'a> Value<'a> {
         matches!(self.value, DeValue::Boolean(false))
     }
 
-    /// A list of texts, `None` where it is no list.
+    /// A list of strings; `None` if it is not a list.
     pub(super) fn texts(&self) -> Option<Result<Vec<String>, FileError>> {
         let DeValue::Array(list) = self.value else { return None };
         let text = |value: &DeValue<'_>| {
@@ -97,7 +97,7 @@ impl<'a> Value<'a> {
         Some(list.iter().map(|value| text(value.get_ref())).collect())
     }
 
-    /// The tables of a list.
+    /// A list of tables.
     pub(super) fn sections(&self) -> Result<Vec<Section<'a>>, FileError> {
         let DeValue::Array(list) = self.value else { return Err(self.refuse("expected a list of tables")) };
         let sections = list.iter().map(|value| match value.get_ref() {
@@ -118,7 +118,7 @@ impl<'a> Value<'a> {
             .ok_or_else(|| self.refuse(format!("expected a whole number from 0 to {most}")))
     }
 
-    /// A decimal that `read` takes exactly, written as a number or as a string; never one with an exponent.
+    /// A decimal that `read` parses exactly, written as a number or a string, without exponent.
     pub(super) fn decimal<T>(
         &self,
         read: impl Fn(&str) -> Option<T>,

@@ -1,17 +1,17 @@
-//! Where a setting comes from, so that `cco config show` can say so.
+//! Where a setting comes from. `cco config show` prints it.
 
 use std::fmt;
 
-/// What decided a value, strongest first.
+/// The source of a setting, highest priority first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// A flag of the command line.
+    /// A command-line flag.
     Flag,
     /// This environment variable.
     Variable(&'static str),
-    /// The configuration file.
+    /// The config file.
     File,
-    /// Nothing: the default stands.
+    /// The default.
     Default,
 }
 
@@ -26,32 +26,32 @@ impl fmt::Display for Source {
     }
 }
 
-/// What decided each of [`super::Settings`].
+/// The source of each of [`super::Settings`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sources {
-    /// Of the roots.
+    /// The roots.
     pub roots: Source,
-    /// Of the excluded places.
+    /// The exclusions.
     pub exclude: Source,
-    /// Of the state folder.
+    /// The state folder.
     pub state: Source,
-    /// Of the snapshot's path.
+    /// The snapshot's path.
     pub snapshot: Source,
-    /// Of the zone.
+    /// The time zone.
     pub timezone: Source,
-    /// Of the first day of the week.
+    /// The first day of the week.
     pub week_start: Source,
-    /// Of the log's filter.
+    /// The log filter.
     pub log: Source,
-    /// Of how the status line and bars look.
+    /// The look of the status line and bars.
     pub statusline: Source,
-    /// Of the prices.
+    /// The prices.
     pub prices: Source,
-    /// Of the budgets.
+    /// The budgets.
     pub budgets: Source,
 }
 
-/// The first candidate that says something, and where it is from.
+/// The first candidate with a value, and its source.
 pub(super) fn first<T, const N: usize>(candidates: [(Source, Option<T>); N]) -> Option<(T, Source)> {
     candidates.into_iter().find_map(|(source, value)| Some((value?, source)))
 }

@@ -1,7 +1,6 @@
-//! `[statusline]` of the configuration file: how the status line and bars look.
+//! `[statusline]` in the config file: the look of the status line and bars.
 //!
-//! Invariant: what is said here is taken as it is written; whoever draws knows which themes there are and what a
-//! template may hold.
+//! Invariant: values are kept as written. `report::bar` knows the themes and checks templates.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -9,43 +8,43 @@ use toml::de::{DeTable, DeValue};
 
 use super::suggest::nearest;
 
-/// What the section says.
+/// The content of the section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusLine {
     /// A theme's name.
     pub theme: Option<String>,
-    /// The template of the status line, instead of the theme's.
+    /// The template for the status line, instead of the theme's.
     pub template: Option<String>,
-    /// The template of bars, instead of the theme's.
+    /// The template for bars, instead of the theme's.
     pub bar: Option<String>,
-    /// What stands between sections, instead of the theme's.
+    /// The text between sections, instead of the theme's.
     pub separator: Option<String>,
-    /// Where figures turn yellow and red.
+    /// When figures turn yellow and red.
     #[serde(default)]
     pub thresholds: Thresholds,
 }
 
-/// Where figures turn yellow, and where red; `None` leaves it to the program, or to never.
+/// When figures turn yellow and red. `None` means the program's default, which may be never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Percent of the context window that are used.
+    /// Used share of the context window in percent.
     pub context: Option<[u64; 2]>,
-    /// Percent of an account-wide limit that are used.
+    /// Used share of an account limit in percent.
     pub limits: Option<[u64; 2]>,
-    /// Cost of the session, in whole dollars.
+    /// The session's cost in whole dollars.
     pub session_cost: Option<[u64; 2]>,
-    /// Cost of the day, in whole dollars.
+    /// Today's cost in whole dollars.
     pub today_cost: Option<[u64; 2]>,
-    /// Cost of the block, in whole dollars.
+    /// The block's cost in whole dollars.
     pub block_cost: Option<[u64; 2]>,
 }
 
-/// All keys, as [`StatusLine`] has them.
+/// All keys of [`StatusLine`].
 pub(super) const KEYS: [&str; 5] = ["theme", "template", "bar", "separator", "thresholds"];
 
-/// The first key of the section that means nothing, and what it may have been meant to be.
+/// The first unknown key in the section, and the most similar known key.
 pub(super) fn unknown_key<'a, 'i>(
     file: &'a DeTable<'i>,
 ) -> Option<(&'a Spanned<std::borrow::Cow<'i, str>>, Option<&'static str>)> {

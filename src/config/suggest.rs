@@ -1,12 +1,12 @@
-//! What a mistyped word may have meant.
+//! Suggestions for mistyped words.
 
-/// The word of `known` that is nearest to `word`, if one is near.
+/// The word in `known` that is most similar to `word`, if any is similar enough.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, nearest) = known.iter().map(|known| (distance(word, known), *known)).min()?;
     (distance <= 1 + word.chars().count() / 4).then_some(nearest)
 }
 
-/// How many letters must be inserted, removed or replaced to make `a` of `b`.
+/// How many characters must be inserted, removed or replaced to turn `b` into `a`.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_understood_and_another_word_is_not() {
+    fn a_typo_gets_a_suggestion_and_another_word_does_not() {
         let known = ["roots", "exclude", "timezone", "week_start", "log"];
         assert_eq!(nearest("root", &known), Some("roots"));
         assert_eq!(nearest("time_zone", &known), Some("timezone"));

@@ -1,11 +1,11 @@
-//! The time zone of days, weeks and months, and the day that weeks begin with.
+//! The time zone for days, weeks and months, and the first day of the week.
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::error::SettingsError;
 
-/// A zone and the name that readers are given for it.
+/// A zone and the name that readers see.
 pub(super) struct Zone {
     pub(super) zone: TimeZone,
     pub(super) name: String,
@@ -18,7 +18,7 @@ pub(super) fn named(name: &str) -> Result<Zone, SettingsError> {
     Ok(Zone { name: zone.iana_name().unwrap_or(name).into(), zone, note: None })
 }
 
-/// The system's zone; UTC, with a note, where it has none that can be named.
+/// The system's zone, or UTC with a note if the system's zone has no name.
 pub(super) fn of_the_system() -> Zone {
     let zone = TimeZone::try_system().ok();
     match zone.as_ref().and_then(|zone| zone.iana_name()) {
@@ -26,12 +26,14 @@ pub(super) fn of_the_system() -> Zone {
         None => Zone {
             zone: TimeZone::UTC,
             name: "UTC".into(),
-            note: Some("the system's time zone has no name: days are in UTC; choose another with --timezone"),
+            note: Some(
+                "the system's time zone has no name, so days are in UTC; to choose another: --timezone",
+            ),
         },
     }
 }
 
-/// The day of the week with this English name, or its first three letters.
+/// The day of the week with this English name or three-letter abbreviation.
 pub(super) fn weekday(name: &str) -> Result<Weekday, SettingsError> {
     let days = [
         ("monday", Weekday::Monday),

@@ -1,18 +1,18 @@
-//! Blocks of hours, five of them unless told otherwise, as users of limits know them.
+//! Blocks of five hours by default, as in Claude's limits.
 //!
-//! A block starts at the full UTC hour of its first request. A request strictly later than the block's length
-//! after that start, or after the request before it, opens the next block.
+//! A block starts at the full UTC hour of its first request. A request strictly more than one block length after that
+//! start, or after the previous request, opens the next block.
 //!
-//! Invariant: what decides is exact to the millisecond, although requests come summed by quarter hour, if the
-//! length is a whole number of these: a block then ends on a quarter hour, so only requests at the very first
-//! millisecond of one can fall to another block than the rest of it. They must come as an activity of their own.
+//! Invariant: blocks are exact to the millisecond, although requests are summed by quarter hour. The block length must
+//! be a whole number of quarter hours, so that a block ends on a quarter hour. Then only requests in the first
+//! millisecond of a quarter hour can belong to another block than the rest of it; callers pass them separately.
 
-/// Milliseconds of a block of five hours.
+/// The default block length, five hours, in ms.
 pub const BLOCK_MS: i64 = 5 * HOUR_MS;
-/// Milliseconds of an hour.
+/// An hour in ms.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Where a block stands in time; ms UTC.
+/// A block's times, ms UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// The full hour it starts at.
@@ -23,7 +23,7 @@ pub struct Stretch {
     pub last_ms: i64,
 }
 
-/// Divides what happened, told in order of time, into blocks.
+/// Divides activity, passed in order of time, into blocks.
 #[derive(Clone, Debug)]
 pub struct Divider {
     length_ms: i64,
@@ -31,13 +31,13 @@ pub struct Divider {
 }
 
 impl Divider {
-    /// A divider into blocks of this length in milliseconds.
+    /// Divides into blocks of this length in ms.
     pub fn new(length_ms: i64) -> Self {
         Self { length_ms, open: None }
     }
 
-    /// Takes what happened next, from its first to its last request, into the open block or a new one. Gives
-    /// the block, and whether this opened it.
+    /// Adds the next activity, from its first to its last request, to the open block or a new one. Returns the block
+    /// and whether it is new.
     pub fn take(&mut self, first_ms: i64, last_ms: i64) -> (Stretch, bool) {
         let fits = |open: &Stretch| {
             first_ms - open.start_ms <= self.length_ms && first_ms - open.last_ms <= self.length_ms
@@ -58,7 +58,7 @@ impl Divider {
 mod tests {
     use super::*;
 
-    /// Starts of the blocks of requests at these times.
+    /// The starts of the blocks for requests at these times.
     fn starts(length_ms: i64, times: &[i64]) -> Vec<i64> {
         let mut divider = Divider::new(length_ms);
         let blocks = times.iter().map(|at| divider.take(*at, *at));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_starts_at_the_full_hour_and_holds_its_length_to_the_millisecond() {
+    fn a_block_starts_at_the_full_hour_and_lasts_exactly_its_length() {
         let first = 7 * HOUR_MS + 1234;
         let end = 12 * HOUR_MS;
         assert_eq!(starts(BLOCK_MS, &[first, end]), [7 * HOUR_MS]);
@@ -75,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_longer_than_a_block_opens_one() {
-        // Within one block only a pause from its first minutes can be that long.
+    fn a_gap_longer_than_a_block_opens_the_next_block() {
+        // Inside one block, a gap can be that long only if it begins at the block's start.
         assert_eq!(starts(BLOCK_MS, &[0, BLOCK_MS]), [0]);
         assert_eq!(starts(BLOCK_MS, &[0, BLOCK_MS + 1]), [0, BLOCK_MS]);
         assert_eq!(starts(BLOCK_MS, &[0, 20 * HOUR_MS + 5]), [0, 20 * HOUR_MS]);

@@ -1,12 +1,13 @@
-//! Days, weeks and months of a time zone, as stretches of UTC milliseconds.
+//! Days, weeks and months in a time zone, as ranges of UTC milliseconds.
 //!
-//! Invariant: a date is what the zone's clocks show, whatever they are turned by. A zone's offset is constant
-//! between two transitions; the calendar keeps the stretches it has met, so that the date of a request is a
-//! search among a few entries and one division.
+//! Invariant: a date is what the zone's clocks show, also around offset changes.
 //!
-//! A day is taken to run from its first instant to that of the next, also where clocks skip midnight. Clocks
-//! turned back over midnight (St. John's until 2011 is the only modern case) make some minutes show
-//! a date again after the next has begun: [`Calendar::date_of`] is exact there, the bounds are not.
+//! A zone's offset is constant between two transitions. The calendar caches these ranges, so finding a date takes a
+//! search in a few entries and one division.
+//!
+//! A day lasts from its first instant to the first instant of the next day, also if clocks skip midnight. If clocks go
+//! back over midnight (in modern times only in St. John's, until 2011), some minutes show the previous date again:
+//! [`Calendar::date_of`] is exact then, the bounds of days are not.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::{Offset, TimeZone};
@@ -17,11 +18,11 @@ use jiff::{Error, Timestamp};
 pub struct Calendar {
     zone: TimeZone,
     week_start: Weekday,
-    /// Stretches of constant offset met so far, in order of time.
+    /// Ranges of constant offset found so far, in order of time.
     stretches: Vec<Stretch>,
 }
 
-/// Milliseconds UTC in which the zone has one offset; end exclusive.
+/// A range of time in which the zone has one offset, ms UTC, end exclusive.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
     start_ms: i64,
@@ -32,13 +33,13 @@ struct Stretch {
 /// A span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Its first instant, in milliseconds UTC.
+    /// Its first instant, ms UTC.
     pub start_ms: i64,
-    /// Its end, exclusive, in milliseconds UTC.
+    /// Its end (exclusive), ms UTC.
     pub end_ms: i64,
 }
 
-/// The periods around some moment.
+/// The periods that contain some time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Periods {
     /// The day.
@@ -50,28 +51,28 @@ pub struct Periods {
 }
 
 impl Span {
-    /// Whether a moment, in milliseconds UTC, is in it.
+    /// Whether it contains this time (ms UTC).
     pub fn contains(&self, at_ms: i64) -> bool {
         self.start_ms <= at_ms && at_ms < self.end_ms
     }
 }
 
 impl Periods {
-    /// When the first of them ends and all have to be asked for again, in milliseconds UTC. Weeks and months
-    /// end with a day, so it is the end of the day.
+    /// When the first of these periods ends, ms UTC. Compute all of them again then. Weeks and months end with a day,
+    /// so this is the end of the day.
     pub fn next_change_ms(&self) -> i64 {
         self.today.end_ms
     }
 }
 
 impl Calendar {
-    /// The calendar of a zone whose weeks start on the given day (Monday unless configured otherwise).
+    /// A calendar for this zone, with weeks that start on this day.
     pub fn new(zone: TimeZone, week_start: Weekday) -> Self {
         Self { zone, week_start, stretches: Vec::new() }
     }
 
-    /// Day, week and month around a moment in milliseconds UTC. Fails only at the ends of representable
-    /// time, almost 10,000 years from now.
+    /// The day, week and month that contain this time (ms UTC). Fails only at the ends of representable time, almost
+    /// 10,000 years from now.
     pub fn periods(&self, now_ms: i64) -> Result<Periods, Error> {
         let date = self.zone.to_datetime(Timestamp::from_millisecond(now_ms)?).date();
         let week = date.checked_sub(jiff::Span::new().days(date.weekday().since(self.week_start)))?;
@@ -84,12 +85,12 @@ impl Calendar {
         })
     }
 
-    /// The date of a moment in milliseconds UTC, as the number yyyymmdd.
+    /// The date at this time (ms UTC) as the number yyyymmdd.
     pub fn date_of(&mut self, at_ms: i64) -> i32 {
         yyyymmdd(self.date(at_ms))
     }
 
-    /// The date of a moment in milliseconds UTC.
+    /// The date at this time (ms UTC).
     pub fn date(&mut self, at_ms: i64) -> Date {
         let at = self.clamped(at_ms);
         let at_ms = at.as_millisecond();
@@ -105,15 +106,15 @@ impl Calendar {
         offset.to_datetime(at).date()
     }
 
-    /// The moment, or the nearest that can be represented.
+    /// The time, or the nearest that can be represented.
     fn clamped(&self, at_ms: i64) -> Timestamp {
         let limit = if at_ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Timestamp::from_millisecond(at_ms).unwrap_or(limit)
     }
 
-    /// The stretch that holds a moment. Transitions are on whole seconds, in every zone.
+    /// The range of constant offset that contains this time. In every zone, transitions are on whole seconds.
     fn stretch_around(&self, at: Timestamp) -> Stretch {
-        // A transition at this very moment is its start.
+        // A transition exactly at this time is the start of the range.
         let just_after = at.checked_add(jiff::SignedDuration::from_nanos(1)).unwrap_or(at);
         let start = self.zone.preceding(just_after).next();
         let end = self.zone.following(at).next();
@@ -124,12 +125,12 @@ impl Calendar {
         }
     }
 
-    /// The first instant of a date, in milliseconds UTC. Where clocks skip midnight it is the one after the gap.
+    /// The first instant of a date, ms UTC. If clocks skip midnight, it is the instant after the gap.
     pub fn first_ms(&self, date: Date) -> Result<i64, Error> {
         Ok(date.to_zoned_datetime(self.zone.clone())?.timestamp().as_millisecond())
     }
 
-    /// From the first instant of one date to that of another.
+    /// From the first instant of one date to the first instant of another.
     fn span(&self, start: Date, end: Date) -> Result<Span, Error> {
         Ok(Span { start_ms: self.first_ms(start)?, end_ms: self.first_ms(end)? })
     }
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_a_week_and_a_month_start_and_end_where_the_zone_says() {
+    fn days_weeks_and_months_start_and_end_at_the_zones_midnight() {
         let span = |start: &str, end: &str| Span { start_ms: ms(start), end_ms: ms(end) };
         let expected = Periods {
             today: span("2026-03-01T00:00:00+05:45", "2026-03-02T00:00:00+05:45"),
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_starts_on_the_day_it_is_told_to() {
+    fn a_week_starts_on_the_configured_day() {
         let at = |week_start| {
             let week = Calendar::new(TimeZone::UTC, week_start).periods(ms("2026-11-23T12:00:00Z"));
             week.expect("within representable time").week.start_ms
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn days_on_which_clocks_are_turned_are_longer_or_shorter() {
+    fn days_with_a_clock_change_are_longer_or_shorter() {
         let spring = periods("America/New_York", "2026-03-08T12:00:00Z");
         let autumn = periods("America/New_York", "2026-11-01T12:00:00Z");
         assert_eq!((hours(spring.today), hours(spring.week), hours(spring.month)), (23, 167, 743));
@@ -215,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_shows_again_is_that_date() {
-        // St. John's turned its clocks back at 00:01: the 6th was followed by the last hour of the 5th.
+    fn minutes_that_repeat_a_date_have_that_date() {
+        // St. John's set its clocks back at 00:01: after the first minute of the 7th, the last hour of the 6th repeated.
         let mut calendar = Calendar::new(zone("America/St_Johns"), Weekday::Monday);
         assert_eq!(calendar.date_of(ms("2010-11-07T00:00:30-02:30")), 20101107);
         assert_eq!(calendar.date_of(ms("2010-11-06T23:30:00-03:30")), 20101106);
@@ -233,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn dates_and_days_are_those_of_the_zones_own_calendar(
+        fn dates_and_days_match_the_zones_calendar(
             name in prop::sample::select(&ZONES[..]),
             moments in prop::collection::vec(946_684_800_000i64..2_524_608_000_000, 1..30),
         ) {

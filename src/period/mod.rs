@@ -1,7 +1,8 @@
-//! Stretches of time that usage is shown by: days, weeks and months of a zone, and blocks of hours.
+//! Periods of time for usage: days, weeks and months in a time zone, and blocks. Used by `ledger`, `publish`,
+//! `report` and `cli`.
 //!
-//! Invariant: what a moment belongs to follows from the moment, the zone and the requests alone: no clock, no
-//! I/O. All bounds but a zone's own turns fall on quarter hours, so that sums by quarter hour are enough.
+//! Invariant: pure, without clock or I/O. All bounds fall on quarter hours, except where a zone changes its offset,
+//! so sums by quarter hour are enough.
 
 mod blocks;
 mod calendar;

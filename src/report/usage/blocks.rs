@@ -1,8 +1,7 @@
-//! Blocks of hours: what each used, how fast the one that runs is used, and where that leads.
+//! Blocks: the usage in each, and the rate and projection of the current one.
 //!
-//! Invariant: where blocks begin and end follows from all requests of the account ([`Divider`] says how); what is
-//! left out of a report is left out of the blocks' counters, never of their bounds. Money stays in integers,
-//! rates per hour and projections included.
+//! Invariant: all requests of the account determine where blocks begin and end (see [`Divider`]). A filter changes
+//! the blocks' counters, never their bounds. Money stays in integers, also in rates and projections.
 
 use jiff::civil::Date;
 
@@ -19,51 +18,51 @@ const HOUR_MS: i64 = 3_600_000;
 /// A block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// The full hour it starts at, in milliseconds UTC.
+    /// Its start, a full hour, ms UTC.
     pub start_ms: i64,
-    /// Its end, its length later.
+    /// Its end: the start plus the block length.
     pub end_ms: i64,
-    /// Its first request that is counted.
+    /// Its first counted request.
     pub first_ms: i64,
-    /// Its last.
+    /// Its last counted request.
     pub last_ms: i64,
-    /// Whether it contains the present moment.
+    /// Whether it contains the current time.
     pub is_active: bool,
-    /// What was used.
+    /// Its usage.
     pub counters: Counters,
-    /// The same by model, the dearest first.
+    /// Its usage by model, most expensive first.
     pub models: Vec<ModelSums>,
 }
 
-/// A pause that is longer than a block, from where a block without requests would begin to the next request.
+/// Idle time that is longer than a block, from one block length after the last request to the next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// A block's length behind the last request, in milliseconds UTC.
+    /// One block length after the last request, ms UTC.
     pub start_ms: i64,
     /// The next request.
     pub end_ms: i64,
 }
 
-/// A block or a pause.
+/// A block or a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A block.
     Block(Block),
-    /// A pause.
+    /// A gap.
     Gap(Gap),
 }
 
-/// How fast a block is used, from its first to its last request.
+/// A block's burn rate, from its first to its last request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burn {
     tokens: u64,
-    /// Input and output alone: what is neither read from nor written to a cache.
+    /// Input and output only, without cache reads and writes.
     fresh_tokens: u64,
     cost: Picodollars,
     duration_ms: i64,
 }
 
-/// Where a block ends up if it goes on like that.
+/// A block's usage at its end, if the burn rate stays the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Projection {
     /// Tokens at its end.
@@ -74,8 +73,8 @@ pub struct Projection {
     pub left_ms: i64,
 }
 
-/// All blocks and pauses of the ledger, in order of time; of blocks those with something to count. Their length is
-/// a whole number of quarter hours, and at least an hour: a shorter block could end before its first request.
+/// All gaps, and all blocks with counted requests, oldest first. The length must be a whole number of quarter hours
+/// and at least an hour, because a shorter block could end before its first request.
 pub fn blocks(
     ledger: &Ledger,
     query: &Query,
@@ -100,7 +99,7 @@ pub fn blocks(
 }
 
 impl Entry {
-    /// When it starts, in milliseconds UTC.
+    /// Its start, ms UTC.
     pub fn start_ms(&self) -> i64 {
         match self {
             Self::Block(block) => block.start_ms,
@@ -117,21 +116,21 @@ impl Entry {
     }
 }
 
-/// Keeps what starts on a day of the query's.
+/// Keeps the entries that start on one of the query's days.
 pub fn keep_days(entries: &mut Vec<Entry>, query: &Query) {
     let mut calendar = query.calendar();
     let mut day = |entry: &Entry| -> Date { calendar.date(entry.start_ms()) };
     entries.retain(|entry| query.has_day(day(entry)));
 }
 
-/// The most tokens of a block that is over: what a limit may be measured by.
+/// The most tokens in any block that is over. `--token-limit max` uses it.
 pub fn most_tokens(entries: &[Entry]) -> Option<u64> {
     let over = entries.iter().filter_map(Entry::block).filter(|block| !block.is_active);
     over.map(|block| block.counters.total_tokens()).max().filter(|tokens| *tokens > 0)
 }
 
 impl Block {
-    /// How fast it is used; `None` where its requests were all made at one moment.
+    /// The burn rate; `None` if all its requests have the same time.
     pub fn burn(&self) -> Option<Burn> {
         let duration_ms = self.last_ms - self.first_ms;
         (duration_ms > 0).then(|| Burn {
@@ -142,7 +141,7 @@ impl Block {
         })
     }
 
-    /// Where it ends up. `None` where it is over, or nothing can be told of how fast it is used.
+    /// The projection; `None` if the block is over or has no burn rate.
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let burn = self.burn().filter(|_| self.is_active)?;
         let left_ms = (self.end_ms - now_ms).max(0);
@@ -155,27 +154,27 @@ impl Block {
 }
 
 impl Burn {
-    /// Tokens a minute.
+    /// Tokens per minute.
     pub fn tokens_per_minute(&self) -> f64 {
         self.per_minute(self.tokens)
     }
 
-    /// Tokens a minute without those of the cache.
+    /// Tokens per minute without cache reads and writes.
     pub fn fresh_tokens_per_minute(&self) -> f64 {
         self.per_minute(self.fresh_tokens)
     }
 
-    /// Cost an hour.
+    /// Cost per hour.
     pub fn cost_per_hour(&self) -> Picodollars {
         self.cost_in(HOUR_MS)
     }
 
-    #[allow(clippy::cast_precision_loss)] // a rate to look at, not to count with
+    #[allow(clippy::cast_precision_loss)] // for display, not for sums
     fn per_minute(&self, tokens: u64) -> f64 {
         tokens as f64 * MINUTE_MS as f64 / self.duration_ms as f64
     }
 
-    /// As many tokens as it comes to in a time.
+    /// Tokens used in this time at the burn rate.
     pub fn tokens_in(&self, ms: i64) -> u64 {
         u64::try_from(self.share(u128::from(self.tokens), ms)).unwrap_or(u64::MAX)
     }
@@ -184,14 +183,14 @@ impl Burn {
         Picodollars(self.share(self.cost.0, ms))
     }
 
-    /// As much of an amount as falls to a time, rounded half up.
+    /// The part of an amount for this time, rounded half up.
     fn share(&self, amount: u128, ms: i64) -> u128 {
         let (ms, duration) = (u128::from(ms.unsigned_abs()), u128::from(self.duration_ms.unsigned_abs()));
         amount.saturating_mul(ms).saturating_add(duration / 2) / duration
     }
 }
 
-/// Tallies on their way into blocks.
+/// Divides tallies into blocks.
 struct Reading<'a> {
     query: &'a Query,
     names: &'a NameTables,
@@ -199,16 +198,16 @@ struct Reading<'a> {
     now_ms: i64,
     divider: Divider,
     open: Option<Open>,
-    /// Those of one quarter hour's first millisecond, or of its rest: no block divides them, and only together
-    /// do they tell when it began and ended.
+    /// The tallies of one quarter hour's first millisecond, or of its rest. They are in the same block, and their
+    /// first and last request are known only when all have been read.
     pending: Vec<Tally>,
     entries: Vec<Entry>,
 }
 
-/// A block on the way.
+/// A block being summed.
 struct Open {
     stretch: Stretch,
-    /// First and last request that count.
+    /// First and last counted request.
     counted: Option<(i64, i64)>,
     models: Vec<OpenModel>,
 }
@@ -222,7 +221,7 @@ impl Reading<'_> {
         self.pending.push(*tally);
     }
 
-    /// Puts what is pending into a block.
+    /// Puts the pending tallies into a block.
     fn divide(&mut self) {
         let Some(first_ms) = self.pending.iter().map(|tally| tally.first_ms).min() else { return };
         let last_ms = self.pending.iter().map(|tally| tally.last_ms).max().unwrap_or(first_ms);
@@ -244,7 +243,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Completes the open block and gives the time of its last request.
+    /// Completes the open block and returns the time of its last request.
     fn close(&mut self) -> Option<i64> {
         let Open { stretch, counted, models } = self.open.take()?;
         if let Some((first_ms, last_ms)) = counted {

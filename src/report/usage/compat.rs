@@ -1,7 +1,7 @@
-//! The JSON of `ccusage claude daily|weekly|monthly|session|blocks --json`, key for key: the wire types.
+//! The JSON format of `ccusage claude daily|weekly|monthly|session|blocks --json`, key for key.
 //!
-//! Invariant: keys, nesting and units are ccusage's (version 20); the figures are ours. Costs are written with all
-//! their digits, where ccusage writes the nearest floating-point number.
+//! Invariant: keys, nesting and units are those of ccusage 20; the figures are ours. Costs have all their digits;
+//! ccusage writes the nearest floating-point number.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::rows::{Grouping, Label, ModelSums, Report, Row};
 use crate::report::document::usd;
 use crate::snapshot::{Counters, Picodollars};
 
-/// Share of a limit, in percent, from which it is near.
+/// Above this percentage of a limit, the status is `warning`.
 const WARNING_PERCENT: f64 = 80.0;
 
-/// Rows of a report under its name, or by project, and their totals.
+/// A report's rows, under its name or by project, and their totals.
 #[derive(Debug, Serialize)]
 pub struct Rows {
     #[serde(flatten)]
@@ -115,7 +115,7 @@ pub struct Request {
     cost: Option<Box<RawValue>>,
 }
 
-/// Blocks and pauses.
+/// Blocks and gaps.
 #[derive(Debug, Serialize)]
 pub struct Blocks {
     blocks: Vec<BlockLine>,
@@ -178,8 +178,8 @@ struct LimitStatus {
 }
 
 impl Rows {
-    /// The document of a report by day, week, month or session; by project where the rows were. `None` for
-    /// what ccusage has no report for.
+    /// The document of a report by day, week, month or session, grouped by project if the rows are. `None` if
+    /// ccusage does not have this report.
     pub fn of(report: &Report, by_project: bool, costs: Costs) -> Option<Self> {
         let name = match report.grouping {
             Grouping::Days => "daily",
@@ -267,7 +267,7 @@ impl Totals {
 }
 
 impl Session {
-    /// The document of a session that used `totals` in these requests.
+    /// The document of a session with these totals and requests.
     pub fn of(session: Arc<str>, totals: &Counters, entries: Vec<Request>, costs: Costs) -> Self {
         Self {
             session_id: session,
@@ -279,14 +279,14 @@ impl Session {
 }
 
 impl Request {
-    /// A request made at `at_ms`, milliseconds UTC; its cost is what the transcript gives.
+    /// A request at `at_ms` (ms UTC), with the cost in its transcript.
     pub fn of(at_ms: i64, model: Arc<str>, counters: &Counters, recorded: Option<Picodollars>) -> Self {
         Self { timestamp: time(at_ms), tokens: Tokens::of(counters), model, cost: recorded.map(usd) }
     }
 }
 
 impl Blocks {
-    /// The document of blocks and pauses, measured by a limit of tokens if there is one.
+    /// The document of blocks and gaps, compared with a token limit if there is one.
     pub fn of(entries: &[Entry], limit: Option<u64>, now_ms: i64, costs: Costs) -> Self {
         let line = |entry: &Entry| match entry {
             Entry::Block(block) => BlockLine::of(block, limit, now_ms, costs),
@@ -388,7 +388,7 @@ fn to_cents(amount: Picodollars) -> Picodollars {
     Picodollars(amount.cents().saturating_mul(PER_CENT))
 }
 
-#[allow(clippy::cast_precision_loss)] // to look at
+#[allow(clippy::cast_precision_loss)] // for display
 fn percent(part: u64, of: u64) -> f64 {
     part as f64 * 100.0 / of as f64
 }

@@ -1,21 +1,21 @@
-//! Whether a report tells of costs.
+//! Whether a report shows costs.
 
 use serde_json::value::RawValue;
 
 use crate::report::document::{Sums, usd};
 use crate::snapshot::{Counters, Picodollars};
 
-/// Whether costs are told of.
+/// Whether to show costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Costs {
-    /// They are.
+    /// Show costs.
     Shown,
-    /// They are left out.
+    /// Hide costs.
     Hidden,
 }
 
 impl Costs {
-    /// Whether they are told of.
+    /// Whether to show costs.
     pub fn are_shown(self) -> bool {
         self == Self::Shown
     }
@@ -28,7 +28,7 @@ impl Costs {
         }
     }
 
-    /// An amount as JSON, if it is told of.
+    /// An amount as JSON, if costs are shown.
     pub(super) fn usd(self, amount: Picodollars) -> Option<Box<RawValue>> {
         self.are_shown().then(|| usd(amount))
     }

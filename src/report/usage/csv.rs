@@ -1,7 +1,7 @@
-//! Reports as CSV, `--csv`: a line for each row, or for each model of a row; for spreadsheets.
+//! Reports as CSV for spreadsheets, `--csv`: a line per row, or per model of a row.
 //!
-//! Invariant: columns are added at the end, never changed or removed. There is no line of totals: whoever sums a
-//! column gets them.
+//! Invariant: columns are added at the end, never changed or removed. There is no total line, so summing a column
+//! gives the total.
 
 use super::blocks::Entry;
 use super::costs::Costs;
@@ -23,7 +23,7 @@ const FIGURES: [&str; 10] = [
     "unpriced_tokens",
 ];
 
-/// A report as CSV; with `by_model` a line for each model of a row.
+/// A report as CSV; with `by_model`, a line per model of each row.
 pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -> Result<String, csv::Error> {
     let title = match report.grouping {
         Grouping::Days => Some("date"),
@@ -55,7 +55,7 @@ pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -
     table.end()
 }
 
-/// Blocks as CSV, without pauses.
+/// Blocks as CSV, without gaps.
 pub fn blocks(entries: &[Entry], by_model: bool, costs: Costs) -> Result<String, csv::Error> {
     let mut titles = vec!["start", "end", "is_active"];
     titles.extend(by_model.then_some("model"));
@@ -89,7 +89,7 @@ impl Table {
         Ok(Self { writer, costs })
     }
 
-    /// A line, or one for each of the models.
+    /// Writes a line, or a line per model.
     fn row(
         &mut self,
         start: &[String],

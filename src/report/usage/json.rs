@@ -1,7 +1,7 @@
-//! The JSON of reports, `--json`: the wire types, apart from the sums themselves.
+//! The JSON of reports, `--json`: the types that are serialised.
 //!
-//! Schema 1: members are added, never changed or removed. Times are RFC 3339 in UTC, dates are the zone's, costs are
-//! JSON numbers in USD with up to twelve decimals and no exponent.
+//! Invariant (schema 1): members are added, never changed or removed. Times are RFC 3339 in UTC, dates are in the
+//! report's zone, costs are JSON numbers in USD with up to twelve decimals and no exponent.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::pricing::CostMode;
 use crate::report::document::Sums;
 use crate::report::figures::rfc3339;
 
-/// What a document says of itself.
+/// Metadata of a document.
 #[derive(Clone, Debug, Serialize)]
 pub struct Head {
     schema: u32,
@@ -141,7 +141,7 @@ struct Projection {
 }
 
 impl Head {
-    /// The head of the report called `report` about `query`, whose zone has this name.
+    /// The metadata of the report called `report`. `zone_name` is the name of the query's zone.
     pub fn of(report: &'static str, query: &Query, zone_name: &str) -> Self {
         Self {
             schema: 1,
@@ -159,7 +159,7 @@ impl Head {
 }
 
 impl Document {
-    /// The document of a report about `query`.
+    /// The document of a report for `query`.
     pub fn of(head: Head, report: &Report, query: &Query, costs: Costs) -> Self {
         let periods = Periods::new(query, report.grouping);
         let line = |row: &Row| Line {
@@ -201,7 +201,7 @@ impl Named {
     }
 }
 
-/// How a period is called: `2026-11-24`, of a month `2026-11`.
+/// The name of a period: `2026-11-24`, or `2026-11` for a month.
 pub fn period_name(first_day: Date, grouping: Grouping) -> String {
     match grouping {
         Grouping::Months => format!("{:04}-{:02}", first_day.year(), first_day.month()),
@@ -224,7 +224,7 @@ fn models(models: &[ModelSums], costs: Costs) -> Vec<Model> {
 }
 
 impl Blocks {
-    /// The document of blocks of a length in milliseconds, seen at `now_ms`; pauses are not in it.
+    /// The document of blocks with this length in ms, at `now_ms`. Leaves out gaps.
     pub fn of(
         head: Head,
         entries: &[Entry],

@@ -1,9 +1,10 @@
-//! Usage over time: by day, week, month, session, project and model, and in blocks of hours.
+//! Usage over time: by day, week, month, session, project and model, and in 5-hour blocks. Used by `cli`.
 //!
-//! Invariant: a report is a sum of the ledger's rollups and of nothing else; each of them is in one row at most,
-//! and in one exactly where nothing was left out. Rows know their ids' names only at the end, so that no name
-//! is copied for each of a hundred thousand rollups. Wire types stand apart: [`json`] is ours, [`compat`] is
-//! ccusage's, [`csv`] is for spreadsheets.
+//! Invariant: a report sums the ledger's rollups and nothing else. Without filters each rollup is in exactly one
+//! row; with filters, in at most one.
+//!
+//! Names are looked up only after summing, because copying one for each of a hundred thousand rollups is slow. The
+//! output formats are separate: [`json`] is ours, [`compat`] is ccusage's, [`csv`] is for spreadsheets.
 
 pub mod blocks;
 pub mod compat;

@@ -1,4 +1,4 @@
-//! The names that ids of the ledger stand for, looked up once a report.
+//! Names for the ledger's ids, read once per report.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::ledger::{Ledger, LedgerError, Named};
 pub struct NameTables {
     /// Sessions.
     pub sessions: HashMap<i64, Arc<str>>,
-    /// Projects: their keys.
+    /// Keys of projects.
     pub projects: HashMap<i64, Arc<str>>,
     /// Models.
     pub models: HashMap<i64, Arc<str>>,
@@ -19,7 +19,7 @@ pub struct NameTables {
 }
 
 impl NameTables {
-    /// Reads them, those of sessions only where they are `wanted`: they are many.
+    /// Reads the names. There are many sessions, so their names are read only if `wants_sessions`.
     pub fn read(ledger: &Ledger, wants_sessions: bool) -> Result<Self, LedgerError> {
         let paths = ledger.project_paths()?.into_iter().map(|known| (known.project, known.path));
         Ok(Self {
@@ -31,8 +31,7 @@ impl NameTables {
     }
 }
 
-/// The name of an id. A ledger whose rows name what is not there is damaged, which is for `cco ledger verify` to
-/// tell: here the id stands for it.
+/// The name of an id, or `#id` if it has none. The ledger is damaged then, and `cco ledger verify` reports that.
 pub(super) fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> Arc<str> {
     names.get(&id).map_or_else(|| format!("#{id}").into(), Arc::clone)
 }

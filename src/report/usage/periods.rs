@@ -1,6 +1,6 @@
-//! Which day, week or month something is in.
+//! Finds the day, week or month of a tally.
 //!
-//! Invariant: a period is named by its first day, and begins and ends where the zone's calendar says.
+//! Invariant: a period is named by its first day. The zone's calendar determines its start and end.
 
 use jiff::civil::{Date, Weekday};
 
@@ -8,12 +8,12 @@ use super::query::Query;
 use super::rows::Grouping;
 use crate::period::{Calendar, Span};
 
-/// Says which period a quarter hour is in.
+/// Finds the period of a quarter hour.
 pub(super) struct Periods {
     calendar: Calendar,
     grouping: Grouping,
     week_start: Weekday,
-    /// The last quarter hour asked for, and its period: tallies come in order of time.
+    /// The previous quarter hour and its period. Tallies are in order of time, so the next is often the same.
     last: Option<(i64, Date)>,
 }
 
@@ -22,7 +22,7 @@ impl Periods {
         Self { calendar: query.calendar(), grouping, week_start: query.week_start, last: None }
     }
 
-    /// The first day of the period of a quarter hour, in milliseconds UTC.
+    /// The first day of the period that contains this quarter hour, ms UTC.
     pub(super) fn of(&mut self, quarter_ms: i64) -> Date {
         if let Some((_, date)) = self.last.filter(|(last_ms, _)| *last_ms == quarter_ms) {
             return date;
@@ -32,8 +32,7 @@ impl Periods {
         date
     }
 
-    /// From the first instant of the period that begins on a day to that of the next. `None` at the end of
-    /// representable time.
+    /// The period that begins on this day. `None` at the end of representable time.
     pub(super) fn span(&self, first_day: Date) -> Option<Span> {
         let next = match self.grouping {
             Grouping::Weeks => first_day.checked_add(jiff::Span::new().days(7)),
@@ -45,8 +44,8 @@ impl Periods {
     }
 }
 
-/// The first day of the last `count` periods, the one that holds `today` being the last of them. `None` where that
-/// is before all that can be represented, or none are wanted.
+/// The first day of the last `count` periods, up to the one that contains `today`. `None` if `count` is 0 or that day
+/// cannot be represented.
 pub fn first_of_last(grouping: Grouping, count: u32, today: Date, week_start: Weekday) -> Option<Date> {
     let before = i64::from(count.checked_sub(1)?);
     let span = match grouping {
@@ -57,12 +56,12 @@ pub fn first_of_last(grouping: Grouping, count: u32, today: Date, week_start: We
     start(grouping, today, week_start).checked_sub(span.ok()?).ok()
 }
 
-/// The first day of the period that a day is in.
+/// The first day of the period that contains a day.
 fn start(grouping: Grouping, date: Date, week_start: Weekday) -> Date {
     match grouping {
         Grouping::Weeks => {
             let into = jiff::Span::new().days(date.weekday().since(week_start));
-            // Only the first days that can be represented are in a week that begins before them.
+            // Fails only if the week begins before the first day that can be represented.
             date.checked_sub(into).unwrap_or(Date::MIN)
         }
         Grouping::Months => date.first_of_month(),

@@ -1,6 +1,6 @@
-//! What of the ledger a report is about: which days, projects, models and session, in which zone and mode.
+//! What a report reads from the ledger: days, projects, models and session, in which zone and cost mode.
 //!
-//! Invariant: days are the zone's, whole and inclusive at both ends.
+//! Invariant: `since` and `until` are whole days in the query's zone, both inclusive.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,41 +12,41 @@ use crate::ledger::Tally;
 use crate::period::Calendar;
 use crate::pricing::CostMode;
 
-/// What a report is about.
+/// The selection for a report.
 #[derive(Clone, Debug)]
 pub struct Query {
-    /// The first day; `None` where there is no bound.
+    /// The first day; `None` for no bound.
     pub since: Option<Date>,
-    /// The last day.
+    /// The last day; `None` for no bound.
     pub until: Option<Date>,
-    /// Zone of days, weeks and months.
+    /// Time zone for days, weeks and months.
     pub zone: TimeZone,
     /// First day of a week.
     pub week_start: Weekday,
-    /// Whose figure a cost is.
+    /// Which cost to use.
     pub mode: CostMode,
-    /// What else is left out.
+    /// Other filters.
     pub only: Only,
 }
 
-/// Ids that are counted; `None` where all are.
+/// Filters by id; `None` selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Only {
     /// Projects.
     pub projects: Option<HashSet<i64>>,
     /// Models.
     pub models: Option<HashSet<i64>>,
-    /// A session.
+    /// The session.
     pub session: Option<i64>,
 }
 
 impl Query {
-    /// The calendar of its zone.
+    /// The calendar in its zone.
     pub fn calendar(&self) -> Calendar {
         Calendar::new(self.zone.clone(), self.week_start)
     }
 
-    /// The quarter hours of its days, in milliseconds UTC. A day that cannot be represented bounds nothing.
+    /// The quarter hours of its days, ms UTC. A day that cannot be represented is no bound.
     pub(super) fn quarters_ms(&self) -> Range<i64> {
         let calendar = self.calendar();
         let start = self.since.and_then(|date| calendar.first_ms(date).ok());
@@ -54,14 +54,14 @@ impl Query {
         start.unwrap_or(i64::MIN)..end.unwrap_or(i64::MAX)
     }
 
-    /// Whether a day is one of its own.
+    /// Whether a day is selected.
     pub(super) fn has_day(&self, date: Date) -> bool {
         self.since.is_none_or(|since| since <= date) && self.until.is_none_or(|until| date <= until)
     }
 }
 
 impl Only {
-    /// Whether a tally counts.
+    /// Whether a tally is selected.
     pub(super) fn takes(&self, tally: &Tally) -> bool {
         let is_in = |ids: &Option<HashSet<i64>>, id| ids.as_ref().is_none_or(|ids| ids.contains(&id));
         is_in(&self.projects, tally.project)

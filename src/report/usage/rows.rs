@@ -1,6 +1,6 @@
 //! Sums by period, session, project or model.
 //!
-//! Invariant: the rows' counters add up to the report's totals, and a row's models to the row.
+//! Invariant: the rows' counters add up to the report's totals, and a row's models add up to the row.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use super::query::Query;
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::snapshot::Counters;
 
-/// What a report has a row for.
+/// What the rows of a report stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
     /// Each day.
@@ -31,14 +31,14 @@ pub enum Grouping {
     Models,
 }
 
-/// What a row is about.
+/// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
     /// A day, a week or a month, by its first day.
     Period(Date),
-    /// A session, by its id.
+    /// A session's id.
     Session(Arc<str>),
-    /// The project that the row names.
+    /// The row's project.
     Project,
     /// A model, as transcripts name it.
     Model(Arc<str>),
@@ -47,59 +47,58 @@ pub enum Label {
 /// A project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
-    /// Its key: the folder below `projects/`.
+    /// Its key: the folder in `projects/`.
     pub key: Arc<str>,
-    /// The working folder it stands for, where that is known.
+    /// Its working folder, if known.
     pub path: Option<Arc<str>>,
 }
 
-/// Sums of a model.
+/// A model's usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSums {
     /// The model, as transcripts name it.
     pub model: Arc<str>,
-    /// Its first request, in milliseconds UTC.
+    /// Its first request, ms UTC.
     pub first_ms: i64,
     /// Its last request.
     pub last_ms: i64,
-    /// What it used.
+    /// Its usage.
     pub counters: Counters,
 }
 
 /// A row of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What it is about.
+    /// What it stands for.
     pub label: Label,
-    /// Its project, where it has one: of a session that of its last request.
+    /// Its project, if it has one. A session's project is that of its last request.
     pub project: Option<Project>,
-    /// Its first request, in milliseconds UTC.
+    /// Its first request, ms UTC.
     pub first_ms: i64,
     /// Its last request.
     pub last_ms: i64,
-    /// What was used.
+    /// Its usage.
     pub counters: Counters,
-    /// The same by model, the dearest first.
+    /// Its usage by model, most expensive first.
     pub models: Vec<ModelSums>,
 }
 
-/// Rows and what they add up to.
+/// Rows and their totals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// What there is a row for.
+    /// What the rows stand for.
     pub grouping: Grouping,
-    /// Periods in order, and within one projects by key; sessions by their last request; projects and models
-    /// the dearest first.
+    /// Periods oldest first, each with its projects by key; sessions by their last request; projects and models most
+    /// expensive first.
     pub rows: Vec<Row>,
     /// The sum of all rows.
     pub totals: Counters,
-    /// The same by model, the dearest first.
+    /// The totals by model, most expensive first.
     pub models: Vec<ModelSums>,
 }
 
 impl Report {
-    /// Sums what `query` is about. With `by_project` there is a row for each project and whatever else there is a
-    /// row for.
+    /// Sums the usage that `query` selects. With `by_project` each group has a row per project.
     pub fn read(
         ledger: &Ledger,
         query: &Query,
@@ -117,7 +116,7 @@ impl Report {
         })
     }
 
-    /// Keeps the `count` rows that were used last, in their order.
+    /// Keeps the `count` most recently used rows, in their order.
     pub fn keep_last(&mut self, count: usize) {
         let mut times: Vec<i64> = self.rows.iter().map(|row| row.last_ms).collect();
         times.sort_unstable_by_key(|at| Reverse(*at));
@@ -129,16 +128,16 @@ impl Report {
     }
 }
 
-/// A row on the way.
+/// A row being summed.
 struct Open {
     first_ms: i64,
     last_ms: i64,
-    /// Those of the last request: several, if there were several at that millisecond.
+    /// Projects of the last request. There are several if several requests share its millisecond.
     projects: Vec<i64>,
     models: Vec<OpenModel>,
 }
 
-/// Sums of a model on the way, under its id.
+/// A model's usage being summed, under its id.
 pub(super) struct OpenModel {
     id: i64,
     first_ms: i64,
@@ -164,7 +163,7 @@ impl Open {
     }
 }
 
-/// Adds a tally to sums by model. Few models share a row, so that looking through them is the quickest way.
+/// Adds a tally to sums by model. A row has few models, so a linear search is fastest.
 pub(super) fn add_model(models: &mut Vec<OpenModel>, tally: &Tally) {
     match models.iter_mut().find(|model| model.id == tally.model) {
         Some(model) => {
@@ -179,7 +178,7 @@ pub(super) fn add_model(models: &mut Vec<OpenModel>, tally: &Tally) {
     }
 }
 
-/// Sums by model with their names, the dearest first.
+/// Sums by model with their names, most expensive first.
 pub(super) fn named_models(models: Vec<OpenModel>, names: &NameTables) -> Vec<ModelSums> {
     let named = |OpenModel { id, first_ms, last_ms, counters }| ModelSums {
         model: name(&names.models, id),
@@ -199,7 +198,7 @@ fn dearer(a: &Counters, b: &Counters) -> std::cmp::Ordering {
     (b.cost, b.total_tokens()).cmp(&(a.cost, a.total_tokens()))
 }
 
-/// Sums of several rows by model, the dearest first.
+/// Sums of several rows by model, most expensive first.
 pub fn together<'a>(models: impl Iterator<Item = &'a ModelSums>) -> Vec<ModelSums> {
     let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::new();
     for sum in models {
@@ -217,7 +216,7 @@ pub fn together<'a>(models: impl Iterator<Item = &'a ModelSums>) -> Vec<ModelSum
     by_cost(sums.into_values().collect())
 }
 
-/// What a row on the way is about.
+/// What a row being summed stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum About {
     /// The period that begins on this day.
@@ -226,17 +225,17 @@ enum About {
     Id(i64),
 }
 
-/// What a row on the way is found by: what it is about, and its project's id if that has rows of its own.
+/// The key of a row being summed: what it stands for, and its project's id if rows are by project.
 type Key = (About, Option<i64>);
 
-/// Rows on the way.
+/// Rows being summed.
 struct Sums {
     grouping: Grouping,
     by_project: bool,
     periods: Periods,
     rows: Vec<Open>,
     places: HashMap<Key, usize>,
-    /// The row of the last tally: the next is mostly of the same.
+    /// The row of the previous tally. The next tally usually belongs to the same row.
     last: Option<(Key, usize)>,
 }
 

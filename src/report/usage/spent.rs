@@ -1,4 +1,4 @@
-//! What was spent in the day, week and month that run, over all and by project: what budgets are held against.
+//! Amounts spent in the current day, week and month, in total and by project. Used for budgets.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::pricing::CostMode;
 use crate::report::budget::{ProjectSpent, Spent};
 use crate::snapshot::Picodollars;
 
-/// Sums the costs in `periods`, which are those of one moment.
+/// Sums the costs in `periods`.
 pub fn spent(ledger: &Ledger, periods: &Periods) -> Result<Spent, LedgerError> {
     let spans = [periods.today, periods.week, periods.month];
     let start_ms = spans.iter().map(|span| span.start_ms).min().unwrap_or(0);
