@@ -87,10 +87,7 @@ fn a_mistake_in_the_file_is_wrong_usage_and_names_its_line() {
             "[statusline]\n\nthemes = 'icons'",
             "my.toml:3: unknown setting \"statusline.themes\": did you mean theme?",
         ),
-        (
-            "[statusline]\ntheme = 'icon'",
-            "my.toml: statusline: unknown theme \"icon\": did you mean icons?",
-        ),
+        ("[statusline]\ntheme = 'icon'", "my.toml: statusline: unknown theme \"icon\": did you mean icons?"),
         (
             "[statusline]\nbar = '{tody.cost}'",
             "statusline: bar: unknown field {tody.cost}: did you mean {today.cost}?",

@@ -57,26 +57,26 @@ impl fmt::Display for DaemonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Foreign { lock, pid } => {
-                write!(f, "{} is locked by a process that cannot be seen from here", lock.display())?;
+                write!(f, "{} is locked by a process that is not visible from here", lock.display())?;
                 if let Some(pid) = pid {
-                    write!(f, " (it calls itself {pid})")?;
+                    write!(f, " (it reports process id {pid})")?;
                 }
-                f.write_str(": it runs as another user, in a container or on another machine; stop it there")
+                f.write_str("; it runs as another user, in a container or on another machine: stop it there")
             }
             Self::NotAllowed { pid } => {
                 write!(f, "process {pid} belongs to another user: stop it as that user")
             }
             Self::Ended { code, words } => {
                 match code {
-                    Some(code) => write!(f, "the publisher ended at its start with exit code {code}")?,
-                    None => f.write_str("the publisher was killed at its start")?,
+                    Some(code) => write!(f, "the publisher failed to start, with exit code {code}")?,
+                    None => f.write_str("the publisher was killed while starting")?,
                 }
-                if !words.is_empty() { write!(f, ":\n{words}") } else { f.write_str(": see its log") }
+                if !words.is_empty() { write!(f, ":\n{words}") } else { f.write_str(": see cco daemon logs") }
             }
             Self::StillRunning { pid, waited } => write!(
                 f,
-                "process {pid} was told to stop and still runs after {} seconds: wait, or `kill -9 {pid}`, which \
-                 loses nothing that was published",
+                "process {pid} is still running {} seconds after the stop signal: wait, or run kill -9 {pid}, which \
+                 loses nothing that is published",
                 waited.as_secs()
             ),
             Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),

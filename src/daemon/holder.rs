@@ -31,7 +31,7 @@ pub enum Holder {
 pub fn holder(lock: &Path) -> Result<Holder, DaemonError> {
     // Read before the question: whoever holds the lock at the answer may have come after the text.
     let before = written_pid(lock)?;
-    if !is_held(lock).map_err(DaemonError::io(lock, "examine"))? {
+    if !is_held(lock).map_err(DaemonError::io(lock, "check"))? {
         return Ok(Holder::Nobody { last: before });
     }
     let pid = written_pid(lock)?;

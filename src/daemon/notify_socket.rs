@@ -28,7 +28,7 @@ impl Notifier {
             match socket {
                 Ok(socket) => Some((socket, address)),
                 Err(error) => {
-                    tracing::warn!(%error, "cannot talk to the service manager");
+                    tracing::warn!(%error, "cannot connect to the service manager");
                     None
                 }
             }
@@ -73,7 +73,7 @@ impl Notifier {
     fn tell(&self, words: &str) {
         let Some((socket, address)) = &self.socket else { return };
         if let Err(error) = socket.send_to_addr(words.as_bytes(), address) {
-            tracing::debug!(%error, words, "the service manager does not listen");
+            tracing::debug!(%error, words, "cannot notify the service manager");
         }
     }
 }
@@ -89,7 +89,7 @@ fn address(name: &[u8]) -> Option<SocketAddr> {
         [b'/', ..] => SocketAddr::from_pathname(std::path::Path::new(std::ffi::OsStr::from_bytes(name))),
         _ => return None,
     };
-    address.map_err(|error| tracing::warn!(%error, "NOTIFY_SOCKET makes no sense")).ok()
+    address.map_err(|error| tracing::warn!(%error, "NOTIFY_SOCKET is invalid")).ok()
 }
 
 /// CLOCK_MONOTONIC in microseconds, which a reload is dated with.

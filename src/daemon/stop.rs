@@ -44,7 +44,7 @@ pub fn stop(state: &Path, patience: Duration) -> Result<Stopped, DaemonError> {
     match kill_process(target, Signal::TERM) {
         Ok(()) | Err(Errno::SRCH) => {} // gone already
         Err(Errno::PERM) => return Err(DaemonError::NotAllowed { pid }),
-        Err(error) => return Err(DaemonError::io(&lock, "end the holder of")(error.into())),
+        Err(error) => return Err(DaemonError::io(&lock, "stop the holder of")(error.into())),
     }
     let deadline = Instant::now() + patience;
     // A successor under another id means that this one has ended.

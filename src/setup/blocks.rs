@@ -53,7 +53,7 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
         // Another table cannot add to an inline `custom = { … }`.
         let after = text_of(&file.target, file.after.as_deref().unwrap_or_default())?;
         if after.parse::<Document<String>>().is_err() {
-            let what = "cannot add a module to `custom`: write it as [custom.NAME] tables".to_owned();
+            let what = "custom is an inline table, so no module can be added to it".to_owned();
             return Err(SetupError::Unexpected { path: file.path.clone(), what });
         }
     }

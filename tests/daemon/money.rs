@@ -114,7 +114,7 @@ fn a_command_that_fails_is_logged_and_the_publisher_goes_on() {
     let home = home("[budgets]\ndaily = 1\ncommand = [\"/never/there\"]\n");
     home.start();
     let log = || String::from_utf8(home.cco(&["daemon", "logs"]).stdout).unwrap();
-    until("a word on it", || log().contains("the command for budgets failed (daily, over)"));
+    until("a word on it", || log().contains("the budget command failed (daily, over)"));
     assert_eq!(home.cco(&["daemon", "status"]).status.code(), Some(0));
 }
 

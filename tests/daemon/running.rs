@@ -14,7 +14,11 @@ fn a_publisher_is_started_once_and_stopped_once() {
     let home = Home::new();
     let status = home.cco(&["daemon", "status"]);
     assert_eq!(status.status.code(), Some(3));
-    assert!(text(&status.stdout).starts_with("not running: `cco daemon start`"), "{}", text(&status.stdout));
+    assert!(
+        text(&status.stdout).starts_with("not running; to start it: cco daemon start"),
+        "{}",
+        text(&status.stdout)
+    );
 
     let pid = home.start();
     assert_eq!(home.writer(), Some(WriterState::Live), "a start returns when the snapshot is there");
@@ -114,11 +118,11 @@ fn a_lock_whose_holder_cannot_be_seen_is_left_alone() {
     for command in ["start", "stop", "restart"] {
         let output = home.cco(&["daemon", command]);
         assert_eq!(output.status.code(), Some(3), "{command}: {}", text(&output.stderr));
-        assert!(text(&output.stderr).contains("cannot be seen from here"), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("not visible from here"), "{}", text(&output.stderr));
     }
     let status = home.cco(&["daemon", "status"]);
     assert_eq!(status.status.code(), Some(0));
-    assert!(text(&status.stdout).contains("cannot be seen"), "{}", text(&status.stdout));
+    assert!(text(&status.stdout).contains("not visible"), "{}", text(&status.stdout));
 }
 
 #[test]

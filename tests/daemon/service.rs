@@ -36,7 +36,7 @@ fn a_service_is_installed_for_systemd_and_removed_again() {
     assert_eq!(asked.take(), "--user disable --now cco.service\n--user daemon-reload\n");
     let again = service(&["uninstall"]);
     assert_eq!(again.status.code(), Some(0));
-    assert!(text(&again.stdout).contains("no service is installed"));
+    assert!(text(&again.stdout).contains("not installed"));
     assert_eq!(asked.take(), "");
 }
 
@@ -96,6 +96,6 @@ fn a_service_does_not_get_in_the_way_of_a_publisher_that_runs() {
         home.command(env!("CARGO_BIN_EXE_cco"), &["service", "install", "--manager", "systemd"]);
     let output = command.env("CCO_SYSTEMCTL", &asked.program).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
-    assert!(text(&output.stderr).contains("`cco daemon stop` first"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("stop it first: cco daemon stop"), "{}", text(&output.stderr));
     assert_eq!(asked.take(), "");
 }

@@ -53,7 +53,8 @@ fn settings_that_cannot_be_taken_over_yet_are_when_they_can_be() {
     fs::create_dir(&obstacle).unwrap();
     fs::write(&config, "timezone = 'Europe/Paris'\n").unwrap();
     signal(publisher.id(), Signal::HUP);
-    let failed = told.by_ref().map(Result::unwrap).find(|line| line.contains("cannot begin anew"));
+    let failed =
+        told.by_ref().map(Result::unwrap).find(|line| line.contains("cannot start with the new settings"));
     assert!(failed.is_some_and(|line| line.contains("usage.snapshot.new")));
 
     fs::remove_dir(obstacle).unwrap();

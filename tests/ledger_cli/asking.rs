@@ -26,7 +26,7 @@ fn counting_once_beside_a_publisher_gives_totals_of_the_moment() {
     }
     let words = place.cco(&["publish", "--once"]);
     assert_eq!(words.code(), 0, "{}", words.told());
-    let expected = format!("counted by the publisher that runs (process {})", publisher.pid());
+    let expected = format!("counted by the running publisher (process {})", publisher.pid());
     assert!(words.printed().contains(&expected), "{}", words.printed());
     assert_eq!(nudges_in(&nudge_folder(&place.path("state"))).unwrap(), [] as [std::path::PathBuf; 0]);
 }
@@ -91,7 +91,7 @@ fn a_publisher_that_cannot_publish_what_is_new_is_read_and_said_to_fail() {
     }
     let ran = place.cco(&["publish", "--once", "--json"]);
     assert_eq!(ran.code(), 0, "{}", ran.told());
-    let expected = format!("(process {}) fails to count what is new", publisher.pid());
+    let expected = format!("(process {}) cannot count the latest changes", publisher.pid());
     assert!(ran.told().contains(&expected), "{}", ran.told());
 
     std::fs::remove_dir(obstacle).unwrap();

@@ -62,7 +62,7 @@ fn a_backup_replaces_backups_alone() {
     for _ in 0..2 {
         assert_eq!(place.cco(&["ledger", "backup", text(&backup)]).code(), 0);
     }
-    place.cco(&["ledger", "backup", text(&letter)]).fails(2, &["letter.txt", "no backup"]);
+    place.cco(&["ledger", "backup", text(&letter)]).fails(2, &["letter.txt", "not a backup"]);
     assert_eq!(fs::read_to_string(&letter).unwrap(), "dear Ada");
     place.cco(&["ledger", "backup", text(&place.ledger())]).fails(2, &["the ledger itself"]);
 }

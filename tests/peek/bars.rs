@@ -59,7 +59,7 @@ fn tools_get_a_marked_line_and_exit_code_0_where_nothing_is_current() {
         let output = peek(&path, &["--format", name]);
         assert_eq!(output.status.code(), Some(0), "{name}");
         let printed = text(&output.stdout);
-        assert!(printed.contains("$1.23?") && printed.contains("publisher gone"), "{name}: {printed}");
+        assert!(printed.contains("$1.23?") && printed.contains("publisher died"), "{name}: {printed}");
         let output = peek(&folder.path().join("none"), &["--format", name]);
         assert_eq!(output.status.code(), Some(0), "{name}");
         assert!(text(&output.stdout).contains("no snapshot"), "{name}: {}", text(&output.stdout));

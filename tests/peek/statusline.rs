@@ -59,7 +59,7 @@ fn a_full_input_and_a_live_snapshot_make_the_whole_line() {
     let published = with_block();
     assert_eq!(
         plain(&published.path(), V2),
-        "Opus 4.5 · $4.94 session · $1.23 today · $123.46 block, 2h30m left, $49.38/h · 67% context · \
+        "Opus 4.5 · $4.94 session · $1.23 today · $123.46 block, 2h 30m left, $49.38/h · 67% context · \
          91% of 5h, 26775d left · 12% of 7d"
             .replace("26775d left", &left_until(4_102_444_800))
     );
@@ -74,7 +74,7 @@ fn left_until(seconds: i64) -> String {
 #[test]
 fn inputs_of_older_versions_leave_out_what_they_lack() {
     let published = with_block();
-    let rest = "$4.94 session · $1.23 today · $123.46 block, 2h30m left, $49.38/h";
+    let rest = "$4.94 session · $1.23 today · $123.46 block, 2h 30m left, $49.38/h";
     assert_eq!(plain(&published.path(), MINIMAL), format!("Opus 4.1 · {rest}"));
     assert_eq!(plain(&published.path(), V1), format!("Opus 4.1 · {rest}"));
     let nulls = rest.replace("$4.94 session · ", "");
@@ -103,8 +103,8 @@ fn figures_that_nobody_keeps_current_are_marked() {
     let folder = with_block().abandon();
     let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
     let (figures, mark) = line.rsplit_once(" · ").unwrap();
-    assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h30m left, $49.38/h?");
-    assert!(mark.starts_with("publisher gone "), "{mark}");
+    assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h 30m left, $49.38/h?");
+    assert!(mark.starts_with("publisher died "), "{mark}");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_day_that_is_over_is_neither_shown_as_today_nor_as_zero() {
     published.writer.commit(&publication).unwrap();
     let folder = published.abandon();
     let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
-    assert!(line.starts_with("Opus 4.1 · $4.94? session · publisher gone"), "{line}");
+    assert!(line.starts_with("Opus 4.1 · $4.94? session · publisher died"), "{line}");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn templates_themes_and_thresholds_come_from_the_configuration() {
     assert_eq!(line, "\x1b[33m$1.23\x1b[0m");
     let template =
         "{folder}, {session.duration}, +{session.added} -{session.removed}, {totals.requests}, {version}";
-    assert_eq!(with(&format!("[statusline]\ntemplate = '{template}'")), "p, 2h01m, +1,200 -340, 4, 2.1.6");
+    assert_eq!(with(&format!("[statusline]\ntemplate = '{template}'")), "p, 2h 1m, +1,200 -340, 4, 2.1.6");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn without_transcripts_and_ledger_it_is_said_where_they_were_looked_for() {
     };
     own(&["daily"]).fails(4, &["no Claude Code transcripts found", "nobody/.claude"]);
     own(&["live"]).fails(4, &["no Claude Code transcripts found"]);
-    own(&["blocks", "--no-update"]).fails(4, &["there is no ledger", "cco publish --once"]);
+    own(&["blocks", "--no-update"]).fails(4, &["no ledger", "cco publish --once"]);
 }
 
 #[test]
@@ -88,8 +88,7 @@ fn a_range_holds_both_its_days_in_either_spelling() {
 fn a_range_without_usage_says_so_and_what_there_is() {
     let place = Place::counted();
     let ran = place.cco(&["monthly", "--since", "20300101"]);
-    let words =
-        "nothing was used since 2030-01-01 (days in UTC): usage was counted from 2026-03-20 to 2026-03-22\n";
+    let words = "no usage since 2030-01-01 (days in UTC); there is usage from 2026-03-20 to 2026-03-22\n";
     assert_eq!((ran.code(), ran.printed()), (0, words));
     let report = place.cco(&["monthly", "--since", "20300101", "--json"]).json();
     assert_eq!((&report["rows"], &report["totals"]["requests"]), (&Value::Array(Vec::new()), &0.into()));
@@ -101,12 +100,12 @@ fn a_range_without_usage_says_so_and_what_there_is() {
 fn what_makes_no_sense_is_refused_with_what_does() {
     let place = Place::counted();
     place.cco(&["daily", "--since", "22.3.2026"]).fails(2, &["2026-11-24 or 20261124"]);
-    place.cco(&["daily", "--since", "20260323", "--until", "20260322"]).fails(2, &["exchange"]);
+    place.cco(&["daily", "--since", "20260323", "--until", "20260322"]).fails(2, &["swap them"]);
     place.cco(&["daily", "--last", "0"]).fails(2, &["--last"]);
     place.cco(&["daily", "--timezone", "Mars/Olympus"]).fails(2, &["Europe/Berlin"]);
-    place.cco(&["blocks", "--session-length", "0.5"]).fails(2, &["an hour or more"]);
+    place.cco(&["blocks", "--session-length", "0.5"]).fails(2, &["at least 1 hour"]);
     place.cco(&["blocks", "--token-limit", "lots"]).fails(2, &["500000"]);
-    place.cco(&["model", "--compat", "ccusage"]).fails(2, &["ccusage has no such report"]);
+    place.cco(&["model", "--compat", "ccusage"]).fails(2, &["ccusage does not have this report"]);
 }
 
 #[test]
@@ -135,9 +134,9 @@ fn projects_are_found_by_key_folder_or_part_of_the_name() {
     assert_eq!(projects("/home/ada/engine"), ["-home-ada-engine"]);
     assert_eq!(projects("LOOM"), ["-home-ada-loom"]);
     assert_eq!(projects("ada").len(), 2);
-    let words = ["no project \"engin-e\" was ever counted", "did you mean engine?"];
+    let words = ["no project matches \"engin-e\"", "did you mean engine?"];
     place.cco(&["daily", "-p", "engin-e"]).fails(4, &words);
-    place.cco(&["daily", "-p", "something else"]).fails(4, &["cco project lists all"]);
+    place.cco(&["daily", "-p", "something else"]).fails(4, &["to list all: cco project"]);
 }
 
 #[test]
@@ -148,8 +147,8 @@ fn models_and_sessions_are_found_by_part_of_their_names() {
     place.cco(&["daily", "--model", "claude-opus-6"]).fails(4, &["did you mean claude-opus-5?"]);
     let session = place.cco(&["session", "--id", "s-3", "--json"]).json();
     assert_eq!(labels(&session, "date"), ["2026-03-23"]);
-    place.cco(&["session", "--id", "s-"]).fails(2, &["3 sessions begin so: s-1, s-2, s-3"]);
-    place.cco(&["session", "--id", "x-77"]).fails(4, &["no session \"x-77\""]);
+    place.cco(&["session", "--id", "s-"]).fails(2, &["3 sessions match \"s-\": s-1, s-2, s-3"]);
+    place.cco(&["session", "--id", "x-77"]).fails(4, &["no session matches \"x-77\""]);
     let words = place.cco(&["session", "--id", "s-1"]);
     assert!(words.printed().starts_with("s-1 in /home/ada/engine, 2026-03-20 10:00"), "{}", words.printed());
 }
@@ -202,7 +201,7 @@ fn live_without_a_terminal_prints_once() {
     let ran = place.cco(&["live"]);
     assert_eq!(
         (ran.code(), ran.printed()),
-        (0, "Block      none is running: the last ended 2026-03-22 15:00\n")
+        (0, "Block      none active; the last one ended 2026-03-22 15:00\n")
     );
     place.add("-home-ada-loom", "s-3", &request(3, "s-3", &jiff::Timestamp::now().to_string()));
     let ran = place.cco(&["live", "--token-limit", "2000000", "--no-cost"]);

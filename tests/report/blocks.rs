@@ -149,6 +149,6 @@ fn the_most_of_any_block_before_is_the_limit() {
     let report = place.cco(&["blocks", "--json", "--token-limit", "max"]).json();
     assert_eq!(report["token_limit"], 2_000_000);
     let text = place.cco(&["blocks", "-t", "max"]).printed().to_owned();
-    assert!(text.contains("Of limit") && text.contains("50.0%") && text.contains("100.0%"), "{text}");
-    assert!(text.contains("pause"), "{text}");
+    assert!(text.contains("% of limit") && text.contains("50.0%") && text.contains("100.0%"), "{text}");
+    assert!(text.contains("idle"), "{text}");
 }

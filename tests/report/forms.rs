@@ -26,8 +26,8 @@ fn a_table_has_titles_rows_and_a_row_of_totals() {
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[2], ["2026-03-20", "opus-5", "1", "1,000,000", "0", "0", "0", "1,000,000", "$5.00"]);
     assert_eq!(lines[3][..2], ["2026-03-22", "opus-5,"]);
-    assert_eq!(lines[4], ["All", "3", "3,000,000", "0", "0", "0", "3,000,000", "$10.00"]);
-    assert!(text.contains("no price for mystery-9: 1,000,000 tokens are not in the cost\n"), "{text}");
+    assert_eq!(lines[4], ["Total", "3", "3,000,000", "0", "0", "0", "3,000,000", "$10.00"]);
+    assert!(text.contains("no price for mystery-9: the cost excludes its 1,000,000 tokens\n"), "{text}");
     assert!(text.ends_with("costs are API-equivalent, from list prices; days in UTC\n"), "{text}");
 }
 
@@ -55,7 +55,7 @@ fn a_breakdown_shows_each_model_by_itself() {
     let place = busy();
     let text = place.cco(&["monthly", "--breakdown"]).printed().to_owned();
     let names: Vec<_> = text.lines().map(|line| line.split_whitespace().next().unwrap_or_default()).collect();
-    assert_eq!(names[2..6], ["2026-03", "claude-opus-5", "mystery-9", "All"]);
+    assert_eq!(names[2..6], ["2026-03", "claude-opus-5", "mystery-9", "Total"]);
 }
 
 #[test]
@@ -194,6 +194,6 @@ fn a_budget_that_is_reached_is_marked_below_the_table_and_one_that_is_kept_is_no
         ran.printed().to_owned()
     };
     let text = with("5");
-    assert!(text.contains("budget, monthly: 100% spent, $5.00 of $5.00\n"), "{text}");
+    assert!(text.contains("budget, monthly: 100.0% spent, $5.00 of $5.00\n"), "{text}");
     assert!(!with("100").contains("budget"));
 }

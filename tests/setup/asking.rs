@@ -18,7 +18,11 @@ fn without_anybody_to_ask_the_change_is_shown_and_not_made() {
     let settings = home.write(SETTINGS, "{}");
     let asking = home.cco(&["setup", "claude"]);
     assert_eq!(asking.status.code(), Some(2));
-    assert!(text(&asking.stderr).contains("nothing was changed: say --yes"), "{}", text(&asking.stderr));
+    assert!(
+        text(&asking.stderr).contains("nothing was changed: no terminal to ask for confirmation; use --yes"),
+        "{}",
+        text(&asking.stderr)
+    );
     let shown = text(&asking.stdout);
     for line in [&*format!("+++ {}", settings.display()), "-{}", r#"+    "command": "cco-peek statusline","#]
     {

@@ -133,7 +133,7 @@ fn uninstalling_takes_back_what_was_set_up() {
         home.done(&["setup", name, "--yes"]);
     }
     let listed = home.done(&["uninstall", "--dry-run"]);
-    assert!(listed.contains("what cco setup tmux wrote into"), "{listed}");
+    assert!(listed.contains("changes by `cco setup tmux` in"), "{listed}");
     home.done(&["uninstall", "--yes"]);
     assert_eq!(home.files(), before);
     assert!(!home.path().join(".local/state/cco").exists());
@@ -145,7 +145,7 @@ fn a_file_that_was_removed_meanwhile_stays_away() {
     let settings = home.write(SETTINGS, "{}");
     home.done(&["setup", "claude", "--yes"]);
     fs::remove_file(&settings).unwrap();
-    assert_eq!(home.done(&["setup", "claude", "--undo", "--yes"]), "nothing of it was left\n");
+    assert_eq!(home.done(&["setup", "claude", "--undo", "--yes"]), "nothing was left to undo\n");
     assert!(!settings.exists());
 }
 
@@ -156,7 +156,7 @@ fn broken_files_are_refused_with_their_position() {
         ("claude", SETTINGS, "{\n  \"a\": 1\n  \"b\": 2\n}", ":2:"),
         ("waybar", ".config/waybar/config", "{ \"a\": [1, }", ":1:12: "),
         ("starship", ".config/starship.toml", "a = 1\nb = \n", ":2:"),
-        ("starship", ".config/starship.toml", "custom = { }\n", "no module can be added"),
+        ("starship", ".config/starship.toml", "custom = { }\n", "so no module can be added"),
     ];
     for (name, file, content, says) in cases {
         home.write(file, content);

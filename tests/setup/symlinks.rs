@@ -35,7 +35,7 @@ fn a_link_that_leads_nowhere_yet_is_followed() {
     assert!(!home.path().join("dotfiles").exists());
     symlink(".zshrc", home.path().join(".zshrc")).unwrap();
     let output = home.cco(&["setup", "zsh", "--yes"]);
-    assert!(text(&output.stderr).contains("in a circle"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("form a loop"), "{}", text(&output.stderr));
 }
 
 #[test]

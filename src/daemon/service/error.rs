@@ -54,15 +54,19 @@ impl fmt::Display for ServiceError {
         match self {
             Self::NoTool { name } => write!(
                 f,
-                "there is no {name} here, so no service can be installed: `cco daemon start` runs the publisher \
-                 without one"
+                "cannot manage a service: no {name} on this machine; to run the publisher without a service: cco \
+                 daemon start"
             ),
             Self::Refused { command, words } => write!(f, "`{command}` failed: {words}"),
             Self::NotOurs { path } => {
-                write!(f, "{} was not written by cco and stays as it is: move it away first", path.display())
+                write!(
+                    f,
+                    "{} was not written by cco, so it was left unchanged: move it away first",
+                    path.display()
+                )
             }
             Self::Unwritable { value } => {
-                write!(f, "{value:?} cannot be written to a service file: use a path without such characters")
+                write!(f, "a service file cannot contain {value:?}: use a path in UTF-8 without line breaks")
             }
             Self::Io { path, action, .. } => write!(f, "cannot {action} {}", path.display()),
         }

@@ -29,7 +29,7 @@ pub(super) fn unit(program: &Program) -> Result<String, ServiceError> {
     Ok(format!(
         "# {MARK}; `cco service uninstall` removes it.\n\
          [Unit]\n\
-         Description=Publisher of Claude Code usage (cco)\n\
+         Description=Claude Code usage publisher (cco)\n\
          \n\
          [Service]\n\
          Type=notify\n\
@@ -37,12 +37,12 @@ pub(super) fn unit(program: &Program) -> Result<String, ServiceError> {
          ExecStart={command}\n\
          ExecReload=/bin/kill -HUP $MAINPID\n\
          {environment}\
-         # A first scan may be long; readiness comes with the first publish.\n\
+         # The first scan can take long. The service is ready after the first publish.\n\
          TimeoutStartSec=infinity\n\
          WatchdogSec=60\n\
          Restart=on-failure\n\
          RestartSec=5\n\
-         # Wrong usage, or another publisher: trying again changes nothing.\n\
+         # Wrong usage, or another publisher is running: a restart would not help.\n\
          RestartPreventExitStatus=2 3\n\
          Nice=10\n\
          UMask=0077\n\
