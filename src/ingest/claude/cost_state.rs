@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::ingest::json::{Cursor, Fault, Nest, Scalar, Texts, Undecodable};
+use crate::ingest::json::{Cursor, Fault, Nest, Scalar, TextDecoder, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::Tokens;
 
@@ -85,7 +85,7 @@ type Figure<'a> = (&'a [u8], Option<&'a [u8]>);
 pub(super) fn parse(
     object: &[u8],
     session: &Arc<str>,
-    texts: &mut Texts,
+    texts: &mut TextDecoder,
 ) -> Result<Option<CostState>, Undecodable> {
     // The object was walked before, so its structure holds.
     let Ok(members) = members(object) else { return Err(Undecodable) };
@@ -162,7 +162,7 @@ fn models<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Model<'a>>, Fault> {
 }
 
 /// Writes figures by model; of a name that is there twice the last stands.
-fn compact(models: &[Model<'_>], texts: &mut Texts) -> Result<Box<str>, Undecodable> {
+fn compact(models: &[Model<'_>], texts: &mut TextDecoder) -> Result<Box<str>, Undecodable> {
     let mut sorted = BTreeMap::new();
     for (name, figures) in models {
         let figures = figures.as_ref().map(|figures| figures.iter().copied().collect::<BTreeMap<_, _>>());
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn read(object: &str) -> Option<CostState> {
-        parse(object.as_bytes(), &"stem".into(), &mut Texts::default()).unwrap()
+        parse(object.as_bytes(), &"stem".into(), &mut TextDecoder::default()).unwrap()
     }
 
     #[test]

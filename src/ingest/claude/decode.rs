@@ -13,7 +13,7 @@ use super::intern::Known;
 use super::iterations;
 use super::object::{Envelope, Member, Object};
 use super::timestamp;
-use crate::ingest::json::{Scalar, Texts, Undecodable};
+use crate::ingest::json::{Scalar, TextDecoder, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Terms};
 
@@ -53,7 +53,7 @@ pub(in crate::ingest) enum Verdict {
 #[derive(Default)]
 pub(in crate::ingest) struct Decoder {
     known: Known,
-    texts: Texts,
+    texts: TextDecoder,
     model: Recent,
     session: Recent,
     terms: Repeated<Terms, 3>,
@@ -247,7 +247,7 @@ struct Recent {
 
 impl Recent {
     /// Takes in a member that is a text, or empty. Says whether it is another text than before.
-    fn refresh(&mut self, member: Scalar<'_>, texts: &mut Texts) -> Result<bool, Undecodable> {
+    fn refresh(&mut self, member: Scalar<'_>, texts: &mut TextDecoder) -> Result<bool, Undecodable> {
         let Scalar::Text(text) = member else {
             let is_new = !self.text.is_empty();
             self.text.clear();
@@ -283,7 +283,7 @@ impl<T, const N: usize> Default for Repeated<T, N> {
 
 impl<T, const N: usize> Repeated<T, N> {
     /// Takes in the text at a place.
-    fn refresh(&mut self, at: usize, member: Scalar<'_>, texts: &mut Texts) -> Result<(), Undecodable> {
+    fn refresh(&mut self, at: usize, member: Scalar<'_>, texts: &mut TextDecoder) -> Result<(), Undecodable> {
         if self.texts[at].refresh(member, texts)? {
             self.value = None;
         }
@@ -305,7 +305,7 @@ impl<T, const N: usize> Repeated<T, N> {
 }
 
 /// A member that is a timestamp, in milliseconds UTC.
-fn moment(texts: &mut Texts, member: Scalar<'_>) -> Result<Option<i64>, Undecodable> {
+fn moment(texts: &mut TextDecoder, member: Scalar<'_>) -> Result<Option<i64>, Undecodable> {
     let plain = match member {
         Scalar::Text(text) if !text.escaped => timestamp::parse(text.raw),
         _ => None,

@@ -1,6 +1,6 @@
 //! One object of a transcript, reduced to the members that count, still as written.
 //!
-//! Invariant: of duplicate keys the last stands, and replaces the earlier one wholly. Texts stay undecoded, because
+//! Invariant: of duplicate keys the last stands, and replaces the earlier one wholly. TextDecoder stay undecoded, because
 //! whether they must decode depends on what the object turns out to be: [`super::decode`] judges that.
 
 use std::ops::Index;

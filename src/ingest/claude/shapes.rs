@@ -152,8 +152,8 @@ impl Shapes {
 /// The edge whose glue comes next, which is consumed. What is met often moves to the front.
 #[inline]
 fn met<'e>(edges: &'e mut Node, cursor: &mut Cursor<'_, '_>) -> Option<&'e Edge> {
-    if !cursor.takes(&edges.first()?.glue) {
-        let found = 1 + edges[1..].iter().position(|edge| cursor.takes(&edge.glue))?;
+    if !cursor.consume_if_next(&edges.first()?.glue) {
+        let found = 1 + edges[1..].iter().position(|edge| cursor.consume_if_next(&edge.glue))?;
         edges.swap(found - 1, found);
         return edges.get(found - 1);
     }

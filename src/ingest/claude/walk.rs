@@ -135,7 +135,7 @@ impl Trace {
 /// Reads one whole top-level object.
 pub(super) fn object<'a>(cursor: &mut Cursor<'a, '_>, trace: &mut Trace) -> Result<Object<'a>, Fault> {
     if cursor.peek()? != b'{' {
-        return Err(Fault::Broken);
+        return Err(Fault::Malformed);
     }
     let mut object = Object::default();
     members(&mut object, Place::Envelope(Level::Outer), cursor, trace)?;

@@ -36,7 +36,7 @@ pub(super) enum Passed {
 impl Beyond {
     /// What starts at this offset: an object that may end later, or (`is_object` is false) no object.
     pub(super) fn at(start: u64, is_object: bool) -> Self {
-        let outline = if is_object { Outline::default() } else { Outline::broken() };
+        let outline = if is_object { Outline::default() } else { Outline::malformed() };
         Self { start, outline, next: None, last: Vec::new(), passed: 0 }
     }
 
@@ -52,7 +52,7 @@ impl Beyond {
 
     /// Takes the next bytes, the first of which stands at [`start`](Self::start).
     pub(super) fn pass<F: Format>(&mut self, bytes: &[u8]) -> Passed {
-        if let Some(end) = self.outline.end(bytes) {
+        if let Some(end) = self.outline.find_end(bytes) {
             return Passed::ObjectTo(end);
         }
         if self.next.is_none() {

@@ -290,8 +290,8 @@ impl<F: Format> Lines<F> {
                     }
                     at = end;
                 }
-                Err(Fault::Broken) => return Stop::Broken(at),
-                Err(Fault::Ends) => return Stop::Ends(at),
+                Err(Fault::Malformed) => return Stop::Broken(at),
+                Err(Fault::Incomplete) => return Stop::Ends(at),
             }
         }
     }
