@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::skipped::{Skipped, is_absence};
-use crate::ingest::claude::{self, Environment, PROJECTS, Places};
+use crate::ingest::claude::{self, Environment, PROJECTS, SearchPaths};
 
 /// A folder with a `projects/` folder in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,14 +96,14 @@ impl Found {
 
 /// Looks for roots in the places where an agent puts them.
 pub fn find_roots(environment: &Environment) -> Found {
-    let Places { roots, above } = claude::places(environment);
-    let mut found = Found { looked: roots, ..Found::default() };
+    let SearchPaths { candidates, tree } = claude::search_paths(environment);
+    let mut found = Found { looked: candidates, ..Found::default() };
     for path in found.looked.clone() {
         found.look_into(&path);
     }
-    if let Some(above) = above {
-        look_below(&above, &mut found);
-        found.looked.push(above);
+    if let Some(tree) = tree {
+        look_below(&tree, &mut found);
+        found.looked.push(tree);
     }
     found
 }

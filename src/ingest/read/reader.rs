@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::buffer::Buffer;
 use super::lines::{Lines, Sink};
 use super::stats::{PLACES, Stats};
-use crate::ingest::claude::{self, CostState, Counted, Decoder, Member, Object, Verdict, WorkingFolder};
+use crate::ingest::claude::{self, CostState, Decoder, KeyedRecord, Member, Object, Verdict, WorkingFolder};
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
 use crate::usage::{Key, Record};
@@ -265,7 +265,7 @@ impl Sink<claude::Format> for Judge<'_> {
     fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64) {
         let Transcript { project, session, .. } = self.transcript;
         match self.decoder.judge(object, bytes, project, session) {
-            Verdict::Counts(Counted { record, earlier_key }) => {
+            Verdict::Record(KeyedRecord { record, earlier_key }) => {
                 self.into.stats.records += 1;
                 self.locate(object, record.at_ms, project);
                 if let Some(pair) = earlier_key.map(|earlier| (earlier, record.key))
