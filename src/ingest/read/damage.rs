@@ -59,10 +59,11 @@ impl Beyond {
             let overlap = F::LONGEST_START - 1;
             let known = self.last.len();
             self.last.extend_from_slice(&bytes[..bytes.len().min(overlap)]);
-            // The byte where the failed decode began is not looked at again.
-            let from = usize::from(self.passed == 0);
-            let across = F::next_record(&self.last, from).map(|at| self.passed - known as u64 + at as u64);
-            self.next = across.or_else(|| F::next_record(bytes, from).map(|at| self.passed + at as u64));
+            // The byte where the failed decode began must not match again. It may still be in `last`.
+            let skip = |position: u64| usize::from(position == 0);
+            let (before, here) = (self.passed - known as u64, self.passed);
+            let across = F::next_record(&self.last, skip(before)).map(|at| before + at as u64);
+            self.next = across.or_else(|| F::next_record(bytes, skip(here)).map(|at| here + at as u64));
             self.next = self.next.map(|at| self.start + at);
             self.last.truncate(known);
             self.last.extend_from_slice(&bytes[bytes.len().saturating_sub(overlap)..]);
