@@ -24,7 +24,7 @@ const FORBIDDEN: &str = "CCO_TEST_FORBIDDEN";
 fn forbidden_process() {
     let Some(root) = std::env::var_os(FORBIDDEN) else { return };
     let found = discovered(Path::new(&root));
-    is_skipped(&found.skipped, "b", "cannot look at it: Permission denied");
+    is_skipped(&found.skipped, "b", "cannot access it: Permission denied");
     let scan = scan(&found.transcripts, threads(2), &Progress::default());
     is_skipped(&scan.skipped, "a/s.jsonl", "cannot open it: Permission denied");
     assert_eq!(by_project(&scan).into_keys().collect::<Vec<_>>(), ["c"]);
@@ -62,7 +62,7 @@ fn links_are_followed_but_never_in_circles() {
     let projects: Vec<&str> = found.transcripts.iter().map(|file| &*file.project).collect();
     assert_eq!(projects, ["b", "linked"], "the lowest path stands");
     is_skipped(&found.skipped, "b/deep/up", "links back to");
-    is_skipped(&found.skipped, "b/gone.jsonl", "cannot look at it");
+    is_skipped(&found.skipped, "b/gone.jsonl", "cannot access it");
     assert_eq!(found.skipped.len(), 2);
 }
 
