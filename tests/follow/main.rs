@@ -1,4 +1,4 @@
-//! What following finds of transcripts that grow, shrink, move, vanish and come back.
+//! Checks what following finds when transcripts grow, shrink, move, disappear and come back.
 
 mod catching_up;
 mod facts;
