@@ -1,7 +1,8 @@
 //! The interface between reading bytes and an agent's transcript format.
 //!
-//! [`super::read`] splits files into lines and keeps track of offsets and damage. The agent decides which lines may count,
-//! what an object is and how a record begins. The format is a type parameter, so it costs nothing at run time.
+//! [`super::read`] splits files into lines and keeps track of offsets and damage. The agent decides which
+//! lines may count, what an object is and how a record begins. The format is a type parameter, so it costs
+//! nothing at run time.
 
 use std::ops::Range;
 

@@ -1,8 +1,9 @@
-//! What a request was for, as its transcript reports it. Usage can be grouped by these dimensions, by model, by session
-//! and by project.
+//! What a request was for, as its transcript reports it. Usage can be grouped by these dimensions, by model,
+//! by session and by project.
 //!
-//! Invariant: dimensions affect no price and no count. A merged record has the dimensions of its higher usage. If two
-//! usages agree in everything else, the derived order of their dimensions decides which is higher.
+//! Invariant: dimensions affect no price and no count. A merged record has the dimensions of its higher
+//! usage. If two usages agree in everything else, the derived order of their dimensions decides which is
+//! higher.
 
 /// The dimensions of a record. A dimension that the transcript does not name is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

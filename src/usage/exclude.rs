@@ -18,8 +18,8 @@ enum Exclusion {
 }
 
 impl Exclude {
-    /// Takes absolute paths and bare folder names, such as a project's key. Returns the first entry that is neither
-    /// as the error.
+    /// Takes absolute paths and bare folder names, such as a project's key. Returns the first entry that is
+    /// neither as the error.
     pub fn new<P: AsRef<Path>>(entries: &[P]) -> Result<Self, PathBuf> {
         let entries = entries.iter().map(|entry| {
             let path = entry.as_ref();

@@ -1,8 +1,9 @@
 //! The identity of a request: a 128-bit hash over what names it.
 //!
-//! Each kind of name (message id, gateway id within a session and an API request, uuid, bare bytes) is hashed with its
-//! own seed, so equal texts of different kinds get different keys. With XXH3's 128 bits, an accidental collision among
-//! 10⁹ requests is less likely than 10⁻²⁰. The hash is stable: a ledger may keep it.
+//! Each kind of name (message id, gateway id within a session and an API request, uuid, bare bytes) is hashed
+//! with its own seed, so equal texts of different kinds get different keys. With XXH3's 128 bits, an
+//! accidental collision among 10⁹ requests is less likely than 10⁻²⁰. The hash is stable: a ledger may keep
+//! it.
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128_with_seed};
 
@@ -18,12 +19,13 @@ const BYTES: u64 = 4;
 const GATEWAY_MESSAGE: u64 = 5;
 
 impl Key {
-    /// The key of a record. `id` is its `message.id`, `request` its `requestId`, and `bytes` the whole object as written
-    /// in the transcript.
+    /// The key of a record. `id` is its `message.id`, `request` its `requestId`, and `bytes` the whole object
+    /// as written in the transcript.
     ///
-    /// An id that starts with `msg_` is unique across all files. Any other id comes from a gateway and is unique only
-    /// within its session and API request, because some gateways give every message the same id. Without an id, the
-    /// record's `uuid` is used; without either, its bytes. An empty string counts as absent.
+    /// An id that starts with `msg_` is unique across all files. Any other id comes from a gateway and is
+    /// unique only within its session and API request, because some gateways give every message the same id.
+    /// Without an id, the record's `uuid` is used; without either, its bytes. An empty string counts as
+    /// absent.
     pub fn of(
         id: Option<&str>,
         session: &str,
@@ -42,8 +44,8 @@ impl Key {
         }
     }
 
-    /// The key that the first edition of the counting rule gave a record, if it differs. A ledger written by that
-    /// edition keeps the request under this key.
+    /// The key that the first edition of the counting rule gave a record, if it differs. A ledger written by
+    /// that edition keeps the request under this key.
     pub fn in_first_edition(id: Option<&str>, session: &str) -> Option<Self> {
         let id = id.filter(|id| !id.is_empty() && !id.starts_with("msg_"))?;
         Some(Self::of_texts(SESSION_MESSAGE, &[id], session))

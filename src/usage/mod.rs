@@ -1,7 +1,7 @@
 //! What is counted: a transcript record, the key that makes it one request, and the merge rule.
 //!
-//! Invariant: [`Record::merge`] is commutative, associative and idempotent. Totals therefore do not depend on the
-//! order of files, on repetition, on the number of threads or on restarts. No I/O, no clock, no prices.
+//! Invariant: [`Record::merge`] is commutative, associative and idempotent. Totals therefore do not depend on
+//! the order of files, on repetition, on the number of threads or on restarts. No I/O, no clock, no prices.
 
 mod dimensions;
 mod exclude;

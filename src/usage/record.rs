@@ -1,7 +1,8 @@
-//! A counted transcript record, the merge of two records with the same key, and the requests a record represents.
+//! A counted transcript record, the merge of two records with the same key, and the requests a record
+//! represents.
 //!
-//! A record is small (144 bytes), because a cold scan holds one for every request ever made. Values that repeat from
-//! record to record (home, model, terms, dimensions) are shared; rare values are boxed.
+//! A record is small (144 bytes), because a cold scan holds one for every request ever made. Values that
+//! repeat from record to record (home, model, terms, dimensions) are shared; rare values are boxed.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use crate::snapshot::Picodollars;
 /// The model name that a request without a model is listed under. It has no price.
 pub const UNKNOWN_MODEL: &str = "unknown";
 
-/// Where a request belongs. The derived order is part of the merge rule: the lowest of several homes is kept, so a fork
-/// or a replayed sidechain never takes a request from the session that made it.
+/// Where a request belongs. The derived order is part of the merge rule: the lowest of several homes is kept,
+/// so a fork or a replayed sidechain never takes a request from the session that made it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home {
-    /// Whether the record was copied from another session: it has `forkedFrom`, or its session is a background session.
+    /// Whether the record was copied from another session: it has `forkedFrom`, or its session is a
+    /// background session.
     pub copied: bool,
     /// Whether the record belongs to a sidechain.
     pub sidechain: bool,
@@ -26,8 +28,8 @@ pub struct Home {
     pub project: Arc<str>,
 }
 
-/// What affects the price besides model and tokens. Absent members are empty. The derived order is part of the merge
-/// rule.
+/// What affects the price besides model and tokens. Absent members are empty. The derived order is part of
+/// the merge rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Terms {
     /// `usage.speed`, such as `fast`.
@@ -38,8 +40,8 @@ pub struct Terms {
     pub geo: Box<str>,
 }
 
-/// One entry of `usage.iterations` that is billed as a separate request: an advisor's answer, a compaction, or an
-/// attempt that a fallback replaced. The derived order is part of the merge rule.
+/// One entry of `usage.iterations` that is billed as a separate request: an advisor's answer, a compaction,
+/// or an attempt that a fallback replaced. The derived order is part of the merge rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iteration {
     /// The model it names, otherwise the record's; empty if neither names one.
@@ -74,7 +76,8 @@ pub struct Record {
     pub tokens: Tokens,
     /// What it was for.
     pub dimensions: Arc<Dimensions>,
-    /// Whether one of its lines has a stop reason. Without one, the record is provisional: its output is a lower bound.
+    /// Whether one of its lines has a stop reason. Without one, the record is provisional: its output is a
+    /// lower bound.
     pub is_final: bool,
     /// Iterations and recorded cost. `None` if there are neither; the box is never empty.
     pub rare: Option<Box<Rare>>,
@@ -98,8 +101,8 @@ pub struct Request<'a> {
 impl Record {
     /// Merges another record with the same key into this one.
     ///
-    /// The higher usage is kept whole. The earlier time and the lower home are kept, and the record is final if either
-    /// is.
+    /// The higher usage is kept whole. The earlier time and the lower home are kept, and the record is final
+    /// if either is.
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.key, other.key, "only records of one request merge");
         if other.usage_order(self) == Ordering::Greater {
@@ -116,8 +119,8 @@ impl Record {
         }
     }
 
-    /// The order of two usages; a merge keeps the higher. It compares output, then total tokens, then every member in
-    /// turn, so only equal usages compare as equal.
+    /// The order of two usages; a merge keeps the higher. It compares output, then total tokens, then every
+    /// member in turn, so only equal usages compare as equal.
     pub fn usage_order(&self, other: &Self) -> Ordering {
         static NOTHING: Rare = Rare { iterations: Vec::new(), recorded_cost: None };
         (self.tokens.output.cmp(&other.tokens.output))

@@ -1,5 +1,5 @@
-//! Checks random sequences of file operations against a naive model: every request that was whole in some file at the
-//! time of a scan is counted once, and nothing else is counted.
+//! Checks random sequences of file operations against a naive model: every request that was whole in some
+//! file at the time of a scan is counted once, and nothing else is counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -38,7 +38,8 @@ struct World {
     writes: u64,
     /// The paths that a watch would report.
     touched: BTreeSet<PathBuf>,
-    /// A file lost one of several names. A watch does not report the other names, so only a full scan sees it.
+    /// A file lost one of several names. A watch does not report the other names, so only a full scan sees
+    /// it.
     must_sweep: bool,
     /// The contents of deleted files, to be restored later.
     deleted: Vec<Vec<u8>>,

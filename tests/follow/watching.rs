@@ -1,4 +1,5 @@
-//! Checks the system's file events. The tests wait for conditions; a timeout only bounds how long a failure takes.
+//! Checks the system's file events. The tests wait for conditions; a timeout only bounds how long a failure
+//! takes.
 
 use cco::usage::Exclude;
 use std::path::{Path, PathBuf};

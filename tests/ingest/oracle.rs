@@ -1,9 +1,9 @@
 //! Checks the fast path against the counting rule in its plainest form.
 //!
-//! serde_json checks the structure on a *neutral copy* of each line. The copy has the same length, but in strings every
-//! escape, control byte and non-ASCII byte is replaced by `~`, because the contents of strings must not affect the
-//! structure. Members are located in the copy and then read strictly from the original. (The names of members that count
-//! contain no `~`, so a key with replaced bytes never matches one.)
+//! serde_json checks the structure on a *neutral copy* of each line. The copy has the same length, but in
+//! strings every escape, control byte and non-ASCII byte is replaced by `~`, because the contents of strings
+//! must not affect the structure. Members are located in the copy and then read strictly from the original.
+//! (The names of members that count contain no `~`, so a key with replaced bytes never matches one.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -100,7 +100,8 @@ fn read_line(line: &[u8], outcome: &mut Outcome) -> bool {
     false
 }
 
-/// Reads objects, one after another, from an index. Returns the index of the first thing that is not an object.
+/// Reads objects, one after another, from an index. Returns the index of the first thing that is not an
+/// object.
 fn read_objects(line: &[u8], from: usize, outcome: &mut Outcome) -> Option<usize> {
     let mut at = from;
     loop {
@@ -234,7 +235,8 @@ impl<'a> Source<'a> {
         }))
     }
 
-    /// The record's dimensions, otherwise those of the object around it. A dimension that does not decode is unknown.
+    /// The record's dimensions, otherwise those of the object around it. A dimension that does not decode is
+    /// unknown.
     fn dimensions(&self, record: &Members<'_>, outer: &Members<'_>) -> Dimensions {
         let names = [
             "gitBranch",

@@ -1,7 +1,8 @@
-//! A reader that has read many lines remembers shapes, texts and names. Its results must still equal those of a new one.
+//! A reader that has read many lines remembers shapes, texts and names. Its results must still equal those of
+//! a new one.
 //!
-//! Claude Code's lines have the same members in the same order, with other values. So do these lines, except for small
-//! changes that could be mistaken for what the reader remembers.
+//! Claude Code's lines have the same members in the same order, with other values. So do these lines, except
+//! for small changes that could be mistaken for what the reader remembers.
 
 use cco::ingest::{Reader, Reading, Transcript};
 use proptest::collection::vec;

@@ -1,5 +1,5 @@
-//! Each counting rule has its own project below `tests/fixtures/rules`, so a wrong total names the broken rule. The
-//! totals in `expected.json` were worked out by hand.
+//! Each counting rule has its own project below `tests/fixtures/rules`, so a wrong total names the broken
+//! rule. The totals in `expected.json` were worked out by hand.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,8 +7,8 @@ use std::path::Path;
 use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
 use cco::usage::{Record, Request};
 
-/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads, searches,
-/// fetches, thinking.
+/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads,
+/// searches, fetches, thinking.
 pub(crate) type Sums = [u64; 11];
 
 pub(crate) fn threads(count: usize) -> NonZeroUsize {

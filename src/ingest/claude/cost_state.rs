@@ -1,11 +1,11 @@
 //! The cost of a session as Claude Code reports it. Claude Code writes it to main transcripts now and then.
 //!
-//! The figure is cumulative and has no timestamp. It includes requests that no record shows, so it is kept beside the
-//! counted usage and never added to it.
+//! The figure is cumulative and has no timestamp. It includes requests that no record shows, so it is kept
+//! beside the counted usage and never added to it.
 //!
-//! Invariant: the highest figure of a session is kept, whatever order the lines are read in. Only model names and figures
-//! are kept from a line. Money never passes through floating point. Used by [`super::decode`]; the ledger stores the
-//! result.
+//! Invariant: the highest figure of a session is kept, whatever order the lines are read in. Only model names
+//! and figures are kept from a line. Money never passes through floating point. Used by [`super::decode`];
+//! the ledger stores the result.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,7 +15,8 @@ use crate::ingest::json::{Cursor, Fault, Nest, Scalar, TextDecoder, Undecodable}
 use crate::snapshot::Picodollars;
 use crate::usage::Tokens;
 
-/// What a session has cost so far according to Claude Code. The derived order decides which of several is kept.
+/// What a session has cost so far according to Claude Code. The derived order decides which of several is
+/// kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CostState {
     /// Session id.
@@ -32,8 +33,8 @@ pub struct CostState {
     pub lines_added: u64,
     /// Lines of code removed.
     pub lines_removed: u64,
-    /// Figures by model as compact JSON with sorted keys: `{"<model>":{"inputTokens":1,"costUSD":0.5}}`. Numbers are
-    /// kept as written.
+    /// Figures by model as compact JSON with sorted keys: `{"<model>":{"inputTokens":1,"costUSD":0.5}}`.
+    /// Numbers are kept as written.
     pub model_usage: Box<str>,
     /// Whether the session used a model whose price Claude Code does not know.
     pub has_unknown_model_cost: bool,
@@ -80,8 +81,8 @@ type Model<'a> = (&'a [u8], Option<Vec<Figure<'a>>>);
 /// A figure's name and its value. `None` if the value is not a number.
 type Figure<'a> = (&'a [u8], Option<&'a [u8]>);
 
-/// Reads an object of type `cost-state`. `session` is used if the object names no session. `None` if its total is not an
-/// amount of money.
+/// Reads an object of type `cost-state`. `session` is used if the object names no session. `None` if its
+/// total is not an amount of money.
 pub(super) fn parse(
     object: &[u8],
     session: &Arc<str>,

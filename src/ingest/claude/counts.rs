@@ -1,7 +1,7 @@
 //! The counters of a usage, or of an entry of its `iterations`, as written.
 //!
-//! Invariant: of duplicate counters the last is kept, and a duplicate object replaces the earlier one completely. Used by
-//! [`super::walk`] and [`super::iterations`].
+//! Invariant: of duplicate counters the last is kept, and a duplicate object replaces the earlier one
+//! completely. Used by [`super::walk`] and [`super::iterations`].
 
 use std::ops::{Index, IndexMut};
 
@@ -99,8 +99,8 @@ impl Counts {
         self[Count::Thinking] = 0;
     }
 
-    /// The final counters. Cache writes are split by lifetime if the split is not all zero; otherwise all of them count
-    /// as five-minute writes.
+    /// The final counters. Cache writes are split by lifetime if the split is not all zero; otherwise all of
+    /// them count as five-minute writes.
     pub(super) fn tokens(&self) -> Tokens {
         let (five_minutes, one_hour) = match (self[Count::FiveMinutes], self[Count::OneHour]) {
             (0, 0) => (self[Count::CacheWrite], 0),
@@ -152,7 +152,8 @@ pub(super) fn count(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
     Ok(cursor.whole()?.filter(|&value| value <= Tokens::MAX).unwrap_or(0))
 }
 
-/// Visits the members of a value if it is an object, otherwise skips the value. Returns whether it is an object.
+/// Visits the members of a value if it is an object, otherwise skips the value. Returns whether it is an
+/// object.
 pub(super) fn if_object<'a, 'n>(
     cursor: &mut Cursor<'a, 'n>,
     visit: impl FnMut(&mut Cursor<'a, 'n>, &'a [u8]) -> Result<(), Fault>,

@@ -1,9 +1,9 @@
 //! Turns a walked object into a record, if it counts.
 //!
-//! Invariant: only texts that count are decoded, and strictly (valid UTF-8, no bare control bytes, complete escapes, no
-//! lone surrogates). If one of them does not decode, the object is not counted and is reported as damage. A `cwd` or a
-//! dimension may be damaged: it affects no count. A `uuid` counts only without a message id, and a `requestId` only with
-//! a gateway's id.
+//! Invariant: only texts that count are decoded, and strictly (valid UTF-8, no bare control bytes, complete
+//! escapes, no lone surrogates). If one of them does not decode, the object is not counted and is reported as
+//! damage. A `cwd` or a dimension may be damaged: it affects no count. A `uuid` counts only without a message
+//! id, and a `requestId` only with a gateway's id.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -71,7 +71,8 @@ pub(in crate::ingest) struct KeyedRecord {
 }
 
 impl Decoder {
-    /// Decides what an object counts as. `bytes` are the object's bytes; `session` is used if it names no session.
+    /// Decides what an object counts as. `bytes` are the object's bytes; `session` is used if it names no
+    /// session.
     pub(in crate::ingest) fn judge(
         &mut self,
         object: &Object<'_>,
@@ -79,7 +80,8 @@ impl Decoder {
         project: &Arc<str>,
         session: &Arc<str>,
     ) -> Verdict {
-        // A line without usage is a candidate only if it contains these bytes, so an escaped name need not match.
+        // A line without usage is a candidate only if it contains these bytes, so an escaped name need not
+        // match.
         if matches!(object.outer[Member::Kind], Scalar::Text(kind) if kind.raw == COST_STATE) {
             return match cost_state::parse(bytes, session, &mut self.texts) {
                 Ok(Some(state)) => Verdict::CostState(Box::new(state)),
@@ -125,7 +127,8 @@ impl Decoder {
             }
         }
         let id = texts.present(record[Member::Id])?;
-        // An id from Anthropic needs no more to be unique; a gateway's id is unique only with its API request.
+        // An id from Anthropic needs no more to be unique; a gateway's id is unique only with its API
+        // request.
         let request = match &id {
             Some(id) if !id.starts_with("msg_") => texts.present(record[Member::RequestId])?,
             _ => None,
@@ -194,8 +197,8 @@ impl Decoder {
         Ok((!is_empty).then(|| Box::new(Rare { iterations, recorded_cost })))
     }
 
-    /// Which iterations are billed beside the top level: every separate request and, if there is a fallback, every
-    /// attempt with output except the last fallback, because the top level repeats that one.
+    /// Which iterations are billed beside the top level: every separate request and, if there is a fallback,
+    /// every attempt with output except the last fallback, because the top level repeats that one.
     fn billed(&mut self, iterations: &[iterations::RawIteration<'_>]) -> Result<Vec<bool>, Undecodable> {
         let mut kinds = Vec::with_capacity(iterations.len());
         for iteration in iterations {

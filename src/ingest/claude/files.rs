@@ -1,8 +1,8 @@
 //! Which files are transcripts, judged by name.
 //!
 //! Claude Code writes `<session>.jsonl` and `agent-*.jsonl`. It sets transcripts aside as
-//! `<session>.jsonl.superseded-<ms>` and `<session>.orphaned-<ms>-<suffix>.jsonl`. Those are read like any other
-//! transcript, because duplicate records merge.
+//! `<session>.jsonl.superseded-<ms>` and `<session>.orphaned-<ms>-<suffix>.jsonl`. Those are read like any
+//! other transcript, because duplicate records merge.
 //!
 //! Invariant: the name alone decides; no file is opened.
 

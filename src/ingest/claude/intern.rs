@@ -1,8 +1,8 @@
 //! Shares values that repeat from record to record, one copy per reader.
 //!
-//! Invariant: a known value costs no allocation, and the value asked for last costs only a comparison, because most
-//! records of a transcript agree. Values are looked up by a 64-bit hash and then compared, so a collision only loses
-//! sharing, never correctness. Used by [`super::decode`].
+//! Invariant: a known value costs no allocation, and the value asked for last costs only a comparison,
+//! because most records of a transcript agree. Values are looked up by a 64-bit hash and then compared, so a
+//! collision only loses sharing, never correctness. Used by [`super::decode`].
 
 use std::sync::Arc;
 

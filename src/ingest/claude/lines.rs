@@ -1,7 +1,7 @@
 //! Which of Claude Code's lines may count, and how its records begin.
 //!
-//! Invariant: every line that counts is a candidate. Most lines are not: one search for a key covers four fifths of a
-//! transcript's bytes.
+//! Invariant: every line that counts is a candidate. Most lines are not: one search for a key covers four
+//! fifths of a transcript's bytes.
 
 use std::ops::Range;
 
@@ -12,15 +12,15 @@ use super::shapes::Shapes;
 use crate::ingest::format;
 use crate::ingest::json::{Fault, Nest};
 
-/// The key that every line with usage contains. Inside a string its quotes would be escaped, so the bare bytes are
-/// always a key.
+/// The key that every line with usage contains. Inside a string its quotes would be escaped, so the bare
+/// bytes are always a key.
 const USAGE: &[u8] = b"\"usage\"";
 
 /// The type of the lines with the cost that Claude Code reports. They have no usage.
 const COST_STATE: &[u8] = b"\"cost-state\"";
 
-/// How many bytes of a line are searched for that type. Claude Code writes the type first, and searching whole lines
-/// would cost a tenth of a cold scan.
+/// How many bytes of a line are searched for that type. Claude Code writes the type first, and searching
+/// whole lines would cost a tenth of a cold scan.
 const HEAD_BYTES: usize = 256;
 
 /// The ways in which records begin.
@@ -82,7 +82,8 @@ impl format::Format for Format {
 struct NextMatch(Option<usize>);
 
 impl NextMatch {
-    /// Whether the key is within the line at this `range` of the piece. Ask for the lines of a piece in order.
+    /// Whether the key is within the line at this `range` of the piece. Ask for the lines of a piece in
+    /// order.
     fn is_within(&mut self, range: Range<usize>, key: &Finder<'_>, piece: &[u8]) -> bool {
         let next = match self.0 {
             Some(known) if known >= range.start => known,

@@ -1,5 +1,5 @@
-//! Everything specific to Claude Code: where its transcripts are, which files they are, which lines may count, and what
-//! a record is. To add a second agent, add a folder beside this one.
+//! Everything specific to Claude Code: where its transcripts are, which files they are, which lines may
+//! count, and what a record is. To add a second agent, add a folder beside this one.
 //!
 //! Invariant: nothing here reads a file. Bytes, names and the environment are passed in.
 

@@ -1,7 +1,7 @@
 //! One object of a transcript, reduced to the members that count, as written.
 //!
-//! Invariant: of duplicate keys the last is kept, and replaces the earlier one completely. Texts are not decoded here:
-//! whether they must decode depends on what the object is, which [`super::decode`] decides.
+//! Invariant: of duplicate keys the last is kept, and replaces the earlier one completely. Texts are not
+//! decoded here: whether they must decode depends on what the object is, which [`super::decode`] decides.
 
 use std::ops::Index;
 

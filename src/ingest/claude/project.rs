@@ -1,8 +1,8 @@
 //! Projects: the folders below `projects/`, and the working folders that they are named after.
 //!
-//! Claude Code names a project's folder after the working folder, with every character that is not an ASCII letter or
-//! digit replaced by `-`. The name loses information, so the folder's name is the project's key. A working folder that a
-//! record names belongs to the project only if it encodes to that name.
+//! Claude Code names a project's folder after the working folder, with every character that is not an ASCII
+//! letter or digit replaced by `-`. The name loses information, so the folder's name is the project's key. A
+//! working folder that a record names belongs to the project only if it encodes to that name.
 //!
 //! Invariant: which of several working folders is kept does not depend on the order in which they are read.
 
@@ -25,8 +25,9 @@ const CUT: usize = 200;
 
 /// Whether a project's folder is named after this working folder.
 ///
-/// A character above U+FFFF may be encoded as one `-` or as two, because it is two units in a JavaScript string. The case
-/// of a drive letter does not matter. If the name was cut, only the part before the cut is compared.
+/// A character above U+FFFF may be encoded as one `-` or as two, because it is two units in a JavaScript
+/// string. The case of a drive letter does not matter. If the name was cut, only the part before the cut is
+/// compared.
 pub(in crate::ingest) fn is_named_after(project: &str, cwd: &str) -> bool {
     let project = project.as_bytes();
     let (mut rest, is_cut) = match project.split_at_checked(CUT) {

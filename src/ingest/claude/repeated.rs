@@ -1,7 +1,7 @@
 //! Texts that mostly repeat from one record to the next, and shared values made of them.
 //!
-//! Invariant: a text that repeats is compared, not decoded again, and its shared value is not looked up again. Used by
-//! [`super::decode`].
+//! Invariant: a text that repeats is compared, not decoded again, and its shared value is not looked up
+//! again. Used by [`super::decode`].
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ impl RepeatedText {
         &self.text
     }
 
-    /// Takes the member of the next record; anything but a string is empty. Returns whether the text has changed.
+    /// Takes the member of the next record; anything but a string is empty. Returns whether the text has
+    /// changed.
     pub(super) fn update(
         &mut self,
         member: Scalar<'_>,

@@ -53,8 +53,8 @@ pub(in crate::ingest) fn search_paths(environment: &Environment) -> SearchPaths 
     SearchPaths { candidates, tree: desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) }
 }
 
-/// The entries of `CLAUDE_CONFIG_DIR`, read as people mean them: an entry that begins with `~/` is in the home folder,
-/// and an entry that names a `projects` folder means its parent.
+/// The entries of `CLAUDE_CONFIG_DIR`, read as people mean them: an entry that begins with `~/` is in the
+/// home folder, and an entry that names a `projects` folder means its parent.
 fn configured(value: Option<&OsStr>, home: Option<&Path>) -> Vec<PathBuf> {
     let entries = value.map(OsStr::as_bytes).unwrap_or_default().split(|&byte| byte == b',');
     let entries = entries.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty());

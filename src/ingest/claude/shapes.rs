@@ -1,14 +1,16 @@
 //! Remembers the shapes of objects, so most objects are compared with a known shape instead of walked.
 //!
-//! Between its values an object is glue: brackets, commas and keys. Claude Code writes the same members in the same order
-//! from line to line, so the glue is nearly always known. The shapes form a tree. Each node is a position after a value.
-//! Each edge is the glue from there to the next value, with the slot that the value is kept in.
+//! Between its values an object is glue: brackets, commas and keys. Claude Code writes the same members in
+//! the same order from line to line, so the glue is nearly always known. The shapes form a tree. Each node is
+//! a position after a value. Each edge is the glue from there to the next value, with the slot that the value
+//! is kept in.
 //!
-//! Invariant: following a shape gives exactly what [`walk::object`] gives. Equal glue after an equal path means that a
-//! walk would be at the same position in the same containers. An edge holds what a walk recorded, and values are read by
-//! the same code. If no edge matches, or a value does not end, the object is walked. Two edges of a node never match the
-//! same bytes: glue ends at the colon of a key whose value is read, or at the end of the object, so no glue is the
-//! beginning of another. Memory is bounded. Used by [`super::lines`].
+//! Invariant: following a shape gives exactly what [`walk::object`] gives. Equal glue after an equal path
+//! means that a walk would be at the same position in the same containers. An edge holds what a walk
+//! recorded, and values are read by the same code. If no edge matches, or a value does not end, the object is
+//! walked. Two edges of a node never match the same bytes: glue ends at the colon of a key whose value is
+//! read, or at the end of the object, so no glue is the beginning of another. Memory is bounded. Used by
+//! [`super::lines`].
 
 use super::object::Object;
 use super::walk::{self, Container, Slot, Trace};
@@ -129,8 +131,8 @@ impl Shapes {
         self.trace = trace;
     }
 
-    /// What follows this glue at a node. If the glue is not known, adds the edge that `make` returns for the index of a
-    /// new node. `None` if there is no room.
+    /// What follows this glue at a node. If the glue is not known, adds the edge that `make` returns for the
+    /// index of a new node. `None` if there is no room.
     fn edge(&mut self, node: usize, glue: &[u8], make: impl FnOnce(usize) -> Edge) -> Option<Next> {
         if let Some(known) = self.nodes[node].iter().find(|edge| *edge.glue == *glue) {
             return Some(known.next);

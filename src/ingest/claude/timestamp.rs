@@ -1,9 +1,10 @@
 //! Converts RFC 3339 timestamps to milliseconds UTC.
 //!
-//! Invariant: only RFC 3339's `date-time` is accepted. The offset is required, the day must exist in its month, `t` and
-//! `z` may be lower-case, and a space does not replace the `T`. Digits below a millisecond are cut off, which rounds
-//! down, also before 1970. A leap second (`:60`) reads as second 59, so its record still counts and stays within its
-//! minute. It is accepted in any minute, because there is no table of real leap seconds.
+//! Invariant: only RFC 3339's `date-time` is accepted. The offset is required, the day must exist in its
+//! month, `t` and `z` may be lower-case, and a space does not replace the `T`. Digits below a millisecond are
+//! cut off, which rounds down, also before 1970. A leap second (`:60`) reads as second 59, so its record
+//! still counts and stays within its minute. It is accepted in any minute, because there is no table of real
+//! leap seconds.
 
 /// Milliseconds UTC of an RFC 3339 timestamp.
 pub(super) fn parse(bytes: &[u8]) -> Option<i64> {
@@ -69,8 +70,9 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01 in the proleptic Gregorian calendar.
 ///
-/// Years are counted from March, so the leap day comes last. The days before a month are then linear in its number (153
-/// days in any five months), and the days before a year do not depend on whether that year is a leap year.
+/// Years are counted from March, so the leap day comes last. The days before a month are then linear in its
+/// number (153 days in any five months), and the days before a year do not depend on whether that year is a
+/// leap year.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_before_year = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

@@ -1,7 +1,7 @@
 //! Walks one object of a transcript and keeps the members that count.
 //!
-//! Invariant: a member that does not count is only checked for structure. [`super::object`] says which members are kept.
-//! Used by [`super::shapes`].
+//! Invariant: a member that does not count is only checked for structure. [`super::object`] says which
+//! members are kept. Used by [`super::shapes`].
 
 use std::ops::Range;
 
@@ -92,7 +92,8 @@ pub(super) struct Trace {
     pub(super) values: Vec<Value>,
     /// The containers entered, in order, and whether each is an object.
     pub(super) entered: Vec<(Container, bool)>,
-    /// Do not learn from this walk: a container was neither an object nor `null`, or there is too much to note.
+    /// Do not learn from this walk: a container was neither an object nor `null`, or there is too much to
+    /// note.
     pub(super) is_odd: bool,
 }
 

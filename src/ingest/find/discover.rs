@@ -1,8 +1,9 @@
 //! Finds the transcripts below some roots.
 //!
-//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. A file that
-//! several paths lead to is listed once, under the lowest of them, and a folder is walked once per root. Everything that
-//! cannot be read is reported with its reason. No file is opened here. Several threads walk if the result is the same.
+//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. A
+//! file that several paths lead to is listed once, under the lowest of them, and a folder is walked once per
+//! root. Everything that cannot be read is reported with its reason. No file is opened here. Several threads
+//! walk if the result is the same.
 
 use std::collections::HashSet;
 use std::fs::Metadata;
@@ -64,7 +65,8 @@ pub struct Discovery {
     pub folders: Vec<Folder>,
     /// In path order.
     pub skipped: Vec<Skipped>,
-    /// Links, and further paths to known files and folders. Their targets can change without a visible change here.
+    /// Links, and further paths to known files and folders. Their targets can change without a visible change
+    /// here.
     pub(super) aliases: Vec<Alias>,
 }
 
@@ -118,8 +120,8 @@ impl Discovery {
         skipped.dedup();
     }
 
-    /// The same for a result put together from several scans. Returns false if more than one path leads to a file or
-    /// folder, because a single scan might have reached it by a different path.
+    /// The same for a result put together from several scans. Returns false if more than one path leads to a
+    /// file or folder, because a single scan might have reached it by a different path.
     pub(super) fn normalize_parts(&mut self) -> bool {
         self.normalize();
         self.folders.sort_by(|a, b| a.path.cmp(&b.path));
@@ -159,8 +161,8 @@ enum Links {
 
 /// Scans everything below `projects`, sharing its folders among threads.
 ///
-/// `None` if the result could differ from that of one walk in name order: if a folder is reached twice, by a link or
-/// otherwise, or if `projects` itself cannot be read.
+/// `None` if the result could differ from that of one walk in name order: if a folder is reached twice, by a
+/// link or otherwise, or if `projects` itself cannot be read.
 fn scan_on_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery> {
     let entries: Vec<_> = projects.read_dir().ok()?.collect::<Result<_, _>>().ok()?;
     let kinds: Vec<_> = entries.iter().map(|entry| entry.file_type()).collect::<Result<_, _>>().ok()?;
@@ -299,8 +301,8 @@ pub(in crate::ingest) fn modified_ns(metadata: &Metadata) -> i64 {
 
 /// When a folder's entries or its metadata last changed, in nanoseconds UTC.
 pub(super) fn changed_ns(metadata: &Metadata) -> i64 {
-    // A program that copies folders may set their modification time back, which updates the change time. Some file
-    // systems return the creation time as the change time. So take the later of the two.
+    // A program that copies folders may set their modification time back, which updates the change time. Some
+    // file systems return the creation time as the change time. So take the later of the two.
     let changed_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
     changed_ns.max(modified_ns(metadata))
 }

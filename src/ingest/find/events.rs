@@ -1,8 +1,8 @@
 //! The events that the system reports for watched folders, queued until the watch takes them.
 //!
-//! Invariant: the queue is bounded by the number of paths below the roots, however often something happens to them. No
-//! event that could be a change of a transcript or a folder is dropped. `notify`'s thread fills the queue and does
-//! nothing else; only [`super::watch`] empties it.
+//! Invariant: the queue is bounded by the number of paths below the roots, however often something happens to
+//! them. No event that could be a change of a transcript or a folder is dropped. `notify`'s thread fills the
+//! queue and does nothing else; only [`super::watch`] empties it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,8 @@ impl EventQueue {
                 return self.update(|events| events.lost += 1);
             }
         };
-        // Reading changes nothing, and this program reads too. A write is reported as such before the file is closed.
-        // Each half of a rename has its own event.
+        // Reading changes nothing, and this program reads too. A write is reported as such before the file is
+        // closed. Each half of a rename has its own event.
         let is_irrelevant = matches!(
             event.kind,
             EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) | EventKind::Other
@@ -101,7 +101,8 @@ impl EventQueue {
         self.added.notify_one();
     }
 
-    /// Waits for an event until `deadline`, then takes all events. Without a deadline, waits for as long as it takes.
+    /// Waits for an event until `deadline`, then takes all events. Without a deadline, waits for as long as
+    /// it takes.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> EventSet {
         let mut events = self.lock();
         while *events == EventSet::default() {

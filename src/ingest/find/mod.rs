@@ -1,7 +1,7 @@
 //! Finds transcripts: the roots, the files below them, what changed there, and when to scan again.
 //!
-//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. No transcript is
-//! opened.
+//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. No
+//! transcript is opened.
 
 mod discover;
 mod events;

@@ -1,13 +1,15 @@
 //! A full scan that skips listing the folders that have not changed.
 //!
-//! Listing is most of the cost of a scan, and it wakes every program that watches the folders. A folder's change time says
-//! whether an entry was added or removed, so the known files of an unchanged folder only need a `stat`.
+//! Listing is most of the cost of a scan, and it wakes every program that watches the folders. A folder's
+//! change time says whether an entry was added or removed, so the known files of an unchanged folder only
+//! need a `stat`.
 //!
-//! Invariant: a rescan finds exactly what a full scan would find. It lists a folder again if the folder changed, or if it
-//! changed so shortly before it was last listed that a later change could have the same time. It lists everything if a
-//! folder changed while anything is reachable by more than one path, if a file or a link's target was replaced, or if
-//! anything was skipped. Everything is also listed now and then, because some file systems do not keep folder times, or
-//! keep them by a clock that runs behind. Used by the follower.
+//! Invariant: a rescan finds exactly what a full scan would find. It lists a folder again if the folder
+//! changed, or if it changed so shortly before it was last listed that a later change could have the same
+//! time. It lists everything if a folder changed while anything is reachable by more than one path, if a file
+//! or a link's target was replaced, or if anything was skipped. Everything is also listed now and then,
+//! because some file systems do not keep folder times, or keep them by a clock that runs behind. Used by the
+//! follower.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,8 +20,8 @@ use super::discover::{Alias, Discovery, Folder, Transcript, changed_ns, modified
 /// How long after listing everything a scan lists everything again.
 const LIST_ALL_EVERY: Duration = Duration::from_secs(600);
 
-/// A folder is settled if its last change is older than this when it is listed. The coarsest file system clock ticks
-/// every 2 s.
+/// A folder is settled if its last change is older than this when it is listed. The coarsest file system
+/// clock ticks every 2 s.
 const SETTLED_NS: i64 = 3_000_000_000;
 
 /// If more folders than this changed, everything is listed.
@@ -49,7 +51,8 @@ impl FullScan {
         Self { found: scan(), began_ns, list_all_at: began + LIST_ALL_EVERY, absent }
     }
 
-    /// What the same scan would find now. `scan` adds what is at and below a path. `None` if only a full scan can tell.
+    /// What the same scan would find now. `scan` adds what is at and below a path. `None` if only a full scan
+    /// can tell.
     pub(in crate::ingest) fn rescan(self, scan: impl Fn(&Path, &mut Discovery)) -> Option<Self> {
         self.rescan_at(Instant::now(), now_ns(), scan)
     }
@@ -70,7 +73,8 @@ impl FullScan {
         if changed.is_empty() {
             return self.found.transcripts.iter_mut().all(refresh).then_some(self);
         }
-        // Listing one folder gives the same as a full scan only if nothing is reachable by more than one path.
+        // Listing one folder gives the same as a full scan only if nothing is reachable by more than one
+        // path.
         if changed.len() > MAX_CHANGED || !self.found.aliases.is_empty() {
             return None;
         }

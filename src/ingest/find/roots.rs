@@ -1,8 +1,8 @@
 //! Roots: the folders that contain a `projects/` folder with transcripts.
 //!
-//! Invariant: the environment is passed in and never read here, so a test, or a program with explicit roots, touches
-//! nothing else. Every path that was checked is reported, whether or not it exists. A folder that cannot be read is not
-//! mistaken for one that does not exist.
+//! Invariant: the environment is passed in and never read here, so a test, or a program with explicit roots,
+//! touches nothing else. Every path that was checked is reported, whether or not it exists. A folder that
+//! cannot be read is not mistaken for one that does not exist.
 
 use std::fmt;
 use std::io;
@@ -108,8 +108,8 @@ pub fn find_roots(environment: &Environment) -> Found {
     found
 }
 
-/// Adds every folder below `folder` that contains `projects/`, in path order. Links are not followed: a session may link
-/// to any folder the user works in.
+/// Adds every folder below `folder` that contains `projects/`, in path order. Links are not followed: a
+/// session may link to any folder the user works in.
 fn find_below(folder: &Path, found: &mut Found) {
     let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {

@@ -1,13 +1,14 @@
 //! Watches some roots for changes, using the system's file events.
 //!
-//! Each folder below a root's `projects/` has its own watch. A new folder is watched first and reported second, so
-//! nothing in it can be missed. If a root has no `projects/`, the root itself is watched; if the root does not exist, its
-//! parent is. Nothing else is ever watched. Events are queued, each path once, until [`Watch::next`] takes them all.
+//! Each folder below a root's `projects/` has its own watch. A new folder is watched first and reported
+//! second, so nothing in it can be missed. If a root has no `projects/`, the root itself is watched; if the
+//! root does not exist, its parent is. Nothing else is ever watched. Events are queued, each path once, until
+//! [`Watch::next`] takes them all.
 //!
-//! Invariants: no file is opened here. If events may have been missed, [`Events::sweep`] says so. If nothing happens,
-//! nothing runs: there is no timer and no polling. An event only says which paths to scan, so an extra event does no
-//! harm. Used by the publisher, which also does a full scan now and then and then [covers](Watch::cover) the folders that
-//! it found.
+//! Invariants: no file is opened here. If events may have been missed, [`Events::sweep`] says so. If nothing
+//! happens, nothing runs: there is no timer and no polling. An event only says which paths to scan, so an
+//! extra event does no harm. Used by the publisher, which also does a full scan now and then and then
+//! [covers](Watch::cover) the folders that it found.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -88,8 +89,8 @@ impl std::fmt::Debug for Watch {
 struct WatchRefused;
 
 impl Watch {
-    /// Watches these roots, whether or not they exist, except excluded folders. Existing files are not reported, so do
-    /// a full scan after this.
+    /// Watches these roots, whether or not they exist, except excluded folders. Existing files are not
+    /// reported, so do a full scan after this.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude) -> Result<Self, WatchError> {
         let queue = Arc::new(EventQueue::default());
         let paths: Vec<RootPaths> = roots.iter().map(|root| RootPaths::of(root)).collect();
@@ -135,9 +136,9 @@ impl Watch {
         }
     }
 
-    /// Adds the missing watches for the folders that a full scan found: those that appeared without an event, and those
-    /// whose watch was refused. Returns the folders that were not watched before. Scan them again: files may have been
-    /// added to them since the full scan.
+    /// Adds the missing watches for the folders that a full scan found: those that appeared without an event,
+    /// and those whose watch was refused. Returns the folders that were not watched before. Scan them again:
+    /// files may have been added to them since the full scan.
     pub fn cover(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
         // A scan finds no folders for roots without `projects/`.
         let roots: Vec<PathBuf> =
@@ -189,7 +190,8 @@ impl Watch {
         Events { paths: paths.into_iter().collect(), sweep: lost > 0, lost, woken }
     }
 
-    /// Watches a root's `projects/` with everything below it, or the nearest folder where `projects/` would appear.
+    /// Watches a root's `projects/` with everything below it, or the nearest folder where `projects/` would
+    /// appear.
     fn watch_root(&mut self, root: &Path) -> Result<(), WatchRefused> {
         let Some(folder) = nearest_folder(root) else { return Ok(()) };
         if folder == root.join(PROJECTS) {
@@ -280,7 +282,8 @@ fn nearest_folder(root: &Path) -> Option<PathBuf> {
     folders.into_iter().flatten().find(|folder| folder.is_dir()).map(Path::to_owned)
 }
 
-/// Whether a watch failed because of the folder, not because of a limit: the folder is gone or cannot be read.
+/// Whether a watch failed because of the folder, not because of a limit: the folder is gone or cannot be
+/// read.
 fn is_about_folder(error: &notify::Error) -> bool {
     match &error.kind {
         ErrorKind::PathNotFound | ErrorKind::WatchNotFound => true,

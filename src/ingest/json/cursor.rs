@@ -1,8 +1,8 @@
 //! Walks the structure of JSON in the bytes of one line, without building a value tree.
 //!
-//! Invariant: the grammar of objects, arrays, numbers and literals is checked exactly. A string is only scanned for its
-//! end, so damage in prose does not affect counters. Nothing recurses: nesting is a stack of bits that the caller keeps
-//! from line to line. Used by the agents' readers.
+//! Invariant: the grammar of objects, arrays, numbers and literals is checked exactly. A string is only
+//! scanned for its end, so damage in prose does not affect counters. Nothing recurses: nesting is a stack of
+//! bits that the caller keeps from line to line. Used by the agents' readers.
 
 use super::string;
 
@@ -42,8 +42,8 @@ pub(in crate::ingest) enum Scalar<'a> {
     Other,
 }
 
-/// The brackets that are open, one bit each (`{` is 1, `[` is 0). A line of nothing but brackets takes an eighth of its
-/// length in memory.
+/// The brackets that are open, one bit each (`{` is 1, `[` is 0). A line of nothing but brackets takes an
+/// eighth of its length in memory.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Nest {
     words: Vec<u64>,
@@ -61,8 +61,8 @@ impl Nest {
         self.depth += 1;
     }
 
-    /// Closes the innermost bracket and returns whether it was the last open one. `None` if the innermost bracket is of
-    /// the other kind, or if no bracket is open.
+    /// Closes the innermost bracket and returns whether it was the last open one. `None` if the innermost
+    /// bracket is of the other kind, or if no bracket is open.
     pub(in crate::ingest) fn pop(&mut self, object: bool) -> Option<bool> {
         if self.depth == 0 || self.innermost_is_object() != object {
             return None;
@@ -352,8 +352,8 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 }
 
-/// Whether two slices of the same length are equal. They are a few words long, so calling the general comparison
-/// function would take longer.
+/// Whether two slices of the same length are equal. They are a few words long, so calling the general
+/// comparison function would take longer.
 #[inline]
 fn are_equal(a: &[u8], b: &[u8]) -> bool {
     match (a.last_chunk::<8>(), b.last_chunk::<8>()) {

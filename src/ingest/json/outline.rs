@@ -1,7 +1,7 @@
 //! Finds the end of an object that is too long to keep in memory, as its bytes pass by.
 //!
-//! Invariant: only the open brackets are kept. An object this long is not counted, so only its brackets and strings are
-//! checked, not the rest of JSON's grammar. Used where transcripts are split into lines.
+//! Invariant: only the open brackets are kept. An object this long is not counted, so only its brackets and
+//! strings are checked, not the rest of JSON's grammar. Used where transcripts are split into lines.
 
 use super::cursor::Nest;
 
@@ -20,8 +20,8 @@ impl Outline {
         Self { is_malformed: true, ..Self::default() }
     }
 
-    /// Takes the next bytes; the very first byte must open the object. If the object ends in them, returns how many of
-    /// them belong to it.
+    /// Takes the next bytes; the very first byte must open the object. If the object ends in them, returns
+    /// how many of them belong to it.
     pub(in crate::ingest) fn find_end(&mut self, bytes: &[u8]) -> Option<usize> {
         if self.is_malformed {
             return None;

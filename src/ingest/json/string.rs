@@ -1,7 +1,8 @@
 //! Finds the end of a JSON string, many bytes at a time.
 //!
-//! Invariant: the end is the first quote preceded by an even number of backslashes, whatever else the string contains.
-//! Every byte is read once, in an order that does not depend on the content. Used by [`super::cursor`].
+//! Invariant: the end is the first quote preceded by an even number of backslashes, whatever else the string
+//! contains. Every byte is read once, in an order that does not depend on the content. Used by
+//! [`super::cursor`].
 
 use wide::u8x16;
 
@@ -14,7 +15,8 @@ const BLOCK: usize = 64;
 /// The start of a string that is checked one vector at a time. Most strings are names and short values.
 const SHORT: usize = 3 * LANE;
 
-/// The length of the string whose opening quote is just before these bytes, and whether it contains a backslash.
+/// The length of the string whose opening quote is just before these bytes, and whether it contains a
+/// backslash.
 #[inline]
 pub(super) fn end(bytes: &[u8]) -> Option<(usize, bool)> {
     let mut at = 0;
@@ -58,12 +60,12 @@ fn long_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     None
 }
 
-/// The mask of escaped bytes. `carry` is 1 if the block before escapes the first byte of this one; it is updated for the
-/// next block.
+/// The mask of escaped bytes. `carry` is 1 if the block before escapes the first byte of this one; it is
+/// updated for the next block.
 ///
-/// In a run of backslashes every second one is escaped, and so is the byte after a run of odd length. Adding a run's
-/// first bit to the run carries a bit to just after it. If the run began on an odd bit, this inverts what the even bits
-/// say about the bytes that follow its backslashes.
+/// In a run of backslashes every second one is escaped, and so is the byte after a run of odd length. Adding
+/// a run's first bit to the run carries a bit to just after it. If the run began on an odd bit, this inverts
+/// what the even bits say about the bytes that follow its backslashes.
 #[inline]
 fn escapes(backslashes: u64, carry: &mut u64) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;

@@ -1,4 +1,5 @@
-//! Decodes strings to text strictly: valid UTF-8, no bare control bytes, complete escapes, no lone surrogates.
+//! Decodes strings to text strictly: valid UTF-8, no bare control bytes, complete escapes, no lone
+//! surrogates.
 //!
 //! Used for texts that affect counting or name something. To skip a string, use [`super::cursor`].
 

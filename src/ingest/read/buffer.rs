@@ -1,13 +1,13 @@
 //! The buffer that transcripts are read into, one piece at a time.
 //!
-//! Invariant: a piece fits in a core's private cache until it has been searched, and begins at an address that the kernel
-//! copies to quickly. Used by [`super::reader`].
+//! Invariant: a piece fits in a core's private cache until it has been searched, and begins at an address
+//! that the kernel copies to quickly. Used by [`super::reader`].
 
 /// The length of a piece.
 const READ_BYTES: usize = 256 << 10;
 
-/// The address of the first byte is a multiple of this. An allocation of this size begins 16 bytes into a page, and some
-/// processors copy from the start of a page to such an address at a quarter of their speed.
+/// The address of the first byte is a multiple of this. An allocation of this size begins 16 bytes into a
+/// page, and some processors copy from the start of a page to such an address at a quarter of their speed.
 const ALIGNMENT: usize = 64;
 
 /// Memory for one piece.

@@ -1,9 +1,10 @@
-//! Reads many due transcripts on all threads, a large one on several of them, and returns their contents in batches.
+//! Reads many due transcripts on all threads, a large one on several of them, and returns their contents in
+//! batches.
 //!
-//! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the largest transcript
-//! of each thread. A transcript's state comes with or after the last of its contents, so a caller that stores one batch
-//! at a time never stores a state too early. No file is fatal. Used by the publisher at its start; single changes are
-//! read by [`Due::read`](super::Due::read).
+//! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the
+//! largest transcript of each thread. A transcript's state comes with or after the last of its contents, so a
+//! caller that stores one batch at a time never stores a state too early. No file is fatal. Used by the
+//! publisher at its start; single changes are read by [`Due::read`](super::Due::read).
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;

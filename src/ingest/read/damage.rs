@@ -1,11 +1,12 @@
 //! Damage on a line, and where a record may begin after it.
 //!
-//! A killed process leaves part of a record, and the next append follows on the same line. That record is whole and was
-//! billed. So decoding resumes at the next bytes that look like the start of a record, after the byte where the failed
-//! decode began. The byte where the error appeared would be too late: a torn string swallows what follows it.
+//! A killed process leaves part of a record, and the next append follows on the same line. That record is
+//! whole and was billed. So decoding resumes at the next bytes that look like the start of a record, after
+//! the byte where the failed decode began. The byte where the error appeared would be too late: a torn string
+//! swallows what follows it.
 //!
-//! Invariant: the number of attempts is bounded, and so is memory. From damage longer than an object may be, only the
-//! position where a record may begin next is kept. Used by [`super::lines`].
+//! Invariant: the number of attempts is bounded, and so is memory. From damage longer than an object may be,
+//! only the position where a record may begin next is kept. Used by [`super::lines`].
 
 use crate::ingest::format::Format;
 use crate::ingest::json::Outline;
@@ -25,7 +26,8 @@ pub(super) struct LongDamage {
 }
 
 impl LongDamage {
-    /// Damage that starts at this offset: an object that may still end, or (if `is_object` is false) something else.
+    /// Damage that starts at this offset: an object that may still end, or (if `is_object` is false)
+    /// something else.
     pub(super) fn at(start: u64, is_object: bool) -> Self {
         let outline = if is_object { Outline::default() } else { Outline::malformed() };
         Self { start, outline, next: None, last: Vec::new(), skipped: 0 }
@@ -41,8 +43,8 @@ impl LongDamage {
         self.next
     }
 
-    /// Skips the next bytes; the very first byte must be the one at [`start`](Self::start). If the object ends in them,
-    /// returns how many of them belong to it.
+    /// Skips the next bytes; the very first byte must be the one at [`start`](Self::start). If the object
+    /// ends in them, returns how many of them belong to it.
     pub(super) fn skip<F: Format>(&mut self, bytes: &[u8]) -> Option<usize> {
         if let Some(end) = self.outline.find_end(bytes) {
             return Some(end);

@@ -1,8 +1,8 @@
 //! Detects whether a transcript is still the one that was read, by a hash of the bytes before an offset.
 //!
-//! Invariant: an append never changes the fingerprint at an offset. A rewrite does, unless it leaves the first kilobyte
-//! and the four kilobytes before the offset unchanged. The file is read, never mapped. Used by [`super::follow`] and
-//! [`super::split`].
+//! Invariant: an append never changes the fingerprint at an offset. A rewrite does, unless it leaves the
+//! first kilobyte and the four kilobytes before the offset unchanged. The file is read, never mapped. Used by
+//! [`super::follow`] and [`super::split`].
 
 use std::fs::File;
 use std::io;
@@ -21,7 +21,8 @@ const TAIL_BYTES: usize = 4 << 10;
 pub struct Mark {
     /// Byte offset.
     pub offset: u64,
-    /// XXH3 of the file's first kilobyte and of the four kilobytes before the offset, or of all bytes if there are fewer.
+    /// XXH3 of the file's first kilobyte and of the four kilobytes before the offset, or of all bytes if
+    /// there are fewer.
     pub fingerprint: u64,
 }
 

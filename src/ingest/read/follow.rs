@@ -1,15 +1,15 @@
 //! Finds the transcripts that have changed, and reads what is new in them.
 //!
-//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::sweep) compares all of them with the files
-//! as they are now; [`look_at`](Follower::look_at) compares a few. Both only `stat` files and return what is [`Due`].
-//! [`Due::read`] resumes at the known offset, so an append costs only what was appended. Store the state it returns, then
-//! pass it to [`settle`](Follower::settle).
+//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::sweep) compares all of them
+//! with the files as they are now; [`look_at`](Follower::look_at) compares a few. Both only `stat` files and
+//! return what is [`Due`]. [`Due::read`] resumes at the known offset, so an append costs only what was
+//! appended. Store the state it returns, then pass it to [`settle`](Follower::settle).
 //!
-//! Invariants: nothing counts as read before it is settled, so anything that fails in between is read again. A file is
-//! read on only if the bytes before its offset are unchanged, otherwise from its start, which is harmless because records
-//! merge. An offset follows its file when the file is renamed. A file with several names is one file. There is no
-//! ledger, the clock only decides how long folders have been unchanged ([`FullScan`]), and scanning opens no file. Used
-//! by the publisher.
+//! Invariants: nothing counts as read before it is settled, so anything that fails in between is read again.
+//! A file is read on only if the bytes before its offset are unchanged, otherwise from its start, which is
+//! harmless because records merge. An offset follows its file when the file is renamed. A file with several
+//! names is one file. There is no ledger, the clock only decides how long folders have been unchanged
+//! ([`FullScan`]), and scanning opens no file. Used by the publisher.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -68,7 +68,8 @@ pub struct Outcome {
     pub state: FileState,
     /// The path it was known by, if it differs.
     pub moved_from: Option<PathBuf>,
-    /// Whether the bytes that were read before are no longer in the file. What was counted from them stays counted.
+    /// Whether the bytes that were read before are no longer in the file. What was counted from them stays
+    /// counted.
     pub truncated: bool,
 }
 
@@ -77,7 +78,8 @@ pub struct Outcome {
 pub struct Findings {
     /// Transcripts that are new or have changed, in path order.
     pub due: Vec<Due>,
-    /// Known transcripts that no longer exist. Every scan reports them until they are [forgotten](Follower::forget).
+    /// Known transcripts that no longer exist. Every scan reports them until they are
+    /// [forgotten](Follower::forget).
     pub gone: Vec<PathBuf>,
     /// Paths that could not be read. Each scan tries again.
     pub skipped: Vec<Skipped>,
@@ -105,8 +107,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows the transcripts below the `projects/` of these roots, whether or not they exist yet, except those in
-    /// excluded folders. `known` are the states that were [settled](Self::settle) before.
+    /// Follows the transcripts below the `projects/` of these roots, whether or not they exist yet, except
+    /// those in excluded folders. `known` are the states that were [settled](Self::settle) before.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
         let mut follower = Self {
             roots,
@@ -149,8 +151,9 @@ impl Follower {
         FullScan::run(scan, self.roots.iter().map(|root| root.join(PROJECTS)))
     }
 
-    /// Scans only these paths: transcripts, folders with their contents, or removed ones. Any other path is ignored. If
-    /// a file with several names was written through a name that is gone, only the next full scan sees it.
+    /// Scans only these paths: transcripts, folders with their contents, or removed ones. Any other path is
+    /// ignored. If a file with several names was written through a name that is gone, only the next full scan
+    /// sees it.
     pub fn look_at(&self, paths: &[PathBuf]) -> Findings {
         let (mut found, mut gone) = (Discovery::default(), Vec::new());
         for path in paths {
@@ -293,8 +296,9 @@ impl Due {
             reader.read_open(&file, &self.transcript, from, reading, &|_| ())?;
             let mark = Mark::of(&file, reading.consumed).map_err(ReadError::Read)?;
             let after = FileStat::of(&file)?;
-            // The mark belongs to the bytes that were read only if they have not been overwritten since. If a file is
-            // written to all the time and the bytes before its known offset are unchanged, assume that it only grew.
+            // The mark belongs to the bytes that were read only if they have not been overwritten since. If a
+            // file is written to all the time and the bytes before its known offset are unchanged, assume
+            // that it only grew.
             let only_grew = || {
                 let from = self.offset_in(&file, &after)?;
                 Ok(attempt == ATTEMPTS && after.bytes >= before.bytes && from >= reading.from)
@@ -309,8 +313,8 @@ impl Due {
         Err(ReadError::Shrinking)
     }
 
-    /// Where to start reading: at the known offset if this is the known file with the same bytes before it, otherwise at
-    /// the start.
+    /// Where to start reading: at the known offset if this is the known file with the same bytes before it,
+    /// otherwise at the start.
     pub(super) fn offset_in(&self, file: &File, stat: &FileStat) -> Result<u64, ReadError> {
         match &self.known {
             Some(known)

@@ -1,11 +1,12 @@
 //! Splits the bytes of a transcript, given in pieces of any size, into lines and the objects on them.
 //!
-//! Invariant: the result does not depend on where the pieces are cut. A line that is not a candidate of its [`Format`] is
-//! not parsed: only its first and last bytes are checked, to report damage. A candidate is read object by object in place;
-//! only a line that a piece boundary cuts is copied. Only whole objects are consumed, so a last line without a newline
-//! counts as far as it is complete, and reading can resume there. On a line that has ended, damage is skipped to the next
-//! position where [`super::damage`] finds that a record may begin. Memory is bounded: at most [`OBJECT_BYTES`] of a
-//! longer line are kept, and what follows damage of that length is read a second time.
+//! Invariant: the result does not depend on where the pieces are cut. A line that is not a candidate of its
+//! [`Format`] is not parsed: only its first and last bytes are checked, to report damage. A candidate is read
+//! object by object in place; only a line that a piece boundary cuts is copied. Only whole objects are
+//! consumed, so a last line without a newline counts as far as it is complete, and reading can resume there.
+//! On a line that has ended, damage is skipped to the next position where [`super::damage`] finds that a
+//! record may begin. Memory is bounded: at most [`OBJECT_BYTES`] of a longer line are kept, and what follows
+//! damage of that length is read a second time.
 
 use memchr::memchr_iter;
 
@@ -36,11 +37,13 @@ pub(super) trait Sink<F: Format> {
 pub(super) struct Summary {
     /// The number of lines, including a last line without a newline.
     pub(super) lines: u64,
-    /// Where reading can resume: after the last newline or, on a last line without one, after its last whole object.
+    /// Where reading can resume: after the last newline or, on a last line without one, after its last whole
+    /// object.
     pub(super) consumed: u64,
-    /// Whether something incomplete follows: the start of an object, or bytes that are not JSON. A line counts as
-    /// malformed only once its newline is there. Reading resumes at the damage, so it would otherwise be reported each
-    /// time the transcript grows; and a line that is being written may read as zeroes for a while.
+    /// Whether something incomplete follows: the start of an object, or bytes that are not JSON. A line
+    /// counts as malformed only once its newline is there. Reading resumes at the damage, so it would
+    /// otherwise be reported each time the transcript grows; and a line that is being written may read as
+    /// zeroes for a while.
     pub(super) incomplete: bool,
 }
 
@@ -104,8 +107,8 @@ impl<F: Format> Lines<F> {
         self.is_reported = false;
     }
 
-    /// Takes the next bytes. If it returns an offset, continue with the bytes from there: a record may begin after damage
-    /// that was too long to be kept.
+    /// Takes the next bytes. If it returns an offset, continue with the bytes from there: a record may begin
+    /// after damage that was too long to be kept.
     #[must_use]
     pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
         self.format.begin_piece();
@@ -124,8 +127,8 @@ impl<F: Format> Lines<F> {
         None
     }
 
-    /// Call this if no bytes follow for now. A last line without a newline is always parsed, because reading may resume
-    /// only after a whole object.
+    /// Call this if no bytes follow for now. A last line without a newline is always parsed, because reading
+    /// may resume only after a whole object.
     pub(super) fn finish(&mut self, sink: &mut impl Sink<F>) -> Summary {
         let line = std::mem::take(&mut self.line);
         let is_whole = matches!(self.mode, Mode::Whole);
@@ -169,8 +172,8 @@ impl<F: Format> Lines<F> {
         self.line.extend_from_slice(&bytes[end..]);
     }
 
-    /// Takes the last bytes of a line that began in earlier bytes or is longer than an object may be. Returns an offset
-    /// as [`feed`](Self::feed) does.
+    /// Takes the last bytes of a line that began in earlier bytes or is longer than an object may be. Returns
+    /// an offset as [`feed`](Self::feed) does.
     fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
         self.append(bytes, sink);
         let length = if let Mode::Damaged(damage) = &self.mode {
@@ -237,8 +240,8 @@ impl<F: Format> Lines<F> {
         self.offset += length as u64 + 1;
     }
 
-    /// Consumes the whole objects of a line that is longer than an object may be. If the rest is damaged or too long, it
-    /// is skipped.
+    /// Consumes the whole objects of a line that is longer than an object may be. If the rest is damaged or
+    /// too long, it is skipped.
     fn consume_objects(&mut self, sink: &mut impl Sink<F>) {
         self.mode = Mode::Long;
         let mut line = std::mem::take(&mut self.line);

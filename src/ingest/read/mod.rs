@@ -1,7 +1,8 @@
-//! Reads the bytes of transcripts: pieces, lines and checkpoints. Follows growing files and catches up on all cores.
+//! Reads the bytes of transcripts: pieces, lines and checkpoints. Follows growing files and catches up on all
+//! cores.
 //!
-//! Invariant: only whole objects are consumed. A file is read on from its checkpoint only if the bytes before it are
-//! unchanged. So nothing is missed, and reading something twice does no harm.
+//! Invariant: only whole objects are consumed. A file is read on from its checkpoint only if the bytes before
+//! it are unchanged. So nothing is missed, and reading something twice does no harm.
 
 mod buffer;
 mod catch_up;

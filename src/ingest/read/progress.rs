@@ -1,6 +1,7 @@
 //! The progress of a scan, readable while it runs.
 //!
-//! Invariant: these are only counters. Nothing waits for them or depends on them, and only the final values are exact.
+//! Invariant: these are only counters. Nothing waits for them or depends on them, and only the final values
+//! are exact.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

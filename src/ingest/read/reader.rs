@@ -1,8 +1,8 @@
 //! Reads one transcript from an offset to its end and returns its records.
 //!
-//! Invariant: records come from whole objects only. [`Reading::consumed`] says up to which byte, so a follower resumes
-//! there and misses nothing. A file that shrinks while it is read is read again from the start. A pipe, a socket or a
-//! device is never waited for.
+//! Invariant: records come from whole objects only. [`Reading::consumed`] says up to which byte, so a
+//! follower resumes there and misses nothing. A file that shrinks while it is read is read again from the
+//! start. A pipe, a socket or a device is never waited for.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -70,7 +70,8 @@ pub struct Reading {
     pub from: u64,
     /// The offset up to which all lines and objects are whole. Resume reading here.
     pub consumed: u64,
-    /// The costs that Claude Code reports, in the transcript's order. Of adjacent ones for the same session, the highest.
+    /// The costs that Claude Code reports, in the transcript's order. Of adjacent ones for the same session,
+    /// the highest.
     pub cost_states: Vec<CostState>,
     /// The project's working folder, if a record names it.
     pub working_folder: Option<WorkingFolder>,
@@ -143,8 +144,8 @@ impl Reader {
         Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Buffer::new() }
     }
 
-    /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`Reading::consumed`] of the same
-    /// file. `advance` is called with the number of bytes as they are read.
+    /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`Reading::consumed`]
+    /// of the same file. `advance` is called with the number of bytes as they are read.
     ///
     /// On an error, `into` has what was read before it.
     pub fn read(

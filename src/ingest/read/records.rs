@@ -1,6 +1,7 @@
 //! Merged records by key.
 //!
-//! Invariant: there is one record per key, and the set does not depend on the order in which records were added.
+//! Invariant: there is one record per key, and the set does not depend on the order in which records were
+//! added.
 
 use std::hash::BuildHasher;
 
@@ -12,8 +13,8 @@ use crate::usage::{Key, Record};
 
 /// All counted records, one per request.
 ///
-/// The records are in one list, and the table holds only indices. As the table grows, no record is moved within it, and
-/// iterating visits the records of a transcript together.
+/// The records are in one list, and the table holds only indices. As the table grows, no record is moved
+/// within it, and iterating visits the records of a transcript together.
 #[derive(Debug, Default)]
 pub struct Records {
     records: Vec<Record>,

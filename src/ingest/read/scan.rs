@@ -1,7 +1,8 @@
 //! Reads some transcripts from their start and returns everything at once.
 //!
-//! Invariant: the result is the same for any number of threads and any order of files. The whole result is in memory; the
-//! publisher uses [`catch_up`] instead and takes one batch at a time. Used by tests and benchmarks.
+//! Invariant: the result is the same for any number of threads and any order of files. The whole result is in
+//! memory; the publisher uses [`catch_up`] instead and takes one batch at a time. Used by tests and
+//! benchmarks.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -1,7 +1,7 @@
 //! Splits a large transcript into stretches of whole lines, so several threads can read it at once.
 //!
-//! Invariant: the stretches together give what reading the whole file would give. If the file changes meanwhile, it is
-//! read again as a whole. Used by [`super::catch_up()`].
+//! Invariant: the stretches together give what reading the whole file would give. If the file changes
+//! meanwhile, it is read again as a whole. Used by [`super::catch_up()`].
 
 use std::fs::File;
 use std::io;
@@ -69,8 +69,8 @@ impl Split {
         &self.due
     }
 
-    /// Reads one stretch. Read each exactly once. The call that finishes last returns the outcome of the whole
-    /// transcript, with everything that was read in `reading`.
+    /// Reads one stretch. Read each exactly once. The call that finishes last returns the outcome of the
+    /// whole transcript, with everything that was read in `reading`.
     pub(super) fn read(
         &self,
         stretch: usize,

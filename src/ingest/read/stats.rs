@@ -1,6 +1,7 @@
 //! Statistics of what a scan read and skipped.
 //!
-//! Invariant: nothing disappears silently. What is not counted as usage is counted here or reported as skipped.
+//! Invariant: nothing disappears silently. What is not counted as usage is counted here or reported as
+//! skipped.
 
 use std::path::PathBuf;
 
@@ -18,7 +19,8 @@ pub struct Stats {
     pub lines: u64,
     /// Records that count, before records of the same request are merged.
     pub records: u64,
-    /// Records that were merged into another one of the same request. Set by a scan, not by reading one transcript.
+    /// Records that were merged into another one of the same request. Set by a scan, not by reading one
+    /// transcript.
     pub duplicates: u64,
     /// Damaged lines, and objects with texts that do not decode.
     pub malformed: u64,

@@ -144,8 +144,9 @@ struct Live {
 
 /// Appends to transcripts in `folder`. Calls `appended` for each line; an error from it ends the run.
 ///
-/// Half of the sessions continue existing transcripts, half are new. Records have the time at which they are generated,
-/// shortly before they are written. The result counts what was appended; `files` counts only new files.
+/// Half of the sessions continue existing transcripts, half are new. Records have the time at which they are
+/// generated, shortly before they are written. The result counts what was appended; `files` counts only new
+/// files.
 pub fn append(
     append: &Append,
     folder: &Path,
@@ -257,7 +258,8 @@ impl Live {
     }
 }
 
-/// Reads the session's working directory from the start of the transcript. Returns the transcript's last byte.
+/// Reads the session's working directory from the start of the transcript. Returns the transcript's last
+/// byte.
 fn prepare(file: &mut File, session: &mut Session) -> io::Result<u8> {
     let mut beginning = Vec::new();
     io::Read::take(&*file, 64 << 10).read_to_end(&mut beginning)?;
@@ -273,7 +275,8 @@ fn prepare(file: &mut File, session: &mut Session) -> io::Result<u8> {
     Ok(last)
 }
 
-/// The main transcripts of a corpus, in an order that does not depend on the file system, and their total size.
+/// The main transcripts of a corpus, in an order that does not depend on the file system, and their total
+/// size.
 fn transcripts(folder: &Path) -> Result<(Vec<PathBuf>, u64), AppendError> {
     let failed = |path: &Path, source| AppendError::Io { path: path.to_owned(), source };
     let list = |path: &Path| -> Result<Vec<PathBuf>, AppendError> {

@@ -1,7 +1,7 @@
 //! Versions of Claude Code, and how the format changed between them.
 //!
-//! Invariant: the differences are those that a reader must handle: key order, nesting of files, members of `usage`, and
-//! what the main transcript repeats from subagents.
+//! Invariant: the differences are those that a reader must handle: key order, nesting of files, members of
+//! `usage`, and what the main transcript repeats from subagents.
 
 use fastrand::Rng;
 
@@ -45,8 +45,8 @@ const VERSIONS: [Version; 9] = [
 ];
 
 impl Version {
-    /// The version of a session at `progress` (0 to 1) of the time range. Later sessions tend to have later versions, but
-    /// people update at different times.
+    /// The version of a session at `progress` (0 to 1) of the time range. Later sessions tend to have later
+    /// versions, but people update at different times.
     pub(crate) fn at(progress: f64, rng: &mut Rng) -> Self {
         let index = (0.75 * progress + 0.25 * rng.f64()).powf(0.7) * VERSIONS.len() as f64;
         VERSIONS[usize::try_from(crate::random::whole(index)).unwrap_or(usize::MAX).min(VERSIONS.len() - 1)]

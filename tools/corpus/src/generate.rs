@@ -1,7 +1,7 @@
 //! Fills a folder with a corpus, using all cores.
 //!
-//! Invariant: files are only created, so no existing file is changed. `corpus-<seed>.json` is written last. It has the
-//! truth and marks the folder as a corpus that [`crate::append()`] may write to.
+//! Invariant: files are only created, so no existing file is changed. `corpus-<seed>.json` is written last.
+//! It has the truth and marks the folder as a corpus that [`crate::append()`] may write to.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};

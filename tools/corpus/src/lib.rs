@@ -1,7 +1,8 @@
-//! Generates Claude Code transcripts for benchmarks, for latency runs, and for tests that compare a scan with the truth.
+//! Generates Claude Code transcripts for benchmarks, for latency runs, and for tests that compare a scan with
+//! the truth.
 //!
-//! [`generate()`] fills a folder with transcripts in the formats and proportions of real ones. [`append()`] writes to such
-//! a folder as running sessions do. Both return what they wrote and its correct totals.
+//! [`generate()`] fills a folder with transcripts in the formats and proportions of real ones. [`append()`]
+//! writes to such a folder as running sessions do. Both return what they wrote and its correct totals.
 //!
 //! The figures were measured on real transcripts (Claude Code 1.0 to 2.1), and the shapes were found in them.
 //! `tests/corpus.rs` checks both.
@@ -21,13 +22,13 @@
 //! - Some of the other lines look as if they counted: quoted transcripts, `toolUseResult.usage`, the model `<synthetic>`.
 //!   Some sessions belong to a gateway, with its ids or none, and with a model that has no price.
 //!
-//! Deliberately absent: damaged or hostile input (cut, joined and interleaved lines, bad UTF-8). Tests write such lines
-//! themselves, with their totals. To write lines in halves, use [`Append::split`].
+//! Deliberately absent: damaged or hostile input (cut, joined and interleaved lines, bad UTF-8). Tests write
+//! such lines themselves, with their totals. To write lines in halves, use [`Append::split`].
 //!
-//! Invariants: the same [`Spec`] gives the same bytes every time, with any number of cores. (On another platform, powers
-//! may round differently, which changes sizes.) Nothing in a folder is deleted or overwritten. The truth is counted here,
-//! from the values that were put into the lines. This crate does not depend on `cco`, so if the two agree, that means
-//! something.
+//! Invariants: the same [`Spec`] gives the same bytes every time, with any number of cores. (On another
+//! platform, powers may round differently, which changes sizes.) Nothing in a folder is deleted or
+//! overwritten. The truth is counted here, from the values that were put into the lines. This crate does not
+//! depend on `cco`, so if the two agree, that means something.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,7 +1,8 @@
 //! `cco-corpus`: generates transcripts for benchmarks, and appends to them as running sessions do.
 //!
-//! This file only parses arguments, calls the library, prints and returns the exit code. Invariant: it writes only to the
-//! folder it is given, and appends only to a folder that it filled. Exit codes: 0 done, 1 failure, 2 usage error.
+//! This file only parses arguments, calls the library, prints and returns the exit code. Invariant: it writes
+//! only to the folder it is given, and appends only to a folder that it filled. Exit codes: 0 done, 1
+//! failure, 2 usage error.
 
 use std::error::Error;
 use std::fs::File;

@@ -1,7 +1,8 @@
 //! Lines that do not count: prompts, tool results, attachments, progress, titles, file snapshots.
 //!
-//! Invariant: none of these lines is a record with usage. Some look like one on purpose: quoted transcripts with an
-//! escaped `"usage"`, a task's summary in `toolUseResult.usage`, an answer of the model `<synthetic>`.
+//! Invariant: none of these lines is a record with usage. Some look like one on purpose: quoted transcripts
+//! with an escaped `"usage"`, a task's summary in `toolUseResult.usage`, an answer of the model
+//! `<synthetic>`.
 
 use fastrand::Rng;
 
@@ -159,7 +160,8 @@ fn synthetic(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng)
     })
 }
 
-/// A cost state: what the session has cost so far according to Claude Code. `micros` are millionths of a dollar.
+/// A cost state: what the session has cost so far according to Claude Code. `micros` are millionths of a
+/// dollar.
 pub(crate) fn cost_state(session: &Session, started_ms: i64, now_ms: i64, micros: u64) -> String {
     let usd = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     format!(

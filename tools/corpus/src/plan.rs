@@ -1,7 +1,7 @@
 //! Decides what to write and where, before anything is written.
 //!
-//! Invariant: one thread makes the plan, from the spec alone. After that, families are independent of each other, so any
-//! number of threads writes the same bytes.
+//! Invariant: one thread makes the plan, from the spec alone. After that, families are independent of each
+//! other, so any number of threads writes the same bytes.
 
 use fastrand::Rng;
 
@@ -13,8 +13,8 @@ use crate::transcript::{OTHER_SIZES, SizeCursor, USAGE_SHARE, USAGE_SIZES};
 #[derive(Clone, Debug)]
 pub(crate) struct Family {
     pub(crate) seed: u64,
-    /// Where in the time range it starts (0 to 1), and where in the shares of models it is. Both are evenly spread, so
-    /// old versions and rare models occur in small corpora too.
+    /// Where in the time range it starts (0 to 1), and where in the shares of models it is. Both are evenly
+    /// spread, so old versions and rare models occur in small corpora too.
     pub(crate) start_share: f64,
     pub(crate) model_share: f64,
     pub(crate) project: usize,

@@ -1,7 +1,7 @@
 //! Text for messages and tool results: lines copy slices from a pool of escaped JSON string content.
 //!
-//! Invariant: the pool is cut only at spaces, and no escape sequence or character contains one, so every slice is valid
-//! JSON string content. Copying slices is fast enough to generate gigabytes in seconds.
+//! Invariant: the pool is cut only at spaces, and no escape sequence or character contains one, so every
+//! slice is valid JSON string content. Copying slices is fast enough to generate gigabytes in seconds.
 
 use fastrand::Rng;
 

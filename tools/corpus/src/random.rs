@@ -64,8 +64,8 @@ pub(crate) fn log_uniform(rng: &mut Rng, low: f64, high: f64) -> u64 {
 pub(crate) struct Distribution(pub(crate) &'static [(f64, f64)]);
 
 impl Distribution {
-    /// The `k`th value of a sequence that fills the distribution evenly, so a small corpus has the right number of rare,
-    /// large values.
+    /// The `k`th value of a sequence that fills the distribution evenly, so a small corpus has the right
+    /// number of rare, large values.
     pub(crate) fn nth(&self, k: u64) -> usize {
         let share = even_share(k);
         let above = self.0.iter().position(|(below, _)| share < *below).unwrap_or(self.0.len() - 1).max(1);

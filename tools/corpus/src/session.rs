@@ -110,7 +110,8 @@ impl Session {
         )
     }
 
-    /// A whole record: its position in the conversation, its `body` (which ends with a comma), and its session.
+    /// A whole record: its position in the conversation, its `body` (which ends with a comma), and its
+    /// session.
     pub(crate) fn record(&self, parent: Option<&str>, body: &str, uuid: &str, time: &str) -> String {
         let parent = parent.map_or_else(|| "null".to_owned(), |parent| format!("\"{parent}\""));
         let sidechain = self.agent.is_some();

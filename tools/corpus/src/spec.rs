@@ -1,7 +1,7 @@
 //! What to generate, and which requests are valid.
 //!
-//! Invariant: a [`Spec`] is the whole input of [`crate::generate()`]. The clock, the locale and the machine have no
-//! influence.
+//! Invariant: a [`Spec`] is the whole input of [`crate::generate()`]. The clock, the locale and the machine
+//! have no influence.
 
 use std::fmt;
 

@@ -103,8 +103,8 @@ impl Transcript {
         }
     }
 
-    /// Writes until the transcript has `lines` lines, mixing in copies of `echoes`. Returns its answers, for others to
-    /// echo.
+    /// Writes until the transcript has `lines` lines, mixing in copies of `echoes`. Returns its answers, for
+    /// others to echo.
     pub(crate) fn write(
         &mut self,
         lines: usize,
@@ -144,7 +144,8 @@ impl Transcript {
         Some(self.answer(streamed, sizes, pool, tally))
     }
 
-    /// Copies those of the first `lines` lines that name their session, from the session that this one was forked from.
+    /// Copies those of the first `lines` lines that name their session, from the session that this one was
+    /// forked from.
     pub(crate) fn copy(&mut self, from: &Self, lines: usize, tally: &mut Tally) {
         let named = format!("\"sessionId\":\"{}\"", from.session.id);
         let mut start = 0;

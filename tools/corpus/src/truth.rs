@@ -1,7 +1,7 @@
 //! The correct totals of the generated transcripts.
 //!
-//! Invariant: of the records that share a key, the highest usage counts, whatever their order. The totals are computed
-//! from the values that were put into the lines, never from their text.
+//! Invariant: of the records that share a key, the highest usage counts, whatever their order. The totals are
+//! computed from the values that were put into the lines, never from their text.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,7 @@
 //! Lines that count: an assistant's record, and its copy in a progress line.
 //!
-//! Invariant: `usage` comes after the message's content, near the end, and little follows it. Claude Code writes it like
-//! that whatever the order of the other members.
+//! Invariant: `usage` comes after the message's content, near the end, and little follows it. Claude Code
+//! writes it like that whatever the order of the other members.
 
 use fastrand::Rng;
 

@@ -1,4 +1,5 @@
-//! Checks that a corpus is reproducible, has the proportions of real transcripts, and agrees with a naive count.
+//! Checks that a corpus is reproducible, has the proportions of real transcripts, and agrees with a naive
+//! count.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

@@ -27,8 +27,8 @@ fn scan(projects: &Path) -> Discovery {
     found
 }
 
-/// Returns once a change gets a later time than the last change of these folders. The clock of a file system ticks every
-/// few milliseconds.
+/// Returns once a change gets a later time than the last change of these folders. The clock of a file system
+/// ticks every few milliseconds.
 fn await_tick(projects: &Path) {
     let probe = tempfile::tempdir_in(projects.parent().unwrap()).unwrap();
     let newest = scan(projects).folders.iter().map(|folder| folder.changed_ns).max().unwrap();
