@@ -181,6 +181,16 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     let rare = Rare { iterations, recorded_cost };
     let rare = (rare != Rare::default()).then(|| Box::new(rare));
     let key = Key(u128::from_be_bytes(key));
-    let record = Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions: Arc::default(), is_final: false, rare };
+    let record = Record {
+        key,
+        at_ms,
+        home: Arc::new(home),
+        model,
+        terms,
+        tokens,
+        dimensions: Arc::default(),
+        is_final: false,
+        rare,
+    };
     Ok(Kept { record, counting: columns.integer()? })
 }
