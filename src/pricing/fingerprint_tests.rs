@@ -118,9 +118,11 @@ fn a_change_of_any_parameter_at_any_date_changes_the_fingerprint() {
     let mut longer = model();
     longer.history.push(FormerPrices { end_ms: 3_000, prices: longer.current.clone() });
     note("more history".into(), &table(longer));
-    let batch = PriceTable { batch_multiplier: Some(multiplier(1_000)), ..table(model()) };
+    let mut batch = table(model());
+    batch.batch_multiplier = Some(multiplier(1_000));
     note("batch_multiplier".into(), &batch);
-    let searches = PriceTable { web_searches_per_1000: Some(Picodollars(1_000)), ..table(model()) };
+    let mut searches = table(model());
+    searches.web_searches_per_1000 = Some(Picodollars(1_000));
     note("web_search_per_1000_requests".into(), &searches);
     note("no price".into(), &PriceTable::without_models(None, None));
 }

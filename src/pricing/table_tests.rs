@@ -96,7 +96,7 @@ fn the_id_decides_whether_a_route_is_regional() {
 #[test]
 fn a_regional_id_with_prices_of_its_own_is_regional_still() {
     let own = table(&format!(r#""eu.anthropic.m":{{{ROW}}},"m":{{{ROW},"aliases":["us.anthropic.n"]}}"#));
-    for model in ["eu.anthropic.m", "us.anthropic.n", "us.anthropic.n[1m]"] {
+    for model in ["eu.anthropic.m", "us.anthropic.n", "eu.anthropic.m-v1:0"] {
         assert_eq!(own.find(model).map(|found| found.is_regional), Some(true), "{model}");
     }
     assert_eq!(own.find("m").map(|found| found.is_regional), Some(false));
