@@ -4,9 +4,10 @@
 //! anything else is counted; and a transcript counts as read only once the ledger has what it held. A pass that
 //! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::error::PublishError;
@@ -321,6 +322,11 @@ impl Counter {
         for outcome in outcomes {
             self.follower.settle(outcome.state);
         }
+    }
+
+    /// Folders that hold transcripts written to since a time in nanoseconds UTC.
+    pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
+        self.follower.active_folders(since_ns)
     }
 
     /// How many transcripts are known, and their bytes.

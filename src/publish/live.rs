@@ -14,9 +14,8 @@ use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
-use super::folder_watch::FolderWatch;
 use super::nudge::Nudges;
-use super::pace::{COMMIT_EVERY, RETRY_AFTER, SWEEP_EVERY, pause_after};
+use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
@@ -178,14 +177,19 @@ impl Live {
     pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
         // To watch many folders takes longer than to look at them: what is there now is shown before.
         self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
-        let mut watch =
-            Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
-        let mut nudges = Nudges::watch(&self.job.state, watch.waker());
-        let spool = FolderWatch::new(&limits::folder_of(&self.job.snapshot), watch.waker(), "limits");
+        let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
+        let mut nudges = Nudges::of(&self.job.state);
+        let asked = watch.watch_beside(nudges.folder());
+        let spool = limits::folder_of(&self.job.snapshot);
+        if let Err(error) = limits::make_folder(&spool) {
+            tracing::warn!(%error, "status lines cannot leave what they hear of the limits");
+        }
+        let spool = watch.watch_beside(&spool);
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
+        let mut poll_at = Instant::now();
         let mut is_ready = false;
         loop {
             let now = Instant::now();
@@ -193,9 +197,7 @@ impl Live {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
-                if self.attempt(|live| live.sweep_watched(&mut watch).map(|took| pause = pause_after(took))) {
-                    // What cannot be watched shows by looking alone.
-                    pause = if watch.is_limited() { SWEEP_EVERY } else { pause };
+                if self.attempt(|live| live.sweep_watched(&mut watch).map(|wait| pause = wait)) {
                 } else {
                     nudges.put_off();
                 }
@@ -214,6 +216,16 @@ impl Live {
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
+                if !watch.is_watched(spool) {
+                    self.take_limits();
+                }
+            }
+            if watch.obstacle().is_some() && now >= poll_at {
+                let folders = self.unwatched_in_use(&watch);
+                if !folders.is_empty() && !self.attempt(|live| live.look_at(&folders)) {
+                    sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
+                }
+                poll_at = Instant::now() + POLL_EVERY;
             }
             if !std::mem::replace(&mut is_ready, true) {
                 tell(Told::Ready(watch.waker()));
@@ -226,13 +238,21 @@ impl Live {
                 return Ok(Ending::Reload);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
-            let until = sweep_at.min(beat_at).min(change_at);
+            let mut until = sweep_at.min(beat_at).min(change_at);
+            if watch.obstacle().is_some() {
+                until = until.min(poll_at);
+            }
+            if !watch.is_watched(asked) {
+                until = until.min(Instant::now() + ASKED_EVERY);
+            }
             let events = watch.next(until.saturating_duration_since(Instant::now()));
             self.health.lost_events += events.lost;
-            if spool.has_come() {
+            if events.beside.contains(&spool) {
                 self.take_limits();
             }
-            let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
+            let is_asked = requests.sweep.swap(false, Ordering::AcqRel)
+                || events.beside.contains(&asked)
+                || !watch.is_watched(asked) && nudges.are_there();
             if events.sweep || is_asked {
                 sweep_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.look_at(&events.paths)) {
@@ -259,15 +279,25 @@ impl Live {
         self.lock
     }
 
-    /// Looks at everything, and sees to it that all of it is watched. Returns how long a look took that found
-    /// nothing; none where it found what watching had missed.
+    /// Scans everything and watches all of it. Returns how long to wait until the next scan: the longer, the longer
+    /// this one took, but not if it found what watching had missed.
     fn sweep_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
         let pass = self.sweep(&Progress::default())?;
         let unwatched = watch.cover(pass.folders);
         if !unwatched.is_empty() {
             self.look_at(&unwatched)?;
         }
-        Ok(if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO })
+        let took =
+            if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO };
+        Ok(if watch.obstacle().is_some() { pause_unwatched(took) } else { pause_after(took) })
+    }
+
+    /// Folders that cannot be watched and hold transcripts written to lately.
+    fn unwatched_in_use(&self, watch: &Watch) -> Vec<PathBuf> {
+        let in_use_ns = i64::try_from(IN_USE.as_nanos()).unwrap_or(i64::MAX);
+        let since_ns = super::now().saturating_mul(1_000_000).saturating_sub(in_use_ns);
+        let active = self.counter.active_folders(since_ns);
+        active.into_iter().filter(|folder| watch.is_unwatched(folder)).collect()
     }
 
     /// Looks at some paths and counts what is new there.

@@ -9,7 +9,6 @@ mod blocks;
 mod counter;
 mod error;
 mod first_count;
-mod folder_watch;
 mod live;
 mod nudge;
 mod pace;

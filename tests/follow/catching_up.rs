@@ -40,7 +40,7 @@ fn everything_comes_once_in_bounded_batches_and_states_not_before_their_records(
                 let text = std::fs::read_to_string(&outcome.state.path).unwrap();
                 let last = text.lines().last().map(|line| {
                     let id = line.split("msg_").nth(1).unwrap().split('"').next().unwrap();
-                    cco::usage::Key::of(Some(&format!("msg_{id}")), "s", None, b"")
+                    cco::usage::Key::of(Some(&format!("msg_{id}")), "s", None, None, b"")
                 });
                 assert!(last.is_none_or(|key| records.get(key).is_some()));
                 following.follower.settle(outcome.state);

@@ -7,6 +7,7 @@ use cco::snapshot::{Counters, Picodollars};
 use serde_json::Value;
 use walkdir::WalkDir;
 
+use crate::objects::objects_of;
 use crate::transcript::UNPRICED;
 
 /// Requests by id: the line with the most output, which tells of them best.
@@ -25,14 +26,11 @@ impl Naive {
 
     /// Takes in what stands whole in these bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
-        for line in bytes.split(|&byte| byte == b'\n') {
-            let objects = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
-            for object in objects.map_while(Result::ok).filter(|object| object["type"] == "assistant") {
-                let id = object["message"]["id"].as_str().unwrap().to_owned();
-                let known = self.0.entry(id).or_insert_with(|| object.clone());
-                if output(&object) > output(known) {
-                    *known = object;
-                }
+        for object in objects_of(bytes).into_iter().filter(|object| object["type"] == "assistant") {
+            let id = object["message"]["id"].as_str().unwrap().to_owned();
+            let known = self.0.entry(id).or_insert_with(|| object.clone());
+            if output(&object) > output(known) {
+                *known = object;
             }
         }
     }

@@ -11,7 +11,7 @@
 //! several names is one. No ledger, no clock but for how long folders have rested ([`Visit`]), and no file is opened by
 //! looking. Used by the publisher.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::ops::Bound;
@@ -172,6 +172,12 @@ impl Follower {
         }
         found.settle();
         self.assess(&found, gone)
+    }
+
+    /// Folders that hold transcripts written to since a time in nanoseconds UTC, in the order of their paths.
+    pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
+        let active = self.known.values().filter(|state| state.modified_ns >= since_ns);
+        active.filter_map(|state| state.path.parent()).map(Path::to_owned).collect()
     }
 
     /// Takes a transcript as read this far. To be called when what was read is safe, and not before.
