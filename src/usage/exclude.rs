@@ -13,7 +13,7 @@ pub struct Exclude(Vec<Entry>);
 enum Entry {
     /// Everything below a path.
     Below(PathBuf),
-    /// Everything below a folder of this name, at any depth.
+    /// Everything below a folder of this name, at any depth below `projects/`.
     Named(OsString),
 }
 
@@ -33,11 +33,13 @@ impl Exclude {
         entries.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the file or folder at `path` is left out.
-    pub fn covers(&self, path: &Path) -> bool {
+    /// Whether the file or folder at `path`, which is `projects` or lies below it, is left out. A bare name means
+    /// folders below `projects` alone, not those on the way there.
+    pub fn covers(&self, projects: &Path, path: &Path) -> bool {
+        let below = path.strip_prefix(projects).unwrap_or(Path::new(""));
         self.0.iter().any(|entry| match entry {
             Entry::Below(folder) => path.starts_with(folder),
-            Entry::Named(name) => path.components().any(|part| part.as_os_str() == name),
+            Entry::Named(name) => below.components().any(|part| part.as_os_str() == name),
         })
     }
 
@@ -56,14 +58,23 @@ mod tests {
 
     #[test]
     fn a_path_leaves_out_what_is_below_it_and_a_name_what_is_below_any_folder_so_called() {
+        let projects = [
+            Path::new("/h/.claude/projects"),
+            Path::new("/elsewhere/projects"),
+            Path::new("/-secret/projects"),
+        ];
         let exclude = Exclude::new(&["/h/.claude/projects/a", "-secret"]).unwrap();
         for (path, covered) in [
             ("/h/.claude/projects/a/x.jsonl", true),
             ("/h/.claude/projects/ab/x.jsonl", false),
             ("/elsewhere/projects/-secret/s/x.jsonl", true),
             ("/elsewhere/projects/-secret-too/x.jsonl", false),
+            ("/-secret/projects/a/x.jsonl", false),
+            ("/-secret/projects/-secret/x.jsonl", true),
         ] {
-            assert_eq!(exclude.covers(Path::new(path)), covered, "{path}");
+            let path = Path::new(path);
+            let projects = projects.iter().find(|projects| path.starts_with(projects)).unwrap();
+            assert_eq!(exclude.covers(projects, path), covered, "{}", path.display());
         }
     }
 

@@ -18,8 +18,12 @@ const USAGE: &[u8] = b"\"usage\"";
 /// The type of lines with Claude Code's own figure, which hold no usage.
 const COST_STATE: &[u8] = b"\"cost-state\"";
 
-/// Within so many bytes such a line says that it is one. Claude Code writes the type first; a search through all
-/// of every line costs a tenth of a cold scan.
+/// A line up to this length is searched for that type as a whole, which costs little, because most bytes stand in longer
+/// lines. Claude Code's are a tenth as long.
+const SHORT_BYTES: usize = 8 << 10;
+
+/// Of a longer line only so many bytes are searched: searching all would cost a tenth of a cold scan, and Claude Code
+/// writes the type first.
 const HEAD_BYTES: usize = 256;
 
 /// How records begin.
@@ -60,7 +64,8 @@ impl format::Format for Format {
     }
 
     fn is_candidate(&mut self, piece: &[u8], line: Range<usize>) -> bool {
-        let head = &piece[line.start..line.end.min(line.start + HEAD_BYTES)];
+        let searched = if line.len() <= SHORT_BYTES { line.len() } else { HEAD_BYTES };
+        let head = &piece[line.start..line.start + searched];
         self.ahead.is_within(line, &self.usage, piece) || self.cost_state.find(head).is_some()
     }
 

@@ -173,7 +173,7 @@ impl Watch {
         for root in self.roots.clone() {
             let projects = root.join(PROJECTS);
             for folder in folders.iter().filter(|folder| folder.starts_with(&projects)) {
-                self.watch_below(folder);
+                self.watch_below(&projects, folder);
             }
             if folders.iter().chain(&removed).any(|path| projects.starts_with(path)) {
                 self.watch_root(&root);
@@ -201,7 +201,7 @@ impl Watch {
     fn watch_root(&mut self, root: &Path) {
         let Some(folder) = nearest(root) else { return };
         if folder == root.join(PROJECTS) {
-            self.watch_below(&folder);
+            self.watch_below(&folder, &folder);
         } else if let Ok(metadata) = folder.metadata() {
             self.watch_one(&folder, (metadata.dev(), metadata.ino()));
         }
@@ -211,8 +211,8 @@ impl Watch {
         }
     }
 
-    /// Watches a folder and those below it.
-    fn watch_below(&mut self, folder: &Path) {
+    /// Watches a folder, which is `projects` or lies below it, and those below it.
+    fn watch_below(&mut self, projects: &Path, folder: &Path) {
         let mut walked = HashSet::new();
         let mut walk = WalkDir::new(folder).follow_links(true).into_iter();
         while let Some(entry) = walk.next() {
@@ -223,7 +223,7 @@ impl Watch {
             }
             let Ok(metadata) = entry.metadata() else { continue };
             let file = (metadata.dev(), metadata.ino());
-            if self.excluded.covers(entry.path()) || !walked.insert(file) {
+            if self.excluded.covers(projects, entry.path()) || !walked.insert(file) {
                 walk.skip_current_dir();
                 continue;
             }

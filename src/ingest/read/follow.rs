@@ -316,11 +316,13 @@ impl Due {
         Err(ReadError::Shrinking)
     }
 
-    /// Where to read on in the file: at the known offset if this is what was known.
+    /// Where to read on in the file: at the known offset if this is what was known, and it was appended to. A file whose
+    /// time changed and whose length did not was written in place, so it is read from its start.
     pub(super) fn offset_in(&self, file: &File, shape: &Shape) -> Result<u64, ReadError> {
         match &self.known {
             Some(known)
                 if (known.device, known.inode) == (shape.device, shape.inode)
+                    && (known.bytes != shape.bytes || known.modified_ns == shape.modified_ns)
                     && known.mark.holds(file).map_err(ReadError::Read)? =>
             {
                 Ok(known.mark.offset)
