@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use super::crc::{Crc, crc_of_words};
@@ -131,7 +130,8 @@ pub(crate) fn frame(
         if header[0] == newest.sequence() && header[1] == check {
             // Names never change below the length that a slot gives, so they need not be copied in time.
             names.resize(extent.names_bytes, 0);
-            file.read_exact_at(names, geometry.of(Region::Names).start_bytes(0) as u64).map_err(unread)?;
+            let start = geometry.of(Region::Names).start_bytes(0) as u64;
+            os::read_exact_at(file, names, start).map_err(unread)?;
             *totals = newest;
             return Ok(());
         }

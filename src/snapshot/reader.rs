@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::copied::Page;
 use super::error::{OpenError, ReadError};
-use super::file::{self, Access, inode};
+use super::file::{self, Access, inode, inode_at};
 use super::frame::Frame;
 use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
@@ -89,6 +89,8 @@ impl Reader {
     fn open_as(path: &Path, maps: bool) -> Result<Self, OpenError> {
         let (file, metadata) = file::open(path, Access::Read)?;
         let (identity, geometry) = identify(&file, &metadata, path, &mut [0; PAGE_WORDS])?;
+        let examine = |source| OpenError::Io { path: path.into(), action: "examine", source };
+        let inode = inode(&file, &metadata).map_err(examine)?;
         let source = if maps && identity.is_of_this_boot() {
             let too_large =
                 |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
@@ -98,7 +100,7 @@ impl Reader {
         } else {
             Source::Copied(file)
         };
-        Ok(Self { path: path.into(), maps, source, inode: inode(&metadata), identity, geometry, floor: 0 })
+        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor: 0 })
     }
 
     /// The path it was opened under.
@@ -180,7 +182,7 @@ impl Reader {
     /// Opens the file that stands under the path now, if it is another one; true where it was. Where the new
     /// file cannot be opened the reader stays on the old one.
     pub fn refresh(&mut self) -> Result<bool, OpenError> {
-        let unchanged = std::fs::symlink_metadata(&self.path).is_ok_and(|now| inode(&now) == self.inode);
+        let unchanged = inode_at(&self.path).is_ok_and(|now| now == self.inode);
         if unchanged {
             return Ok(false);
         }
@@ -317,7 +319,8 @@ pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
     let mut page = [0; PAGE_WORDS];
     let (identity, _) = identify(&file, &metadata, path, &mut page).map_err(PeekError::Open)?;
     let totals = copied::totals_of(&mut page, &file, 0).map_err(PeekError::Read)?;
-    let freshness = freshness(path, inode(&metadata), &identity, totals.control())
+    let freshness = inode(&file, &metadata)
+        .and_then(|inode| freshness(path, inode, &identity, totals.control()))
         .map_err(|source| PeekError::Read(ReadError::Io { action: "examine", source }))?;
     Ok(Peek { identity, totals, freshness })
 }
