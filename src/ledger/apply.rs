@@ -139,11 +139,7 @@ fn take_in(
     Ok(applied)
 }
 
-fn take_in_the_rest(
-    batch: &Batch<'_>,
-    rules: &Rules,
-    names: &mut Names<'_>,
-) -> Result<(), LedgerError> {
+fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> Result<(), LedgerError> {
     for path in &batch.project_paths {
         path.write(names)?;
     }

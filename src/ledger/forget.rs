@@ -142,5 +142,6 @@ fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
          AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",
         (),
     )?;
+    connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
     Ok(sessions as u64)
 }

@@ -45,7 +45,8 @@ impl Dimensions {
 
     /// The dimensions with these values, in the order of [`values`](Self::values).
     pub fn of(values: [&str; Self::COUNT]) -> Self {
-        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] = values.map(Box::from);
+        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] =
+            values.map(Box::from);
         Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint }
     }
 }

@@ -24,7 +24,13 @@ impl Key {
     /// An id that starts with `msg_` is unique over all files; another one (a gateway's) within its session and API
     /// request, because some gateways name every message alike; without an id the record's `uuid` stands in, and
     /// without both its bytes. Empty strings are absent.
-    pub fn of(id: Option<&str>, session: &str, request: Option<&str>, uuid: Option<&str>, bytes: &[u8]) -> Self {
+    pub fn of(
+        id: Option<&str>,
+        session: &str,
+        request: Option<&str>,
+        uuid: Option<&str>,
+        bytes: &[u8],
+    ) -> Self {
         let present = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
         match (id, uuid) {
             (Some(id), _) if id.starts_with("msg_") => Self(xxh3_128_with_seed(id.as_bytes(), MESSAGE)),

@@ -24,6 +24,7 @@ fn file(path: impl AsRef<Path>) -> FileState {
         project: "-p".into(),
         seen_ms: MARCH_MS + 1,
         gone: false,
+        reader_state: None,
     }
 }
 
@@ -43,7 +44,7 @@ fn cost_state(session: &str, cents: u128, lines_added: u64) -> CostState {
 }
 
 #[test]
-fn files_are_kept_by_path_whatever_bytes_it_has() {
+fn files_are_kept_by_path_whatever_bytes_it_and_its_reader_have() {
     let mut temporary = temporary();
     let odd = file(OsStr::from_bytes(b"/t/\xff.jsonl"));
     let mut grown = file("/t/a.jsonl");
@@ -51,6 +52,7 @@ fn files_are_kept_by_path_whatever_bytes_it_has() {
     temporary.ledger.apply(&batch, &prices(15)).unwrap();
     grown.offset = 900;
     grown.gone = true;
+    grown.reader_state = Some(Box::new([0, 255, b'"']));
     let batch = Batch { files: vec![grown.clone()], ..Batch::default() };
     temporary.ledger.apply(&batch, &prices(15)).unwrap();
     assert_eq!(temporary.ledger.files().unwrap(), [grown, odd]);
