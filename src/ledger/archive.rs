@@ -39,10 +39,10 @@ impl Ledger {
         fs::rename(&part, to).map_err(LedgerError::file(to))
     }
 
-    /// Puts a backup in the place of the ledger at `path`, once it is found to be sound. What was there stays
+    /// Puts a backup, which may be of an older version, in the place of the ledger at `path`, once it is found to be sound. What was there stays
     /// beside it as `….replaced`. No process may have the ledger open: hold the state folder's lock.
     pub fn restore(path: &Path, from: &Path) -> Result<(), LedgerError> {
-        let backup = Self::open_read_only(from)?;
+        let backup = Self::open_to_copy(from)?;
         if let Some(damage) = verify::damage(&backup.connection)?.into_iter().next() {
             return Err(LedgerError::Corrupt(damage.into()));
         }

@@ -83,12 +83,18 @@ fn set_aside(connection: &Connection) -> Result<Vec<String>, LedgerError> {
 
 /// Checks that a database is a ledger of the current version.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let found = check_kind(connection, path)?;
+    if found < VERSION {
+        return Err(LedgerError::Outdated { found, needed: VERSION });
+    }
+    Ok(())
+}
+
+/// Checks that a database is a ledger, not newer than this program, and returns its version.
+pub(super) fn check_kind(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     match look(connection, path)? {
         Found::Empty => Err(LedgerError::Missing(path.to_owned())),
-        Found::Ledger { version } if version < VERSION => {
-            Err(LedgerError::Outdated { found: version, needed: VERSION })
-        }
-        Found::Ledger { .. } => Ok(()),
+        Found::Ledger { version } => Ok(version),
     }
 }
 

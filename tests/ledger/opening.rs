@@ -44,7 +44,7 @@ fn a_newer_ledger_is_refused_and_left_alone() {
         rusqlite::Connection::open(&path).unwrap().execute_batch(change).unwrap();
         for opened in [Ledger::open(&path), Ledger::open_read_only(&path)] {
             let error = opened.expect_err("a newer ledger");
-            assert!(matches!(error, LedgerError::Newer { found: 99, .. }), "{error:?}");
+            assert!(matches!(error, LedgerError::Newer { found: 99, supported: 2 }), "{error:?}");
             assert!(error.to_string().contains("update the program"), "{error}");
         }
     }
