@@ -1,6 +1,6 @@
 //! What is summed in a rollup: counters, and the cost in each of the three modes.
 
-use crate::pricing::{CostMode, ModelPrices, PriceTable};
+use crate::pricing::{CostMode, PriceTable, Tariff};
 use crate::snapshot::{Counters, Picodollars};
 use crate::usage::{Request, Terms};
 
@@ -85,9 +85,9 @@ impl Figures {
         terms: &Terms,
         at_ms: i64,
         table: &PriceTable,
-        prices: Option<&ModelPrices>,
+        tariff: Option<Tariff<'_>>,
     ) -> Self {
-        let computed = table.price_as(prices, request, terms, at_ms, CostMode::Calculate);
+        let computed = table.price_as(tariff, request, terms, at_ms, CostMode::Calculate);
         let auto = match request.recorded_cost {
             Some(cost) => Counters { cost, unpriced_tokens: 0, ..computed },
             None => computed,

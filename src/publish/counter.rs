@@ -241,7 +241,7 @@ impl Counter {
                 .drain(..)
                 .map(|state| stored::cost_state(state, project))
                 .collect(),
-            earlier_keys: Vec::new(),
+            earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
         self.apply(&batch, publisher, pass)?;
         pass.stats += reading.stats;
@@ -396,7 +396,7 @@ fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger
             .iter()
             .map(|(project, state)| stored::cost_state(state.clone(), project))
             .collect(),
-        earlier_keys: Vec::new(),
+        earlier_keys: batch.earlier_keys.clone(),
     }
 }
 

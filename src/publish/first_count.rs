@@ -10,7 +10,7 @@ use foldhash::HashMap;
 use super::aggregate::{Aggregates, Contribution, quarter_of};
 use crate::ingest::{Batch, Outcome, Records};
 use crate::ledger::differ_to_a_recount;
-use crate::pricing::{CostMode, ModelPrices, PriceTable};
+use crate::pricing::{CostMode, PriceTable, Tariff};
 use crate::usage::{Home, Record};
 
 /// All that transcripts hold.
@@ -39,6 +39,7 @@ impl FirstCount {
                 }
                 self.records.add(record);
             }
+            self.rest.earlier_keys.append(&mut batch.earlier_keys);
         }
         self.records.extend(batch.records.drain(..));
         self.rest.cost_states.append(&mut batch.cost_states);
@@ -68,7 +69,7 @@ impl FirstCount {
 
     /// Adds all requests to sums.
     pub(super) fn add_to(&self, sums: &mut Aggregates, prices: &PriceTable) {
-        let mut known_prices: HashMap<*const u8, Option<&ModelPrices>> = HashMap::default();
+        let mut known_prices: HashMap<*const u8, Option<Tariff<'_>>> = HashMap::default();
         // Records stand in the order they were read in, most with others of their place and quarter hour around them:
         // these are summed first, and many times fewer are then looked up by name.
         let mut run: Option<(Place, Contribution<'_>)> = None;

@@ -28,7 +28,7 @@ pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
 /// A transcript that the ledger knows, as the follower goes on with it.
 pub(super) fn known(file: ledger::FileState) -> ingest::FileState {
     ingest::FileState {
-        session: file.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into()).into(),
+        session: ingest::session_of(&file.path),
         path: file.path,
         project: file.project,
         device: file.device,

@@ -108,8 +108,19 @@ fn counts() -> Vec<(&'static str, Bytes)> {
         ),
         (
             "server_tool_use",
-            prop_oneof![3 => object(vec![("web_search_requests", counter()), ("other", counter())]), 1 => other()]
-                .boxed(),
+            prop_oneof![
+                3 => object(vec![
+                    ("web_search_requests", counter()),
+                    ("web_fetch_requests", counter()),
+                    ("other", counter()),
+                ]),
+                1 => other(),
+            ]
+            .boxed(),
+        ),
+        (
+            "output_tokens_details",
+            prop_oneof![3 => object(vec![("thinking_tokens", counter())]), 1 => other()].boxed(),
         ),
         ("out\\u0070ut_tokens", counter()),
     ]
@@ -117,8 +128,16 @@ fn counts() -> Vec<(&'static str, Bytes)> {
 
 fn usage() -> Bytes {
     let mut iteration = counts();
-    let kinds: &[&[u8]] =
-        &[b"\"message\"", b"\"advisor_message\"", b"\"compaction\"", b"\"comp\\u0061ction\"", b"\"x\""];
+    let kinds: &[&[u8]] = &[
+        b"\"message\"",
+        b"\"message\"",
+        b"\"m\\u0065ssage\"",
+        b"\"fallback_message\"",
+        b"\"advisor_message\"",
+        b"\"compaction\"",
+        b"\"comp\\u0061ction\"",
+        b"\"x\"",
+    ];
     iteration.push(("type", text(kinds)));
     iteration.push(("model", text(&[b"\"helper\"", b"\"\\u0068elper\""])));
     let iterations = array(prop_oneof![4 => object(iteration), 1 => other()].boxed());
@@ -136,6 +155,7 @@ fn message() -> Bytes {
         ("id", text(ids)),
         ("model", text(&[b"\"claude-a\"", b"\"claude-b\"", b"\"claude\\u002da\"", b"\"<synthetic>\""])),
         ("content", other()),
+        ("stop_reason", one_of(&[b"null", b"\"end_turn\"", b"\"\\ud800\"", b"false", b"{}"])),
         ("usage", usage()),
     ];
     prop_oneof![20 => object(members), 1 => other()].boxed()
@@ -165,6 +185,16 @@ fn envelope(kinds: &'static [&'static [u8]]) -> Vec<(&'static str, Bytes)> {
         ("isSidechain", one_of(&[b"true", b"false", b"null", b"1", b"\"true\""])),
         ("forkedFrom", one_of(&[b"null", b"null", b"{\"sessionId\":\"s1\"}", b"false"])),
         ("costUSD", one_of(&[b"null", b"0.25", b"1e-3", b"-1", b"\"1\"", b"1e40", b"null"])),
+        ("sessionKind", text(&[b"\"bg\"", b"\"\\u0062g\"", b"\"main\"", b"null", b"null"])),
+        ("requestId", text(&[b"\"req_1\"", b"\"req_2\"", b"\"req\\u005f1\"", b"null"])),
+        ("gitBranch", text(&[b"\"main\"", b"\"m\\u0061in\"", b"\"HEAD\"", b"\"\""])),
+        ("attributionAgent", prop_oneof![3 => one_of(&[b"\"Explore\"", b"null"]), 1 => odd_text()].boxed()),
+        ("attributionSkill", one_of(&[b"\"s\"", b"\"\"", b"null", b"[]"])),
+        ("attributionPlugin", one_of(&[b"\"p\"", b"null"])),
+        ("attributionMcpServer", one_of(&[b"\"m\"", b"null"])),
+        ("attributionMcpTool", one_of(&[b"\"t\"", b"null"])),
+        ("effort", text(&[b"\"high\"", b"\"low\""])),
+        ("entrypoint", text(&[b"\"cli\"", b"\"sdk-py\""])),
         ("cwd", odd_text()),
         ("message", message()),
         ("toolUseResult", other()),
@@ -188,11 +218,19 @@ fn line() -> Bytes {
         line.truncate(length);
         line
     });
+    let stump = (record(), any::<prop::sample::Index>(), record()).prop_map(|(mut line, at, next)| {
+        let length = at.index(line.len());
+        line.truncate(length);
+        // As Claude Code begins its lines, so that what follows the stump is found.
+        [line, b"{\"type\":\"user\"}".to_vec(), b"{\"parentUuid\":null,".to_vec(), next[1..].to_vec()]
+            .concat()
+    });
     let trailing = (record(), one_of(&[b" x", b"}", b"]", b",", b"{", b"\0", b" \r", b"1", b"[]"]));
     prop_oneof![
         8 => record(),
         2 => joined,
         1 => cut,
+        1 => stump,
         1 => trailing.prop_map(|(line, tail)| [line, tail].concat()),
         1 => one_of(&[b"", b" \t\r", b"prose", b"{}", b"[\"usage\"]", b"\xef\xbb\xbf{}", b"{\"a\":1", b"\"usage\""]),
     ]

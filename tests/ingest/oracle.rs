@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cco::ingest::{Reader, Reading};
-use cco::usage::{Home, Iteration, IterationKind, Key, Rare, Record, Terms, Tokens};
+use cco::usage::{Dimensions, Home, Iteration, Key, Rare, Record, Terms, Tokens};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
@@ -62,36 +62,66 @@ fn fast(transcript: &[u8]) -> Outcome {
 /// The plain reading, but for what Claude Code says itself.
 pub(crate) fn plain(transcript: &[u8]) -> Outcome {
     let mut outcome = Outcome::default();
+    let transcript = transcript.strip_prefix("\u{feff}".as_bytes()).unwrap_or(transcript);
     let mut lines: Vec<&[u8]> = transcript.split(|&byte| byte == b'\n').collect();
     let last = lines.pop().unwrap();
     for line in lines {
         let says_cost_state = line[..line.len().min(256)].windows(12).any(|bytes| bytes == b"\"cost-state\"");
         if says_cost_state || line.windows(7).any(|bytes| bytes == b"\"usage\"") {
-            outcome.malformed += u64::from(!read_objects(line, &mut outcome));
+            outcome.malformed += u64::from(!read_line(line, &mut outcome));
         } else {
-            let line = line.trim_ascii();
+            let blank = |byte: &u8| b" \t\r\0".contains(byte);
+            let start = line.iter().position(|byte| !blank(byte)).unwrap_or(line.len());
+            let end = line.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+            let line = &line[start..end];
             let looks_whole = line.is_empty() || line.starts_with(b"{") && line.ends_with(b"}");
             outcome.malformed += u64::from(!looks_whole);
         }
     }
-    outcome.incomplete = u64::from(!read_objects(last, &mut outcome));
+    // Zeroes at the end may be what is still to be written.
+    let has_zeroes = last.iter().rev().take_while(|byte| b" \t\r\0".contains(byte)).any(|&byte| byte == 0);
+    outcome.incomplete = u64::from(read_objects(last, 0, &mut outcome).is_some() || has_zeroes);
     outcome
 }
 
-/// Reads objects from the line's start; whether nothing else is on it.
-fn read_objects(line: &[u8], outcome: &mut Outcome) -> bool {
-    let neutral = neutral(line);
-    for object in serde_json::Deserializer::from_slice(&neutral).into_iter::<&RawValue>() {
-        let Some(object) = object.ok().filter(|object| object.get().starts_with('{')) else { return false };
-        match (Source { line, neutral: &neutral }).record(object) {
+/// Reads what a line that has ended holds; whether there is nothing but objects.
+fn read_line(line: &[u8], outcome: &mut Outcome) -> bool {
+    let mut from = 0;
+    for tries in 1.. {
+        let Some(failed) = read_objects(line, from, outcome) else { return tries == 1 };
+        let starts = ["{\"parentUuid\":", "{\"type\":", "{\"isSidechain\":"];
+        let mut next = (failed + 1..line.len())
+            .filter(|&at| starts.iter().any(|start| line[at..].starts_with(start.as_bytes())));
+        match next.next() {
+            Some(next) if tries < 65 => from = next,
+            _ => break,
+        }
+    }
+    false
+}
+
+/// Reads objects, one after another, from an index on; the index of what is none.
+fn read_objects(line: &[u8], from: usize, outcome: &mut Outcome) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += line[at..].iter().take_while(|byte| b" \t\r\0".contains(byte)).count();
+        let rest = &line[at..];
+        if rest.is_empty() {
+            return None;
+        }
+        let neutral = neutral(rest);
+        let mut objects = serde_json::Deserializer::from_slice(&neutral).into_iter::<&RawValue>();
+        let object = objects.next().and_then(Result::ok).filter(|object| object.get().starts_with('{'));
+        let Some(object) = object else { return Some(at) };
+        match (Source { line: rest, neutral: &neutral }).record(object) {
             Ok(Some(record)) => outcome.add(record),
             Ok(None) => {}
             Err(Left::Undecodable) => outcome.malformed += 1,
             Err(Left::Synthetic) => outcome.synthetic += 1,
             Err(Left::BadTimestamp) => outcome.bad_timestamps += 1,
         }
+        at += object.get().len();
     }
-    true
 }
 
 fn neutral(line: &[u8]) -> Vec<u8> {
@@ -169,7 +199,13 @@ impl<'a> Source<'a> {
         let term = |name| Ok(self.text(usage.get(name))?.unwrap_or_default().into_boxed_str());
         let terms = Terms { speed: term("speed")?, tier: term("service_tier")?, geo: term("inference_geo")? };
         let timestamp = self.text(record.get("timestamp"))?;
-        let iterations = self.iterations(&usage)?;
+        let kinds = [self.text(record.get("sessionKind"))?, self.text(from.get("sessionKind"))?];
+        let is_background = kinds.iter().any(|kind| kind.as_deref() == Some("bg"));
+        let request = match &id {
+            Some(id) if !id.starts_with("msg_") => self.text(record.get("requestId"))?,
+            _ => None,
+        };
+        let iterations = self.iterations(&usage, &model)?;
         if model == "<synthetic>" {
             return Err(Left::Synthetic);
         }
@@ -179,10 +215,12 @@ impl<'a> Source<'a> {
         let recorded_cost = record.get("costUSD").and_then(|value| value.get().parse().ok());
         let rare = Rare { iterations, recorded_cost };
         Ok(Some(Record {
-            key: Key::of(id.as_deref(), &session, uuid.as_deref(), self.original(object)),
+            key: Key::of(id.as_deref(), &session, request.as_deref(), uuid.as_deref(), self.original(object)),
             at_ms,
             home: Arc::new(Home {
-                forked: is_there(record.get("forkedFrom")) || is_there(from.get("forkedFrom")),
+                copied: is_background
+                    || is_there(record.get("forkedFrom"))
+                    || is_there(from.get("forkedFrom")),
                 sidechain: record.get("isSidechain").is_some_and(|value| value.get() == "true"),
                 session: session.into(),
                 project: PROJECT.into(),
@@ -190,23 +228,54 @@ impl<'a> Source<'a> {
             model: model.into(),
             terms: Arc::new(terms),
             tokens: tokens(&usage),
+            dimensions: Arc::new(self.dimensions(&record, from)),
+            is_final: is_there(message.get("stop_reason")),
             rare: (rare != Rare::default()).then(|| Box::new(rare)),
         }))
     }
 
-    fn iterations(&self, usage: &Members<'_>) -> Result<Vec<Iteration>, Left> {
+    /// The record's own, else those of what it stands in; what does not decode is unknown.
+    fn dimensions(&self, record: &Members<'_>, outer: &Members<'_>) -> Dimensions {
+        let names = [
+            "gitBranch",
+            "attributionAgent",
+            "attributionSkill",
+            "attributionPlugin",
+            "attributionMcpServer",
+            "attributionMcpTool",
+            "effort",
+            "entrypoint",
+        ];
+        let values = names.map(|name| {
+            let is_named = |members: &Members<'_>| {
+                members.get(name).is_some_and(|value| value.get().starts_with('"') && value.get() != "\"\"")
+            };
+            let members = if is_named(record) { record } else { outer };
+            self.text(members.get(name)).ok().flatten().unwrap_or_default()
+        });
+        Dimensions::of(values.each_ref().map(String::as_str))
+    }
+
+    /// Those that are requests of their own.
+    fn iterations(&self, usage: &Members<'_>, model: &str) -> Result<Vec<Iteration>, Left> {
         let list = usage.get("iterations");
         let list: Vec<&RawValue> =
             list.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
+        let mut entries = Vec::new();
+        for entry in list.into_iter().filter_map(|value| members(Some(value))) {
+            let kind = self.text(entry.get("type"))?.unwrap_or_default();
+            entries.push((kind, entry));
+        }
+        let last_fallback = entries.iter().rposition(|(kind, _)| kind == "fallback_message");
         let mut iterations = Vec::new();
-        for iteration in list.into_iter().filter_map(|value| members(Some(value))) {
-            let kind = match self.text(iteration.get("type"))?.as_deref() {
-                Some("advisor_message") => IterationKind::Advisor,
-                Some("compaction") => IterationKind::Compaction,
-                _ => continue,
-            };
-            let model = self.text(iteration.get("model"))?.map(Into::into);
-            iterations.push(Iteration { kind, model, tokens: tokens(&iteration) });
+        for (at, (kind, entry)) in entries.iter().enumerate() {
+            let tokens = tokens(entry);
+            let is_attempt = kind == "message" || kind == "fallback_message";
+            let is_replaced = is_attempt && tokens.output > 0 && last_fallback.is_some_and(|last| last != at);
+            if is_replaced || kind == "advisor_message" || kind == "compaction" {
+                let model = self.text(entry.get("model"))?.unwrap_or(model.to_owned());
+                iterations.push(Iteration { model: model.into(), tokens });
+            }
         }
         Ok(iterations)
     }
@@ -232,6 +301,8 @@ fn tokens(usage: &Members<'_>) -> Tokens {
         cache_write_1h,
         cache_read: counter(usage, "cache_read_input_tokens"),
         web_searches: counter(&within("server_tool_use"), "web_search_requests"),
+        web_fetches: counter(&within("server_tool_use"), "web_fetch_requests"),
+        thinking: counter(&within("output_tokens_details"), "thinking_tokens"),
     }
 }
 

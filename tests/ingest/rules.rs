@@ -10,15 +10,18 @@ fn fixtures() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules")
 }
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 11] = [
     "requests",
     "messages",
+    "provisional_messages",
     "input",
     "output",
     "cache_write_5m",
     "cache_write_1h",
     "cache_read",
     "web_searches",
+    "web_fetches",
+    "thinking",
 ];
 
 #[test]
@@ -40,7 +43,7 @@ fn what_is_left_out_is_counted_by_reason() {
     assert_eq!(stats.synthetic, 1);
     assert_eq!(stats.bad_timestamps, 10);
     assert_eq!(stats.incomplete, 1);
-    assert_eq!(stats.malformed, 9 + 4, "nine places of damage, four texts that do not decode");
+    assert_eq!(stats.malformed, 12 + 4, "twelve lines with damage, four texts that do not decode");
 }
 
 #[test]
@@ -53,6 +56,7 @@ fn a_merged_request_keeps_the_lowest_home_and_the_first_time() {
         sessions
     };
     assert_eq!(sessions_of("a-fork-leaves-requests-where-they-were-made"), ["z-first"]);
+    assert_eq!(sessions_of("a-background-copy-leaves-requests-where-they-were-made"), ["z-own"]);
     assert_eq!(sessions_of("a-sidechain-leaves-requests-to-the-main-thread"), ["b"]);
     assert_eq!(sessions_of("message-ids-are-unique-over-files-and-sessions"), ["one"]);
     assert_eq!(sessions_of("a-missing-session-is-the-files-name"), ["one", "two"]);

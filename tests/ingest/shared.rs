@@ -10,33 +10,35 @@ use cco::snapshot::Counters;
 use crate::shared_data::shared_data;
 use crate::sums::{Sums, by, discovered, scanned, threads};
 
-/// Requests and tokens by name, and the number of messages.
+const NAMES: [&str; 11] = [
+    "requests",
+    "messages",
+    "provisional_messages",
+    "input",
+    "output",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_read",
+    "web_search",
+    "web_fetch",
+    "thinking",
+];
+
+/// Sums by name, and the number of messages.
 fn expected(path: &Path) -> (BTreeMap<String, Sums>, u64) {
     let text = std::fs::read(path).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    let names = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read", "web_search"];
-    let sums = |row: &serde_json::Value| {
-        let mut sums = [0; 8];
-        sums[0] = row["requests"].as_u64().unwrap();
-        for (sum, name) in sums[2..].iter_mut().zip(names) {
-            *sum = row[name].as_u64().unwrap();
-        }
-        sums
-    };
+    let sums = |row: &serde_json::Value| NAMES.map(|name| row[name].as_u64().unwrap());
     let rows = value["rows"].as_object().unwrap();
     let rows = rows.iter().map(|(name, row)| (name.clone(), sums(row))).collect();
     (rows, value["messages"].as_u64().unwrap())
 }
 
-/// The tables do not give messages by name.
-fn without_messages(mut sums: BTreeMap<String, Sums>) -> BTreeMap<String, Sums> {
-    sums.values_mut().for_each(|sums| sums[1] = 0);
-    sums
-}
-
 #[test]
-fn real_transcripts_add_up_by_model_session_project_and_day() {
-    let Some(data) = shared_data("real_transcripts_add_up_by_model_session_project_and_day") else { return };
+fn real_transcripts_add_up_by_model_session_project_day_and_dimension() {
+    let Some(data) = shared_data("real_transcripts_add_up_by_model_session_project_day_and_dimension") else {
+        return;
+    };
     let scan = scanned(&data.join("claude"));
     let day = |at_ms| {
         let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
@@ -48,11 +50,16 @@ fn real_transcripts_add_up_by_model_session_project_and_day() {
         ("session", by(&scan, |record, _| record.home.session.to_string())),
         ("project", by(&scan, |record, _| record.home.project.to_string())),
         ("day", by(&scan, |record, _| day(record.at_ms))),
+        ("branch", by(&scan, |record, _| record.dimensions.branch.to_string())),
+        ("subagent", by(&scan, |record, _| record.dimensions.subagent.to_string())),
+        ("skill", by(&scan, |record, _| record.dimensions.skill.to_string())),
+        ("effort", by(&scan, |record, _| record.dimensions.effort.to_string())),
+        ("entrypoint", by(&scan, |record, _| record.dimensions.entrypoint.to_string())),
     ];
     for (name, counted) in tables {
         let (rows, messages) = expected(&data.join(format!("expected/{name}.json")));
         assert_eq!(scan.records.len() as u64, messages);
-        assert_eq!(without_messages(counted), rows, "by {name}");
+        assert_eq!(counted, rows, "by {name}");
     }
 }
 
@@ -62,7 +69,7 @@ fn every_shared_rule_counts_what_it_says() {
     let scan = scanned(&data.join("rules"));
     let (rows, messages) = expected(&data.join("expected/rules.json"));
     assert_eq!(scan.records.len() as u64, messages);
-    let counted = without_messages(by(&scan, |record, _| record.home.project.to_string()));
+    let counted = by(&scan, |record, _| record.home.project.to_string());
     for (rule, sums) in &rows {
         assert_eq!(counted.get(rule), Some(sums), "{rule}");
     }
@@ -87,7 +94,7 @@ fn every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside(
     let path = data.join("expected/rules-calculate.json");
     let (counts, messages) = expected(&path);
     assert_eq!(scan.records.len() as u64, messages);
-    assert_eq!(without_messages(by(&scan, |record, _| record.home.project.to_string())), counts);
+    assert_eq!(by(&scan, |record, _| record.home.project.to_string()), counts);
     let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let rows = value["rows"].as_object().unwrap();
     assert_eq!(sums.keys().collect::<Vec<_>>(), rows.keys().collect::<Vec<_>>());

@@ -7,8 +7,9 @@ use std::path::Path;
 use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
 use cco::usage::{Record, Request};
 
-/// Requests, messages, input, output, five-minute writes, one-hour writes, reads, searches.
-pub(crate) type Sums = [u64; 8];
+/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads, searches,
+/// fetches, thinking.
+pub(crate) type Sums = [u64; 11];
 
 pub(crate) fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
@@ -43,12 +44,15 @@ pub(crate) fn by(scan: &Scan, name: impl Fn(&Record, &Request<'_>) -> String) ->
             let one = [
                 1,
                 u64::from(request.is_message),
+                u64::from(request.is_provisional),
                 tokens.input,
                 tokens.output,
                 tokens.cache_write_5m,
                 tokens.cache_write_1h,
                 tokens.cache_read,
                 tokens.web_searches,
+                tokens.web_fetches,
+                tokens.thinking,
             ];
             let sum: &mut Sums = sums.entry(name(record, &request)).or_default();
             for (sum, value) in sum.iter_mut().zip(one) {

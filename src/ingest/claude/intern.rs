@@ -1,0 +1,136 @@
+//! Values that repeat from record to record, kept once a reader.
+//!
+//! Invariant: asking for a value that is already known allocates nothing, and asking for the same one again is a
+//! comparison, because a transcript's records mostly agree. Values are found by a 64-bit hash
+//! and then compared: a collision costs sharing, never truth. Used by [`super::decode`].
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
+
+use crate::usage::{Dimensions, Home, Terms};
+
+/// The known models, sessions, homes, terms and dimensions.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    texts: Pool<str>,
+    homes: Pool<Home>,
+    terms: Pool<Terms>,
+    dimensions: Pool<Dimensions>,
+}
+
+impl Known {
+    /// A shared copy of a text.
+    pub(super) fn text(&mut self, text: &str) -> Arc<str> {
+        self.texts.get(|| xxh3_64(text.as_bytes()), |known| known == text, || Arc::from(text))
+    }
+
+    /// A shared home.
+    pub(super) fn home(
+        &mut self,
+        copied: bool,
+        sidechain: bool,
+        session: &str,
+        project: &Arc<str>,
+    ) -> Arc<Home> {
+        let hash = || hash(&[session, project], u8::from(copied) << 1 | u8::from(sidechain));
+        let same = |known: &Home| {
+            (known.copied, known.sidechain) == (copied, sidechain)
+                && *known.session == *session
+                && known.project == *project
+        };
+        let texts = &mut self.texts;
+        self.homes.get(hash, same, || {
+            let session =
+                texts.get(|| xxh3_64(session.as_bytes()), |known| known == session, || session.into());
+            Arc::new(Home { copied, sidechain, session, project: Arc::clone(project) })
+        })
+    }
+
+    /// Shared terms.
+    pub(super) fn terms(&mut self, speed: &str, tier: &str, geo: &str) -> Arc<Terms> {
+        let same = |known: &Terms| (&*known.speed, &*known.tier, &*known.geo) == (speed, tier, geo);
+        self.terms.get(
+            || hash(&[speed, tier, geo], 0),
+            same,
+            || Arc::new(Terms { speed: speed.into(), tier: tier.into(), geo: geo.into() }),
+        )
+    }
+
+    /// Shared dimensions, in the order of [`Dimensions::values`].
+    pub(super) fn dimensions(&mut self, values: [&str; Dimensions::COUNT]) -> Arc<Dimensions> {
+        let make = || Arc::new(Dimensions::of(values));
+        self.dimensions.get(|| hash(&values, 0), |known| known.values() == values, make)
+    }
+}
+
+fn hash(texts: &[&str], flags: u8) -> u64 {
+    let mut hash = Xxh3Default::new();
+    hash.update(&[flags]);
+    for text in texts {
+        hash.update(&text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.digest()
+}
+
+/// Shared values by hash.
+#[derive(Debug)]
+struct Pool<T: ?Sized> {
+    known: HashMap<u64, Arc<T>>,
+    /// The one asked for last.
+    last: Option<Arc<T>>,
+}
+
+impl<T: ?Sized> Default for Pool<T> {
+    fn default() -> Self {
+        Self { known: HashMap::default(), last: None }
+    }
+}
+
+impl<T: ?Sized> Pool<T> {
+    fn get(
+        &mut self,
+        hash: impl FnOnce() -> u64,
+        same: impl Fn(&T) -> bool,
+        make: impl FnOnce() -> Arc<T>,
+    ) -> Arc<T> {
+        if let Some(last) = self.last.as_ref().filter(|last| same(last)) {
+            return Arc::clone(last);
+        }
+        let hash = hash();
+        let found = match self.known.get(&hash) {
+            Some(known) if same(known) => Arc::clone(known),
+            Some(_) => make(),
+            None => Arc::clone(self.known.entry(hash).or_insert_with(make)),
+        };
+        self.last = Some(Arc::clone(&found));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_value_is_shared() {
+        let mut known = Known::default();
+        let project: Arc<str> = "p".into();
+        let first = known.home(false, true, "s", &project);
+        assert!(Arc::ptr_eq(&first, &known.home(false, true, "s", &project)));
+        assert!(Arc::ptr_eq(&first.session, &known.text("s")));
+        assert_ne!(first, known.home(true, false, "s", &project));
+        assert!(Arc::ptr_eq(&known.terms("a", "", "b"), &known.terms("a", "", "b")));
+        assert_ne!(known.terms("a", "", "b"), known.terms("", "a", "b"));
+    }
+
+    #[test]
+    fn a_collision_keeps_values_apart() {
+        let mut pool = Pool::<str>::default();
+        let one = pool.get(|| 7, |known| known == "one", || "one".into());
+        let two = pool.get(|| 7, |known| known == "two", || "two".into());
+        assert_eq!((&*one, &*two), ("one", "two"));
+    }
+}

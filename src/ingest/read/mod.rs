@@ -1,0 +1,26 @@
+//! A transcript's bytes: pieces, lines, checkpoints; following what grows, and catching up on all cores.
+//!
+//! Invariant: only whole objects are consumed, and where reading goes on is known by what was read before it, so that
+//! nothing is missed and what is read twice does no harm.
+
+mod buffer;
+mod catch_up;
+mod damage;
+mod fingerprint;
+mod follow;
+mod lines;
+mod progress;
+mod reader;
+mod records;
+mod scan;
+mod split;
+mod stats;
+
+pub use catch_up::{BATCH_RECORDS, Batch, catch_up};
+pub use fingerprint::Mark;
+pub use follow::{Due, FileState, Findings, Follower, Outcome};
+pub use progress::Progress;
+pub use reader::{ReadError, Reader, Reading};
+pub use records::Records;
+pub use scan::{Scan, scan};
+pub use stats::{PLACES, Place, Stats};
