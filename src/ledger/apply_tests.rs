@@ -4,7 +4,7 @@ use super::*;
 use crate::usage::{Home, Tokens};
 
 fn record(key: u128) -> Record {
-    let home = Home { forked: false, sidechain: false, session: "s".into(), project: "p".into() };
+    let home = Home { copied: false, sidechain: false, session: "s".into(), project: "p".into() };
     Record {
         key: Key(key),
         at_ms: 0,
@@ -12,6 +12,8 @@ fn record(key: u128) -> Record {
         model: "m".into(),
         terms: Arc::default(),
         tokens: Tokens { output: 1, ..Tokens::default() },
+        dimensions: Arc::default(),
+        is_final: true,
         rare: None,
     }
 }

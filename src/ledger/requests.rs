@@ -20,8 +20,9 @@ pub(super) struct Kept {
 
 macro_rules! columns {
     () => {
-        "key, at_ms, forked, sidechain, session, project, model, terms, input, output, cache_write_5m, \
-         cache_write_1h, cache_read, web_searches, recorded_usd, recorded_pico, iterations, counting"
+        "key, at_ms, copied, sidechain, session, project, model, terms, dimensions, final, input, output, \
+         cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking, recorded_usd, \
+         recorded_pico, iterations, counting"
     };
 }
 
@@ -30,7 +31,8 @@ const FIND: &str = concat!("SELECT ", columns!(), " FROM requests WHERE key = ?1
 const PUT: &str = concat!(
     "INSERT OR REPLACE INTO requests (",
     columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
+     ?19, ?20, ?21, ?22)"
 );
 
 /// Every request, in the order of keys.
@@ -87,6 +89,7 @@ pub(super) struct Ids {
     pub(super) project: i64,
     pub(super) model: i64,
     pub(super) terms: i64,
+    pub(super) dimensions: i64,
 }
 
 impl Ids {
@@ -97,6 +100,7 @@ impl Ids {
             project: names.project_id(&record.home.project)?,
             model: names.model_id(&record.model)?,
             terms: names.terms_id(&record.terms)?,
+            dimensions: names.dimensions_id(&record.dimensions)?,
         })
     }
 }
@@ -115,12 +119,16 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
         ids.project,
         ids.model,
         ids.terms,
+        ids.dimensions,
+        record.is_final,
         word(tokens.input),
         word(tokens.output),
         word(tokens.cache_write_5m),
         word(tokens.cache_write_1h),
         word(tokens.cache_read),
         word(tokens.web_searches),
+        word(tokens.web_fetches),
+        word(tokens.thinking),
         rare.recorded_usd,
         rare.recorded_pico,
         rare.iterations,
@@ -166,6 +174,8 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     };
     let model = names.model(columns.integer()?)?;
     let terms = names.terms(columns.integer()?)?;
+    let dimensions = names.dimensions(columns.integer()?)?;
+    let is_final = columns.flag()?;
     let tokens = Tokens {
         input: columns.word()?,
         output: columns.word()?,
@@ -173,24 +183,15 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
         cache_write_1h: columns.word()?,
         cache_read: columns.word()?,
         web_searches: columns.word()?,
-        web_fetches: 0,
-        thinking: 0,
+        web_fetches: columns.word()?,
+        thinking: columns.word()?,
     };
     let recorded_cost = columns.optional_money()?;
     let iterations = iterations::from_text(columns.optional_text()?, &model)?;
     let rare = Rare { iterations, recorded_cost };
     let rare = (rare != Rare::default()).then(|| Box::new(rare));
     let key = Key(u128::from_be_bytes(key));
-    let record = Record {
-        key,
-        at_ms,
-        home: Arc::new(home),
-        model,
-        terms,
-        tokens,
-        dimensions: Arc::default(),
-        is_final: false,
-        rare,
-    };
+    let record =
+        Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions, is_final, rare };
     Ok(Kept { record, counting: columns.integer()? })
 }
