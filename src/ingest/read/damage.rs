@@ -61,7 +61,8 @@ impl Beyond {
             self.last.extend_from_slice(&bytes[..bytes.len().min(overlap)]);
             // The byte where the failed decode began is not looked at again.
             let from = usize::from(self.passed == 0);
-            let across = F::next_record(&self.last, from).map(|at| self.passed - known as u64 + at as u64);
+            let across = F::next_record(&self.last, usize::from(self.passed == known as u64))
+                .map(|at| self.passed - known as u64 + at as u64);
             self.next = across.or_else(|| F::next_record(bytes, from).map(|at| self.passed + at as u64));
             self.next = self.next.map(|at| self.start + at);
             self.last.truncate(known);

@@ -27,7 +27,7 @@ pub(super) trait Sink<F: Format> {
     /// A whole object; `bytes` are its own.
     fn object(&mut self, object: &F::Object<'_>, bytes: &[u8], offset: u64);
 
-    /// A line is damaged from here on. Said once a line, whatever is found behind the damage.
+    /// A line that has ended was damaged, first here. Said once a line, whatever was found after the damage.
     fn malformed(&mut self, offset: u64);
 }
 
@@ -56,8 +56,8 @@ pub(super) struct Lines<F> {
     lines: u64,
     /// Failed decodes on the current line.
     failures: u32,
-    /// The current line's damage was reported.
-    is_reported: bool,
+    /// Where the current line is damaged first. Reported once it has ended.
+    damage: Option<u64>,
 }
 
 /// What is done with the current line.
@@ -90,7 +90,7 @@ impl<F: Format> Lines<F> {
             offset: 0,
             lines: 0,
             failures: 0,
-            is_reported: false,
+            damage: None,
         }
     }
 
@@ -102,7 +102,7 @@ impl<F: Format> Lines<F> {
         self.offset = offset;
         self.lines = 0;
         self.failures = 0;
-        self.is_reported = false;
+        self.damage = None;
     }
 
     /// Takes the next bytes. If it gives an offset, what follows has to be the bytes from there: behind damage that was
@@ -115,7 +115,7 @@ impl<F: Format> Lines<F> {
             if self.line.is_empty() && matches!(self.mode, Mode::Whole) && end - start <= OBJECT_BYTES {
                 let is_candidate = self.format.is_candidate(bytes, start..end);
                 self.judge(&bytes[start..end], is_candidate, sink);
-                self.next_line(end - start);
+                self.next_line(end - start, sink);
             } else if let Some(back) = self.end_line(&bytes[start..end], sink) {
                 return Some(back);
             }
@@ -139,6 +139,11 @@ impl<F: Format> Lines<F> {
                 Stop::Blank(_) => (self.offset + line.len() as u64, false),
                 Stop::Ends(at) | Stop::Broken(at) => (self.offset + at as u64, true),
             },
+        };
+        // What is wrong with it is not settled, and is read again.
+        let (consumed, incomplete) = match self.damage {
+            Some(damage) => (consumed.min(damage), true),
+            None => (consumed, incomplete),
         };
         let unterminated = !is_whole || !line.is_empty();
         let end = End { lines: self.lines + u64::from(unterminated), consumed, incomplete };
@@ -164,7 +169,7 @@ impl<F: Format> Lines<F> {
     /// Goes on behind an object that was too long to be held and that ends here.
     fn pass_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink<F>) {
         if let Mode::Beyond(beyond) = std::mem::replace(&mut self.mode, Mode::Long) {
-            self.damage(beyond.start(), sink);
+            self.damage(beyond.start());
         }
         self.offset += end as u64;
         self.line.extend_from_slice(&bytes[end..]);
@@ -177,13 +182,13 @@ impl<F: Format> Lines<F> {
         let length = if let Mode::Beyond(beyond) = &self.mode {
             let (start, next) = (beyond.start(), beyond.next_record());
             if let Some(next) = next.filter(|_| self.failures < damage::TRIES) {
-                self.damage(start, sink);
+                self.damage(start);
                 self.failures += 1;
                 self.offset = next;
                 self.mode = Mode::Long;
                 return Some(next);
             }
-            self.damage(start, sink);
+            self.damage(start);
             0
         } else {
             let line = std::mem::take(&mut self.line);
@@ -196,7 +201,7 @@ impl<F: Format> Lines<F> {
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
         self.mode = Mode::Whole;
-        self.next_line(length);
+        self.next_line(length, sink);
         None
     }
 
@@ -211,11 +216,11 @@ impl<F: Format> Lines<F> {
     /// Reads a whole line, or what of it is not consumed.
     fn judge(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink<F>) {
         if !is_candidate {
-            return self.glance(line, sink);
+            return self.glance(line);
         }
         let mut from = 0;
         while let Stop::Ends(at) | Stop::Broken(at) = self.walk_from(line, from, sink) {
-            self.damage(self.offset + at as u64, sink);
+            self.damage(self.offset + at as u64);
             self.failures += 1;
             match F::next_record(line, at + 1).filter(|_| self.failures <= damage::TRIES) {
                 Some(next) => from = next,
@@ -224,18 +229,18 @@ impl<F: Format> Lines<F> {
         }
     }
 
-    /// Reports a line's damage, once.
-    fn damage(&mut self, offset: u64, sink: &mut impl Sink<F>) {
-        if !std::mem::replace(&mut self.is_reported, true) {
-            sink.malformed(offset);
-        }
+    /// Notes that the line is damaged from here on.
+    fn damage(&mut self, offset: u64) {
+        self.damage.get_or_insert(offset);
     }
 
-    /// Goes on behind a line's newline.
-    fn next_line(&mut self, length: usize) {
+    /// Goes on after a line's newline.
+    fn next_line(&mut self, length: usize, sink: &mut impl Sink<F>) {
+        if let Some(offset) = self.damage.take() {
+            sink.malformed(offset);
+        }
         self.lines += 1;
         self.failures = 0;
-        self.is_reported = false;
         self.offset += length as u64 + 1;
     }
 
@@ -286,7 +291,7 @@ impl<F: Format> Lines<F> {
                     if length <= OBJECT_BYTES {
                         sink.object(&object, &line[at..end], offset);
                     } else {
-                        self.damage(offset, sink);
+                        self.damage(offset);
                     }
                     at = end;
                 }
@@ -297,7 +302,7 @@ impl<F: Format> Lines<F> {
     }
 
     /// Looks for damage in a line that cannot count.
-    fn glance(&mut self, line: &[u8], sink: &mut impl Sink<F>) {
+    fn glance(&mut self, line: &[u8]) {
         let start = line.iter().position(|&byte| !is_blank(byte)).unwrap_or(line.len());
         let end = line.iter().rposition(|&byte| !is_blank(byte)).map_or(start, |last| last + 1);
         let mut text = &line[start..end];
@@ -307,7 +312,7 @@ impl<F: Format> Lines<F> {
         if let (Some(first), Some(last)) = (text.first(), text.last())
             && (*first, *last) != (b'{', b'}')
         {
-            self.damage(self.offset + start as u64, sink);
+            self.damage(self.offset + start as u64);
         }
     }
 }
@@ -348,6 +353,7 @@ mod tests {
             at = back.map_or(next, |back| usize::try_from(back).unwrap());
         }
         let end = lines.finish(&mut seen);
+        seen.0.sort_by_key(|&(_, offset)| offset);
         (seen.0, end)
     }
 
