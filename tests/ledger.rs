@@ -6,6 +6,8 @@ mod archive;
 mod counting;
 #[path = "ledger/crash.rs"]
 mod crash;
+#[path = "ledger/editions.rs"]
+mod editions;
 #[path = "ledger/forgetting.rs"]
 mod forgetting;
 #[path = "ledger/keeping.rs"]

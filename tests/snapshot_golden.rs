@@ -35,6 +35,7 @@ fn counters(seed: u64) -> Counters {
         web_search_requests: seed + 8,
         unpriced_tokens: seed + 9,
         cost: Picodollars(u128::from(seed + 10) << 64 | u128::from(seed + 11)),
+        ..Counters::default()
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn counters(n: u64) -> Counters {
         web_search_requests: 1,
         unpriced_tokens: 0,
         cost: Picodollars(u128::from(n) * 1_234_567_890_123),
+        ..Counters::default()
     }
 }
 

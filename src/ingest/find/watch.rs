@@ -127,7 +127,7 @@ impl Watch {
         loop {
             let mut set = EventSet::default();
             let (watched, roots, beside) = (&mut self.watched, &self.root_paths, &mut self.beside);
-            let woken = self.system.wait(until, |event| take(event, &mut set, watched, roots, beside));
+            let woken = self.system.wait(until, |event| take(&event, &mut set, watched, roots, beside));
             let timed_out = !woken && set == EventSet::default();
             let events = self.attend(set, woken);
             if events != Events::default() || timed_out && until.is_some_and(|until| Instant::now() >= until)
@@ -278,13 +278,13 @@ impl Watch {
 
 /// Takes an event into a set.
 fn take(
-    event: Event<'_>,
+    event: &Event<'_>,
     set: &mut EventSet,
     watched: &mut Watched,
     roots: &[RootPaths],
     beside: &mut [Option<Id>],
 ) {
-    let (id, name, what) = match event {
+    let (id, name, what) = match *event {
         Event::Lost => return set.lost += 1,
         Event::Ended(id) => {
             // From now on it is looked at now and then, until the publisher starts again.

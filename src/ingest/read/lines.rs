@@ -158,7 +158,7 @@ impl<F: Format> Lines<F> {
             Mode::Whole | Mode::Long => self.line.extend_from_slice(bytes),
             Mode::Beyond(beyond) => match beyond.pass::<F>(bytes) {
                 Passed::All => self.offset += bytes.len() as u64,
-                Passed::ObjectTo(end) => self.pass_long_object(bytes, end, sink),
+                Passed::ObjectTo(end) => self.pass_long_object(bytes, end),
             },
         }
         while self.line.len() > OBJECT_BYTES {
@@ -167,7 +167,7 @@ impl<F: Format> Lines<F> {
     }
 
     /// Goes on behind an object that was too long to be held and that ends here.
-    fn pass_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink<F>) {
+    fn pass_long_object(&mut self, bytes: &[u8], end: usize) {
         if let Mode::Beyond(beyond) = std::mem::replace(&mut self.mode, Mode::Long) {
             self.damage(beyond.start());
         }

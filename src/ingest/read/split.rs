@@ -140,7 +140,7 @@ mod tests {
             device: metadata.dev(),
             inode: metadata.ino(),
             bytes: metadata.len(),
-            modified_ns: crate::ingest::find::modified_ns(&metadata),
+            modified_ns: super::super::super::find::modified_ns(&metadata),
         };
         Due { transcript, known }
     }

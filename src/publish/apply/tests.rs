@@ -20,8 +20,8 @@ fn record() -> impl Strategy<Value = Record> {
     let at = (0..6i64, prop::sample::select(vec![-1, 0, 0, 1, 500]));
     let home = (any::<bool>(), 0..SESSIONS.len(), 0..PROJECTS.len());
     let iterations = prop::collection::vec((0..MODELS.len(), 0..50u64), 0..3);
-    (0..12u128, at, home, 0..MODELS.len(), 0..200u64, iterations).prop_map(
-        |(key, (quarter, edge), (copied, session, project), model, output, iterations)| {
+    (0..12u128, at, home, 0..MODELS.len(), 0..200u64, any::<bool>(), iterations).prop_map(
+        |(key, (quarter, edge), (copied, session, project), model, output, is_final, iterations)| {
             let iterations = iterations.into_iter().map(|(model, input)| Iteration {
                 model: MODELS[model].into(),
                 tokens: Tokens { input, ..Tokens::default() },
@@ -38,9 +38,9 @@ fn record() -> impl Strategy<Value = Record> {
                 }),
                 model: MODELS[model].into(),
                 terms: Arc::default(),
-                tokens: Tokens { output, input: 5, ..Tokens::default() },
+                tokens: Tokens { output, input: 5, thinking: output / 2, ..Tokens::default() },
                 dimensions: Arc::default(),
-                is_final: output % 2 == 0,
+                is_final,
                 rare: (rare != Rare::default()).then(|| Box::new(rare)),
             }
         },
