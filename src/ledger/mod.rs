@@ -29,6 +29,7 @@ mod editions;
 mod error;
 mod figures;
 mod file_state;
+mod first_import;
 mod forget;
 mod iterations;
 mod names;

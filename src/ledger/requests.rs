@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, Statement};
 
 use super::columns::{Columns, money, word};
 use super::names::Names;
@@ -28,12 +28,27 @@ macro_rules! columns {
 
 const FIND: &str = concat!("SELECT ", columns!(), " FROM requests WHERE key = ?1");
 
-const PUT: &str = concat!(
-    "INSERT OR REPLACE INTO requests (",
-    columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, \
-     ?19, ?20, ?21, ?22)"
-);
+macro_rules! insert {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " INTO requests (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+             ?21, ?22)"
+        )
+    };
+}
+
+const PUT: &str = insert!("INSERT OR REPLACE");
+
+const INSERT: &str = insert!("INSERT");
+
+/// Numbers of the columns: the key, those that are numbers in every row, those that few rows have, the edition.
+const KEY: usize = 1;
+const NUMBERS: usize = 2;
+const RARE: usize = 19;
+const COUNTING: usize = 22;
 
 /// Every request, in the order of keys.
 pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM requests");
@@ -108,19 +123,69 @@ impl Ids {
 /// Writes a request, in place of what its key had.
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
     let ids = Ids::of(record, names)?;
-    let rare = RareColumns::of(record)?;
-    let tokens = &record.tokens;
-    names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
-        key_bytes(record.key),
-        record.at_ms,
-        record.home.copied,
-        record.home.sidechain,
+    let mut statement = names.connection.prepare_cached(PUT)?;
+    bind_all(&mut statement, record, &ids)?;
+    statement.raw_execute()?;
+    Ok(())
+}
+
+/// Writes many requests, none of which is there.
+pub(super) struct Insertion<'c> {
+    statement: Statement<'c>,
+    /// What is bound from the last row, much of which is the same in the next, and whether that was a rare one.
+    bound: Option<([i64; 17], bool)>,
+}
+
+impl<'c> Insertion<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        Ok(Self { statement: connection.prepare(INSERT)?, bound: None })
+    }
+
+    pub(super) fn insert(&mut self, record: &Record, ids: &Ids) -> Result<(), LedgerError> {
+        let (numbers, is_rare) = (numbers(record, ids), record.rare.is_some());
+        match self.bound {
+            None => bind_all(&mut self.statement, record, ids)?,
+            Some((bound, was_rare)) => {
+                self.statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
+                for (column, (number, bound)) in (NUMBERS..).zip(numbers.into_iter().zip(bound)) {
+                    if number != bound {
+                        self.statement.raw_bind_parameter(column, number)?;
+                    }
+                }
+                if is_rare || was_rare {
+                    bind_rare(&mut self.statement, record)?;
+                }
+            }
+        }
+        self.bound = Some((numbers, is_rare));
+        self.statement.raw_execute()?;
+        Ok(())
+    }
+}
+
+fn bind_all(statement: &mut Statement<'_>, record: &Record, ids: &Ids) -> Result<(), LedgerError> {
+    statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
+    for (column, number) in (NUMBERS..).zip(numbers(record, ids)) {
+        statement.raw_bind_parameter(column, number)?;
+    }
+    bind_rare(statement, record)?;
+    statement.raw_bind_parameter(COUNTING, COUNTING_VERSION)?;
+    Ok(())
+}
+
+/// Columns that are numbers in every row, in order.
+fn numbers(record: &Record, ids: &Ids) -> [i64; 17] {
+    let Record { at_ms, home, tokens, is_final, .. } = record;
+    [
+        *at_ms,
+        home.copied.into(),
+        home.sidechain.into(),
         ids.session,
         ids.project,
         ids.model,
         ids.terms,
         ids.dimensions,
-        record.is_final,
+        (*is_final).into(),
         word(tokens.input),
         word(tokens.output),
         word(tokens.cache_write_5m),
@@ -129,28 +194,17 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
         word(tokens.web_searches),
         word(tokens.web_fetches),
         word(tokens.thinking),
-        rare.recorded_usd,
-        rare.recorded_pico,
-        rare.iterations,
-        COUNTING_VERSION,
-    ])?;
+    ]
+}
+
+fn bind_rare(statement: &mut Statement<'_>, record: &Record) -> Result<(), LedgerError> {
+    let rare = record.rare.as_deref();
+    let (usd, pico) = rare.and_then(|rare| rare.recorded_cost).map(money).unzip();
+    statement.raw_bind_parameter(RARE, usd)?;
+    statement.raw_bind_parameter(RARE + 1, pico)?;
+    statement
+        .raw_bind_parameter(RARE + 2, iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?)?;
     Ok(())
-}
-
-/// The columns that few rows have.
-#[derive(Default)]
-struct RareColumns {
-    recorded_usd: Option<i64>,
-    recorded_pico: Option<i64>,
-    iterations: Option<String>,
-}
-
-impl RareColumns {
-    fn of(record: &Record) -> Result<Self, LedgerError> {
-        let Some(rare) = record.rare.as_deref() else { return Ok(Self::default()) };
-        let (recorded_usd, recorded_pico) = rare.recorded_cost.map(money).unzip();
-        Ok(Self { recorded_usd, recorded_pico, iterations: iterations::to_text(&rare.iterations)? })
-    }
 }
 
 /// Removes the request with this key.
