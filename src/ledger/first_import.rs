@@ -19,7 +19,7 @@ use super::deltas::Deltas;
 use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
-use super::requests::{Ids, Insertion};
+use super::requests::{Ids, Requests};
 use super::{Applied, Batch, LedgerError, rollups};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
@@ -60,9 +60,7 @@ pub(super) fn import(
         insert(connection, &rows, &order)?;
         sums.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
-    for (place, sums) in deltas.into_rows() {
-        rollups::put(connection, &place, &sums)?;
-    }
+    rollups::insert(connection, deltas.into_rows())?;
     take_in_the_rest(batch, &Rules::default(), &mut names)?;
     connection.pragma_update(None, "cache_size", cache)?;
     let (new_messages, all) = (rows.len() as u64, batch.records.len() as u64);
@@ -105,6 +103,7 @@ fn with_ids<'r>(
     pricing: &mut Pricing<'_>,
 ) -> Result<Vec<Row<'r>>, LedgerError> {
     let mut known = HashMap::default();
+    let mut last = None;
     let rows = records.iter().map(|&record| {
         let shared = (
             Arc::as_ptr(&record.home),
@@ -112,16 +111,22 @@ fn with_ids<'r>(
             Arc::as_ptr(&record.terms),
             Arc::as_ptr(&record.dimensions),
         );
-        let is_known = known.contains_key(&shared);
-        if !is_known || record.rare.is_some() {
-            for request in record.requests() {
-                pricing.model(names, request.model)?;
-            }
+        for request in record.requests().filter(|request| !request.is_message) {
+            pricing.model(names, request.model)?;
         }
-        let ids = match known.entry(shared) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => *new.insert(Ids::of(record, names)?),
+        let ids = match last {
+            Some((of, ids)) if of == shared => ids,
+            _ => match known.entry(shared) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    record
+                        .requests()
+                        .try_for_each(|request| pricing.model(names, request.model).map(drop))?;
+                    *new.insert(Ids::of(record, names)?)
+                }
+            },
         };
+        last = Some((shared, ids));
         Ok(Row { record, ids })
     });
     rows.collect()
@@ -134,12 +139,12 @@ fn insert(connection: &Connection, rows: &[Row<'_>], order: &[(Key, usize)]) -> 
     if index.is_some() {
         connection.execute_batch("DROP INDEX requests_by_session")?;
     }
-    let mut insertion = Insertion::new(connection)?;
+    let mut requests = Requests::new(connection)?;
     for &(_, place) in order {
         let Row { record, ids } = &rows[place];
-        insertion.insert(record, ids)?;
+        requests.insert(record, ids)?;
     }
-    drop(insertion);
+    drop(requests);
     Ok(index.map_or(Ok(()), |index| connection.execute_batch(&index))?)
 }
 

@@ -31,6 +31,7 @@ mod figures;
 mod file_state;
 mod first_import;
 mod forget;
+mod insertion;
 mod iterations;
 mod names;
 mod open;

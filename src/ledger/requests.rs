@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params, Statement};
+use rusqlite::{Connection, Params};
 
 use super::columns::{Columns, money, word};
+use super::insertion::Insertion;
 use super::names::Names;
 use super::recount::COUNTING_VERSION;
 use super::{LedgerError, iterations};
@@ -44,9 +45,11 @@ const PUT: &str = insert!("INSERT OR REPLACE");
 
 const INSERT: &str = insert!("INSERT");
 
-/// Numbers of the columns: the key, those that are numbers in every row, those that few rows have, the edition.
+/// Parameters: the key, columns that are numbers in every row (and how many those are), columns that few rows have, and
+/// the edition.
 const KEY: usize = 1;
-const NUMBERS: usize = 2;
+const NUMBER: usize = 2;
+const NUMBERS: usize = 17;
 const RARE: usize = 19;
 const COUNTING: usize = 22;
 
@@ -124,57 +127,49 @@ impl Ids {
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
     let ids = Ids::of(record, names)?;
     let mut statement = names.connection.prepare_cached(PUT)?;
-    bind_all(&mut statement, record, &ids)?;
+    statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
+    for (column, number) in (NUMBER..).zip(numbers(record, &ids)) {
+        statement.raw_bind_parameter(column, number)?;
+    }
+    let (usd, pico, iterations) = rare_columns(record)?;
+    statement.raw_bind_parameter(RARE, usd)?;
+    statement.raw_bind_parameter(RARE + 1, pico)?;
+    statement.raw_bind_parameter(RARE + 2, iterations)?;
+    statement.raw_bind_parameter(COUNTING, COUNTING_VERSION)?;
     statement.raw_execute()?;
     Ok(())
 }
 
 /// Writes many requests, none of which is there.
-pub(super) struct Insertion<'c> {
-    statement: Statement<'c>,
-    /// What is bound from the last row, much of which is the same in the next, and whether that was a rare one.
-    bound: Option<([i64; 17], bool)>,
+pub(super) struct Requests<'c> {
+    insertion: Insertion<'c, NUMBERS>,
+    /// The last row had a cost or iterations.
+    was_rare: bool,
 }
 
-impl<'c> Insertion<'c> {
+impl<'c> Requests<'c> {
     pub(super) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
-        Ok(Self { statement: connection.prepare(INSERT)?, bound: None })
+        let mut insertion = Insertion::new(connection, INSERT, NUMBER)?;
+        insertion.bind(COUNTING, COUNTING_VERSION)?;
+        Ok(Self { insertion, was_rare: false })
     }
 
     pub(super) fn insert(&mut self, record: &Record, ids: &Ids) -> Result<(), LedgerError> {
-        let (numbers, is_rare) = (numbers(record, ids), record.rare.is_some());
-        match self.bound {
-            None => bind_all(&mut self.statement, record, ids)?,
-            Some((bound, was_rare)) => {
-                self.statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
-                for (column, (number, bound)) in (NUMBERS..).zip(numbers.into_iter().zip(bound)) {
-                    if number != bound {
-                        self.statement.raw_bind_parameter(column, number)?;
-                    }
-                }
-                if is_rare || was_rare {
-                    bind_rare(&mut self.statement, record)?;
-                }
-            }
+        self.insertion.bind(KEY, key_bytes(record.key))?;
+        let is_rare = record.rare.is_some();
+        if is_rare || self.was_rare {
+            let (usd, pico, iterations) = rare_columns(record)?;
+            self.insertion.bind(RARE, usd)?;
+            self.insertion.bind(RARE + 1, pico)?;
+            self.insertion.bind(RARE + 2, iterations)?;
         }
-        self.bound = Some((numbers, is_rare));
-        self.statement.raw_execute()?;
-        Ok(())
+        self.was_rare = is_rare;
+        self.insertion.insert(numbers(record, ids))
     }
-}
-
-fn bind_all(statement: &mut Statement<'_>, record: &Record, ids: &Ids) -> Result<(), LedgerError> {
-    statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
-    for (column, number) in (NUMBERS..).zip(numbers(record, ids)) {
-        statement.raw_bind_parameter(column, number)?;
-    }
-    bind_rare(statement, record)?;
-    statement.raw_bind_parameter(COUNTING, COUNTING_VERSION)?;
-    Ok(())
 }
 
 /// Columns that are numbers in every row, in order.
-fn numbers(record: &Record, ids: &Ids) -> [i64; 17] {
+fn numbers(record: &Record, ids: &Ids) -> [i64; NUMBERS] {
     let Record { at_ms, home, tokens, is_final, .. } = record;
     [
         *at_ms,
@@ -197,14 +192,11 @@ fn numbers(record: &Record, ids: &Ids) -> [i64; 17] {
     ]
 }
 
-fn bind_rare(statement: &mut Statement<'_>, record: &Record) -> Result<(), LedgerError> {
-    let rare = record.rare.as_deref();
-    let (usd, pico) = rare.and_then(|rare| rare.recorded_cost).map(money).unzip();
-    statement.raw_bind_parameter(RARE, usd)?;
-    statement.raw_bind_parameter(RARE + 1, pico)?;
-    statement
-        .raw_bind_parameter(RARE + 2, iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?)?;
-    Ok(())
+/// Columns that few rows have: the recorded cost's two, and iterations.
+fn rare_columns(record: &Record) -> Result<(Option<i64>, Option<i64>, Option<String>), LedgerError> {
+    let Some(rare) = record.rare.as_deref() else { return Ok((None, None, None)) };
+    let (usd, pico) = rare.recorded_cost.map(money).unzip();
+    Ok((usd, pico, iterations::to_text(&rare.iterations)?))
 }
 
 /// Removes the request with this key.
