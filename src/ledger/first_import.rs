@@ -1,7 +1,8 @@
 //! The first import: a batch into a ledger without requests.
 //!
 //! SQLite has least to do for a row if rows come in the order of their keys, if the index is made once all of them are
-//! there, and if all pages fit its cache. Rollups are summed on another thread meanwhile, and written as rows in order.
+//! there, and if all pages fit its cache. The thread that has the connection does nothing else: one thread brings rows
+//! into the order of keys, which lie anywhere in memory, and another sums up the rollups.
 //!
 //! Invariant: the same rows as applying gives, in the transaction of the caller, so that a crash leaves an empty ledger
 //! or a whole one. Used by [`super::apply`].
@@ -9,6 +10,7 @@
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use foldhash::HashMap;
@@ -19,7 +21,7 @@ use super::deltas::Deltas;
 use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
-use super::requests::{Ids, Requests};
+use super::requests::{Ids, Requests, Row};
 use super::{Applied, Batch, LedgerError, rollups};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
@@ -30,8 +32,12 @@ const BYTES_A_REQUEST: usize = 400;
 /// Room in the cache at most; what is more goes to the log early.
 const CACHE_BYTES: usize = 256 << 20;
 
+/// Rows that are handed over at a time, and how often that may be ahead of SQLite.
+const ROWS: usize = 1024;
+const AHEAD: usize = 8;
+
 /// A request and what its row refers to.
-struct Row<'r> {
+struct Request<'r> {
     record: &'r Record,
     ids: Ids,
 }
@@ -54,16 +60,18 @@ pub(super) fn import(
             (Cow::Owned(records), order)
         }
     };
-    let rows = with_ids(&records, &mut names, &mut pricing)?;
+    let requests = with_ids(&records, &mut names, &mut pricing)?;
+    let (sender, rows) = sync_channel(AHEAD);
     let deltas = thread::scope(|threads| {
-        let sums = threads.spawn(|| sum(&rows, &pricing));
-        insert(connection, &rows, &order)?;
+        threads.spawn(|| hand_over(&requests, &order, sender));
+        let sums = threads.spawn(|| sum(&requests, &pricing));
+        insert(connection, rows)?;
         sums.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
     rollups::insert(connection, deltas.into_rows())?;
     take_in_the_rest(batch, &Rules::default(), &mut names)?;
     connection.pragma_update(None, "cache_size", cache)?;
-    let (new_messages, all) = (rows.len() as u64, batch.records.len() as u64);
+    let (new_messages, all) = (requests.len() as u64, batch.records.len() as u64);
     Ok(Applied { new_messages, duplicates: all - new_messages, ..Applied::default() })
 }
 
@@ -101,10 +109,10 @@ fn with_ids<'r>(
     records: &[&'r Record],
     names: &mut Names<'_>,
     pricing: &mut Pricing<'_>,
-) -> Result<Vec<Row<'r>>, LedgerError> {
+) -> Result<Vec<Request<'r>>, LedgerError> {
     let mut known = HashMap::default();
     let mut last = None;
-    let rows = records.iter().map(|&record| {
+    let requests = records.iter().map(|&record| {
         let shared = (
             Arc::as_ptr(&record.home),
             Arc::as_ptr(&record.model).cast::<u8>(),
@@ -127,31 +135,41 @@ fn with_ids<'r>(
             },
         };
         last = Some((shared, ids));
-        Ok(Row { record, ids })
+        Ok(Request { record, ids })
     });
-    rows.collect()
+    requests.collect()
 }
 
-/// Writes rows in the order of keys, and the index afterwards.
-fn insert(connection: &Connection, rows: &[Row<'_>], order: &[(Key, usize)]) -> Result<(), LedgerError> {
+/// Gives out rows in the order of keys.
+fn hand_over<'r>(requests: &[Request<'r>], order: &[(Key, usize)], sender: SyncSender<Vec<Row<'r>>>) {
+    for places in order.chunks(ROWS) {
+        let row = |&(_, place): &(Key, usize)| Row::of(requests[place].record, &requests[place].ids);
+        if sender.send(places.iter().map(row).collect()).is_err() {
+            // Whoever took them has failed, and says why.
+            return;
+        }
+    }
+}
+
+/// Writes rows that come in the order of keys, and the index afterwards.
+fn insert(connection: &Connection, rows: Receiver<Vec<Row<'_>>>) -> Result<(), LedgerError> {
     let index = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = 'requests_by_session'";
     let index: Option<String> = connection.query_row(index, (), |row| row.get(0)).optional()?;
     if index.is_some() {
         connection.execute_batch("DROP INDEX requests_by_session")?;
     }
     let mut requests = Requests::new(connection)?;
-    for &(_, place) in order {
-        let Row { record, ids } = &rows[place];
-        requests.insert(record, ids)?;
+    for row in rows.into_iter().flatten() {
+        requests.insert(&row)?;
     }
     drop(requests);
     Ok(index.map_or(Ok(()), |index| connection.execute_batch(&index))?)
 }
 
 /// What the requests sum up to.
-fn sum(rows: &[Row<'_>], pricing: &Pricing<'_>) -> Result<Deltas, LedgerError> {
+fn sum(requests: &[Request<'_>], pricing: &Pricing<'_>) -> Result<Deltas, LedgerError> {
     let mut deltas = Deltas::default();
-    for Row { record, ids } in rows {
+    for Request { record, ids } in requests {
         for request in record.requests() {
             let model = pricing.known(request.model)?;
             let figures = pricing.figures(model, &request, &record.terms, record.at_ms);

@@ -24,13 +24,13 @@ impl<'c, const N: usize> Insertion<'c, N> {
     }
 
     /// Inserts a row of these numbers, and of what else is bound.
-    pub(super) fn insert(&mut self, numbers: [i64; N]) -> Result<(), LedgerError> {
-        for (at, number) in numbers.into_iter().enumerate() {
-            if self.bound.as_ref().is_none_or(|bound| bound[at] != number) {
+    pub(super) fn insert(&mut self, numbers: &[i64; N]) -> Result<(), LedgerError> {
+        for (at, number) in numbers.iter().enumerate() {
+            if self.bound.as_ref().is_none_or(|bound| bound[at] != *number) {
                 self.statement.raw_bind_parameter(self.first + at, number)?;
             }
         }
-        self.bound = Some(numbers);
+        self.bound = Some(*numbers);
         self.statement.raw_execute()?;
         Ok(())
     }

@@ -123,15 +123,55 @@ impl Ids {
     }
 }
 
+/// A request as it is bound to the parameters of a statement.
+pub(super) struct Row<'r> {
+    key: Key,
+    numbers: [i64; NUMBERS],
+    rare: Option<&'r Rare>,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn of(record: &'r Record, ids: &Ids) -> Self {
+        let Record { key, at_ms, home, tokens, is_final, rare, .. } = record;
+        let numbers = [
+            *at_ms,
+            home.copied.into(),
+            home.sidechain.into(),
+            ids.session,
+            ids.project,
+            ids.model,
+            ids.terms,
+            ids.dimensions,
+            (*is_final).into(),
+            word(tokens.input),
+            word(tokens.output),
+            word(tokens.cache_write_5m),
+            word(tokens.cache_write_1h),
+            word(tokens.cache_read),
+            word(tokens.web_searches),
+            word(tokens.web_fetches),
+            word(tokens.thinking),
+        ];
+        Self { key: *key, numbers, rare: rare.as_deref() }
+    }
+
+    /// The columns that few rows have: the recorded cost's two, and iterations.
+    fn rare(&self) -> Result<(Option<i64>, Option<i64>, Option<String>), LedgerError> {
+        let Some(rare) = self.rare else { return Ok((None, None, None)) };
+        let (usd, pico) = rare.recorded_cost.map(money).unzip();
+        Ok((usd, pico, iterations::to_text(&rare.iterations)?))
+    }
+}
+
 /// Writes a request, in place of what its key had.
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
-    let ids = Ids::of(record, names)?;
+    let row = Row::of(record, &Ids::of(record, names)?);
     let mut statement = names.connection.prepare_cached(PUT)?;
-    statement.raw_bind_parameter(KEY, key_bytes(record.key))?;
-    for (column, number) in (NUMBER..).zip(numbers(record, &ids)) {
-        statement.raw_bind_parameter(column, number)?;
+    statement.raw_bind_parameter(KEY, key_bytes(row.key))?;
+    for (parameter, number) in (NUMBER..).zip(row.numbers) {
+        statement.raw_bind_parameter(parameter, number)?;
     }
-    let (usd, pico, iterations) = rare_columns(record)?;
+    let (usd, pico, iterations) = row.rare()?;
     statement.raw_bind_parameter(RARE, usd)?;
     statement.raw_bind_parameter(RARE + 1, pico)?;
     statement.raw_bind_parameter(RARE + 2, iterations)?;
@@ -154,49 +194,18 @@ impl<'c> Requests<'c> {
         Ok(Self { insertion, was_rare: false })
     }
 
-    pub(super) fn insert(&mut self, record: &Record, ids: &Ids) -> Result<(), LedgerError> {
-        self.insertion.bind(KEY, key_bytes(record.key))?;
-        let is_rare = record.rare.is_some();
+    pub(super) fn insert(&mut self, row: &Row<'_>) -> Result<(), LedgerError> {
+        self.insertion.bind(KEY, key_bytes(row.key))?;
+        let is_rare = row.rare.is_some();
         if is_rare || self.was_rare {
-            let (usd, pico, iterations) = rare_columns(record)?;
+            let (usd, pico, iterations) = row.rare()?;
             self.insertion.bind(RARE, usd)?;
             self.insertion.bind(RARE + 1, pico)?;
             self.insertion.bind(RARE + 2, iterations)?;
         }
         self.was_rare = is_rare;
-        self.insertion.insert(numbers(record, ids))
+        self.insertion.insert(&row.numbers)
     }
-}
-
-/// Columns that are numbers in every row, in order.
-fn numbers(record: &Record, ids: &Ids) -> [i64; NUMBERS] {
-    let Record { at_ms, home, tokens, is_final, .. } = record;
-    [
-        *at_ms,
-        home.copied.into(),
-        home.sidechain.into(),
-        ids.session,
-        ids.project,
-        ids.model,
-        ids.terms,
-        ids.dimensions,
-        (*is_final).into(),
-        word(tokens.input),
-        word(tokens.output),
-        word(tokens.cache_write_5m),
-        word(tokens.cache_write_1h),
-        word(tokens.cache_read),
-        word(tokens.web_searches),
-        word(tokens.web_fetches),
-        word(tokens.thinking),
-    ]
-}
-
-/// Columns that few rows have: the recorded cost's two, and iterations.
-fn rare_columns(record: &Record) -> Result<(Option<i64>, Option<i64>, Option<String>), LedgerError> {
-    let Some(rare) = record.rare.as_deref() else { return Ok((None, None, None)) };
-    let (usd, pico) = rare.recorded_cost.map(money).unzip();
-    Ok((usd, pico, iterations::to_text(&rare.iterations)?))
 }
 
 /// Removes the request with this key.

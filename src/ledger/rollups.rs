@@ -167,7 +167,7 @@ pub(super) fn insert(
 ) -> Result<(), LedgerError> {
     let mut insertion = Insertion::new(connection, insert!("INSERT"), 1)?;
     for (place, sums) in rows {
-        insertion.insert(numbers(&place, &sums))?;
+        insertion.insert(&numbers(&place, &sums))?;
     }
     Ok(())
 }
