@@ -63,7 +63,10 @@ pub(super) fn import(
     let requests = with_ids(&records, &mut names, &mut pricing)?;
     let (sender, rows) = sync_channel(AHEAD);
     let deltas = thread::scope(|threads| {
-        threads.spawn(|| hand_over(&requests, &order, sender));
+        threads.spawn(|| {
+            let sender = sender;
+            hand_over(&requests, &order, &sender);
+        });
         let sums = threads.spawn(|| sum(&requests, &pricing));
         insert(connection, rows)?;
         sums.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -141,7 +144,7 @@ fn with_ids<'r>(
 }
 
 /// Gives out rows in the order of keys.
-fn hand_over<'r>(requests: &[Request<'r>], order: &[(Key, usize)], sender: SyncSender<Vec<Row<'r>>>) {
+fn hand_over<'r>(requests: &[Request<'r>], order: &[(Key, usize)], sender: &SyncSender<Vec<Row<'r>>>) {
     for places in order.chunks(ROWS) {
         let row = |&(_, place): &(Key, usize)| Row::of(requests[place].record, &requests[place].ids);
         if sender.send(places.iter().map(row).collect()).is_err() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, ToSql};
 
 use super::columns::{Columns, money, word};
 use super::insertion::Insertion;
@@ -155,11 +155,16 @@ impl<'r> Row<'r> {
         Self { key: *key, numbers, rare: rare.as_deref() }
     }
 
-    /// The columns that few rows have: the recorded cost's two, and iterations.
-    fn rare(&self) -> Result<(Option<i64>, Option<i64>, Option<String>), LedgerError> {
-        let Some(rare) = self.rare else { return Ok((None, None, None)) };
-        let (usd, pico) = rare.recorded_cost.map(money).unzip();
-        Ok((usd, pico, iterations::to_text(&rare.iterations)?))
+    /// Gives the columns that few rows have to `bind`, with their parameters.
+    fn bind_rare(
+        &self,
+        mut bind: impl FnMut(usize, &dyn ToSql) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let (usd, pico) = self.rare.and_then(|rare| rare.recorded_cost).map(money).unzip();
+        let iterations = iterations::to_text(self.rare.map_or(&[], |rare| &rare.iterations))?;
+        bind(RARE, &usd)?;
+        bind(RARE + 1, &pico)?;
+        bind(RARE + 2, &iterations)
     }
 }
 
@@ -171,10 +176,7 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
     for (parameter, number) in (NUMBER..).zip(row.numbers) {
         statement.raw_bind_parameter(parameter, number)?;
     }
-    let (usd, pico, iterations) = row.rare()?;
-    statement.raw_bind_parameter(RARE, usd)?;
-    statement.raw_bind_parameter(RARE + 1, pico)?;
-    statement.raw_bind_parameter(RARE + 2, iterations)?;
+    row.bind_rare(|parameter, value| Ok(statement.raw_bind_parameter(parameter, value)?))?;
     statement.raw_bind_parameter(COUNTING, COUNTING_VERSION)?;
     statement.raw_execute()?;
     Ok(())
@@ -198,10 +200,7 @@ impl<'c> Requests<'c> {
         self.insertion.bind(KEY, key_bytes(row.key))?;
         let is_rare = row.rare.is_some();
         if is_rare || self.was_rare {
-            let (usd, pico, iterations) = row.rare()?;
-            self.insertion.bind(RARE, usd)?;
-            self.insertion.bind(RARE + 1, pico)?;
-            self.insertion.bind(RARE + 2, iterations)?;
+            row.bind_rare(|parameter, value| self.insertion.bind(parameter, value))?;
         }
         self.was_rare = is_rare;
         self.insertion.insert(&row.numbers)
