@@ -14,7 +14,7 @@ use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
 use super::recount::COUNTING_VERSION;
-use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, recount, requests};
+use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, first_import, recount, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -81,22 +81,30 @@ impl Ledger {
     /// elsewhere are read from the [`rollups`](Self::rollups).
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
-        let earlier = recount::earlier_keys(&transaction, batch)?;
-        let applied = take_in(&transaction, batch, &earlier, prices, None)?;
+        let applied = if is_empty(&transaction)? {
+            first_import::import(&transaction, batch, prices)?
+        } else {
+            let earlier = recount::earlier_keys(&transaction, batch)?;
+            take_in(&transaction, batch, &earlier, prices, None)?
+        };
         transaction.commit()?;
         Ok(applied)
     }
 
     /// Whether nothing was ever counted: there are no requests, and none were forgotten.
     pub fn is_empty(&self) -> Result<bool, LedgerError> {
-        let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
-        Ok(!self.connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
+        is_empty(&self.connection)
     }
 
     /// Begins a transaction that writes.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
+}
+
+fn is_empty(connection: &Connection) -> Result<bool, LedgerError> {
+    let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
+    Ok(!connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
 }
 
 /// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
@@ -157,7 +165,11 @@ pub(super) fn take_in(
     Ok(applied)
 }
 
-fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> Result<(), LedgerError> {
+pub(super) fn take_in_the_rest(
+    batch: &Batch<'_>,
+    rules: &Rules,
+    names: &mut Names<'_>,
+) -> Result<(), LedgerError> {
     for path in &batch.project_paths {
         path.write(names)?;
     }
@@ -171,7 +183,7 @@ fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> 
 }
 
 /// What records of one request come to.
-fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
+pub(super) fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
     let mut record = Cow::Borrowed(copies[0]);
     for copy in &copies[1..] {
         record.to_mut().merge(copy);

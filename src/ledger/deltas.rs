@@ -41,35 +41,15 @@ impl Deltas {
         record: &Record,
         names: &mut Names<'_>,
         pricing: &mut Pricing<'_>,
-        changes: Option<&mut Vec<Change>>,
+        mut changes: Option<&mut Vec<Change>>,
     ) -> Result<(), LedgerError> {
         let session = names.session_id(&record.home.session)?;
         let project = names.project_id(&record.home.project)?;
-        self.note_of(added, record, (session, project), names, pricing, changes)
-    }
-
-    /// The same where the ids of the record's session and project are known.
-    pub(super) fn note_of(
-        &mut self,
-        added: bool,
-        record: &Record,
-        (session, project): (i64, i64),
-        names: &mut Names<'_>,
-        pricing: &mut Pricing<'_>,
-        mut changes: Option<&mut Vec<Change>>,
-    ) -> Result<(), LedgerError> {
         let at_ms = record.at_ms;
-        let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
         for request in record.requests() {
             let (model_name, model) = pricing.model(names, request.model)?;
             let figures = pricing.figures(model, &request, &record.terms, at_ms);
-            let after_start = at_ms != quarter_ms;
-            let place = Place { quarter_ms, after_start, session, project, model: model.id };
-            let delta = self.0.entry(place).or_default();
-            let part = if added { &mut delta.added } else { &mut delta.removed };
-            let (first, last) = part.span.unwrap_or((at_ms, at_ms));
-            part.span = Some((first.min(at_ms), last.max(at_ms)));
-            part.figures += figures;
+            self.add(added, at_ms, (session, project, model.id), figures);
             if let Some(changes) = &mut changes {
                 changes.push(Change {
                     added,
@@ -82,6 +62,18 @@ impl Deltas {
             }
         }
         Ok(())
+    }
+
+    /// The same for one request, by the ids of its session, project and model.
+    pub(super) fn add(&mut self, added: bool, at_ms: i64, ids: (i64, i64, i64), figures: Figures) {
+        let (session, project, model) = ids;
+        let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
+        let place = Place { quarter_ms, after_start: at_ms != quarter_ms, session, project, model };
+        let delta = self.0.entry(place).or_default();
+        let part = if added { &mut delta.added } else { &mut delta.removed };
+        let (first, last) = part.span.unwrap_or((at_ms, at_ms));
+        part.span = Some((first.min(at_ms), last.max(at_ms)));
+        part.figures += figures;
     }
 
     /// Writes all of it, after the requests themselves were written.

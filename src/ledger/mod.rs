@@ -7,6 +7,10 @@
 //! - Rollups (sums by quarter hour, session, project and model) are at any time what the requests give. A
 //!   change takes the old contribution out and puts the new one in, in the transaction that also moves the
 //!   offset of the transcript it came from: whatever moment a writer is killed at, nothing is lost or doubled.
+//! - What an earlier edition of the counting rule counted stays until its records are read again, all of them in one
+//!   transaction; `editions` says what becomes of it then.
+//! - A session and a project belong to one agent, and through them all that refers to them: two agents may use the same
+//!   name. Claude Code is agent 0, the only one so far.
 //! - Costs in rollups belong to one price table; writing with another is refused until [`Ledger::reprice`].
 //! - No memory a request: a request is looked up in the database, not in a map.
 //!
@@ -29,7 +33,9 @@ mod editions;
 mod error;
 mod figures;
 mod file_state;
+mod first_import;
 mod forget;
+mod insertion;
 mod iterations;
 mod names;
 mod open;

@@ -65,6 +65,12 @@ impl<'p> Pricing<'p> {
         Ok((name, model))
     }
 
+    /// A model that was looked up before.
+    pub(super) fn known(&self, name: &str) -> Result<Model<'p>, LedgerError> {
+        let model = self.models.get(name).copied();
+        model.ok_or_else(|| LedgerError::Corrupt(format!("the model {name:?} was not looked up").into()))
+    }
+
     /// What one request contributes.
     pub(super) fn figures(
         &self,

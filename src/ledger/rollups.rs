@@ -14,6 +14,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::columns::{Columns, money, word};
+use super::insertion::Insertion;
 use super::names::Names;
 use super::{Figures, Ledger, LedgerError};
 use crate::snapshot::{Counters, Picodollars};
@@ -138,21 +139,46 @@ pub(super) fn find(connection: &Connection, place: &Place) -> Result<Option<Sums
     rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
 }
 
+macro_rules! insert {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " INTO rollups (",
+            place!(),
+            ", ",
+            sums!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+             ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+        )
+    };
+}
+
 /// Writes a row, in place of what is there.
 pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result<(), LedgerError> {
-    const PUT: &str = concat!(
-        "INSERT OR REPLACE INTO rollups (",
-        place!(),
-        ", ",
-        sums!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
-         ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
-    );
+    let mut statement = connection.prepare_cached(insert!("INSERT OR REPLACE"))?;
+    statement.execute(rusqlite::params_from_iter(numbers(place, sums)))?;
+    Ok(())
+}
+
+/// Writes many rows, none of which is there.
+pub(super) fn insert(
+    connection: &Connection,
+    rows: impl Iterator<Item = (Place, Sums)>,
+) -> Result<(), LedgerError> {
+    let mut insertion = Insertion::new(connection, insert!("INSERT"), 1)?;
+    for (place, sums) in rows {
+        insertion.insert(&numbers(&place, &sums))?;
+    }
+    Ok(())
+}
+
+/// A row's columns, in order.
+fn numbers(place: &Place, sums: &Sums) -> [i64; 27] {
     let Figures { auto, computed, unpriced_computed_tokens, recorded } = sums.figures;
     let [cost, computed, recorded] = [auto.cost, computed, recorded].map(money);
-    connection.prepare_cached(PUT)?.execute(rusqlite::params![
+    [
         place.quarter_ms,
-        place.after_start,
+        place.after_start.into(),
         place.session,
         place.project,
         place.model,
@@ -178,8 +204,7 @@ pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result
         computed.1,
         recorded.0,
         recorded.1,
-    ])?;
-    Ok(())
+    ]
 }
 
 /// Removes a row.

@@ -2,6 +2,7 @@
 //! gives it, nothing counts twice. See `src/ledger/editions.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use cco::ledger::{Batch, Ledger, differ_to_a_recount};
@@ -93,7 +94,7 @@ fn what_is_gone_stays_to_the_last_digit() {
     let gone = [Line::message("msg_a", at(0, 100)), Line::of("chatcmpl-0", "r1", at(1, 70))];
     let before: Vec<Record> = all_records(&first_edition(&gone).ledger);
     let standing = Line::message("msg_b", at(2, 50));
-    let after = recounted(&[&gone[..], &[standing.clone()]].concat(), &[standing]);
+    let after = recounted(&[&gone[..], from_ref(&standing)].concat(), from_ref(&standing));
     assert_eq!(after.len(), 3);
     assert!(before.iter().all(|record| after.contains(record)), "{after:?}");
 }
@@ -102,12 +103,12 @@ fn what_is_gone_stays_to_the_last_digit() {
 fn the_higher_stays_if_only_a_lower_copy_stands() {
     let copy = Record { home: home(true, "fork", "-p"), ..at(5, 40) };
     let (original, copy) = (Line::message("msg_a", at(3, 100)), Line::message("msg_a", copy));
-    let after = recounted(&[original.clone(), copy.clone()], &[copy.clone()]);
+    let after = recounted(&[original.clone(), copy.clone()], from_ref(&copy));
     assert_eq!(after, [Record { is_final: true, ..original.first }]);
     // Read once more, the copy changes nothing.
-    let mut temporary = first_edition(&[copy.clone()]);
-    recount(&mut temporary.ledger, &[copy.clone()]);
-    recount(&mut temporary.ledger, &[copy.clone()]);
+    let mut temporary = first_edition(from_ref(&copy));
+    recount(&mut temporary.ledger, from_ref(&copy));
+    recount(&mut temporary.ledger, from_ref(&copy));
     assert_eq!(all_records(&temporary.ledger), [copy.now]);
 }
 
@@ -137,7 +138,7 @@ fn iterations_that_are_new_to_this_edition_do_not_make_the_original_look_gone() 
         first: Record { rare: with(&[7]), ..line.first },
         now: Record { rare: with(&[3, 7, 1]), ..line.now },
     };
-    assert_eq!(recounted(&[line.clone()], &[line.clone()]), [line.now]);
+    assert_eq!(recounted(from_ref(&line), from_ref(&line)), [line.now]);
 }
 
 #[test]
