@@ -380,6 +380,11 @@ impl Counter {
         self.follower.active_folders(since_ns)
     }
 
+    /// Size of the ledger's file, in bytes; `None` if the system does not tell.
+    pub fn ledger_bytes(&self) -> Option<u64> {
+        std::fs::metadata(self.ledger.path()).ok().map(|metadata| metadata.len())
+    }
+
     /// How many transcripts are known, and their bytes.
     pub fn extent(&self) -> (u64, u64) {
         self.follower.extent()

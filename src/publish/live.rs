@@ -20,7 +20,7 @@ use super::publisher::Publisher;
 use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
 use crate::pricing::PriceTable;
-use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
 use crate::usage::Exclude;
 
 /// What to publish from where to where.
@@ -201,6 +201,7 @@ impl Live {
                 } else {
                     nudges.put_off();
                 }
+                self.note_following(&watch, pause);
                 sweep_at = now + pause;
             }
             if self.is_due() && Instant::now() >= commit_at {
@@ -328,6 +329,7 @@ impl Live {
             self.health.lag_us = u64::try_from(lag_us).unwrap_or(0);
         }
         self.health.publish_us = super::micros(started);
+        self.health.publishes_by_duration.count(self.health.publish_us);
         tracing::debug!(generation, us = self.health.publish_us, "published");
         self.report();
         Ok(())
@@ -368,8 +370,10 @@ impl Live {
         health.bad_timestamps += pass.stats.bad_timestamps;
         health.truncations += pass.truncations;
         health.pass_us = pass.duration_us;
+        health.passes_by_duration.count(pass.duration_us);
         if pass.commit_us > 0 {
             health.commit_us = pass.commit_us;
+            health.commits_by_duration.count(pass.commit_us);
         }
         let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
         let (duplicates, us) = (pass.duplicates, pass.duration_us);
@@ -383,6 +387,18 @@ impl Live {
 
     fn note_extent(&mut self) {
         (self.health.files, self.health.file_bytes) = self.counter.extent();
+    }
+
+    /// Shows how changes are noticed, and what the publisher takes. Asks the system, so only after a scan.
+    fn note_following(&mut self, watch: &Watch, pause: Duration) {
+        self.health.resident_bytes = super::resident_bytes().unwrap_or(0);
+        self.health.ledger_bytes = self.counter.ledger_bytes().unwrap_or(0);
+        let polls = watch.obstacle().is_some();
+        self.health.following = if polls { Following::Polling } else { Following::Watching };
+        let interval = if polls { pause.min(POLL_EVERY) } else { Duration::ZERO };
+        self.health.poll_interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
+        self.health.folders_unwatched = watch.unwatched() as u64;
+        self.report();
     }
 
     fn note_error(&mut self, error: &PublishError) {

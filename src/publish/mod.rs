@@ -32,6 +32,13 @@ fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
+/// Memory that this process holds, in bytes; `None` if the system does not tell.
+fn resident_bytes() -> Option<u64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let resident: u64 = pages.split_whitespace().nth(1)?.parse().ok()?;
+    Some(resident * u64::try_from(rustix::param::page_size()).ok()?)
+}
+
 fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

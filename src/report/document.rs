@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 
 use super::figures::{date, rfc3339};
 use super::view::View;
+use crate::snapshot::layout::HISTOGRAM_BUCKETS;
 use crate::snapshot::{
-    Counters, DayRow, Frame, Health, HourRow, ModelRow, Period, Picodollars, ProjectRow, ScanState,
-    SessionRow, WriterState,
+    AgentRow, Counters, DayRow, Following, Frame, Health, HourRow, LimitKind, LimitRow, ModelRow, Period,
+    Picodollars, ProjectRow, ScanState, SessionRow, WriterState,
 };
 
 /// Which of the longer tables a document has besides models and projects.
@@ -31,9 +32,11 @@ pub struct Tables {
 pub struct Document {
     #[serde(flatten)]
     head: Head,
+    agents: Vec<Agent>,
     models: Vec<Model>,
     projects: Vec<Project>,
     unpriced: Vec<Unpriced>,
+    account_limits: Vec<AccountLimit>,
     health: Option<HealthFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<Session>>,
@@ -86,8 +89,10 @@ pub struct Head {
     today: Span,
     this_week: Span,
     this_month: Span,
-    block: Option<Span>,
+    block: Option<Block>,
     limits: Limits,
+    /// Sessions that the snapshot's table had no room for.
+    sessions_left_out: u64,
 }
 
 /// The account's limits, as a status line last heard of them.
@@ -137,6 +142,38 @@ pub(super) struct Sums {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_usd: Option<Box<RawValue>>,
     unpriced_tokens: u64,
+    thinking_tokens: u64,
+    web_fetch_requests: u64,
+    provisional_messages: u64,
+    provisional_output_tokens: u64,
+}
+
+/// A block: a period, and the times of its first and last request.
+#[derive(Debug, Serialize)]
+struct Block {
+    #[serde(flatten)]
+    span: Span,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Agent {
+    agent: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+/// Any limit of the account.
+#[derive(Debug, Serialize)]
+struct AccountLimit {
+    agent: u32,
+    kind: &'static str,
+    scope: Option<String>,
+    #[serde(flatten)]
+    limit: Limit,
+    spent_usd: Option<Box<RawValue>>,
+    allowed_usd: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -150,6 +187,7 @@ struct Span {
 #[derive(Debug, Serialize)]
 struct Model {
     model: String,
+    agent: u32,
     #[serde(flatten)]
     sums: Sums,
 }
@@ -158,8 +196,10 @@ struct Model {
 struct Project {
     project: String,
     path: Option<String>,
+    agent: u32,
     #[serde(flatten)]
     sums: Sums,
+    today: Sums,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,6 +212,7 @@ struct Unpriced {
 struct Session {
     session: String,
     project: String,
+    agent: u32,
     first: Option<String>,
     last: Option<String>,
     #[serde(flatten)]
@@ -225,6 +266,14 @@ struct HealthFigures {
     commit_us: u64,
     publish_us: u64,
     lag_us: u64,
+    following: &'static str,
+    poll_interval_ms: u64,
+    folders_unwatched: u64,
+    resident_bytes: u64,
+    ledger_bytes: u64,
+    passes_by_duration: [u64; HISTOGRAM_BUCKETS],
+    commits_by_duration: [u64; HISTOGRAM_BUCKETS],
+    publishes_by_duration: [u64; HISTOGRAM_BUCKETS],
 }
 
 impl Document {
@@ -234,7 +283,9 @@ impl Document {
         let rows = |wanted: bool| frame.filter(|_| wanted);
         Self {
             head: Head::of(view),
+            agents: frame.map(agents).unwrap_or_default(),
             models: frame.map(models).unwrap_or_default(),
+            account_limits: frame.map(|frame| account_limits(frame, view.now)).unwrap_or_default(),
             projects: frame.map(projects).unwrap_or_default(),
             unpriced: frame.map(unpriced).unwrap_or_default(),
             health: view.health.as_ref().map(HealthFigures::of),
@@ -264,11 +315,12 @@ impl Head {
             today: Span::of(&totals.today()),
             this_week: Span::of(&totals.this_week()),
             this_month: Span::of(&totals.this_month()),
-            block: view.block().as_ref().map(Span::of),
+            block: view.block().map(|block| Block::of(&block, totals.block_span().unwrap_or_default())),
             limits: Limits {
                 five_hour: totals.five_hour_limit().map(|limit| Limit::of(limit, view.now)),
                 seven_day: totals.seven_day_limit().map(|limit| Limit::of(limit, view.now)),
             },
+            sessions_left_out: totals.sessions_left_out(),
         }
     }
 }
@@ -324,6 +376,10 @@ impl Sums {
             web_search_requests: counters.web_search_requests,
             cost_usd: Some(usd(counters.cost)),
             unpriced_tokens: counters.unpriced_tokens,
+            thinking_tokens: counters.thinking_tokens,
+            web_fetch_requests: counters.web_fetch_requests,
+            provisional_messages: counters.provisional_messages,
+            provisional_output_tokens: counters.provisional_output_tokens,
         }
     }
 
@@ -342,6 +398,12 @@ pub fn usd(amount: Picodollars) -> Box<RawValue> {
 impl Span {
     fn of(period: &Period) -> Self {
         Self { start: rfc3339(period.start), end: rfc3339(period.end), sums: Sums::of(&period.counters) }
+    }
+}
+
+impl Block {
+    fn of(period: &Period, (first, last): (i64, i64)) -> Self {
+        Self { span: Span::of(period), first: rfc3339(first), last: rfc3339(last) }
     }
 }
 
@@ -372,6 +434,18 @@ impl HealthFigures {
             commit_us: health.commit_us,
             publish_us: health.publish_us,
             lag_us: health.lag_us,
+            following: match health.following {
+                Following::Unknown => "unknown",
+                Following::Watching => "watching",
+                Following::Polling => "polling",
+            },
+            poll_interval_ms: health.poll_interval_ms,
+            folders_unwatched: health.folders_unwatched,
+            resident_bytes: health.resident_bytes,
+            ledger_bytes: health.ledger_bytes,
+            passes_by_duration: health.passes_by_duration.0,
+            commits_by_duration: health.commits_by_duration.0,
+            publishes_by_duration: health.publishes_by_duration.0,
         }
     }
 }
@@ -379,7 +453,7 @@ impl HealthFigures {
 /// A period, a limit and health figures of nothing: for the names of their members.
 pub(super) fn empty_parts() -> (impl Serialize, impl Serialize, impl Serialize) {
     let limit = Limit::of(crate::snapshot::Limit::default(), 0);
-    (Span::of(&Period::default()), limit, HealthFigures::of(&Health::default()))
+    (Block::of(&Period::default(), (0, 0)), limit, HealthFigures::of(&Health::default()))
 }
 
 /// Model rows of a frame, the dearest first, then by name.
@@ -395,8 +469,43 @@ pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
 fn models(frame: &Frame) -> Vec<Model> {
     let rows = by_cost(frame);
     rows.iter()
-        .map(|row| Model { model: frame.name(row.name).into(), sums: Sums::of(&row.counters) })
+        .map(|row| Model {
+            model: frame.name(row.name).into(),
+            agent: row.agent.0,
+            sums: Sums::of(&row.counters),
+        })
         .collect()
+}
+
+fn agents(frame: &Frame) -> Vec<Agent> {
+    let rows = frame.rows::<AgentRow>();
+    rows.map(|row| Agent { agent: frame.name(row.name).into(), sums: Sums::of(&row.counters) }).collect()
+}
+
+fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
+    let money = |amount: Picodollars| (amount != Picodollars::ZERO).then(|| usd(amount));
+    let limit = |row: LimitRow| AccountLimit {
+        agent: row.agent.0,
+        kind: match row.kind {
+            LimitKind::FiveHour => "five_hour",
+            LimitKind::SevenDay => "seven_day",
+            LimitKind::SevenDayModel => "seven_day_model",
+            LimitKind::Spend => "spend",
+            LimitKind::Other => "other",
+        },
+        scope: Some(frame.name(row.scope)).filter(|scope| !scope.is_empty()).map(Into::into),
+        limit: Limit::of(
+            crate::snapshot::Limit {
+                used_millionths: row.used_millionths,
+                resets_at: row.resets_at,
+                seen_at: row.seen_at,
+            },
+            now,
+        ),
+        spent_usd: money(row.spent),
+        allowed_usd: money(row.allowed),
+    };
+    frame.rows::<LimitRow>().map(limit).collect()
 }
 
 fn unpriced(frame: &Frame) -> Vec<Unpriced> {
@@ -416,7 +525,9 @@ fn projects(frame: &Frame) -> Vec<Project> {
         .map(|row| Project {
             project: frame.name(row.project).into(),
             path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
+            agent: row.agent.0,
             sums: Sums::of(&row.counters),
+            today: Sums::of(&row.today),
         })
         .collect()
 }
@@ -430,6 +541,7 @@ fn sessions(frame: &Frame) -> Vec<Session> {
         .map(|row| Session {
             session: frame.name(row.session).into(),
             project: frame.name(row.project).into(),
+            agent: row.agent.0,
             first: rfc3339(row.first_at),
             last: rfc3339(row.last_at),
             sums: Sums::of(&row.counters),

@@ -15,12 +15,12 @@ use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
+use super::layout::{PAGE_BYTES, PAGE_WORDS, control, slot};
 use super::map::Map;
-use super::rows::{ProjectRow, SessionRow};
+use super::rows::{Agent, ProjectRow, SessionRow, decode_counters};
 use super::seqlock::{Sound, noticed};
 use super::sync::get;
-use super::totals::{Control, Totals};
+use super::totals::{Control, Period, Span, Totals};
 use super::{copied, mapped, os};
 
 /// An open snapshot.
@@ -126,6 +126,23 @@ impl Reader {
         Ok(totals)
     }
 
+    /// One set of counters of the newest commit, with the start and end of its period: a part of what
+    /// [`totals`](Self::totals) copies. Whoever knows the time knows whether the period [is over](Period::is_over).
+    #[inline]
+    pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
+        let Source::Mapped(map) = &self.source else { return self.totals().map(|totals| totals.over(span)) };
+        if span == Span::AllTime {
+            // It has no bounds in the file: the words before it are others.
+            let (sequence, words) = mapped::period(map.words(), self.floor, slot::TOTALS - 2)?;
+            self.floor = sequence;
+            return Ok(Period { start: i64::MIN, end: i64::MAX, counters: decode_counters(&words[2..]) });
+        }
+        let first = slot::PERIODS + (span as usize - 1) * slot::PERIOD_WORDS;
+        let (sequence, words) = mapped::period(map.words(), self.floor, first)?;
+        self.floor = sequence;
+        Ok(Period::decode(&words))
+    }
+
     /// Totals and tables of one commit.
     pub fn frame(&mut self) -> Result<Frame, ReadError> {
         let mut frame = Frame::empty(self.totals()?);
@@ -144,25 +161,25 @@ impl Reader {
     }
 
     /// The session with this id, if it is among the newest; without a scan where the file is mapped.
-    pub fn session(&mut self, id: &str) -> Result<Option<SessionRow>, ReadError> {
+    pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, id)?;
+            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, agent, id)?;
             self.floor = sequence;
             return Ok(row);
         }
         let frame = self.frame()?;
-        Ok(frame.rows::<SessionRow>().find(|row| frame.name(row.session) == id))
+        Ok(frame.rows::<SessionRow>().find(|row| row.agent == agent && frame.name(row.session) == id))
     }
 
     /// The project with this key (its folder's name); without a scan where the file is mapped.
-    pub fn project(&mut self, key: &str) -> Result<Option<ProjectRow>, ReadError> {
+    pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, key)?;
+            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, agent, key)?;
             self.floor = sequence;
             return Ok(row);
         }
         let frame = self.frame()?;
-        Ok(frame.rows::<ProjectRow>().find(|row| frame.name(row.project) == key))
+        Ok(frame.rows::<ProjectRow>().find(|row| row.agent == agent && frame.name(row.project) == key))
     }
 
     /// The publisher's health, if it reported any.

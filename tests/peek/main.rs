@@ -249,7 +249,7 @@ fn watching_prints_a_line_for_each_change() {
     }
     // The file is replaced: watching goes on with the new one.
     let draft = published.writer.draft();
-    let row = ModelRow { name: draft.intern("m"), counters: counters(1) };
+    let row = ModelRow { name: draft.intern("m"), counters: counters(1), ..ModelRow::default() };
     for _ in 0..100 {
         draft.push(&row);
     }

@@ -33,7 +33,7 @@ fn make() -> Vec<u8> {
     let project = draft.intern("-home-me-project");
     let path_name = draft.intern("/home/me/project");
     let model = draft.intern("claude-a");
-    draft.push(&ModelRow { name: model, counters: counters(1) });
+    draft.push(&ModelRow { name: model, counters: counters(1), ..ModelRow::default() });
     draft.push(&ProjectRow { project, path: path_name, counters: counters(1), ..ProjectRow::default() });
     draft.push(&DayRow { date: 20_260_102, counters: counters(1) });
     for session in 0..SESSIONS {
