@@ -7,6 +7,7 @@ use std::process::Command;
 
 use cco::ledger::Ledger;
 use cco::pricing::PriceTable;
+use cco::snapshot::Reader;
 use cco::usage::Record;
 
 use crate::migrating::{all_records, first_edition};
@@ -129,4 +130,23 @@ fn what_was_recounted_is_published_and_stays() {
     let second = publish(place.path());
     assert_eq!(first["totals"], second["totals"]);
     assert_eq!(records(place.path()), after);
+}
+
+/// What the new edition counts may be less: readers must not take it for a step back.
+#[test]
+fn a_recount_begins_a_lineage_of_the_snapshot() {
+    let place = place();
+    let epoch = || Reader::open_copying(place.path().join("usage.snapshot")).unwrap().identity().epoch;
+    publish(place.path());
+    let before = epoch();
+    publish(place.path());
+    assert_eq!(epoch(), before);
+    fs::remove_dir_all(place.path().join("state")).unwrap();
+    fs::create_dir(place.path().join("state")).unwrap();
+    first_edition(&place.path().join("state"));
+    publish(place.path());
+    let recounted = epoch();
+    assert_ne!(recounted, before);
+    publish(place.path());
+    assert_eq!(epoch(), recounted);
 }
