@@ -48,6 +48,12 @@ impl Ledger {
         self.bounds("SELECT MIN(first_ms), MAX(last_ms) FROM rollups WHERE quarter_ms = ?1", quarter_ms)
     }
 
+    /// The first request of a quarter hour after its very first millisecond, in milliseconds UTC.
+    pub fn first_in_quarter_after_its_start(&self, quarter_ms: i64) -> Result<Option<i64>, LedgerError> {
+        let query = "SELECT MIN(first_ms) FROM rollups WHERE quarter_ms = ?1 AND after_start = 1";
+        Ok(self.connection.prepare_cached(query)?.query_row([quarter_ms], |row| row.get(0))?)
+    }
+
     fn bounds(&self, query: &str, of: impl rusqlite::ToSql) -> Result<Option<Bounds>, LedgerError> {
         let mut query = self.connection.prepare_cached(query)?;
         let bounds = query.query_row([of], |row| {

@@ -53,6 +53,8 @@ pub struct Quarter {
     pub counters: Counters,
     /// Its first request, ms UTC.
     pub first_ms: i64,
+    /// Its first request after its very first millisecond, ms UTC; `i64::MAX` if there is none.
+    pub first_after_ms: i64,
     /// Its last request, ms UTC.
     pub last_ms: i64,
     /// The part of it at its very first millisecond: a request there may belong to the block before the
@@ -140,6 +142,7 @@ impl Aggregates {
         let quarter = self.quarters.entry(start).or_insert(Quarter {
             counters: Counters::default(),
             first_ms: *first_ms,
+            first_after_ms: i64::MAX,
             last_ms: *last_ms,
             on_the_mark: Counters::default(),
         });
@@ -148,6 +151,8 @@ impl Aggregates {
         quarter.last_ms = quarter.last_ms.max(*last_ms);
         if *last_ms == start {
             quarter.on_the_mark += *counters;
+        } else {
+            quarter.first_after_ms = quarter.first_after_ms.min(*first_ms);
         }
         self.changed_quarters.insert(start);
         if self.is_recent(start) {
@@ -221,9 +226,11 @@ impl Aggregates {
     }
 
     /// Corrects the times of the quarter hour that starts at `start` after a subtraction.
-    pub fn set_quarter_bounds(&mut self, start: i64, first_ms: i64, last_ms: i64) {
+    ///
+    /// `first_after_ms` is the first request after its very first millisecond; `i64::MAX` if there is none.
+    pub fn set_quarter_bounds(&mut self, start: i64, first_ms: i64, first_after_ms: i64, last_ms: i64) {
         if let Some(quarter) = self.quarters.get_mut(&start) {
-            (quarter.first_ms, quarter.last_ms) = (first_ms, last_ms);
+            (quarter.first_ms, quarter.first_after_ms, quarter.last_ms) = (first_ms, first_after_ms, last_ms);
         }
     }
 

@@ -91,9 +91,7 @@ fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
     let rest = quarter.counters - quarter.on_the_mark;
     let has_mark = quarter.on_the_mark.requests > 0;
     let mark = Activity { first_ms: start, last_ms: start, counters: quarter.on_the_mark };
-    // With a request on the mark, the first of the rest is not known; it is after the mark, and that is all
-    // that blocks ask of it.
-    let first_ms = if has_mark { start + 1 } else { quarter.first_ms };
+    let first_ms = quarter.first_after_ms.min(quarter.last_ms.max(start));
     let rest_part = Activity { first_ms, last_ms: quarter.last_ms.max(first_ms), counters: rest };
     has_mark.then_some(mark).into_iter().chain((rest.requests > 0).then_some(rest_part))
 }

@@ -6,13 +6,14 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::figures::{date, rfc3339};
-use super::view::View;
-use crate::snapshot::layout::HISTOGRAM_BUCKETS;
-use crate::snapshot::{
-    AgentRow, Counters, DayRow, Following, Frame, Health, HourRow, LimitKind, LimitRow, ModelRow, Period,
-    Picodollars, ProjectRow, ScanState, SessionRow, WriterState,
+use super::figures::rfc3339;
+use super::health::HealthFigures;
+use super::tables::{
+    AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents, days,
+    history, hours, models, projects, sessions, unpriced,
 };
+use super::view::View;
+use crate::snapshot::{Counters, Health, Period, Picodollars, ScanState, WriterState};
 
 /// Which of the longer tables a document has besides models and projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,7 +104,7 @@ struct Limits {
 }
 
 #[derive(Debug, Serialize)]
-struct Limit {
+pub(super) struct Limit {
     used_percentage: f64,
     resets_at: Option<String>,
     seen_at: Option<String>,
@@ -158,122 +159,11 @@ struct Block {
 }
 
 #[derive(Debug, Serialize)]
-struct Agent {
-    agent: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-/// Any limit of the account.
-#[derive(Debug, Serialize)]
-struct AccountLimit {
-    agent: u32,
-    kind: &'static str,
-    scope: Option<String>,
-    #[serde(flatten)]
-    limit: Limit,
-    spent_usd: Option<Box<RawValue>>,
-    allowed_usd: Option<Box<RawValue>>,
-}
-
-#[derive(Debug, Serialize)]
 struct Span {
     start: Option<String>,
     end: Option<String>,
     #[serde(flatten)]
     sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Model {
-    model: String,
-    agent: u32,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Project {
-    project: String,
-    path: Option<String>,
-    agent: u32,
-    #[serde(flatten)]
-    sums: Sums,
-    today: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Unpriced {
-    model: String,
-    tokens: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct Session {
-    session: String,
-    project: String,
-    agent: u32,
-    first: Option<String>,
-    last: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Day {
-    date: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Hour {
-    start: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Past {
-    at: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct HealthFigures {
-    updated_at: Option<String>,
-    roots: u64,
-    files: u64,
-    file_bytes: u64,
-    skipped_files: u64,
-    passes: u64,
-    bytes_read: u64,
-    lines: u64,
-    records: u64,
-    requests: u64,
-    duplicates_merged: u64,
-    malformed_lines: u64,
-    unfinished_lines: u64,
-    synthetic_records: u64,
-    bad_timestamps: u64,
-    truncations: u64,
-    lost_events: u64,
-    errors: u64,
-    last_error_at: Option<String>,
-    scan_us: u64,
-    pass_us: u64,
-    commit_us: u64,
-    publish_us: u64,
-    lag_us: u64,
-    following: &'static str,
-    poll_interval_ms: u64,
-    folders_unwatched: u64,
-    resident_bytes: u64,
-    ledger_bytes: u64,
-    passes_by_duration: [u64; HISTOGRAM_BUCKETS],
-    commits_by_duration: [u64; HISTOGRAM_BUCKETS],
-    publishes_by_duration: [u64; HISTOGRAM_BUCKETS],
 }
 
 impl Document {
@@ -327,7 +217,7 @@ impl Head {
 
 impl Limit {
     #[allow(clippy::cast_precision_loss)] // a percentage has few digits
-    fn of(limit: crate::snapshot::Limit, now: i64) -> Self {
+    pub(super) fn of(limit: crate::snapshot::Limit, now: i64) -> Self {
         Self {
             used_percentage: limit.used_millionths as f64 / 1e4,
             resets_at: Some(limit.resets_at).filter(|at| *at != 0).and_then(rfc3339),
@@ -407,160 +297,8 @@ impl Block {
     }
 }
 
-impl HealthFigures {
-    fn of(health: &Health) -> Self {
-        Self {
-            updated_at: rfc3339(health.updated_at),
-            roots: health.roots,
-            files: health.files,
-            file_bytes: health.file_bytes,
-            skipped_files: health.skipped_files,
-            passes: health.passes,
-            bytes_read: health.bytes_read,
-            lines: health.lines,
-            records: health.records,
-            requests: health.requests,
-            duplicates_merged: health.duplicates_merged,
-            malformed_lines: health.malformed_lines,
-            unfinished_lines: health.unfinished_lines,
-            synthetic_records: health.synthetic_records,
-            bad_timestamps: health.bad_timestamps,
-            truncations: health.truncations,
-            lost_events: health.lost_events,
-            errors: health.errors,
-            last_error_at: Some(health.last_error_at).filter(|at| *at != 0).and_then(rfc3339),
-            scan_us: health.scan_us,
-            pass_us: health.pass_us,
-            commit_us: health.commit_us,
-            publish_us: health.publish_us,
-            lag_us: health.lag_us,
-            following: match health.following {
-                Following::Unknown => "unknown",
-                Following::Watching => "watching",
-                Following::Polling => "polling",
-            },
-            poll_interval_ms: health.poll_interval_ms,
-            folders_unwatched: health.folders_unwatched,
-            resident_bytes: health.resident_bytes,
-            ledger_bytes: health.ledger_bytes,
-            passes_by_duration: health.passes_by_duration.0,
-            commits_by_duration: health.commits_by_duration.0,
-            publishes_by_duration: health.publishes_by_duration.0,
-        }
-    }
-}
-
 /// A period, a limit and health figures of nothing: for the names of their members.
 pub(super) fn empty_parts() -> (impl Serialize, impl Serialize, impl Serialize) {
     let limit = Limit::of(crate::snapshot::Limit::default(), 0);
     (Block::of(&Period::default(), (0, 0)), limit, HealthFigures::of(&Health::default()))
-}
-
-/// Model rows of a frame, the dearest first, then by name.
-pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
-    let mut rows: Vec<ModelRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
-        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
-    });
-    rows
-}
-
-fn models(frame: &Frame) -> Vec<Model> {
-    let rows = by_cost(frame);
-    rows.iter()
-        .map(|row| Model {
-            model: frame.name(row.name).into(),
-            agent: row.agent.0,
-            sums: Sums::of(&row.counters),
-        })
-        .collect()
-}
-
-fn agents(frame: &Frame) -> Vec<Agent> {
-    let rows = frame.rows::<AgentRow>();
-    rows.map(|row| Agent { agent: frame.name(row.name).into(), sums: Sums::of(&row.counters) }).collect()
-}
-
-fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
-    let money = |amount: Picodollars| (amount != Picodollars::ZERO).then(|| usd(amount));
-    let limit = |row: LimitRow| AccountLimit {
-        agent: row.agent.0,
-        kind: match row.kind {
-            LimitKind::FiveHour => "five_hour",
-            LimitKind::SevenDay => "seven_day",
-            LimitKind::SevenDayModel => "seven_day_model",
-            LimitKind::Spend => "spend",
-            LimitKind::Other => "other",
-        },
-        scope: Some(frame.name(row.scope)).filter(|scope| !scope.is_empty()).map(Into::into),
-        limit: Limit::of(
-            crate::snapshot::Limit {
-                used_millionths: row.used_millionths,
-                resets_at: row.resets_at,
-                seen_at: row.seen_at,
-            },
-            now,
-        ),
-        spent_usd: money(row.spent),
-        allowed_usd: money(row.allowed),
-    };
-    frame.rows::<LimitRow>().map(limit).collect()
-}
-
-fn unpriced(frame: &Frame) -> Vec<Unpriced> {
-    let rows = by_cost(frame);
-    rows.iter()
-        .filter(|row| row.counters.unpriced_tokens > 0)
-        .map(|row| Unpriced { model: frame.name(row.name).into(), tokens: row.counters.unpriced_tokens })
-        .collect()
-}
-
-fn projects(frame: &Frame) -> Vec<Project> {
-    let mut rows: Vec<ProjectRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        b.counters.cost.cmp(&a.counters.cost).then_with(|| frame.name(a.project).cmp(frame.name(b.project)))
-    });
-    rows.iter()
-        .map(|row| Project {
-            project: frame.name(row.project).into(),
-            path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
-            agent: row.agent.0,
-            sums: Sums::of(&row.counters),
-            today: Sums::of(&row.today),
-        })
-        .collect()
-}
-
-fn sessions(frame: &Frame) -> Vec<Session> {
-    let mut rows: Vec<SessionRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        b.last_at.cmp(&a.last_at).then_with(|| frame.name(a.session).cmp(frame.name(b.session)))
-    });
-    rows.iter()
-        .map(|row| Session {
-            session: frame.name(row.session).into(),
-            project: frame.name(row.project).into(),
-            agent: row.agent.0,
-            first: rfc3339(row.first_at),
-            last: rfc3339(row.last_at),
-            sums: Sums::of(&row.counters),
-        })
-        .collect()
-}
-
-fn days(frame: &Frame) -> Vec<Day> {
-    let mut rows: Vec<DayRow> = frame.rows().collect();
-    rows.sort_by_key(|row| row.date);
-    rows.iter().map(|row| Day { date: date(row.date), sums: Sums::of(&row.counters) }).collect()
-}
-
-fn hours(frame: &Frame) -> Vec<Hour> {
-    let mut rows: Vec<HourRow> = frame.rows().collect();
-    rows.sort_by_key(|row| row.start);
-    rows.iter().map(|row| Hour { start: rfc3339(row.start), sums: Sums::of(&row.counters) }).collect()
-}
-
-fn history(frame: &Frame) -> Vec<Past> {
-    frame.history().map(|row| Past { at: rfc3339(row.at), sums: Sums::of(&row.counters) }).collect()
 }

@@ -54,8 +54,8 @@ fn the_json_has_every_member_and_every_digit() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         keys(&json),
-        "block days health history hours limits models projects schema sessions snapshot this_month this_week today totals \
-         unpriced"
+        "account_limits agents block days health history hours limits models projects schema sessions sessions_left_out \
+         snapshot this_month this_week today totals unpriced"
     );
     assert_eq!(
         keys(&json["snapshot"]),
