@@ -71,7 +71,7 @@ fn line_of(request: u64, snapshot: u64, session: &str, forked: bool) -> Vec<u8> 
         String::new()
     };
     // Of some requests no line is final.
-    let stop = if snapshot > 0 && request % 3 > 0 {
+    let stop = if snapshot > 0 && !request.is_multiple_of(3) {
         r#","stop_reason":"end_turn""#
     } else {
         r#","stop_reason":null"#

@@ -5,7 +5,7 @@
 //!
 //! Invariant: of one session the highest stands, whatever order the lines are met in, and nothing but names
 //! of models and figures is kept of a line. Money never passes through floating point. Used by
-//! [`super::reader`]; the ledger keeps what comes out.
+//! `read`; the ledger keeps what comes out.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the grammar of objects, arrays, numbers and literals is checked exactly; what stands inside a
 //! string is not looked at beyond finding its end, so that damage in prose harms no counter. Nothing
-//! recurses: nesting is a stack of bits that the caller keeps from line to line. Used by [`super::walk`].
+//! recurses: nesting is a stack of bits that the caller keeps from line to line. Used by `claude`.
 
 use super::string;
 

@@ -1,7 +1,7 @@
 //! The end of an object that is too long to be held, found as its bytes go by.
 //!
 //! Invariant: nothing is kept but which brackets are open. An object this long counts nothing, so only its brackets and
-//! strings are looked at, not the rest of JSON's grammar. Used by [`super::lines`].
+//! strings are looked at, not the rest of JSON's grammar. Used by `read`.
 
 use super::cursor::Nest;
 
