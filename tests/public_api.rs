@@ -25,8 +25,10 @@ fn items(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     let mut items = Vec::new();
+    let mut in_enum = false;
     for (at, line) in lines.iter().enumerate() {
-        let is_variant = line.starts_with("    ") && line.trim_start().starts_with(char::is_uppercase);
+        in_enum = line.starts_with("pub enum ") || in_enum && *line != "}";
+        let is_variant = in_enum && line.trim_start().starts_with(char::is_uppercase);
         if !line.trim_start().starts_with("pub ") && !is_variant {
             continue;
         }
