@@ -23,7 +23,7 @@ mod threads;
 
 pub use claude::{CostState, Environment, NO_PROJECT, WorkingFolder, session_of};
 pub use find::{
-    Discovery, Events, Folder, Found, Root, RootError, Skipped, Transcript, Waker, Watch, WatchError,
+    Beside, Discovery, Events, Folder, Found, Obstacle, Root, RootError, Skipped, Transcript, Waker, Watch,
     discover, find_roots,
 };
 pub use read::{

@@ -13,7 +13,7 @@ pub struct Exclude(Vec<Exclusion>);
 enum Exclusion {
     /// A path and everything below it.
     Path(PathBuf),
-    /// Every folder with this name and everything below it, at any depth.
+    /// Every folder with this name and everything below it, at any depth below `projects/`.
     FolderName(OsString),
 }
 
@@ -33,11 +33,13 @@ impl Exclude {
         entries.collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the file or folder at `path` is excluded.
-    pub fn covers(&self, path: &Path) -> bool {
+    /// Whether the file or folder at `path`, which is `projects` or lies below it, is excluded. A bare name means
+    /// folders below `projects` alone, not those on the way there.
+    pub fn covers(&self, projects: &Path, path: &Path) -> bool {
+        let below = path.strip_prefix(projects).unwrap_or(Path::new(""));
         self.0.iter().any(|exclusion| match exclusion {
             Exclusion::Path(excluded) => path.starts_with(excluded),
-            Exclusion::FolderName(name) => path.components().any(|part| part.as_os_str() == name),
+            Exclusion::FolderName(name) => below.components().any(|part| part.as_os_str() == name),
         })
     }
 
@@ -56,14 +58,23 @@ mod tests {
 
     #[test]
     fn a_path_excludes_what_is_below_it_and_a_name_excludes_every_folder_with_that_name() {
+        let projects = [
+            Path::new("/h/.claude/projects"),
+            Path::new("/elsewhere/projects"),
+            Path::new("/-secret/projects"),
+        ];
         let exclude = Exclude::new(&["/h/.claude/projects/a", "-secret"]).unwrap();
         for (path, covered) in [
             ("/h/.claude/projects/a/x.jsonl", true),
             ("/h/.claude/projects/ab/x.jsonl", false),
             ("/elsewhere/projects/-secret/s/x.jsonl", true),
             ("/elsewhere/projects/-secret-too/x.jsonl", false),
+            ("/-secret/projects/a/x.jsonl", false),
+            ("/-secret/projects/-secret/x.jsonl", true),
         ] {
-            assert_eq!(exclude.covers(Path::new(path)), covered, "{path}");
+            let path = Path::new(path);
+            let projects = projects.iter().find(|projects| path.starts_with(projects)).unwrap();
+            assert_eq!(exclude.covers(projects, path), covered, "{}", path.display());
         }
     }
 

@@ -280,3 +280,35 @@ fn the_cost_that_claude_code_reports_is_returned_beside_the_records() {
     assert_eq!((&*state.session, state.total_cost.to_string()), ("x", "1.5".to_owned()));
     assert_eq!(&*state.model_usage, r#"{"m":{"costUSD":1.5}}"#);
 }
+
+#[test]
+fn a_rewrite_in_place_of_equal_length_is_read() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &[line(1, 10), line(2, 20)].concat());
+    let mut following = folder.follower();
+    following.sweep();
+    assert_eq!(following.output(), 30);
+    let later = std::fs::metadata(&path).unwrap().modified().unwrap() + std::time::Duration::from_secs(1);
+    folder.write("p/a.jsonl", &[line(1, 90), line(2, 20)].concat());
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+    following.sweep();
+    assert_eq!(following.output(), 110);
+}
+
+#[test]
+fn claude_codes_own_figure_is_found_wherever_its_type_stands() {
+    let folder = Folder::new();
+    let models: String = (0..40).map(|n| format!(r#""model-{n}":{{"costUSD":1}},"#)).collect();
+    let line = format!(
+        "{{\"sessionId\":\"s\",\"modelUsage\":{{{models}\"m\":{{}}}},\"totalCostUSD\":5,\"type\":\"cost-state\"}}"
+    );
+    let path = folder.write("p/a.jsonl", line.as_bytes());
+    let mut followed = folder.follower();
+    followed.sweep();
+    folder.append("p/a.jsonl", b"\n");
+    followed.look_at(&[path]);
+    let mut cold = folder.follower();
+    cold.sweep();
+    assert_eq!(cold.cost_states, followed.cost_states);
+    assert_eq!(cold.cost_states.len(), 1);
+}

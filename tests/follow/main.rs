@@ -3,5 +3,7 @@
 mod catching_up;
 mod facts;
 mod folder;
+#[path = "../objects/mod.rs"]
+mod objects;
 mod random;
 mod watching;

@@ -1,5 +1,5 @@
-//! Checks random sequences of file operations against a naive model: every request that was whole in some
-//! file at the time of a scan is counted once, and nothing else is counted.
+//! Any sequence of what can happen to transcripts, against a naive model: whatever stood whole in any file
+//! when a pass looked is counted, once a request, and nothing else is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -11,6 +11,7 @@ use cco::usage::Key;
 use walkdir::WalkDir;
 
 use crate::folder::{Folder, line};
+use crate::objects::objects_of;
 
 /// SplitMix64.
 struct Dice(u64);
@@ -32,18 +33,17 @@ impl Dice {
 struct World {
     folder: Folder,
     dice: Dice,
-    /// The number of requests so far.
+    /// Requests made so far.
     requests: u32,
-    /// The number of writes so far. Each gets a different time, as with a clock that is fine enough.
+    /// Writes made so far: each is given a time of its own, as a clock that is fine enough would.
     writes: u64,
-    /// The paths that a watch would report.
+    /// Where a watcher would say something has happened.
     touched: BTreeSet<PathBuf>,
-    /// A file lost one of several names. A watch does not report the other names, so only a full scan sees
-    /// it.
+    /// A file lost one of several names, which is no report of the others: only a sweep sees it.
     must_sweep: bool,
-    /// The contents of deleted files, to be restored later.
+    /// Contents of deleted files, to be put back.
     deleted: Vec<Vec<u8>>,
-    /// The expected output tokens by request.
+    /// Output tokens by request.
     counted: BTreeMap<Key, u64>,
 }
 
@@ -57,15 +57,15 @@ impl World {
         entries.map(walkdir::DirEntry::into_path).collect()
     }
 
-    /// A path for a new file or folder.
-    fn new_path(&mut self, suffix: &str) -> PathBuf {
+    /// A path for something new.
+    fn place(&mut self, suffix: &str) -> PathBuf {
         let mut folders = self.entries(true);
         folders.push(self.folder.path(""));
         let number = self.dice.below(30);
         self.dice.pick(&folders).unwrap().join(format!("{number}{suffix}"))
     }
 
-    /// Lines of new and known requests. The end of the last line is sometimes missing.
+    /// Some lines, of new and of known requests, sometimes without the end of the last.
     fn lines(&mut self) -> Vec<u8> {
         let count = if self.dice.below(12) == 0 { 200 } else { 1 + self.dice.below(4) };
         let mut bytes = Vec::new();
@@ -118,7 +118,7 @@ impl World {
                 self.put(&path, &bytes);
             }
             (10, Some(path)) => {
-                // Write another file and rename it over this one, as editors do.
+                // Written beside and put in its place, as editors do.
                 let beside = self.folder.root().join("beside");
                 let bytes = [self.lines(), std::fs::read(&path).unwrap()].concat();
                 self.put(&beside, &bytes);
@@ -131,21 +131,21 @@ impl World {
                 self.touched.insert(path);
             }
             (12, Some(path)) => {
-                let to = self.new_path(".jsonl");
+                let to = self.place(".jsonl");
                 if std::fs::symlink_metadata(&to).is_err() {
                     std::fs::rename(&path, &to).unwrap();
                     self.touched.extend([path, to]);
                 }
             }
             (13, Some(path)) => {
-                let to = self.new_path(".jsonl");
+                let to = self.place(".jsonl");
                 if std::fs::symlink_metadata(&to).is_err() {
                     let forked = std::fs::read(&path).unwrap();
                     self.put(&to, &forked);
                 }
             }
             (14, Some(path)) => {
-                let link = self.new_path(".jsonl");
+                let link = self.place(".jsonl");
                 let made = if self.dice.below(2) == 0 {
                     symlink(&path, &link)
                 } else {
@@ -155,7 +155,7 @@ impl World {
             }
             (15, _) => {
                 if let Some(bytes) = self.deleted.pop() {
-                    let path = self.new_path(".jsonl");
+                    let path = self.place(".jsonl");
                     if std::fs::symlink_metadata(&path).is_err() {
                         self.put(&path, &bytes);
                     }
@@ -163,7 +163,7 @@ impl World {
             }
             (16, _) => self.change_folders(),
             _ => {
-                let path = self.new_path(".jsonl");
+                let path = self.place(".jsonl");
                 if std::fs::symlink_metadata(&path).is_err() {
                     let bytes = self.lines();
                     self.put(&path, &bytes);
@@ -173,7 +173,7 @@ impl World {
     }
 
     fn change_folders(&mut self) {
-        let (folders, to) = (self.entries(true), self.new_path(""));
+        let (folders, to) = (self.entries(true), self.place(""));
         let from = self.dice.pick(&folders);
         let is_taken = std::fs::symlink_metadata(&to).is_ok();
         match (self.dice.below(6), from) {
@@ -197,36 +197,19 @@ impl World {
         }
     }
 
-    /// Updates what must be counted after a scan at this moment.
+    /// What a pass that looks now must have counted.
     fn count(&mut self) {
         for path in self.entries(false) {
             if path.extension().is_none_or(|extension| extension != "jsonl") {
                 continue;
             }
-            for line in std::fs::read(&path).unwrap().split_inclusive(|&byte| byte == b'\n') {
-                for object in objects(line) {
-                    let message = &object["message"];
-                    let key = Key::of(message["id"].as_str(), "s", None, None, b"");
-                    let output = message["usage"]["output_tokens"].as_u64().unwrap();
-                    let counted = self.counted.entry(key).or_default();
-                    *counted = output.max(*counted);
-                }
+            for object in objects_of(&std::fs::read(&path).unwrap()) {
+                let message = &object["message"];
+                let key = Key::of(message["id"].as_str(), "s", None, None, b"");
+                let output = message["usage"]["output_tokens"].as_u64().unwrap();
+                let counted = self.counted.entry(key).or_default();
+                *counted = output.max(*counted);
             }
-        }
-    }
-}
-
-/// The whole objects of a line. On a line that has ended, those after damage too.
-fn objects(line: &[u8]) -> Vec<serde_json::Value> {
-    let (mut found, mut at) = (Vec::new(), 0);
-    loop {
-        let mut objects = serde_json::Deserializer::from_slice(&line[at..]).into_iter();
-        found.extend(objects.by_ref().map_while(Result::ok));
-        let failed = at + objects.byte_offset();
-        let mut starts = (failed + 1..line.len()).filter(|&start| line[start..].starts_with(b"{\"type\":"));
-        match starts.next() {
-            Some(next) if line.ends_with(b"\n") => at = next,
-            _ => return found,
         }
     }
 }
@@ -259,17 +242,17 @@ fn run(seed: u64, steps: usize) {
         world.count();
         let counted: BTreeMap<Key, u64> =
             following.records.iter().map(|record| (record.key, record.tokens.output)).collect();
-        assert_eq!(counted, world.counted, "after step {step} of seed {seed}, full scan: {sweeps}");
+        assert_eq!(counted, world.counted, "after step {step} of seed {seed}, a sweep: {sweeps}");
         if sweeps {
             assert_eq!(following.sweep(), [], "after step {step} of seed {seed}");
             assert!(following.follower.sweep().gone.is_empty(), "after step {step} of seed {seed}");
         }
     }
-    assert!(world.counted.len() > steps / 4, "enough requests were counted");
+    assert!(world.counted.len() > steps / 4, "much was counted");
 }
 
 #[test]
-fn any_sequence_of_changes_counts_what_was_whole_at_the_time_of_a_scan() {
+fn any_sequence_of_changes_counts_what_stood_whole_when_a_pass_looked() {
     let chosen = std::env::var("CCO_SEED").ok().map(|seed| seed.parse().expect("CCO_SEED is a number"));
     let fresh = || {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();

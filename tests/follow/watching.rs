@@ -23,7 +23,7 @@ fn until(watch: &mut Watch, following: &mut Following, output: u64) {
 }
 
 fn watching(roots: Vec<PathBuf>) -> (Watch, Following) {
-    let watch = Watch::new(roots.clone(), Exclude::default()).unwrap();
+    let watch = Watch::new(roots.clone(), Exclude::default());
     let mut following = Following::new(roots);
     following.sweep();
     (watch, following)
@@ -115,8 +115,7 @@ fn excluded_folders_are_not_watched() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
     folder.write("secret/x/a.jsonl", &line(1, 1));
-    let watch =
-        Watch::new(vec![folder.root().into()], Exclude::new(&[folder.path("secret")]).unwrap()).unwrap();
+    let watch = Watch::new(vec![folder.root().into()], Exclude::new(&[folder.path("secret")]).unwrap());
     let mut watched: Vec<&Path> = watch.watched().collect();
     watched.sort();
     assert_eq!(watched, [folder.root().join("projects"), folder.path("p")]);

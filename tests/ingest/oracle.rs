@@ -66,7 +66,8 @@ pub(crate) fn plain(transcript: &[u8]) -> Outcome {
     let mut lines: Vec<&[u8]> = transcript.split(|&byte| byte == b'\n').collect();
     let last = lines.pop().unwrap();
     for line in lines {
-        let says_cost_state = line[..line.len().min(256)].windows(12).any(|bytes| bytes == b"\"cost-state\"");
+        let searched = if line.len() <= 8192 { line.len() } else { 256 };
+        let says_cost_state = line[..searched].windows(12).any(|bytes| bytes == b"\"cost-state\"");
         if says_cost_state || line.windows(7).any(|bytes| bytes == b"\"usage\"") {
             outcome.malformed += u64::from(!read_line(line, &mut outcome));
         } else {

@@ -19,8 +19,12 @@ const USAGE: &[u8] = b"\"usage\"";
 /// The type of the lines with the cost that Claude Code reports. They have no usage.
 const COST_STATE: &[u8] = b"\"cost-state\"";
 
-/// How many bytes of a line are searched for that type. Claude Code writes the type first, and searching
-/// whole lines would cost a tenth of a cold scan.
+/// A line up to this length is searched for that type as a whole, which costs little, because most bytes stand in longer
+/// lines. Claude Code's are a tenth as long.
+const SHORT_BYTES: usize = 8 << 10;
+
+/// Of a longer line only so many bytes are searched: searching all would cost a tenth of a cold scan, and Claude Code
+/// writes the type first.
 const HEAD_BYTES: usize = 256;
 
 /// The ways in which records begin.
@@ -61,7 +65,8 @@ impl format::Format for Format {
     }
 
     fn is_candidate(&mut self, piece: &[u8], line: Range<usize>) -> bool {
-        let head = &piece[line.start..line.end.min(line.start + HEAD_BYTES)];
+        let searched = if line.len() <= SHORT_BYTES { line.len() } else { HEAD_BYTES };
+        let head = &piece[line.start..line.start + searched];
         self.next_usage.is_within(line, &self.usage, piece) || self.cost_state.find(head).is_some()
     }
 

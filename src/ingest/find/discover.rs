@@ -166,7 +166,9 @@ enum Links {
 fn scan_on_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery> {
     let entries: Vec<_> = projects.read_dir().ok()?.collect::<Result<_, _>>().ok()?;
     let kinds: Vec<_> = entries.iter().map(|entry| entry.file_type()).collect::<Result<_, _>>().ok()?;
-    if entries.len() < MIN_ENTRIES || kinds.iter().any(|kind| kind.is_symlink()) || excluded.covers(projects)
+    if entries.len() < MIN_ENTRIES
+        || kinds.iter().any(|kind| kind.is_symlink())
+        || excluded.covers(projects, projects)
     {
         return None;
     }
@@ -246,7 +248,7 @@ impl Walk<'_> {
         if !is_folder && !is_named {
             return true;
         }
-        if self.excluded.covers(entry.path()) {
+        if self.excluded.covers(self.projects, entry.path()) {
             return !is_folder;
         }
         match entry.metadata() {

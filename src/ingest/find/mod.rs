@@ -8,12 +8,14 @@ mod events;
 mod rescan;
 mod roots;
 mod skipped;
+mod system;
 mod watch;
 
 pub use discover::{Discovery, Folder, Transcript, discover};
 pub use roots::{Found, Root, RootError, find_roots};
 pub use skipped::Skipped;
-pub use watch::{Events, Waker, Watch, WatchError};
+pub use system::{Obstacle, Waker};
+pub use watch::{Beside, Events, Watch};
 
 pub(super) use discover::{modified_ns, scan_below};
 pub(super) use rescan::FullScan;

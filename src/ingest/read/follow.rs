@@ -11,7 +11,7 @@
 //! names is one file. There is no ledger, the clock only decides how long folders have been unchanged
 //! ([`FullScan`]), and scanning opens no file. Used by the publisher.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::ops::Bound;
@@ -176,6 +176,12 @@ impl Follower {
         self.findings(&found, gone)
     }
 
+    /// Folders that hold transcripts written to since a time in nanoseconds UTC, in the order of their paths.
+    pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
+        let active = self.known.values().filter(|state| state.modified_ns >= since_ns);
+        active.filter_map(|state| state.path.parent()).map(Path::to_owned).collect()
+    }
+
     /// Records that a transcript was read this far. Call this only once what was read is stored.
     pub fn settle(&mut self, state: FileState) {
         // Forget the state under this path, and the state under the path that this file had before.
@@ -313,12 +319,13 @@ impl Due {
         Err(ReadError::Shrinking)
     }
 
-    /// Where to start reading: at the known offset if this is the known file with the same bytes before it,
-    /// otherwise at the start.
+    /// Where to start reading: at the known offset if this is the known file with the same bytes before it, and it was
+    /// appended to; otherwise at the start. A file whose time changed and whose length did not was written in place.
     pub(super) fn offset_in(&self, file: &File, stat: &FileStat) -> Result<u64, ReadError> {
         match &self.known {
             Some(known)
                 if (known.device, known.inode) == stat.file()
+                    && (known.bytes != stat.bytes || known.modified_ns == stat.modified_ns)
                     && known.mark.holds(file).map_err(ReadError::Read)? =>
             {
                 Ok(known.mark.offset)

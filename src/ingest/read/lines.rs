@@ -28,7 +28,7 @@ pub(super) trait Sink<F: Format> {
     /// A whole object and its bytes.
     fn object(&mut self, object: &F::Object<'_>, bytes: &[u8], offset: u64);
 
-    /// A line is damaged from this offset on. Called once per line, whatever follows the damage.
+    /// A line that has ended is damaged, first at this offset. Called once per line.
     fn malformed(&mut self, offset: u64);
 }
 
@@ -58,8 +58,8 @@ pub(super) struct Lines<F> {
     lines: u64,
     /// Failed decodes on the current line.
     failures: u32,
-    /// Whether the current line's damage has been reported.
-    is_reported: bool,
+    /// Where the current line is first damaged. Reported once the line has ended.
+    damage: Option<u64>,
 }
 
 /// How the current line is read.
@@ -92,7 +92,7 @@ impl<F: Format> Lines<F> {
             offset: 0,
             lines: 0,
             failures: 0,
-            is_reported: false,
+            damage: None,
         }
     }
 
@@ -104,7 +104,7 @@ impl<F: Format> Lines<F> {
         self.offset = offset;
         self.lines = 0;
         self.failures = 0;
-        self.is_reported = false;
+        self.damage = None;
     }
 
     /// Takes the next bytes. If it returns an offset, continue with the bytes from there: a record may begin
@@ -117,7 +117,7 @@ impl<F: Format> Lines<F> {
             if self.line.is_empty() && matches!(self.mode, Mode::Whole) && end - start <= OBJECT_BYTES {
                 let is_candidate = self.format.is_candidate(bytes, start..end);
                 self.read_line(&bytes[start..end], is_candidate, sink);
-                self.next_line(end - start);
+                self.next_line(end - start, sink);
             } else if let Some(back) = self.end_line(&bytes[start..end], sink) {
                 return Some(back);
             }
@@ -142,6 +142,11 @@ impl<F: Format> Lines<F> {
                 Stop::Incomplete(at) | Stop::Malformed(at) => (self.offset + at as u64, true),
             },
         };
+        // Damage on a line that has not ended is not settled: resume there.
+        let (consumed, incomplete) = match self.damage {
+            Some(damage) => (consumed.min(damage), true),
+            None => (consumed, incomplete),
+        };
         let has_rest = !is_whole || !line.is_empty();
         let summary = Summary { lines: self.lines + u64::from(has_rest), consumed, incomplete };
         self.line = line;
@@ -154,7 +159,7 @@ impl<F: Format> Lines<F> {
         match &mut self.mode {
             Mode::Whole | Mode::Long => self.line.extend_from_slice(bytes),
             Mode::Damaged(damage) => match damage.skip::<F>(bytes) {
-                Some(end) => self.end_long_object(bytes, end, sink),
+                Some(end) => self.end_long_object(bytes, end),
                 None => self.offset += bytes.len() as u64,
             },
         }
@@ -164,9 +169,9 @@ impl<F: Format> Lines<F> {
     }
 
     /// Continues after an object that was too long to be kept and that ends at this index.
-    fn end_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink<F>) {
+    fn end_long_object(&mut self, bytes: &[u8], end: usize) {
         if let Mode::Damaged(damage) = std::mem::replace(&mut self.mode, Mode::Long) {
-            self.report_damage(damage.start(), sink);
+            self.note_damage(damage.start());
         }
         self.offset += end as u64;
         self.line.extend_from_slice(&bytes[end..]);
@@ -178,7 +183,7 @@ impl<F: Format> Lines<F> {
         self.append(bytes, sink);
         let length = if let Mode::Damaged(damage) = &self.mode {
             let (start, next) = (damage.start(), damage.next_record());
-            self.report_damage(start, sink);
+            self.note_damage(start);
             if let Some(next) = next.filter(|_| self.failures < damage::MAX_FAILURES) {
                 self.failures += 1;
                 self.offset = next;
@@ -197,7 +202,7 @@ impl<F: Format> Lines<F> {
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
         self.mode = Mode::Whole;
-        self.next_line(length);
+        self.next_line(length, sink);
         None
     }
 
@@ -212,11 +217,11 @@ impl<F: Format> Lines<F> {
     /// Reads the unconsumed part of a line that has ended.
     fn read_line(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink<F>) {
         if !is_candidate {
-            return self.check_ends(line, sink);
+            return self.check_ends(line);
         }
         let mut from = 0;
         while let Stop::Incomplete(at) | Stop::Malformed(at) = self.read_objects(line, from, sink) {
-            self.report_damage(self.offset + at as u64, sink);
+            self.note_damage(self.offset + at as u64);
             self.failures += 1;
             match F::next_record(line, at + 1).filter(|_| self.failures <= damage::MAX_FAILURES) {
                 Some(next) => from = next,
@@ -225,18 +230,18 @@ impl<F: Format> Lines<F> {
         }
     }
 
-    /// Reports a line's damage, once per line.
-    fn report_damage(&mut self, offset: u64, sink: &mut impl Sink<F>) {
-        if !std::mem::replace(&mut self.is_reported, true) {
-            sink.malformed(offset);
-        }
+    /// Notes that the line is damaged from this offset on.
+    fn note_damage(&mut self, offset: u64) {
+        self.damage.get_or_insert(offset);
     }
 
     /// Continues after the newline of a line of which this many bytes were left.
-    fn next_line(&mut self, length: usize) {
+    fn next_line(&mut self, length: usize, sink: &mut impl Sink<F>) {
+        if let Some(offset) = self.damage.take() {
+            sink.malformed(offset);
+        }
         self.lines += 1;
         self.failures = 0;
-        self.is_reported = false;
         self.offset += length as u64 + 1;
     }
 
@@ -283,7 +288,7 @@ impl<F: Format> Lines<F> {
                     if length <= OBJECT_BYTES {
                         sink.object(&object, &line[at..end], offset);
                     } else {
-                        self.report_damage(offset, sink);
+                        self.note_damage(offset);
                     }
                     at = end;
                 }
@@ -294,7 +299,7 @@ impl<F: Format> Lines<F> {
     }
 
     /// Checks the first and last bytes of a line that cannot count, to report damage.
-    fn check_ends(&mut self, line: &[u8], sink: &mut impl Sink<F>) {
+    fn check_ends(&mut self, line: &[u8]) {
         let start = line.iter().position(|&byte| !is_blank(byte)).unwrap_or(line.len());
         let end = line.iter().rposition(|&byte| !is_blank(byte)).map_or(start, |last| last + 1);
         let mut text = &line[start..end];
@@ -304,7 +309,7 @@ impl<F: Format> Lines<F> {
         if let (Some(first), Some(last)) = (text.first(), text.last())
             && (*first, *last) != (b'{', b'}')
         {
-            self.report_damage(self.offset + start as u64, sink);
+            self.note_damage(self.offset + start as u64);
         }
     }
 }
