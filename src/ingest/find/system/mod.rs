@@ -19,6 +19,7 @@ pub use wake::Waker;
 pub(super) type Id = i32;
 
 /// What happened to a file or folder.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere nothing is reported"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     /// It was written to.
@@ -30,6 +31,7 @@ pub(super) enum What {
 }
 
 /// What the system reports.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere nothing is reported"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Event<'a> {
     /// Events were lost.
@@ -71,6 +73,7 @@ impl std::fmt::Display for Obstacle {
 }
 
 /// Why a watch was not set.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere nothing is reported"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The folder is gone, or may not be listed.
