@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use cco::snapshot::{Reader, Writer, peek};
+use cco::snapshot::{Agent, Reader, Writer, peek};
 use criterion::{Criterion, Throughput};
 use fixture::busy::{Busy, Waiting};
 use fixture::{SLOT_BYTES, Words, heavy_user};
@@ -85,7 +85,9 @@ fn cold(criterion: &mut Criterion, path: &Path) {
     });
     let mut reader = Reader::open(path).unwrap();
     group.bench_function("session", |bencher| {
-        bencher.iter(|| reader.session(black_box("00000fff-0000-4000-8000-000000000fff")).unwrap());
+        bencher.iter(|| {
+            reader.session(Agent::CLAUDE_CODE, black_box("00000fff-0000-4000-8000-000000000fff")).unwrap()
+        });
     });
     group.finish();
 }

@@ -33,7 +33,7 @@ fn records(a_rollup: u64) -> Vec<Record> {
         let session = rollup / 8;
         let quarter = (session / 3 * 9 + rollup % 8).cast_signed();
         let home = Home {
-            forked: false,
+            copied: false,
             sidechain: false,
             session: format!("{session:08x}-0000-4000-8000-000000000000").into(),
             project: format!("-home-ada-project-{}", session % 60).into(),
@@ -52,6 +52,8 @@ fn records(a_rollup: u64) -> Vec<Record> {
             model: MODELS[usize::try_from(rollup % 4).expect("four models")].into(),
             terms: Arc::default(),
             tokens,
+            dimensions: Arc::default(),
+            is_final: true,
             rare: None,
         }
     };

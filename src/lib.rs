@@ -8,48 +8,62 @@
 //! cco = { version = "0.1", default-features = false }
 //! ```
 //!
-//! Modules stand in import order; each uses only those above it (`tests/architecture.rs` checks it).
+//! That module is the public API. The others are the programs' own and may change at any time. Modules stand in import
+//! order; each uses only those above it (`tests/architecture.rs` checks it).
 
 #[cfg_attr(loom, path = "snapshot/under_loom.rs")]
 pub mod snapshot;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod limits;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod usage;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod pricing;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod ingest;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod period;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod ledger;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod publish;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod config;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod report;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod peek;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod daemon;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod setup;
 
 #[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod cli;
 
 /// The examples in README.md compile.

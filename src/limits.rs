@@ -88,6 +88,14 @@ pub fn folder_of(snapshot: &Path) -> PathBuf {
     snapshot.with_file_name(name)
 }
 
+/// Makes the spool, private to the user, if it is not there.
+pub fn make_folder(spool: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(spool) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Leaves what the status line of `session` saw for the publisher of the snapshot at `snapshot`; a figure's
 /// `seen_at` is now. What is in the spool already, and was said lately, is not said again. Only where a
 /// snapshot's folder is there: a status line makes no state folder.
@@ -106,10 +114,7 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
             return Ok(());
         }
     }
-    match DirBuilder::new().mode(0o700).create(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    make_folder(&folder)?;
     let beside = folder.join(format!("{}.{}.new", entry_name(session), std::process::id()));
     let text = serde_json::to_vec(&entry)?;
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;

@@ -238,8 +238,10 @@ fn a_root_that_may_not_be_looked_into_is_told_from_one_that_is_not_there() {
         let Some(output) = without_rights(&run, arguments) else { return };
         let told = text(&output.stderr);
         assert_eq!(output.status.code(), Some(exit), "{told}");
-        let refused =
-            format!("{}: cannot look into it: Permission denied", run.home.path().join(".claude").display());
+        let refused = format!(
+            "{}: cannot read this folder: Permission denied",
+            run.home.path().join(".claude").display()
+        );
         assert!(told.contains(&refused), "{told}");
     }
 }
@@ -255,7 +257,7 @@ fn a_root_that_may_not_be_looked_into_is_named_beside_others_that_are_published(
     let told = text(&output.stderr);
     assert!(output.status.success(), "{told}");
     let refused =
-        format!("{}: cannot look into it: Permission denied", run.home.path().join(".claude").display());
+        format!("{}: cannot read this folder: Permission denied", run.home.path().join(".claude").display());
     assert!(told.contains(&refused), "{told}");
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed["totals"]["requests"], 1);

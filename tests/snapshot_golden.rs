@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use cco::snapshot::layout::{MAJOR, WORD_BYTES, control, identity};
 use cco::snapshot::{
-    Counters, DayRow, Health, HistoryRow, HourRow, Limit, ModelRow, Period, Picodollars, ProjectRow,
+    Agent, Counters, DayRow, Health, HistoryRow, HourRow, Limit, ModelRow, Period, Picodollars, ProjectRow,
     Publication, Reader, ScanState, SessionRow, Writer, WriterOptions, WriterState, peek,
 };
 
@@ -35,6 +35,7 @@ fn counters(seed: u64) -> Counters {
         web_search_requests: seed + 8,
         unpriced_tokens: seed + 9,
         cost: Picodollars(u128::from(seed + 10) << 64 | u128::from(seed + 11)),
+        ..Counters::default()
     }
 }
 
@@ -50,6 +51,7 @@ fn publication(commit: u64) -> Publication {
         today: period(1_000),
         this_week: period(2_000),
         this_month: period(3_000),
+        block_span: (CREATED_AT + 7, CREATED_AT + 9),
         block: Some(period(4_000)),
         scan_state: ScanState::Complete,
         five_hour_limit: Some(Limit { used_millionths: 1, resets_at: 2, seen_at: 3 }),
@@ -75,12 +77,26 @@ fn make() -> Vec<u8> {
     let mut writer = Writer::open(&path, options).unwrap();
     let draft = writer.draft();
     let name = draft.intern("claude-golden-1");
-    draft.push(&ModelRow { name, counters: counters(10) });
+    draft.push(&ModelRow { name, counters: counters(10), ..ModelRow::default() });
     let (key, path_name) = (draft.intern("-home-me-größe"), draft.intern("/home/me/größe"));
-    let row = ProjectRow { project: key, path: path_name, first_at: 1, last_at: 2, counters: counters(20) };
+    let row = ProjectRow {
+        project: key,
+        path: path_name,
+        first_at: 1,
+        last_at: 2,
+        counters: counters(20),
+        ..ProjectRow::default()
+    };
     draft.push(&row);
     let session = draft.intern("0189a1f0-5d3e-7c4a-8b21-000000000001");
-    draft.push(&SessionRow { session, project: key, first_at: 3, last_at: 4, counters: counters(30) });
+    draft.push(&SessionRow {
+        session,
+        project: key,
+        first_at: 3,
+        last_at: 4,
+        counters: counters(30),
+        ..SessionRow::default()
+    });
     draft.push(&DayRow { date: 20_260_101, counters: counters(40) });
     draft.push(&HourRow { start: CREATED_AT, counters: counters(50) });
     writer.report(health());
@@ -189,9 +205,9 @@ fn layout_1_stays_readable() {
         assert_eq!(history, [noted(1), noted(2), noted(3)]);
 
         assert_eq!(reader.health().unwrap(), Some(health()));
-        let found = reader.session("0189a1f0-5d3e-7c4a-8b21-000000000001").unwrap();
+        let found = reader.session(Agent::CLAUDE_CODE, "0189a1f0-5d3e-7c4a-8b21-000000000001").unwrap();
         assert_eq!(found.map(|row| row.counters), Some(counters(30)));
-        assert!(reader.project("-home-me-größe").unwrap().is_some());
+        assert!(reader.project(Agent::CLAUDE_CODE, "-home-me-größe").unwrap().is_some());
         assert_eq!(reader.freshness().unwrap().writer, WriterState::Stopped);
     }
     assert_eq!(peek(&path).unwrap().totals.generation(), 3);

@@ -33,7 +33,11 @@ fn counters(commit: u64) -> Counters {
 fn commit(writer: &mut Writer) -> u64 {
     let number = writer.sequence() / 2 + 1;
     let draft = writer.draft();
-    let model = ModelRow { name: draft.intern(&format!("model-{number}")), counters: counters(number) };
+    let model = ModelRow {
+        name: draft.intern(&format!("model-{number}")),
+        counters: counters(number),
+        ..ModelRow::default()
+    };
     if draft.is_empty::<ModelRow>() {
         draft.push(&model);
     } else {

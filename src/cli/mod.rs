@@ -82,7 +82,11 @@ enum Command {
     /// Remove everything that cco created: publisher, service, ledger, settings
     Uninstall(uninstall::Arguments),
     /// Print the snapshot file format as Markdown
-    Layout,
+    Layout {
+        /// Print the JSON that each snapshot carries, for programs that read any layout
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a shell completion script
     Completions(completions::Arguments),
     /// Print the manual page, or write the pages of all commands to a folder
@@ -104,7 +108,10 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
-        Some(Command::Layout) => print(&crate::snapshot::layout::document()),
+        Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
+        Some(Command::Layout { json: true }) => {
+            print(&format!("{}\n", crate::snapshot::layout::layout_json()))
+        }
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Man(arguments)) => completions::man(&arguments),
         Some(Command::Daemon(command)) => return daemon::run(&command),

@@ -12,8 +12,9 @@ use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
 use crate::ingest::{Progress, Root, default_threads};
 use crate::publish::{Job, Live, Pass, PublishError};
-use crate::report::document::{Document, ScanFigures, SkippedPath, Tables, by_cost};
+use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped, plain};
+use crate::report::tables::by_cost;
 use crate::report::{View, Want};
 use crate::snapshot::Frame;
 

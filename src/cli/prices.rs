@@ -70,6 +70,7 @@ struct Listed {
     long_context: Option<Long>,
     fast_multiplier: Box<RawValue>,
     us_multiplier: Box<RawValue>,
+    regional_multiplier: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,7 +135,8 @@ fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Ve
     let known: Vec<&str> =
         models.iter().flat_map(|(model, names)| names.iter().copied().chain([&*model.id])).collect();
     let meant = nearest(name, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-    let found = table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.id));
+    let found =
+        table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.model.id));
     found.ok_or_else(|| {
         let words = format!("no price for {}{meant}; to list all: cco prices", plain(name));
         Failure::new(Exit::Missing, words)
@@ -179,6 +181,7 @@ fn listed(prices: &Prices) -> Listed {
         }),
         fast_multiplier: factor(prices.fast_multiplier),
         us_multiplier: factor(prices.us_multiplier),
+        regional_multiplier: factor(prices.regional_multiplier),
     }
 }
 
@@ -269,13 +272,19 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
 }
 
 fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
-    let mut rows = vec![cells("now".into(), &model.current, origin(settings, model).into())];
-    if let Some(long) = &model.current.long_context {
-        let prices = Prices { rates: long.rates, ..model.current.clone() };
-        rows.push(cells(format!("above {} tokens", grouped(long.threshold_tokens)), &prices, String::new()));
-    }
+    let mut rows = Vec::new();
+    let mut add = |when: String, prices: &Prices, from: &str| {
+        if let Some(long) = &prices.long_context {
+            let above = format!("{when}, above {} tokens", grouped(long.threshold_tokens));
+            let long = Prices { rates: long.rates, ..prices.clone() };
+            rows.extend([cells(when, prices, from.into()), cells(above, &long, String::new())]);
+        } else {
+            rows.push(cells(when, prices, from.into()));
+        }
+    };
+    add("now".into(), &model.current, origin(settings, model));
     for former in model.history.iter().rev() {
-        rows.push(cells(format!("until {}", last_day(former.end_ms)), &former.prices, String::new()));
+        add(format!("until {}", last_day(former.end_ms)), &former.prices, "");
     }
     let mut text = format!("{}\n", plain(&model.id));
     for name in names {
@@ -284,6 +293,10 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
     text += &drawn(rows);
     if model.current.us_multiplier != Multiplier::ONE {
         put(&mut text, format_args!("inference in the US: ×{}\n", factor(model.current.us_multiplier)));
+    }
+    if model.current.regional_multiplier != Multiplier::ONE {
+        let factor = factor(model.current.regional_multiplier);
+        put(&mut text, format_args!("through Bedrock, except by global. ids: ×{factor}\n"));
     }
     for source in &model.sources {
         put(&mut text, format_args!("source: {}\n", plain(source)));

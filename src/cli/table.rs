@@ -2,8 +2,8 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::report::document::by_cost;
 use crate::report::figures::{dollars, grouped, plain};
+use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
 
 /// A line below the titles, none between rows.

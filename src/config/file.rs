@@ -108,9 +108,10 @@ pub const TEMPLATE: &str = "\
 #cache_read = 0.45
 #fast_multiplier = 2
 #us_multiplier = 1.1
+#regional_multiplier = 1.1   # Bedrock, unless the id begins with global.; also on prices under such an id
 #history = [{ until = \"2026-03-31\", input = 5 }]
 
-# Prices for long prompts, or `long_context = false`.
+# Prices for prompts above a length, or `long_context = false`. A `history` entry may have its own.
 #[prices.\"claude-opus-5\".long_context]
 #threshold_prompt_tokens = 200000
 #input = 9

@@ -16,7 +16,7 @@ use crate::pricing::{
 const GENERAL: [&str; 3] = ["aliases", "batch_multiplier", "web_search_per_1000_requests"];
 const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
 /// What may stand in a model's table.
-const MODEL: [&str; 9] = [
+const MODEL: [&str; 10] = [
     "input",
     "output",
     "cache_write_5m",
@@ -25,6 +25,7 @@ const MODEL: [&str; 9] = [
     "long_context",
     "fast_multiplier",
     "us_multiplier",
+    "regional_multiplier",
     "history",
 ];
 const PRICE: &str = "USD per million tokens: a plain decimal from 0 to 1000000 with at most 12 decimals";
@@ -100,7 +101,7 @@ fn revision(section: Section<'_>) -> Result<Revision, FileError> {
 
 fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, Named), FileError> {
     let mut known = MODEL;
-    known[8] = "until";
+    known[9] = "until";
     let (mut end_ms, mut named) = (None, Named::default());
     for value in section.values() {
         if value.key == "until" {
@@ -127,6 +128,7 @@ fn take(named: &mut Named, value: &Value<'_>, known: &[&str]) -> Result<(), File
         "long_context" => named.long_context = Some(Some(long_context(value)?)),
         "fast_multiplier" => named.fast_multiplier = Some(multiplier(value)?),
         "us_multiplier" => named.us_multiplier = Some(multiplier(value)?),
+        "regional_multiplier" => named.regional_multiplier = Some(multiplier(value)?),
         _ => return Err(value.unknown(known)),
     }
     Ok(())

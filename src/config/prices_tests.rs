@@ -13,7 +13,7 @@ fn prices(text: &str) -> Result<Prices, String> {
 
 fn input(text: &str) -> Result<u128, String> {
     let prices = prices(&format!("[prices.\"claude-opus-5\"]\ninput = {text}\n"))?;
-    Ok(prices.table().find("claude-opus-5").expect("a model").current.rates.input.0)
+    Ok(prices.table().find("claude-opus-5").expect("a model").model.current.rates.input.0)
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_former_price_holds_up_to_and_including_its_utc_day() {
          { until = \"2026-01-31\", output = 1 }]\n",
     )
     .unwrap();
-    let model = found.table().find("claude-opus-5").unwrap();
+    let model = found.table().find("claude-opus-5").unwrap().model;
     let at = |at: &str| {
         let rates = model.at(at.parse::<jiff::Timestamp>().unwrap().as_millisecond()).rates;
         (rates.input.0 / 1_000_000_000_000, rates.output.0 / 1_000_000_000_000)
@@ -120,7 +120,44 @@ fn long_prompts_and_what_all_models_share_can_be_priced() {
     .unwrap();
     assert_eq!(found.table().batch_multiplier(), Multiplier::parse("0.25"));
     assert_eq!(found.table().web_searches_per_1000(), Some(Picodollars(5_000_000_000_000)));
-    let long = |model| found.table().find(model).unwrap().current.long_context;
+    let long = |model| found.table().find(model).unwrap().model.current.long_context;
     assert_eq!(long("claude-sonnet-4-5"), None);
     assert_eq!(long("claude-opus-5").map(|long| long.threshold_tokens), Some(10));
+}
+
+#[test]
+fn the_premium_of_regions_can_be_priced_now_and_before() {
+    let found = prices(
+        "[prices.\"claude-opus-5\"]\nregional_multiplier = \"1.25\"\n\
+         history = [{ until = \"2026-03-31\", regional_multiplier = 1.5 }]\n",
+    )
+    .unwrap();
+    let opus = found.table().find("us.anthropic.claude-opus-5").unwrap();
+    assert!(opus.is_regional);
+    assert_eq!(Some(opus.model.current.regional_multiplier), Multiplier::parse("1.25"));
+    assert_eq!(Some(opus.model.at(0).regional_multiplier), Multiplier::parse("1.5"));
+    let error = prices("[prices.m]\nregional_multiplier = 101\n").unwrap_err();
+    assert!(error.starts_with("/c.toml:2: regional_multiplier: expected a plain decimal"), "{error}");
+}
+
+#[test]
+fn former_prices_of_long_prompts_can_be_changed_or_taken_away() {
+    let long = "long_context = { threshold_prompt_tokens = 10, input = 1, output = 2, cache_write_5m = 3, \
+                cache_write_1h = 4, cache_read = 5 }";
+    let threshold = |settings: &str, model: &str, at_ms| {
+        let found = prices(settings).unwrap();
+        let model = found.table().find(model).unwrap().model;
+        model.at(at_ms).long_context.map(|long| long.threshold_tokens)
+    };
+    let before = format!("[prices.\"claude-opus-5\"]\nhistory = [{{ until = \"2026-03-31\", {long} }}]\n");
+    assert_eq!(threshold(&before, "claude-opus-5", 0), Some(10));
+    assert_eq!(threshold(&before, "claude-opus-5", i64::MAX), None);
+    let bundled = "[prices.\"claude-opus-4-6\"]\ninput = 5\n";
+    assert_eq!(threshold(bundled, "claude-opus-4-6", 0), Some(200_000));
+    let flat = "[prices.\"claude-opus-4-6\"]\nlong_context = false\n";
+    assert_eq!(threshold(flat, "claude-opus-4-6", 0), None);
+    let always_long =
+        "[prices.\"claude-sonnet-4-5\"]\nhistory = [{ until = \"2026-03-31\", long_context = false }]\n";
+    assert_eq!(threshold(always_long, "claude-sonnet-4-5", 0), None);
+    assert_eq!(threshold(always_long, "claude-sonnet-4-5", i64::MAX), Some(200_000));
 }

@@ -1,29 +1,30 @@
-//! The seam between reading bytes and knowing an agent's transcripts.
+//! The interface between reading bytes and an agent's transcript format.
 //!
-//! [`super::read`] splits files into lines and keeps the books; what makes a line worth a look, what an object on it is
-//! and how a record begins is an agent's to say. It is said by a type, so that nothing is asked at run time.
+//! [`super::read`] splits files into lines and keeps track of offsets and damage. The agent decides which
+//! lines may count, what an object is and how a record begins. The format is a type parameter, so it costs
+//! nothing at run time.
 
 use std::ops::Range;
 
 use super::json::Fault;
 
-/// What one agent's transcripts look like. Objects of JSON, one or more a line.
+/// The format of one agent's transcripts: JSON objects, one or more per line.
 pub(in crate::ingest) trait Format: Default {
-    /// What of an object is kept until it is judged.
+    /// What is kept from an object until the agent decides whether it counts.
     type Object<'a>;
 
-    /// Length of the longest bytes that [`next_record`](Self::next_record) looks for.
+    /// The length of the longest byte string that [`next_record`](Self::next_record) searches for.
     const LONGEST_START: usize;
 
-    /// Bytes that were not seen before follow.
+    /// Call this before passing a new piece to [`is_candidate`](Self::is_candidate).
     fn begin_piece(&mut self);
 
-    /// Whether the line at this range of a piece may hold something that counts. Lines are asked for in their order.
+    /// Whether the line at this range of a piece may count. Ask for the lines of a piece in order.
     fn is_candidate(&mut self, piece: &[u8], line: Range<usize>) -> bool;
 
-    /// Reads the whole object that these bytes begin with; says how many of them it takes.
+    /// Reads the object at the start of these bytes. Also returns its length.
     fn object<'a>(&mut self, bytes: &'a [u8]) -> Result<(Self::Object<'a>, usize), Fault>;
 
-    /// The index at or behind `from` where a record may begin on a damaged line.
+    /// The first index, from `from` on, where a record may begin on a damaged line.
     fn next_record(line: &[u8], from: usize) -> Option<usize>;
 }

@@ -1,17 +1,18 @@
-//! From transcripts to merged records: find roots and files, read them, tell what counts.
+//! Turns transcripts into merged records: finds roots and files, reads them, and decides what counts.
 //!
-//! The way of a byte: [`discover()`] finds the file, [`Reader`] opens it and feeds pieces of it to the line splitter,
-//! which finds candidate lines; what is Claude Code's picks the members that count and makes a
-//! [`Record`](crate::usage::Record) of them. A [`Follower`] knows what was read and gives out what has changed since,
-//! [`catch_up()`] reads much of that on all threads ([`scan()`] does so with no knowledge of earlier reads), and a
-//! [`Watch`] tells when there is something to read.
+//! The path of a byte: [`discover()`] finds the file. [`Reader`] opens it and feeds pieces of it to the line
+//! splitter, which finds candidate lines. `claude` picks the members that count and makes a
+//! [`Record`](crate::usage::Record) from them. A [`Follower`] knows how far each file was read and finds what
+//! has changed since. [`catch_up()`] reads many changed files on all threads; [`scan()`] does the same
+//! without knowledge of earlier reads. A [`Watch`] reports when there is something to read.
 //!
-//! Four folders, in import order: `json` (any JSON), `claude` (all that is Claude Code's), `find` (where transcripts are)
-//! and `read` (their bytes). `format` is the seam through which `read` asks `claude`.
+//! Four folders, in import order: `json` (any JSON), `claude` (everything specific to Claude Code), `find`
+//! (where transcripts are) and `read` (their bytes). `format` is the interface through which `read` uses
+//! `claude`.
 //!
-//! Invariants: the totals do not depend on the order of files or lines, on threads, or on how often something is read;
-//! nothing that is damaged, unreadable or hostile is fatal, and nothing of it passes silently. No prices, no clock in what
-//! is counted, no environment, no output. Used by the publisher.
+//! Invariants: totals do not depend on the order of files or lines, on threads, or on how often something is
+//! read. Damaged, unreadable or hostile input is never fatal and never ignored silently. There are no prices,
+//! no environment, no output, and no clock in what is counted. Used by the publisher.
 
 mod claude;
 mod find;
@@ -22,7 +23,7 @@ mod threads;
 
 pub use claude::{CostState, Environment, NO_PROJECT, WorkingFolder, session_of};
 pub use find::{
-    Discovery, Events, Folder, Found, Root, RootError, Skipped, Transcript, Waker, Watch, WatchError,
+    Beside, Discovery, Events, Folder, Found, Obstacle, Root, RootError, Skipped, Transcript, Waker, Watch,
     discover, find_roots,
 };
 pub use read::{

@@ -1,8 +1,8 @@
-//! How many threads work is shared out among.
+//! The number of threads that share the work.
 
 use std::num::NonZeroUsize;
 
-/// As many threads as the machine gives this process.
+/// The number of threads that this process may run at once.
 pub fn default_threads() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }

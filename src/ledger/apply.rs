@@ -9,11 +9,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::deltas::Deltas;
+use super::editions::{self, Replaced};
 use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
 use super::recount::COUNTING_VERSION;
-use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, requests};
+use super::{CostState, FileState, Ledger, LedgerError, ProjectPath, first_import, recount, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -29,6 +30,8 @@ pub struct Batch<'a> {
     pub project_paths: Vec<ProjectPath>,
     /// Claude Code's own figures.
     pub cost_states: Vec<CostState>,
+    /// For requests that the first edition of the counting rule kept under another key: that key, then today's.
+    pub earlier_keys: Vec<(Key, Key)>,
 }
 
 /// What a batch changed.
@@ -67,7 +70,8 @@ impl Ledger {
     pub fn apply(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         let mut changes = Vec::new();
-        let mut applied = take_in(&transaction, batch, prices, Some(&mut changes))?;
+        let earlier = recount::earlier_keys(&transaction, batch)?;
+        let mut applied = take_in(&transaction, batch, &earlier, prices, Some(&mut changes))?;
         transaction.commit()?;
         applied.changes = changes;
         Ok(applied)
@@ -77,15 +81,19 @@ impl Ledger {
     /// elsewhere are read from the [`rollups`](Self::rollups).
     pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
-        let applied = take_in(&transaction, batch, prices, None)?;
+        let applied = if is_empty(&transaction)? {
+            first_import::import(&transaction, batch, prices)?
+        } else {
+            let earlier = recount::earlier_keys(&transaction, batch)?;
+            take_in(&transaction, batch, &earlier, prices, None)?
+        };
         transaction.commit()?;
         Ok(applied)
     }
 
     /// Whether nothing was ever counted: there are no requests, and none were forgotten.
     pub fn is_empty(&self) -> Result<bool, LedgerError> {
-        let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
-        Ok(!self.connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
+        is_empty(&self.connection)
     }
 
     /// Begins a transaction that writes.
@@ -94,9 +102,16 @@ impl Ledger {
     }
 }
 
-fn take_in(
+fn is_empty(connection: &Connection) -> Result<bool, LedgerError> {
+    let known = "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS (SELECT 1 FROM forgotten)";
+    Ok(!connection.prepare_cached(known)?.query_row((), |row| row.get(0))?)
+}
+
+/// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
+pub(super) fn take_in(
     connection: &Connection,
     batch: &Batch<'_>,
+    earlier: &[(Key, Key)],
     prices: &PriceTable,
     mut changes: Option<&mut Vec<Change>>,
 ) -> Result<Applied, LedgerError> {
@@ -104,42 +119,57 @@ fn take_in(
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
     let mut deltas = Deltas::default();
     let mut applied = Applied::default();
-    let counted = batch.records.iter().copied().filter(|record| !rules.cover(record));
-    for (record, copies) in merged(counted.collect()) {
-        let new = match requests::find(&mut names, record.key)? {
-            None if rules.remember(connection, record.key)? => {
-                applied.forgotten += copies;
+    let mut records: Vec<&Record> =
+        batch.records.iter().copied().filter(|record| !rules.cover(record)).collect();
+    // Neighbouring rows are written together.
+    records.sort_by_key(|record| record.key);
+    let forgotten = rules.remember(connection, &records, &batch.earlier_keys)?;
+    applied.forgotten = (batch.records.len() - records.len()) as u64;
+
+    let mut replaced = Replaced::find(&mut names, earlier, &records)?;
+    for row in &replaced.rows {
+        requests::remove(connection, row.key)?;
+        deltas.note(false, row, &mut names, &mut pricing, changes.as_deref_mut())?;
+    }
+    for row in &replaced.staying {
+        requests::put(&mut names, row)?;
+    }
+    for copies in records.chunk_by(|one, other| one.key == other.key) {
+        let key = copies[0].key;
+        let old = requests::find(&mut names, key)?;
+        if old.is_none() && forgotten.contains(&key) {
+            applied.forgotten += copies.len() as u64;
+            continue;
+        }
+        let mut new = merged(copies);
+        match &old {
+            None => applied.new_messages += 1,
+            Some(old) if old.counting < COUNTING_VERSION => {
+                editions::carry_over(new.to_mut(), &old.record, copies);
+            }
+            Some(old) => new.to_mut().merge(&old.record),
+        }
+        replaced.bequeath(&mut new, copies);
+        if let Some(old) = old {
+            if old.counting >= COUNTING_VERSION && *new == old.record {
                 continue;
             }
-            None => {
-                applied.new_messages += 1;
-                record
-            }
-            Some(old) => {
-                let mut new = record.into_owned();
-                // What an older counting rule made of the request is replaced, not merged.
-                if old.counting >= COUNTING_VERSION {
-                    new.merge(&old.record);
-                    if new == old.record {
-                        continue;
-                    }
-                }
-                deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
-                Cow::Owned(new)
-            }
-        };
+            deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+        }
         requests::put(&mut names, &new)?;
         deltas.note(true, &new, &mut names, &mut pricing, changes.as_deref_mut())?;
     }
     deltas.write(&mut names)?;
     take_in_the_rest(batch, &rules, &mut names)?;
-    let covered = batch.records.iter().filter(|record| rules.cover(record)).count() as u64;
-    applied.forgotten += covered;
     applied.duplicates = batch.records.len() as u64 - applied.new_messages - applied.forgotten;
     Ok(applied)
 }
 
-fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> Result<(), LedgerError> {
+pub(super) fn take_in_the_rest(
+    batch: &Batch<'_>,
+    rules: &Rules,
+    names: &mut Names<'_>,
+) -> Result<(), LedgerError> {
     for path in &batch.project_paths {
         path.write(names)?;
     }
@@ -152,20 +182,13 @@ fn take_in_the_rest(batch: &Batch<'_>, rules: &Rules, names: &mut Names<'_>) -> 
     Ok(())
 }
 
-/// One record a key, in the order of keys (neighbouring rows are written together), with how many told of it.
-fn merged(mut records: Vec<&Record>) -> impl Iterator<Item = (Cow<'_, Record>, u64)> {
-    records.sort_by_key(|record| record.key);
-    let mut records = records.into_iter().peekable();
-    std::iter::from_fn(move || {
-        let mut record = Cow::Borrowed(records.next()?);
-        let mut copies = 1;
-        let key: Key = record.key;
-        while let Some(other) = records.next_if(|other| other.key == key) {
-            record.to_mut().merge(other);
-            copies += 1;
-        }
-        Some((record, copies))
-    })
+/// What records of one request come to.
+pub(super) fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
+    let mut record = Cow::Borrowed(copies[0]);
+    for copy in &copies[1..] {
+        record.to_mut().merge(copy);
+    }
+    record
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::*;
 use crate::usage::{Home, Tokens};
 
 fn record(key: u128) -> Record {
-    let home = Home { forked: false, sidechain: false, session: "s".into(), project: "p".into() };
+    let home = Home { copied: false, sidechain: false, session: "s".into(), project: "p".into() };
     Record {
         key: Key(key),
         at_ms: 0,
@@ -12,8 +12,18 @@ fn record(key: u128) -> Record {
         model: "m".into(),
         terms: Arc::default(),
         tokens: Tokens { output: 1, ..Tokens::default() },
+        dimensions: Arc::default(),
+        is_final: true,
         rare: None,
     }
+}
+
+/// Lets the ledger's file grow by this many pages at most.
+fn limit(ledger: &Ledger, more: i64) {
+    let pages: i64 =
+        ledger.connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a number");
+    let limit = format!("PRAGMA max_page_count = {}", pages + more);
+    ledger.connection.query_row(&limit, (), |_| Ok(())).expect("set");
 }
 
 #[test]
@@ -24,12 +34,7 @@ fn a_full_disk_leaves_the_ledger_as_it_was() {
     let records: Vec<Record> = (0..5_000).map(record).collect();
     let batch = |count| Batch { records: records.iter().take(count).collect(), ..Batch::default() };
     ledger.apply(&batch(10), prices).expect("room for ten");
-    let pages: i64 =
-        ledger.connection.pragma_query_value(None, "page_count", |row| row.get(0)).expect("a number");
-    ledger
-        .connection
-        .query_row(&format!("PRAGMA max_page_count = {}", pages + 5), (), |_| Ok(()))
-        .expect("set");
+    limit(&ledger, 5);
 
     let error = ledger.apply(&batch(5_000), prices).expect_err("no room for 5000");
 
@@ -37,6 +42,52 @@ fn a_full_disk_leaves_the_ledger_as_it_was() {
     let verification = ledger.verify(prices).expect("a report");
     assert!(verification.is_sound(), "{verification:?}");
     assert_eq!(verification.messages, 10);
+}
+
+#[test]
+fn a_recount_that_fails_is_still_due() {
+    let prices = PriceTable::bundled();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut ledger = Ledger::open(&folder.path().join("ledger.db")).expect("a ledger");
+    let records: Vec<Record> = (0..5_000).map(record).collect();
+    let batch = |count| Batch { records: records.iter().take(count).collect(), ..Batch::default() };
+    ledger.apply(&batch(10), prices).expect("room for ten");
+    let older = "UPDATE requests SET counting = 1; UPDATE meta SET value = 1 WHERE name = 'counting_version'";
+    ledger.connection.execute_batch(older).expect("a ledger of the first edition");
+    limit(&ledger, 5);
+
+    let error = ledger.recount(&batch(5_000), prices).expect_err("no room for 5000");
+
+    assert!(matches!(error, LedgerError::Full(_)), "{error:?}");
+    assert!(ledger.wants_recount().expect("a version") && !ledger.was_recounted().expect("a mark"));
+    assert_eq!(ledger.verify(prices).expect("a report").messages, 10);
+    limit(&ledger, 1_000);
+    ledger.recount(&batch(5_000), prices).expect("a recount");
+    assert!(!ledger.wants_recount().expect("a version") && ledger.was_recounted().expect("a mark"));
+    assert_eq!(ledger.verify(prices).expect("a report").messages, 5_000);
+}
+
+/// Sums that hold less than what is taken out of them would wrap round to nearly all there is.
+#[test]
+fn a_sum_never_falls_below_zero() {
+    let prices = PriceTable::bundled();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut ledger = Ledger::open(&folder.path().join("ledger.db")).expect("a ledger");
+    let first = record(1);
+    ledger.apply(&Batch { records: vec![&first], ..Batch::default() }, prices).expect("a batch");
+    let mut grown = record(1);
+    grown.tokens.output = 5;
+    grown.model = "other".into();
+    for wrong in ["output = 0", "requests = 2, messages = 0", "requests = 1, messages = 1, output = 2"] {
+        ledger.connection.execute_batch(&format!("UPDATE rollups SET {wrong}")).expect("a wrong sum");
+        let batch = Batch { records: vec![&grown], ..Batch::default() };
+        let error = ledger.apply(&batch, prices).expect_err("sums that do not match");
+        let LedgerError::Corrupt(cause) = error else { panic!("{error:?}") };
+        assert!(cause.to_string().contains("cco ledger rebuild"), "{cause}");
+    }
+    ledger.rederive(prices).expect("the repair");
+    ledger.apply(&Batch { records: vec![&grown], ..Batch::default() }, prices).expect("a batch");
+    assert!(ledger.verify(prices).expect("a report").is_sound());
 }
 
 /// An end that goes is looked for again among the requests of the quarter hour, up to its last millisecond.

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::names::Names;
 use super::{Ledger, LedgerError, iterations, open, requests, verify};
-use crate::usage::Record;
+use crate::usage::{Dimensions, Record};
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
@@ -39,10 +39,10 @@ impl Ledger {
         fs::rename(&part, to).map_err(LedgerError::file(to))
     }
 
-    /// Puts a backup in the place of the ledger at `path`, once it is found to be sound. What was there stays
+    /// Puts a backup, which may be of an older version, in the place of the ledger at `path`, once it is found to be sound. What was there stays
     /// beside it as `….replaced`. No process may have the ledger open: hold the state folder's lock.
     pub fn restore(path: &Path, from: &Path) -> Result<(), LedgerError> {
-        let backup = Self::open_read_only(from)?;
+        let backup = Self::open_to_copy(from)?;
         if let Some(damage) = verify::damage(&backup.connection)?.into_iter().next() {
             return Err(LedgerError::Corrupt(damage.into()));
         }
@@ -115,22 +115,56 @@ struct Line<'a> {
     at: String,
     session: &'a str,
     project: &'a str,
-    forked: bool,
+    copied: bool,
     sidechain: bool,
     model: &'a str,
     speed: &'a str,
     tier: &'a str,
     geo: &'a str,
+    #[serde(rename = "final")]
+    is_final: bool,
     input: u64,
     output: u64,
     cache_write_5m: u64,
     cache_write_1h: u64,
     cache_read: u64,
     web_searches: u64,
+    web_fetches: u64,
+    thinking: u64,
+    #[serde(flatten)]
+    dimensions: DimensionMembers<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recorded_cost_usd: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iterations: Option<Box<RawValue>>,
+}
+
+/// A request's dimensions; what its transcript does not say is left out.
+#[derive(Serialize)]
+struct DimensionMembers<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    branch: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    subagent: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    skill: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    plugin: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    mcp_server: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    mcp_tool: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    effort: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    entrypoint: &'a str,
+}
+
+impl<'a> DimensionMembers<'a> {
+    fn of(dimensions: &'a Dimensions) -> Self {
+        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] = dimensions.values();
+        Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -148,18 +182,22 @@ impl<'a> Line<'a> {
             at: format!("{at:.3}"),
             session: &record.home.session,
             project: &record.home.project,
-            forked: record.home.copied,
+            copied: record.home.copied,
             sidechain: record.home.sidechain,
             model: &record.model,
             speed: &terms.speed,
             tier: &terms.tier,
             geo: &terms.geo,
+            is_final: record.is_final,
             input: tokens.input,
             output: tokens.output,
             cache_write_5m: tokens.cache_write_5m,
             cache_write_1h: tokens.cache_write_1h,
             cache_read: tokens.cache_read,
             web_searches: tokens.web_searches,
+            web_fetches: tokens.web_fetches,
+            thinking: tokens.thinking,
+            dimensions: DimensionMembers::of(&record.dimensions),
             recorded_cost_usd: raw(recorded.map(|cost| cost.to_string()))?,
             iterations: raw(iterations::to_text(rare.map_or(&[], |rare| &rare.iterations))?)?,
         })

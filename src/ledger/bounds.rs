@@ -2,6 +2,7 @@
 //!
 //! Invariant: the answers are those of the requests as they are now. Iterations share their record's time and
 //! home, so that requests alone decide.
+//! Sessions and projects are those of Claude Code.
 
 use std::sync::Arc;
 
@@ -23,9 +24,9 @@ impl Ledger {
     /// millisecond. `None` where the session has no requests.
     pub fn session_bounds(&self, session: &str) -> Result<Option<(Bounds, Arc<str>)>, LedgerError> {
         const OF_SESSION: &str = "SELECT MIN(at_ms), MAX(at_ms) FROM requests \
-                                  WHERE session = (SELECT id FROM sessions WHERE name = ?1)";
+                                  WHERE session = (SELECT id FROM sessions WHERE name = ?1 AND agent = 0)";
         const LAST: &str = "SELECT projects.name FROM requests JOIN projects ON projects.id = requests.project \
-                            WHERE session = (SELECT id FROM sessions WHERE name = ?1) AND at_ms = ?2 \
+                            WHERE session = (SELECT id FROM sessions WHERE name = ?1 AND agent = 0) AND at_ms = ?2 \
                             ORDER BY projects.name LIMIT 1";
         let Some(bounds) = self.bounds(OF_SESSION, session)? else { return Ok(None) };
         let mut last = self.connection.prepare_cached(LAST)?;
@@ -37,7 +38,7 @@ impl Ledger {
     pub fn project_bounds(&self, project: &str) -> Result<Option<Bounds>, LedgerError> {
         self.bounds(
             "SELECT MIN(first_ms), MAX(last_ms) FROM rollups \
-             WHERE project = (SELECT id FROM projects WHERE name = ?1)",
+             WHERE project = (SELECT id FROM projects WHERE name = ?1 AND agent = 0)",
             project,
         )
     }
@@ -45,6 +46,12 @@ impl Ledger {
     /// First and last request of the quarter hour that starts at `quarter_ms`.
     pub fn quarter_bounds(&self, quarter_ms: i64) -> Result<Option<Bounds>, LedgerError> {
         self.bounds("SELECT MIN(first_ms), MAX(last_ms) FROM rollups WHERE quarter_ms = ?1", quarter_ms)
+    }
+
+    /// The first request of a quarter hour after its very first millisecond, in milliseconds UTC.
+    pub fn first_in_quarter_after_its_start(&self, quarter_ms: i64) -> Result<Option<i64>, LedgerError> {
+        let query = "SELECT MIN(first_ms) FROM rollups WHERE quarter_ms = ?1 AND after_start = 1";
+        Ok(self.connection.prepare_cached(query)?.query_row([quarter_ms], |row| row.get(0))?)
     }
 
     fn bounds(&self, query: &str, of: impl rusqlite::ToSql) -> Result<Option<Bounds>, LedgerError> {

@@ -88,6 +88,13 @@ impl<'r, 's> Columns<'r, 's> {
             value => value.as_str().map(Some).map_err(|cause| LedgerError::Corrupt(Box::new(cause))),
         }
     }
+
+    pub(super) fn optional_bytes(&mut self) -> Result<Option<&'r [u8]>, LedgerError> {
+        match self.value()? {
+            ValueRef::Null => Ok(None),
+            value => value.as_blob().map(Some).map_err(|cause| LedgerError::Corrupt(Box::new(cause))),
+        }
+    }
 }
 
 /// Apart, so that reading a number is short: reports read millions of them.

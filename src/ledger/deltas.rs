@@ -1,7 +1,7 @@
 //! What a transaction does to rollups, gathered so that each row is read and written once.
 //!
 //! Invariant: what is taken out was put in, with the same prices; a row whose requests are all taken out
-//! goes.
+//! goes. A sum that would fall below zero is an error: it never held what is taken out of it.
 
 use std::sync::Arc;
 
@@ -17,10 +17,16 @@ use crate::usage::Record;
 /// What a transaction does to one row.
 #[derive(Default)]
 struct Delta {
-    /// Added less removed, modulo what the integers hold.
+    added: Part,
+    removed: Part,
+}
+
+/// Requests that are put in or taken out, summed.
+#[derive(Default)]
+struct Part {
     figures: Figures,
-    added: Option<(i64, i64)>,
-    removed: Option<(i64, i64)>,
+    /// When the first and the last were made.
+    span: Option<(i64, i64)>,
 }
 
 /// What a transaction does to rollups.
@@ -35,39 +41,15 @@ impl Deltas {
         record: &Record,
         names: &mut Names<'_>,
         pricing: &mut Pricing<'_>,
-        changes: Option<&mut Vec<Change>>,
+        mut changes: Option<&mut Vec<Change>>,
     ) -> Result<(), LedgerError> {
         let session = names.session_id(&record.home.session)?;
         let project = names.project_id(&record.home.project)?;
-        self.note_of(added, record, (session, project), names, pricing, changes)
-    }
-
-    /// The same where the ids of the record's session and project are known.
-    pub(super) fn note_of(
-        &mut self,
-        added: bool,
-        record: &Record,
-        (session, project): (i64, i64),
-        names: &mut Names<'_>,
-        pricing: &mut Pricing<'_>,
-        mut changes: Option<&mut Vec<Change>>,
-    ) -> Result<(), LedgerError> {
         let at_ms = record.at_ms;
-        let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
         for request in record.requests() {
             let (model_name, model) = pricing.model(names, request.model)?;
             let figures = pricing.figures(model, &request, &record.terms, at_ms);
-            let after_start = at_ms != quarter_ms;
-            let place = Place { quarter_ms, after_start, session, project, model: model.id };
-            let delta = self.0.entry(place).or_default();
-            let span = if added { &mut delta.added } else { &mut delta.removed };
-            let (first, last) = span.unwrap_or((at_ms, at_ms));
-            *span = Some((first.min(at_ms), last.max(at_ms)));
-            if added {
-                delta.figures += figures;
-            } else {
-                delta.figures -= figures;
-            }
+            self.add(added, at_ms, (session, project, model.id), figures);
             if let Some(changes) = &mut changes {
                 changes.push(Change {
                     added,
@@ -82,26 +64,42 @@ impl Deltas {
         Ok(())
     }
 
+    /// The same for one request, by the ids of its session, project and model.
+    pub(super) fn add(&mut self, added: bool, at_ms: i64, ids: (i64, i64, i64), figures: Figures) {
+        let (session, project, model) = ids;
+        let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
+        let place = Place { quarter_ms, after_start: at_ms != quarter_ms, session, project, model };
+        let delta = self.0.entry(place).or_default();
+        let part = if added { &mut delta.added } else { &mut delta.removed };
+        let (first, last) = part.span.unwrap_or((at_ms, at_ms));
+        part.span = Some((first.min(at_ms), last.max(at_ms)));
+        part.figures += figures;
+    }
+
     /// Writes all of it, after the requests themselves were written.
     pub(super) fn write(self, names: &mut Names<'_>) -> Result<(), LedgerError> {
         for (place, delta) in self.in_order() {
             let old = rollups::find(names.connection, &place)?;
             let mut figures = old.map(|sums| sums.figures).unwrap_or_default();
-            figures += delta.figures;
+            figures += delta.added.figures;
+            figures = figures.less(&delta.removed.figures).ok_or_else(wrong_sums)?;
             if figures.auto.requests == 0 {
+                if figures != Figures::default() {
+                    return Err(wrong_sums());
+                }
                 rollups::remove(names.connection, &place)?;
                 continue;
             }
-            let (mut first_ms, mut last_ms) = match (old, delta.added) {
+            let (mut first_ms, mut last_ms) = match (old, delta.added.span) {
                 (Some(old), Some((first, last))) => (old.first_ms.min(first), old.last_ms.max(last)),
                 (Some(old), None) => (old.first_ms, old.last_ms),
                 (None, Some(span)) => span,
-                (None, None) => return Err(LedgerError::Corrupt("a rollup lacks requests".into())),
+                (None, None) => return Err(wrong_sums()),
             };
             // Where the earliest or latest was taken out and nothing at least as early or late came in, the
             // requests themselves tell which is next.
-            let added = delta.added.unwrap_or((i64::MAX, i64::MIN));
-            let lost_an_end = delta.removed.is_some_and(|(first, last)| {
+            let added = delta.added.span.unwrap_or((i64::MAX, i64::MIN));
+            let lost_an_end = delta.removed.span.is_some_and(|(first, last)| {
                 (first <= first_ms && added.0 > first) || (last >= last_ms && added.1 < last)
             });
             if lost_an_end {
@@ -122,11 +120,11 @@ impl Deltas {
         deltas
     }
 
-    /// The rows that these changes make of nothing.
+    /// The rows that additions alone make of nothing.
     pub(super) fn into_rows(self) -> impl Iterator<Item = (Place, Sums)> {
         self.in_order().into_iter().filter_map(|(place, delta)| {
-            let (first_ms, last_ms) = delta.added?;
-            Some((place, Sums { first_ms, last_ms, figures: delta.figures }))
+            let (first_ms, last_ms) = delta.added.span?;
+            Some((place, Sums { first_ms, last_ms, figures: delta.added.figures }))
         })
     }
 }
@@ -144,5 +142,10 @@ fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), 
         }
         Ok(())
     })?;
-    span.ok_or_else(|| LedgerError::Corrupt("a rollup counts requests that are not there".into()))
+    span.ok_or_else(wrong_sums)
+}
+
+/// Requests are taken out of sums that do not hold them.
+fn wrong_sums() -> LedgerError {
+    LedgerError::Corrupt("its sums do not match its requests: repair them with cco ledger rebuild".into())
 }

@@ -31,10 +31,7 @@ pub(super) fn rollups(
 pub(super) fn replace(connection: &Connection, prices: &PriceTable) -> Result<(), LedgerError> {
     let derived = rollups(&mut Names::new(connection), prices)?;
     connection.execute("DELETE FROM rollups", ())?;
-    for (place, sums) in &derived {
-        rollups::put(connection, place, sums)?;
-    }
-    Ok(())
+    rollups::insert(connection, derived.into_iter())
 }
 
 /// The same for the rollups of some models alone.
@@ -47,8 +44,6 @@ pub(super) fn replace_of(
     for model in models {
         connection.execute("DELETE FROM rollups WHERE model = ?1", [model])?;
     }
-    for (place, sums) in derived.iter().filter(|(place, _)| models.contains(&place.model)) {
-        rollups::put(connection, place, sums)?;
-    }
-    Ok(())
+    let of_models = derived.into_iter().filter(|(place, _)| models.contains(&place.model));
+    rollups::insert(connection, of_models)
 }

@@ -36,14 +36,16 @@ pub struct FileState {
     pub seen_ms: i64,
     /// It has been deleted. What it told stays counted.
     pub gone: bool,
+    /// What its reader must know to read on, for formats whose lines do not stand alone. Opaque to the ledger.
+    pub reader_state: Option<Box<[u8]>>,
 }
 
 impl FileState {
     pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
         let project = names.project_id(&self.project)?;
         let put = "INSERT OR REPLACE INTO files (path, device, inode, size, offset, fingerprint, \
-                   fingerprint_bytes, modified_ns, project, seen_ms, gone) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                   fingerprint_bytes, modified_ns, project, seen_ms, gone, \
+                   reader_state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         names.connection.prepare_cached(put)?.execute((
             path_value(&self.path),
             word(self.device),
@@ -56,6 +58,7 @@ impl FileState {
             project,
             self.seen_ms,
             self.gone,
+            self.reader_state.as_deref(),
         ))?;
         Ok(())
     }
@@ -67,7 +70,7 @@ impl Ledger {
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(
             "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ns, project, \
-             seen_ms, gone FROM files ORDER BY path",
+             seen_ms, gone, reader_state FROM files ORDER BY path",
         )?;
         let mut rows = query.query(())?;
         let mut files = Vec::new();
@@ -89,6 +92,7 @@ impl Ledger {
                 project: names.project(columns.integer()?)?,
                 seen_ms: columns.integer()?,
                 gone: columns.flag()?,
+                reader_state: columns.optional_bytes()?.map(Box::from),
             });
         }
         Ok(files)

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::deltas::Deltas;
@@ -88,14 +89,31 @@ impl Rules {
         self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
     }
 
-    /// Whether the request with this key was dropped.
-    pub(super) fn remember(&self, connection: &Connection, key: Key) -> Result<bool, LedgerError> {
-        if self.0.is_empty() {
-            return Ok(false);
-        }
+    /// The keys of those records whose requests were dropped. An earlier key (the first of a pair) stands for several
+    /// requests of a session, some of which may be made yet: what is later than all rules is none of those dropped.
+    pub(super) fn remember(
+        &self,
+        connection: &Connection,
+        records: &[&Record],
+        earlier_keys: &[(Key, Key)],
+    ) -> Result<HashSet<Key>, LedgerError> {
+        let Some(until_ms) = self.0.iter().map(|rule| rule.before_ms).max() else {
+            return Ok(HashSet::default());
+        };
+        let earlier: HashMap<Key, Key> = earlier_keys.iter().map(|&(earlier, key)| (key, earlier)).collect();
         let query = "SELECT EXISTS (SELECT 1 FROM forgotten_requests WHERE key = ?1)";
-        let key = requests::key_bytes(key);
-        Ok(connection.prepare_cached(query)?.query_row([key], |row| row.get(0))?)
+        let mut query = connection.prepare_cached(query)?;
+        let mut is_dropped = |key| query.query_row([requests::key_bytes(key)], |row| row.get::<_, bool>(0));
+        let mut dropped = HashSet::default();
+        for record in records {
+            let earlier = earlier.get(&record.key).filter(|_| record.at_ms < until_ms);
+            for key in [Some(&record.key), earlier].into_iter().flatten() {
+                if is_dropped(*key)? {
+                    dropped.insert(record.key);
+                }
+            }
+        }
+        Ok(dropped)
     }
 }
 
@@ -142,5 +160,6 @@ fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
          AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",
         (),
     )?;
+    connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
     Ok(sessions as u64)
 }

@@ -7,6 +7,10 @@
 //! - Rollups (sums by quarter hour, session, project and model) are at any time what the requests give. A
 //!   change takes the old contribution out and puts the new one in, in the transaction that also moves the
 //!   offset of the transcript it came from: whatever moment a writer is killed at, nothing is lost or doubled.
+//! - What an earlier edition of the counting rule counted stays until its records are read again, all of them in one
+//!   transaction; `editions` says what becomes of it then.
+//! - A session and a project belong to one agent, and through them all that refers to them: two agents may use the same
+//!   name. Claude Code is agent 0, the only one so far.
 //! - Costs in rollups belong to one price table; writing with another is refused until [`Ledger::reprice`].
 //! - No memory a request: a request is looked up in the database, not in a map.
 //!
@@ -25,10 +29,13 @@ mod columns;
 mod cost_state;
 mod deltas;
 mod derive;
+mod editions;
 mod error;
 mod figures;
 mod file_state;
+mod first_import;
 mod forget;
+mod insertion;
 mod iterations;
 mod names;
 mod open;
@@ -45,6 +52,7 @@ pub use apply::{Applied, Batch, Change};
 pub use bounds::Bounds;
 pub use checkup::Checkup;
 pub use cost_state::CostState;
+pub use editions::differ_to_a_recount;
 pub use error::LedgerError;
 pub use figures::Figures;
 pub use file_state::FileState;

@@ -1,6 +1,7 @@
-//! Names that repeat (sessions, projects, models, terms) and the ids that stand for them in rows.
+//! Names that repeat (sessions, projects, models, terms, dimensions) and the ids that stand for them in rows.
 //!
 //! [`Names`] remembers what it looked up; it lives for one transaction or one query, not for the process.
+//! Sessions and projects are those of Claude Code, the only agent that is counted so far.
 
 use std::sync::Arc;
 
@@ -8,7 +9,8 @@ use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::LedgerError;
-use crate::usage::Terms;
+use super::columns::Columns;
+use crate::usage::{Dimensions, Terms};
 
 /// Looks names up by id and ids by name.
 pub(super) struct Names<'c> {
@@ -18,6 +20,8 @@ pub(super) struct Names<'c> {
     models: Known,
     terms_by_id: HashMap<i64, Arc<Terms>>,
     terms_ids: HashMap<Arc<Terms>, i64>,
+    dimensions_by_id: HashMap<i64, Arc<Dimensions>>,
+    dimensions_ids: HashMap<Arc<Dimensions>, i64>,
 }
 
 /// The statements for one table of names.
@@ -28,13 +32,13 @@ struct Table {
 }
 
 const SESSIONS: Table = Table {
-    find: "SELECT id FROM sessions WHERE name = ?1",
+    find: "SELECT id FROM sessions WHERE name = ?1 AND agent = 0",
     insert: "INSERT INTO sessions (name) VALUES (?1)",
     name: "SELECT name FROM sessions WHERE id = ?1",
 };
 
 const PROJECTS: Table = Table {
-    find: "SELECT id FROM projects WHERE name = ?1",
+    find: "SELECT id FROM projects WHERE name = ?1 AND agent = 0",
     insert: "INSERT INTO projects (name) VALUES (?1)",
     name: "SELECT name FROM projects WHERE id = ?1",
 };
@@ -54,10 +58,12 @@ impl<'c> Names<'c> {
             models: Known::of(MODELS),
             terms_by_id: HashMap::default(),
             terms_ids: HashMap::default(),
+            dimensions_by_id: HashMap::default(),
+            dimensions_ids: HashMap::default(),
         }
     }
 
-    /// The id of a session, which is added if it is new. So do the next three for what they name.
+    /// The id of a session, which is added if it is new. So do the next four for what they name.
     pub(super) fn session_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
         self.sessions.id(self.connection, name)
     }
@@ -86,7 +92,26 @@ impl<'c> Names<'c> {
         Ok(id)
     }
 
-    /// The name of a session that a row refers to. So do the next three for what they name.
+    pub(super) fn dimensions_id(&mut self, dimensions: &Arc<Dimensions>) -> Result<i64, LedgerError> {
+        const FIND: &str = "SELECT id FROM dimensions WHERE branch = ?1 AND subagent = ?2 AND skill = ?3 \
+                            AND plugin = ?4 AND mcp_server = ?5 AND mcp_tool = ?6 AND effort = ?7 \
+                            AND entrypoint = ?8";
+        const INSERT: &str = "INSERT INTO dimensions (branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, \
+                              entrypoint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        if let Some(&id) = self.dimensions_ids.get(dimensions) {
+            return Ok(id);
+        }
+        let values = dimensions.values();
+        let found = self.connection.prepare_cached(FIND)?.query_row(values, |row| row.get(0)).optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => self.connection.prepare_cached(INSERT)?.insert(values)?,
+        };
+        self.dimensions_ids.insert(Arc::clone(dimensions), id);
+        Ok(id)
+    }
+
+    /// The name of a session that a row refers to. So do the next four for what they name.
     pub(super) fn session(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
         self.sessions.name(self.connection, id)
     }
@@ -110,6 +135,25 @@ impl<'c> Names<'c> {
         let terms = Arc::new(terms.ok_or_else(|| dangling("terms", id))?);
         self.terms_by_id.insert(id, Arc::clone(&terms));
         Ok(terms)
+    }
+
+    pub(super) fn dimensions(&mut self, id: i64) -> Result<Arc<Dimensions>, LedgerError> {
+        const FIND: &str = "SELECT branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint \
+                            FROM dimensions WHERE id = ?1";
+        if let Some(dimensions) = self.dimensions_by_id.get(&id) {
+            return Ok(Arc::clone(dimensions));
+        }
+        let mut query = self.connection.prepare_cached(FIND)?;
+        let mut rows = query.query([id])?;
+        let row = rows.next()?.ok_or_else(|| dangling("dimensions", id))?;
+        let mut values = [""; Dimensions::COUNT];
+        let mut columns = Columns::of(row);
+        for value in &mut values {
+            *value = columns.text()?;
+        }
+        let dimensions = Arc::new(Dimensions::of(values));
+        self.dimensions_by_id.insert(id, Arc::clone(&dimensions));
+        Ok(dimensions)
     }
 }
 

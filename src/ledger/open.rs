@@ -48,6 +48,13 @@ impl Ledger {
 
     /// Opens an existing ledger of the current version to read, beside a writer or without one.
     pub fn open_read_only(path: &Path) -> Result<Self, LedgerError> {
+        let ledger = Self::open_to_copy(path)?;
+        schema::check(&ledger.connection, path)?;
+        Ok(ledger)
+    }
+
+    /// Opens an existing ledger of any version up to the current one, to copy it as it is.
+    pub(super) fn open_to_copy(path: &Path) -> Result<Self, LedgerError> {
         if let Err(cause) = fs::metadata(path) {
             return Err(match cause.kind() {
                 std::io::ErrorKind::NotFound => LedgerError::Missing(path.to_owned()),
@@ -55,7 +62,7 @@ impl Ledger {
             });
         }
         let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        schema::check(&ledger.connection, path)?;
+        schema::check_kind(&ledger.connection, path)?;
         Ok(ledger)
     }
 

@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::names::Names;
 use super::{Figures, Ledger, LedgerError, derive};
-use crate::pricing::{CostMode, ModelPrices, PriceTable, Prices, Rates};
-use crate::usage::{Request, Terms, Tokens};
+use crate::pricing::{PriceTable, Tariff};
+use crate::usage::{Request, Terms};
 
 /// A price table, with what was found in it and in the ledger for the models of one transaction.
 pub(super) struct Pricing<'p> {
@@ -25,7 +24,7 @@ pub(super) struct Pricing<'p> {
 #[derive(Clone, Copy)]
 pub(super) struct Model<'p> {
     pub(super) id: i64,
-    prices: Option<&'p ModelPrices>,
+    tariff: Option<Tariff<'p>>,
 }
 
 impl<'p> Pricing<'p> {
@@ -45,8 +44,8 @@ impl<'p> Pricing<'p> {
         }
         let name: Arc<str> = name.into();
         let id = names.model_id(&name)?;
-        let prices = self.table.find(&name);
-        let fingerprint = fingerprint(self.table, prices);
+        let tariff = self.table.find(&name);
+        let fingerprint = fingerprint(self.table, &name);
         let known: Option<i64> = (names.connection)
             .prepare_cached("SELECT prices FROM models WHERE id = ?1")?
             .query_row([id], |row| row.get(0))?;
@@ -61,9 +60,15 @@ impl<'p> Pricing<'p> {
                     .execute((id, fingerprint))?;
             }
         }
-        let model = Model { id, prices };
+        let model = Model { id, tariff };
         self.models.insert(Arc::clone(&name), model);
         Ok((name, model))
+    }
+
+    /// A model that was looked up before.
+    pub(super) fn known(&self, name: &str) -> Result<Model<'p>, LedgerError> {
+        let model = self.models.get(name).copied();
+        model.ok_or_else(|| LedgerError::Corrupt(format!("the model {name:?} was not looked up").into()))
     }
 
     /// What one request contributes.
@@ -74,7 +79,7 @@ impl<'p> Pricing<'p> {
         terms: &Terms,
         at_ms: i64,
     ) -> Figures {
-        Figures::of(request, terms, at_ms, self.table, model.prices)
+        Figures::of(request, terms, at_ms, self.table, model.tariff)
     }
 }
 
@@ -118,7 +123,7 @@ impl Ledger {
         let mut models = BTreeSet::new();
         while let Some(row) = rows.next()? {
             let (id, name, known): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if fingerprint(prices, prices.find(&name)) != known {
+            if fingerprint(prices, &name) != known {
                 models.insert(id);
             }
         }
@@ -126,51 +131,7 @@ impl Ledger {
     }
 }
 
-/// A hash of everything that decides what a model's requests cost.
-fn fingerprint(table: &PriceTable, model: Option<&ModelPrices>) -> i64 {
-    let mut hash = Xxh3::new();
-    match model {
-        None => hash.update(b"unpriced"),
-        Some(model) => {
-            hash_prices(&mut hash, &model.current);
-            for former in &model.history {
-                hash.update(&former.end_ms.to_le_bytes());
-                hash_prices(&mut hash, &former.prices);
-            }
-            // What all models share shows in the price of a batch request with a search. The amounts are large
-            // enough for every digit of a price and of a multiplier to show.
-            let tokens = Tokens { output: 1 << 52, ..Tokens::default() };
-            let searches = Tokens { web_searches: 1 << 52, ..Tokens::default() };
-            let batch = Terms { tier: "batch".into(), ..Terms::default() };
-            for tokens in [tokens, searches] {
-                let probe = Request {
-                    is_message: true,
-                    is_provisional: false,
-                    model: &model.id,
-                    tokens,
-                    recorded_cost: None,
-                };
-                let priced = table.price_as(Some(model), &probe, &batch, i64::MAX, CostMode::Calculate);
-                hash.update(&priced.cost.0.to_le_bytes());
-            }
-        }
-    }
-    hash.digest().cast_signed()
-}
-
-fn hash_prices(hash: &mut Xxh3, prices: &Prices) {
-    hash_rates(hash, &prices.rates);
-    if let Some(long) = &prices.long_context {
-        hash.update(&long.threshold_tokens.to_le_bytes());
-        hash_rates(hash, &long.rates);
-    }
-    hash.update(&prices.fast_multiplier.ten_thousandths().to_le_bytes());
-    hash.update(&prices.us_multiplier.ten_thousandths().to_le_bytes());
-}
-
-fn hash_rates(hash: &mut Xxh3, rates: &Rates) {
-    let Rates { input, output, cache_write_5m, cache_write_1h, cache_read } = rates;
-    for rate in [input, output, cache_write_5m, cache_write_1h, cache_read] {
-        hash.update(&rate.0.to_le_bytes());
-    }
+/// What a model is priced with, as a number that SQLite can hold.
+fn fingerprint(table: &PriceTable, model: &str) -> i64 {
+    table.fingerprint(model).cast_signed()
 }

@@ -1,35 +1,85 @@
-//! Counting again: when the counting rule changes, or on request.
+//! Counting again: when the counting rule has a new edition, or on request.
 //!
-//! Invariant: a request whose transcripts are gone stays as it was counted.
+//! Invariant: a request whose transcripts are gone stays as it was counted. [`super::editions`] says what becomes of
+//! one that an earlier edition counted and that is read again.
 
-use rusqlite::Connection;
+use foldhash::HashSet;
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{Ledger, LedgerError};
+use super::apply::take_in;
+use super::schema::now_ms;
+use super::{Applied, Batch, Ledger, LedgerError};
+use crate::pricing::PriceTable;
+use crate::usage::{Key, Record};
 
-/// Version of the counting rule (which records count, and how they merge). A change of the rule raises it.
-pub const COUNTING_VERSION: i64 = 1;
+/// Edition of the counting rule (which records count, and how they merge). A change of the rule raises it.
+pub const COUNTING_VERSION: i64 = 2;
 
 impl Ledger {
-    /// Whether transcripts were last read by an older counting rule, so that a recount is due.
+    /// Whether transcripts were last read by an earlier edition, so that a [recount](Self::recount) is due.
     pub fn wants_recount(&self) -> Result<bool, LedgerError> {
         Ok(version(&self.connection)? < COUNTING_VERSION)
     }
 
+    /// Whether an earlier edition counted into this ledger, so that some of its rows may still be there.
+    pub fn was_recounted(&self) -> Result<bool, LedgerError> {
+        Ok(recounted_ms(&self.connection)?.is_some())
+    }
+
     /// Forgets how far transcripts were read, so that all that still exist are read again from their start.
     ///
-    /// No request is dropped. One that is read again replaces what an older counting rule made of it, and
-    /// merges with what this one did: a recount without a new rule can only find what was missed.
+    /// No request is dropped: one that is read again merges with what is known of it, so that this alone can only
+    /// find what was missed.
     pub fn begin_recount(&mut self) -> Result<(), LedgerError> {
         let transaction = self.write()?;
-        // Without a size and a time no transcript looks as it did, so that each is due.
-        let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
-                      fingerprint_bytes = 0";
-        transaction.execute(unread, ())?;
-        transaction
-            .execute("UPDATE meta SET value = ?1 WHERE name = 'counting_version'", [COUNTING_VERSION])?;
+        forget_positions(&transaction)?;
         transaction.commit()?;
         Ok(())
     }
+
+    /// Takes in all that still exists, read from its start, in place of what an earlier edition made of it. What is
+    /// gone stays. The ledger is of this edition afterwards.
+    ///
+    /// The batch holds everything, because what an earlier edition counted is judged by all that is read of it; its
+    /// records may be merged before, but for those that [differ](super::differ_to_a_recount).
+    pub fn recount(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+        let transaction = self.write()?;
+        forget_positions(&transaction)?;
+        let applied = take_in(&transaction, batch, &batch.earlier_keys, prices, None)?;
+        let set = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
+        transaction.execute(set, ("counting_version", COUNTING_VERSION))?;
+        transaction.execute(set, ("recounted_ms", now_ms()))?;
+        transaction.commit()?;
+        Ok(applied)
+    }
+}
+
+fn forget_positions(connection: &Connection) -> Result<(), LedgerError> {
+    // Without a size and a time no transcript looks as it did, so that each is due.
+    let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
+                  fingerprint_bytes = 0, reader_state = NULL";
+    connection.execute(unread, ())?;
+    Ok(())
+}
+
+/// Those of a batch's earlier keys under which an earlier edition may have kept something: it counted nothing that was
+/// made after this one took over.
+pub(super) fn earlier_keys(
+    connection: &Connection,
+    batch: &Batch<'_>,
+) -> Result<Vec<(Key, Key)>, LedgerError> {
+    if batch.earlier_keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(recounted_ms) = recounted_ms(connection)? else { return Ok(Vec::new()) };
+    let is_old = |record: &&&Record| record.at_ms < recounted_ms;
+    let old: HashSet<Key> = batch.records.iter().filter(is_old).map(|record| record.key).collect();
+    Ok(batch.earlier_keys.iter().copied().filter(|(_, key)| old.contains(key)).collect())
+}
+
+fn recounted_ms(connection: &Connection) -> Result<Option<i64>, LedgerError> {
+    let query = "SELECT value FROM meta WHERE name = 'recounted_ms'";
+    Ok(connection.prepare_cached(query)?.query_row((), |row| row.get(0)).optional()?)
 }
 
 /// Refuses a ledger that was counted by a newer rule: this one would undo it.

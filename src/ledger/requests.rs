@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, Params, ToSql};
 
 use super::columns::{Columns, money, word};
+use super::insertion::Insertion;
 use super::names::Names;
 use super::recount::COUNTING_VERSION;
 use super::{LedgerError, iterations};
@@ -20,18 +21,37 @@ pub(super) struct Kept {
 
 macro_rules! columns {
     () => {
-        "key, at_ms, forked, sidechain, session, project, model, terms, input, output, cache_write_5m, \
-         cache_write_1h, cache_read, web_searches, recorded_usd, recorded_pico, iterations, counting"
+        "key, at_ms, copied, sidechain, session, project, model, terms, dimensions, final, input, output, \
+         cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking, recorded_usd, \
+         recorded_pico, iterations, counting"
     };
 }
 
 const FIND: &str = concat!("SELECT ", columns!(), " FROM requests WHERE key = ?1");
 
-const PUT: &str = concat!(
-    "INSERT OR REPLACE INTO requests (",
-    columns!(),
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
-);
+macro_rules! insert {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " INTO requests (",
+            columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+             ?21, ?22)"
+        )
+    };
+}
+
+const PUT: &str = insert!("INSERT OR REPLACE");
+
+const INSERT: &str = insert!("INSERT");
+
+/// Parameters: the key, columns that are numbers in every row (and how many those are), columns that few rows have, and
+/// the edition.
+const KEY: usize = 1;
+const NUMBER: usize = 2;
+const NUMBERS: usize = 17;
+const RARE: usize = 19;
+const COUNTING: usize = 22;
 
 /// Every request, in the order of keys.
 pub(super) const ALL: &str = concat!("SELECT ", columns!(), " FROM requests");
@@ -87,6 +107,7 @@ pub(super) struct Ids {
     pub(super) project: i64,
     pub(super) model: i64,
     pub(super) terms: i64,
+    pub(super) dimensions: i64,
 }
 
 impl Ids {
@@ -97,51 +118,92 @@ impl Ids {
             project: names.project_id(&record.home.project)?,
             model: names.model_id(&record.model)?,
             terms: names.terms_id(&record.terms)?,
+            dimensions: names.dimensions_id(&record.dimensions)?,
         })
+    }
+}
+
+/// A request as it is bound to the parameters of a statement.
+pub(super) struct Row<'r> {
+    key: Key,
+    numbers: [i64; NUMBERS],
+    rare: Option<&'r Rare>,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn of(record: &'r Record, ids: &Ids) -> Self {
+        let Record { key, at_ms, home, tokens, is_final, rare, .. } = record;
+        let numbers = [
+            *at_ms,
+            home.copied.into(),
+            home.sidechain.into(),
+            ids.session,
+            ids.project,
+            ids.model,
+            ids.terms,
+            ids.dimensions,
+            (*is_final).into(),
+            word(tokens.input),
+            word(tokens.output),
+            word(tokens.cache_write_5m),
+            word(tokens.cache_write_1h),
+            word(tokens.cache_read),
+            word(tokens.web_searches),
+            word(tokens.web_fetches),
+            word(tokens.thinking),
+        ];
+        Self { key: *key, numbers, rare: rare.as_deref() }
+    }
+
+    /// Gives the columns that few rows have to `bind`, with their parameters.
+    fn bind_rare(
+        &self,
+        mut bind: impl FnMut(usize, &dyn ToSql) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let (usd, pico) = self.rare.and_then(|rare| rare.recorded_cost).map(money).unzip();
+        let iterations = iterations::to_text(self.rare.map_or(&[], |rare| &rare.iterations))?;
+        bind(RARE, &usd)?;
+        bind(RARE + 1, &pico)?;
+        bind(RARE + 2, &iterations)
     }
 }
 
 /// Writes a request, in place of what its key had.
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
-    let ids = Ids::of(record, names)?;
-    let rare = RareColumns::of(record)?;
-    let tokens = &record.tokens;
-    names.connection.prepare_cached(PUT)?.execute(rusqlite::params![
-        key_bytes(record.key),
-        record.at_ms,
-        record.home.copied,
-        record.home.sidechain,
-        ids.session,
-        ids.project,
-        ids.model,
-        ids.terms,
-        word(tokens.input),
-        word(tokens.output),
-        word(tokens.cache_write_5m),
-        word(tokens.cache_write_1h),
-        word(tokens.cache_read),
-        word(tokens.web_searches),
-        rare.recorded_usd,
-        rare.recorded_pico,
-        rare.iterations,
-        COUNTING_VERSION,
-    ])?;
+    let row = Row::of(record, &Ids::of(record, names)?);
+    let mut statement = names.connection.prepare_cached(PUT)?;
+    statement.raw_bind_parameter(KEY, key_bytes(row.key))?;
+    for (parameter, number) in (NUMBER..).zip(row.numbers) {
+        statement.raw_bind_parameter(parameter, number)?;
+    }
+    row.bind_rare(|parameter, value| Ok(statement.raw_bind_parameter(parameter, value)?))?;
+    statement.raw_bind_parameter(COUNTING, COUNTING_VERSION)?;
+    statement.raw_execute()?;
     Ok(())
 }
 
-/// The columns that few rows have.
-#[derive(Default)]
-struct RareColumns {
-    recorded_usd: Option<i64>,
-    recorded_pico: Option<i64>,
-    iterations: Option<String>,
+/// Writes many requests, none of which is there.
+pub(super) struct Requests<'c> {
+    insertion: Insertion<'c, NUMBERS>,
+    /// The last row had a cost or iterations.
+    was_rare: bool,
 }
 
-impl RareColumns {
-    fn of(record: &Record) -> Result<Self, LedgerError> {
-        let Some(rare) = record.rare.as_deref() else { return Ok(Self::default()) };
-        let (recorded_usd, recorded_pico) = rare.recorded_cost.map(money).unzip();
-        Ok(Self { recorded_usd, recorded_pico, iterations: iterations::to_text(&rare.iterations)? })
+impl<'c> Requests<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Result<Self, LedgerError> {
+        let mut insertion = Insertion::new(connection, INSERT, NUMBER)?;
+        insertion.bind(COUNTING, COUNTING_VERSION)?;
+        Ok(Self { insertion, was_rare: false })
+    }
+
+    pub(super) fn insert(&mut self, row: &Row<'_>) -> Result<(), LedgerError> {
+        self.insertion.bind(KEY, key_bytes(row.key))?;
+        let is_rare = row.rare.is_some();
+        if is_rare || self.was_rare {
+            row.bind_rare(|parameter, value| self.insertion.bind(parameter, value))?;
+        }
+        self.was_rare = is_rare;
+        self.insertion.insert(&row.numbers)
     }
 }
 
@@ -166,6 +228,8 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     };
     let model = names.model(columns.integer()?)?;
     let terms = names.terms(columns.integer()?)?;
+    let dimensions = names.dimensions(columns.integer()?)?;
+    let is_final = columns.flag()?;
     let tokens = Tokens {
         input: columns.word()?,
         output: columns.word()?,
@@ -173,24 +237,15 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
         cache_write_1h: columns.word()?,
         cache_read: columns.word()?,
         web_searches: columns.word()?,
-        web_fetches: 0,
-        thinking: 0,
+        web_fetches: columns.word()?,
+        thinking: columns.word()?,
     };
     let recorded_cost = columns.optional_money()?;
     let iterations = iterations::from_text(columns.optional_text()?, &model)?;
     let rare = Rare { iterations, recorded_cost };
     let rare = (rare != Rare::default()).then(|| Box::new(rare));
     let key = Key(u128::from_be_bytes(key));
-    let record = Record {
-        key,
-        at_ms,
-        home: Arc::new(home),
-        model,
-        terms,
-        tokens,
-        dimensions: Arc::default(),
-        is_final: false,
-        rare,
-    };
+    let record =
+        Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions, is_final, rare };
     Ok(Kept { record, counting: columns.integer()? })
 }

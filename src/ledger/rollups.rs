@@ -14,9 +14,10 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::columns::{Columns, money, word};
+use super::insertion::Insertion;
 use super::names::Names;
 use super::{Figures, Ledger, LedgerError};
-use crate::snapshot::Counters;
+use crate::snapshot::{Counters, Picodollars};
 
 /// Sums over the requests of one session, project and model in one quarter hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +84,8 @@ pub(super) fn named(place: &Place, sums: Sums, names: &mut Names<'_>) -> Result<
 macro_rules! sums {
     () => {
         "first_ms, last_ms, requests, messages, input, output, cache_write_5m, cache_write_1h, cache_read, \
-         web_searches, unpriced_tokens, unpriced_computed_tokens, cost_usd, cost_pico, computed_usd, \
-         computed_pico, recorded_usd, recorded_pico"
+         web_searches, web_fetches, thinking, provisional_messages, provisional_output, unpriced_tokens, \
+         unpriced_computed_tokens, cost_usd, cost_pico, computed_usd, computed_pico, recorded_usd, recorded_pico"
     };
 }
 
@@ -138,21 +139,46 @@ pub(super) fn find(connection: &Connection, place: &Place) -> Result<Option<Sums
     rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
 }
 
+macro_rules! insert {
+    ($verb:literal) => {
+        concat!(
+            $verb,
+            " INTO rollups (",
+            place!(),
+            ", ",
+            sums!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
+             ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+        )
+    };
+}
+
 /// Writes a row, in place of what is there.
 pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result<(), LedgerError> {
-    const PUT: &str = concat!(
-        "INSERT OR REPLACE INTO rollups (",
-        place!(),
-        ", ",
-        sums!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
-         ?21, ?22, ?23)"
-    );
+    let mut statement = connection.prepare_cached(insert!("INSERT OR REPLACE"))?;
+    statement.execute(rusqlite::params_from_iter(numbers(place, sums)))?;
+    Ok(())
+}
+
+/// Writes many rows, none of which is there.
+pub(super) fn insert(
+    connection: &Connection,
+    rows: impl Iterator<Item = (Place, Sums)>,
+) -> Result<(), LedgerError> {
+    let mut insertion = Insertion::new(connection, insert!("INSERT"), 1)?;
+    for (place, sums) in rows {
+        insertion.insert(&numbers(&place, &sums))?;
+    }
+    Ok(())
+}
+
+/// A row's columns, in order.
+fn numbers(place: &Place, sums: &Sums) -> [i64; 27] {
     let Figures { auto, computed, unpriced_computed_tokens, recorded } = sums.figures;
     let [cost, computed, recorded] = [auto.cost, computed, recorded].map(money);
-    connection.prepare_cached(PUT)?.execute(rusqlite::params![
+    [
         place.quarter_ms,
-        place.after_start,
+        place.after_start.into(),
         place.session,
         place.project,
         place.model,
@@ -166,6 +192,10 @@ pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result
         word(auto.cache_write_1h_tokens),
         word(auto.cache_read_tokens),
         word(auto.web_search_requests),
+        word(auto.web_fetch_requests),
+        word(auto.thinking_tokens),
+        word(auto.provisional_messages),
+        word(auto.provisional_output_tokens),
         word(auto.unpriced_tokens),
         word(unpriced_computed_tokens),
         cost.0,
@@ -174,8 +204,7 @@ pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result
         computed.1,
         recorded.0,
         recorded.1,
-    ])?;
-    Ok(())
+    ]
 }
 
 /// Removes a row.
@@ -207,7 +236,11 @@ pub(super) fn counts(columns: &mut Columns<'_, '_>) -> Result<Counters, LedgerEr
         cache_write_1h_tokens: columns.word()?,
         cache_read_tokens: columns.word()?,
         web_search_requests: columns.word()?,
+        web_fetch_requests: columns.word()?,
+        thinking_tokens: columns.word()?,
+        provisional_messages: columns.word()?,
+        provisional_output_tokens: columns.word()?,
         unpriced_tokens: columns.word()?,
-        ..Counters::default()
+        cost: Picodollars::ZERO,
     })
 }

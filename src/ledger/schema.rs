@@ -1,6 +1,8 @@
-//! The database's version, and the steps from one to the next.
+//! The database's version, and how an older one is brought to it.
 //!
-//! Invariant: a step is one transaction, so that a file is always of one version. Steps are only ever added.
+//! There is one text of the tables, and for each older version a script that copies its rows into them: an upgraded
+//! ledger is the same as a new one, down to the comments. Invariant: an upgrade is one transaction, so that a file is
+//! always of one version.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,11 +15,16 @@ use super::recount::{self, COUNTING_VERSION};
 /// Marks an SQLite file as a ledger: `CCOL`.
 const APPLICATION_ID: i64 = 0x4343_4f4c;
 
-/// Each leads from the version of its position to the next.
-const STEPS: [&str; 1] = [include_str!("schema.sql")];
-
 /// The version this program writes.
-const VERSION: i64 = STEPS.len() as i64;
+const VERSION: i64 = 2;
+
+/// The tables of that version.
+const TABLES: &str = include_str!("schema.sql");
+
+/// What copies the rows of an older version, whose tables are then called `old_…`; from version 1 on.
+const COPIES: [&str; 1] = [include_str!("schema_from_1.sql")];
+
+const _: () = assert!(COPIES.len() as i64 == VERSION - 1, "every older version can be upgraded");
 
 /// What a file turned out to be.
 enum Found {
@@ -37,10 +44,15 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Le
     if version == VERSION {
         return Ok(());
     }
-    for step in &STEPS[usize::try_from(version).unwrap_or(0)..] {
-        transaction.execute_batch(step)?;
-    }
-    if version == 0 {
+    if let Some(copy) = usize::try_from(version - 1).ok().and_then(|older| COPIES.get(older)) {
+        let old = set_aside(&transaction)?;
+        transaction.execute_batch(TABLES)?;
+        transaction.execute_batch(copy)?;
+        for table in old {
+            transaction.execute_batch(&format!("DROP TABLE {table}"))?;
+        }
+    } else {
+        transaction.execute_batch(TABLES)?;
         let mut set = transaction.prepare("INSERT INTO meta (name, value) VALUES (?1, ?2)")?;
         set.execute(("created_ms", now_ms()))?;
         set.execute(("counting_version", COUNTING_VERSION))?;
@@ -51,14 +63,38 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Le
     Ok(())
 }
 
+/// Renames all tables to `old_…` and drops what else there is. Returns the new names.
+fn set_aside(connection: &Connection) -> Result<Vec<String>, LedgerError> {
+    let kinds = "SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table'";
+    let mut query = connection.prepare(kinds)?;
+    let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(String, String)> = rows.collect::<Result<_, _>>()?;
+    let mut old = Vec::new();
+    for (kind, name) in found {
+        if kind == "table" {
+            connection.execute_batch(&format!("ALTER TABLE {name} RENAME TO old_{name}"))?;
+            old.push(format!("old_{name}"));
+        } else {
+            connection.execute_batch(&format!("DROP {kind} {name}"))?;
+        }
+    }
+    Ok(old)
+}
+
 /// Checks that a database is a ledger of the current version.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let found = check_kind(connection, path)?;
+    if found < VERSION {
+        return Err(LedgerError::Outdated { found, needed: VERSION });
+    }
+    Ok(())
+}
+
+/// Checks that a database is a ledger, not newer than this program, and returns its version.
+pub(super) fn check_kind(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     match look(connection, path)? {
         Found::Empty => Err(LedgerError::Missing(path.to_owned())),
-        Found::Ledger { version } if version < VERSION => {
-            Err(LedgerError::Outdated { found: version, needed: VERSION })
-        }
-        Found::Ledger { .. } => Ok(()),
+        Found::Ledger { version } => Ok(version),
     }
 }
 

@@ -1,27 +1,42 @@
--- The ledger's tables, version 1. Comments inside a statement are kept in the file: `.schema` shows them.
+-- The ledger's tables, version 2. Comments inside a statement are kept in the file: `.schema` shows them.
 --
 -- Times are milliseconds since 1970 UTC. Counters are 64-bit words. Money is exact: whole US dollars in one
 -- column, the rest in picodollars (0 to 999999999999) in the next, so that a sum of dollars and a sum of
--- picodollars give the exact total: SUM(cost_usd) + SUM(cost_pico) * 1e-12. Columns called session, project,
--- model and terms hold ids of the tables of those names. The view `usage` is the place to start a query.
+-- picodollars give the exact total: SUM(cost_usd) + SUM(cost_pico) * 1e-12. Columns called agent, session,
+-- project, model, terms and dimensions hold ids of rows in the tables of those names. To query by hand, start with
+-- the view `usage`.
 
 CREATE TABLE meta (
-    -- What is known of the ledger as a whole: created_ms; counting_version, the version of the counting rule
-    -- that all of it was last read with.
+    -- Facts about the ledger as a whole: created_ms; counting_version, the edition of the counting rule that
+    -- transcripts were last read with; recounted_ms, only in a ledger that an earlier edition counted into: when
+    -- this edition took over.
     name TEXT PRIMARY KEY NOT NULL,
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE agents (
+    -- The programs whose transcripts are counted. A session and a project belong to one of them, and through
+    -- their session so do requests, rollups and cost states.
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+INSERT INTO agents (id, name) VALUES (0, 'claude-code');
+
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE -- Claude Code's session id
+    name TEXT NOT NULL, -- the agent's own session id
+    agent INTEGER NOT NULL DEFAULT 0 REFERENCES agents,
+    UNIQUE (name, agent)
 ) STRICT;
 
 CREATE TABLE projects (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE, -- the folder below projects/, or - for transcripts directly in it
-    path TEXT,                 -- the working folder it stands for, if a record told
-    path_at_ms INTEGER         -- when a record first told so; the lowest (path_at_ms, path) stands
+    name TEXT NOT NULL, -- the folder below projects/, or - for transcripts directly in it
+    agent INTEGER NOT NULL DEFAULT 0 REFERENCES agents,
+    path TEXT,          -- the working folder it stands for, if a record named one
+    path_at_ms INTEGER, -- when a record first named it; the lowest (path_at_ms, path) stands
+    UNIQUE (name, agent)
 ) STRICT;
 
 CREATE TABLE models (
@@ -39,6 +54,20 @@ CREATE TABLE terms (
     UNIQUE (speed, tier, geo)
 ) STRICT;
 
+CREATE TABLE dimensions (
+    -- What a request was for; empty if its transcript does not say. None of it decides a price or a count.
+    id INTEGER PRIMARY KEY,
+    branch TEXT NOT NULL,     -- git branch
+    subagent TEXT NOT NULL,   -- type of the subagent
+    skill TEXT NOT NULL,
+    plugin TEXT NOT NULL,
+    mcp_server TEXT NOT NULL,
+    mcp_tool TEXT NOT NULL,
+    effort TEXT NOT NULL,     -- such as high
+    entrypoint TEXT NOT NULL, -- such as cli
+    UNIQUE (branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint)
+) STRICT;
+
 CREATE TABLE files (
     -- How far each transcript was read.
     path ANY PRIMARY KEY NOT NULL,      -- text, or the bytes of a path that is not UTF-8
@@ -51,29 +80,35 @@ CREATE TABLE files (
     modified_ns INTEGER NOT NULL,       -- nanoseconds UTC
     project INTEGER NOT NULL REFERENCES projects,
     seen_ms INTEGER NOT NULL,           -- when it was last there
-    gone INTEGER NOT NULL               -- 1: it has been deleted; its requests stay
+    gone INTEGER NOT NULL,              -- 1: it has been deleted; its requests stay
+    reader_state BLOB                   -- what its reader must know to read on; NULL for formats whose lines
+                                        -- stand alone, such as Claude Code's
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE requests (
     -- Each counted record, merged: what pricing and merging again need.
     key BLOB PRIMARY KEY NOT NULL,   -- 128 bits, big-endian
     at_ms INTEGER NOT NULL,
-    forked INTEGER NOT NULL,         -- 1: copied here from another session
+    copied INTEGER NOT NULL,         -- 1: copied here from another session
     sidechain INTEGER NOT NULL,      -- 1: of a subagent
     session INTEGER NOT NULL REFERENCES sessions,
     project INTEGER NOT NULL REFERENCES projects,
     model INTEGER NOT NULL REFERENCES models,
     terms INTEGER NOT NULL REFERENCES terms,
+    dimensions INTEGER NOT NULL REFERENCES dimensions,
+    final INTEGER NOT NULL,          -- 0: provisional: no stop reason was read, so output is a lower bound
     input INTEGER NOT NULL,
     output INTEGER NOT NULL,
     cache_write_5m INTEGER NOT NULL,
     cache_write_1h INTEGER NOT NULL,
     cache_read INTEGER NOT NULL,
     web_searches INTEGER NOT NULL,
+    web_fetches INTEGER NOT NULL,
+    thinking INTEGER NOT NULL,       -- a part of output
     recorded_usd INTEGER,            -- the cost the transcript gives, if it does
     recorded_pico INTEGER,
     iterations TEXT,                 -- JSON: requests of their own that the record tells of, in order
-    counting INTEGER NOT NULL        -- version of the counting rule it was read with
+    counting INTEGER NOT NULL        -- edition of the counting rule it was counted by
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX requests_by_session ON requests (session, at_ms);
@@ -96,6 +131,10 @@ CREATE TABLE rollups (
     cache_write_1h INTEGER NOT NULL,
     cache_read INTEGER NOT NULL,
     web_searches INTEGER NOT NULL,
+    web_fetches INTEGER NOT NULL,
+    thinking INTEGER NOT NULL,                 -- a part of output
+    provisional_messages INTEGER NOT NULL,     -- messages whose output is a lower bound
+    provisional_output INTEGER NOT NULL,       -- the output of those messages
     unpriced_tokens INTEGER NOT NULL,          -- tokens that `cost` does not cover
     unpriced_computed_tokens INTEGER NOT NULL, -- tokens that `computed` does not cover
     cost_usd INTEGER NOT NULL,       -- recorded where the transcript gives a cost, else computed
@@ -136,14 +175,16 @@ CREATE TABLE forgotten_requests (
 
 CREATE VIEW usage AS
     -- Rollups with names and with costs as ordinary numbers, for queries by hand.
-    SELECT datetime(quarter_ms / 1000, 'unixepoch') AS quarter,
+    SELECT datetime(quarter_ms / 1000, 'unixepoch') AS quarter, agents.name AS agent,
            sessions.name AS session, projects.name AS project, projects.path AS path, models.name AS model,
            first_ms, last_ms, requests, messages, input, output,
-           cache_write_5m, cache_write_1h, cache_read, web_searches, unpriced_tokens,
+           cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking,
+           provisional_messages, provisional_output, unpriced_tokens,
            cost_usd + cost_pico * 1e-12 AS cost,
            computed_usd + computed_pico * 1e-12 AS computed_cost,
            recorded_usd + recorded_pico * 1e-12 AS recorded_cost
       FROM rollups
       JOIN sessions ON sessions.id = rollups.session
+      JOIN agents ON agents.id = sessions.agent
       JOIN projects ON projects.id = rollups.project
       JOIN models ON models.id = rollups.model;

@@ -50,7 +50,9 @@ pub enum Named {
 macro_rules! query {
     ($unpriced:literal, $cost:literal) => {
         concat!(
-            "SELECT session, project, model, first_ms, last_ms, requests, messages, input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, ",
+            "SELECT session, project, model, first_ms, last_ms, requests, messages, input, output, cache_write_5m, \
+             cache_write_1h, cache_read, web_searches, web_fetches, thinking, provisional_messages, \
+             provisional_output, ",
             $unpriced,
             ", ",
             $cost,

@@ -12,7 +12,7 @@ use super::trouble;
 use crate::limits::{self, Limits};
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
-use crate::snapshot::{PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
+use crate::snapshot::{Agent, PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
 
 /// What is read of an input; the rest is drained unread.
 const INPUT_BYTES_MAX: u64 = 64 << 20;
@@ -107,7 +107,8 @@ fn seen(
     let look = || {
         let mut reader = Reader::open(path).map_err(PeekError::Open)?;
         let view = View::of(&mut reader, template.want(), now).map_err(PeekError::Read)?;
-        let session = session.map(|id| reader.session(id)).transpose().map_err(PeekError::Read)?;
+        let session =
+            session.map(|id| reader.session(Agent::CLAUDE_CODE, id)).transpose().map_err(PeekError::Read)?;
         Ok((view, session.flatten()))
     };
     look().map_err(|error| trouble::of_peek(&error))

@@ -9,7 +9,7 @@ use super::*;
 const AT_MS: i64 = 1_790_000_000_000;
 
 fn request(model: &str, tokens: Tokens) -> Request<'_> {
-    Request { is_message: true, model, tokens, recorded_cost: None }
+    Request { is_message: true, is_provisional: false, model, tokens, recorded_cost: None }
 }
 
 fn terms(speed: &str, tier: &str, geo: &str) -> Terms {
@@ -53,6 +53,38 @@ fn speed_geography_and_tier_multiply_token_prices_but_not_searches() {
 }
 
 #[test]
+fn a_route_that_bedrock_keeps_in_a_region_costs_more_for_models_that_say_so() {
+    let tokens = Tokens { web_searches: 1, ..million(|t, n| t.input = n) };
+    let cost = |model| usd(model, tokens, &Terms::default());
+    assert_eq!(cost("claude-opus-4-6"), "5.01");
+    assert_eq!(cost("global.anthropic.claude-opus-4-6-v1"), "5.01");
+    assert_eq!(cost("vertex_ai/claude-opus-4-6"), "5.01");
+    assert_eq!(cost("eu.anthropic.claude-opus-4-6-v1"), "5.51");
+    assert_eq!(cost("anthropic.claude-opus-4-6-v1"), "5.51");
+    assert_eq!(cost("arn:aws:bedrock:x:1:inference-profile/jp.anthropic.claude-opus-4-6-v1"), "5.51");
+    assert_eq!(cost("us.anthropic.claude-opus-4-1-20250805-v1:0"), "15.01", "it has no such premium");
+    let all = terms("fast", "batch", "us");
+    assert_eq!(usd("us.anthropic.claude-opus-4-6-v1", tokens, &all), "18.16", "5 × 6 × 1.1 × 1.1 / 2");
+}
+
+#[test]
+fn the_premium_for_long_context_ended_with_a_utc_day() {
+    let cost = |model, cache_read, at: &str| {
+        let tokens = Tokens { output: 1_000_000, cache_read, ..Tokens::default() };
+        let at_ms = at.parse::<jiff::Timestamp>().expect("a timestamp").as_millisecond();
+        let table = PriceTable::bundled();
+        table.price(&request(model, tokens), &Terms::default(), at_ms, CostMode::Auto).cost.to_string()
+    };
+    let (last, first) = ("2026-03-12T23:59:59.999Z", "2026-03-13T00:00:00Z");
+    assert_eq!(cost("claude-opus-4-6", 200_001, last), "37.700001");
+    assert_eq!(cost("claude-opus-4-6", 200_000, last), "25.1");
+    assert_eq!(cost("claude-opus-4-6", 200_001, first), "25.1000005");
+    assert_eq!(cost("eu.anthropic.claude-opus-4-6-v1", 200_001, last), "41.4700011");
+    assert_eq!(cost("claude-sonnet-4-6", 200_001, last), "22.6200006");
+    assert_eq!(cost("claude-sonnet-4-6", 200_001, first), "15.0600003");
+}
+
+#[test]
 fn long_context_prices_apply_to_the_whole_request_strictly_above_the_threshold() {
     let cost = |tokens| usd("claude-sonnet-4-5", tokens, &Terms::default());
     let prompt = |input| Tokens {
@@ -61,7 +93,7 @@ fn long_context_prices_apply_to_the_whole_request_strictly_above_the_threshold()
         cache_write_5m: 1,
         cache_write_1h: 1,
         cache_read: 100_000,
-        web_searches: 0,
+        ..Tokens::default()
     };
     assert_eq!(cost(prompt(99_998)), "15.33000375", "exactly the threshold");
     assert_eq!(cost(prompt(99_999)), "23.1600135", "output does not count, all else does");
@@ -88,10 +120,18 @@ fn a_cost_is_rounded_half_even_to_a_picodollar_once() {
 
 #[test]
 fn a_model_without_a_price_costs_nothing_and_says_so() {
-    let tokens =
-        Tokens { input: 1, output: 2, cache_write_5m: 3, cache_write_1h: 4, cache_read: 5, web_searches: 6 };
-    let counters =
-        PriceTable::bundled().price(&request("unknown", tokens), &Terms::default(), AT_MS, CostMode::Auto);
+    let tokens = Tokens {
+        input: 1,
+        output: 2,
+        cache_write_5m: 3,
+        cache_write_1h: 4,
+        cache_read: 5,
+        web_searches: 6,
+        web_fetches: 7,
+        thinking: 2,
+    };
+    let request = Request { is_provisional: true, ..request("unknown", tokens) };
+    let counters = PriceTable::bundled().price(&request, &Terms::default(), AT_MS, CostMode::Auto);
     let expected = Counters {
         requests: 1,
         messages: 1,
@@ -102,6 +142,10 @@ fn a_model_without_a_price_costs_nothing_and_says_so() {
         cache_read_tokens: 5,
         web_search_requests: 6,
         unpriced_tokens: 15,
+        thinking_tokens: 2,
+        web_fetch_requests: 7,
+        provisional_messages: 1,
+        provisional_output_tokens: 2,
         cost: Picodollars::ZERO,
     };
     assert_eq!(counters, expected);
@@ -178,11 +222,14 @@ fn up_to(limit: u64) -> impl Strategy<Value = u64> {
     prop_oneof![Just(0), Just(limit), 0..=limit.min(9), 0..=limit.min(2_000_000), 0..=limit]
 }
 
-fn multiplier() -> impl Strategy<Value = Multiplier> {
-    up_to(Multiplier::MAX.ten_thousandths().into()).prop_map(|parts| {
+/// Four multipliers, often ones that leave prices as they are.
+fn multipliers() -> impl Strategy<Value = [Multiplier; 4]> {
+    let any = up_to(Multiplier::MAX.ten_thousandths().into()).prop_map(|parts| {
         let decimal = format!("{}.{:04}", parts / 10_000, parts % 10_000);
         Multiplier::parse(&decimal).expect("within the limits")
-    })
+    });
+    let any_or_one = prop_oneof![Just(Multiplier::ONE), any];
+    prop_oneof![Just([Multiplier::ONE; 4]), Just([Multiplier::MAX; 4]), prop::array::uniform4(any_or_one)]
 }
 
 proptest! {
@@ -192,10 +239,18 @@ proptest! {
     fn a_cost_is_the_whole_number_nearest_to_the_exact_one(
         counts in prop::array::uniform6(up_to(Tokens::MAX)),
         prices in prop::array::uniform6(up_to(super::super::decimal::MAX_PRICE)),
-        multipliers in [multiplier(), multiplier(), multiplier()],
+        multipliers in multipliers(),
     ) {
         let [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches] = counts;
-        let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read, web_searches };
+        let tokens = Tokens {
+            input,
+            output,
+            cache_write_5m,
+            cache_write_1h,
+            cache_read,
+            web_searches,
+            ..Tokens::default()
+        };
         let price = |index: usize| Picodollars(prices[index].into());
         let rates = Rates {
             input: price(0),
@@ -206,20 +261,21 @@ proptest! {
         };
         let cost = exact_cost(&tokens, &rates, multipliers, price(5)).0;
 
-        // exact = numerator / 10^18, from counts and prices one by one.
+        // exact = numerator / 10^22, from counts and prices one by one.
         let by = multipliers.map(|by| u64::from(by.ten_thousandths()));
-        let kinds = (0..5).map(|i| Wide::product(&[counts[i], prices[i], by[0], by[1], by[2]]));
-        let searches = Wide::product(&[counts[5], prices[5], 1_000_000_000_000_000]);
+        let kinds = (0..5).map(|i| Wide::product(&[counts[i], prices[i], by[0], by[1], by[2], by[3]]));
+        let searches = Wide::product(&[counts[5], prices[5], 10_000_000_000_000_000_000]);
         let numerator = kinds.fold(searches, Wide::plus);
-        let unit = 1_000_000_000_000_000_000;
+        // 10^22 has more than 64 bits.
+        let unit = [100_000_000_000; 2];
         let times_unit = |value: u128| {
             let [half, upper] = [low(value), low(value >> 64)];
-            let upper = Wide::product(&[upper, 1 << 32, 1 << 32, unit]);
-            upper.plus(Wide::product(&[half, unit]))
+            let upper = Wide::product(&[upper, 1 << 32, 1 << 32, unit[0], unit[1]]);
+            upper.plus(Wide::product(&[half, unit[0], unit[1]]))
         };
         // |exact - cost| <= 1/2, and a tie only at an even cost: 2 numerator against (2 cost ± 1) unit.
         let twice = numerator.plus(numerator);
-        let half = Wide::product(&[unit]);
+        let half = Wide::product(&unit);
         let above = twice.compare(times_unit(cost).plus(times_unit(cost)).plus(half));
         let below = twice.plus(half).compare(times_unit(cost).plus(times_unit(cost)));
         let even = cost.is_multiple_of(2);

@@ -21,7 +21,7 @@ pub fn parse_price(number: &str) -> Option<Picodollars> {
 
 /// A factor on prices, from 0 to 100, in whole ten-thousandths.
 ///
-/// A fraction with a fixed denominator: up to three multiply a price, and their common denominator is then
+/// A fraction with a fixed denominator: up to four multiply a price, and their common denominator is then
 /// a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Multiplier(u32);

@@ -8,6 +8,8 @@
 mod cost;
 mod decimal;
 mod error;
+#[cfg(feature = "publisher")]
+mod fingerprint;
 mod model_id;
 mod parse;
 mod revise;
@@ -18,4 +20,4 @@ pub use decimal::{Multiplier, parse_price};
 pub use error::PriceError;
 pub use parse::end_of_day_ms;
 pub use revise::{Named, Revision, RevisionError, Revisions};
-pub use table::{FormerPrices, LongContext, ModelPrices, PriceTable, Prices, Rates};
+pub use table::{FormerPrices, LongContext, ModelPrices, PriceTable, Prices, Rates, Tariff};

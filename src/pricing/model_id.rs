@@ -1,32 +1,42 @@
 //! The plain id of a model: what is left when the marks of providers and variants are taken off.
 //!
-//! Transcripts hold the id as the provider was asked for it. The rules, in this order: a `[1m]` suffix (the
-//! wide context window), one provider prefix, a Bedrock version suffix, a Vertex version after `@`.
+//! Transcripts hold the id as the provider was asked for it. The rules, in this order, each on what the one
+//! before left: a `[1m]` suffix (the wide context window), an ARN up to the profile or model it names, one
+//! provider prefix, a Bedrock version suffix, a Vertex version after `@`, and the spelling of gateways.
+//!
+//! Invariant: a rule takes marks off and never guesses. An id that no rule fits stays as it is, so that no model
+//! is priced as another.
 
 use std::borrow::Cow;
 
-const PROVIDER_PREFIXES: [&str; 9] = [
-    "anthropic/",
-    "vertex_ai/",
-    "anthropic.",
-    "us.anthropic.",
-    "eu.anthropic.",
-    "apac.anthropic.",
-    "global.anthropic.",
-    "jp.anthropic.",
-    "au.anthropic.",
-];
+/// What Bedrock puts before ids whose requests stay in a region.
+const REGIONAL_PREFIXES: [&str; 6] =
+    ["anthropic.", "us.anthropic.", "eu.anthropic.", "apac.anthropic.", "jp.anthropic.", "au.anthropic."];
+/// What providers put before ids whose requests may go anywhere.
+const OTHER_PREFIXES: [&str; 3] = ["anthropic/", "vertex_ai/", "global.anthropic."];
+/// What an ARN has before the id of a model. An application profile has neither: its ARN names no model.
+const ARN_PARTS: [&str; 2] = [":inference-profile/", ":foundation-model/"];
+/// The first major version that Anthropic writes after the family. Before it, `claude-3-7-sonnet` is the id.
+const FAMILY_FIRST_SINCE: u32 = 4;
 
-/// The id without marks; borrowed in all cases but a dated Vertex id.
+/// The id without marks.
 pub(super) fn plain(id: &str) -> Cow<'_, str> {
-    let id = id.strip_suffix("[1m]").unwrap_or(id);
-    let id = PROVIDER_PREFIXES.iter().find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(id);
+    let id = unwrapped(id);
+    let mut prefixes = REGIONAL_PREFIXES.iter().chain(&OTHER_PREFIXES);
+    let id = prefixes.find_map(|prefix| id.strip_prefix(prefix)).unwrap_or(id);
     let id = without_bedrock_version(id);
-    match id.split_once('@') {
+    let id = match id.split_once('@') {
         Some((id, "default")) => Cow::Borrowed(id),
         Some((id, date)) if is_date(date) => Cow::Owned(format!("{id}-{date}")),
         _ => Cow::Borrowed(id),
-    }
+    };
+    as_anthropic_spells(id)
+}
+
+/// Whether an id names a route through Bedrock that stays in a region: all of Bedrock's but the global one.
+pub(super) fn is_regional(id: &str) -> bool {
+    let id = unwrapped(id);
+    REGIONAL_PREFIXES.iter().any(|prefix| id.starts_with(prefix))
 }
 
 /// The id without its `-YYYYMMDD` date, if it ends with one.
@@ -34,9 +44,17 @@ pub(super) fn undated(id: &str) -> Option<&str> {
     id.rsplit_once('-').filter(|(_, date)| is_date(date)).map(|(id, _)| id)
 }
 
+/// Strips a `[1m]` suffix, then an ARN up to the id in it.
+fn unwrapped(id: &str) -> &str {
+    let id = id.strip_suffix("[1m]").unwrap_or(id);
+    if !id.starts_with("arn:") {
+        return id;
+    }
+    ARN_PARTS.iter().find_map(|part| id.split_once(part)).map_or(id, |(_, id)| id)
+}
+
 /// Strips `-v1:0` or `-v1`, whatever the numbers.
 fn without_bedrock_version(id: &str) -> &str {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match id.rsplit_once("-v") {
         Some((plain, version)) => {
             let (major, minor) = version.split_once(':').unwrap_or((version, "0"));
@@ -46,57 +64,45 @@ fn without_bedrock_version(id: &str) -> &str {
     }
 }
 
+/// Gateways write versions with a dot, and some write them before the family.
+fn as_anthropic_spells(id: Cow<'_, str>) -> Cow<'_, str> {
+    if !id.starts_with("claude-") {
+        return id;
+    }
+    let id = if id.contains('.') { Cow::Owned(id.replace('.', "-")) } else { id };
+    match family_first(&id) {
+        Some(id) => Cow::Owned(id),
+        None => id,
+    }
+}
+
+/// `claude-4-6-opus` as `claude-opus-4-6`, with or without a minor version or a date.
+fn family_first(id: &str) -> Option<String> {
+    let versioned = id.strip_prefix("claude-")?;
+    // Most ids begin with the family: nothing more to do for them.
+    if !versioned.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let (versioned, date) = match undated(versioned) {
+        Some(undated) => (undated, &versioned[undated.len()..]),
+        None => (versioned, ""),
+    };
+    let (version, family) = versioned.rsplit_once('-')?;
+    let (major, minor) = version.split_once('-').unwrap_or((version, "0"));
+    let is_version = |text: &str| text.len() <= 2 && is_number(text);
+    let is_family = !family.is_empty() && family.bytes().all(|byte| byte.is_ascii_lowercase());
+    (is_family && is_version(major) && is_version(minor) && major.parse::<u32>().ok()? >= FAMILY_FIRST_SINCE)
+        .then(|| format!("claude-{family}-{version}{date}"))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn is_date(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.len() == 8 && is_number(text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_marks_of_providers_and_variants_come_off() {
-        for (id, expected) in [
-            ("claude-opus-5", "claude-opus-5"),
-            ("claude-opus-4-6[1m]", "claude-opus-4-6"),
-            ("anthropic/claude-opus-5", "claude-opus-5"),
-            ("vertex_ai/claude-sonnet-4-5@20250929", "claude-sonnet-4-5-20250929"),
-            ("claude-opus-4-6@default", "claude-opus-4-6"),
-            ("anthropic.claude-3-haiku-20240307-v1:0", "claude-3-haiku-20240307"),
-            ("us.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
-            ("eu.anthropic.claude-sonnet-4-20250514-v1:0", "claude-sonnet-4-20250514"),
-            ("apac.anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet-20241022"),
-            ("global.anthropic.claude-opus-4-6-v1[1m]", "claude-opus-4-6"),
-            ("jp.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5-20251001"),
-            ("au.anthropic.claude-haiku-4-5-20251001-v12:34", "claude-haiku-4-5-20251001"),
-        ] {
-            assert_eq!(plain(id), expected, "{id}");
-        }
-    }
-
-    #[test]
-    fn what_only_looks_like_a_mark_stays() {
-        for id in [
-            "[1m]-claude",
-            "openrouter/claude-x",
-            "deepseek-v4-pro",
-            "x-v",
-            "x-v1:",
-            "x-v:0",
-            "x-v1:0:200k",
-            "claude-x@2025",
-            "claude-x@latest",
-            "",
-        ] {
-            assert_eq!(plain(id), id);
-        }
-    }
-
-    #[test]
-    fn a_date_is_eight_digits_behind_a_dash() {
-        assert_eq!(undated("claude-opus-4-5-20251101"), Some("claude-opus-4-5"));
-        assert_eq!(undated("claude-opus-4-5"), None);
-        assert_eq!(undated("claude-opus-4-5-2025110"), None);
-        assert_eq!(undated("20251101"), None);
-    }
-}
+#[path = "model_id_tests.rs"]
+mod tests;

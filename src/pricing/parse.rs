@@ -57,6 +57,8 @@ struct ModelText<'a> {
     fast_multiplier: Option<&'a RawValue>,
     #[serde(borrow)]
     us_multiplier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    regional_multiplier: Option<&'a RawValue>,
     #[serde(borrow, default)]
     history: Vec<FormerText<'a>>,
     #[serde(default)]
@@ -108,6 +110,8 @@ struct FormerText<'a> {
     fast_multiplier: Option<&'a RawValue>,
     #[serde(borrow)]
     us_multiplier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    regional_multiplier: Option<&'a RawValue>,
 }
 
 pub(super) fn table(text: &str) -> Result<PriceTable, PriceError> {
@@ -129,6 +133,8 @@ pub(super) fn table(text: &str) -> Result<PriceTable, PriceError> {
 
 fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceError> {
     let place = Place(format!("models.{id:?}."));
+    let multiplier =
+        |number, name| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(Multiplier::ONE));
     let current = Prices {
         rates: Rates {
             input: place.price(text.input, "input")?,
@@ -138,12 +144,9 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
             cache_read: place.price(text.cache_read, "cache_read")?,
         },
         long_context: text.long_context.as_ref().map(|text| place.long_context(text)).transpose()?,
-        fast_multiplier: place
-            .optional(text.fast_multiplier, "fast_multiplier", Place::multiplier)?
-            .unwrap_or(Multiplier::ONE),
-        us_multiplier: place
-            .optional(text.us_multiplier, "us_multiplier", Place::multiplier)?
-            .unwrap_or(Multiplier::ONE),
+        fast_multiplier: multiplier(text.fast_multiplier, "fast_multiplier")?,
+        us_multiplier: multiplier(text.us_multiplier, "us_multiplier")?,
+        regional_multiplier: multiplier(text.regional_multiplier, "regional_multiplier")?,
     };
     let mut history = Vec::with_capacity(text.history.len());
     for (index, former) in text.history.iter().enumerate() {
@@ -180,6 +183,11 @@ fn former_prices(place: &Place, text: &FormerText<'_>, current: &Prices) -> Resu
         },
         fast_multiplier: multiplier(text.fast_multiplier, "fast_multiplier", current.fast_multiplier)?,
         us_multiplier: multiplier(text.us_multiplier, "us_multiplier", current.us_multiplier)?,
+        regional_multiplier: multiplier(
+            text.regional_multiplier,
+            "regional_multiplier",
+            current.regional_multiplier,
+        )?,
     };
     Ok(FormerPrices { end_ms, prices })
 }

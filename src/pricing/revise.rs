@@ -50,6 +50,8 @@ pub struct Named {
     pub fast_multiplier: Option<Multiplier>,
     /// On requests inferred in the US.
     pub us_multiplier: Option<Multiplier>,
+    /// On requests that Bedrock kept in a region.
+    pub regional_multiplier: Option<Multiplier>,
 }
 
 /// Why revisions make no sense over a table.
@@ -130,7 +132,7 @@ impl PriceTable {
     pub fn revised(&self, revisions: &Revisions) -> Result<Self, RevisionError> {
         let mut own = Self::without_models(revisions.batch_multiplier, revisions.web_searches_per_1000);
         for (id, revision) in &revisions.models {
-            own.put(revision.over(id, self.find(id))?);
+            own.put(revision.over(id, self.find(id).map(|known| known.model))?);
         }
         let mut table = self.overlaid(&own);
         let mut resolved = Vec::with_capacity(revisions.aliases.len());
@@ -141,14 +143,14 @@ impl PriceTable {
             resolved.push((alias, revisions.target(alias)?));
         }
         // All are looked up before any is added: an alias may stand for a name that another one takes away.
-        let places: Result<Vec<_>, _> = (resolved.iter())
+        let targets: Result<Vec<_>, _> = (resolved.iter())
             .map(|(alias, model)| {
                 let unknown = || RevisionError::Unknown { alias: (*alias).clone(), model: (*model).into() };
-                table.place(model).ok_or_else(unknown)
+                table.target(model).ok_or_else(unknown)
             })
             .collect();
-        for ((alias, _), place) in resolved.iter().zip(places?) {
-            table.name(alias, place);
+        for ((alias, _), target) in resolved.iter().zip(targets?) {
+            table.name(alias, target);
         }
         Ok(table)
     }
@@ -214,6 +216,7 @@ impl Named {
             long_context: self.long_context.unwrap_or(others.long_context),
             fast_multiplier: self.fast_multiplier.unwrap_or(others.fast_multiplier),
             us_multiplier: self.us_multiplier.unwrap_or(others.us_multiplier),
+            regional_multiplier: self.regional_multiplier.unwrap_or(others.regional_multiplier),
         }
     }
 
@@ -230,6 +233,7 @@ impl Named {
             long_context: self.long_context.flatten(),
             fast_multiplier: self.fast_multiplier.unwrap_or(Multiplier::ONE),
             us_multiplier: self.us_multiplier.unwrap_or(Multiplier::ONE),
+            regional_multiplier: self.regional_multiplier.unwrap_or(Multiplier::ONE),
         })
     }
 }
@@ -254,9 +258,9 @@ mod tests {
     #[test]
     fn what_is_named_holds_at_all_dates_and_the_rest_stays() {
         let bundled = PriceTable::bundled();
-        let before = bundled.find("claude-sonnet-5-5").expect("a model with history");
+        let before = bundled.find("claude-sonnet-5-5").expect("a model with history").model;
         let table = bundled.revised(&model("claude-sonnet-5-5", input(7))).unwrap();
-        let after = table.find("claude-sonnet-5-5").expect("the same");
+        let after = table.find("claude-sonnet-5-5").expect("the same").model;
         assert_eq!(after.history.len(), before.history.len());
         for at_ms in [0, i64::MAX] {
             let (after, before) = (after.at(at_ms), before.at(at_ms));
@@ -276,8 +280,20 @@ mod tests {
     fn an_alias_leads_through_others_to_a_model() {
         let table = aliases(&[("a", "b"), ("b", "claude-opus-5"), ("gateway/opus", "a")]).unwrap();
         for name in ["a", "b", "gateway/opus"] {
-            assert_eq!(table.find(name).map(|model| &*model.id), Some("claude-opus-5"));
+            assert_eq!(table.find(name).map(|found| &*found.model.id), Some("claude-opus-5"));
         }
+    }
+
+    #[test]
+    fn an_alias_of_a_regional_id_is_regional() {
+        let profile = "arn:aws:bedrock:eu-west-1:1:application-inference-profile/x";
+        let table = aliases(&[(profile, "a"), ("a", "eu.anthropic.claude-opus-5"), ("b", "claude-opus-5")]);
+        let table = table.unwrap();
+        let is_regional = |name: &str| table.find(name).map(|found| found.is_regional);
+        assert_eq!(is_regional(profile), Some(true));
+        assert_eq!(is_regional("a[1m]"), Some(true));
+        assert_eq!(is_regional("b"), Some(false));
+        assert_eq!(is_regional("claude-opus-5"), Some(false));
     }
 
     #[test]

@@ -17,8 +17,27 @@ pub struct PriceTable {
     pub(super) web_searches_per_1000: Option<Picodollars>,
     /// In no order that means anything; a model may have lost its last name to an overlaid table.
     models: Vec<ModelPrices>,
-    /// Ids and aliases, with positions in `models`.
-    names: HashMap<Box<str>, usize>,
+    /// Ids and aliases, and where each leads.
+    names: HashMap<Box<str>, Target>,
+}
+
+/// Where a name leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The model's position.
+    place: usize,
+    /// Whether the way there stays in a region.
+    is_regional: bool,
+}
+
+/// What a model costs by the id it was asked for with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tariff<'t> {
+    /// The model's prices.
+    pub model: &'t ModelPrices,
+    /// Whether the id names a route through Bedrock that stays in a region, on which
+    /// [`Prices::regional_multiplier`] applies. The id decides it, not the model.
+    pub is_regional: bool,
 }
 
 /// The prices of one model, now and before.
@@ -54,6 +73,8 @@ pub struct Prices {
     pub fast_multiplier: Multiplier,
     /// On all token prices of requests inferred in the US.
     pub us_multiplier: Multiplier,
+    /// On all token prices of requests that Bedrock kept in a region.
+    pub regional_multiplier: Multiplier,
 }
 
 /// Prices of the whole of a request whose prompt is longer than a threshold.
@@ -107,7 +128,8 @@ impl PriceTable {
         let mut models = self.models.clone();
         let mut places = Vec::with_capacity(other.models.len());
         for model in &other.models {
-            let replaced = self.names.get(&model.id).copied().filter(|place| !places.contains(place));
+            let known = self.names.get(&model.id).map(|target| target.place);
+            let replaced = known.filter(|place| !places.contains(place));
             let place = replaced.unwrap_or(models.len());
             match models.get_mut(place) {
                 Some(slot) => *slot = model.clone(),
@@ -116,7 +138,10 @@ impl PriceTable {
             places.push(place);
         }
         let mut names = self.names.clone();
-        names.extend(other.names.iter().map(|(name, &index)| (name.clone(), places[index])));
+        names.extend(
+            (other.names.iter())
+                .map(|(name, target)| (name.clone(), Target { place: places[target.place], ..*target })),
+        );
         Self {
             collected: other.collected.clone().or_else(|| self.collected.clone()),
             batch_multiplier: other.batch_multiplier.or(self.batch_multiplier),
@@ -131,16 +156,18 @@ impl PriceTable {
     ///
     /// A name the table holds is looked up as it stands first, so that a user may give a provider's variant
     /// a price of its own. One hash look-up for a plain id, up to three for others.
-    pub fn find(&self, model: &str) -> Option<&ModelPrices> {
-        self.place(model).map(|place| &self.models[place])
+    pub fn find(&self, model: &str) -> Option<Tariff<'_>> {
+        let Target { place, is_regional } = self.target(model)?;
+        Some(Tariff { model: &self.models[place], is_regional })
     }
 
     /// The same as a position.
-    pub(super) fn place(&self, model: &str) -> Option<usize> {
+    pub(super) fn target(&self, model: &str) -> Option<Target> {
         let by_name = |name: &str| self.names.get(name).copied();
         by_name(model).or_else(|| {
             let plain = model_id::plain(model);
-            by_name(&plain).or_else(|| by_name(model_id::undated(&plain)?))
+            let found = by_name(&plain).or_else(|| by_name(model_id::undated(&plain)?))?;
+            Some(Target { is_regional: found.is_regional || model_id::is_regional(model), ..found })
         })
     }
 
@@ -162,7 +189,7 @@ impl PriceTable {
     /// All models that some name leads to, by id, each with its names but the id.
     pub fn models(&self) -> Vec<(&ModelPrices, Vec<&str>)> {
         let mut listed: Vec<_> = self.models.iter().map(|model| (model, Vec::new(), false)).collect();
-        for (name, &place) in &self.names {
+        for (name, &Target { place, .. }) in &self.names {
             let (model, names, is_named) = &mut listed[place];
             *is_named = true;
             if *name != model.id {
@@ -176,14 +203,16 @@ impl PriceTable {
         listed
     }
 
-    /// Has a name lead to a model, whatever it led to before.
-    pub(super) fn name(&mut self, name: &str, place: usize) {
-        self.names.insert(name.into(), place);
+    /// Has a name lead where another one does, whatever it led to before. An alias for a regional id is as
+    /// regional as that id: it is how an application profile gets a price.
+    pub(super) fn name(&mut self, name: &str, target: Target) {
+        let is_regional = target.is_regional || model_id::is_regional(name);
+        self.names.insert(name.into(), Target { is_regional, ..target });
     }
 
     /// Adds a model under its id, which leads to it from now on.
     pub(super) fn put(&mut self, model: ModelPrices) {
-        self.names.insert(model.id.clone(), self.models.len());
+        self.names.insert(model.id.clone(), self.next(&model.id));
         self.models.push(model);
     }
 
@@ -204,8 +233,8 @@ impl PriceTable {
     /// Adds a model under its id and aliases, all of them new to the table.
     pub(super) fn insert(&mut self, model: ModelPrices, aliases: &[Box<str>]) -> Result<(), PriceError> {
         for name in std::iter::once(&model.id).chain(aliases) {
-            if let Some(index) = self.names.insert(name.clone(), self.models.len()) {
-                let first = self.models.get(index).unwrap_or(&model).id.to_string();
+            if let Some(taken) = self.names.insert(name.clone(), self.next(name)) {
+                let first = self.models.get(taken.place).unwrap_or(&model).id.to_string();
                 return Err(PriceError::SameName {
                     name: name.to_string(),
                     first,
@@ -215,6 +244,11 @@ impl PriceTable {
         }
         self.models.push(model);
         Ok(())
+    }
+
+    /// Where a name of the model to be added next leads.
+    fn next(&self, name: &str) -> Target {
+        Target { place: self.models.len(), is_regional: model_id::is_regional(name) }
     }
 }
 

@@ -20,17 +20,24 @@ fn ms(rfc3339: &str) -> i64 {
 }
 
 fn found<'a>(table: &'a PriceTable, model: &str) -> Option<&'a str> {
-    table.find(model).map(|model| &*model.id)
+    table.find(model).map(|found| &*found.model.id)
 }
 
 #[test]
 fn the_bundled_table_is_read_whole() {
     let table = PriceTable::bundled();
-    assert_eq!(table.models.len(), 35);
+    assert_eq!(table.models.len(), 36);
     assert_eq!(table.batch_multiplier.map(Multiplier::ten_thousandths), Some(5_000));
     assert_eq!(table.web_searches_per_1000, Some(Picodollars(10_000_000_000_000)));
-    let cheap = table.find("deepseek-v4-pro").expect("a bundled model");
+    let cheap = table.find("deepseek-v4-pro").expect("a bundled model").model;
     assert_eq!(cheap.current.rates.cache_read, Picodollars(3_625_000_000));
+    assert_eq!(table.collected(), Some("2026-11-27"));
+    let newest = table.find("claude-fable-5-2").expect("a bundled model").model;
+    assert_eq!(newest.current.rates.output, Picodollars(40_000_000_000_000));
+    assert_eq!(newest.current.regional_multiplier.ten_thousandths(), 11_000);
+    let cache_read = |model| table.find(model).map(|found| found.model.current.rates.cache_read);
+    assert_eq!(cache_read("kimi-k2.5"), Some(Picodollars(100_000_000_000)));
+    assert_eq!(cache_read("kimi-k2.6"), Some(Picodollars(160_000_000_000)));
 }
 
 #[test]
@@ -45,6 +52,19 @@ fn a_model_is_found_by_id_by_alias_by_marked_id_and_without_its_date() {
         ("vertex_ai/claude-haiku-4-5@20251001", Some("claude-haiku-4-5-20251001")),
         ("claude-opus-4-6@default", Some("claude-opus-4-6")),
         ("glm-5.1", Some("glm-5.1")),
+        ("anthropic/claude-opus-4.6", Some("claude-opus-4-6")),
+        ("anthropic/claude-4.6-opus-20260205", Some("claude-opus-4-6")),
+        ("claude-4-5-sonnet", Some("claude-sonnet-4-5-20250929")),
+        ("anthropic/claude-4-opus-20250522", Some("claude-opus-4-20250514")),
+        ("claude-3.7-sonnet", Some("claude-3-7-sonnet-20250219")),
+        (
+            "arn:aws:bedrock:eu-west-1:1:inference-profile/global.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            Some("claude-sonnet-4-5-20250929"),
+        ),
+        ("arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc123", None),
+        ("arn:aws:bedrock:eu-west-1:1:application-inference-profile/claude-opus-5", None),
+        ("mystery-4.5", None),
+        ("glm-4-7", None),
         ("claude-3-sonnet", None),
         ("claude-opus", None),
         ("Claude-Opus-5", None),
@@ -64,8 +84,29 @@ fn a_name_the_table_holds_comes_before_its_plain_id() {
 }
 
 #[test]
+fn the_id_decides_whether_a_route_is_regional() {
+    let table = PriceTable::bundled();
+    let is_regional = |model| table.find(model).map(|found| found.is_regional);
+    assert_eq!(is_regional("us.anthropic.claude-opus-4-6-v1"), Some(true));
+    assert_eq!(is_regional("global.anthropic.claude-opus-4-6-v1"), Some(false));
+    assert_eq!(is_regional("claude-opus-4-6"), Some(false));
+    assert_eq!(is_regional("us.anthropic.claude-oops"), None);
+}
+
+#[test]
+fn a_regional_id_with_prices_of_its_own_is_regional_still() {
+    let own = table(&format!(r#""eu.anthropic.m":{{{ROW}}},"m":{{{ROW},"aliases":["us.anthropic.n"]}}"#));
+    for model in ["eu.anthropic.m", "us.anthropic.n", "eu.anthropic.m-v1:0"] {
+        assert_eq!(own.find(model).map(|found| found.is_regional), Some(true), "{model}");
+    }
+    assert_eq!(own.find("m").map(|found| found.is_regional), Some(false));
+    let laid_over = PriceTable::bundled().overlaid(&own);
+    assert_eq!(laid_over.find("us.anthropic.n").map(|found| found.is_regional), Some(true));
+}
+
+#[test]
 fn a_former_price_holds_up_to_and_including_its_utc_date() {
-    let model = PriceTable::bundled().find("claude-sonnet-5-5").expect("a model with history");
+    let model = PriceTable::bundled().find("claude-sonnet-5-5").expect("a model with history").model;
     let cache_read = |at| model.at(ms(at)).rates.cache_read;
     assert_eq!(cache_read("2026-10-06T23:59:59.999Z"), Picodollars(200_000_000_000));
     assert_eq!(cache_read("2026-10-07T00:00:00Z"), Picodollars(100_000_000_000));
@@ -80,7 +121,7 @@ fn of_several_former_prices_the_one_that_ended_first_holds() {
             {{"until":"2026-03-31","input":5}},
             {{"until":"2026-01-31","input":7,"output":70,"fast_multiplier":6}}]}}"#
     ));
-    let model = table.find("m").expect("a model");
+    let model = table.find("m").expect("a model").model;
     let at = |at| {
         let prices = model.at(ms(at));
         (prices.rates.input.0 / 1_000_000_000_000, prices.rates.output.0 / 1_000_000_000_000)
@@ -89,6 +130,37 @@ fn of_several_former_prices_the_one_that_ended_first_holds() {
     assert_eq!(at("2026-02-01T00:00:00Z"), (5, 15), "an unnamed field is the current one");
     assert_eq!(at("2026-04-01T00:00:00Z"), (3, 15));
     assert_eq!(model.at(0).fast_multiplier.ten_thousandths(), 60_000);
+}
+
+#[test]
+fn a_former_price_replaces_long_context_as_a_whole() {
+    let long = |input| {
+        format!(
+            r#""long_context":{{"threshold_prompt_tokens":{input},"input":{input},"output":1,
+                "cache_write_5m":1,"cache_write_1h":1,"cache_read":1}}"#
+        )
+    };
+    let (now, march, january) = (long(1), long(3), long(5));
+    let table = table(&format!(
+        r#""m":{{{ROW},{now},"history":[{{"until":"2026-03-31",{march}}},{{"until":"2026-01-31",{january}}},
+            {{"until":"2025-12-31","regional_multiplier":2}}]}},
+            "n":{{{ROW},"history":[{{"until":"2026-03-31",{march}}}]}}"#
+    ));
+    let threshold = |model, at| {
+        let long = table.find(model).expect("a model").model.at(ms(at)).long_context;
+        long.map(|long| (long.threshold_tokens, long.rates.input.0 / 1_000_000_000_000))
+    };
+    assert_eq!(
+        threshold("m", "2025-12-31T23:59:59Z"),
+        Some((1, 1)),
+        "an entry without it has the current one"
+    );
+    assert_eq!(threshold("m", "2026-01-31T23:59:59Z"), Some((5, 5)));
+    assert_eq!(threshold("m", "2026-02-01T00:00:00Z"), Some((3, 3)));
+    assert_eq!(threshold("m", "2026-04-01T00:00:00Z"), Some((1, 1)));
+    assert_eq!(threshold("n", "2026-03-31T23:59:59Z"), Some((3, 3)));
+    assert_eq!(threshold("n", "2026-04-01T00:00:00Z"), None);
+    assert_eq!(table.find("m").map(|m| m.model.at(0).regional_multiplier.ten_thousandths()), Some(20_000));
 }
 
 #[test]
@@ -103,7 +175,10 @@ fn an_overlaid_model_answers_to_all_names_of_the_one_it_replaces() {
     {
         assert_eq!(found(&both, name), Some(id), "{name}");
     }
-    assert_eq!(both.find("m-latest").map(|m| m.current.rates.input), Some(Picodollars(9_000_000_000_000)));
+    assert_eq!(
+        both.find("m-latest").map(|m| m.model.current.rates.input),
+        Some(Picodollars(9_000_000_000_000))
+    );
 }
 
 #[test]
@@ -149,6 +224,10 @@ fn a_price_or_date_that_cannot_be_exact_is_refused_with_its_place() {
         (history(r#"{"until":"20261006"}"#), "write the date as YYYY-MM-DD"),
         (history(r#"{"until":"2026-1-6","input":1}"#), "write the date as YYYY-MM-DD"),
         (history(r#"{"until":"2026-01-06","us_multiplier":1.00001}"#), "history[0].us_multiplier is 1.00001"),
+        (
+            format!(r#"{{"models":{{"m":{{{ROW},"regional_multiplier":101}}}}}}"#),
+            "models.\"m\".regional_multiplier is 101: a multiplier is",
+        ),
         (
             history(r#"{"until":"2026-01-06"},{"until":"2026-01-06"}"#),
             "m has two former prices until 2026-01-06",

@@ -53,6 +53,8 @@ pub struct Quarter {
     pub counters: Counters,
     /// Its first request, ms UTC.
     pub first_ms: i64,
+    /// Its first request after its very first millisecond, ms UTC; `i64::MAX` if there is none.
+    pub first_after_ms: i64,
     /// Its last request, ms UTC.
     pub last_ms: i64,
     /// The part of it at its very first millisecond: a request there may belong to the block before the
@@ -94,6 +96,10 @@ pub struct Aggregates {
     sessions: Keyed<Arc<str>, Activity>,
     quarters: BTreeMap<i64, Quarter>,
     changed_quarters: BTreeSet<i64>,
+    /// Sums of the last days by project and quarter hour: what a project used today.
+    recent: HashMap<Arc<str>, BTreeMap<i64, Counters>>,
+    /// Quarter hours before this are not among the recent ones; `None` until that is said.
+    recent_from: Option<i64>,
 }
 
 /// Keys whose sums changed, some of which may have no row any more.
@@ -136,6 +142,7 @@ impl Aggregates {
         let quarter = self.quarters.entry(start).or_insert(Quarter {
             counters: Counters::default(),
             first_ms: *first_ms,
+            first_after_ms: i64::MAX,
             last_ms: *last_ms,
             on_the_mark: Counters::default(),
         });
@@ -144,8 +151,13 @@ impl Aggregates {
         quarter.last_ms = quarter.last_ms.max(*last_ms);
         if *last_ms == start {
             quarter.on_the_mark += *counters;
+        } else {
+            quarter.first_after_ms = quarter.first_after_ms.min(*first_ms);
         }
         self.changed_quarters.insert(start);
+        if self.is_recent(start) {
+            *self.recent.entry(Arc::clone(project)).or_default().entry(start).or_default() += *counters;
+        }
     }
 
     /// Takes back what was added. First and last times of rows that remain stay as they are: whoever
@@ -181,6 +193,14 @@ impl Aggregates {
             }
         }
         self.changed_quarters.insert(start);
+        if let Some(quarters) = self.recent.get_mut(*project)
+            && let Some(sum) = quarters.get_mut(&start)
+        {
+            *sum -= *counters;
+            if sum.requests == 0 {
+                quarters.remove(&start);
+            }
+        }
     }
 
     /// Corrects the times of a session after a subtraction, and the project of its last request.
@@ -206,9 +226,11 @@ impl Aggregates {
     }
 
     /// Corrects the times of the quarter hour that starts at `start` after a subtraction.
-    pub fn set_quarter_bounds(&mut self, start: i64, first_ms: i64, last_ms: i64) {
+    ///
+    /// `first_after_ms` is the first request after its very first millisecond; `i64::MAX` if there is none.
+    pub fn set_quarter_bounds(&mut self, start: i64, first_ms: i64, first_after_ms: i64, last_ms: i64) {
         if let Some(quarter) = self.quarters.get_mut(&start) {
-            (quarter.first_ms, quarter.last_ms) = (first_ms, last_ms);
+            (quarter.first_ms, quarter.first_after_ms, quarter.last_ms) = (first_ms, first_after_ms, last_ms);
         }
     }
 
@@ -252,6 +274,28 @@ impl Aggregates {
         self.quarters(from, to).map(|(_, quarter)| quarter.counters).sum()
     }
 
+    fn is_recent(&self, quarter: i64) -> bool {
+        self.recent_from.is_none_or(|from| quarter >= from)
+    }
+
+    /// What a project used over `from..to`, which lie on quarter hours and are recent.
+    pub fn project_between(&self, project: &str, from: i64, to: i64) -> Counters {
+        let quarters = self.recent.get(project);
+        quarters.map(|quarters| quarters.range(from..to).map(|(_, sum)| *sum).sum()).unwrap_or_default()
+    }
+
+    /// Forgets which project used what before a time, ms UTC, from now on.
+    pub fn keep_recent_from(&mut self, from: i64) {
+        if self.recent_from.is_some_and(|known| known >= from) {
+            return;
+        }
+        self.recent_from = Some(from);
+        self.recent.retain(|_, quarters| {
+            *quarters = quarters.split_off(&from);
+            !quarters.is_empty()
+        });
+    }
+
     /// Puts other sums in the place of these.
     pub fn replace(&mut self, mut other: Self) {
         // What is no more has changed as well.
@@ -260,6 +304,9 @@ impl Aggregates {
         other.projects.changed.extend(before.projects.rows.into_keys());
         other.sessions.changed.extend(before.sessions.rows.into_keys());
         other.changed_quarters.extend(before.quarters.into_keys());
+        if let Some(from) = before.recent_from {
+            other.keep_recent_from(from);
+        }
         *self = other;
     }
 

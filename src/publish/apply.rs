@@ -35,7 +35,8 @@ pub(super) fn apply(sums: &mut Aggregates, changes: &[Change], ledger: &Ledger) 
     }
     for quarter in moved.2 {
         if let Some(bounds) = ledger.quarter_bounds(quarter)? {
-            sums.set_quarter_bounds(quarter, bounds.first_ms, bounds.last_ms);
+            let first_after_ms = ledger.first_in_quarter_after_its_start(quarter)?.unwrap_or(i64::MAX);
+            sums.set_quarter_bounds(quarter, bounds.first_ms, first_after_ms, bounds.last_ms);
         }
     }
     Ok(())

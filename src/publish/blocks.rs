@@ -23,6 +23,10 @@ struct Activity {
 struct Block {
     /// The full hour it starts at, ms UTC.
     start_ms: i64,
+    /// Its first request, ms UTC.
+    first_ms: i64,
+    /// Its last request, ms UTC.
+    last_ms: i64,
     /// What was used in it.
     counters: Counters,
 }
@@ -43,9 +47,13 @@ fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<Item 
         loop {
             let Some(activity) = activities.next() else { return open.take() };
             let (stretch, is_new) = divider.take(activity.first_ms, activity.last_ms);
-            let before = if is_new { Counters::default() } else { open.map(|open| open.counters)? };
-            let counters = before + activity.counters;
-            let complete = open.replace(Block { start_ms: stretch.start_ms, counters });
+            let before = if is_new { None } else { Some(open?) };
+            let complete = open.replace(Block {
+                start_ms: stretch.start_ms,
+                first_ms: before.map_or(activity.first_ms, |before| before.first_ms.min(activity.first_ms)),
+                last_ms: before.map_or(activity.last_ms, |before| before.last_ms.max(activity.last_ms)),
+                counters: before.map(|before| before.counters).unwrap_or_default() + activity.counters,
+            });
             if is_new && complete.is_some() {
                 return complete;
             }
@@ -53,12 +61,12 @@ fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<Item 
     })
 }
 
-/// The block that contains `now` (ms UTC), if one does. The quarter hour of `now` counts whole: what a clock that
+/// The block that contains `now` (ms UTC), if one does, and the times of its first and last request. The quarter hour of `now` counts whole: what a clock that
 /// is ahead put later in it is part of the block.
 ///
 /// Blocks depend on what came before them only back to the last pause of more than five hours, so that is
 /// where it begins to count.
-pub(super) fn current(sums: &Aggregates, now: i64) -> Option<Period> {
+pub(super) fn current(sums: &Aggregates, now: i64) -> Option<(Period, (i64, i64))> {
     let mut start = None;
     for (quarter, sum) in sums.quarters(i64::MIN, now.saturating_add(1)).rev() {
         if start.is_some_and(|later: i64| later - sum.last_ms > BLOCK_MS)
@@ -74,7 +82,8 @@ pub(super) fn current(sums: &Aggregates, now: i64) -> Option<Period> {
         .flat_map(|(start, sum)| parts(start, sum));
     let block = blocks(activities).last()?;
     let contains = block.start_ms <= now && now < block.end_ms();
-    contains.then(|| Period { start: block.start_ms, end: block.end_ms(), counters: block.counters })
+    let period = Period { start: block.start_ms, end: block.end_ms(), counters: block.counters };
+    contains.then_some((period, (block.first_ms, block.last_ms)))
 }
 
 /// A quarter hour as activities: what is at its first millisecond apart from the rest.
@@ -82,9 +91,7 @@ fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
     let rest = quarter.counters - quarter.on_the_mark;
     let has_mark = quarter.on_the_mark.requests > 0;
     let mark = Activity { first_ms: start, last_ms: start, counters: quarter.on_the_mark };
-    // With a request on the mark, the first of the rest is not known; it is after the mark, and that is all
-    // that blocks ask of it.
-    let first_ms = if has_mark { start + 1 } else { quarter.first_ms };
+    let first_ms = quarter.first_after_ms.min(quarter.last_ms.max(start));
     let rest_part = Activity { first_ms, last_ms: quarter.last_ms.max(first_ms), counters: rest };
     has_mark.then_some(mark).into_iter().chain((rest.requests > 0).then_some(rest_part))
 }
@@ -107,7 +114,7 @@ mod tests {
     #[test]
     fn a_moment_behind_the_last_block_is_in_none() {
         let sums = sums(&[HOUR_MS]);
-        assert_eq!(current(&sums, 6 * HOUR_MS - 1).map(|block| block.start), Some(HOUR_MS));
+        assert_eq!(current(&sums, 6 * HOUR_MS - 1).map(|(block, _)| block.start), Some(HOUR_MS));
         assert_eq!(current(&sums, 6 * HOUR_MS), None);
         assert_eq!(current(&Aggregates::default(), 0), None);
     }
@@ -145,8 +152,8 @@ mod tests {
                 .filter(|block| now < block.end_ms());
             let found = current(&sums(&times), now);
             prop_assert_eq!(
-                found.map(|block| (block.start, block.counters.requests)),
-                naive.map(|block| (block.start_ms, block.counters.requests))
+                found.map(|(block, span)| (block.start, span, block.counters.requests)),
+                naive.map(|block| (block.start_ms, (block.first_ms, block.last_ms), block.counters.requests))
             );
         }
     }

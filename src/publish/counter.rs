@@ -4,9 +4,10 @@
 //! anything else is counted; and a transcript counts as read only once the ledger has what it held. A pass that
 //! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::error::PublishError;
@@ -62,6 +63,8 @@ pub struct Counter {
     reading: Reading,
     /// What is in the sums and not in the ledger yet.
     unstored: Option<FirstCount>,
+    /// An earlier edition of the counting rule counted into the ledger: all that stands is to be read again.
+    is_recount_due: bool,
     /// A pass failed half-way: the sums are to be read from the ledger again.
     is_torn: bool,
 }
@@ -77,7 +80,8 @@ impl Counter {
         publisher: &mut Publisher,
     ) -> Result<Self, PublishError> {
         let mut ledger = Ledger::open(&stored::ledger_in(state))?;
-        if ledger.wants_recount()? {
+        let is_recount_due = ledger.wants_recount()?;
+        if is_recount_due {
             tracing::info!("the counting rule has changed: reading all transcripts again");
             ledger.begin_recount()?;
         }
@@ -91,7 +95,8 @@ impl Counter {
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
         let (reader, reading) = (Reader::new(), Reading::default());
-        Ok(Self { ledger, prices, follower, threads, reader, reading, unstored: None, is_torn: false })
+        let (unstored, is_torn) = (None, false);
+        Ok(Self { ledger, prices, follower, threads, reader, reading, unstored, is_recount_due, is_torn })
     }
 
     /// Whether the ledger is new: nothing was ever counted into it.
@@ -114,6 +119,10 @@ impl Counter {
         paths: &[std::path::PathBuf],
         publisher: &mut Publisher,
     ) -> Result<Pass, PublishError> {
+        if self.is_recount_due {
+            // A recount judges by all that stands.
+            return self.sweep(publisher, &Progress::default());
+        }
         let started = Instant::now();
         self.store()?;
         let findings = self.follower.look_at(paths);
@@ -159,9 +168,14 @@ impl Counter {
         progress.expect(new_bytes);
         self.let_go(&findings.gone)?;
         match findings.due.len() {
+            _ if self.is_recount_due => self.take_together(findings.due, publisher, progress, &mut pass)?,
             0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut pass)?,
             _ if self.ledger.is_empty()? => {
                 self.take_all_at_once(findings.due, publisher, progress, &mut pass);
+            }
+            // What comes back after a recount is judged together as well.
+            _ if self.ledger.was_recounted()? => {
+                self.take_together(findings.due, publisher, progress, &mut pass)?;
             }
             _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
         }
@@ -228,6 +242,7 @@ impl Counter {
                 .drain(..)
                 .map(|state| stored::cost_state(state, project))
                 .collect(),
+            earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
         self.apply(&batch, publisher, pass)?;
         pass.stats += reading.stats;
@@ -299,6 +314,43 @@ impl Counter {
         self.unstored = Some(count);
     }
 
+    /// Everything in one transaction: for what the ledger must judge as a whole.
+    fn take_together(
+        &mut self,
+        due: Vec<Due>,
+        publisher: &mut Publisher,
+        progress: &Progress,
+        pass: &mut Pass,
+    ) -> Result<(), PublishError> {
+        let mut count = FirstCount::for_recount();
+        ingest::catch_up(due, self.threads, |batch| {
+            progress.advance(batch.stats.bytes);
+            publisher.beat_if_due();
+            note(&batch, pass);
+            count.add(batch);
+            ControlFlow::Continue(())
+        });
+        let started = Instant::now();
+        let stored = to_store(count.rest(), count.records().collect());
+        let applied = if self.is_recount_due {
+            self.ledger.recount(&stored, &self.prices)?
+        } else {
+            self.ledger.import(&stored, &self.prices)?
+        };
+        pass.commit_us += super::micros(started);
+        pass.duplicates += pass.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
+        if std::mem::take(&mut self.is_recount_due) {
+            // The new edition may count less.
+            publisher.begin_lineage();
+        }
+        publisher.sums.replace(apply::load(&self.ledger)?);
+        for (project, folder) in &count.rest().working_folders {
+            publisher.locate(project, folder.at_ms, &folder.path);
+        }
+        self.settle(count.into_outcomes());
+        Ok(())
+    }
+
     fn apply(
         &mut self,
         batch: &ledger::Batch<'_>,
@@ -323,6 +375,16 @@ impl Counter {
         }
     }
 
+    /// Folders that hold transcripts written to since a time in nanoseconds UTC.
+    pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
+        self.follower.active_folders(since_ns)
+    }
+
+    /// Size of the ledger's file, in bytes; `None` if the system does not tell.
+    pub fn ledger_bytes(&self) -> Option<u64> {
+        std::fs::metadata(self.ledger.path()).ok().map(|metadata| metadata.len())
+    }
+
     /// How many transcripts are known, and their bytes.
     pub fn extent(&self) -> (u64, u64) {
         self.follower.extent()
@@ -345,6 +407,7 @@ fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger
             .iter()
             .map(|(project, state)| stored::cost_state(state.clone(), project))
             .collect(),
+        earlier_keys: batch.earlier_keys.clone(),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::ingest::WatchError;
 use crate::ledger::LedgerError;
 use crate::snapshot::WriteError;
 
@@ -16,8 +15,6 @@ pub enum PublishError {
     Snapshot(WriteError),
     /// The ledger cannot be opened, read or written.
     Ledger(LedgerError),
-    /// Folders cannot be watched.
-    Watch(WatchError),
     /// The system's clock shows a time that no calendar has.
     Clock(jiff::Error),
 }
@@ -40,7 +37,6 @@ impl fmt::Display for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
-            Self::Watch(error) => error.fmt(f),
             Self::Clock(_) => f.write_str("the system's clock is beyond any calendar: set it right"),
         }
     }
@@ -51,7 +47,6 @@ impl std::error::Error for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.source(),
             Self::Ledger(error) => error.source(),
-            Self::Watch(error) => error.source(),
             Self::Clock(error) => Some(error),
         }
     }

@@ -1,6 +1,7 @@
-//! What a count into an empty ledger comes to: everything, merged in memory before any of it is stored.
+//! What a count of many transcripts comes to: everything, merged in memory before any of it is stored.
 //!
-//! Invariant: one record a request. Used by [`super::counter`].
+//! Invariant: one record a request; beside them, for a recount alone, what merging would hide from it. Used by
+//! [`super::counter`].
 
 use std::sync::Arc;
 
@@ -8,20 +9,38 @@ use foldhash::HashMap;
 
 use super::aggregate::{Aggregates, Contribution, quarter_of};
 use crate::ingest::{Batch, Outcome, Records};
-use crate::pricing::{CostMode, ModelPrices, PriceTable};
+use crate::ledger::differ_to_a_recount;
+use crate::pricing::{CostMode, PriceTable, Tariff};
 use crate::usage::{Home, Record};
 
 /// All that transcripts hold.
 #[derive(Debug, Default)]
 pub(super) struct FirstCount {
     records: Records,
+    /// For a recount: records that are merged in `records` and that the ledger must see by themselves.
+    apart: Option<Vec<Record>>,
     /// What is to be stored besides records.
     rest: Batch,
 }
 
 impl FirstCount {
+    /// A count for a ledger that an earlier edition of the counting rule counted into.
+    pub(super) fn for_recount() -> Self {
+        Self { apart: Some(Vec::new()), ..Self::default() }
+    }
+
     /// Takes in what some transcripts hold.
     pub(super) fn add(&mut self, mut batch: Batch) {
+        if let Some(apart) = &mut self.apart {
+            for record in batch.records.drain(..) {
+                let known = self.records.get(record.key);
+                if let Some(known) = known.filter(|known| differ_to_a_recount(known, &record)) {
+                    apart.extend([known.clone(), record.clone()]);
+                }
+                self.records.add(record);
+            }
+            self.rest.earlier_keys.append(&mut batch.earlier_keys);
+        }
         self.records.extend(batch.records.drain(..));
         self.rest.cost_states.append(&mut batch.cost_states);
         self.rest.working_folders.append(&mut batch.working_folders);
@@ -33,9 +52,9 @@ impl FirstCount {
         self.records.len() as u64
     }
 
-    /// The records, in no order.
+    /// The records, in no order. For a recount there may be several of a request.
     pub(super) fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter()
+        self.records.iter().chain(self.apart.iter().flatten())
     }
 
     /// What there is besides.
@@ -50,7 +69,7 @@ impl FirstCount {
 
     /// Adds all requests to sums.
     pub(super) fn add_to(&self, sums: &mut Aggregates, prices: &PriceTable) {
-        let mut known_prices: HashMap<*const u8, Option<&ModelPrices>> = HashMap::default();
+        let mut known_prices: HashMap<*const u8, Option<Tariff<'_>>> = HashMap::default();
         // Records stand in the order they were read in, most with others of their place and quarter hour around them:
         // these are summed first, and many times fewer are then looked up by name.
         let mut run: Option<(Place, Contribution<'_>)> = None;

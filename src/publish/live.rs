@@ -14,14 +14,13 @@ use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
-use super::folder_watch::FolderWatch;
 use super::nudge::Nudges;
-use super::pace::{COMMIT_EVERY, RETRY_AFTER, SWEEP_EVERY, pause_after};
+use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
 use super::publisher::Publisher;
 use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
 use crate::pricing::PriceTable;
-use crate::snapshot::{HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
 use crate::usage::Exclude;
 
 /// What to publish from where to where.
@@ -178,14 +177,19 @@ impl Live {
     pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
         // To watch many folders takes longer than to look at them: what is there now is shown before.
         self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
-        let mut watch =
-            Watch::new(self.job.roots.clone(), self.job.exclude.clone()).map_err(PublishError::Watch)?;
-        let mut nudges = Nudges::watch(&self.job.state, watch.waker());
-        let spool = FolderWatch::new(&limits::folder_of(&self.job.snapshot), watch.waker(), "limits");
+        let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
+        let mut nudges = Nudges::of(&self.job.state);
+        let asked = watch.watch_beside(nudges.folder());
+        let spool = limits::folder_of(&self.job.snapshot);
+        if let Err(error) = limits::make_folder(&spool) {
+            tracing::warn!(%error, "status lines cannot leave what they hear of the limits");
+        }
+        let spool = watch.watch_beside(&spool);
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
+        let mut poll_at = Instant::now();
         let mut is_ready = false;
         loop {
             let now = Instant::now();
@@ -193,12 +197,11 @@ impl Live {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
-                if self.attempt(|live| live.sweep_watched(&mut watch).map(|took| pause = pause_after(took))) {
-                    // What cannot be watched shows by looking alone.
-                    pause = if watch.is_limited() { SWEEP_EVERY } else { pause };
+                if self.attempt(|live| live.sweep_watched(&mut watch).map(|wait| pause = wait)) {
                 } else {
                     nudges.put_off();
                 }
+                self.note_following(&watch, pause);
                 sweep_at = now + pause;
             }
             if self.is_due() && Instant::now() >= commit_at {
@@ -214,6 +217,16 @@ impl Live {
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
+                if !watch.is_watched(spool) {
+                    self.take_limits();
+                }
+            }
+            if watch.obstacle().is_some() && now >= poll_at {
+                let folders = self.unwatched_in_use(&watch);
+                if !folders.is_empty() && !self.attempt(|live| live.look_at(&folders)) {
+                    sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
+                }
+                poll_at = Instant::now() + POLL_EVERY;
             }
             if !std::mem::replace(&mut is_ready, true) {
                 tell(Told::Ready(watch.waker()));
@@ -226,13 +239,21 @@ impl Live {
                 return Ok(Ending::Reload);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
-            let until = sweep_at.min(beat_at).min(change_at);
+            let mut until = sweep_at.min(beat_at).min(change_at);
+            if watch.obstacle().is_some() {
+                until = until.min(poll_at);
+            }
+            if !watch.is_watched(asked) {
+                until = until.min(Instant::now() + ASKED_EVERY);
+            }
             let events = watch.next(until.saturating_duration_since(Instant::now()));
             self.health.lost_events += events.lost;
-            if spool.has_come() {
+            if events.beside.contains(&spool) {
                 self.take_limits();
             }
-            let is_asked = requests.sweep.swap(false, Ordering::AcqRel) | nudges.has_come();
+            let is_asked = requests.sweep.swap(false, Ordering::AcqRel)
+                || events.beside.contains(&asked)
+                || !watch.is_watched(asked) && nudges.are_there();
             if events.sweep || is_asked {
                 sweep_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.look_at(&events.paths)) {
@@ -259,15 +280,25 @@ impl Live {
         self.lock
     }
 
-    /// Looks at everything, and sees to it that all of it is watched. Returns how long a look took that found
-    /// nothing; none where it found what watching had missed.
+    /// Scans everything and watches all of it. Returns how long to wait until the next scan: the longer, the longer
+    /// this one took, but not if it found what watching had missed.
     fn sweep_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
         let pass = self.sweep(&Progress::default())?;
         let unwatched = watch.cover(pass.folders);
         if !unwatched.is_empty() {
             self.look_at(&unwatched)?;
         }
-        Ok(if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO })
+        let took =
+            if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO };
+        Ok(if watch.obstacle().is_some() { pause_unwatched(took) } else { pause_after(took) })
+    }
+
+    /// Folders that cannot be watched and hold transcripts written to lately.
+    fn unwatched_in_use(&self, watch: &Watch) -> Vec<PathBuf> {
+        let in_use_ns = i64::try_from(IN_USE.as_nanos()).unwrap_or(i64::MAX);
+        let since_ns = super::now().saturating_mul(1_000_000).saturating_sub(in_use_ns);
+        let active = self.counter.active_folders(since_ns);
+        active.into_iter().filter(|folder| watch.is_unwatched(folder)).collect()
     }
 
     /// Looks at some paths and counts what is new there.
@@ -298,6 +329,7 @@ impl Live {
             self.health.lag_us = u64::try_from(lag_us).unwrap_or(0);
         }
         self.health.publish_us = super::micros(started);
+        self.health.publishes_by_duration.count(self.health.publish_us);
         tracing::debug!(generation, us = self.health.publish_us, "published");
         self.report();
         Ok(())
@@ -338,8 +370,10 @@ impl Live {
         health.bad_timestamps += pass.stats.bad_timestamps;
         health.truncations += pass.truncations;
         health.pass_us = pass.duration_us;
+        health.passes_by_duration.count(pass.duration_us);
         if pass.commit_us > 0 {
             health.commit_us = pass.commit_us;
+            health.commits_by_duration.count(pass.commit_us);
         }
         let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
         let (duplicates, us) = (pass.duplicates, pass.duration_us);
@@ -353,6 +387,18 @@ impl Live {
 
     fn note_extent(&mut self) {
         (self.health.files, self.health.file_bytes) = self.counter.extent();
+    }
+
+    /// Shows how changes are noticed, and what the publisher takes. Asks the system, so only after a scan.
+    fn note_following(&mut self, watch: &Watch, pause: Duration) {
+        self.health.resident_bytes = super::resident_bytes().unwrap_or(0);
+        self.health.ledger_bytes = self.counter.ledger_bytes().unwrap_or(0);
+        let polls = watch.obstacle().is_some();
+        self.health.following = if polls { Following::Polling } else { Following::Watching };
+        let interval = if polls { pause.min(POLL_EVERY) } else { Duration::ZERO };
+        self.health.poll_interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
+        self.health.folders_unwatched = watch.unwatched() as u64;
+        self.report();
     }
 
     fn note_error(&mut self, error: &PublishError) {

@@ -9,7 +9,6 @@ mod blocks;
 mod counter;
 mod error;
 mod first_count;
-mod folder_watch;
 mod live;
 mod nudge;
 mod pace;
@@ -31,6 +30,13 @@ pub use stored::ledger_in;
 /// The present moment, ms UTC.
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// Memory that this process holds, in bytes; `None` if the system does not tell.
+fn resident_bytes() -> Option<u64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let resident: u64 = pages.split_whitespace().nth(1)?.parse().ok()?;
+    Some(resident * u64::try_from(rustix::param::page_size()).ok()?)
 }
 
 fn micros(since: Instant) -> u64 {

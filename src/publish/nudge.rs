@@ -15,9 +15,6 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::folder_watch::FolderWatch;
-use crate::ingest::Waker;
-
 /// How the names of nudges begin.
 const PREFIX: &str = "nudge-";
 
@@ -47,23 +44,28 @@ impl Nudge {
 #[derive(Debug)]
 pub(super) struct Nudges {
     folder: PathBuf,
-    watch: FolderWatch,
     /// Those that the last look stands for, once it is published.
     noted: Vec<PathBuf>,
 }
 
 impl Nudges {
-    /// Watches for nudges to the publisher of `state`; each wakes it. Where that is impossible nudges are
-    /// answered when everything is looked at anyway.
-    pub(super) fn watch(state: &Path, waker: Waker) -> Self {
-        let folder = nudge_folder(state);
-        let watch = FolderWatch::new(&folder, waker, "nudges");
-        Self { folder, watch, noted: Vec::new() }
+    /// Answers nudges to the publisher of `state`. The folder is made, so that it can be watched.
+    pub(super) fn of(state: &Path) -> Self {
+        let folder = made(state).unwrap_or_else(|error| {
+            tracing::warn!(%error, "nobody can leave a nudge");
+            nudge_folder(state)
+        });
+        Self { folder, noted: Vec::new() }
     }
 
-    /// Whether one has come since this was last asked.
-    pub(super) fn has_come(&self) -> bool {
-        self.watch.has_come()
+    /// Where they are left.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether one is there. For a folder that cannot be watched.
+    pub(super) fn are_there(&self) -> bool {
+        nudges_in(&self.folder).is_ok_and(|nudges| !nudges.is_empty())
     }
 
     /// Notes those that are there. To be called before a look at everything begins.
@@ -119,15 +121,10 @@ fn made(state: &Path) -> io::Result<PathBuf> {
 mod tests {
     use super::*;
 
-    /// A publisher's end that nothing wakes.
-    fn nudges(state: &Path) -> Nudges {
-        Nudges { folder: nudge_folder(state), watch: FolderWatch::asleep(), noted: Vec::new() }
-    }
-
     #[test]
     fn a_nudge_is_answered_by_the_look_that_began_after_it() {
         let state = tempfile::tempdir().unwrap();
-        let mut nudges = nudges(state.path());
+        let mut nudges = Nudges::of(state.path());
         nudges.note();
         let early = Nudge::send(state.path()).unwrap();
         nudges.answer();
@@ -142,7 +139,7 @@ mod tests {
     #[test]
     fn a_look_that_failed_answers_nobody() {
         let state = tempfile::tempdir().unwrap();
-        let mut nudges = nudges(state.path());
+        let mut nudges = Nudges::of(state.path());
         let nudge = Nudge::send(state.path()).unwrap();
         nudges.note();
         nudges.put_off();

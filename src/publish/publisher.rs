@@ -19,6 +19,9 @@ use crate::limits::Limits;
 use crate::period::{Calendar, Span};
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
 
+/// How long before today it is kept which project used what: a clock that is set back finds its day.
+const RECENT_MS: i64 = 7 * 86_400_000;
+
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
 pub struct Publisher {
@@ -108,7 +111,11 @@ impl Publisher {
         self.is_shown = false;
         let mut changes = self.sums.take_changes();
         changes.projects.append(&mut self.located);
-        self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
+        self.sums.keep_recent_from(periods.today.start_ms.saturating_sub(RECENT_MS));
+        let block = blocks::current(&self.sums, now);
+        let today = periods.today.start_ms..periods.today.end_ms;
+        self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, &today, now);
+        self.tables.update_limits(self.writer.draft(), &self.limits);
         let period = |span: Span| Period {
             start: span.start_ms,
             end: span.end_ms,
@@ -120,7 +127,8 @@ impl Publisher {
             today: period(periods.today),
             this_week: period(periods.week),
             this_month: period(periods.month),
-            block: blocks::current(&self.sums, now),
+            block: block.map(|(block, _)| block),
+            block_span: block.map(|(_, span)| span).unwrap_or_default(),
             scan_state,
             five_hour_limit: self.limits.five_hour,
             seven_day_limit: self.limits.seven_day,

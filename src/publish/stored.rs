@@ -21,6 +21,7 @@ pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
         project: Arc::clone(&state.project),
         seen_ms: now,
         gone: false,
+        reader_state: None,
     }
 }
 

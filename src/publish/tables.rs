@@ -5,14 +5,20 @@
 //! sessions. The cost is what changed, but for the first update, in which everything did.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::aggregate::{Activity, Aggregates, Changes};
 use super::positions::Positions;
+use crate::limits::Limits;
 use crate::period::Calendar;
 use crate::snapshot::{
-    Counters, DayRow, Draft, HOURS_MAX, HourRow, ModelRow, ProjectRow, SESSIONS_MAX, SessionRow,
+    Agent, AgentRow, Counters, DayRow, Draft, HOURS_MAX, HourRow, Limit, LimitKind, LimitRow, ModelRow,
+    ProjectRow, SESSIONS_MAX, SessionRow,
 };
+
+/// What agents' table calls Claude Code.
+const CLAUDE_CODE: &str = "claude-code";
 
 /// Milliseconds in an hour.
 const HOUR_MS: i64 = 3_600_000;
@@ -21,6 +27,7 @@ const HOUR_MS: i64 = 3_600_000;
 #[derive(Debug)]
 pub(super) struct Tables {
     calendar: Calendar,
+    agents: Positions<Agent>,
     models: Positions<Arc<str>>,
     projects: Positions<Arc<str>>,
     sessions: Positions<Arc<str>>,
@@ -33,13 +40,17 @@ pub(super) struct Tables {
     day_sums: BTreeMap<u32, Counters>,
     /// What of each quarter hour is in the day sums.
     quarter_sums: BTreeMap<i64, Counters>,
+    /// The day that projects' rows show beside all time.
+    today: Range<i64>,
 }
 
 impl Tables {
     pub(super) fn new(calendar: Calendar) -> Self {
         Self {
             calendar,
+            agents: Positions::default(),
             models: Positions::default(),
+            today: 0..0,
             projects: Positions::default(),
             sessions: Positions::default(),
             sessions_by_age: BTreeSet::new(),
@@ -58,26 +69,37 @@ impl Tables {
         sums: &Aggregates,
         changes: &Changes,
         paths: &BTreeMap<Arc<str>, (i64, Arc<str>)>,
+        today: &Range<i64>,
         now: i64,
     ) {
+        self.update_agents(draft, sums);
         for model in &changes.models {
             match sums.model(model) {
                 Some(counters) => {
-                    let row = ModelRow { name: draft.intern(model), counters: *counters };
+                    let row = ModelRow {
+                        name: draft.intern(model),
+                        agent: Agent::CLAUDE_CODE,
+                        counters: *counters,
+                    };
                     self.models.put(draft, model, &row);
                 }
                 None => self.models.remove::<ModelRow>(draft, model),
             }
         }
-        for project in &changes.projects {
+        // At midnight every project's day is another.
+        let all = if self.today == *today { Vec::new() } else { self.projects.keys().to_vec() };
+        self.today = today.clone();
+        for project in changes.projects.iter().chain(&all) {
             match sums.project(project) {
                 Some(activity) => {
                     let row = ProjectRow {
                         project: draft.intern(project),
                         path: draft.intern(paths.get(project).map_or("", |(_, path)| path)),
+                        agent: Agent::CLAUDE_CODE,
                         first_at: activity.first_ms,
                         last_at: activity.last_ms,
                         counters: activity.counters,
+                        today: sums.project_between(project, today.start, today.end),
                     };
                     self.projects.put(draft, project, &row);
                 }
@@ -87,6 +109,39 @@ impl Tables {
         self.update_sessions(draft, sums, &changes.sessions);
         self.update_days(draft, sums, &changes.quarters);
         self.update_hours(draft, sums, &changes.quarters, now);
+    }
+
+    /// Shows the account's limits.
+    pub(super) fn update_limits(&self, draft: &mut Draft, limits: &Limits) {
+        let known = [(LimitKind::FiveHour, limits.five_hour), (LimitKind::SevenDay, limits.seven_day)];
+        let rows: Vec<LimitRow> = known
+            .into_iter()
+            .filter_map(|(kind, limit)| Some((kind, limit?)))
+            .map(|(kind, Limit { used_millionths, resets_at, seen_at })| LimitRow {
+                kind,
+                used_millionths,
+                resets_at,
+                seen_at,
+                ..LimitRow::default()
+            })
+            .collect();
+        while draft.len::<LimitRow>() > rows.len() {
+            draft.swap_remove::<LimitRow>(rows.len());
+        }
+        for (number, row) in rows.iter().enumerate() {
+            if number < draft.len::<LimitRow>() {
+                draft.set(number, row);
+            } else {
+                draft.push(row);
+            }
+        }
+    }
+
+    /// Shows the agents whose transcripts are counted.
+    fn update_agents(&mut self, draft: &mut Draft, sums: &Aggregates) {
+        let row =
+            AgentRow { agent: Agent::CLAUDE_CODE, name: draft.intern(CLAUDE_CODE), counters: sums.totals() };
+        self.agents.put(draft, &Agent::CLAUDE_CODE, &row);
     }
 
     /// Sessions that the table has no room for.
@@ -134,6 +189,7 @@ impl Tables {
         let row = SessionRow {
             session: draft.intern(session),
             project: draft.intern(&activity.project),
+            agent: Agent::CLAUDE_CODE,
             first_at: activity.first_ms,
             last_at: activity.last_ms,
             counters: activity.counters,

@@ -6,12 +6,14 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::figures::{date, rfc3339};
-use super::view::View;
-use crate::snapshot::{
-    Counters, DayRow, Frame, Health, HourRow, ModelRow, Period, Picodollars, ProjectRow, ScanState,
-    SessionRow, WriterState,
+use super::figures::rfc3339;
+use super::health::HealthFigures;
+use super::tables::{
+    AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents, days,
+    history, hours, models, projects, sessions, unpriced,
 };
+use super::view::View;
+use crate::snapshot::{Counters, Health, Period, Picodollars, ScanState, WriterState};
 
 /// Which of the longer tables a document has besides models and projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,9 +33,11 @@ pub struct Tables {
 pub struct Document {
     #[serde(flatten)]
     head: Head,
+    agents: Vec<Agent>,
     models: Vec<Model>,
     projects: Vec<Project>,
     unpriced: Vec<Unpriced>,
+    account_limits: Vec<AccountLimit>,
     health: Option<HealthFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<Vec<Session>>,
@@ -86,8 +90,10 @@ pub struct Head {
     today: Span,
     this_week: Span,
     this_month: Span,
-    block: Option<Span>,
+    block: Option<Block>,
     limits: Limits,
+    /// Sessions that the snapshot's table had no room for.
+    sessions_left_out: u64,
 }
 
 /// The account's limits, as a status line last heard of them.
@@ -98,7 +104,7 @@ struct Limits {
 }
 
 #[derive(Debug, Serialize)]
-struct Limit {
+pub(super) struct Limit {
     used_percentage: f64,
     resets_at: Option<String>,
     seen_at: Option<String>,
@@ -137,6 +143,19 @@ pub(super) struct Sums {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_usd: Option<Box<RawValue>>,
     unpriced_tokens: u64,
+    thinking_tokens: u64,
+    web_fetch_requests: u64,
+    provisional_messages: u64,
+    provisional_output_tokens: u64,
+}
+
+/// A block: a period, and the times of its first and last request.
+#[derive(Debug, Serialize)]
+struct Block {
+    #[serde(flatten)]
+    span: Span,
+    first: Option<String>,
+    last: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -147,86 +166,6 @@ struct Span {
     sums: Sums,
 }
 
-#[derive(Debug, Serialize)]
-struct Model {
-    model: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Project {
-    project: String,
-    path: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Unpriced {
-    model: String,
-    tokens: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct Session {
-    session: String,
-    project: String,
-    first: Option<String>,
-    last: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Day {
-    date: String,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Hour {
-    start: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct Past {
-    at: Option<String>,
-    #[serde(flatten)]
-    sums: Sums,
-}
-
-#[derive(Debug, Serialize)]
-struct HealthFigures {
-    updated_at: Option<String>,
-    roots: u64,
-    files: u64,
-    file_bytes: u64,
-    skipped_files: u64,
-    passes: u64,
-    bytes_read: u64,
-    lines: u64,
-    records: u64,
-    requests: u64,
-    duplicates_merged: u64,
-    malformed_lines: u64,
-    unfinished_lines: u64,
-    synthetic_records: u64,
-    bad_timestamps: u64,
-    truncations: u64,
-    lost_events: u64,
-    errors: u64,
-    last_error_at: Option<String>,
-    scan_us: u64,
-    pass_us: u64,
-    commit_us: u64,
-    publish_us: u64,
-    lag_us: u64,
-}
-
 impl Document {
     /// The document of a view that has its tables. Without them the tables are empty.
     pub fn of(view: &View, tables: Tables) -> Self {
@@ -234,7 +173,9 @@ impl Document {
         let rows = |wanted: bool| frame.filter(|_| wanted);
         Self {
             head: Head::of(view),
+            agents: frame.map(agents).unwrap_or_default(),
             models: frame.map(models).unwrap_or_default(),
+            account_limits: frame.map(|frame| account_limits(frame, view.now)).unwrap_or_default(),
             projects: frame.map(projects).unwrap_or_default(),
             unpriced: frame.map(unpriced).unwrap_or_default(),
             health: view.health.as_ref().map(HealthFigures::of),
@@ -264,18 +205,19 @@ impl Head {
             today: Span::of(&totals.today()),
             this_week: Span::of(&totals.this_week()),
             this_month: Span::of(&totals.this_month()),
-            block: view.block().as_ref().map(Span::of),
+            block: view.block().map(|block| Block::of(&block, totals.block_span().unwrap_or_default())),
             limits: Limits {
                 five_hour: totals.five_hour_limit().map(|limit| Limit::of(limit, view.now)),
                 seven_day: totals.seven_day_limit().map(|limit| Limit::of(limit, view.now)),
             },
+            sessions_left_out: totals.sessions_left_out(),
         }
     }
 }
 
 impl Limit {
     #[allow(clippy::cast_precision_loss)] // a percentage has few digits
-    fn of(limit: crate::snapshot::Limit, now: i64) -> Self {
+    pub(super) fn of(limit: crate::snapshot::Limit, now: i64) -> Self {
         Self {
             used_percentage: limit.used_millionths as f64 / 1e4,
             resets_at: Some(limit.resets_at).filter(|at| *at != 0).and_then(rfc3339),
@@ -324,6 +266,10 @@ impl Sums {
             web_search_requests: counters.web_search_requests,
             cost_usd: Some(usd(counters.cost)),
             unpriced_tokens: counters.unpriced_tokens,
+            thinking_tokens: counters.thinking_tokens,
+            web_fetch_requests: counters.web_fetch_requests,
+            provisional_messages: counters.provisional_messages,
+            provisional_output_tokens: counters.provisional_output_tokens,
         }
     }
 
@@ -345,110 +291,14 @@ impl Span {
     }
 }
 
-impl HealthFigures {
-    fn of(health: &Health) -> Self {
-        Self {
-            updated_at: rfc3339(health.updated_at),
-            roots: health.roots,
-            files: health.files,
-            file_bytes: health.file_bytes,
-            skipped_files: health.skipped_files,
-            passes: health.passes,
-            bytes_read: health.bytes_read,
-            lines: health.lines,
-            records: health.records,
-            requests: health.requests,
-            duplicates_merged: health.duplicates_merged,
-            malformed_lines: health.malformed_lines,
-            unfinished_lines: health.unfinished_lines,
-            synthetic_records: health.synthetic_records,
-            bad_timestamps: health.bad_timestamps,
-            truncations: health.truncations,
-            lost_events: health.lost_events,
-            errors: health.errors,
-            last_error_at: Some(health.last_error_at).filter(|at| *at != 0).and_then(rfc3339),
-            scan_us: health.scan_us,
-            pass_us: health.pass_us,
-            commit_us: health.commit_us,
-            publish_us: health.publish_us,
-            lag_us: health.lag_us,
-        }
+impl Block {
+    fn of(period: &Period, (first, last): (i64, i64)) -> Self {
+        Self { span: Span::of(period), first: rfc3339(first), last: rfc3339(last) }
     }
 }
 
 /// A period, a limit and health figures of nothing: for the names of their members.
 pub(super) fn empty_parts() -> (impl Serialize, impl Serialize, impl Serialize) {
     let limit = Limit::of(crate::snapshot::Limit::default(), 0);
-    (Span::of(&Period::default()), limit, HealthFigures::of(&Health::default()))
-}
-
-/// Model rows of a frame, the dearest first, then by name.
-pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
-    let mut rows: Vec<ModelRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
-        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
-    });
-    rows
-}
-
-fn models(frame: &Frame) -> Vec<Model> {
-    let rows = by_cost(frame);
-    rows.iter()
-        .map(|row| Model { model: frame.name(row.name).into(), sums: Sums::of(&row.counters) })
-        .collect()
-}
-
-fn unpriced(frame: &Frame) -> Vec<Unpriced> {
-    let rows = by_cost(frame);
-    rows.iter()
-        .filter(|row| row.counters.unpriced_tokens > 0)
-        .map(|row| Unpriced { model: frame.name(row.name).into(), tokens: row.counters.unpriced_tokens })
-        .collect()
-}
-
-fn projects(frame: &Frame) -> Vec<Project> {
-    let mut rows: Vec<ProjectRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        b.counters.cost.cmp(&a.counters.cost).then_with(|| frame.name(a.project).cmp(frame.name(b.project)))
-    });
-    rows.iter()
-        .map(|row| Project {
-            project: frame.name(row.project).into(),
-            path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
-            sums: Sums::of(&row.counters),
-        })
-        .collect()
-}
-
-fn sessions(frame: &Frame) -> Vec<Session> {
-    let mut rows: Vec<SessionRow> = frame.rows().collect();
-    rows.sort_by(|a, b| {
-        b.last_at.cmp(&a.last_at).then_with(|| frame.name(a.session).cmp(frame.name(b.session)))
-    });
-    rows.iter()
-        .map(|row| Session {
-            session: frame.name(row.session).into(),
-            project: frame.name(row.project).into(),
-            first: rfc3339(row.first_at),
-            last: rfc3339(row.last_at),
-            sums: Sums::of(&row.counters),
-        })
-        .collect()
-}
-
-fn days(frame: &Frame) -> Vec<Day> {
-    let mut rows: Vec<DayRow> = frame.rows().collect();
-    rows.sort_by_key(|row| row.date);
-    rows.iter().map(|row| Day { date: date(row.date), sums: Sums::of(&row.counters) }).collect()
-}
-
-fn hours(frame: &Frame) -> Vec<Hour> {
-    let mut rows: Vec<HourRow> = frame.rows().collect();
-    rows.sort_by_key(|row| row.start);
-    rows.iter().map(|row| Hour { start: rfc3339(row.start), sums: Sums::of(&row.counters) }).collect()
-}
-
-fn history(frame: &Frame) -> Vec<Past> {
-    frame.history().map(|row| Past { at: rfc3339(row.at), sums: Sums::of(&row.counters) }).collect()
+    (Block::of(&Period::default(), (0, 0)), limit, HealthFigures::of(&Health::default()))
 }

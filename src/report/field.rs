@@ -49,9 +49,8 @@ impl Field {
     /// What of the snapshot the field needs.
     pub fn want(&self) -> Want {
         match self.first() {
-            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" | "limits" => {
-                Want::Totals
-            }
+            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" | "limits"
+            | "sessions_left_out" => Want::Totals,
             _ => Want::Tables,
         }
     }
@@ -128,6 +127,10 @@ impl Field {
             "total_tokens" => counters.total_tokens(),
             "web_search_requests" => counters.web_search_requests,
             "unpriced_tokens" => counters.unpriced_tokens,
+            "thinking_tokens" => counters.thinking_tokens,
+            "web_fetch_requests" => counters.web_fetch_requests,
+            "provisional_messages" => counters.provisional_messages,
+            "provisional_output_tokens" => counters.provisional_output_tokens,
             _ => return None,
         };
         Some(number.to_string())

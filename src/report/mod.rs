@@ -8,7 +8,9 @@ pub mod budget;
 pub mod document;
 pub mod field;
 pub mod figures;
+mod health;
 pub mod summary;
+pub mod tables;
 #[cfg(feature = "publisher")]
 pub mod usage;
 mod view;

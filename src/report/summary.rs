@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::document::by_cost;
 use super::figures::{counted, dollars, grouped, plain, span};
+use super::tables::by_cost;
 use super::view::View;
 use crate::snapshot::{Counters, ScanState, WriterState};
 

@@ -8,7 +8,7 @@ use super::copied::{health_crc, slot_crc};
 use super::draft::{Draft, place};
 use super::geometry::Geometry;
 use super::health::Health;
-use super::layout::{BANKS, HEALTH_SLOTS, Region, WORD_BYTES, control, slot};
+use super::layout::{BANKS, HEALTH_SLOTS, Region, WORD_BYTES, control, layout_json, slot};
 use super::os;
 use super::seqlock::{Sound, announce, slot_of, store_words, write};
 use super::sync::{AtomicU64, get, put};
@@ -23,6 +23,7 @@ pub(crate) fn fill(
     sequence: u64,
     publication: &Publication,
 ) {
+    store_bytes(words, geometry.of(Region::Layout).start(0), 0, layout_json().as_bytes());
     store_bytes(words, geometry.of(Region::Names).start(0), 0, draft.names());
     for bank in 0..BANKS {
         for region in Region::BANKED {

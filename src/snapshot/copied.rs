@@ -6,10 +6,9 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use super::crc::{Crc, crc_of_words};
+use super::crc::Crc;
 use super::error::ReadError;
 use super::frame::{Extent, Frame, Rows};
 use super::geometry::Geometry;
@@ -131,7 +130,8 @@ pub(crate) fn frame(
         if header[0] == newest.sequence() && header[1] == check {
             // Names never change below the length that a slot gives, so they need not be copied in time.
             names.resize(extent.names_bytes, 0);
-            file.read_exact_at(names, geometry.of(Region::Names).start_bytes(0) as u64).map_err(unread)?;
+            let start = geometry.of(Region::Names).start_bytes(0) as u64;
+            os::read_exact_at(file, names, start).map_err(unread)?;
             *totals = newest;
             return Ok(());
         }
@@ -179,11 +179,12 @@ pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>,
     Err(ReadError::Busy)
 }
 
-/// The CRC of a health section: over all its words but the CRC itself.
+/// The CRC of a health section: over all its words but the CRC itself, as in a slot.
 pub(crate) fn health_crc(words: &[u64; HEALTH_WORDS]) -> u32 {
-    let mut others = *words;
-    others[1] = 0;
-    crc_of_words(&others)
+    let mut crc = Crc::new();
+    crc.update(&words[..1]);
+    crc.update(&words[2..]);
+    crc.finish()
 }
 
 fn read_words(file: &File, start: usize, count: usize, words: &mut Vec<u64>) -> Result<(), ReadError> {

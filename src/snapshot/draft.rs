@@ -6,9 +6,9 @@
 
 use super::image::Image;
 use super::index;
-use super::layout::Region;
+use super::layout::{Region, layout_json};
 use super::names::Names;
-use super::rows::{HistoryRow, ModelRow, Name, ProjectRow, Row, SessionRow};
+use super::rows::{Agent, AgentRow, HistoryRow, LimitRow, ModelRow, Name, ProjectRow, Row, SessionRow};
 use super::totals::Publication;
 
 /// Sessions a snapshot lists: the newest by activity.
@@ -42,6 +42,8 @@ impl Draft {
             Region::Sessions => SESSIONS_MAX as u64,
             Region::Days => 512,
             Region::Hours => HOURS_MAX as u64,
+            Region::Agents => 8,
+            Region::Limits => 32,
             _ => HISTORY_MAX as u64,
         });
         Self::with_room(capacities, 512 * 1024)
@@ -119,7 +121,7 @@ impl Draft {
         if self.table(R::TABLE).row(row) == new {
             return;
         }
-        let same_key = key.is_none() || self.table(R::TABLE).row(row)[0] == new[0];
+        let same_key = key.is_none() || key == Self::key_in(R::TABLE, new);
         if !same_key {
             self.unindex_row(R::TABLE, row);
         }
@@ -187,6 +189,8 @@ impl Draft {
         self.rename::<ModelRow>(&old);
         self.rename::<ProjectRow>(&old);
         self.rename::<SessionRow>(&old);
+        self.rename::<AgentRow>(&old);
+        self.rename::<LimitRow>(&old);
         while (self.names.bytes().len() as u64) * 2 > self.names_capacity {
             self.names_capacity *= 2;
         }
@@ -214,6 +218,7 @@ impl Draft {
     pub(crate) fn capacity(&self, region: Region) -> u64 {
         match region {
             Region::Names => self.names_capacity,
+            Region::Layout => layout_json().len() as u64,
             Region::SessionIndex => self.session_index.len() as u64,
             Region::ProjectIndex => self.project_index.len() as u64,
             table => self.capacities[place(table)],
@@ -257,30 +262,39 @@ impl Draft {
     }
 
     /// The key of a row in an indexed table.
-    fn key(&self, table: Region, row: usize) -> Option<Name> {
-        let words = self.table(table).row(row);
+    fn key(&self, table: Region, row: usize) -> Option<(Agent, Name)> {
+        Self::key_in(table, self.table(table).row(row))
+    }
+
+    fn key_in(table: Region, words: &[u64]) -> Option<(Agent, Name)> {
         match table {
-            Region::Sessions => Some(SessionRow::decode(words).session),
-            Region::Projects => Some(ProjectRow::decode(words).project),
+            Region::Sessions => {
+                let row = SessionRow::decode(words);
+                Some((row.agent, row.session))
+            }
+            Region::Projects => {
+                let row = ProjectRow::decode(words);
+                Some((row.agent, row.project))
+            }
             _ => None,
         }
     }
 
+    fn hash(&self, (agent, key): (Agent, Name)) -> u64 {
+        index::hash(agent, self.names.text(key).as_bytes())
+    }
+
     fn index_row(&mut self, table: Region, row: usize) {
         let (Some(key), Some(index)) = (self.key(table, row), index_of(table)) else { return };
-        let text = self.names.text(key).as_bytes();
-        let (at, entry) = index::insert(text, row, self.table(index).words());
+        let (at, entry) = index::insert(self.hash(key), row, self.table(index).words());
         self.table_mut(index).row_mut(at)[0] = entry;
     }
 
     fn unindex_row(&mut self, table: Region, row: usize) {
         let (Some(key), Some(index)) = (self.key(table, row), index_of(table)) else { return };
         let entries = self.table(index).words();
-        let Some(at) = index::position(self.names.text(key).as_bytes(), row, entries) else { return };
-        let hash_of = |row| {
-            let key = self.key(table, row).unwrap_or_default();
-            index::hash(self.names.text(key).as_bytes())
-        };
+        let Some(at) = index::position(self.hash(key), row, entries) else { return };
+        let hash_of = |row| self.hash(self.key(table, row).unwrap_or_default());
         for (at, entry) in index::remove(at, entries, hash_of) {
             self.table_mut(index).row_mut(at)[0] = entry;
         }

@@ -1,10 +1,13 @@
 //! Opening a snapshot file without falling for what else may stand under its path.
 //!
 //! Invariant: an opened file is a regular file of this user (or of root), was not reached through a symbolic
-//! link, and opening it cannot block.
+//! link, and opening it cannot block. On Windows, where folders decide who may use their files, nobody is asked
+//! for the owner.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use super::error::OpenError;
@@ -20,45 +23,76 @@ pub(crate) enum Access {
 /// Opens the snapshot at `path` and returns it with what `fstat` says of it.
 pub(crate) fn open(path: &Path, access: Access) -> Result<(File, Metadata), OpenError> {
     let io = |action, source| OpenError::Io { path: path.into(), action, source };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(access == Access::Write)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC)
-        .open(path)
-        .map_err(|source| match source.raw_os_error() {
-            Some(libc::ENOENT | libc::ENOTDIR) => OpenError::NotFound { path: path.into() },
-            Some(libc::ELOOP | libc::EMLINK) => {
-                OpenError::NotAFile { path: path.into(), kind: "a symbolic link" }
+    let mut options = OpenOptions::new();
+    options.read(true).write(access == Access::Write);
+    let file =
+        os::guarded(&mut options).open(path).map_err(|source| match (source.kind(), refused(&source)) {
+            (io::ErrorKind::NotFound | io::ErrorKind::NotADirectory, _) => {
+                OpenError::NotFound { path: path.into() }
             }
-            Some(libc::EISDIR) => OpenError::NotAFile { path: path.into(), kind: "a folder" },
-            Some(libc::ENXIO) => OpenError::NotAFile { path: path.into(), kind: "a socket or device" },
+            (_, Some(kind)) => OpenError::NotAFile { path: path.into(), kind },
             _ => io("open", source),
         })?;
     let metadata = file.metadata().map_err(|source| io("examine", source))?;
     if !metadata.is_file() {
         return Err(OpenError::NotAFile { path: path.into(), kind: kind_of(&metadata) });
     }
-    let uid = metadata.uid();
-    if uid != os::effective_user() && uid != 0 {
-        return Err(OpenError::ForeignOwner { path: path.into(), uid });
+    #[cfg(unix)]
+    if metadata.uid() != os::effective_user() && metadata.uid() != 0 {
+        return Err(OpenError::ForeignOwner { path: path.into(), uid: metadata.uid() });
     }
     Ok((file, metadata))
+}
+
+/// What kind of thing cannot be opened, if the error says so.
+#[cfg(unix)]
+fn refused(error: &io::Error) -> Option<&'static str> {
+    match error.raw_os_error()? {
+        libc::ELOOP | libc::EMLINK => Some("a symbolic link"),
+        libc::EISDIR => Some("a folder"),
+        libc::ENXIO => Some("a socket or device"),
+        _ => None,
+    }
+}
+
+#[cfg(windows)]
+fn refused(_: &io::Error) -> Option<&'static str> {
+    None
 }
 
 fn kind_of(metadata: &Metadata) -> &'static str {
     let kind = metadata.file_type();
     if kind.is_dir() {
-        "a folder"
-    } else if kind.is_fifo() {
-        "a named pipe"
-    } else if kind.is_socket() {
-        "a socket"
-    } else {
-        "a device"
+        return "a folder";
     }
+    if kind.is_symlink() {
+        return "a symbolic link";
+    }
+    #[cfg(unix)]
+    if kind.is_fifo() {
+        return "a named pipe";
+    } else if kind.is_socket() {
+        return "a socket";
+    }
+    "a device"
 }
 
-/// What makes a file itself: device and inode.
-pub(crate) fn inode(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
+/// What makes an open file itself: device and inode.
+#[cfg(unix)]
+pub(crate) fn inode(_: &File, metadata: &Metadata) -> io::Result<(u64, u64)> {
+    Ok((metadata.dev(), metadata.ino()))
 }
+
+/// The same for what stands under `path`.
+#[cfg(unix)]
+pub(crate) fn inode_at(path: &Path) -> io::Result<(u64, u64)> {
+    std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(windows)]
+pub(crate) fn inode(file: &File, _: &Metadata) -> io::Result<(u64, u64)> {
+    os::file_id(file)
+}
+
+#[cfg(windows)]
+pub(crate) use os::file_id_at as inode_at;

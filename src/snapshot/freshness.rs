@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::file::inode;
+use super::file::inode_at;
 use super::identity::Identity;
 use super::lock::writer_holds_lock;
 use super::os;
@@ -66,8 +66,8 @@ pub(crate) fn freshness(
     } else {
         WriterState::Dead
     };
-    let replaced = match std::fs::symlink_metadata(path) {
-        Ok(metadata) => inode(&metadata) != opened,
+    let replaced = match inode_at(path) {
+        Ok(inode) => inode != opened,
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
         Err(error) => return Err(error),
     };

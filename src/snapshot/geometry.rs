@@ -156,12 +156,12 @@ fn check(region: Region, span: Span, file_bytes: u64) -> Result<(), &'static str
     if span.offset < PAGE_BYTES as u64 || !span.offset.is_multiple_of(ALIGN_BYTES) {
         return Err("a region starts at an impossible offset");
     }
-    let unit = if region == Region::Names { 1 } else { WORD_BYTES as u64 };
+    let unit = if region.is_bytes() { 1 } else { WORD_BYTES as u64 };
     let known = region.row_bytes() as u64;
     if span.row_bytes < known || span.row_bytes > MAX_ROW_BYTES || !span.row_bytes.is_multiple_of(unit) {
         return Err("a region has an impossible row size");
     }
-    if region == Region::Names && span.row_bytes != 1 {
+    if region.is_bytes() && span.row_bytes != 1 {
         return Err("a region has an impossible row size");
     }
     let fixed = match region {

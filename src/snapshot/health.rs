@@ -3,7 +3,7 @@
 //! Invariant: health has a ring of sections of its own, so that an idle publisher can report on itself
 //! without a new generation of totals.
 
-use super::layout::{HEALTH_FIELDS, HEALTH_WORDS};
+use super::layout::{HEALTH_WORDS, HISTOGRAM_BUCKETS, HISTOGRAMS};
 
 /// Figures of the publisher since it started, unless said otherwise. Times are ms UTC, durations µs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,53 @@ pub struct Health {
     pub publish_us: u64,
     /// From a transcript's write to its publish, last seen.
     pub lag_us: u64,
+    /// How changes are noticed.
+    pub following: Following,
+    /// Time between looks at folders that are polled, in milliseconds; 0 if none is.
+    pub poll_interval_ms: u64,
+    /// Folders that cannot be watched.
+    pub folders_unwatched: u64,
+    /// Memory that the publisher holds, in bytes; 0 unknown.
+    pub resident_bytes: u64,
+    /// Size of the ledger's file, in bytes; 0 unknown.
+    pub ledger_bytes: u64,
+    /// Durations of passes.
+    pub passes_by_duration: Histogram,
+    /// Durations of ledger commits.
+    pub commits_by_duration: Histogram,
+    /// Durations of publishes.
+    pub publishes_by_duration: Histogram,
+}
+
+/// How a publisher notices changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Following {
+    /// It does not say.
+    #[default]
+    Unknown,
+    /// The system reports them for every folder.
+    Watching,
+    /// The system does not for some folders, which are looked at now and then.
+    Polling,
+}
+
+/// Counts of durations. The count at position N is of those below 64 µs × 2^N and not below the bound before it; the
+/// last is of all others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Histogram(pub [u64; HISTOGRAM_BUCKETS]);
+
+impl Histogram {
+    /// First duration that bucket `bucket` does not count, in µs; `None` for the last.
+    pub fn bound_us(bucket: usize) -> Option<u64> {
+        (bucket + 1 < HISTOGRAM_BUCKETS).then(|| 64 << bucket)
+    }
+
+    /// Counts a duration in µs.
+    pub fn count(&mut self, us: u64) {
+        let bucket =
+            (0..HISTOGRAM_BUCKETS).find(|&bucket| Self::bound_us(bucket).is_none_or(|bound| us < bound));
+        self.0[bucket.unwrap_or(HISTOGRAM_BUCKETS - 1)] += 1;
+    }
 }
 
 /// First word behind sequence and CRC.
@@ -88,14 +135,30 @@ impl Health {
             self.commit_us,
             self.publish_us,
             self.lag_us,
+            self.following as u64,
+            self.poll_interval_ms,
+            self.folders_unwatched,
+            self.resident_bytes,
+            self.ledger_bytes,
         ];
-        const { assert!(HEALTH_FIELDS.len() == BODY + 24) };
         let mut words = [0; HEALTH_WORDS];
         words[BODY..BODY + figures.len()].copy_from_slice(&figures);
+        let histograms = [self.passes_by_duration, self.commits_by_duration, self.publishes_by_duration];
+        for (words, histogram) in words[HISTOGRAMS..].chunks_exact_mut(HISTOGRAM_BUCKETS).zip(histograms) {
+            words.copy_from_slice(&histogram.0);
+        }
         words
     }
 
     pub(crate) fn decode(words: &[u64; HEALTH_WORDS]) -> Self {
+        let mut histograms = words[HISTOGRAMS..].chunks_exact(HISTOGRAM_BUCKETS);
+        let mut histogram = || {
+            let mut counts = [0; HISTOGRAM_BUCKETS];
+            if let Some(words) = histograms.next() {
+                counts.copy_from_slice(words);
+            }
+            Histogram(counts)
+        };
         let mut figures = words[BODY..].iter().copied();
         let mut next = || figures.next().unwrap_or(0);
         Self {
@@ -123,6 +186,18 @@ impl Health {
             commit_us: next(),
             publish_us: next(),
             lag_us: next(),
+            following: match next() {
+                1 => Following::Watching,
+                2 => Following::Polling,
+                _ => Following::Unknown,
+            },
+            poll_interval_ms: next(),
+            folders_unwatched: next(),
+            resident_bytes: next(),
+            ledger_bytes: next(),
+            passes_by_duration: histogram(),
+            commits_by_duration: histogram(),
+            publishes_by_duration: histogram(),
         }
     }
 }

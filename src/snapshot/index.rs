@@ -6,15 +6,16 @@
 //! entry.
 
 use super::layout::{FNV_OFFSET, fnv1a};
+use super::rows::Agent;
 
 /// Entries for a table of `rows` rows.
 pub(crate) fn capacity_for(rows: u64) -> u64 {
     (rows * 2).next_power_of_two().max(16)
 }
 
-/// The hash of a key.
-pub(crate) fn hash(key: &[u8]) -> u64 {
-    fnv1a(FNV_OFFSET, key)
+/// The hash of a key: the agent's number as 8 bytes, little-endian, then the text.
+pub(crate) fn hash(agent: Agent, key: &[u8]) -> u64 {
+    fnv1a(fnv1a(FNV_OFFSET, &u64::from(agent.0).to_le_bytes()), key)
 }
 
 const HIGH: u64 = !(u32::MAX as u64);
@@ -36,15 +37,14 @@ fn entry_of(hash: u64, row: usize) -> u64 {
     (hash & HIGH) | (row as u64 + 1)
 }
 
-/// Calls `is_it` with the rows that may have `key` until it says yes, and returns that row. `entry` loads the
+/// Calls `is_it` with the rows that may have the key of this hash until it says yes, and returns that row. `entry` loads the
 /// entry at a position below `capacity`; the search is bounded by it, whatever it loads.
 pub(crate) fn find(
-    key: &[u8],
+    hash: u64,
     capacity: usize,
     entry: impl Fn(usize) -> u64,
     mut is_it: impl FnMut(usize) -> bool,
 ) -> Option<usize> {
-    let hash = hash(key);
     let mask = capacity - 1;
     for step in 0..capacity {
         let entry = entry((home(hash, mask) + step) & mask);
@@ -59,8 +59,7 @@ pub(crate) fn find(
 }
 
 /// Where to write the entry of a new `row`: position and value.
-pub(crate) fn insert(key: &[u8], row: usize, entries: &[u64]) -> (usize, u64) {
-    let hash = hash(key);
+pub(crate) fn insert(hash: u64, row: usize, entries: &[u64]) -> (usize, u64) {
     let mask = entries.len() - 1;
     let mut at = home(hash, mask);
     while entries[at] != 0 {
@@ -70,10 +69,10 @@ pub(crate) fn insert(key: &[u8], row: usize, entries: &[u64]) -> (usize, u64) {
 }
 
 /// The position of the entry of `row` under `key`.
-pub(crate) fn position(key: &[u8], row: usize, entries: &[u64]) -> Option<usize> {
-    let wanted = entry_of(hash(key), row);
+pub(crate) fn position(hash: u64, row: usize, entries: &[u64]) -> Option<usize> {
+    let wanted = entry_of(hash, row);
     let mask = entries.len() - 1;
-    let start = home(hash(key), mask);
+    let start = home(hash, mask);
     (0..entries.len())
         .map(|step| (start + step) & mask)
         .take_while(|at| entries[*at] != 0)

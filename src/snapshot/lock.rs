@@ -3,9 +3,8 @@
 //! Invariant: a lock is held exactly as long as its [`Lock`] lives; the kernel gives it back when the process
 //! ends, however it ends. The lock file itself stays and holds the holder's process id, for messages.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::WriteError;
@@ -23,18 +22,12 @@ impl Lock {
     pub fn take(path: &Path) -> Result<Self, WriteError> {
         let io = |action, source| WriteError::Io { path: path.into(), action, source };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            let made = os::private_folder().recursive(true).create(folder);
             made.map_err(|source| WriteError::Io { path: folder.into(), action: "create", source })?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-            .open(path)
-            .map_err(|source| io("open", source))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = os::guarded(&mut options).open(path).map_err(|source| io("open", source))?;
         if !os::try_lock(&file).map_err(|source| io("lock", source))? {
             let holder = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
             return Err(WriteError::Locked { path: path.into(), holder });
@@ -60,11 +53,7 @@ pub(crate) fn writer_holds_lock(path: &Path) -> io::Result<bool> {
 /// Whether some process holds the lock at `path`; never takes it, so that asking disturbs nobody. A missing
 /// file is an unheld lock. What the file says then is the id of the process that holds it, or held it last.
 pub fn is_held(path: &Path) -> io::Result<bool> {
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(path);
-    match opened {
+    match os::guarded(OpenOptions::new().read(true)).open(path) {
         Ok(file) => os::is_locked(&file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),

@@ -9,7 +9,7 @@ use super::geometry::Geometry;
 use super::health::Health;
 use super::index;
 use super::layout::{HEALTH_WORDS, Region, WORD_BYTES, slot};
-use super::rows::{Name, ProjectRow, Row, SessionRow};
+use super::rows::{Agent, Name, ProjectRow, Row, SessionRow};
 use super::seqlock::{Sound, copy_words, newest, read};
 use super::sync::{AtomicU64, get};
 use super::totals::{Control, Totals};
@@ -56,6 +56,35 @@ pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) 
     })
 }
 
+/// One period of the newest slot, not older than sequence `floor`, and the slot's sequence: the words from `first` on,
+/// start and end before the counters.
+#[inline]
+pub(crate) fn period(
+    words: &[AtomicU64],
+    floor: u64,
+    first: usize,
+) -> Result<(u64, [u64; slot::PERIOD_WORDS]), ReadError> {
+    let slots: &[AtomicU64; slot::COUNT * slot::WORDS] =
+        words[slot::FIRST..].first_chunk().expect("page 0 has all slots");
+    for _ in 0..ATTEMPTS {
+        if let Some((index, sequence)) = newest(slots, slot::WORDS).filter(|(_, found)| *found >= floor) {
+            let section = &slots[index * slot::WORDS..][..slot::USED];
+            let from = &section[first..first + slot::PERIOD_WORDS];
+            let mut copy = [0; slot::PERIOD_WORDS];
+            if read::<Sound, _>(&section[slot::SEQUENCE], sequence, || copy_words(from, &mut copy)).is_some()
+            {
+                return Ok((sequence, copy));
+            }
+        }
+        std::hint::spin_loop();
+    }
+    Err(if floor > 0 || newest(slots, slot::WORDS).is_some() {
+        ReadError::Busy
+    } else {
+        ReadError::NothingPublished
+    })
+}
+
 /// Totals and tables of the newest commit, not older than sequence `floor`, into `frame`.
 pub(crate) fn frame(
     words: &[AtomicU64],
@@ -91,9 +120,12 @@ pub(crate) fn session(
     words: &[AtomicU64],
     geometry: &Geometry,
     floor: u64,
+    agent: Agent,
     id: &str,
 ) -> Result<(u64, Option<SessionRow>), ReadError> {
-    lookup(words, geometry, floor, Region::SessionIndex, id, |row: &SessionRow| row.session)
+    lookup(words, geometry, floor, Region::SessionIndex, (agent, id), |row: &SessionRow| {
+        (row.agent, row.session)
+    })
 }
 
 /// The row of a project, found by its key, and the sequence of the commit it is of.
@@ -101,9 +133,12 @@ pub(crate) fn project(
     words: &[AtomicU64],
     geometry: &Geometry,
     floor: u64,
+    agent: Agent,
     key: &str,
 ) -> Result<(u64, Option<ProjectRow>), ReadError> {
-    lookup(words, geometry, floor, Region::ProjectIndex, key, |row: &ProjectRow| row.project)
+    lookup(words, geometry, floor, Region::ProjectIndex, (agent, key), |row: &ProjectRow| {
+        (row.agent, row.project)
+    })
 }
 
 fn lookup<R: Row>(
@@ -111,12 +146,13 @@ fn lookup<R: Row>(
     geometry: &Geometry,
     floor: u64,
     index_region: Region,
-    key: &str,
-    name_of: impl Fn(&R) -> Name,
+    (agent, key): (Agent, &str),
+    key_of: impl Fn(&R) -> (Agent, Name),
 ) -> Result<(u64, Option<R>), ReadError> {
     let entries = geometry.of(index_region);
     let span = geometry.of(R::TABLE);
     let mut text = Vec::new();
+    let hash = index::hash(agent, key.as_bytes());
     for _ in 0..ATTEMPTS {
         let newest = totals(words, floor)?;
         let extent = Extent::of(&newest, geometry)?;
@@ -132,18 +168,21 @@ fn lookup<R: Row>(
             let start = entries.start(extent.bank);
             let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
             let row = index::find(
-                key.as_bytes(),
+                hash,
                 capacity,
                 |at| get(&words[start + at * entries.row_words()]),
                 |row| {
                     row < rows && {
-                        let name = name_of(&load(row));
+                        let (row_agent, name) = key_of(&load(row));
                         let end = name.offset as usize + name.bytes as usize;
-                        name.bytes as usize == key.len() && end <= extent.names_bytes && {
-                            let names = geometry.of(Region::Names).start(0);
-                            copy_bytes(words, names, name.offset as usize, end, &mut text);
-                            text == key.as_bytes()
-                        }
+                        row_agent == agent
+                            && name.bytes as usize == key.len()
+                            && end <= extent.names_bytes
+                            && {
+                                let names = geometry.of(Region::Names).start(0);
+                                copy_bytes(words, names, name.offset as usize, end, &mut text);
+                                text == key.as_bytes()
+                            }
                     }
                 },
             );

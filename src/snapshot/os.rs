@@ -2,17 +2,73 @@
 //! identity.
 //!
 //! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
-//! Linux is complete; elsewhere waiting polls and the lock is `flock`.
+//! Linux is complete; elsewhere waiting polls and the lock is the standard library's (`flock` on macOS).
 
 #![allow(unsafe_code)]
 
+#[cfg(windows)]
+mod windows;
+
 use std::fs::File;
+#[cfg(unix)]
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Read as _};
+#[cfg(target_os = "linux")]
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::FileExt as _;
+#[cfg(unix)]
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
+
+#[cfg(windows)]
+pub(crate) use windows::{
+    boot_clock_ms, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
+};
+
+/// Lets `options` open a file, but nothing that a link leads to or whose opening blocks; what they create is the
+/// user's alone.
+#[cfg(unix)]
+pub(crate) fn guarded(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC)
+}
+
+/// Makes folders that are the user's alone.
+#[cfg(unix)]
+pub(crate) fn private_folder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+/// Reads at `offset`, as much as there is at once.
+#[cfg(unix)]
+pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(bytes, offset)
+}
+
+/// Fills `bytes` from `offset` on.
+#[cfg(unix)]
+pub(crate) fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    file.read_exact_at(bytes, offset)
+}
+
+/// Fills `bytes` from `offset` on.
+#[cfg(windows)]
+pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match read_at(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                bytes = &mut bytes[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
 
 /// Sleeps until the low half of `word` no longer is `seen`, a wake-up arrives, or `timeout` passes; may return
 /// early. Works through a mapping that is only readable.
@@ -155,37 +211,46 @@ pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Res
     // whatever is read into them, every word has a value (the file's, on the little-endian targets that `layout`
     // admits).
     let bytes = unsafe { std::slice::from_raw_parts_mut(start, size_of_val(words)) };
-    file.read_exact_at(bytes, offset)
+    read_exact_at(file, bytes, offset)
 }
 
 #[cfg(target_os = "linux")]
 const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
 
 /// Milliseconds of a clock that no one sets and that goes on during suspend, the same for all processes of
 /// one boot.
+#[cfg(unix)]
 pub(crate) fn boot_clock_ms() -> u64 {
     clock_ms(BOOT_CLOCK, false).cast_unsigned()
 }
 
 /// Milliseconds UTC; 0 where the clock stands before 1970.
+#[cfg(unix)]
 pub(crate) fn wall_clock_ms() -> i64 {
     clock_ms(libc::CLOCK_REALTIME, false).max(0)
 }
 
 /// [`boot_clock_ms`], for who asks once.
 pub(crate) fn boot_clock_ms_once() -> u64 {
-    clock_ms(BOOT_CLOCK, true).cast_unsigned()
+    #[cfg(unix)]
+    return clock_ms(BOOT_CLOCK, true).cast_unsigned();
+    #[cfg(windows)]
+    boot_clock_ms()
 }
 
 /// Milliseconds UTC, 0 where the clock stands before 1970; for who asks once.
 pub fn wall_clock_ms_once() -> i64 {
-    clock_ms(libc::CLOCK_REALTIME, true).max(0)
+    #[cfg(unix)]
+    return clock_ms(libc::CLOCK_REALTIME, true).max(0);
+    #[cfg(windows)]
+    wall_clock_ms()
 }
 
 /// What a clock shows, in milliseconds. Once: by a system call, as what the kernel maps for being asked without one are
 /// pages, four of them with the names it is found by, and to touch those takes longer than the call.
+#[cfg(unix)]
 #[inline]
 #[cfg_attr(not(all(target_os = "linux", target_pointer_width = "64")), allow(unused_variables))]
 fn clock_ms(clock: libc::clockid_t, once: bool) -> i64 {
@@ -203,6 +268,7 @@ fn clock_ms(clock: libc::clockid_t, once: bool) -> i64 {
     milliseconds(time)
 }
 
+#[cfg(unix)]
 fn milliseconds(time: libc::timespec) -> i64 {
     #[allow(clippy::useless_conversion)] // not where they are shorter
     let (seconds, nanoseconds) = (i64::from(time.tv_sec), i64::from(time.tv_nsec));
@@ -210,6 +276,7 @@ fn milliseconds(time: libc::timespec) -> i64 {
 }
 
 /// The user whose files this process may trust.
+#[cfg(unix)]
 pub(crate) fn effective_user() -> u32 {
     // SAFETY: geteuid takes nothing and cannot fail.
     unsafe { libc::geteuid() }

@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use super::copied::Page;
 use super::error::{OpenError, ReadError};
-use super::file::{self, Access, inode};
+use super::file::{self, Access, inode, inode_at};
 use super::frame::Frame;
 use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
+use super::layout::{PAGE_BYTES, PAGE_WORDS, control, slot};
 use super::map::Map;
-use super::rows::{ProjectRow, SessionRow};
+use super::rows::{Agent, ProjectRow, SessionRow, decode_counters};
 use super::seqlock::{Sound, noticed};
 use super::sync::get;
-use super::totals::{Control, Totals};
+use super::totals::{Control, Period, Span, Totals};
 use super::{copied, mapped, os};
 
 /// An open snapshot.
@@ -89,6 +89,8 @@ impl Reader {
     fn open_as(path: &Path, maps: bool) -> Result<Self, OpenError> {
         let (file, metadata) = file::open(path, Access::Read)?;
         let (identity, geometry) = identify(&file, &metadata, path, &mut [0; PAGE_WORDS])?;
+        let examine = |source| OpenError::Io { path: path.into(), action: "examine", source };
+        let inode = inode(&file, &metadata).map_err(examine)?;
         let source = if maps && identity.is_of_this_boot() {
             let too_large =
                 |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
@@ -98,7 +100,7 @@ impl Reader {
         } else {
             Source::Copied(file)
         };
-        Ok(Self { path: path.into(), maps, source, inode: inode(&metadata), identity, geometry, floor: 0 })
+        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor: 0 })
     }
 
     /// The path it was opened under.
@@ -124,6 +126,23 @@ impl Reader {
         Ok(totals)
     }
 
+    /// One set of counters of the newest commit, with the start and end of its period: a part of what
+    /// [`totals`](Self::totals) copies. Whoever knows the time knows whether the period [is over](Period::is_over).
+    #[inline]
+    pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
+        let Source::Mapped(map) = &self.source else { return self.totals().map(|totals| totals.over(span)) };
+        if span == Span::AllTime {
+            // It has no bounds in the file: the words before it are others.
+            let (sequence, words) = mapped::period(map.words(), self.floor, slot::TOTALS - 2)?;
+            self.floor = sequence;
+            return Ok(Period { start: i64::MIN, end: i64::MAX, counters: decode_counters(&words[2..]) });
+        }
+        let first = slot::PERIODS + (span as usize - 1) * slot::PERIOD_WORDS;
+        let (sequence, words) = mapped::period(map.words(), self.floor, first)?;
+        self.floor = sequence;
+        Ok(Period::decode(&words))
+    }
+
     /// Totals and tables of one commit.
     pub fn frame(&mut self) -> Result<Frame, ReadError> {
         let mut frame = Frame::empty(self.totals()?);
@@ -142,25 +161,25 @@ impl Reader {
     }
 
     /// The session with this id, if it is among the newest; without a scan where the file is mapped.
-    pub fn session(&mut self, id: &str) -> Result<Option<SessionRow>, ReadError> {
+    pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, id)?;
+            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, agent, id)?;
             self.floor = sequence;
             return Ok(row);
         }
         let frame = self.frame()?;
-        Ok(frame.rows::<SessionRow>().find(|row| frame.name(row.session) == id))
+        Ok(frame.rows::<SessionRow>().find(|row| row.agent == agent && frame.name(row.session) == id))
     }
 
     /// The project with this key (its folder's name); without a scan where the file is mapped.
-    pub fn project(&mut self, key: &str) -> Result<Option<ProjectRow>, ReadError> {
+    pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, key)?;
+            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, agent, key)?;
             self.floor = sequence;
             return Ok(row);
         }
         let frame = self.frame()?;
-        Ok(frame.rows::<ProjectRow>().find(|row| frame.name(row.project) == key))
+        Ok(frame.rows::<ProjectRow>().find(|row| row.agent == agent && frame.name(row.project) == key))
     }
 
     /// The publisher's health, if it reported any.
@@ -180,7 +199,7 @@ impl Reader {
     /// Opens the file that stands under the path now, if it is another one; true where it was. Where the new
     /// file cannot be opened the reader stays on the old one.
     pub fn refresh(&mut self) -> Result<bool, OpenError> {
-        let unchanged = std::fs::symlink_metadata(&self.path).is_ok_and(|now| inode(&now) == self.inode);
+        let unchanged = inode_at(&self.path).is_ok_and(|now| now == self.inode);
         if unchanged {
             return Ok(false);
         }
@@ -317,7 +336,8 @@ pub fn peek(path: impl AsRef<Path>) -> Result<Peek, PeekError> {
     let mut page = [0; PAGE_WORDS];
     let (identity, _) = identify(&file, &metadata, path, &mut page).map_err(PeekError::Open)?;
     let totals = copied::totals_of(&mut page, &file, 0).map_err(PeekError::Read)?;
-    let freshness = freshness(path, inode(&metadata), &identity, totals.control())
+    let freshness = inode(&file, &metadata)
+        .and_then(|inode| freshness(path, inode, &identity, totals.control()))
         .map_err(|source| PeekError::Read(ReadError::Io { action: "examine", source }))?;
     Ok(Peek { identity, totals, freshness })
 }

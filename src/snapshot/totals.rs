@@ -7,6 +7,21 @@ use super::Counters;
 use super::layout::{Region, control, slot};
 use super::rows::{decode_counters, encode_counters};
 
+/// What a set of counters in a slot is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Everything ever counted; its start and end are those of `i64`.
+    AllTime = 0,
+    /// The current day in the file's zone.
+    Today = 1,
+    /// The current week.
+    Week = 2,
+    /// The current month.
+    Month = 3,
+    /// The current five-hour block; start and end are zero if there is none.
+    Block = 4,
+}
+
 /// A stretch of time and what was used in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Period {
@@ -19,6 +34,16 @@ pub struct Period {
 }
 
 impl Period {
+    /// From the words of a period.
+    #[inline]
+    pub(crate) fn decode(words: &[u64]) -> Self {
+        Self {
+            start: words[0].cast_signed(),
+            end: words[1].cast_signed(),
+            counters: decode_counters(&words[2..]),
+        }
+    }
+
     /// Whether `now` (ms UTC) is past its end: its figures stand, but are not those of the current period.
     pub fn is_over(&self, now: i64) -> bool {
         now >= self.end
@@ -68,6 +93,8 @@ pub struct Publication {
     pub this_month: Period,
     /// The five-hour block that contains the moment of publishing, if one does.
     pub block: Option<Period>,
+    /// Times of the block's first and last request, ms UTC; zeros without a block.
+    pub block_span: (i64, i64),
     /// How complete the totals are.
     pub scan_state: ScanState,
     /// Use of the five-hour limit, where a status line reported it.
@@ -101,6 +128,8 @@ impl Publication {
             words[1] = period.end.cast_unsigned();
             encode_counters(&period.counters, &mut words[2..]);
         }
+        words[slot::BLOCK_SPAN] = self.block_span.0.cast_unsigned();
+        words[slot::BLOCK_SPAN + 1] = self.block_span.1.cast_unsigned();
         words[slot::SCAN_STATE] = u64::from(self.scan_state == ScanState::Complete);
         for (index, limit) in [self.five_hour_limit, self.seven_day_limit].into_iter().enumerate() {
             let limit = limit.unwrap_or_default();
@@ -210,6 +239,12 @@ impl Totals {
         Some(self.period(3)).filter(|block| block.end != 0)
     }
 
+    /// Times of the first and last request of that block, ms UTC. Rate and projection follow from them.
+    pub fn block_span(&self) -> Option<(i64, i64)> {
+        let at = |word: usize| self.words[slot::BLOCK_SPAN + word].cast_signed();
+        self.block().map(|_| (at(0), at(1)))
+    }
+
     /// How complete the totals are.
     pub fn scan_state(&self) -> ScanState {
         if self.words[slot::SCAN_STATE] == 0 { ScanState::CatchingUp } else { ScanState::Complete }
@@ -250,13 +285,16 @@ impl Totals {
         }
     }
 
-    fn period(&self, index: usize) -> Period {
-        let words = &self.words[slot::PERIODS + index * slot::PERIOD_WORDS..];
-        Period {
-            start: words[0].cast_signed(),
-            end: words[1].cast_signed(),
-            counters: decode_counters(&words[2..]),
+    /// One set of counters, as [`super::Reader::counters`] gives it.
+    pub fn over(&self, span: Span) -> Period {
+        match span {
+            Span::AllTime => Period { start: i64::MIN, end: i64::MAX, counters: self.all_time() },
+            span => self.period(span as usize - 1),
         }
+    }
+
+    fn period(&self, index: usize) -> Period {
+        Period::decode(&self.words[slot::PERIODS + index * slot::PERIOD_WORDS..])
     }
 
     fn limit(&self, index: usize) -> Option<Limit> {

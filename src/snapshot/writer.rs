@@ -5,7 +5,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::commit;
@@ -249,14 +248,9 @@ impl Writer {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io("remove", error)),
             _ => {}
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
-            .open(&beside)
-            .map_err(|source| io("create", source))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        let file = os::guarded(&mut options).open(&beside).map_err(|source| io("create", source))?;
         Ok((file, beside))
     }
 
@@ -303,7 +297,7 @@ impl Writer {
 /// Whether a file's first page is all zeros: what a power cut may leave of a snapshot, and nothing to lose.
 fn is_blank(file: &File) -> bool {
     let mut page = [0; PAGE_WORDS * WORD_BYTES];
-    file.read_at(&mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))
+    os::read_at(file, &mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))
 }
 
 /// A number that no other lineage has: from the keys that the standard library draws at random.

@@ -1,10 +1,11 @@
-//! What a request was for, as far as its transcript says: what usage can be grouped by beside model, session and
-//! project.
+//! What a request was for, as its transcript reports it. Usage can be grouped by these dimensions, by model,
+//! by session and by project.
 //!
-//! Invariant: dimensions decide no price and no count. They belong to the record that stands; if two usages agree in
-//! everything else, the derived order decides which of them stands.
+//! Invariant: dimensions affect no price and no count. A merged record has the dimensions of its higher
+//! usage. If two usages agree in everything else, the derived order of their dimensions decides which is
+//! higher.
 
-/// The dimensions of a record; what its transcript does not name is empty.
+/// The dimensions of a record. A dimension that the transcript does not name is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimensions {
     /// `gitBranch`.
@@ -26,10 +27,10 @@ pub struct Dimensions {
 }
 
 impl Dimensions {
-    /// How many there are.
+    /// The number of dimensions.
     pub const COUNT: usize = 8;
 
-    /// Their values, in the order of the merge rule.
+    /// The values, in the order of the merge rule.
     pub fn values(&self) -> [&str; Self::COUNT] {
         [
             &self.branch,
@@ -43,7 +44,7 @@ impl Dimensions {
         ]
     }
 
-    /// The dimensions with these values, in the order of [`values`](Self::values).
+    /// The dimensions with these values, given in the order of [`values`](Self::values).
     pub fn of(values: [&str; Self::COUNT]) -> Self {
         let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] =
             values.map(Box::from);

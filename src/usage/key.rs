@@ -1,29 +1,31 @@
-//! The identity of a request: 128 bits of hash over what names it.
+//! The identity of a request: a 128-bit hash over what names it.
 //!
-//! The kinds of name (message id, gateway id within a session and an API request, uuid, bare bytes) are hashed under different
-//! seeds, so that equal text of different kinds stays apart. XXH3's 128 bits make an accidental collision
-//! among 10⁹ requests less likely than 10⁻²⁰. The hash is stable: a ledger may keep it.
+//! Each kind of name (message id, gateway id within a session and an API request, uuid, bare bytes) is hashed
+//! with its own seed, so equal texts of different kinds get different keys. With XXH3's 128 bits, an
+//! accidental collision among 10⁹ requests is less likely than 10⁻²⁰. The hash is stable: a ledger may keep
+//! it.
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128_with_seed};
 
-/// Identifies one request over all transcripts.
+/// Identifies one request across all transcripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub u128);
 
 const MESSAGE: u64 = 1;
-/// Of the first edition of the counting rule: a gateway's id within its session, whatever the API request.
+/// First edition of the counting rule: a gateway's id within its session, regardless of the API request.
 const SESSION_MESSAGE: u64 = 2;
 const UUID: u64 = 3;
 const BYTES: u64 = 4;
 const GATEWAY_MESSAGE: u64 = 5;
 
 impl Key {
-    /// The key of a record: `id` is `message.id`, `request` its `requestId`, `bytes` the whole object as it stands
-    /// in the transcript.
+    /// The key of a record. `id` is its `message.id`, `request` its `requestId`, and `bytes` the whole object
+    /// as written in the transcript.
     ///
-    /// An id that starts with `msg_` is unique over all files; another one (a gateway's) within its session and API
-    /// request, because some gateways name every message alike; without an id the record's `uuid` stands in, and
-    /// without both its bytes. Empty strings are absent.
+    /// An id that starts with `msg_` is unique across all files. Any other id comes from a gateway and is
+    /// unique only within its session and API request, because some gateways give every message the same id.
+    /// Without an id, the record's `uuid` is used; without either, its bytes. An empty string counts as
+    /// absent.
     pub fn of(
         id: Option<&str>,
         session: &str,
@@ -42,14 +44,14 @@ impl Key {
         }
     }
 
-    /// The key that the first edition of the counting rule gave a record, if it was another one: a ledger of that
-    /// edition keeps the request under it.
+    /// The key that the first edition of the counting rule gave a record, if it differs. A ledger written by
+    /// that edition keeps the request under this key.
     pub fn in_first_edition(id: Option<&str>, session: &str) -> Option<Self> {
         let id = id.filter(|id| !id.is_empty() && !id.starts_with("msg_"))?;
         Some(Self::of_texts(SESSION_MESSAGE, &[id], session))
     }
 
-    /// Texts one after another, all but the last with their length, so that none runs into the next.
+    /// Hashes the texts in order. Each but the last is preceded by its length, so its end is unambiguous.
     fn of_texts(kind: u64, texts: &[&str], last: &str) -> Self {
         let mut hash = Xxh3::with_seed(kind);
         for text in texts {

@@ -1,6 +1,6 @@
-//! What is counted, purely: one transcript record, the key that makes it one request, and the merge rule.
+//! What is counted: a transcript record, the key that makes it one request, and the merge rule.
 //!
-//! Invariant: [`Record::merge`] is commutative, associative and idempotent, so that totals do not depend on
+//! Invariant: [`Record::merge`] is commutative, associative and idempotent. Totals therefore do not depend on
 //! the order of files, on repetition, on the number of threads or on restarts. No I/O, no clock, no prices.
 
 mod dimensions;

@@ -1,7 +1,8 @@
-//! A counted transcript record, the merge of two with the same key, and the requests it stands for.
+//! A counted transcript record, the merge of two records with the same key, and the requests a record
+//! represents.
 //!
-//! A record is small (144 bytes): a cold scan holds one for each request ever made. What repeats
-//! from record to record (home, model, terms, dimensions) is shared, what is rare stands apart.
+//! A record is small (144 bytes), because a cold scan holds one for every request ever made. Values that
+//! repeat from record to record (home, model, terms, dimensions) are shared; rare values are boxed.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,16 +10,17 @@ use std::sync::Arc;
 use super::{Dimensions, Key, Tokens};
 use crate::snapshot::Picodollars;
 
-/// What a request without a model is listed under; it has no price.
+/// The model name that a request without a model is listed under. It has no price.
 pub const UNKNOWN_MODEL: &str = "unknown";
 
-/// Where a request belongs. The derived order is part of the merge rule: of several homes the lowest stands,
-/// so that a fork or a replayed sidechain never takes a request from the session that made it.
+/// Where a request belongs. The derived order is part of the merge rule: the lowest of several homes is kept,
+/// so a fork or a replayed sidechain never takes a request from the session that made it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home {
-    /// The record was copied here from another session: it carries `forkedFrom`, or is of a background session.
+    /// Whether the record was copied from another session: it has `forkedFrom`, or its session is a
+    /// background session.
     pub copied: bool,
-    /// The record belongs to a sidechain.
+    /// Whether the record belongs to a sidechain.
     pub sidechain: bool,
     /// Session id.
     pub session: Arc<str>,
@@ -26,7 +28,8 @@ pub struct Home {
     pub project: Arc<str>,
 }
 
-/// What besides tokens decides the price; absent members are empty. The order is part of the merge rule.
+/// What affects the price besides model and tokens. Absent members are empty. The derived order is part of
+/// the merge rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Terms {
     /// `usage.speed`, such as `fast`.
@@ -37,35 +40,35 @@ pub struct Terms {
     pub geo: Box<str>,
 }
 
-/// One entry of `usage.iterations` that is billed as a request of its own: an advisor's answer, a compaction, or an
-/// attempt that a fallback replaced. The derived order is part of the merge rule.
+/// One entry of `usage.iterations` that is billed as a separate request: an advisor's answer, a compaction,
+/// or an attempt that a fallback replaced. The derived order is part of the merge rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iteration {
-    /// Its own model, or the record's if it names none; empty if neither does.
+    /// The model it names, otherwise the record's; empty if neither names one.
     pub model: Arc<str>,
-    /// Its own counters.
+    /// The counters.
     pub tokens: Tokens,
 }
 
-/// What few records have.
+/// Values that few records have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rare {
-    /// Iterations that are billed, in order.
+    /// The billed iterations, in the order they were written.
     pub iterations: Vec<Iteration>,
     /// `costUSD`, which Claude Code 1.0 wrote.
     pub recorded_cost: Option<Picodollars>,
 }
 
-/// One record with usage: what a transcript line says of a request.
+/// One record with usage: what a transcript says about one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Which request it tells of.
+    /// The request that the record describes.
     pub key: Key,
-    /// When, in milliseconds UTC.
+    /// Its time, in milliseconds UTC.
     pub at_ms: i64,
-    /// Whose it is.
+    /// Where it belongs.
     pub home: Arc<Home>,
-    /// The model as written; empty where none was.
+    /// The model as written; empty if the transcript names no model.
     pub model: Arc<str>,
     /// Speed, tier and geography.
     pub terms: Arc<Terms>,
@@ -73,32 +76,33 @@ pub struct Record {
     pub tokens: Tokens,
     /// What it was for.
     pub dimensions: Arc<Dimensions>,
-    /// One of its lines has a stop reason. Without one the record is provisional: its output is a lower bound.
+    /// Whether one of its lines has a stop reason. Without one, the record is provisional: its output is a
+    /// lower bound.
     pub is_final: bool,
-    /// Iterations and recorded cost, where there are any; never an empty box.
+    /// Iterations and recorded cost. `None` if there are neither; the box is never empty.
     pub rare: Option<Box<Rare>>,
 }
 
 /// One request of a record: the record itself, or one of its counted iterations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// The record itself, not one of its iterations.
+    /// Whether it is the record itself, not one of its iterations.
     pub is_message: bool,
-    /// It is a message whose final usage never reached the disk: its output is a lower bound.
+    /// Whether it is a message whose final usage never reached the disk. Its output is then a lower bound.
     pub is_provisional: bool,
-    /// The model that answered; [`UNKNOWN_MODEL`] where the transcript names none.
+    /// The model that answered; [`UNKNOWN_MODEL`] if the transcript names no model.
     pub model: &'a str,
     /// The counters.
     pub tokens: Tokens,
-    /// The cost the transcript itself gives for it.
+    /// The cost that the transcript gives for it.
     pub recorded_cost: Option<Picodollars>,
 }
 
 impl Record {
-    /// Takes in another record with the same key.
+    /// Merges another record with the same key into this one.
     ///
-    /// The usage of the higher stands whole; the time is the earlier, the home the lower of the two, and the record
-    /// is final if either is.
+    /// The higher usage is kept whole. The earlier time and the lower home are kept, and the record is final
+    /// if either is.
     pub fn merge(&mut self, other: &Self) {
         debug_assert_eq!(self.key, other.key, "only records of one request merge");
         if other.usage_order(self) == Ordering::Greater {
@@ -115,8 +119,8 @@ impl Record {
         }
     }
 
-    /// Which of two usages stands: more output, then more tokens, then every member in turn, so that only
-    /// equal usages compare as equal.
+    /// The order of two usages; a merge keeps the higher. It compares output, then total tokens, then every
+    /// member in turn, so only equal usages compare as equal.
     pub fn usage_order(&self, other: &Self) -> Ordering {
         static NOTHING: Rare = Rare { iterations: Vec::new(), recorded_cost: None };
         (self.tokens.output.cmp(&other.tokens.output))
@@ -131,7 +135,7 @@ impl Record {
             .then_with(|| self.dimensions.cmp(&other.dimensions))
     }
 
-    /// The requests it stands for: itself, then its counted iterations.
+    /// The requests that the record represents: itself, then its counted iterations.
     pub fn requests(&self) -> impl Iterator<Item = Request<'_>> {
         let rare = self.rare.as_deref();
         let message = Request {

@@ -18,12 +18,12 @@ pub struct Tokens {
     pub web_searches: u64,
     /// Server-side web fetches, which are free.
     pub web_fetches: u64,
-    /// Output tokens spent on thinking: a part of `output`.
+    /// Output tokens spent on thinking; they are part of `output`.
     pub thinking: u64,
 }
 
 impl Tokens {
-    /// Largest counter that is believed: beyond it JSON numbers are no longer exact everywhere.
+    /// The largest counter that is accepted. Above it, JSON numbers are not exact everywhere.
     pub const MAX: u64 = (1 << 53) - 1;
 
     /// What the model read: input, cache writes and cache reads. Decides long-context prices.

@@ -1,4 +1,4 @@
-//! Many transcripts at once.
+//! Checks catching up: reading many transcripts at once.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
-/// Files of growing length, a few of them larger than a batch.
+/// Files of growing length, a few of them larger than a batch. Also returns the number of records.
 fn filled() -> (Folder, u32) {
     let folder = Folder::new();
     let mut next = 0;
@@ -25,7 +25,7 @@ fn filled() -> (Folder, u32) {
 }
 
 #[test]
-fn everything_comes_once_in_bounded_batches_and_states_not_before_their_records() {
+fn every_record_comes_once_in_bounded_batches_and_never_after_its_files_state() {
     let (folder, count) = filled();
     for number in [1, 2, 7] {
         let mut following = folder.follower();
@@ -40,7 +40,7 @@ fn everything_comes_once_in_bounded_batches_and_states_not_before_their_records(
                 let text = std::fs::read_to_string(&outcome.state.path).unwrap();
                 let last = text.lines().last().map(|line| {
                     let id = line.split("msg_").nth(1).unwrap().split('"').next().unwrap();
-                    cco::usage::Key::of(Some(&format!("msg_{id}")), "s", None, b"")
+                    cco::usage::Key::of(Some(&format!("msg_{id}")), "s", None, None, b"")
                 });
                 assert!(last.is_none_or(|key| records.get(key).is_some()));
                 following.follower.settle(outcome.state);
@@ -53,7 +53,7 @@ fn everything_comes_once_in_bounded_batches_and_states_not_before_their_records(
 }
 
 #[test]
-fn whoever_takes_batches_may_end_it() {
+fn the_receiver_of_batches_can_end_it() {
     let (folder, _) = filled();
     let due = folder.follower().follower.sweep().due;
     let mut taken = 0;
@@ -66,7 +66,7 @@ fn whoever_takes_batches_may_end_it() {
 }
 
 #[test]
-fn a_file_that_vanished_is_named_and_the_others_are_read() {
+fn a_deleted_file_is_reported_and_the_others_are_read() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &[line(1, 5), line(3, 1)].concat());
     folder.write("p/b.jsonl", &line(2, 5));
@@ -80,5 +80,5 @@ fn a_file_that_vanished_is_named_and_the_others_are_read() {
         ControlFlow::Continue(())
     });
     assert_eq!(records, 2);
-    assert!(skipped[0].path.ends_with("b.jsonl") && skipped[0].reason.contains("vanished"), "{skipped:?}");
+    assert!(skipped[0].path.ends_with("b.jsonl") && skipped[0].reason.contains("deleted"), "{skipped:?}");
 }

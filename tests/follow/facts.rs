@@ -1,4 +1,4 @@
-//! Each promise of following, one at a time.
+//! Checks each promise of following by itself.
 
 use cco::usage::Exclude;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -7,26 +7,26 @@ use cco::ingest::{Follower, Reader, Reading};
 
 use crate::folder::{Folder, Following, line};
 
-/// Lines of many requests, some kilobytes of them.
+/// Lines of many requests, several kilobytes long.
 fn many(from: u32, count: u32) -> Vec<u8> {
     (from..from + count).flat_map(|id| line(id, 1)).collect()
 }
 
 #[test]
-fn what_is_there_is_read_once() {
+fn an_existing_file_is_read_once() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
     folder.write("p/a/subagents/agent-b.jsonl", &line(2, 7));
     let mut following = folder.follower();
     assert_eq!(following.sweep().len(), 2);
     assert_eq!(following.output(), 12);
-    assert_eq!(following.sweep(), [], "nothing is due any more");
+    assert_eq!(following.sweep(), [], "nothing is due");
     let found = following.follower.sweep();
     assert_eq!((found.files, found.bytes), (2, (line(1, 5).len() + line(2, 7).len()) as u64));
 }
 
 #[test]
-fn an_append_reads_its_own_bytes_only() {
+fn an_append_reads_only_the_appended_bytes() {
     let folder = Folder::new();
     let path = folder.write("p/a.jsonl", &many(0, 1000));
     let mut following = folder.follower();
@@ -38,7 +38,7 @@ fn an_append_reads_its_own_bytes_only() {
 }
 
 #[test]
-fn a_half_written_line_is_taken_when_it_is_whole() {
+fn a_half_written_line_counts_once_it_is_whole() {
     let folder = Folder::new();
     let whole = line(2, 7);
     let path = folder.write("p/a.jsonl", &[&line(1, 5), &whole[..20]].concat());
@@ -50,14 +50,14 @@ fn a_half_written_line_is_taken_when_it_is_whole() {
     assert_eq!(following.output(), 5);
     folder.append("p/a.jsonl", &whole[40..whole.len() - 1]);
     following.look_at(std::slice::from_ref(&path));
-    assert_eq!(following.output(), 12, "its newline may still be missing");
+    assert_eq!(following.output(), 12, "its newline may be missing");
     folder.append("p/a.jsonl", &[b"\n", &line(3, 1)[..]].concat());
     following.look_at(&[path]);
     assert_eq!(following.output(), 13);
 }
 
 #[test]
-fn what_was_read_stays_counted_when_it_is_cut_off() {
+fn a_truncated_file_keeps_its_totals() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &[line(1, 5), line(2, 7)].concat());
     let mut following = folder.follower();
@@ -72,7 +72,7 @@ fn what_was_read_stays_counted_when_it_is_cut_off() {
 }
 
 #[test]
-fn a_rewrite_is_noticed_although_the_file_is_longer_than_before() {
+fn a_rewrite_that_makes_the_file_longer_is_noticed() {
     let folder = Folder::new();
     let path = folder.write("p/a.jsonl", &many(0, 10));
     let mut following = folder.follower();
@@ -83,7 +83,7 @@ fn a_rewrite_is_noticed_although_the_file_is_longer_than_before() {
 }
 
 #[test]
-fn a_file_put_in_anothers_place_is_read_from_its_start() {
+fn a_file_that_replaces_another_is_read_from_its_start() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
     let mut following = folder.follower();
@@ -132,11 +132,11 @@ fn a_deleted_file_is_gone_until_it_is_forgotten() {
 
     folder.write("p/a.jsonl", &[line(1, 5), line(3, 1)].concat());
     following.look_at(&[path]);
-    assert_eq!(following.output(), 13, "what comes back is read again");
+    assert_eq!(following.output(), 13, "a file that comes back is read again");
 }
 
 #[test]
-fn what_was_not_settled_is_due_again() {
+fn a_file_that_was_not_settled_is_due_again() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
     let mut follower = folder.follower().follower;
@@ -149,7 +149,7 @@ fn what_was_not_settled_is_due_again() {
 }
 
 #[test]
-fn a_later_run_reads_on_from_what_was_stored() {
+fn a_later_run_resumes_at_the_stored_offset() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &many(0, 100));
     let mut first = folder.follower();
@@ -164,7 +164,7 @@ fn a_later_run_reads_on_from_what_was_stored() {
 }
 
 #[test]
-fn a_file_under_several_names_is_one() {
+fn a_file_with_several_names_is_one_file() {
     let folder = Folder::new();
     folder.write("p/b.jsonl", &line(1, 5));
     let mut following = folder.follower();
@@ -179,7 +179,7 @@ fn a_file_under_several_names_is_one() {
     assert_eq!(following.follower.known().count(), 1);
     std::fs::remove_file(folder.path("p/b.jsonl")).unwrap();
     following.sweep();
-    assert_eq!(following.bytes_read, 0, "it lives on under its next name");
+    assert_eq!(following.bytes_read, 0, "the file is still known by its other names");
     assert_eq!(following.sweep(), []);
     assert_eq!(following.follower.sweep().gone.len(), 0);
 }
@@ -200,7 +200,7 @@ fn links_lead_to_files_elsewhere() {
 }
 
 #[test]
-fn a_folder_that_appeared_is_looked_through_but_not_its_links_upwards() {
+fn a_new_folder_is_scanned_but_its_links_to_parents_are_not_followed() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
     folder.write("p/deep/er/b.jsonl", &line(2, 5));
@@ -225,7 +225,7 @@ fn a_root_that_appears_later_is_found() {
 }
 
 #[test]
-fn excluded_folders_are_left_out() {
+fn excluded_folders_are_not_counted() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 5));
     folder.write("secret/x/b.jsonl", &line(2, 5));
@@ -238,7 +238,7 @@ fn excluded_folders_are_left_out() {
 }
 
 #[test]
-fn only_transcripts_below_the_roots_are_looked_at() {
+fn only_transcripts_below_the_roots_are_scanned() {
     let (folder, other) = (Folder::new(), Folder::new());
     let paths = [
         folder.write("p/notes.txt", &line(1, 5)),
@@ -251,13 +251,13 @@ fn only_transcripts_below_the_roots_are_looked_at() {
 }
 
 #[test]
-fn a_file_hidden_by_permission_is_taken_when_it_becomes_readable() {
+fn a_file_without_read_permission_is_read_once_it_becomes_readable() {
     let folder = Folder::new();
     let path = folder.write("p/a.jsonl", &line(1, 5));
     let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     mode(0o000);
     if std::fs::File::open(&path).is_ok() {
-        eprintln!("SKIPPED a test of permissions: this process may read everything");
+        eprintln!("SKIPPED a test of permissions: this process can read everything");
         return;
     }
     let mut following = folder.follower();
@@ -268,7 +268,7 @@ fn a_file_hidden_by_permission_is_taken_when_it_becomes_readable() {
 }
 
 #[test]
-fn claude_codes_own_figure_is_given_out_beside_the_records() {
+fn the_cost_that_claude_code_reports_is_returned_beside_the_records() {
     let folder = Folder::new();
     let state = r#"{"totalCostUSD" : 1.5, "modelUsage":{"m":{"costUSD":1.5}}, "sessionId":"x", "type" : "cost-state"}"#;
     let user = r#"{"type":"user","text":"say \"cost-state\""}"#;
@@ -279,4 +279,36 @@ fn claude_codes_own_figure_is_given_out_beside_the_records() {
     let [state] = &following.cost_states[..] else { panic!("{:?}", following.cost_states) };
     assert_eq!((&*state.session, state.total_cost.to_string()), ("x", "1.5".to_owned()));
     assert_eq!(&*state.model_usage, r#"{"m":{"costUSD":1.5}}"#);
+}
+
+#[test]
+fn a_rewrite_in_place_of_equal_length_is_read() {
+    let folder = Folder::new();
+    let path = folder.write("p/a.jsonl", &[line(1, 10), line(2, 20)].concat());
+    let mut following = folder.follower();
+    following.sweep();
+    assert_eq!(following.output(), 30);
+    let later = std::fs::metadata(&path).unwrap().modified().unwrap() + std::time::Duration::from_secs(1);
+    folder.write("p/a.jsonl", &[line(1, 90), line(2, 20)].concat());
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+    following.sweep();
+    assert_eq!(following.output(), 110);
+}
+
+#[test]
+fn claude_codes_own_figure_is_found_wherever_its_type_stands() {
+    let folder = Folder::new();
+    let models: String = (0..40).map(|n| format!(r#""model-{n}":{{"costUSD":1}},"#)).collect();
+    let line = format!(
+        "{{\"sessionId\":\"s\",\"modelUsage\":{{{models}\"m\":{{}}}},\"totalCostUSD\":5,\"type\":\"cost-state\"}}"
+    );
+    let path = folder.write("p/a.jsonl", line.as_bytes());
+    let mut followed = folder.follower();
+    followed.sweep();
+    folder.append("p/a.jsonl", b"\n");
+    followed.look_at(&[path]);
+    let mut cold = folder.follower();
+    cold.sweep();
+    assert_eq!(cold.cost_states, followed.cost_states);
+    assert_eq!(cold.cost_states.len(), 1);
 }

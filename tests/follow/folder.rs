@@ -1,4 +1,4 @@
-//! A root made for a test, and a follower that merges what it finds there.
+//! A root made for a test, and a follower that merges what it finds in it.
 
 use cco::usage::Exclude;
 use std::fs::{File, OpenOptions};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cco::ingest::{CostState, Findings, Follower, Outcome, Reader, Reading, Records};
 
-/// A line that counts `output` tokens for a request.
+/// A line with `output` tokens for a request.
 pub(crate) fn line(id: u32, output: u32) -> Vec<u8> {
     let line = format!(
         r#"{{"type":"assistant","sessionId":"s","timestamp":"2026-03-04T05:06:07Z","message":{{"id":"msg_{id}","usage":{{"output_tokens":{output}}}}}}}"#
@@ -60,12 +60,12 @@ impl Folder {
     }
 }
 
-/// A follower, and all that it has found so far.
+/// A follower, and everything that it has found so far.
 pub(crate) struct Following {
     pub(crate) follower: Follower,
     pub(crate) records: Records,
     pub(crate) cost_states: Vec<CostState>,
-    /// Bytes read by the last look.
+    /// Bytes read after the last scan.
     pub(crate) bytes_read: u64,
     reader: Reader,
     reading: Reading,
@@ -87,13 +87,13 @@ impl Following {
         }
     }
 
-    /// Sweeps, reads what is due and settles it.
+    /// Scans everything, reads what is due and settles it.
     pub(crate) fn sweep(&mut self) -> Vec<Outcome> {
         let found = self.follower.sweep();
         self.take(&found)
     }
 
-    /// The same for some paths.
+    /// Scans some paths, reads what is due and settles it.
     pub(crate) fn look_at(&mut self, paths: &[PathBuf]) -> Vec<Outcome> {
         let found = self.follower.look_at(paths);
         self.take(&found)

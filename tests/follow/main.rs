@@ -1,7 +1,9 @@
-//! What following finds of transcripts that grow, shrink, move, vanish and come back.
+//! Checks what following finds when transcripts grow, shrink, move, disappear and come back.
 
 mod catching_up;
 mod facts;
 mod folder;
+#[path = "../objects/mod.rs"]
+mod objects;
 mod random;
 mod watching;

@@ -11,6 +11,7 @@ use cco::usage::Key;
 use walkdir::WalkDir;
 
 use crate::folder::{Folder, line};
+use crate::objects::objects_of;
 
 /// SplitMix64.
 struct Dice(u64);
@@ -202,15 +203,12 @@ impl World {
             if path.extension().is_none_or(|extension| extension != "jsonl") {
                 continue;
             }
-            for line in std::fs::read(&path).unwrap().split(|&byte| byte == b'\n') {
-                let objects = serde_json::Deserializer::from_slice(line).into_iter::<serde_json::Value>();
-                for object in objects.map_while(Result::ok) {
-                    let message = &object["message"];
-                    let key = Key::of(message["id"].as_str(), "s", None, b"");
-                    let output = message["usage"]["output_tokens"].as_u64().unwrap();
-                    let counted = self.counted.entry(key).or_default();
-                    *counted = output.max(*counted);
-                }
+            for object in objects_of(&std::fs::read(&path).unwrap()) {
+                let message = &object["message"];
+                let key = Key::of(message["id"].as_str(), "s", None, None, b"");
+                let output = message["usage"]["output_tokens"].as_u64().unwrap();
+                let counted = self.counted.entry(key).or_default();
+                *counted = output.max(*counted);
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The system's reports, awaited on conditions: a time only bounds how long a failure takes.
+//! Checks the system's file events. The tests wait for conditions; a timeout only bounds how long a failure
+//! takes.
 
 use cco::usage::Exclude;
 use std::path::{Path, PathBuf};
@@ -10,19 +11,19 @@ use crate::folder::{Folder, Following, line};
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// Waits for reports and looks where they say until so much was counted.
+/// Waits for events and scans the paths they name until this much output is counted.
 fn until(watch: &mut Watch, following: &mut Following, output: u64) {
     while following.output() < output {
         let events = watch.next(LONG);
-        assert!(!events.paths.is_empty(), "nothing reported at {} of {output}", following.output());
-        assert!(!events.sweep, "nothing may be lost");
+        assert!(!events.paths.is_empty(), "no event at {} of {output}", following.output());
+        assert!(!events.sweep, "no event may be lost");
         following.look_at(&events.paths);
     }
     assert_eq!(following.output(), output);
 }
 
 fn watching(roots: Vec<PathBuf>) -> (Watch, Following) {
-    let watch = Watch::new(roots.clone(), Exclude::default()).unwrap();
+    let watch = Watch::new(roots.clone(), Exclude::default());
     let mut following = Following::new(roots);
     following.sweep();
     (watch, following)
@@ -60,7 +61,7 @@ fn a_renamed_folder_is_followed_under_its_new_name() {
 }
 
 #[test]
-fn a_folder_that_is_deleted_and_made_again_is_watched_again() {
+fn a_folder_that_is_deleted_and_recreated_is_watched_again() {
     let folder = Folder::new();
     let (mut watch, mut following) = watching(vec![folder.root().into()]);
     for round in 1..20 {
@@ -73,7 +74,7 @@ fn a_folder_that_is_deleted_and_made_again_is_watched_again() {
 }
 
 #[test]
-fn roots_that_appear_vanish_and_come_back_are_watched() {
+fn roots_that_appear_disappear_and_come_back_are_watched() {
     let home = tempfile::tempdir().unwrap();
     let root = home.path().join("root");
     let (mut watch, mut following) = watching(vec![root.clone()]);
@@ -95,7 +96,7 @@ fn roots_that_appear_vanish_and_come_back_are_watched() {
 }
 
 #[test]
-fn nothing_is_reported_but_changes_of_transcripts_and_folders() {
+fn only_changes_of_transcripts_and_folders_are_reported() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
     let (mut watch, mut following) = watching(vec![folder.root().into()]);
@@ -114,27 +115,26 @@ fn excluded_folders_are_not_watched() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
     folder.write("secret/x/a.jsonl", &line(1, 1));
-    let watch =
-        Watch::new(vec![folder.root().into()], Exclude::new(&[folder.path("secret")]).unwrap()).unwrap();
+    let watch = Watch::new(vec![folder.root().into()], Exclude::new(&[folder.path("secret")]).unwrap());
     let mut watched: Vec<&Path> = watch.watched().collect();
     watched.sort();
     assert_eq!(watched, [folder.root().join("projects"), folder.path("p")]);
 }
 
 #[test]
-fn a_folder_that_a_look_meets_first_is_watched_from_then_on() {
+fn a_folder_that_a_scan_finds_first_is_watched_from_then_on() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
     let (mut watch, mut following) = watching(vec![folder.root().into()]);
     folder.write("q/a.jsonl", &line(2, 1));
-    let mut look = || following.follower.sweep().folders;
-    assert_eq!(watch.cover(look()), [folder.path("q")]);
+    let mut folders = || following.follower.sweep().folders;
+    assert_eq!(watch.cover(folders()), [folder.path("q")]);
     assert!(watch.watched().any(|watched| watched == folder.path("q")));
-    assert!(watch.cover(look()).is_empty());
+    assert!(watch.cover(folders()).is_empty());
 }
 
 #[test]
-fn a_wait_ends_when_it_is_woken_from_another_thread() {
+fn a_wait_ends_when_another_thread_wakes_it() {
     let folder = Folder::new();
     let (mut watch, _) = watching(vec![folder.root().into()]);
     let waker = watch.waker();
@@ -142,5 +142,5 @@ fn a_wait_ends_when_it_is_woken_from_another_thread() {
         scope.spawn(move || waker.wake());
         assert!(watch.next(Duration::MAX).woken);
     });
-    assert_eq!(watch.next(Duration::ZERO), cco::ingest::Events::default(), "once");
+    assert_eq!(watch.next(Duration::ZERO), cco::ingest::Events::default(), "it wakes once");
 }

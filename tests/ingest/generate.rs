@@ -1,4 +1,4 @@
-//! Transcripts made up to be awkward: odd values, spaces, shuffled and repeated keys, escapes, damage.
+//! Generates awkward transcripts: odd values, spaces, shuffled and repeated keys, escapes, damage.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn space() -> Bytes {
     prop_oneof![8 => Just(Vec::new()), 1 => one_of(&[b" ", b"\t", b"\r", b"  "])].boxed()
 }
 
-/// An object of some of these members, in any order, some of them twice.
+/// An object with some of these members, in any order, some of them more than once.
 fn object(members: Vec<(&'static str, Bytes)>) -> Bytes {
     let count = members.len();
     let member = |(key, value): (&'static str, Bytes)| {
@@ -81,7 +81,7 @@ fn text(usual: &'static [&'static [u8]]) -> Bytes {
     prop_oneof![40 => one_of(usual), 1 => odd_text()].boxed()
 }
 
-/// Values nobody counts.
+/// Values that do not count.
 fn other() -> Bytes {
     one_of(&[
         b"null",
@@ -221,7 +221,7 @@ fn line() -> Bytes {
     let stump = (record(), any::<prop::sample::Index>(), record()).prop_map(|(mut line, at, next)| {
         let length = at.index(line.len());
         line.truncate(length);
-        // As Claude Code begins its lines, so that what follows the stump is found.
+        // The next record begins as Claude Code's lines do, so it is found after the stump.
         [line, b"{\"type\":\"user\"}".to_vec(), b"{\"parentUuid\":null,".to_vec(), next[1..].to_vec()]
             .concat()
     });

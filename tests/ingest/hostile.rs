@@ -1,4 +1,4 @@
-//! Files and folders that are damaged, in the way, or changing: reported, skipped, never fatal.
+//! Files and folders that are damaged, unexpected or changing are reported and skipped, and never fatal.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -16,7 +16,7 @@ fn is_skipped(skipped: &[Skipped], end: &str, reason: &str) {
     assert_eq!(skipped.iter().filter(matches).count(), 1, "{end}: {reason} in {skipped:?}");
 }
 
-/// Set for a process without rights: the root of which it may not read everything.
+/// Set for a process without privileges: the root, parts of which it cannot read.
 const FORBIDDEN: &str = "CCO_TEST_FORBIDDEN";
 
 #[test]
@@ -24,14 +24,14 @@ const FORBIDDEN: &str = "CCO_TEST_FORBIDDEN";
 fn forbidden_process() {
     let Some(root) = std::env::var_os(FORBIDDEN) else { return };
     let found = discovered(Path::new(&root));
-    is_skipped(&found.skipped, "b", "cannot look at it: Permission denied");
+    is_skipped(&found.skipped, "b", "cannot access it: Permission denied");
     let scan = scan(&found.transcripts, threads(2), &Progress::default());
     is_skipped(&scan.skipped, "a/s.jsonl", "cannot open it: Permission denied");
     assert_eq!(by_project(&scan).into_keys().collect::<Vec<_>>(), ["c"]);
 }
 
 #[test]
-fn what_may_not_be_read_is_skipped_and_named() {
+fn what_cannot_be_read_is_skipped_and_reported() {
     let root = root_with(&[("a/s.jsonl", LINE), ("b/s.jsonl", LINE), ("c/s.jsonl", LINE)]);
     let projects = root.path().join("projects");
     let forbid = |path: &Path, mode| {
@@ -44,8 +44,8 @@ fn what_may_not_be_read_is_skipped_and_named() {
     let output = another_user::run(&mut child, &projects.join("b"), root.path());
     forbid(&projects.join("b"), 0o700);
     let Some(output) = output else { return };
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn links_are_followed_but_never_in_circles() {
 
     let found = discovered(root.path());
     let projects: Vec<&str> = found.transcripts.iter().map(|file| &*file.project).collect();
-    assert_eq!(projects, ["b", "linked"], "the lowest path stands");
+    assert_eq!(projects, ["b", "linked"], "the lowest path is kept");
     is_skipped(&found.skipped, "b/deep/up", "links back to");
-    is_skipped(&found.skipped, "b/gone.jsonl", "cannot look at it");
+    is_skipped(&found.skipped, "b/gone.jsonl", "cannot access it");
     assert_eq!(found.skipped.len(), 2);
 }
 
@@ -81,7 +81,7 @@ fn links_that_multiply_paths_do_not_multiply_work() {
 }
 
 #[test]
-fn a_file_under_two_names_is_taken_once_over_all_roots() {
+fn a_file_with_two_names_is_listed_once_across_all_roots() {
     let root = root_with(&[("b/s.jsonl", LINE)]);
     let projects = root.path().join("projects");
     std::fs::create_dir(projects.join("a")).unwrap();
@@ -98,7 +98,7 @@ fn a_file_under_two_names_is_taken_once_over_all_roots() {
 }
 
 #[test]
-fn pipes_sockets_and_folders_are_no_transcripts() {
+fn pipes_sockets_and_folders_are_not_transcripts() {
     let root = root_with(&[("p/good.jsonl", LINE), ("p/folder.jsonl/inside.jsonl", LINE)]);
     let folder = root.path().join("projects/p");
     let made = std::process::Command::new("mkfifo").arg(folder.join("pipe.jsonl")).status().unwrap();
@@ -112,7 +112,7 @@ fn pipes_sockets_and_folders_are_no_transcripts() {
 }
 
 #[test]
-fn a_pipe_put_in_a_transcripts_place_is_not_waited_for() {
+fn a_pipe_in_place_of_a_transcript_is_not_waited_for() {
     let root = root_with(&[("p/s.jsonl", LINE)]);
     let found = discovered(root.path());
     std::fs::remove_file(&found.transcripts[0].path).unwrap();
@@ -122,12 +122,12 @@ fn a_pipe_put_in_a_transcripts_place_is_not_waited_for() {
 }
 
 #[test]
-fn a_transcript_that_vanished_is_skipped() {
+fn a_deleted_transcript_is_skipped() {
     let root = root_with(&[("p/s.jsonl", LINE), ("q/s.jsonl", LINE)]);
     let found = discovered(root.path());
     std::fs::remove_file(&found.transcripts[0].path).unwrap();
     let scan = scan(&found.transcripts, threads(1), &Progress::default());
-    is_skipped(&scan.skipped, "p/s.jsonl", "vanished");
+    is_skipped(&scan.skipped, "p/s.jsonl", "deleted");
     assert_eq!(scan.records.len(), 1);
 }
 
@@ -165,8 +165,8 @@ fn lines_of_any_length_and_content_do_no_harm() {
 }
 
 #[test]
-fn objects_across_the_borders_of_pieces_are_whole() {
-    // Longer than many pieces, of lines whose length divides none of them.
+fn objects_across_piece_boundaries_are_whole() {
+    // The text spans many pieces, and the length of a line does not divide that of a piece.
     let line = |number: usize| {
         let text = String::from_utf8_lossy(LINE).replace("\"u\"", &format!("\"u{number:06}\""));
         text.replace("{\"type\"", &format!("{{\"prose\":\"{}\",\"type\"", "é".repeat(500))).into_bytes()
@@ -199,7 +199,7 @@ fn a_transcript_truncated_while_it_is_read_is_read_again() {
     let found = &discovered(root.path()).transcripts[0];
     let file = std::fs::OpenOptions::new().write(true).open(&found.path).unwrap();
     let keep = 1000 * LINE.len() as u64;
-    // Cut back within the first piece's report, so that later ones lie beyond the end.
+    // Cut the file when the first piece is reported, so later pieces are beyond its end.
     let cut = |_| file.set_len(keep).unwrap();
     let mut reading = Reading::default();
     Reader::new().read(found, 0, &mut reading, &cut).unwrap();
@@ -218,5 +218,5 @@ fn a_transcript_that_keeps_shrinking_is_given_up_after_a_few_attempts() {
     let mut reading = Reading::default();
     let error = Reader::new().read(found, 0, &mut reading, &shrink).unwrap_err();
     assert!(error.to_string().contains("kept shrinking"));
-    assert_eq!(reading.records.len(), 1, "what was read stands");
+    assert_eq!(reading.records.len(), 1, "what was read is kept");
 }

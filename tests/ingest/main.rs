@@ -1,4 +1,4 @@
-//! What ingest counts, checked against hand-made rules, real transcripts, a naive reading and hostile files.
+//! Checks what ingest counts against hand-made rules, real transcripts, a naive reader and hostile files.
 
 #[path = "../another_user/mod.rs"]
 mod another_user;
@@ -6,8 +6,8 @@ mod generate;
 mod hostile;
 mod merging;
 mod oracle;
+mod reuse;
 mod rules;
-mod seasoned;
 mod shared;
 #[path = "../shared_data/mod.rs"]
 mod shared_data;

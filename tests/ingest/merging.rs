@@ -1,4 +1,4 @@
-//! The order and the place of lines change nothing that is counted.
+//! What is counted does not depend on the order of lines or on the files they are in.
 
 use cco::ingest::{Progress, Reader, Reading, Records, scan};
 use cco::usage::Record;
@@ -40,9 +40,9 @@ proptest! {
     fn any_partition_and_order_of_lines_counts_the_same(
         placed in vec((generate::record(), 0usize..4), 1..8).prop_shuffle(), count in 1usize..5,
     ) {
-        // Same project and same stem everywhere, so that the files say nothing of their own.
+        // All files have the same project and the same stem, so only their lines matter.
         let file = |number: usize| -> Vec<u8> {
-            let lines = placed.iter().filter(|(_, place)| *place == number);
+            let lines = placed.iter().filter(|(_, file)| *file == number);
             lines.flat_map(|(line, _)| [&line[..], b"\n"].concat()).collect()
         };
         let files: Vec<Vec<u8>> = (0..4).map(file).collect();
@@ -61,7 +61,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_on_from_where_a_reading_ended_misses_nothing(
+    fn resuming_where_a_reading_ended_misses_nothing(
         transcript in generate::transcript(), cuts in vec(any::<prop::sample::Index>(), 0..4),
     ) {
         let root = root_with(&[("p/stem.jsonl", &transcript)]);

@@ -1,9 +1,9 @@
-//! The rule of counting, read as plainly as it can be put, against the fast path.
+//! Checks the fast path against the counting rule in its plainest form.
 //!
-//! Structure is judged by serde_json on a *neutral copy* of each line: same length, but within strings every
-//! escape, control byte and byte beyond ASCII is a `~`, because what stands in strings must not matter to the
-//! structure. Members are found there by their place and read from the original, strictly. (Counted names
-//! hold no `~`, so a key that was neutralised is not one of them.)
+//! serde_json checks the structure on a *neutral copy* of each line. The copy has the same length, but in
+//! strings every escape, control byte and non-ASCII byte is replaced by `~`, because the contents of strings
+//! must not affect the structure. Members are located in the copy and then read strictly from the original.
+//! (The names of members that count contain no `~`, so a key with replaced bytes never matches one.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::generate;
 use crate::shared_data::shared_data;
 use crate::sums::{discovered, root_with};
 
-/// What a transcript comes to.
+/// The result of reading a transcript.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Outcome {
     records: BTreeMap<Key, Record>,
@@ -28,7 +28,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What was read.
+    /// The outcome of a reading.
     pub(crate) fn of(reading: Reading) -> Self {
         let stats = reading.stats;
         let mut outcome = Self {
@@ -59,14 +59,15 @@ fn fast(transcript: &[u8]) -> Outcome {
     Outcome::of(reading)
 }
 
-/// The plain reading, but for what Claude Code says itself.
+/// The plain reader. It ignores cost states.
 pub(crate) fn plain(transcript: &[u8]) -> Outcome {
     let mut outcome = Outcome::default();
     let transcript = transcript.strip_prefix("\u{feff}".as_bytes()).unwrap_or(transcript);
     let mut lines: Vec<&[u8]> = transcript.split(|&byte| byte == b'\n').collect();
     let last = lines.pop().unwrap();
     for line in lines {
-        let says_cost_state = line[..line.len().min(256)].windows(12).any(|bytes| bytes == b"\"cost-state\"");
+        let searched = if line.len() <= 8192 { line.len() } else { 256 };
+        let says_cost_state = line[..searched].windows(12).any(|bytes| bytes == b"\"cost-state\"");
         if says_cost_state || line.windows(7).any(|bytes| bytes == b"\"usage\"") {
             outcome.malformed += u64::from(!read_line(line, &mut outcome));
         } else {
@@ -78,13 +79,13 @@ pub(crate) fn plain(transcript: &[u8]) -> Outcome {
             outcome.malformed += u64::from(!looks_whole);
         }
     }
-    // Zeroes at the end may be what is still to be written.
+    // Zeroes at the end may be bytes that are still being written.
     let has_zeroes = last.iter().rev().take_while(|byte| b" \t\r\0".contains(byte)).any(|&byte| byte == 0);
     outcome.incomplete = u64::from(read_objects(last, 0, &mut outcome).is_some() || has_zeroes);
     outcome
 }
 
-/// Reads what a line that has ended holds; whether there is nothing but objects.
+/// Reads a line that has ended. Returns whether it contains only objects.
 fn read_line(line: &[u8], outcome: &mut Outcome) -> bool {
     let mut from = 0;
     for tries in 1.. {
@@ -100,7 +101,8 @@ fn read_line(line: &[u8], outcome: &mut Outcome) -> bool {
     false
 }
 
-/// Reads objects, one after another, from an index on; the index of what is none.
+/// Reads objects, one after another, from an index. Returns the index of the first thing that is not an
+/// object.
 fn read_objects(line: &[u8], from: usize, outcome: &mut Outcome) -> Option<usize> {
     let mut at = from;
     loop {
@@ -116,9 +118,9 @@ fn read_objects(line: &[u8], from: usize, outcome: &mut Outcome) -> Option<usize
         match (Source { line: rest, neutral: &neutral }).record(object) {
             Ok(Some(record)) => outcome.add(record),
             Ok(None) => {}
-            Err(Left::Undecodable) => outcome.malformed += 1,
-            Err(Left::Synthetic) => outcome.synthetic += 1,
-            Err(Left::BadTimestamp) => outcome.bad_timestamps += 1,
+            Err(LeftOut::Undecodable) => outcome.malformed += 1,
+            Err(LeftOut::Synthetic) => outcome.synthetic += 1,
+            Err(LeftOut::BadTimestamp) => outcome.bad_timestamps += 1,
         }
         at += object.get().len();
     }
@@ -140,7 +142,7 @@ fn neutral(line: &[u8]) -> Vec<u8> {
 }
 
 /// Why a record does not count.
-enum Left {
+enum LeftOut {
     Undecodable,
     Synthetic,
     BadTimestamp,
@@ -163,18 +165,18 @@ impl<'a> Source<'a> {
         &self.line[start..start + value.get().len()]
     }
 
-    fn text(&self, value: Option<&&RawValue>) -> Result<Option<String>, Left> {
+    fn text(&self, value: Option<&&RawValue>) -> Result<Option<String>, LeftOut> {
         match value {
             Some(value) if value.get().starts_with('"') => {
                 let text: String =
-                    serde_json::from_slice(self.original(value)).map_err(|_| Left::Undecodable)?;
+                    serde_json::from_slice(self.original(value)).map_err(|_| LeftOut::Undecodable)?;
                 Ok(Some(text).filter(|text| !text.is_empty()))
             }
             _ => Ok(None),
         }
     }
 
-    fn record(&self, object: &RawValue) -> Result<Option<Record>, Left> {
+    fn record(&self, object: &RawValue) -> Result<Option<Record>, LeftOut> {
         let outer = members(Some(object)).unwrap();
         let (record, from) = match self.text(outer.get("type"))?.as_deref() {
             Some("assistant") => (outer.clone(), &outer),
@@ -207,11 +209,11 @@ impl<'a> Source<'a> {
         };
         let iterations = self.iterations(&usage, &model)?;
         if model == "<synthetic>" {
-            return Err(Left::Synthetic);
+            return Err(LeftOut::Synthetic);
         }
-        let at_ms = timestamp.and_then(|text| milliseconds(&text)).ok_or(Left::BadTimestamp)?;
+        let at_ms = timestamp.and_then(|text| milliseconds(&text)).ok_or(LeftOut::BadTimestamp)?;
 
-        let is_there = |value: Option<&&RawValue>| value.is_some_and(|value| value.get() != "null");
+        let is_present = |value: Option<&&RawValue>| value.is_some_and(|value| value.get() != "null");
         let recorded_cost = record.get("costUSD").and_then(|value| value.get().parse().ok());
         let rare = Rare { iterations, recorded_cost };
         Ok(Some(Record {
@@ -219,8 +221,8 @@ impl<'a> Source<'a> {
             at_ms,
             home: Arc::new(Home {
                 copied: is_background
-                    || is_there(record.get("forkedFrom"))
-                    || is_there(from.get("forkedFrom")),
+                    || is_present(record.get("forkedFrom"))
+                    || is_present(from.get("forkedFrom")),
                 sidechain: record.get("isSidechain").is_some_and(|value| value.get() == "true"),
                 session: session.into(),
                 project: PROJECT.into(),
@@ -229,12 +231,13 @@ impl<'a> Source<'a> {
             terms: Arc::new(terms),
             tokens: tokens(&usage),
             dimensions: Arc::new(self.dimensions(&record, from)),
-            is_final: is_there(message.get("stop_reason")),
+            is_final: is_present(message.get("stop_reason")),
             rare: (rare != Rare::default()).then(|| Box::new(rare)),
         }))
     }
 
-    /// The record's own, else those of what it stands in; what does not decode is unknown.
+    /// The record's dimensions, otherwise those of the object around it. A dimension that does not decode is
+    /// unknown.
     fn dimensions(&self, record: &Members<'_>, outer: &Members<'_>) -> Dimensions {
         let names = [
             "gitBranch",
@@ -256,8 +259,8 @@ impl<'a> Source<'a> {
         Dimensions::of(values.each_ref().map(String::as_str))
     }
 
-    /// Those that are requests of their own.
-    fn iterations(&self, usage: &Members<'_>, model: &str) -> Result<Vec<Iteration>, Left> {
+    /// The iterations that are billed as separate requests.
+    fn iterations(&self, usage: &Members<'_>, model: &str) -> Result<Vec<Iteration>, LeftOut> {
         let list = usage.get("iterations");
         let list: Vec<&RawValue> =
             list.and_then(|list| serde_json::from_str(list.get()).ok()).unwrap_or_default();
@@ -306,7 +309,7 @@ fn tokens(usage: &Members<'_>) -> Tokens {
     }
 }
 
-/// RFC 3339 by its grammar, then by the calendar of jiff, which would also take other forms.
+/// Parses RFC 3339: first by its grammar, because jiff accepts other forms too, then with jiff's calendar.
 fn milliseconds(text: &str) -> Option<i64> {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let rest = shape.strip_prefix("0000-00-00T00:00:00").or(shape.strip_prefix("0000-00-00t00:00:00"))?;
@@ -331,12 +334,12 @@ fn the_neutral_copy_changes_texts_only() {
 
 proptest! {
     #[test]
-    fn the_fast_path_reads_what_a_plain_reading_does(transcript in generate::transcript()) {
+    fn the_fast_path_reads_what_the_plain_reader_reads(transcript in generate::transcript()) {
         prop_assert_eq!(fast(&transcript), plain(&transcript));
     }
 
     #[test]
-    fn a_damaged_byte_is_read_alike(
+    fn both_read_a_damaged_byte_alike(
         mut transcript in generate::transcript(), at in any::<prop::sample::Index>(), byte in any::<u8>(),
     ) {
         if !transcript.is_empty() {
@@ -348,7 +351,7 @@ proptest! {
 }
 
 #[test]
-fn made_up_transcripts_reach_every_verdict() {
+fn generated_transcripts_reach_every_verdict() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = [0; 5];
     for _ in 0..200 {
@@ -363,7 +366,7 @@ fn made_up_transcripts_reach_every_verdict() {
 }
 
 #[test]
-fn a_transcript_of_several_pieces_is_read_alike() {
+fn both_read_a_transcript_of_several_pieces_alike() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut text = Vec::new();
     while text.len() < 600_000 {
@@ -374,8 +377,8 @@ fn a_transcript_of_several_pieces_is_read_alike() {
 }
 
 #[test]
-fn damaged_real_lines_are_read_alike() {
-    let Some(data) = shared_data("damaged_real_lines_are_read_alike") else { return };
+fn both_read_damaged_real_lines_alike() {
+    let Some(data) = shared_data("both_read_damaged_real_lines_alike") else { return };
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let mut below = move |limit: usize| {
         random ^= random << 13;
@@ -391,7 +394,7 @@ fn damaged_real_lines_are_read_alike() {
                 .split_inclusive(|&byte| byte == b'\n')
                 .filter(|line| line.len() < 20_000 && line.windows(7).any(|bytes| bytes == b"\"usage\""));
             for line in candidates.take(25) {
-                // Half of the damage near the end, where the counters are.
+                // Put half of the damage near the end, where the counters are.
                 let damaged: Vec<u8> = (0..12)
                     .flat_map(|turn| {
                         let mut line = line.to_vec();

@@ -1,5 +1,5 @@
-//! Every rule of counting has a project of its own below `tests/fixtures/rules`, so that a total that is off
-//! names the rule that is broken. `expected.json` there was reasoned out by hand.
+//! Each counting rule has its own project below `tests/fixtures/rules`, so a wrong total names the broken
+//! rule. The totals in `expected.json` were worked out by hand.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +25,7 @@ const NAMES: [&str; 11] = [
 ];
 
 #[test]
-fn every_rule_counts_what_it_says() {
+fn every_rule_gives_its_expected_totals() {
     let text = std::fs::read(fixtures().join("expected.json")).unwrap();
     let expected: BTreeMap<String, BTreeMap<String, u64>> = serde_json::from_slice(&text).unwrap();
     let expected: BTreeMap<String, Sums> =
@@ -38,7 +38,7 @@ fn every_rule_counts_what_it_says() {
 }
 
 #[test]
-fn what_is_left_out_is_counted_by_reason() {
+fn records_left_out_are_counted_by_reason() {
     let stats = scanned(&fixtures()).stats;
     assert_eq!(stats.synthetic, 1);
     assert_eq!(stats.bad_timestamps, 10);
@@ -79,14 +79,17 @@ fn terms_models_and_recorded_costs_are_kept_as_written() {
         ("fast", "batch", "us")
     );
     assert_eq!(terms[0].rare.as_ref().unwrap().recorded_cost, "0.25".parse().ok());
-    assert!(terms[1..].iter().all(|record| record.rare.is_none()), "a text or a negative amount is no cost");
+    assert!(
+        terms[1..].iter().all(|record| record.rare.is_none()),
+        "a text or a negative amount is not a cost"
+    );
 
     let models: Vec<&str> = of("models-keep-their-raw-names").iter().map(|record| &*record.model).collect();
     assert_eq!(models, ["", "", "", "claude-opus-4-6[1m]", "mystery-1"]);
 }
 
 #[test]
-fn a_project_is_shown_by_the_folder_that_encodes_to_it() {
+fn a_projects_working_folder_is_the_one_that_encodes_to_its_name() {
     let line = |cwd: &str, second: u32| {
         format!(
             r#"{{"type":"assistant","uuid":"{cwd}{second}","cwd":"{cwd}","timestamp":"2026-03-04T05:06:{second:02}Z","message":{{"usage":{{}}}}}}"#

@@ -1,4 +1,4 @@
-//! Real transcripts, against totals that were computed independently of this program.
+//! Real transcripts, checked against totals that were computed independently of this program.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,8 +64,8 @@ fn real_transcripts_add_up_by_model_session_project_day_and_dimension() {
 }
 
 #[test]
-fn every_shared_rule_counts_what_it_says() {
-    let Some(data) = shared_data("every_shared_rule_counts_what_it_says") else { return };
+fn every_shared_rule_gives_its_expected_totals() {
+    let Some(data) = shared_data("every_shared_rule_gives_its_expected_totals") else { return };
     let scan = scanned(&data.join("rules"));
     let (rows, messages) = expected(&data.join("expected/rules.json"));
     assert_eq!(scan.records.len() as u64, messages);
@@ -77,9 +77,8 @@ fn every_shared_rule_counts_what_it_says() {
 }
 
 #[test]
-fn every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside() {
-    let Some(data) =
-        shared_data("every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside")
+fn every_shared_rule_has_its_expected_cost_when_recorded_costs_are_ignored() {
+    let Some(data) = shared_data("every_shared_rule_has_its_expected_cost_when_recorded_costs_are_ignored")
     else {
         return;
     };
@@ -99,9 +98,9 @@ fn every_shared_rule_costs_what_is_computed_where_recorded_costs_are_left_aside(
     let rows = value["rows"].as_object().unwrap();
     assert_eq!(sums.keys().collect::<Vec<_>>(), rows.keys().collect::<Vec<_>>());
     for (rule, sums) in sums {
-        let (cost, wanted) =
+        let (cost, expected) =
             (sums.cost.to_string().parse::<f64>().unwrap(), rows[rule]["cost_usd"].as_f64().unwrap());
-        assert!((cost - wanted).abs() < 1e-9, "cost of {rule}: {cost}, expected {wanted}");
+        assert!((cost - expected).abs() < 1e-9, "cost of {rule}: {cost}, expected {expected}");
         assert_eq!(sums.unpriced_tokens, rows[rule]["unpriced_tokens"], "{rule}");
     }
 }

@@ -1,4 +1,4 @@
-//! Totals of a scan by some property of requests, and scans of folders made for a test.
+//! Sums a scan by a property of its requests, and scans folders made for a test.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -7,8 +7,8 @@ use std::path::Path;
 use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
 use cco::usage::{Record, Request};
 
-/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads, searches,
-/// fetches, thinking.
+/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads,
+/// searches, fetches, thinking.
 pub(crate) type Sums = [u64; 11];
 
 pub(crate) fn threads(count: usize) -> NonZeroUsize {
@@ -24,7 +24,7 @@ pub(crate) fn scanned(root: &Path) -> Scan {
     scan(&discovered(root).transcripts, threads(2), &Progress::default())
 }
 
-/// Writes files below `projects/` of a new root.
+/// Makes a root with these files below its `projects/`.
 pub(crate) fn root_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     std::fs::create_dir(root.path().join("projects")).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 
 use cco::ledger::{Ledger, LedgerError};
 use cco::snapshot::Picodollars;
-use cco::usage::{Iteration, IterationKind, Rare, Record, Tokens};
+use cco::usage::{Dimensions, Iteration, Rare, Record, Tokens};
 
 use crate::oracle::found;
 use crate::sample::{MARCH_MS, apply, prices, record, temporary};
@@ -69,15 +69,18 @@ fn what_is_no_sound_backup_replaces_nothing() {
 #[test]
 fn an_export_is_a_line_a_request() {
     let mut temporary = temporary();
-    let iteration = Iteration {
-        kind: IterationKind::Advisor,
-        model: Some("m-two".into()),
-        tokens: Tokens { output: 5, ..Tokens::default() },
-    };
+    let iteration = Iteration { model: "m-two".into(), tokens: Tokens { output: 5, ..Tokens::default() } };
+    let dimensions = Dimensions { branch: "main".into(), effort: "high".into(), ..Dimensions::default() };
     let rare = Rare { iterations: vec![iteration], recorded_cost: Some(Picodollars(1_250_000_000_000)) };
     let records = [
         record(1, MARCH_MS, "s", "-p"),
-        Record { rare: Some(Box::new(rare)), ..record(2, MARCH_MS + 7, "s", "-p") },
+        Record {
+            rare: Some(Box::new(rare)),
+            dimensions: dimensions.into(),
+            tokens: Tokens { output: 100, thinking: 40, web_fetches: 2, ..Tokens::default() },
+            is_final: false,
+            ..record(2, MARCH_MS + 7, "s", "-p")
+        },
     ];
     apply(&mut temporary.ledger, &records, &prices(15));
     let mut out = Vec::new();
@@ -85,9 +88,10 @@ fn an_export_is_a_line_a_request() {
     let text = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].contains(r#""at":"2026-03-01T00:00:00.000Z","session":"s","project":"-p""#), "{text}");
-    assert!(!lines[0].contains("iterations"), "{text}");
-    let end =
-        r#""recorded_cost_usd":1.25,"iterations":[{"type":"advisor_message","model":"m-two","output":5}]}"#;
+    assert!(lines[0].contains(r#","final":true,"#), "{text}");
+    assert!(!lines[0].contains("iterations") && !lines[0].contains("branch"), "{text}");
+    assert!(lines[1].contains(r#","final":false,"#), "{text}");
+    let end = r#""web_fetches":2,"thinking":40,"branch":"main","effort":"high","recorded_cost_usd":1.25,"iterations":[{"model":"m-two","output":5}]}"#;
     assert!(lines[1].ends_with(end), "{text}");
 }
 

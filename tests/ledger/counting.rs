@@ -8,6 +8,7 @@ use cco::snapshot::Counters;
 use cco::usage::Record;
 use proptest::prelude::*;
 
+use crate::migrating::all_records;
 use crate::oracle::{self, found, total};
 use crate::sample::{MARCH_MS, apply, batch, prices, record, records, temporary};
 
@@ -81,6 +82,7 @@ proptest! {
             prop_assert_eq!(by_apply.new_messages, by_import.new_messages);
             prop_assert_eq!(by_apply.duplicates, by_import.duplicates);
             prop_assert_eq!(found(&applied.ledger), found(&imported.ledger));
+            prop_assert_eq!(all_records(&applied.ledger), all_records(&imported.ledger));
         }
         prop_assert!(imported.ledger.verify(&prices).unwrap().is_sound());
     }

@@ -43,6 +43,7 @@ fn take_in(ledger: &mut Ledger, batch: u64) {
         project: "p".into(),
         seen_ms: 0,
         gone: false,
+        reader_state: None,
     };
     let records = records(batch);
     let batch = Batch { files: vec![file], records: records.iter().collect(), ..Batch::default() };

@@ -57,7 +57,7 @@ fn neither_a_recount_nor_a_fork_brings_it_back() {
     let prices = prices(15);
     let mut temporary = temporary();
     let original = record(1, MARCH_MS, "s", "-a");
-    let home = Home { forked: true, sidechain: false, session: "u".into(), project: "-b".into() };
+    let home = Home { copied: true, sidechain: false, session: "u".into(), project: "-b".into() };
     let fork = Record { home: Arc::new(home), at_ms: MARCH_MS + 20, ..original.clone() };
     apply(&mut temporary.ledger, std::slice::from_ref(&original), &prices);
     temporary.ledger.forget(&project("-a"), &prices).unwrap();
@@ -74,7 +74,7 @@ fn a_copy_in_a_forgotten_project_does_not_take_the_request_along() {
     let prices = prices(15);
     let mut temporary = temporary();
     let original = record(1, MARCH_MS, "s", "-b");
-    let home = Home { forked: true, sidechain: false, session: "u".into(), project: "-a".into() };
+    let home = Home { copied: true, sidechain: false, session: "u".into(), project: "-a".into() };
     let copy = Record { home: Arc::new(home), ..original.clone() };
     apply(&mut temporary.ledger, &[original.clone(), copy.clone()], &prices);
     temporary.ledger.forget(&project("-a"), &prices).unwrap();

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use cco::ledger::{Batch, COUNTING_VERSION, CostState, FileState, Ledger, ProjectPath};
+use cco::ledger::{Batch, CostState, FileState, Ledger, ProjectPath};
 use cco::snapshot::Picodollars;
 
 use crate::oracle::{found, total};
@@ -24,6 +24,7 @@ fn file(path: impl AsRef<Path>) -> FileState {
         project: "-p".into(),
         seen_ms: MARCH_MS + 1,
         gone: false,
+        reader_state: None,
     }
 }
 
@@ -43,7 +44,7 @@ fn cost_state(session: &str, cents: u128, lines_added: u64) -> CostState {
 }
 
 #[test]
-fn files_are_kept_by_path_whatever_bytes_it_has() {
+fn files_are_kept_by_path_whatever_bytes_it_and_its_reader_have() {
     let mut temporary = temporary();
     let odd = file(OsStr::from_bytes(b"/t/\xff.jsonl"));
     let mut grown = file("/t/a.jsonl");
@@ -51,6 +52,7 @@ fn files_are_kept_by_path_whatever_bytes_it_has() {
     temporary.ledger.apply(&batch, &prices(15)).unwrap();
     grown.offset = 900;
     grown.gone = true;
+    grown.reader_state = Some(Box::new([0, 255, b'"']));
     let batch = Batch { files: vec![grown.clone()], ..Batch::default() };
     temporary.ledger.apply(&batch, &prices(15)).unwrap();
     assert_eq!(temporary.ledger.files().unwrap(), [grown, odd]);
@@ -92,26 +94,6 @@ fn a_recount_starts_all_files_again_and_keeps_what_is_gone() {
     assert_eq!(temporary.ledger.files().unwrap()[0].offset, 0);
     apply(&mut temporary.ledger, &records[..1], &prices);
     assert_eq!(found(&temporary.ledger), before);
-}
-
-#[test]
-fn a_recount_under_a_new_rule_replaces_what_the_old_one_counted() {
-    let prices = prices(15);
-    let mut temporary = temporary();
-    let (mut read_again, gone) = (record(1, MARCH_MS, "s", "-p"), record(2, MARCH_MS, "s", "-p"));
-    apply(&mut temporary.ledger, &[read_again.clone(), gone], &prices);
-    let older = COUNTING_VERSION - 1;
-    let database = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
-    database.execute("UPDATE requests SET counting = ?1", [older]).unwrap();
-    database.execute("UPDATE meta SET value = ?1 WHERE name = 'counting_version'", [older]).unwrap();
-    drop(database);
-    assert!(temporary.ledger.wants_recount().unwrap());
-    temporary.ledger.begin_recount().unwrap();
-    assert!(!temporary.ledger.wants_recount().unwrap());
-    read_again.tokens.output = 40;
-    apply(&mut temporary.ledger, &[read_again], &prices);
-    assert_eq!(total(&temporary.ledger).output_tokens, 40 + 100);
-    assert!(temporary.ledger.verify(&prices).unwrap().is_sound());
 }
 
 #[test]

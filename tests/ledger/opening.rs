@@ -30,7 +30,7 @@ fn a_database_of_version_0_is_brought_to_the_current_version() {
     apply(&mut ledger, &[record(1, MARCH_MS, "s", "p")], &prices(15));
     let database = rusqlite::Connection::open(&path).unwrap();
     let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
     drop(ledger);
     assert!(Ledger::open_read_only(&path).is_ok());
 }
@@ -44,7 +44,7 @@ fn a_newer_ledger_is_refused_and_left_alone() {
         rusqlite::Connection::open(&path).unwrap().execute_batch(change).unwrap();
         for opened in [Ledger::open(&path), Ledger::open_read_only(&path)] {
             let error = opened.expect_err("a newer ledger");
-            assert!(matches!(error, LedgerError::Newer { found: 99, supported: 1 }), "{error:?}");
+            assert!(matches!(error, LedgerError::Newer { found: 99, supported: 2 }), "{error:?}");
             assert!(error.to_string().contains("update the program"), "{error}");
         }
     }

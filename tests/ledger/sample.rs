@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cco::ledger::{Applied, Batch, Ledger};
 use cco::pricing::PriceTable;
 use cco::snapshot::Picodollars;
-use cco::usage::{Home, Iteration, IterationKind, Key, Rare, Record, Terms, Tokens};
+use cco::usage::{Dimensions, Home, Iteration, Key, Rare, Record, Terms, Tokens};
 use proptest::prelude::*;
 
 /// 2026-03-01T00:00:00Z.
@@ -37,7 +37,7 @@ pub(crate) fn prices(output: u32) -> PriceTable {
 }
 
 pub(crate) fn record(key: u128, at_ms: i64, session: &str, project: &str) -> Record {
-    let home = Home { forked: false, sidechain: false, session: session.into(), project: project.into() };
+    let home = Home { copied: false, sidechain: false, session: session.into(), project: project.into() };
     let tokens = Tokens { input: 10, output: 100, cache_read: 1_000, ..Tokens::default() };
     Record {
         key: Key(key),
@@ -46,6 +46,8 @@ pub(crate) fn record(key: u128, at_ms: i64, session: &str, project: &str) -> Rec
         model: "m-one".into(),
         terms: Arc::default(),
         tokens,
+        dimensions: Arc::default(),
+        is_final: true,
         rare: None,
     }
 }
@@ -65,21 +67,17 @@ pub(crate) fn records(
     let names = |names: &'static [&'static str]| prop::sample::select(names).prop_map(Arc::<str>::from);
     let model = names(&["m-one", "m-two", "unpriced", "unknown", ""]);
     let home = (any::<bool>(), any::<bool>(), names(&["s1", "s2", "s3"]), names(&["-", "-p", "-q"]))
-        .prop_map(|(forked, sidechain, session, project)| Home { forked, sidechain, session, project });
+        .prop_map(|(copied, sidechain, session, project)| Home { copied, sidechain, session, project });
     let terms = (prop::sample::select(vec!["", "fast"]), prop::sample::select(vec!["", "batch"]))
         .prop_map(|(speed, tier)| Terms { speed: speed.into(), tier: tier.into(), geo: "".into() });
-    let iteration =
-        (any::<bool>(), prop::option::of(model.clone()), tokens()).prop_map(|(advisor, model, tokens)| {
-            let kind = if advisor { IterationKind::Advisor } else { IterationKind::Compaction };
-            Iteration { kind, model, tokens }
-        });
+    let iteration = (model.clone(), tokens()).prop_map(|(model, tokens)| Iteration { model, tokens });
     let recorded = prop::option::of(prop::sample::select(vec![0, 1, 999_999_999_999, 10u128.pow(24) - 1]));
     let rare = (prop::collection::vec(iteration, 0..3), recorded)
         .prop_map(|(iterations, cost)| Rare { iterations, recorded_cost: cost.map(Picodollars) })
         .prop_map(|rare| (rare != Rare::default()).then(|| Box::new(rare)));
     let rare = prop_oneof![3 => Just(None), 1 => rare];
-    let record = (0..8u128, at_ms, home, model, terms, tokens(), rare).prop_map(
-        |(key, at_ms, home, model, terms, tokens, rare)| Record {
+    let record = (0..8u128, at_ms, home, model, terms, tokens(), dimensions(), any::<bool>(), rare).prop_map(
+        |(key, at_ms, home, model, terms, tokens, dimensions, is_final, rare)| Record {
             // Spread over all 128 bits: keys are kept as bytes.
             key: Key(key.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
             at_ms,
@@ -87,22 +85,33 @@ pub(crate) fn records(
             model,
             terms: Arc::new(terms),
             tokens,
+            dimensions: Arc::new(dimensions),
+            is_final,
             rare,
         },
     );
     prop::collection::vec(record, 0..40)
 }
 
+fn dimensions() -> impl Strategy<Value = Dimensions> {
+    let values = || prop::sample::select(vec!["", "a", "b"]);
+    prop_oneof![Just(Dimensions::default()), prop::array::uniform8(values()).prop_map(Dimensions::of),]
+}
+
 fn tokens() -> impl Strategy<Value = Tokens> {
     let count = || prop_oneof![4 => 0..4u64, 1 => Just(1_000_003), 1 => Just(Tokens::MAX)];
-    (0..3u64, count(), count(), count(), count(), 0..2u64).prop_map(
-        |(input, output, cache_write_5m, cache_write_1h, cache_read, web_searches)| Tokens {
-            input,
-            output,
-            cache_write_5m,
-            cache_write_1h,
-            cache_read,
-            web_searches,
+    (0..3u64, count(), count(), count(), count(), 0..2u64, 0..2u64, 0..2u64).prop_map(
+        |(input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking)| {
+            Tokens {
+                input,
+                output,
+                cache_write_5m,
+                cache_write_1h,
+                cache_read,
+                web_searches,
+                web_fetches,
+                thinking,
+            }
         },
     )
 }

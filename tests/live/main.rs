@@ -5,8 +5,11 @@ mod facts;
 mod kills;
 mod mapped;
 mod naive;
+#[path = "../objects/mod.rs"]
+mod objects;
 mod permission;
 mod process;
 mod random;
 mod transcript;
+mod unwatched;
 mod world;

@@ -1,17 +1,18 @@
 //! The rule of counting for the lines that these tests make, as plainly as it can be put.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cco::snapshot::{Counters, Picodollars};
 use serde_json::Value;
 use walkdir::WalkDir;
 
+use crate::objects::objects_of;
 use crate::transcript::UNPRICED;
 
-/// Requests by id: the line with the most output, which tells of them best.
+/// Requests by id: the line with the most output, which tells of them best; and the ids that some line calls final.
 #[derive(Default)]
-pub(crate) struct Naive(BTreeMap<String, Value>);
+pub(crate) struct Naive(BTreeMap<String, Value>, BTreeSet<String>);
 
 impl Naive {
     /// Takes in every whole object of every transcript below a folder.
@@ -25,14 +26,14 @@ impl Naive {
 
     /// Takes in what stands whole in these bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
-        for line in bytes.split(|&byte| byte == b'\n') {
-            let objects = serde_json::Deserializer::from_slice(line).into_iter::<Value>();
-            for object in objects.map_while(Result::ok).filter(|object| object["type"] == "assistant") {
-                let id = object["message"]["id"].as_str().unwrap().to_owned();
-                let known = self.0.entry(id).or_insert_with(|| object.clone());
-                if output(&object) > output(known) {
-                    *known = object;
-                }
+        for object in objects_of(bytes).into_iter().filter(|object| object["type"] == "assistant") {
+            let id = object["message"]["id"].as_str().unwrap().to_owned();
+            if !object["message"]["stop_reason"].is_null() {
+                self.1.insert(id.clone());
+            }
+            let known = self.0.entry(id).or_insert_with(|| object.clone());
+            if output(&object) > output(known) {
+                *known = object;
             }
         }
     }
@@ -44,9 +45,13 @@ impl Naive {
     /// What all of them used, but for the cost.
     pub(crate) fn totals(&self) -> Counters {
         let mut totals = Counters::default();
-        for object in self.0.values() {
+        for (id, object) in &self.0 {
             let (model, usage) = (&object["message"]["model"], &object["message"]["usage"]);
             totals.messages += 1;
+            if !self.1.contains(id) {
+                totals.provisional_messages += 1;
+                totals.provisional_output_tokens += output(object);
+            }
             add(&mut totals, model, usage);
             for iteration in usage["iterations"].as_array().into_iter().flatten() {
                 if iteration["type"] == "advisor_message" {

@@ -70,11 +70,17 @@ fn line_of(request: u64, snapshot: u64, session: &str, forked: bool) -> Vec<u8> 
     } else {
         String::new()
     };
+    // Of some requests no line is final.
+    let stop = if snapshot > 0 && !request.is_multiple_of(3) {
+        r#","stop_reason":"end_turn""#
+    } else {
+        r#","stop_reason":null"#
+    };
     let forked = if forked { r#""forkedFrom":{"sessionId":"origin"},"# } else { "" };
     // Of a length that differs from line to line, as those of real ones do.
     let text = "la ".repeat(Dice(request ^ snapshot << 32).below(60));
     let line = format!(
-        r#"{{{forked}"type":"assistant","sessionId":"{session}","timestamp":"2026-03-{days:02}T{hour:02}:{minute:02}:{second:02}Z","message":{{"id":"msg_{request}","model":"{model}","content":"{text}","usage":{{"input_tokens":{input},"output_tokens":{output},"cache_creation_input_tokens":{write},"cache_read_input_tokens":{read},"server_tool_use":{{"web_search_requests":{searches}}}{iterations}}}}}}}"#
+        r#"{{{forked}"type":"assistant","sessionId":"{session}","timestamp":"2026-03-{days:02}T{hour:02}:{minute:02}:{second:02}Z","message":{{"id":"msg_{request}","model":"{model}","content":"{text}"{stop},"usage":{{"input_tokens":{input},"output_tokens":{output},"cache_creation_input_tokens":{write},"cache_read_input_tokens":{read},"server_tool_use":{{"web_search_requests":{searches}}}{iterations}}}}}}}"#
     );
     [line.as_bytes(), b"\n"].concat()
 }

@@ -54,8 +54,8 @@ fn the_json_has_every_member_and_every_digit() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         keys(&json),
-        "block days health history hours limits models projects schema sessions snapshot this_month this_week today totals \
-         unpriced"
+        "account_limits agents block days health history hours limits models projects schema sessions sessions_left_out \
+         snapshot this_month this_week today totals unpriced"
     );
     assert_eq!(
         keys(&json["snapshot"]),
@@ -249,7 +249,7 @@ fn watching_prints_a_line_for_each_change() {
     }
     // The file is replaced: watching goes on with the new one.
     let draft = published.writer.draft();
-    let row = ModelRow { name: draft.intern("m"), counters: counters(1) };
+    let row = ModelRow { name: draft.intern("m"), counters: counters(1), ..ModelRow::default() };
     for _ in 0..100 {
         draft.push(&row);
     }

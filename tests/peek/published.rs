@@ -25,6 +25,7 @@ pub(crate) fn counters(n: u64) -> Counters {
         web_search_requests: 1,
         unpriced_tokens: 0,
         cost: Picodollars(u128::from(n) * 1_234_567_890_123),
+        ..Counters::default()
     }
 }
 
@@ -53,11 +54,29 @@ pub(crate) fn publish() -> Published {
     let mut writer = Writer::open(folder.path().join("usage.snapshot"), options).unwrap();
     let draft = writer.draft();
     let (cheap, dear) = (draft.intern("claude-cheap"), draft.intern("claude-dear"));
-    draft.push(&ModelRow { name: cheap, counters: Counters { unpriced_tokens: 77, ..counters(1) } });
-    draft.push(&ModelRow { name: dear, counters: counters(3) });
+    draft.push(&ModelRow {
+        name: cheap,
+        counters: Counters { unpriced_tokens: 77, ..counters(1) },
+        ..ModelRow::default()
+    });
+    draft.push(&ModelRow { name: dear, counters: counters(3), ..ModelRow::default() });
     let (project, path, session) = (draft.intern("-p"), draft.intern("/p"), draft.intern("sess-1"));
-    draft.push(&ProjectRow { project, path, first_at: 0, last_at: 1000, counters: counters(4) });
-    draft.push(&SessionRow { session, project, first_at: 0, last_at: 1000, counters: counters(4) });
+    draft.push(&ProjectRow {
+        project,
+        path,
+        first_at: 0,
+        last_at: 1000,
+        counters: counters(4),
+        ..ProjectRow::default()
+    });
+    draft.push(&SessionRow {
+        session,
+        project,
+        first_at: 0,
+        last_at: 1000,
+        counters: counters(4),
+        ..SessionRow::default()
+    });
     draft.push(&DayRow { date: 20_261_124, counters: counters(4) });
     draft.push(&HourRow { start: 3_600_000, counters: counters(4) });
     writer.commit(&publication(4)).unwrap();

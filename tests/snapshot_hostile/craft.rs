@@ -33,7 +33,7 @@ fn make() -> Vec<u8> {
     let project = draft.intern("-home-me-project");
     let path_name = draft.intern("/home/me/project");
     let model = draft.intern("claude-a");
-    draft.push(&ModelRow { name: model, counters: counters(1) });
+    draft.push(&ModelRow { name: model, counters: counters(1), ..ModelRow::default() });
     draft.push(&ProjectRow { project, path: path_name, counters: counters(1), ..ProjectRow::default() });
     draft.push(&DayRow { date: 20_260_102, counters: counters(1) });
     for session in 0..SESSIONS {
@@ -115,7 +115,7 @@ pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
     let mut check = 0u64;
     for region in Region::ALL.into_iter().rev() {
         let entry = entry(region);
-        let more = if region == Region::Names { 0 } else { MORE_WORDS };
+        let more = if region.is_bytes() { 0 } else { MORE_WORDS };
         let old_words = region.row_bytes() / WORD_BYTES;
         let capacity = usize::try_from(word(good, entry + 2)).unwrap();
         put(&mut later, entry, ((region.row_bytes() + more * WORD_BYTES) as u64) << 32 | region as u64);
@@ -123,7 +123,7 @@ pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
         put(&mut later, entry + 1, offset);
         for copy in 0..region.copies() {
             let start = region_start(good, region, copy);
-            if region == Region::Names {
+            if region.is_bytes() {
                 later.extend_from_slice(&good[start * WORD_BYTES..][..capacity]);
             } else {
                 for row in 0..capacity {

@@ -10,8 +10,8 @@ use std::process::Command;
 
 use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, control, identity, slot};
 use cco::snapshot::{
-    DayRow, Frame, ModelRow, OpenError, PeekError, ProjectRow, ReadError, Reader, SessionRow, WriteError,
-    Writer, WriterOptions, WriterState, peek,
+    Agent, DayRow, Frame, ModelRow, OpenError, PeekError, ProjectRow, ReadError, Reader, SessionRow,
+    WriteError, Writer, WriterOptions, WriterState, peek,
 };
 use craft::{
     COMMITS, SESSIONS, counters, entry, good, newest_slot, put, region_start, save, seal, seal_slot,
@@ -276,8 +276,8 @@ fn names_and_history_outside_their_bounds_read_as_empty() {
     let frame = reader.frame().unwrap();
     assert_eq!(frame.rows::<SessionRow>().map(|row| frame.name(row.session).to_owned()).next().unwrap(), "");
     assert_eq!(frame.history().count(), 3);
-    assert_eq!(reader.session("session-0").unwrap(), None);
-    assert!(reader.session("session-1").unwrap().is_some());
+    assert_eq!(reader.session(Agent::CLAUDE_CODE, "session-0").unwrap(), None);
+    assert!(reader.session(Agent::CLAUDE_CODE, "session-1").unwrap().is_some());
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn an_index_that_points_anywhere_finds_nothing_and_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("usage.snapshot");
         save(&path, &bytes);
-        assert_eq!(Reader::open(&path).unwrap().session("session-0").unwrap(), None);
+        assert_eq!(Reader::open(&path).unwrap().session(Agent::CLAUDE_CODE, "session-0").unwrap(), None);
     }
 }
 
@@ -368,7 +368,7 @@ fn a_later_minor_version_is_read_with_what_is_known_of_it() {
     save(&path, &craft::later_minor(&good()));
     let mut reader = Reader::open(&path).unwrap();
     assert_eq!(reader.identity().layout, (1, 1));
-    assert_eq!(reader.session("session-4").unwrap().unwrap().counters, counters(1));
+    assert_eq!(reader.session(Agent::CLAUDE_CODE, "session-4").unwrap().unwrap().counters, counters(1));
     assert_eq!(reader.health().unwrap().unwrap().files, 7);
     assert_eq!(peek(&path).unwrap().freshness.writer, WriterState::Stopped);
 }
@@ -457,7 +457,7 @@ proptest! {
                 prop_assert!(names <= 1 << 20);
                 frame.history().for_each(drop);
             }
-            for outcome in [reader.session("session-1").map(drop), reader.project("x").map(drop),
+            for outcome in [reader.session(Agent::CLAUDE_CODE, "session-1").map(drop), reader.project(Agent::CLAUDE_CODE, "x").map(drop),
                 reader.health().map(drop), reader.freshness().map(drop)]
             {
                 prop_assert!(outcome.is_ok() || !outcome.unwrap_err().to_string().is_empty());

@@ -1,46 +1,47 @@
-//! Claude Code's own cost figure for a session, as it writes it to main transcripts now and then.
+//! The cost of a session as Claude Code reports it. Claude Code writes it to main transcripts now and then.
 //!
-//! The figure is cumulative and has no timestamp of its own; it includes requests that no record shows, so it
-//! is kept beside what is counted and never added to it.
+//! The figure is cumulative and has no timestamp. It includes requests that no record shows, so it is kept
+//! beside the counted usage and never added to it.
 //!
-//! Invariant: of one session the highest stands, whatever order the lines are met in, and nothing but names
-//! of models and figures is kept of a line. Money never passes through floating point. Used by
-//! [`super::reader`]; the ledger keeps what comes out.
+//! Invariant: the highest figure of a session is kept, whatever order the lines are read in. Only model names
+//! and figures are kept from a line. Money never passes through floating point. Used by [`super::decode`];
+//! the ledger stores the result.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::ingest::json::{Cursor, Fault, Nest, Scalar, Texts, Undecodable};
+use crate::ingest::json::{Cursor, Fault, Nest, Scalar, TextDecoder, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::Tokens;
 
-/// What Claude Code says a session has cost so far. The derived order decides which of several stands.
+/// What a session has cost so far according to Claude Code. The derived order decides which of several is
+/// kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CostState {
     /// Session id.
     pub session: Arc<str>,
     /// Its cost so far.
     pub total_cost: Picodollars,
-    /// How long it has lasted so far, in milliseconds; with the start it dates the figure.
+    /// How long the session has lasted so far, in milliseconds. With the start it dates the figure.
     pub total_duration_ms: u64,
-    /// When it started, in milliseconds UTC; 0 where the line does not say.
+    /// When the session started, in milliseconds UTC; 0 if the line does not say.
     pub start_ms: u64,
-    /// How long requests took, in milliseconds.
+    /// How long its requests took, in milliseconds.
     pub api_duration_ms: u64,
-    /// Lines of code it added.
+    /// Lines of code added.
     pub lines_added: u64,
-    /// Lines of code it removed.
+    /// Lines of code removed.
     pub lines_removed: u64,
-    /// Figures by model as compact JSON with sorted keys, `{"<model>":{"inputTokens":1,"costUSD":0.5}}`;
-    /// numbers stand as they were written.
+    /// Figures by model as compact JSON with sorted keys: `{"<model>":{"inputTokens":1,"costUSD":0.5}}`.
+    /// Numbers are kept as written.
     pub model_usage: Box<str>,
-    /// A model was used whose price Claude Code does not know.
+    /// Whether the session used a model whose price Claude Code does not know.
     pub has_unknown_model_cost: bool,
 }
 
 impl CostState {
-    /// Takes it to the end of a list, where neighbours of one session become the higher of them.
+    /// Appends the figure to a list. If the last one is for the same session, the higher of the two is kept.
     pub(in crate::ingest) fn push(self, states: &mut Vec<Self>) {
         match states.last_mut() {
             Some(last) if last.session == self.session => {
@@ -52,7 +53,7 @@ impl CostState {
         }
     }
 
-    /// Puts a list in the order of sessions, one figure each.
+    /// Sorts a list by session and keeps the highest figure of each.
     pub(in crate::ingest) fn keep_highest(states: &mut Vec<Self>) {
         states.sort_unstable_by(|a, b| b.cmp(a));
         states.dedup_by(|lower, higher| lower.session == higher.session);
@@ -74,20 +75,20 @@ struct Members<'a> {
     models: Vec<Model<'a>>,
 }
 
-/// A model's name and its figures, as written; there are none in what is no object.
+/// A model's name and its figures, as written. `None` if its value is not an object.
 type Model<'a> = (&'a [u8], Option<Vec<Figure<'a>>>);
 
-/// A figure's name and its number, if it is one.
+/// A figure's name and its value. `None` if the value is not a number.
 type Figure<'a> = (&'a [u8], Option<&'a [u8]>);
 
-/// Reads an object that says it is a cost state. `session` stands in where it names none; `None` without a
-/// total that is an amount of money.
+/// Reads an object of type `cost-state`. `session` is used if the object names no session. `None` if its
+/// total is not an amount of money.
 pub(super) fn parse(
     object: &[u8],
     session: &Arc<str>,
-    texts: &mut Texts,
+    texts: &mut TextDecoder,
 ) -> Result<Option<CostState>, Undecodable> {
-    // The object was walked before, so its structure holds.
+    // The object has been walked, so its structure is known to be valid.
     let Ok(members) = members(object) else { return Err(Undecodable) };
     let Scalar::Number(total) = members.total_cost else { return Ok(None) };
     let Some(total_cost) = std::str::from_utf8(total).ok().and_then(|total| total.parse().ok()) else {
@@ -161,8 +162,8 @@ fn models<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Model<'a>>, Fault> {
     Ok(models)
 }
 
-/// Writes figures by model; of a name that is there twice the last stands.
-fn compact(models: &[Model<'_>], texts: &mut Texts) -> Result<Box<str>, Undecodable> {
+/// Writes the figures by model as JSON. Of duplicate names the last is kept.
+fn compact(models: &[Model<'_>], texts: &mut TextDecoder) -> Result<Box<str>, Undecodable> {
     let mut sorted = BTreeMap::new();
     for (name, figures) in models {
         let figures = figures.as_ref().map(|figures| figures.iter().copied().collect::<BTreeMap<_, _>>());
@@ -190,7 +191,7 @@ fn separate(json: &mut String) {
     }
 }
 
-/// A count or a time: whole digits, a fraction cut off; anything else reads as 0.
+/// A count or a time: a whole number, with any fraction cut off. Anything else reads as 0.
 fn whole(member: Scalar<'_>) -> u64 {
     let Scalar::Number(number) = member else { return 0 };
     let Ok(number) = std::str::from_utf8(number) else { return 0 };
@@ -206,11 +207,11 @@ mod tests {
     use super::*;
 
     fn read(object: &str) -> Option<CostState> {
-        parse(object.as_bytes(), &"stem".into(), &mut Texts::default()).unwrap()
+        parse(object.as_bytes(), &"stem".into(), &mut TextDecoder::default()).unwrap()
     }
 
     #[test]
-    fn figures_are_kept_exactly_and_nothing_else_is() {
+    fn only_figures_are_kept_and_exactly_as_written() {
         let state = read(
             r#"{ "hasUnknownModelCost" : true, "modelUsage" : { "m\"2" : {}, "m1" : {"inputTokens": 5, "note": "x",
             "costUSD": 0.10000000000000001, "a b": 1, "nested": [1]} }, "secret": "s", "totalCostUSD" : 0.30000000000001,
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_names_that_are_there_twice_the_last_stands() {
+    fn the_last_of_duplicate_names_is_kept() {
         let state = read(
             r#"{"totalCostUSD": 9, "modelUsage": {"a": {"costUSD": 1}, "b": {"costUSD": 2, "x": 1, "x": "1"}, "a": null,
             "\u0062": {"y": 7, "x": 3, "x": null}, "c": 5, "c": {"x": null, "x": 4}}, "totalCostUSD": 8}"#,
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_without_a_total_says_nothing_and_one_without_a_session_is_the_files() {
+    fn a_state_without_a_total_is_ignored_and_one_without_a_session_belongs_to_the_file() {
         assert_eq!(read(r#"{"totalDuration":5}"#), None);
         assert_eq!(read(r#"{"totalCostUSD":"5"}"#), None);
         assert_eq!(read(r#"{"totalCostUSD":-5}"#), None);
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_figure_of_a_session_stands_in_any_order() {
+    fn the_highest_figure_of_a_session_is_kept_in_any_order() {
         let state = |session: &str, usd: u32, added: u32| {
             read(&format!(r#"{{"sessionId":"{session}","totalCostUSD":{usd},"totalLinesAdded":{added}}}"#))
                 .unwrap()

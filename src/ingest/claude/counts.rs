@@ -1,14 +1,14 @@
-//! The counters of a usage, or of an entry of its `iterations`, as they are written.
+//! The counters of a usage, or of an entry of its `iterations`, as written.
 //!
-//! Invariant: of counters that are there twice the last stands, and an object that is there twice replaces the earlier
-//! one wholly. Used by [`super::walk`].
+//! Invariant: of duplicate counters the last is kept, and a duplicate object replaces the earlier one
+//! completely. Used by [`super::walk`] and [`super::iterations`].
 
 use std::ops::{Index, IndexMut};
 
 use crate::ingest::json::{Cursor, Fault};
 use crate::usage::Tokens;
 
-/// The counters of a usage or an iteration as written, before the rule for cache writes.
+/// The counters of a usage or an iteration, before the rule for cache writes is applied.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::ingest) struct Counts([u64; Count::ALL]);
 
@@ -19,22 +19,22 @@ pub(super) enum Count {
     Output,
     CacheWrite,
     CacheRead,
-    /// Of `cache_creation`, which tells cache writes apart by lifetime.
+    /// In `cache_creation`, which splits cache writes by lifetime.
     FiveMinutes,
-    /// The same.
+    /// In `cache_creation`.
     OneHour,
-    /// Of `server_tool_use`.
+    /// In `server_tool_use`.
     WebSearches,
-    /// The same.
+    /// In `server_tool_use`.
     WebFetches,
-    /// Of `output_tokens_details`.
+    /// In `output_tokens_details`.
     Thinking,
 }
 
 impl Count {
     const ALL: usize = Self::Thinking as usize + 1;
 
-    /// The counter of this name in a usage or an iteration itself.
+    /// The counter with this key directly in a usage or an iteration.
     pub(super) fn named(key: &[u8]) -> Option<Self> {
         Some(match key {
             b"input_tokens" => Self::Input,
@@ -45,7 +45,7 @@ impl Count {
         })
     }
 
-    /// The same in `cache_creation`.
+    /// The counter with this key in `cache_creation`.
     pub(super) fn named_in_split(key: &[u8]) -> Option<Self> {
         Some(match key {
             b"ephemeral_5m_input_tokens" => Self::FiveMinutes,
@@ -54,7 +54,7 @@ impl Count {
         })
     }
 
-    /// The same in `server_tool_use`.
+    /// The counter with this key in `server_tool_use`.
     pub(super) fn named_in_tools(key: &[u8]) -> Option<Self> {
         Some(match key {
             b"web_search_requests" => Self::WebSearches,
@@ -63,7 +63,7 @@ impl Count {
         })
     }
 
-    /// The same in `output_tokens_details`.
+    /// The counter with this key in `output_tokens_details`.
     pub(super) fn named_in_details(key: &[u8]) -> Option<Self> {
         (key == b"thinking_tokens").then_some(Self::Thinking)
     }
@@ -84,22 +84,23 @@ impl IndexMut<Count> for Counts {
 }
 
 impl Counts {
-    /// Forgets an earlier `cache_creation`.
+    /// Discards an earlier `cache_creation`.
     pub(super) fn begin_split(&mut self) {
         (self[Count::FiveMinutes], self[Count::OneHour]) = (0, 0);
     }
 
-    /// Forgets an earlier `server_tool_use`.
+    /// Discards an earlier `server_tool_use`.
     pub(super) fn begin_tools(&mut self) {
         (self[Count::WebSearches], self[Count::WebFetches]) = (0, 0);
     }
 
-    /// Forgets an earlier `output_tokens_details`.
+    /// Discards an earlier `output_tokens_details`.
     pub(super) fn begin_details(&mut self) {
         self[Count::Thinking] = 0;
     }
 
-    /// The counters: cache writes split by lifetime where the split says anything, else all as five-minute ones.
+    /// The final counters. Cache writes are split by lifetime if the split is not all zero; otherwise all of
+    /// them count as five-minute writes.
     pub(super) fn tokens(&self) -> Tokens {
         let (five_minutes, one_hour) = match (self[Count::FiveMinutes], self[Count::OneHour]) {
             (0, 0) => (self[Count::CacheWrite], 0),
@@ -118,7 +119,7 @@ impl Counts {
     }
 }
 
-/// Reads the value of a counter or of an object of counters; skips any other.
+/// Reads the value of a counter or of an object of counters. Skips any other member.
 pub(super) fn member(counts: &mut Counts, cursor: &mut Cursor<'_, '_>, key: &[u8]) -> Result<(), Fault> {
     match key {
         b"cache_creation" => {
@@ -146,12 +147,13 @@ fn keep_count(counts: &mut Counts, which: Option<Count>, cursor: &mut Cursor<'_,
     Ok(())
 }
 
-/// A counter: plain digits up to [`Tokens::MAX`]; any other value reads as 0.
+/// Reads a counter: plain digits up to [`Tokens::MAX`]. Any other value reads as 0.
 pub(super) fn count(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
     Ok(cursor.whole()?.filter(|&value| value <= Tokens::MAX).unwrap_or(0))
 }
 
-/// Visits the members of a value that is an object and says whether it was one; skips any other value.
+/// Visits the members of a value if it is an object, otherwise skips the value. Returns whether it is an
+/// object.
 pub(super) fn if_object<'a, 'n>(
     cursor: &mut Cursor<'a, 'n>,
     visit: impl FnMut(&mut Cursor<'a, 'n>, &'a [u8]) -> Result<(), Fault>,

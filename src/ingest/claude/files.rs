@@ -1,30 +1,31 @@
-//! Which files are transcripts, by their names.
+//! Which files are transcripts, judged by name.
 //!
-//! Claude Code writes `<session>.jsonl` and `agent-*.jsonl`, and sets aside `<session>.jsonl.superseded-<ms>` and
-//! `<session>.orphaned-<ms>-<suffix>.jsonl`. What it sets aside is read like any other transcript: records merge.
+//! Claude Code writes `<session>.jsonl` and `agent-*.jsonl`. It sets transcripts aside as
+//! `<session>.jsonl.superseded-<ms>` and `<session>.orphaned-<ms>-<suffix>.jsonl`. Those are read like any
+//! other transcript, because duplicate records merge.
 //!
-//! Invariant: purely a question about a name; nothing is opened.
+//! Invariant: the name alone decides; no file is opened.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What a transcript's name ends with, unless it was set aside.
+/// The end of a transcript's name, unless the transcript was set aside.
 const ENDING: &str = ".jsonl";
 
-/// What stands behind the ending of one that was set aside, before the time.
+/// What follows [`ENDING`] in the name of a superseded transcript; the time comes after it.
 const SUPERSEDED: &[u8] = b".superseded-";
 
-/// How macOS names what it keeps beside each file on foreign disks.
+/// The prefix of the companion files that macOS keeps beside each file on foreign disks.
 const COMPANION: &[u8] = b"._";
 
-/// Whether the file at this path is a transcript by its name.
+/// Whether the name of the file at this path is a transcript's.
 pub(in crate::ingest) fn is_transcript(path: &Path) -> bool {
     path.file_name().is_some_and(is_transcript_name)
 }
 
-/// Whether a file of this name is a transcript.
+/// Whether this is a transcript's name.
 pub(in crate::ingest) fn is_transcript_name(name: &OsStr) -> bool {
     let name = name.as_bytes();
     if name.starts_with(COMPANION) {
@@ -32,12 +33,12 @@ pub(in crate::ingest) fn is_transcript_name(name: &OsStr) -> bool {
     }
     name.ends_with(ENDING.as_bytes()) || {
         let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let kept = name[..name.len() - digits].strip_suffix(SUPERSEDED);
-        digits > 0 && kept.is_some_and(|kept| kept.ends_with(ENDING.as_bytes()))
+        let original = name[..name.len() - digits].strip_suffix(SUPERSEDED);
+        digits > 0 && original.is_some_and(|original| original.ends_with(ENDING.as_bytes()))
     }
 }
 
-/// The session of a transcript's records that name none: the file's name before its first `.jsonl`.
+/// The session of a transcript's records that do not name one: the file's name up to its first `.jsonl`.
 pub fn session_of(path: &Path) -> Arc<str> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.split_once(ENDING).map_or(&*name, |(session, _)| session).into()
@@ -48,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_set_aside_is_a_transcript_and_a_companion_is_not() {
-        for (name, is_one) in [
+    fn a_superseded_or_orphaned_file_is_a_transcript_and_a_companion_file_is_not() {
+        for (name, is_transcript) in [
             ("s.jsonl", true),
             (".jsonl", true),
             ("s.jsonl.superseded-1763000000000", true),
@@ -62,12 +63,12 @@ mod tests {
             ("._s.jsonl.superseded-1", false),
             ("s.json", false),
         ] {
-            assert_eq!(is_transcript_name(OsStr::new(name)), is_one, "{name}");
+            assert_eq!(is_transcript_name(OsStr::new(name)), is_transcript, "{name}");
         }
     }
 
     #[test]
-    fn a_transcript_is_of_the_session_its_name_begins_with() {
+    fn a_transcripts_name_begins_with_its_session() {
         for (name, session) in [
             ("/p/s.jsonl", "s"),
             ("/p/s.jsonl.superseded-17", "s"),

@@ -1,8 +1,8 @@
-//! Values that repeat from record to record, kept once a reader.
+//! Shares values that repeat from record to record, one copy per reader.
 //!
-//! Invariant: asking for a value that is already known allocates nothing, and asking for the same one again is a
-//! comparison, because a transcript's records mostly agree. Values are found by a 64-bit hash
-//! and then compared: a collision costs sharing, never truth. Used by [`super::decode`].
+//! Invariant: a known value costs no allocation, and the value asked for last costs only a comparison,
+//! because most records of a transcript agree. Values are looked up by a 64-bit hash and then compared, so a
+//! collision only loses sharing, never correctness. Used by [`super::decode`].
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::usage::{Dimensions, Home, Terms};
 
-/// The known models, sessions, homes, terms and dimensions.
+/// Shared models, sessions, homes, terms and dimensions.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Interner {
     texts: Pool<str>,
     homes: Pool<Home>,
     terms: Pool<Terms>,
     dimensions: Pool<Dimensions>,
 }
 
-impl Known {
+impl Interner {
     /// A shared copy of a text.
     pub(super) fn text(&mut self, text: &str) -> Arc<str> {
         self.texts.get(|| xxh3_64(text.as_bytes()), |known| known == text, || Arc::from(text))
@@ -58,7 +58,7 @@ impl Known {
         )
     }
 
-    /// Shared dimensions, in the order of [`Dimensions::values`].
+    /// Shared dimensions. Give the values in the order of [`Dimensions::values`].
     pub(super) fn dimensions(&mut self, values: [&str; Dimensions::COUNT]) -> Arc<Dimensions> {
         let make = || Arc::new(Dimensions::of(values));
         self.dimensions.get(|| hash(&values, 0), |known| known.values() == values, make)
@@ -79,7 +79,7 @@ fn hash(texts: &[&str], flags: u8) -> u64 {
 #[derive(Debug)]
 struct Pool<T: ?Sized> {
     known: HashMap<u64, Arc<T>>,
-    /// The one asked for last.
+    /// The value asked for last.
     last: Option<Arc<T>>,
 }
 
@@ -116,18 +116,18 @@ mod tests {
 
     #[test]
     fn a_known_value_is_shared() {
-        let mut known = Known::default();
+        let mut interner = Interner::default();
         let project: Arc<str> = "p".into();
-        let first = known.home(false, true, "s", &project);
-        assert!(Arc::ptr_eq(&first, &known.home(false, true, "s", &project)));
-        assert!(Arc::ptr_eq(&first.session, &known.text("s")));
-        assert_ne!(first, known.home(true, false, "s", &project));
-        assert!(Arc::ptr_eq(&known.terms("a", "", "b"), &known.terms("a", "", "b")));
-        assert_ne!(known.terms("a", "", "b"), known.terms("", "a", "b"));
+        let first = interner.home(false, true, "s", &project);
+        assert!(Arc::ptr_eq(&first, &interner.home(false, true, "s", &project)));
+        assert!(Arc::ptr_eq(&first.session, &interner.text("s")));
+        assert_ne!(first, interner.home(true, false, "s", &project));
+        assert!(Arc::ptr_eq(&interner.terms("a", "", "b"), &interner.terms("a", "", "b")));
+        assert_ne!(interner.terms("a", "", "b"), interner.terms("", "a", "b"));
     }
 
     #[test]
-    fn a_collision_keeps_values_apart() {
+    fn values_with_the_same_hash_stay_different() {
         let mut pool = Pool::<str>::default();
         let one = pool.get(|| 7, |known| known == "one", || "one".into());
         let two = pool.get(|| 7, |known| known == "two", || "two".into());

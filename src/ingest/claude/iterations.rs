@@ -1,26 +1,29 @@
-//! The entries of `usage.iterations`, as they are written.
+//! The entries of `usage.iterations`, as written.
 //!
-//! Invariant: what is left out plainly repeats the top level. Which of the others are billed, [`super::decode`] judges.
+//! Invariant: an entry is left out only if it plainly repeats the top level. [`super::decode`] decides which
+//! of the others are billed.
 
 use super::counts::{self, Counts, if_object};
 use crate::ingest::json::{Cursor, Fault, Scalar};
 
-/// An object in `iterations`.
+/// One object in `iterations`.
 #[derive(Debug, Default)]
-pub(in crate::ingest) struct Iteration<'a> {
+pub(in crate::ingest) struct RawIteration<'a> {
     pub(in crate::ingest) kind: Scalar<'a>,
     pub(in crate::ingest) model: Scalar<'a>,
     pub(in crate::ingest) counts: Counts,
 }
 
-/// Reads a value that may be a list of them; none if all of them plainly repeat the top level.
-pub(super) fn read<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>, Fault> {
+/// Reads the value of `iterations`. Empty if it is not an array, or if all its entries plainly repeat the top
+/// level.
+pub(super) fn read<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<RawIteration<'a>>, Fault> {
     if cursor.peek()? != b'[' {
         cursor.skip()?;
         return Ok(Vec::new());
     }
-    // Nearly every iteration is a `message` that repeats the top level. Only beside others can it be a request of its
-    // own, so an array of nothing else costs no allocation, and any other one is read twice.
+    // Nearly every iteration is a `message` that repeats the top level. It can be a separate request only if
+    // there are entries of other kinds, so an array of messages costs no allocation and any other array is
+    // read twice.
     let start = cursor.consumed();
     let others = read_where(cursor, |kind| kind != b"message")?;
     if others.is_empty() {
@@ -33,10 +36,10 @@ pub(super) fn read<'a>(cursor: &mut Cursor<'a, '_>) -> Result<Vec<Iteration<'a>>
 fn read_where<'a>(
     cursor: &mut Cursor<'a, '_>,
     is_wanted: impl Fn(&[u8]) -> bool,
-) -> Result<Vec<Iteration<'a>>, Fault> {
+) -> Result<Vec<RawIteration<'a>>, Fault> {
     let mut iterations = Vec::new();
     cursor.array(|cursor| {
-        let mut iteration = Iteration::default();
+        let mut iteration = RawIteration::default();
         if_object(cursor, |cursor, key| {
             match key {
                 b"type" => iteration.kind = cursor.scalar()?,

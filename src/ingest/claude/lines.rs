@@ -1,7 +1,7 @@
 //! Which of Claude Code's lines may count, and how its records begin.
 //!
-//! Invariant: a line that counts is a candidate. Most lines are not: four fifths of a transcript's bytes are gone over
-//! by one search for a key.
+//! Invariant: every line that counts is a candidate. Most lines are not: one search for a key covers four
+//! fifths of a transcript's bytes.
 
 use std::ops::Range;
 
@@ -12,28 +12,33 @@ use super::shapes::Shapes;
 use crate::ingest::format;
 use crate::ingest::json::{Fault, Nest};
 
-/// The key of what counts. Within a string its quotes would be escaped, so the bare bytes are a key.
+/// The key that every line with usage contains. Inside a string its quotes would be escaped, so the bare
+/// bytes are always a key.
 const USAGE: &[u8] = b"\"usage\"";
 
-/// The type of lines with Claude Code's own figure, which hold no usage.
+/// The type of the lines with the cost that Claude Code reports. They have no usage.
 const COST_STATE: &[u8] = b"\"cost-state\"";
 
-/// Within so many bytes such a line says that it is one. Claude Code writes the type first; a search through all
-/// of every line costs a tenth of a cold scan.
+/// A line up to this length is searched for that type as a whole, which costs little, because most bytes stand in longer
+/// lines. Claude Code's are a tenth as long.
+const SHORT_BYTES: usize = 8 << 10;
+
+/// Of a longer line only so many bytes are searched: searching all would cost a tenth of a cold scan, and Claude Code
+/// writes the type first.
 const HEAD_BYTES: usize = 256;
 
-/// How records begin.
+/// The ways in which records begin.
 const STARTS: [&[u8]; 3] = [b"{\"parentUuid\":", b"{\"type\":", b"{\"isSidechain\":"];
 
-/// What all of them begin with.
+/// What all of [`STARTS`] begin with.
 const START: &[u8] = b"{\"";
 
-/// Claude Code's transcripts.
+/// The format of Claude Code's transcripts.
 #[derive(Debug)]
 pub(in crate::ingest) struct Format {
     usage: Finder<'static>,
     cost_state: Finder<'static>,
-    ahead: Ahead,
+    next_usage: NextMatch,
     nest: Nest,
     shapes: Shapes,
 }
@@ -43,7 +48,7 @@ impl Default for Format {
         Self {
             usage: Finder::new(USAGE),
             cost_state: Finder::new(COST_STATE),
-            ahead: Ahead::default(),
+            next_usage: NextMatch::default(),
             nest: Nest::default(),
             shapes: Shapes::default(),
         }
@@ -56,12 +61,13 @@ impl format::Format for Format {
     const LONGEST_START: usize = STARTS[2].len();
 
     fn begin_piece(&mut self) {
-        self.ahead = Ahead::default();
+        self.next_usage = NextMatch::default();
     }
 
     fn is_candidate(&mut self, piece: &[u8], line: Range<usize>) -> bool {
-        let head = &piece[line.start..line.end.min(line.start + HEAD_BYTES)];
-        self.ahead.is_within(line, &self.usage, piece) || self.cost_state.find(head).is_some()
+        let searched = if line.len() <= SHORT_BYTES { line.len() } else { HEAD_BYTES };
+        let head = &piece[line.start..line.start + searched];
+        self.next_usage.is_within(line, &self.usage, piece) || self.cost_state.find(head).is_some()
     }
 
     fn object<'a>(&mut self, bytes: &'a [u8]) -> Result<(Object<'a>, usize), Fault> {
@@ -76,19 +82,20 @@ impl format::Format for Format {
     }
 }
 
-/// Where a key next stands in a piece: one search covers the whole piece instead of one per line.
+/// The next position of a key in a piece: one search covers the whole piece instead of one per line.
 #[derive(Debug, Default)]
-struct Ahead(Option<usize>);
+struct NextMatch(Option<usize>);
 
-impl Ahead {
-    /// Whether the key stands within a line, whose `range` in the piece is behind those asked for before.
+impl NextMatch {
+    /// Whether the key is within the line at this `range` of the piece. Ask for the lines of a piece in
+    /// order.
     fn is_within(&mut self, range: Range<usize>, key: &Finder<'_>, piece: &[u8]) -> bool {
         let next = match self.0 {
             Some(known) if known >= range.start => known,
             _ => key.find(&piece[range.start..]).map_or(piece.len(), |at| range.start + at),
         };
         self.0 = Some(next);
-        // A key holds no newline: what starts within a line ends there.
+        // A key contains no newline, so a key that starts within a line also ends there.
         next < range.end
     }
 }
@@ -98,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_may_begin_behind_the_byte_where_the_failed_decode_began() {
+    fn a_record_may_begin_after_the_byte_where_the_failed_decode_began() {
         let next_record = <Format as format::Format>::next_record;
         let line = br#"{"type":"x {"types":1,{"isSidechain":0,"{"parentUuid":"#;
         assert_eq!(next_record(line, 0), Some(0));

@@ -1,7 +1,7 @@
-//! All that is Claude Code's: where its transcripts lie, which files they are, which lines may count, and what a record
-//! is. A second agent is a folder beside this one.
+//! Everything specific to Claude Code: where its transcripts are, which files they are, which lines may
+//! count, and what a record is. To add a second agent, add a folder beside this one.
 //!
-//! Invariant: nothing here reads a file; bytes, names and the environment are passed in.
+//! Invariant: nothing here reads a file. Bytes, names and the environment are passed in.
 
 mod cost_state;
 mod counts;
@@ -11,20 +11,21 @@ mod intern;
 mod iterations;
 mod lines;
 mod object;
-mod places;
 mod project;
+mod repeated;
+mod search_paths;
 mod shapes;
 mod timestamp;
 mod walk;
 
 pub use cost_state::CostState;
 pub use files::session_of;
-pub use places::Environment;
 pub use project::{NO_PROJECT, WorkingFolder};
+pub use search_paths::Environment;
 
-pub(super) use decode::{Counted, Decoder, Verdict};
+pub(super) use decode::{Decoder, KeyedRecord, Verdict};
 pub(super) use files::{is_transcript, is_transcript_name};
 pub(super) use lines::Format;
 pub(super) use object::{Member, Object};
-pub(super) use places::{PROJECTS, Places, places};
 pub(super) use project::is_named_after;
+pub(super) use search_paths::{PROJECTS, SearchPaths, search_paths};

@@ -1,16 +1,16 @@
-//! One object of a transcript, reduced to the members that count, still as written.
+//! One object of a transcript, reduced to the members that count, as written.
 //!
-//! Invariant: of duplicate keys the last stands, and replaces the earlier one wholly. Texts stay undecoded, because
-//! whether they must decode depends on what the object turns out to be: [`super::decode`] judges that.
+//! Invariant: of duplicate keys the last is kept, and replaces the earlier one completely. Texts are not
+//! decoded here: whether they must decode depends on what the object is, which [`super::decode`] decides.
 
 use std::ops::Index;
 
 use super::counts::Counts;
-use super::iterations::Iteration;
+use super::iterations::RawIteration;
 use crate::ingest::json::Scalar;
 use crate::usage::Dimensions;
 
-/// A top-level object and, where it is a progress record, the record it wraps.
+/// A top-level object and, if it is a progress record, the record that it wraps.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Object<'a> {
     /// The object itself.
@@ -19,19 +19,19 @@ pub(in crate::ingest) struct Object<'a> {
     pub(in crate::ingest) inner: Option<Box<Envelope<'a>>>,
 }
 
-/// What surrounds a message, and what of the message itself counts.
+/// The members around a message, and the members of the message that count.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Envelope<'a> {
     pub(super) scalars: [Scalar<'a>; Member::ALL],
-    /// The `message` is an object, and its `usage` is one.
+    /// Whether `message` and its `usage` are objects.
     pub(in crate::ingest) has_usage: bool,
     /// The counters of the usage.
     pub(in crate::ingest) counts: Counts,
-    /// Objects in `iterations`, in order; none if all of them plainly repeat the top level.
-    pub(in crate::ingest) iterations: Vec<Iteration<'a>>,
+    /// The objects in `iterations`, in order. Empty if all of them plainly repeat the top level.
+    pub(in crate::ingest) iterations: Vec<RawIteration<'a>>,
 }
 
-/// A member that is kept as it is written.
+/// A member that is kept as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ingest) enum Member {
     /// `type`.
@@ -46,7 +46,7 @@ pub(in crate::ingest) enum Member {
     /// `costUSD`.
     RecordedCost,
     Cwd,
-    /// `gitBranch`: the first of the dimensions, which stand in the order of [`crate::usage::Dimensions`].
+    /// `gitBranch`: the first of the dimensions, which have the order of [`crate::usage::Dimensions`].
     Branch,
     Subagent,
     Skill,
@@ -55,11 +55,11 @@ pub(in crate::ingest) enum Member {
     McpTool,
     Effort,
     Entrypoint,
-    /// `message.id`: the first of the message's own.
+    /// `message.id`: the first of the message's members.
     Id,
     Model,
     StopReason,
-    /// `message.usage.speed`: the first of the usage's own.
+    /// `message.usage.speed`: the first of the usage's members.
     Speed,
     Tier,
     Geo,
@@ -80,7 +80,7 @@ impl Member {
         Self::Entrypoint,
     ];
 
-    /// The member of this name in an envelope itself.
+    /// The member with this key directly in an envelope.
     pub(super) fn named(key: &[u8]) -> Option<Self> {
         Some(match key {
             b"type" => Self::Kind,
@@ -115,13 +115,13 @@ impl<'a> Index<Member> for Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    /// Forgets an earlier `message`.
+    /// Discards an earlier `message`.
     pub(super) fn begin_message(&mut self) {
         self.scalars[Member::Id as usize..].fill(Scalar::Absent);
         self.begin_usage(false);
     }
 
-    /// Forgets an earlier `usage`.
+    /// Discards an earlier `usage`.
     pub(super) fn begin_usage(&mut self, is_object: bool) {
         self.scalars[Member::Speed as usize..].fill(Scalar::Absent);
         self.has_usage = is_object;
@@ -130,17 +130,17 @@ impl Envelope<'_> {
     }
 }
 
-/// Which of the two envelopes of an object.
+/// Which of an object's two envelopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ingest) enum Level {
-    /// The object's own.
+    /// The object's.
     Outer,
-    /// That of the record it wraps.
+    /// The wrapped record's.
     Inner,
 }
 
 impl<'a> Object<'a> {
-    /// One of its two envelopes.
+    /// The envelope at this level.
     pub(super) fn envelope(&mut self, level: Level) -> &mut Envelope<'a> {
         match level {
             Level::Outer => &mut self.outer,

@@ -1,32 +1,33 @@
-//! Projects: the folders below `projects/`, and the working folders they stand for.
+//! Projects: the folders below `projects/`, and the working folders that they are named after.
 //!
-//! Claude Code names a project's folder after the working folder, every character that is not an ASCII letter
-//! or digit replaced by `-`. That loses something, so the folder's name is the key and a working folder that
-//! a record names is taken for it only if it encodes to that name.
+//! Claude Code names a project's folder after the working folder, with every character that is not an ASCII
+//! letter or digit replaced by `-`. The name loses information, so the folder's name is the project's key. A
+//! working folder that a record names belongs to the project only if it encodes to that name.
 //!
-//! Invariant: which of several working folders stands does not depend on the order they are seen in.
+//! Invariant: which of several working folders is kept does not depend on the order in which they are read.
 
 use std::sync::Arc;
 
-/// The key of transcripts that lie directly in `projects/`.
+/// The project key of transcripts directly in `projects/`.
 pub const NO_PROJECT: &str = "-";
 
-/// A working folder, and when a record first named it. The lowest of several stands for the project.
+/// A working folder, and when a record first named it. The lowest of several is the project's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkingFolder {
     /// The record's time, in milliseconds UTC.
     pub at_ms: i64,
-    /// The path as the record has it.
+    /// The path as the record gives it.
     pub path: Arc<str>,
 }
 
-/// Claude Code cuts longer names here, and puts a hash behind.
+/// Claude Code cuts longer names to this length and appends a hash.
 const CUT: usize = 200;
 
 /// Whether a project's folder is named after this working folder.
 ///
-/// A character beyond U+FFFF may stand as one `-` or as two: it is two units in JavaScript's strings. A drive letter's
-/// case does not matter. Of a name that was cut only what stands before the cut can be compared.
+/// A character above U+FFFF may be encoded as one `-` or as two, because it is two units in a JavaScript
+/// string. The case of a drive letter does not matter. If the name was cut, only the part before the cut is
+/// compared.
 pub(in crate::ingest) fn is_named_after(project: &str, cwd: &str) -> bool {
     let project = project.as_bytes();
     let (mut rest, is_cut) = match project.split_at_checked(CUT) {
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_encodes_to_its_projects_name() {
+    fn a_working_folder_encodes_to_its_projects_name() {
         assert!(is_named_after("-home-ada-my-app-v2-", "/home/ada/my_app.v2 "));
         assert!(is_named_after("-caf-", "/café"));
         assert!(is_named_after("C--Users-ada", "C:\\Users\\ada"));
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drive_letter_is_the_same_in_either_case() {
+    fn the_case_of_a_drive_letter_does_not_matter() {
         assert!(is_named_after("c--Users-ada", "C:\\Users\\ada"));
         assert!(is_named_after("C--Users-ada", "c:\\Users\\ada"));
         assert!(!is_named_after("C--users-ada", "C:\\Users\\ada"));
@@ -75,11 +76,11 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_cut_is_compared_up_to_the_cut() {
+    fn a_cut_name_is_compared_up_to_the_cut() {
         let deep = format!("/{}", "d".repeat(250));
         let cut = format!("-{}-1x2y3z", "d".repeat(199));
         assert!(is_named_after(&cut, &deep));
-        assert!(is_named_after(&format!("-{}", "d".repeat(250)), &deep), "one that was not cut");
+        assert!(is_named_after(&format!("-{}", "d".repeat(250)), &deep), "a name that was not cut");
         assert!(!is_named_after(&cut, &format!("/{}", "d".repeat(100))));
         assert!(!is_named_after(&cut, &format!("/e{}", "d".repeat(250))));
         assert!(!is_named_after(&cut, &format!("/{}", "d".repeat(198))));

@@ -1,9 +1,10 @@
-//! RFC 3339 timestamps to milliseconds UTC.
+//! Converts RFC 3339 timestamps to milliseconds UTC.
 //!
-//! Invariant: what is accepted is RFC 3339's `date-time` and nothing else: the offset is required, days exist
-//! in their month, `t` and `z` may be lower-case, a space is no `T`. Digits below a millisecond are cut off,
-//! which rounds down also before 1970. A leap second (`:60`, at any minute, as no table of real ones is kept)
-//! reads as second 59, so that its record still counts and stays within its minute.
+//! Invariant: only RFC 3339's `date-time` is accepted. The offset is required, the day must exist in its
+//! month, `t` and `z` may be lower-case, and a space does not replace the `T`. Digits below a millisecond are
+//! cut off, which rounds down, also before 1970. A leap second (`:60`) reads as second 59, so its record
+//! still counts and stays within its minute. It is accepted in any minute, because there is no table of real
+//! leap seconds.
 
 /// Milliseconds UTC of an RFC 3339 timestamp.
 pub(super) fn parse(bytes: &[u8]) -> Option<i64> {
@@ -24,7 +25,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<i64> {
     Some((minutes * 60 + second) * 1000 + millisecond)
 }
 
-/// An optional fraction of a second in milliseconds, and what follows it.
+/// An optional fraction of a second, in milliseconds, and the bytes after it.
 fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     let Some(digits) = rest.strip_prefix(b".") else { return Some((0, rest)) };
     let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -69,8 +70,9 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01 in the proleptic Gregorian calendar.
 ///
-/// Years are counted from March, so that the leap day comes last: the days before a month are then a line
-/// through its number (153 days in any five months), and those before a year need no look at the year itself.
+/// Years are counted from March, so the leap day comes last. The days before a month are then linear in its
+/// number (153 days in any five months), and the days before a year do not depend on whether that year is a
+/// leap year.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_before_year = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn any_valid_moment_reads_as_the_calendar_says() {
+    fn any_valid_timestamp_reads_as_the_calendar_says() {
         let mut day = jiff::civil::date(0, 1, 1);
         while day < jiff::civil::date(9999, 12, 1) {
             for (clock, offset) in [("00:00:00", "Z"), ("23:59:59.999", "+00:00"), ("07:08:09.5", "-23:59")] {
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_may_be_small_and_fractions_of_any_length() {
+    fn letters_may_be_lower_case_and_fractions_may_have_any_length() {
         let expected = parse("2026-11-10T10:00:00.123Z");
         assert_eq!(expected, Some(1_794_304_800_123));
         assert_eq!(parse("2026-11-10t10:00:00.123999999999z"), expected);
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_timestamp() {
+    fn anything_else_is_not_a_timestamp() {
         for bad in [
             "",
             "yesterday",

@@ -1,7 +1,7 @@
-//! A way through one object of a transcript that keeps the members that count.
+//! Walks one object of a transcript and keeps the members that count.
 //!
-//! Invariant: every member that does not count is only checked for structure; what is kept is what
-//! [`super::object`] says.
+//! Invariant: a member that does not count is only checked for structure. [`super::object`] says which
+//! members are kept. Used by [`super::shapes`].
 
 use std::ops::Range;
 
@@ -10,11 +10,11 @@ use super::iterations;
 use super::object::{Level, Member, Object};
 use crate::ingest::json::{Cursor, Fault};
 
-/// An object that holds members which count.
+/// An object with members that count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Container {
     Envelope(Level),
-    /// `data` of the object itself.
+    /// `data` of the top-level object.
     Data,
     Message(Level),
     Usage(Level),
@@ -26,7 +26,7 @@ pub(super) enum Place {
     OutputDetails(Level),
 }
 
-/// What a value counts as, and in which envelope.
+/// What a value is kept as, and in which envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     level: Level,
@@ -40,36 +40,37 @@ enum Kind {
     Iterations,
 }
 
-/// What a member is to the walk.
+/// How the walk treats a member.
 enum Role {
-    /// An object with members that count.
-    Holds(Place),
-    Counts(Slot),
-    /// Only its structure is checked.
+    /// Walk it: it may have members that count.
+    Container(Container),
+    /// Keep it.
+    Slot(Slot),
+    /// Only check its structure.
     Other,
 }
 
-impl Place {
+impl Container {
     fn role(self, key: &[u8]) -> Role {
         let (level, kind) = match self {
-            Self::Data if key == b"message" => return Role::Holds(Self::Envelope(Level::Inner)),
+            Self::Data if key == b"message" => return Role::Container(Self::Envelope(Level::Inner)),
             Self::Data => return Role::Other,
             Self::Envelope(level) => match key {
-                b"message" => return Role::Holds(Self::Message(level)),
-                b"data" if level == Level::Outer => return Role::Holds(Self::Data),
+                b"message" => return Role::Container(Self::Message(level)),
+                b"data" if level == Level::Outer => return Role::Container(Self::Data),
                 _ => (level, Member::named(key).map(Kind::Scalar)),
             },
             Self::Message(level) => match key {
-                b"usage" => return Role::Holds(Self::Usage(level)),
+                b"usage" => return Role::Container(Self::Usage(level)),
                 b"id" => (level, Some(Kind::Scalar(Member::Id))),
                 b"model" => (level, Some(Kind::Scalar(Member::Model))),
                 b"stop_reason" => (level, Some(Kind::Scalar(Member::StopReason))),
                 _ => return Role::Other,
             },
             Self::Usage(level) => match key {
-                b"cache_creation" => return Role::Holds(Self::Split(level)),
-                b"server_tool_use" => return Role::Holds(Self::ServerTools(level)),
-                b"output_tokens_details" => return Role::Holds(Self::OutputDetails(level)),
+                b"cache_creation" => return Role::Container(Self::Split(level)),
+                b"server_tool_use" => return Role::Container(Self::ServerTools(level)),
+                b"output_tokens_details" => return Role::Container(Self::OutputDetails(level)),
                 b"speed" => (level, Some(Kind::Scalar(Member::Speed))),
                 b"service_tier" => (level, Some(Kind::Scalar(Member::Tier))),
                 b"inference_geo" => (level, Some(Kind::Scalar(Member::Geo))),
@@ -80,47 +81,48 @@ impl Place {
             Self::ServerTools(level) => (level, Count::named_in_tools(key).map(Kind::Count)),
             Self::OutputDetails(level) => (level, Count::named_in_details(key).map(Kind::Count)),
         };
-        kind.map_or(Role::Other, |kind| Role::Counts(Slot { level, kind }))
+        kind.map_or(Role::Other, |kind| Role::Slot(Slot { level, kind }))
     }
 }
 
-/// The way a walk took through an object: what [`super::shapes`] learns from.
+/// The path of a walk through an object, from which [`super::shapes`] learns.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
-    /// The values that were read, in order.
+    /// The values read, in order.
     pub(super) values: Vec<Value>,
-    /// The objects that were begun, in order, and whether each was one.
-    pub(super) entered: Vec<(Place, bool)>,
-    /// There is nothing to learn: something but `null` stood where an object was expected, or there is too much.
+    /// The containers entered, in order, and whether each is an object.
+    pub(super) entered: Vec<(Container, bool)>,
+    /// Do not learn from this walk: a container was neither an object nor `null`, or there is too much to
+    /// note.
     pub(super) is_odd: bool,
 }
 
 /// A value that was read.
 #[derive(Debug)]
 pub(super) struct Value {
-    /// Where it stands: from behind its colon to its end.
+    /// Its bytes, from after its colon to its end.
     pub(super) at: Range<usize>,
-    /// What it counts as, if it does.
+    /// What it is kept as, if it counts.
     pub(super) slot: Option<Slot>,
-    /// How many objects had been begun.
+    /// How many containers had been entered before it.
     pub(super) entered: usize,
 }
 
 impl Trace {
-    /// More values or objects are not noted.
+    /// The most values, and the most containers, that are noted.
     pub(super) const MAX: usize = 256;
 
-    /// Forgets everything but the memory it holds.
+    /// Empties the trace and keeps its memory.
     pub(super) fn clear(&mut self) {
         self.values.clear();
         self.entered.clear();
         self.is_odd = false;
     }
 
-    fn enter(&mut self, place: Place, first: u8) {
+    fn enter(&mut self, container: Container, first: u8) {
         self.is_odd |= self.entered.len() == Self::MAX || !matches!(first, b'{' | b'n');
         if !self.is_odd {
-            self.entered.push((place, first == b'{'));
+            self.entered.push((container, first == b'{'));
         }
     }
 
@@ -135,30 +137,30 @@ impl Trace {
 /// Reads one whole top-level object.
 pub(super) fn object<'a>(cursor: &mut Cursor<'a, '_>, trace: &mut Trace) -> Result<Object<'a>, Fault> {
     if cursor.peek()? != b'{' {
-        return Err(Fault::Broken);
+        return Err(Fault::Malformed);
     }
     let mut object = Object::default();
-    members(&mut object, Place::Envelope(Level::Outer), cursor, trace)?;
+    members(&mut object, Container::Envelope(Level::Outer), cursor, trace)?;
     Ok(object)
 }
 
 fn members<'a>(
     object: &mut Object<'a>,
-    place: Place,
+    container: Container,
     cursor: &mut Cursor<'a, '_>,
     trace: &mut Trace,
 ) -> Result<(), Fault> {
     cursor.object(|cursor, key| {
-        // Spaces before a value are the value's, so that no glue goes on where another ends.
+        // Spaces before a value belong to the value, so no glue is the beginning of another.
         let start = cursor.consumed();
         let first = cursor.peek()?;
-        let slot = match place.role(key) {
-            Role::Holds(place) => {
-                object.enter(place, first == b'{');
-                trace.enter(place, first);
-                return if first == b'{' { members(object, place, cursor, trace) } else { cursor.skip() };
+        let slot = match container.role(key) {
+            Role::Container(inner) => {
+                object.enter(inner, first == b'{');
+                trace.enter(inner, first);
+                return if first == b'{' { members(object, inner, cursor, trace) } else { cursor.skip() };
             }
-            Role::Counts(slot) => {
+            Role::Slot(slot) => {
                 object.keep(slot, cursor)?;
                 Some(slot)
             }
@@ -173,17 +175,17 @@ fn members<'a>(
 }
 
 impl<'a> Object<'a> {
-    /// Begins one of the objects within, in place of an earlier one; what is there may be no object at all.
-    pub(super) fn enter(&mut self, place: Place, is_object: bool) {
-        match place {
-            Place::Envelope(Level::Outer) => {}
-            Place::Envelope(Level::Inner) => self.inner = is_object.then(Box::default),
-            Place::Data => self.inner = None,
-            Place::Message(level) => self.envelope(level).begin_message(),
-            Place::Usage(level) => self.envelope(level).begin_usage(is_object),
-            Place::Split(level) => self.envelope(level).counts.begin_split(),
-            Place::ServerTools(level) => self.envelope(level).counts.begin_tools(),
-            Place::OutputDetails(level) => self.envelope(level).counts.begin_details(),
+    /// Begins a container, discarding an earlier one with the same key. Its value need not be an object.
+    pub(super) fn enter(&mut self, container: Container, is_object: bool) {
+        match container {
+            Container::Envelope(Level::Outer) => {}
+            Container::Envelope(Level::Inner) => self.inner = is_object.then(Box::default),
+            Container::Data => self.inner = None,
+            Container::Message(level) => self.envelope(level).begin_message(),
+            Container::Usage(level) => self.envelope(level).begin_usage(is_object),
+            Container::Split(level) => self.envelope(level).counts.begin_split(),
+            Container::ServerTools(level) => self.envelope(level).counts.begin_tools(),
+            Container::OutputDetails(level) => self.envelope(level).counts.begin_details(),
         }
     }
 

@@ -1,8 +1,9 @@
-//! The transcripts below some roots.
+//! Finds the transcripts below some roots.
 //!
-//! Invariant: the result depends on what is there, never on the order a folder lists it in. A file that
-//! several paths lead to is taken once, under the lowest of them; a folder is walked once a root. What cannot
-//! be taken is named with its reason, and nothing is opened here. Several threads walk where that cannot show.
+//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. A
+//! file that several paths lead to is listed once, under the lowest of them, and a folder is walked once per
+//! root. Everything that cannot be read is reported with its reason. No file is opened here. Several threads
+//! walk if the result is the same.
 
 use std::collections::HashSet;
 use std::fs::Metadata;
@@ -19,11 +20,11 @@ use crate::ingest::claude::{self, NO_PROJECT};
 use crate::ingest::threads::default_threads;
 use crate::usage::Exclude;
 
-/// Below as many entries threads would not pay.
-const FEW_FOLDERS: usize = 8;
+/// With fewer entries than this, threads cost more than they gain.
+const MIN_ENTRIES: usize = 8;
 
-/// More threads wait for the file system rather than for each other.
-const MOST_THREADS: usize = 4;
+/// More threads than this only wait for the file system.
+const MAX_THREADS: usize = 4;
 
 /// A file that may hold usage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +33,15 @@ pub struct Transcript {
     pub path: PathBuf,
     /// The project's key: the first folder below `projects/`, or [`NO_PROJECT`].
     pub project: Arc<str>,
-    /// The session of records that name none, from the file's name.
+    /// The session of records that do not name one, taken from the file's name.
     pub session: Arc<str>,
-    /// Device it lies on.
+    /// Its device number.
     pub device: u64,
-    /// Its number there.
+    /// Its inode number.
     pub inode: u64,
     /// Its length when it was found, in bytes.
     pub bytes: u64,
-    /// When it was last written to then, in nanoseconds UTC.
+    /// Its modification time when it was found, in nanoseconds UTC.
     pub modified_ns: i64,
 }
 
@@ -49,36 +50,37 @@ pub struct Transcript {
 pub struct Folder {
     /// Where it is.
     pub path: PathBuf,
-    /// Its device, and its number there.
+    /// Its device and inode numbers.
     pub file: (u64, u64),
-    /// When something last came into it or left it, or itself was changed, in nanoseconds UTC.
+    /// When an entry was last added or removed, or the folder itself changed, in nanoseconds UTC.
     pub changed_ns: i64,
 }
 
-/// The transcripts found, and what could not be taken.
+/// The transcripts found, and the paths that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// In the order of their paths.
+    /// In path order.
     pub transcripts: Vec<Transcript>,
-    /// The folders that were walked, each under the path it was met by.
+    /// The folders that were walked, each under the path by which it was reached.
     pub folders: Vec<Folder>,
-    /// In the order of their paths.
+    /// In path order.
     pub skipped: Vec<Skipped>,
-    /// Links of all kinds, and what was met before: what they lead to may change without a trace here.
+    /// Links, and further paths to known files and folders. Their targets can change without a visible change
+    /// here.
     pub(super) aliases: Vec<Alias>,
 }
 
-/// A path that leads to something that has another one.
+/// A path to a file or folder that has another path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Alias {
     pub(super) path: PathBuf,
-    /// The device of what it leads to, its number there, and whether it is a folder: numbers are used again.
-    pub(super) leads_to: (u64, u64, bool),
+    /// The target's device and inode numbers, and whether it is a folder, because numbers are reused.
+    pub(super) target: (u64, u64, bool),
 }
 
 impl Alias {
-    /// What a path with this state leads to.
-    pub(super) fn leads_to(metadata: &Metadata) -> (u64, u64, bool) {
+    /// The target with this metadata.
+    pub(super) fn target(metadata: &Metadata) -> (u64, u64, bool) {
         (metadata.dev(), metadata.ino(), metadata.is_dir())
     }
 }
@@ -88,29 +90,29 @@ pub fn discover(roots: &[Root]) -> Discovery {
     let mut found = Discovery::default();
     for root in roots {
         let projects = root.projects();
-        look_below(&projects, &projects, &Exclude::default(), &mut found);
+        scan_below(&projects, &projects, &Exclude::default(), &mut found);
     }
-    found.settle();
+    found.normalize();
     found
 }
 
 impl Discovery {
-    fn add(&mut self, mut other: Self) {
+    fn append(&mut self, mut other: Self) {
         self.transcripts.append(&mut other.transcripts);
         self.folders.append(&mut other.folders);
         self.skipped.append(&mut other.skipped);
         self.aliases.append(&mut other.aliases);
     }
 
-    /// Brings what was found into order, and takes every file once.
-    pub(in crate::ingest) fn settle(&mut self) {
+    /// Sorts the result and lists every file once.
+    pub(in crate::ingest) fn normalize(&mut self) {
         let Self { transcripts, skipped, aliases, .. } = self;
         transcripts.sort_by(|a, b| a.path.cmp(&b.path));
         let mut seen = HashSet::new();
         transcripts.retain(|Transcript { path, device, inode, .. }| {
             let is_first = seen.insert((*device, *inode));
             if !is_first {
-                aliases.push(Alias { path: path.clone(), leads_to: (*device, *inode, false) });
+                aliases.push(Alias { path: path.clone(), target: (*device, *inode, false) });
             }
             is_first
         });
@@ -118,53 +120,55 @@ impl Discovery {
         skipped.dedup();
     }
 
-    /// The same for what was put together from several looks. False where more than one way led to something, so that
-    /// one look might have met it by another.
-    pub(super) fn settle_together(&mut self) -> bool {
-        self.settle();
+    /// The same for a result put together from several scans. Returns false if more than one path leads to a
+    /// file or folder, because a single scan might have reached it by a different path.
+    pub(super) fn normalize_parts(&mut self) -> bool {
+        self.normalize();
         self.folders.sort_by(|a, b| a.path.cmp(&b.path));
         let mut seen = HashSet::new();
         self.aliases.is_empty() && self.folders.iter().all(|folder| seen.insert(folder.file))
     }
 }
 
-/// Adds what is at `start`, which is `projects` or lies below it, and below it.
-pub(in crate::ingest) fn look_below(
+/// Adds what is at and below `start`, which is `projects` or a path below it.
+pub(in crate::ingest) fn scan_below(
     projects: &Path,
     start: &Path,
     excluded: &Exclude,
     found: &mut Discovery,
 ) {
     if start == projects
-        && let Some(all) = look_on_all_threads(projects, excluded)
+        && let Some(all) = scan_on_threads(projects, excluded)
     {
-        return found.add(all);
+        return found.append(all);
     }
-    // Folders on the way down count as walked, so that a link back up is none into them.
+    // Folders above count as walked, so a link to a parent folder is not followed.
     let above = start.ancestors().skip(1).take_while(|above| above.starts_with(projects));
     let mut folders: HashSet<(u64, u64)> =
         above.filter_map(|above| above.metadata().ok()).map(|above| (above.dev(), above.ino())).collect();
     let mut walk = Walk { projects, start, excluded, folders: &mut folders, found };
-    // Links are followed: nothing ends it early.
-    let _whole = walk.all(Links::Followed);
+    // A walk that follows links never stops early.
+    let _complete = walk.run(Links::Follow);
 }
 
 /// What a walk does with links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Links {
-    Followed,
-    /// The first one ends it.
-    Absent,
+    Follow,
+    /// Stop the walk at the first link.
+    Stop,
 }
 
-/// Looks at everything below `projects`, whose folders are shared out among threads.
+/// Scans everything below `projects`, sharing its folders among threads.
 ///
-/// `None` where that would not find what a walk in the order of names does: where a folder is met twice, by a link or
-/// otherwise, or `projects` itself cannot be read.
-fn look_on_all_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery> {
+/// `None` if the result could differ from that of one walk in name order: if a folder is reached twice, by a
+/// link or otherwise, or if `projects` itself cannot be read.
+fn scan_on_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery> {
     let entries: Vec<_> = projects.read_dir().ok()?.collect::<Result<_, _>>().ok()?;
     let kinds: Vec<_> = entries.iter().map(|entry| entry.file_type()).collect::<Result<_, _>>().ok()?;
-    if entries.len() < FEW_FOLDERS || kinds.iter().any(|kind| kind.is_symlink()) || excluded.covers(projects)
+    if entries.len() < MIN_ENTRIES
+        || kinds.iter().any(|kind| kind.is_symlink())
+        || excluded.covers(projects, projects)
     {
         return None;
     }
@@ -175,77 +179,76 @@ fn look_on_all_threads(projects: &Path, excluded: &Exclude) -> Option<Discovery>
         let (mut found, mut folders) = (Discovery::default(), HashSet::from([above]));
         while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
             let start = &entry.path();
-            Walk { projects, start, excluded, folders: &mut folders, found: &mut found }
-                .all(Links::Absent)?;
+            Walk { projects, start, excluded, folders: &mut folders, found: &mut found }.run(Links::Stop)?;
         }
         Some(found)
     };
-    let threads = default_threads().get().min(MOST_THREADS);
+    let threads = default_threads().get().min(MAX_THREADS);
     let shares: Vec<Option<Discovery>> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
-        let own = share();
+        let first = share();
         let others = others.into_iter().map(|other| other.join().expect("walking does not panic"));
-        others.chain([own]).collect()
+        others.chain([first]).collect()
     });
     let mut all = Discovery::default();
     all.folders.push(Folder { path: projects.into(), file: above, changed_ns: changed_ns(&metadata) });
     for share in shares {
-        all.add(share?);
+        all.append(share?);
     }
     all.folders.sort_by(|a, b| a.path.cmp(&b.path));
     let mut files = HashSet::new();
     all.folders.iter().all(|folder| files.insert(folder.file)).then_some(all)
 }
 
-/// A walk over what is at a path and below it.
+/// A walk over everything at and below a path.
 struct Walk<'a> {
     projects: &'a Path,
     start: &'a Path,
     excluded: &'a Exclude,
-    /// Folders that are not to be walked again.
+    /// Folders that must not be walked again.
     folders: &'a mut HashSet<(u64, u64)>,
     found: &'a mut Discovery,
 }
 
 impl Walk<'_> {
-    /// Adds everything; `None` where a link ended it.
-    fn all(&mut self, links: Links) -> Option<()> {
-        // In the order of names, so that a folder is first met by the lowest of its paths.
+    /// Adds everything. `None` if a link stopped the walk.
+    fn run(&mut self, links: Links) -> Option<()> {
+        // In name order, so a folder is first reached by the lowest of its paths.
         let mut walk = WalkDir::new(self.start).follow_links(true).sort_by_file_name().into_iter();
         while let Some(entry) = walk.next() {
             let entry = match entry {
                 Ok(entry) => entry,
-                Err(error) if links == Links::Absent && error.loop_ancestor().is_some() => return None,
+                Err(error) if links == Links::Stop && error.loop_ancestor().is_some() => return None,
                 Err(error) => {
                     self.found.skipped.push(Skipped::unwalkable(&error, self.start));
                     continue;
                 }
             };
-            if links == Links::Absent && entry.path_is_symlink() {
+            if links == Links::Stop && entry.path_is_symlink() {
                 return None;
             }
-            if !self.take(entry) {
+            if !self.add(entry) {
                 walk.skip_current_dir();
             }
         }
         Some(())
     }
 
-    /// Adds an entry; says whether what is below it is to be walked, should it be a folder.
-    fn take(&mut self, entry: DirEntry) -> bool {
+    /// Adds an entry. Returns false if it is a folder that must not be walked.
+    fn add(&mut self, entry: DirEntry) -> bool {
         let found = &mut *self.found;
         let is_folder = entry.file_type().is_dir();
         if entry.path_is_symlink()
             && let Ok(metadata) = entry.metadata()
         {
-            let leads_to = Alias::leads_to(&metadata);
-            found.aliases.push(Alias { path: entry.path().into(), leads_to });
+            let target = Alias::target(&metadata);
+            found.aliases.push(Alias { path: entry.path().into(), target });
         }
         let is_named = entry.path() != self.projects && claude::is_transcript_name(entry.file_name());
         if !is_folder && !is_named {
             return true;
         }
-        if self.excluded.covers(entry.path()) {
+        if self.excluded.covers(self.projects, entry.path()) {
             return !is_folder;
         }
         match entry.metadata() {
@@ -253,13 +256,13 @@ impl Walk<'_> {
                 if is_named {
                     found
                         .skipped
-                        .push(Skipped::because(entry.path(), "it is a folder named like a transcript"));
+                        .push(Skipped::because(entry.path(), "it is a folder with a transcript's name"));
                     return false;
                 }
                 let file = (metadata.dev(), metadata.ino());
                 if !self.folders.insert(file) {
-                    let leads_to = Alias::leads_to(&metadata);
-                    found.aliases.push(Alias { path: entry.into_path(), leads_to });
+                    let target = Alias::target(&metadata);
+                    found.aliases.push(Alias { path: entry.into_path(), target });
                     return false;
                 }
                 let changed_ns = changed_ns(&metadata);
@@ -293,15 +296,15 @@ fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
     }
 }
 
-/// When a file was last written to, in nanoseconds UTC; a time that is out of all bounds reads as the bound.
+/// A file's modification time, in nanoseconds UTC. A time out of range reads as the nearest bound.
 pub(in crate::ingest) fn modified_ns(metadata: &Metadata) -> i64 {
     metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
 }
 
-/// When a folder's entries, or what is known of it itself, last changed, in nanoseconds UTC.
+/// When a folder's entries or its metadata last changed, in nanoseconds UTC.
 pub(super) fn changed_ns(metadata: &Metadata) -> i64 {
-    // Whoever copies folders sets back the time of their entries, which changes the other; and some file systems keep
-    // the time of their creation in its place.
+    // A program that copies folders may set their modification time back, which updates the change time. Some
+    // file systems return the creation time as the change time. So take the later of the two.
     let changed_ns = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
     changed_ns.max(modified_ns(metadata))
 }
@@ -328,36 +331,36 @@ mod tests {
         folder
     }
 
-    fn one_after_another(projects: &Path, excluded: &Exclude) -> Discovery {
+    fn one_walk(projects: &Path, excluded: &Exclude) -> Discovery {
         let (mut found, mut folders) = (Discovery::default(), HashSet::new());
         let mut walk = Walk { projects, start: projects, excluded, folders: &mut folders, found: &mut found };
-        walk.all(Links::Followed).unwrap();
-        found.settle();
+        walk.run(Links::Follow).unwrap();
+        found.normalize();
         found
     }
 
     #[test]
-    fn threads_find_what_one_walk_does() {
+    fn threads_find_what_one_walk_finds() {
         let folder = projects();
         let excluded = Exclude::new(&[folder.path().join("p3"), folder.path().join("p4/session")]).unwrap();
-        let mut found = look_on_all_threads(folder.path(), &excluded).expect("no links");
-        found.settle();
-        let mut expected = one_after_another(folder.path(), &excluded);
+        let mut found = scan_on_threads(folder.path(), &excluded).expect("no links");
+        found.normalize();
+        let mut expected = one_walk(folder.path(), &excluded);
         assert_eq!((found.transcripts.len(), found.skipped.len()), (57, 1));
         expected.folders.sort_by(|a, b| a.path.cmp(&b.path));
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn a_link_anywhere_leaves_the_order_to_one_walk() {
+    fn with_a_link_anywhere_one_walk_decides_the_order() {
         for link in ["p7/session/linked", "linked"] {
             let folder = projects();
             symlink(folder.path().join("p1"), folder.path().join(link)).unwrap();
-            assert_eq!(look_on_all_threads(folder.path(), &Exclude::default()), None, "{link}");
+            assert_eq!(scan_on_threads(folder.path(), &Exclude::default()), None, "{link}");
             let mut found = Discovery::default();
-            look_below(folder.path(), folder.path(), &Exclude::default(), &mut found);
-            found.settle();
-            assert_eq!(found, one_after_another(folder.path(), &Exclude::default()), "{link}");
+            scan_below(folder.path(), folder.path(), &Exclude::default(), &mut found);
+            found.normalize();
+            assert_eq!(found, one_walk(folder.path(), &Exclude::default()), "{link}");
         }
     }
 }

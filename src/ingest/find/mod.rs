@@ -1,19 +1,22 @@
-//! Where transcripts are: roots, what lies below them, what changed there, and when to look again.
+//! Finds transcripts: the roots, the files below them, what changed there, and when to scan again.
 //!
-//! Invariant: what is found depends on what is there, never on the order a folder lists it in; no transcript is opened.
+//! Invariant: the result depends on which files exist, never on the order in which a folder lists them. No
+//! transcript is opened.
 
 mod discover;
-mod gathered;
-mod revisit;
+mod events;
+mod rescan;
 mod roots;
 mod skipped;
+mod system;
 mod watch;
 
 pub use discover::{Discovery, Folder, Transcript, discover};
 pub use roots::{Found, Root, RootError, find_roots};
 pub use skipped::Skipped;
-pub use watch::{Events, Waker, Watch, WatchError};
+pub use system::{Obstacle, Waker};
+pub use watch::{Beside, Events, Watch};
 
-pub(super) use discover::{look_below, modified_ns};
-pub(super) use revisit::Visit;
-pub(super) use skipped::is_absence;
+pub(super) use discover::{modified_ns, scan_below};
+pub(super) use rescan::FullScan;
+pub(super) use skipped::is_not_found;

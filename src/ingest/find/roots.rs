@@ -1,8 +1,8 @@
-//! Roots: the folders that hold a `projects/` folder with transcripts.
+//! Roots: the folders that contain a `projects/` folder with transcripts.
 //!
-//! Invariant: the environment is passed in, never read here, so that a test, or a program told where to look,
-//! touches nothing else. Every place that was looked at is named, whether or not it is there, and one that may not
-//! be looked into is not taken for one that is absent.
+//! Invariant: the environment is passed in and never read here, so a test, or a program with explicit roots,
+//! touches nothing else. Every path that was checked is reported, whether or not it exists. A folder that
+//! cannot be read is not mistaken for one that does not exist.
 
 use std::fmt;
 use std::io;
@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::skipped::{Skipped, is_absence};
-use crate::ingest::claude::{self, Environment, PROJECTS, Places};
+use super::skipped::{Skipped, is_not_found};
+use crate::ingest::claude::{self, Environment, PROJECTS, SearchPaths};
 
-/// A folder with a `projects/` folder in it.
+/// A folder that contains a `projects/` folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root(PathBuf);
 
 impl Root {
-    /// Takes a folder as a root; it must hold `projects/`.
+    /// Checks that a folder contains `projects/`.
     pub fn new(path: impl Into<PathBuf>) -> Result<Self, RootError> {
         let path = path.into();
         match std::fs::metadata(path.join(PROJECTS)) {
@@ -33,18 +33,18 @@ impl Root {
         &self.0
     }
 
-    /// The folder its transcripts lie below.
+    /// The folder that contains its transcripts, at any depth.
     pub fn projects(&self) -> PathBuf {
         self.0.join(PROJECTS)
     }
 }
 
-/// A folder is no root.
+/// A folder is not a root.
 #[derive(Debug)]
 pub struct RootError {
     /// The folder.
     path: PathBuf,
-    /// Why its `projects/` cannot be seen; `None` if that is no folder.
+    /// Why its `projects/` cannot be accessed; `None` if `projects` is not a folder.
     source: Option<io::Error>,
 }
 
@@ -53,11 +53,11 @@ impl fmt::Display for RootError {
         let path = self.path.display();
         match &self.source {
             Some(source) if source.kind() != io::ErrorKind::NotFound => {
-                write!(f, "cannot look into {path}/{PROJECTS}: check its permissions")
+                write!(f, "cannot read {path}/{PROJECTS}: check its permissions")
             }
             _ => write!(
                 f,
-                "{path} holds no {PROJECTS} folder: name a Claude configuration folder, such as ~/.claude"
+                "{path} has no {PROJECTS} folder: use a Claude configuration folder, such as ~/.claude"
             ),
         }
     }
@@ -69,54 +69,54 @@ impl std::error::Error for RootError {
     }
 }
 
-/// What a look for roots found.
+/// The result of a search for roots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The roots, in the order of the places.
+    /// The roots, in the order of the search paths.
     pub roots: Vec<Root>,
-    /// Every place that was looked at, there or not.
+    /// Every path that was checked, whether or not it exists.
     pub looked: Vec<PathBuf>,
-    /// What could not be looked into: there may be transcripts.
+    /// Paths that could not be read. There may be transcripts in them.
     pub refused: Vec<Skipped>,
 }
 
 impl Found {
-    /// Takes a folder in if it is a root, and notes it if that cannot be told.
-    fn look_into(&mut self, path: &Path) {
+    /// Adds a folder if it is a root, or reports it if that cannot be determined.
+    fn check(&mut self, path: &Path) {
         match Root::new(path) {
             Ok(root) => self.roots.push(root),
-            Err(RootError { source: Some(source), .. }) if !is_absence(&source) => {
-                self.refused.push(Skipped::because(path, format!("cannot look into it: {source}")));
+            Err(RootError { source: Some(source), .. }) if !is_not_found(&source) => {
+                self.refused.push(Skipped::because(path, format!("cannot read this folder: {source}")));
             }
-            // No folder, or one without transcripts.
+            // It is not a folder, or has no transcripts.
             Err(_) => {}
         }
     }
 }
 
-/// Looks for roots in the places where an agent puts them.
+/// Searches for roots in the places where an agent puts them.
 pub fn find_roots(environment: &Environment) -> Found {
-    let Places { roots, above } = claude::places(environment);
-    let mut found = Found { looked: roots, ..Found::default() };
+    let SearchPaths { candidates, tree } = claude::search_paths(environment);
+    let mut found = Found { looked: candidates, ..Found::default() };
     for path in found.looked.clone() {
-        found.look_into(&path);
+        found.check(&path);
     }
-    if let Some(above) = above {
-        look_below(&above, &mut found);
-        found.looked.push(above);
+    if let Some(tree) = tree {
+        find_below(&tree, &mut found);
+        found.looked.push(tree);
     }
     found
 }
 
-/// Adds every folder below `folder` that holds `projects/`, in the order of their paths. Links are not
-/// followed: sessions may link to any place the user works in.
-fn look_below(folder: &Path, found: &mut Found) {
+/// Adds every folder below `folder` that contains `projects/`, in path order. Links are not followed: a
+/// session may link to any folder the user works in.
+fn find_below(folder: &Path, found: &mut Found) {
     let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                if !error.io_error().is_some_and(is_absence) {
+                if !error.io_error().is_some_and(is_not_found) {
                     found.refused.push(Skipped::unwalkable(&error, folder));
                 }
                 continue;
@@ -124,7 +124,7 @@ fn look_below(folder: &Path, found: &mut Found) {
         };
         if entry.depth() > 0 && entry.file_type().is_dir() && entry.file_name() == PROJECTS {
             if let Some(parent) = entry.path().parent() {
-                found.look_into(parent);
+                found.check(parent);
             }
             walk.skip_current_dir();
         }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     #[cfg(not(target_os = "macos"))]
-    fn claude_desktops_sessions_are_roots_of_their_own() {
+    fn each_claude_desktop_session_is_a_root() {
         let home = tempfile::tempdir().unwrap();
         let expected = [
             root_in(home.path(), "config/Claude/local-agent-mode-sessions/a/b/local_1/.claude"),
@@ -185,12 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_projects_says_what_was_expected() {
+    fn the_error_for_a_folder_without_projects_says_what_to_use() {
         let folder = tempfile::tempdir().unwrap();
         let error = Root::new(folder.path()).unwrap_err().to_string();
         assert!(
-            error
-                .ends_with("holds no projects folder: name a Claude configuration folder, such as ~/.claude")
+            error.ends_with("has no projects folder: use a Claude configuration folder, such as ~/.claude")
         );
     }
 }

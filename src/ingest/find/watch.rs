@@ -1,27 +1,24 @@
-//! Where something has happened below some roots, as the system tells it.
+//! Where something has happened below some roots, as the system reports it.
 //!
-//! Each folder below a root's `projects/` has a watch of its own, so that a new one is watched, and then
-//! reported to be looked at, before anything in it can be missed. Of a root without `projects/` the root
-//! itself is watched, and of one that is not there the folder it would be in; nothing else ever is. What the
-//! system reports is gathered, once each, until [`Watch::next`] takes all of it.
+//! Each folder below a root's `projects/` has a watch of its own. A new folder is watched and then reported, so nothing
+//! in it is missed. If a root has no `projects/`, the root itself is watched, and if the root is missing, the folder it
+//! would be in. What the system reports is gathered, each path once, until [`Watch::next`] takes it.
 //!
-//! Invariants: no file is opened here; what may have been missed is told, by [`Events::sweep`]; where nothing
-//! happens nothing runs, there is no timer and no polling. What is reported is only where to look: a report
-//! too many does no harm. Used by the publisher, which sweeps now and then in any case and then
-//! [covers](Watch::cover) what it met.
+//! Invariants: no file is opened here. What may have been missed is reported by [`Events::sweep`], and what cannot be
+//! watched by [`Watch::obstacle`]: then only scanning finds changes. If nothing happens, nothing runs. A report only says
+//! where to look, so one too many does no harm. The cost of an event does not depend on how many folders are watched.
+//! Used by the publisher, which scans now and then in any case and then [covers](Watch::cover) what it found.
 
-use std::collections::{HashMap, HashSet};
-use std::io;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use walkdir::WalkDir;
 
 use super::discover::Folder;
-use super::gathered::{Gathered, Gathering, Place};
+use super::events::{EventSet, RootPaths};
+use super::system::{Event, Id, Obstacle, Refusal, System, Waker};
 use crate::ingest::claude::PROJECTS;
 use crate::usage::Exclude;
 
@@ -30,7 +27,9 @@ use crate::usage::Exclude;
 pub struct Events {
     /// Transcripts and folders to look at, in order.
     pub paths: Vec<PathBuf>,
-    /// Events were lost or a folder could not be watched: everything is to be looked at.
+    /// Folders [beside](Watch::watch_beside) the roots in which something appeared.
+    pub beside: Vec<Beside>,
+    /// Events were lost or a folder could not be watched: scan everything.
     pub sweep: bool,
     /// How often events were lost or a watch was refused.
     pub lost: u64,
@@ -38,216 +37,225 @@ pub struct Events {
     pub woken: bool,
 }
 
-/// Ends a wait from another thread.
-#[derive(Clone, Debug)]
-pub struct Waker(Arc<Gathering>);
-
-impl Waker {
-    /// Lets the wait that is under way, or else the next one, return at once.
-    pub fn wake(&self) {
-        self.0.add(|gathered| gathered.woken = true);
-    }
-}
-
-/// The system gives no way to watch folders.
-#[derive(Debug)]
-pub struct WatchError(notify::Error);
-
-impl std::fmt::Display for WatchError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            "cannot watch folders: end other programs that do, or raise fs.inotify.max_user_instances",
-        )
-    }
-}
-
-impl std::error::Error for WatchError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
+/// A folder beside the roots in which other programs leave things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside(usize);
 
 /// Watches the folders of some roots.
 pub struct Watch {
-    watcher: RecommendedWatcher,
-    gathering: Arc<Gathering>,
+    system: System,
     roots: Vec<PathBuf>,
+    root_paths: Vec<RootPaths>,
     excluded: Exclude,
-    /// The paths of watched folders by device and inode: the system knows one watch a folder.
-    watched: HashMap<(u64, u64), PathBuf>,
-    /// Some folder's watch was refused, and it was said so.
-    limited: bool,
+    watched: Watched,
+    /// Watches of folders beside the roots, `None` if one was refused.
+    beside: Vec<Option<Id>>,
+    /// Folders that could not be watched when they were last met.
+    unwatched: HashSet<PathBuf>,
+    /// Why the last of them could not be.
+    obstacle: Option<Obstacle>,
 }
 
 impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch").field("watched", &self.watched.len()).finish_non_exhaustive()
+        f.debug_struct("Watch").field("watched", &self.watched.by_id.len()).finish_non_exhaustive()
     }
 }
 
-/// A watch was refused.
-struct Refused;
-
 impl Watch {
-    /// Watches these roots, there or not, but for excluded folders. What is there already is not reported:
-    /// sweep once after this.
-    pub fn new(roots: Vec<PathBuf>, excluded: Exclude) -> Result<Self, WatchError> {
-        let gathering = Arc::new(Gathering::default());
-        let gatherer = Arc::clone(&gathering);
-        let places: Vec<Place> = roots.iter().map(|root| Place::of(root)).collect();
-        let watcher = notify::recommended_watcher(move |event| gatherer.take_in(event, &places));
-        let watcher = watcher.map_err(WatchError)?;
-        let mut watch = Self { watcher, gathering, roots, excluded, watched: HashMap::new(), limited: false };
+    /// Watches these roots, whether they exist or not, except excluded folders. What is there already is not reported:
+    /// scan once after this.
+    pub fn new(roots: Vec<PathBuf>, excluded: Exclude) -> Self {
+        let root_paths = roots.iter().map(|root| RootPaths::of(root)).collect();
+        let mut watch = Self {
+            system: System::new(),
+            roots,
+            root_paths,
+            excluded,
+            watched: Watched::default(),
+            beside: Vec::new(),
+            unwatched: HashSet::new(),
+            obstacle: None,
+        };
         for root in watch.roots.clone() {
-            watch.limited |= watch.watch_root(&root).is_err();
+            watch.watch_root(&root);
         }
         watch.leave_outposts();
-        Ok(watch)
+        watch
     }
 
     /// What ends a wait from another thread.
     pub fn waker(&self) -> Waker {
-        Waker(Arc::clone(&self.gathering))
+        self.system.waker()
     }
 
-    /// Whether some folder could not be watched, so that only a sweep sees what happens there.
-    pub fn is_limited(&self) -> bool {
-        self.limited
+    /// Also reports what appears in a folder that has nothing to do with the roots. The folder must exist.
+    pub fn watch_beside(&mut self, folder: &Path) -> Beside {
+        self.beside.push(self.system.add(folder).ok());
+        Beside(self.beside.len() - 1)
     }
 
-    /// The watched folders, in no order.
+    /// Whether the system reports what appears in such a folder; if not, look there now and then.
+    pub fn is_watched(&self, Beside(index): Beside) -> bool {
+        self.beside[index].is_some()
+    }
+
+    /// Why some folder could not be watched, so that only scanning finds what happens there; `None` if all are.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
+    }
+
+    /// How many folders could not be watched when they were last met.
+    pub fn unwatched(&self) -> usize {
+        self.unwatched.len()
+    }
+
+    /// Whether changes in a folder are found by scanning alone.
+    pub fn is_unwatched(&self, folder: &Path) -> bool {
+        self.unwatched.contains(folder)
+    }
+
+    /// The watched folders, in the order of their paths.
     pub fn watched(&self) -> impl Iterator<Item = &Path> {
-        self.watched.values().map(PathBuf::as_path)
+        self.watched.by_path.keys().map(PathBuf::as_path)
     }
 
     /// Waits until something happens, but no longer than this, and gives out all that has.
     pub fn next(&mut self, timeout: Duration) -> Events {
-        // A time beyond what the clock can tell is none.
+        // If the clock cannot express the time, there is no limit.
         let until = Instant::now().checked_add(timeout);
         loop {
-            let gathered = self.gathering.wait(until);
-            let timed_out = gathered == Gathered::default();
-            let events = self.attend(gathered);
-            if timed_out || events != Events::default() {
+            let mut set = EventSet::default();
+            let (watched, roots, beside) = (&mut self.watched, &self.root_paths, &mut self.beside);
+            let woken = self.system.wait(until, |event| take(&event, &mut set, watched, roots, beside));
+            let timed_out = !woken && set == EventSet::default();
+            let events = self.attend(set, woken);
+            if events != Events::default() || timed_out && until.is_some_and(|until| Instant::now() >= until)
+            {
                 return events;
             }
         }
     }
 
-    /// Sets the watches that are missing of folders which a look at everything met: of those that appeared
-    /// unseen, and of those that were refused. Gives out the folders that were not watched before: what came
-    /// into them after that look is to be looked for.
+    /// Sets the watches that are missing of the folders that a scan met: those that appeared unseen, and those that
+    /// were refused. Gives out the folders that are watched from now on: look there again for what came after the scan.
     pub fn cover(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
-        // A look tells nothing of roots without `projects/`.
+        self.unwatched.clear();
+        self.obstacle = None;
+        // A scan says nothing of roots without `projects/`.
         let roots: Vec<PathBuf> =
             self.roots.iter().filter(|root| !root.join(PROJECTS).is_dir()).cloned().collect();
-        let mut refused = roots.iter().any(|root| self.watch_root(root).is_err());
-        let mut unwatched = Vec::new();
+        for root in roots {
+            self.watch_root(&root);
+        }
+        let mut added = Vec::new();
         for Folder { path, file, .. } in folders {
-            match self.watch_one(&path, file, false) {
-                Ok(true) => unwatched.push(path),
-                Ok(false) => {}
-                Err(Refused) => refused = true,
+            if self.watch_one(&path, file) {
+                added.push(path);
             }
         }
-        // What was said once is not said again while it lasts.
-        self.limited = refused;
         self.leave_outposts();
-        unwatched
+        added
     }
 
     /// Watches what is new and says where to look.
-    fn attend(&mut self, gathered: Gathered) -> Events {
-        let Gathered { mut paths, mut removed, appeared, lost, woken } = gathered;
+    fn attend(&mut self, set: EventSet, woken: bool) -> Events {
+        let EventSet { mut paths, mut removed, appeared, beside, lost } = set;
         let (folders, others): (Vec<PathBuf>, Vec<PathBuf>) =
             appeared.into_iter().partition(|path| path.is_dir());
         removed.extend(others.into_iter().filter(|path| !path.exists()));
         for path in &removed {
-            // The system's watches went with the folders.
-            self.watched.retain(|_, watched| !watched.starts_with(path));
+            for id in self.watched.remove_below(path) {
+                self.system.remove(id);
+            }
         }
-        let mut refused = false;
+        let refused = self.unwatched.len();
         for root in self.roots.clone() {
             let projects = root.join(PROJECTS);
             for folder in folders.iter().filter(|folder| folder.starts_with(&projects)) {
-                refused |= self.watch_below(folder, true).is_err();
+                self.watch_below(&projects, folder);
             }
             if folders.iter().chain(&removed).any(|path| projects.starts_with(path)) {
-                refused |= self.watch_root(&root).is_err();
+                self.watch_root(&root);
                 self.leave_outposts();
             }
         }
-        self.limited |= refused;
-        // Only now, so that what comes into a folder after it was looked at is reported.
+        let refused = self.unwatched.len() > refused;
+        // After the watches are set, so that what comes into a folder later is reported.
         paths.extend(folders);
         paths.extend(removed);
         if lost > 0 {
-            tracing::warn!(lost, "events of watched folders were lost: looking at everything");
+            tracing::warn!(lost, "events of watched folders were lost: scanning everything");
         }
         let lost = lost + u64::from(refused);
-        Events { paths: paths.into_iter().collect(), sweep: lost > 0, lost, woken }
+        Events {
+            paths: paths.into_iter().collect(),
+            beside: beside.into_iter().map(Beside).collect(),
+            sweep: lost > 0,
+            lost,
+            woken,
+        }
     }
 
-    /// Watches what there is of a root.
-    fn watch_root(&mut self, root: &Path) -> Result<(), Refused> {
-        let Some(folder) = nearest(root) else { return Ok(()) };
+    /// Watches what exists of a root.
+    fn watch_root(&mut self, root: &Path) {
+        let Some(folder) = nearest(root) else { return };
         if folder == root.join(PROJECTS) {
-            self.watch_below(&folder, false)?;
+            self.watch_below(&folder, &folder);
         } else if let Ok(metadata) = folder.metadata() {
-            self.watch_one(&folder, (metadata.dev(), metadata.ino()), false)?;
+            self.watch_one(&folder, (metadata.dev(), metadata.ino()));
         }
         // What it is watched for may have come before its watch was set.
-        if nearest(root).is_none_or(|now| now == folder) { Ok(()) } else { self.watch_root(root) }
+        if nearest(root).is_some_and(|now| now != folder) {
+            self.watch_root(root);
+        }
     }
 
-    /// Watches a folder and those below it; `again` also those that are known to be watched.
-    fn watch_below(&mut self, folder: &Path, again: bool) -> Result<(), Refused> {
+    /// Watches a folder, which is `projects` or lies below it, and those below it.
+    fn watch_below(&mut self, projects: &Path, folder: &Path) {
         let mut walked = HashSet::new();
         let mut walk = WalkDir::new(folder).follow_links(true).into_iter();
         while let Some(entry) = walk.next() {
-            // What cannot be walked is named by a sweep.
+            // What cannot be walked is named by a scan.
             let Ok(entry) = entry else { continue };
             if !entry.file_type().is_dir() {
                 continue;
             }
             let Ok(metadata) = entry.metadata() else { continue };
             let file = (metadata.dev(), metadata.ino());
-            let is_left_out = self.excluded.covers(entry.path());
-            if is_left_out || !walked.insert(file) {
+            if self.excluded.covers(projects, entry.path()) || !walked.insert(file) {
                 walk.skip_current_dir();
                 continue;
             }
             // A walk gives a folder out before it lists it: what comes later is reported.
-            self.watch_one(entry.path(), file, again)?;
+            self.watch_one(entry.path(), file);
         }
-        Ok(())
     }
 
-    /// Watches one folder under one of its paths. Whether it was not watched before and is now.
-    fn watch_one(&mut self, folder: &Path, file: (u64, u64), again: bool) -> Result<bool, Refused> {
-        if let Some(watched) = self.watched.get(&file) {
-            let is_same = watched == folder;
-            let is_alias = || watched.metadata().is_ok_and(|other| (other.dev(), other.ino()) == file);
-            if is_same && !again || !is_same && is_alias() {
-                return Ok(false);
+    /// Watches one folder under one of its paths. Says whether it was not watched before and is now.
+    fn watch_one(&mut self, folder: &Path, file: (u64, u64)) -> bool {
+        if let Some((id, known)) = self.watched.of_file(file) {
+            let leads_there = || known.metadata().is_ok_and(|other| (other.dev(), other.ino()) == file);
+            if known == folder || leads_there() {
+                return false;
             }
+            // It was moved.
+            self.watched.remove(id);
+            self.system.remove(id);
         }
-        match self.watcher.watch(folder, RecursiveMode::NonRecursive) {
-            Ok(()) => {
-                self.watched.insert(file, folder.into());
-                Ok(true)
+        match self.system.add(folder) {
+            Ok(id) => {
+                self.watched.insert(id, folder, file);
+                true
             }
-            Err(error) if is_nobodys_limit(&error) => {
-                tracing::debug!(%error, folder = %folder.display(), "cannot watch a folder");
-                Ok(false)
-            }
-            Err(error) => {
-                if !self.limited {
-                    let folder = folder.display();
-                    tracing::warn!(%error, %folder, "not all folders can be watched: raise fs.inotify.max_user_watches; until then changes show after the next sweep");
+            Err(Refusal::Folder) => false,
+            Err(Refusal::Obstacle(obstacle)) => {
+                if self.obstacle != Some(obstacle) {
+                    tracing::warn!(folder = %folder.display(), "not all folders are watched, so they are polled: {obstacle}");
                 }
-                self.limited = true;
-                Err(Refused)
+                self.obstacle = Some(obstacle);
+                self.unwatched.insert(folder.into());
+                false
             }
         }
     }
@@ -260,15 +268,80 @@ impl Watch {
         let outposts = roots.flat_map(|root| [Some(&**root), root.parent()]).flatten();
         for outpost in outposts.filter(|&outpost| !needed.contains(outpost)) {
             let is_below = below.iter().any(|projects| outpost.starts_with(projects));
-            let known = self.watched.iter().find(|(_, watched)| *watched == outpost).map(|(&file, _)| file);
-            if let (false, Some(file)) = (is_below, known) {
-                self.watched.remove(&file);
-                if let Err(error) = self.watcher.unwatch(outpost) {
-                    // It went with its folder.
-                    tracing::debug!(%error, "a watch was gone already");
-                }
+            if let (false, Some(&id)) = (is_below, self.watched.by_path.get(outpost)) {
+                self.watched.remove(id);
+                self.system.remove(id);
             }
         }
+    }
+}
+
+/// Takes an event into a set.
+fn take(
+    event: &Event<'_>,
+    set: &mut EventSet,
+    watched: &mut Watched,
+    roots: &[RootPaths],
+    beside: &mut [Option<Id>],
+) {
+    let (id, name, what) = match *event {
+        Event::Lost => return set.lost += 1,
+        Event::Ended(id) => {
+            // From now on it is looked at now and then, until the publisher starts again.
+            beside.iter_mut().filter(|known| **known == Some(id)).for_each(|known| *known = None);
+            return watched.remove(id);
+        }
+        Event::Itself(id, what) => (id, None, what),
+        Event::Entry(id, name, what) => (id, Some(name), what),
+    };
+    if let Some(index) = beside.iter().position(|&known| known == Some(id)) {
+        set.beside.insert(index);
+    }
+    // A watch that is given up may still have events in the queue.
+    let Some((folder, _)) = watched.by_id.get(&id) else { return };
+    let path = name.map_or_else(|| folder.clone(), |name| folder.join(name));
+    if roots.iter().any(|root| root.concern(&path)) {
+        set.add(what, path);
+    }
+}
+
+/// The watched folders: by watch, by path, and by device and inode, because the system has one watch per folder.
+#[derive(Debug, Default)]
+struct Watched {
+    by_id: HashMap<Id, (PathBuf, (u64, u64))>,
+    by_path: BTreeMap<PathBuf, Id>,
+    by_file: HashMap<(u64, u64), Id>,
+}
+
+impl Watched {
+    fn insert(&mut self, id: Id, path: &Path, file: (u64, u64)) {
+        self.remove(id);
+        if let Some(&other) = self.by_path.get(path) {
+            self.remove(other);
+        }
+        self.by_id.insert(id, (path.into(), file));
+        self.by_path.insert(path.into(), id);
+        self.by_file.insert(file, id);
+    }
+
+    fn remove(&mut self, id: Id) {
+        if let Some((path, file)) = self.by_id.remove(&id) {
+            self.by_path.remove(&path);
+            self.by_file.remove(&file);
+        }
+    }
+
+    /// Forgets a folder and those below it; gives out their watches.
+    fn remove_below(&mut self, path: &Path) -> Vec<Id> {
+        let below = self.by_path.range(path.to_owned()..).take_while(|(known, _)| known.starts_with(path));
+        let ids: Vec<Id> = below.map(|(_, &id)| id).collect();
+        ids.iter().for_each(|&id| self.remove(id));
+        ids
+    }
+
+    fn of_file(&self, file: (u64, u64)) -> Option<(Id, PathBuf)> {
+        let &id = self.by_file.get(&file)?;
+        self.by_id.get(&id).map(|(path, _)| (id, path.clone()))
     }
 }
 
@@ -277,15 +350,4 @@ fn nearest(root: &Path) -> Option<PathBuf> {
     let projects = root.join(PROJECTS);
     let places = [Some(&*projects), Some(root), root.parent()];
     places.into_iter().flatten().find(|folder| folder.is_dir()).map(Path::to_owned)
-}
-
-/// Whether a watch failed for the folder's own reasons: it is gone, or may not be looked into.
-fn is_nobodys_limit(error: &notify::Error) -> bool {
-    match &error.kind {
-        ErrorKind::PathNotFound | ErrorKind::WatchNotFound => true,
-        ErrorKind::Io(source) => {
-            matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
-        }
-        _ => false,
-    }
 }

@@ -1,33 +1,33 @@
-//! The structure of JSON over the bytes of one line: what stands where, without building anything.
+//! Walks the structure of JSON in the bytes of one line, without building a value tree.
 //!
-//! Invariant: the grammar of objects, arrays, numbers and literals is checked exactly; what stands inside a
-//! string is not looked at beyond finding its end, so that damage in prose harms no counter. Nothing
-//! recurses: nesting is a stack of bits that the caller keeps from line to line. Used by [`super::walk`].
+//! Invariant: the grammar of objects, arrays, numbers and literals is checked exactly. A string is only
+//! scanned for its end, so damage in prose does not affect counters. Nothing recurses: nesting is a stack of
+//! bits that the caller keeps from line to line. Used by the agents' readers.
 
 use super::string;
 
-/// Why no value could be read.
+/// Why a value could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ingest) enum Fault {
-    /// The bytes end before the value does: more bytes could complete it.
-    Ends,
-    /// No bytes that follow could make this JSON.
-    Broken,
+    /// The bytes end before the value does. More bytes could complete it.
+    Incomplete,
+    /// No further bytes can make this valid JSON.
+    Malformed,
 }
 
-/// A string between its quotes, as written.
+/// A string as written, without its quotes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ingest) struct Text<'a> {
     /// The bytes between the quotes.
     pub(in crate::ingest) raw: &'a [u8],
-    /// Whether a backslash is among them.
+    /// Whether they contain a backslash.
     pub(in crate::ingest) escaped: bool,
 }
 
-/// A member's value as far as members that count can need it.
+/// A member's value, in the detail that the members which are kept need.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::ingest) enum Scalar<'a> {
-    /// The member is not there.
+    /// The object has no such member.
     #[default]
     Absent,
     /// `null`.
@@ -42,7 +42,8 @@ pub(in crate::ingest) enum Scalar<'a> {
     Other,
 }
 
-/// Which of `{` and `[` are open: one bit each, so that a line of brackets costs an eighth of its length.
+/// The brackets that are open, one bit each (`{` is 1, `[` is 0). A line of nothing but brackets takes an
+/// eighth of its length in memory.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Nest {
     words: Vec<u64>,
@@ -50,7 +51,7 @@ pub(in crate::ingest) struct Nest {
 }
 
 impl Nest {
-    /// Opens a bracket: of an object or of an array.
+    /// Opens the bracket of an object or of an array.
     pub(in crate::ingest) fn push(&mut self, object: bool) {
         let (word, bit) = (self.depth / 64, self.depth % 64);
         if word == self.words.len() {
@@ -60,7 +61,8 @@ impl Nest {
         self.depth += 1;
     }
 
-    /// Closes the innermost bracket. Says whether that leaves none open, or nothing if it is of the other kind.
+    /// Closes the innermost bracket and returns whether it was the last open one. `None` if the innermost
+    /// bracket is of the other kind, or if no bracket is open.
     pub(in crate::ingest) fn pop(&mut self, object: bool) -> Option<bool> {
         if self.depth == 0 || self.innermost_is_object() != object {
             return None;
@@ -75,7 +77,7 @@ impl Nest {
     }
 }
 
-/// A place in the bytes of a line.
+/// A position in the bytes of a line.
 #[derive(Debug)]
 pub(in crate::ingest) struct Cursor<'a, 'n> {
     bytes: &'a [u8],
@@ -89,20 +91,20 @@ impl<'a, 'n> Cursor<'a, 'n> {
         Self { bytes, at: 0, nest }
     }
 
-    /// How many bytes have been read.
+    /// The number of bytes read.
     pub(in crate::ingest) fn consumed(&self) -> usize {
         self.at
     }
 
-    /// Goes back to where it was when so many bytes had been read.
+    /// Moves back to where [`consumed`](Self::consumed) had this value.
     pub(in crate::ingest) fn go_back_to(&mut self, consumed: usize) {
         debug_assert!(consumed <= self.at);
         self.at = consumed;
     }
 
-    /// Consumes these bytes if they are the next.
+    /// Consumes these bytes if they come next.
     #[inline]
-    pub(in crate::ingest) fn takes(&mut self, expected: &[u8]) -> bool {
+    pub(in crate::ingest) fn consume_if_next(&mut self, expected: &[u8]) -> bool {
         let Some(next) = self.bytes[self.at..].get(..expected.len()) else { return false };
         let is_next = are_equal(next, expected);
         if is_next {
@@ -111,7 +113,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
         is_next
     }
 
-    /// The next byte that is not whitespace; it is not consumed.
+    /// The next byte that is not whitespace, without consuming it.
     pub(in crate::ingest) fn peek(&mut self) -> Result<u8, Fault> {
         loop {
             match self.byte()? {
@@ -121,7 +123,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
         }
     }
 
-    /// Reads an object, giving each member's key, as written, to `visit`, which reads the value.
+    /// Reads an object. Passes each member's key, as written, to `visit`, which must read the value.
     ///
     /// The next byte must be the opening brace.
     pub(in crate::ingest) fn object(
@@ -143,12 +145,12 @@ impl<'a, 'n> Cursor<'a, 'n> {
                     self.at += 1;
                     return Ok(());
                 }
-                _ => return Err(Fault::Broken),
+                _ => return Err(Fault::Malformed),
             }
         }
     }
 
-    /// Reads an array, letting `visit` read each element. The next byte must be the opening bracket.
+    /// Reads an array. Calls `visit` to read each element. The next byte must be the opening bracket.
     pub(in crate::ingest) fn array(
         &mut self,
         mut visit: impl FnMut(&mut Self) -> Result<(), Fault>,
@@ -167,12 +169,12 @@ impl<'a, 'n> Cursor<'a, 'n> {
                     self.at += 1;
                     return Ok(());
                 }
-                _ => return Err(Fault::Broken),
+                _ => return Err(Fault::Malformed),
             }
         }
     }
 
-    /// Reads any value and keeps it if it is a scalar.
+    /// Reads any value and returns it if it is a scalar.
     pub(in crate::ingest) fn scalar(&mut self) -> Result<Scalar<'a>, Fault> {
         Ok(match self.peek()? {
             b'"' => Scalar::Text(self.text()?),
@@ -192,9 +194,9 @@ impl<'a, 'n> Cursor<'a, 'n> {
         })
     }
 
-    /// Reads any value; a plain whole number comes out, anything else is `None`.
+    /// Reads any value. Returns it if it is a plain whole number, otherwise `None`.
     ///
-    /// Digits that no counter may have, 17 and more, are no plain number.
+    /// A number with 17 or more digits is not plain: it is larger than any counter may be.
     pub(in crate::ingest) fn whole(&mut self) -> Result<Option<u64>, Fault> {
         if self.peek()?.is_ascii_digit() {
             let mut value = 0;
@@ -217,7 +219,10 @@ impl<'a, 'n> Cursor<'a, 'n> {
 
     /// Reads any value without keeping it.
     pub(in crate::ingest) fn skip(&mut self) -> Result<(), Fault> {
-        debug_assert_eq!(self.nest.depth, 0, "a value is skipped to its end or the line is given up");
+        debug_assert_eq!(
+            self.nest.depth, 0,
+            "after a value that was not skipped to its end, stop reading the line"
+        );
         if self.peek()? == b'"' {
             return self.text().map(|_| ());
         }
@@ -249,9 +254,9 @@ impl<'a, 'n> Cursor<'a, 'n> {
                 b't' => self.literal(b"true")?,
                 b'f' => self.literal(b"false")?,
                 b'n' => self.literal(b"null")?,
-                _ => return Err(Fault::Broken),
+                _ => return Err(Fault::Malformed),
             }
-            // A value has ended; close whatever ends with it.
+            // A value has ended. Close the brackets that end with it.
             loop {
                 if self.nest.depth == 0 {
                     return Ok(());
@@ -267,7 +272,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
                     }
                     b'}' if object => {}
                     b']' if !object => {}
-                    _ => return Err(Fault::Broken),
+                    _ => return Err(Fault::Malformed),
                 }
                 self.at += 1;
                 self.nest.depth -= 1;
@@ -278,26 +283,26 @@ impl<'a, 'n> Cursor<'a, 'n> {
     /// Reads a key and its colon.
     fn key(&mut self) -> Result<&'a [u8], Fault> {
         if self.peek()? != b'"' {
-            return Err(Fault::Broken);
+            return Err(Fault::Malformed);
         }
         let key = self.text()?;
         if self.peek()? != b':' {
-            return Err(Fault::Broken);
+            return Err(Fault::Malformed);
         }
         self.at += 1;
         Ok(key.raw)
     }
 
-    /// Reads a string; the next byte must be its opening quote.
+    /// Reads a string. The next byte must be its opening quote.
     fn text(&mut self) -> Result<Text<'a>, Fault> {
         let start = self.at + 1;
-        let rest = self.bytes.get(start..).ok_or(Fault::Ends)?;
-        let (length, escaped) = string::end(rest).ok_or(Fault::Ends)?;
+        let rest = self.bytes.get(start..).ok_or(Fault::Incomplete)?;
+        let (length, escaped) = string::end(rest).ok_or(Fault::Incomplete)?;
         self.at = start + length + 1;
         Ok(Text { raw: &rest[..length], escaped })
     }
 
-    /// Reads a number by JSON's grammar: no leading zero, digits on both sides of a point.
+    /// Reads a number by JSON's grammar: no leading zero, digits on both sides of the decimal point.
     fn number(&mut self) -> Result<&'a [u8], Fault> {
         let start = self.at;
         if self.byte()? == b'-' {
@@ -324,7 +329,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
 
     fn digits(&mut self) -> Result<(), Fault> {
         if !self.byte()?.is_ascii_digit() {
-            return Err(Fault::Broken);
+            return Err(Fault::Malformed);
         }
         while self.byte()?.is_ascii_digit() {
             self.at += 1;
@@ -335,7 +340,7 @@ impl<'a, 'n> Cursor<'a, 'n> {
     fn literal(&mut self, word: &[u8]) -> Result<(), Fault> {
         for &expected in word {
             if self.byte()? != expected {
-                return Err(Fault::Broken);
+                return Err(Fault::Malformed);
             }
             self.at += 1;
         }
@@ -343,12 +348,12 @@ impl<'a, 'n> Cursor<'a, 'n> {
     }
 
     fn byte(&self) -> Result<u8, Fault> {
-        self.bytes.get(self.at).copied().ok_or(Fault::Ends)
+        self.bytes.get(self.at).copied().ok_or(Fault::Incomplete)
     }
 }
 
-/// Whether two slices of one length are equal. They are a few words long: calling a function that compares any number
-/// of bytes would take longer.
+/// Whether two slices of the same length are equal. They are a few words long, so calling the general
+/// comparison function would take longer.
 #[inline]
 fn are_equal(a: &[u8], b: &[u8]) -> bool {
     match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
@@ -384,16 +389,16 @@ mod tests {
     }
 
     #[test]
-    fn what_more_bytes_could_complete_ends() {
+    fn a_value_that_more_bytes_could_complete_is_incomplete() {
         for text in
             ["", "{", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "[1,", "\"x\\", "tr", "-", "1.", "1e", "[{"]
         {
-            assert_eq!(skip(text), Err(Fault::Ends), "{text}");
+            assert_eq!(skip(text), Err(Fault::Incomplete), "{text}");
         }
     }
 
     #[test]
-    fn what_no_bytes_could_complete_is_broken() {
+    fn a_value_that_no_bytes_could_complete_is_malformed() {
         for text in [
             "{,}",
             "{\"a\" 1}",
@@ -415,7 +420,7 @@ mod tests {
             "}",
             "\0",
         ] {
-            assert_eq!(skip(text), Err(Fault::Broken), "{text}");
+            assert_eq!(skip(text), Err(Fault::Malformed), "{text}");
         }
     }
 
@@ -424,7 +429,7 @@ mod tests {
         let depth = 1_000_000;
         let text = "[{\"a\":".repeat(depth) + "1" + &"}]".repeat(depth);
         assert_eq!(skip(&text), Ok(text.len()));
-        assert_eq!(skip(&text[..text.len() - 1]), Err(Fault::Ends));
-        assert_eq!(skip(&text.replace("1}]", "1]")), Err(Fault::Broken));
+        assert_eq!(skip(&text[..text.len() - 1]), Err(Fault::Incomplete));
+        assert_eq!(skip(&text.replace("1}]", "1]")), Err(Fault::Malformed));
     }
 }

@@ -1,6 +1,6 @@
-//! JSON as bytes: where values begin and end, and strings as text. Nothing here knows any agent.
+//! JSON as bytes: where values begin and end, and how strings decode to text. This module knows no agent.
 //!
-//! Invariant: structure is checked exactly, what stands in strings is passed over, and nothing recurses.
+//! Invariant: structure is checked exactly, the contents of strings are skipped, and nothing recurses.
 
 mod cursor;
 mod outline;
@@ -9,4 +9,4 @@ mod texts;
 
 pub(super) use cursor::{Cursor, Fault, Nest, Scalar};
 pub(super) use outline::Outline;
-pub(super) use texts::{Texts, Undecodable};
+pub(super) use texts::{TextDecoder, Undecodable};

@@ -1,21 +1,22 @@
-//! Where a JSON string ends, found many bytes at a time.
+//! Finds the end of a JSON string, many bytes at a time.
 //!
-//! Invariant: the end is the first quote that an even number of backslashes stands before, whatever else is in the
-//! string. Every byte is looked at once, in no order that depends on what stands there. Used by
+//! Invariant: the end is the first quote preceded by an even number of backslashes, whatever else the string
+//! contains. Every byte is read once, in an order that does not depend on the content. Used by
 //! [`super::cursor`].
 
 use wide::u8x16;
 
-/// How many bytes fill one vector.
+/// Bytes in one vector.
 const LANE: usize = 16;
 
-/// How many bytes are looked at at a time in a long string: one bit of a word each.
+/// Bytes checked at a time in a long string: one bit of a word each.
 const BLOCK: usize = 64;
 
-/// Up to here a string is looked at a vector at a time: most are names and short values.
+/// The start of a string that is checked one vector at a time. Most strings are names and short values.
 const SHORT: usize = 3 * LANE;
 
-/// The length of a string whose opening quote stands before these bytes, and whether a backslash is in it.
+/// The length of the string whose opening quote is just before these bytes, and whether it contains a
+/// backslash.
 #[inline]
 pub(super) fn end(bytes: &[u8]) -> Option<(usize, bool)> {
     let mut at = 0;
@@ -35,7 +36,7 @@ pub(super) fn end(bytes: &[u8]) -> Option<(usize, bool)> {
     long_end(bytes, at)
 }
 
-/// The same, from `at` on, where no escape begins before that.
+/// The same, starting at `at`. No escape may begin before `at`.
 fn long_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut carry = 0;
     let mut escaped = false;
@@ -45,7 +46,7 @@ fn long_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
             None => last_masks(bytes, at),
         };
         if (backslashes | carry) != 0 {
-            // A backslash behind the closing quote is none of the string's.
+            // A backslash after the closing quote does not belong to the string.
             let ends = quotes & !escapes(backslashes, &mut carry);
             let before = if ends == 0 { u64::MAX } else { (1 << ends.trailing_zeros()) - 1 };
             escaped |= backslashes & before != 0;
@@ -59,12 +60,12 @@ fn long_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     None
 }
 
-/// The bytes that a backslash escapes; `carry` is 1 where the block before escapes this one's first, and becomes that
-/// for the next.
+/// The mask of escaped bytes. `carry` is 1 if the block before escapes the first byte of this one; it is
+/// updated for the next block.
 ///
-/// Of a run of backslashes every second is escaped, and so is what follows a run of odd length. Adding the run's first
-/// bit to it carries a bit to just behind it: where it began on an odd bit, what the even bits say of the bytes behind
-/// backslashes is turned around.
+/// In a run of backslashes every second one is escaped, and so is the byte after a run of odd length. Adding
+/// a run's first bit to the run carries a bit to just after it. If the run began on an odd bit, this inverts
+/// what the even bits say about the bytes that follow its backslashes.
 #[inline]
 fn escapes(backslashes: u64, carry: &mut u64) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;
@@ -76,14 +77,14 @@ fn escapes(backslashes: u64, carry: &mut u64) -> u64 {
     (EVEN ^ (even_runs << 1)) & follows
 }
 
-/// The masks of what is left from `at` on, which is less than a block.
+/// The masks of the remaining bytes from `at`, which are less than a block.
 #[inline]
 fn last_masks(bytes: &[u8], at: usize) -> (u64, u64) {
     if let Some(block) = bytes.last_chunk() {
-        // Bytes before `at` were looked at.
-        let seen = BLOCK - (bytes.len() - at);
+        // Shift out the bytes before `at`: they have been checked.
+        let checked = BLOCK - (bytes.len() - at);
         let (quotes, backslashes) = masks(block);
-        (quotes >> seen, backslashes >> seen)
+        (quotes >> checked, backslashes >> checked)
     } else {
         let rest = &bytes[at..];
         let mut block = [0; BLOCK];
@@ -92,7 +93,7 @@ fn last_masks(bytes: &[u8], at: usize) -> (u64, u64) {
     }
 }
 
-/// The quotes and the backslashes of a block, a bit each.
+/// The quotes and the backslashes in a block, one bit each.
 #[inline]
 fn masks(block: &[u8; BLOCK]) -> (u64, u64) {
     let (mut quotes, mut backslashes) = (0, 0);
@@ -104,7 +105,7 @@ fn masks(block: &[u8; BLOCK]) -> (u64, u64) {
     (quotes, backslashes)
 }
 
-/// The same of a vector.
+/// The same for one vector.
 #[inline]
 fn lane_masks(lane: &[u8; LANE]) -> (u32, u32) {
     let lane = u8x16::new(*lane);
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The same, a byte at a time.
+    /// The same as [`end`], one byte at a time.
     fn naive(bytes: &[u8]) -> Option<(usize, bool)> {
         let (mut at, mut escaped) = (0, false);
         loop {
@@ -157,7 +158,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_end_where_they_do_byte_by_byte(
+        fn any_string_ends_where_a_byte_by_byte_search_says(
             bytes in proptest::collection::vec(prop_oneof![6 => Just(b'x'), 3 => Just(b'\\'), 1 => Just(b'"')], 0..300),
         ) {
             prop_assert_eq!(end(&bytes), naive(&bytes));

@@ -1,25 +1,26 @@
-//! Strings as text: strict UTF-8, no bare control bytes, whole escapes, no lone surrogates.
+//! Decodes strings to text strictly: valid UTF-8, no bare control bytes, complete escapes, no lone
+//! surrogates.
 //!
-//! Used where a text counts or names something; what only has to be passed over is [`super::string`]'s.
+//! Used for texts that affect counting or name something. To skip a string, use [`super::cursor`].
 
 use std::borrow::Cow;
 
 use super::cursor::{Scalar, Text};
 
-/// A string is not a JSON string in UTF-8.
+/// A string is not a valid JSON string in UTF-8.
 #[derive(Debug)]
 pub(in crate::ingest) struct Undecodable;
 
-/// Decodes texts.
+/// Decodes strings, reusing its memory.
 #[derive(Default)]
-pub(in crate::ingest) struct Texts {
-    /// A copy of an escaped text that simd-json may write to.
+pub(in crate::ingest) struct TextDecoder {
+    /// A copy of an escaped text, which simd-json overwrites.
     scratch: Vec<u8>,
     buffers: simd_json::Buffers,
 }
 
-impl Texts {
-    /// A member's text, if it is a string and not empty.
+impl TextDecoder {
+    /// A member's text, if the member is a string that is not empty.
     pub(in crate::ingest) fn present<'a>(
         &mut self,
         member: Scalar<'a>,
@@ -28,7 +29,7 @@ impl Texts {
         Ok(Some(self.decode(text)?).filter(|text| !text.is_empty()))
     }
 
-    /// Whether a member is this text.
+    /// Whether a member is exactly this text.
     pub(in crate::ingest) fn is(&mut self, member: Scalar<'_>, expected: &str) -> Result<bool, Undecodable> {
         match member {
             Scalar::Text(text) if !text.escaped && *text.raw == *expected.as_bytes() => Ok(true),
@@ -36,13 +37,13 @@ impl Texts {
         }
     }
 
-    /// A member's name as written between its quotes.
+    /// Decodes a member's name, given as written between its quotes.
     pub(in crate::ingest) fn key<'a>(&mut self, raw: &'a [u8]) -> Result<Cow<'a, str>, Undecodable> {
         self.decode(Text { raw, escaped: raw.contains(&b'\\') })
     }
 
     pub(in crate::ingest) fn decode<'a>(&mut self, text: Text<'a>) -> Result<Cow<'a, str>, Undecodable> {
-        // Looked at without stopping at the first, which goes many bytes at a time.
+        // Not `any`: without an early exit the loop is vectorized.
         if text.raw.iter().fold(false, |found, &byte| found | (byte < b' ')) {
             return Err(Undecodable);
         }
@@ -66,10 +67,10 @@ mod tests {
 
     fn decode(raw: &[u8]) -> Option<String> {
         let text = Text { raw, escaped: raw.contains(&b'\\') };
-        Texts::default().decode(text).ok().map(Cow::into_owned)
+        TextDecoder::default().decode(text).ok().map(Cow::into_owned)
     }
 
-    /// The strict reading by another decoder; `raw` must not end the string early.
+    /// The strict result of another decoder. `raw` must not end the string early.
     fn naive(raw: &[u8]) -> Option<String> {
         serde_json::from_slice(&[b"\"", raw, b"\""].concat()).ok()
     }

@@ -1,13 +1,13 @@
-//! Where transcripts are read to, a piece at a time.
+//! The buffer that transcripts are read into, one piece at a time.
 //!
-//! Invariant: a piece stays in a core's own cache until it has been searched, and begins where it can be copied to
-//! quickly. Used by [`super::reader`].
+//! Invariant: a piece fits in a core's private cache until it has been searched, and begins at an address
+//! that the kernel copies to quickly. Used by [`super::reader`].
 
-/// How much is read at a time.
+/// The length of a piece.
 const READ_BYTES: usize = 256 << 10;
 
-/// The first byte stands at a multiple of this. What is allocated as large as this begins 16 bytes into a page: to
-/// there, some processors copy from the start of another page at a quarter of their speed.
+/// The address of the first byte is a multiple of this. An allocation of this size begins 16 bytes into a
+/// page, and some processors copy from the start of a page to such an address at a quarter of their speed.
 const ALIGNMENT: usize = 64;
 
 /// Memory for one piece.
@@ -20,12 +20,12 @@ pub(super) struct Buffer {
 impl Buffer {
     pub(super) fn new() -> Self {
         let bytes = vec![0; READ_BYTES + ALIGNMENT];
-        // Where nothing is known of addresses, anywhere will do.
+        // If the offset is unknown, any start will do.
         let start = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
         Self { bytes, start }
     }
 
-    /// Room for so many bytes, or for as many as there is.
+    /// Space for this many bytes, but at most one piece.
     pub(super) fn first(&mut self, length: u64) -> &mut [u8] {
         let length = usize::try_from(length).map_or(READ_BYTES, |length| length.min(READ_BYTES));
         &mut self.bytes[self.start..][..length]
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_begins_where_it_can_be_copied_to() {
+    fn a_piece_is_aligned_and_no_longer_than_needed() {
         for _ in 0..8 {
             let mut buffer = Buffer::new();
             let all = buffer.first(u64::MAX);

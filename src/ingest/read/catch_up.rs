@@ -1,9 +1,10 @@
-//! Many due transcripts at once: read on all threads, a large one by several of them, handed over in batches.
+//! Reads many due transcripts on all threads, a large one on several of them, and returns their contents in
+//! batches.
 //!
-//! Invariant: memory is bounded by the batches under way, a few a thread, and by what the largest transcript
-//! of each thread holds; a transcript's state comes with or after the last of what it holds, so that whoever
-//! stores a batch at a time never stores a state too early. No file is fatal. Used by the publisher at its
-//! start; single changes are read by [`Due::read`](super::Due::read).
+//! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the
+//! largest transcript of each thread. A transcript's state comes with or after the last of its contents, so a
+//! caller that stores one batch at a time never stores a state too early. No file is fatal. Used by the
+//! publisher at its start; single changes are read by [`Due::read`](super::Due::read).
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -19,45 +20,45 @@ use crate::ingest::claude::{CostState, WorkingFolder};
 use crate::ingest::find::Skipped;
 use crate::usage::{Key, Record};
 
-/// How many records go with one batch.
+/// The most records in one batch.
 pub const BATCH_RECORDS: usize = 4096;
 
-/// How many transcripts go with one batch at most.
+/// A batch with this many finished transcripts is sent.
 const BATCH_FILES: usize = 512;
 
-/// What some transcripts hold.
+/// Contents of some transcripts.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Records, at most [`BATCH_RECORDS`]; those of one request may be in several batches.
+    /// Records, at most [`BATCH_RECORDS`]. The records of one request may be in several batches.
     pub records: Vec<Record>,
-    /// Earlier keys and keys, as in [`Reading::earlier_keys`].
+    /// Key pairs, as in [`Reading::earlier_keys`].
     pub earlier_keys: Vec<(Key, Key)>,
-    /// Claude Code's own figures, with the project of the transcript they stand in.
+    /// The costs that Claude Code reports, with the project of the transcript that has them.
     pub cost_states: Vec<(Arc<str>, CostState)>,
-    /// Projects' working folders, as far as a record tells.
+    /// The working folders of projects, if a record names one.
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
-    /// Transcripts that are done with this batch: all they hold is in it or in earlier ones.
+    /// Transcripts finished with this batch: all of their contents are in it or in earlier ones.
     pub done: Vec<Outcome>,
-    /// Transcripts that could not be read, or not to their end.
+    /// Transcripts that could not be read, or not read to their end.
     pub skipped: Vec<Skipped>,
-    /// Malformed places, at most [`PLACES`] a transcript.
+    /// Malformed places, at most [`PLACES`] per transcript.
     pub malformed: Vec<Place>,
-    /// What was seen.
+    /// Statistics.
     pub stats: Stats,
 }
 
-/// Reads all of these, the largest first, and gives what they hold to `take`, on the calling thread.
+/// Reads these transcripts, largest first, and passes their contents to `take` on the calling thread.
 ///
-/// `Break` ends it early: what was not given out is as if it had not been read.
+/// `Break` ends it early. What has not been passed on by then counts as not read.
 pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(Batch) -> ControlFlow<()>) {
     due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
-    let shares: Vec<Share> = due.into_iter().flat_map(|due| shares(due, threads)).collect();
-    let threads = threads.get().min(shares.len().max(1));
-    let (queue_end, queue) = bounded(shares.len());
-    for share in shares {
-        queue_end.send(share).expect("the receiving end is held here, and there is room for all");
+    let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
+    let threads = threads.get().min(jobs.len().max(1));
+    let (job_sender, queue) = bounded(jobs.len());
+    for job in jobs {
+        job_sender.send(job).expect("the queue is open and has room for every job");
     }
-    drop(queue_end);
+    drop(job_sender);
     let (sender, batches) = bounded(threads);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -70,68 +71,71 @@ pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(B
                 break;
             }
         }
-        // Whoever waits to send finds nobody there and stops.
+        // Threads that wait to send get an error and stop.
         drop(batches);
     });
 }
 
-/// What one thread reads at a time.
-enum Share {
+/// What a thread reads at a time.
+enum Job {
     /// A transcript.
     Whole(Due),
-    /// A stretch of one.
+    /// A stretch of a transcript.
     Stretch(Arc<Split>, usize),
 }
 
-/// A transcript as it is shared out among so many threads.
-fn shares(due: Due, threads: NonZeroUsize) -> Vec<Share> {
+/// The jobs that a transcript is divided into.
+fn jobs(due: Due, threads: NonZeroUsize) -> Vec<Job> {
     if threads.get() > 1 && due.new_bytes() >= LARGE_BYTES {
         match Split::of(due.clone(), STRETCH_BYTES) {
             Ok(split) if split.len() > 0 => {
                 let split = Arc::new(split);
-                return (0..split.len()).map(|stretch| Share::Stretch(Arc::clone(&split), stretch)).collect();
+                return (0..split.len()).map(|stretch| Job::Stretch(Arc::clone(&split), stretch)).collect();
             }
             Ok(_) => {}
-            // Whoever reads it as a whole fails alike, and reports it.
-            Err(error) => tracing::debug!(path = %due.transcript.path.display(), %error, "cannot divide it"),
+            // Reading it as a whole fails in the same way and reports the error.
+            Err(error) => {
+                tracing::debug!(path = %due.transcript.path.display(), %error, "cannot split a transcript");
+            }
         }
     }
-    vec![Share::Whole(due)]
+    vec![Job::Whole(due)]
 }
 
-/// Nobody takes batches any more.
-struct Ended;
+/// The receiver of batches is gone.
+struct ReceiverGone;
 
-fn read_all(queue: impl Iterator<Item = Share>, sender: &Sender<Batch>) {
+fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
     let (mut reader, mut reading, mut batch) = (Reader::new(), Reading::default(), Batch::default());
-    for share in queue {
-        let taken = match &share {
-            Share::Whole(due) => {
+    for job in queue {
+        let added = match &job {
+            Job::Whole(due) => {
                 let outcome = due.read(&mut reader, &mut reading);
-                take_in(due, outcome, &mut reading, &mut batch, sender)
+                add(due, outcome, &mut reading, &mut batch, sender)
             }
-            Share::Stretch(split, stretch) => match split.read(*stretch, &mut reader, &mut reading) {
-                Some(outcome) => take_in(split.due(), outcome, &mut reading, &mut batch, sender),
+            Job::Stretch(split, stretch) => match split.read(*stretch, &mut reader, &mut reading) {
+                Some(outcome) => add(split.due(), outcome, &mut reading, &mut batch, sender),
                 None => Ok(()),
             },
         };
-        if taken.is_err() {
+        if added.is_err() {
             return;
         }
     }
     if !batch.is_empty() {
-        // If nobody takes it, nobody needs it.
+        // Without a receiver, the batch is not needed.
         drop(batch.send(sender));
     }
 }
 
-fn take_in(
+/// Adds a reading to the batch, and sends the batch whenever it is full.
+fn add(
     due: &Due,
     outcome: Result<Outcome, ReadError>,
     reading: &mut Reading,
     batch: &mut Batch,
     sender: &Sender<Batch>,
-) -> Result<(), Ended> {
+) -> Result<(), ReceiverGone> {
     let path = &due.transcript.path;
     let mut records = reading.records.drain(..);
     loop {
@@ -166,7 +170,7 @@ impl Batch {
         self.records.is_empty() && self.done.is_empty() && self.skipped.is_empty()
     }
 
-    fn send(self, sender: &Sender<Self>) -> Result<(), Ended> {
-        sender.send(self).map_err(|_| Ended)
+    fn send(self, sender: &Sender<Self>) -> Result<(), ReceiverGone> {
+        sender.send(self).map_err(|_| ReceiverGone)
     }
 }

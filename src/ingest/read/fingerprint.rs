@@ -1,8 +1,8 @@
-//! What tells whether a transcript still is the one that was read: a hash of bytes before an offset.
+//! Detects whether a transcript is still the one that was read, by a hash of the bytes before an offset.
 //!
-//! Invariant: an append never changes the fingerprint of an offset; a rewrite does unless it leaves the first
-//! kilobyte and the four before the offset as they were. Only plain reads, nothing is mapped. Used by
-//! [`super::follow`].
+//! Invariant: an append never changes the fingerprint at an offset. A rewrite does, unless it leaves the
+//! first kilobyte and the four kilobytes before the offset unchanged. The file is read, never mapped. Used by
+//! [`super::follow`] and [`super::split`].
 
 use std::fs::File;
 use std::io;
@@ -10,33 +10,34 @@ use std::os::unix::fs::FileExt;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// How many bytes from the start of the file count.
+/// How many bytes are hashed at the start of the file.
 const HEAD_BYTES: usize = 1 << 10;
 
-/// How many bytes before the offset count.
+/// How many bytes are hashed before the offset.
 const TAIL_BYTES: usize = 4 << 10;
 
-/// An offset in a file and the fingerprint of what stands before it.
+/// An offset in a file, and the fingerprint of the bytes before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// Byte offset.
     pub offset: u64,
-    /// XXH3 of the first kilobyte and the four before the offset, as far as they are there.
+    /// XXH3 of the file's first kilobyte and of the four kilobytes before the offset, or of all bytes if
+    /// there are fewer.
     pub fingerprint: u64,
 }
 
 impl Mark {
-    /// Marks an offset; `None` if the file ends before it.
+    /// The mark at an offset. `None` if the file ends before it.
     pub fn of(file: &File, offset: u64) -> io::Result<Option<Self>> {
         let mut bytes = [0; HEAD_BYTES + TAIL_BYTES];
         let whole = usize::try_from(offset).ok().filter(|&offset| offset <= bytes.len());
         let length = match whole {
-            // What both would cover is read once.
+            // The two ranges overlap or meet: read all of it once.
             Some(length) => read(file, &mut bytes[..length], 0)?.then_some(length),
             None => {
                 let (head, tail) = bytes.split_at_mut(HEAD_BYTES);
-                let tail_there = read(file, tail, offset - TAIL_BYTES as u64)?;
-                (tail_there && read(file, head, 0)?).then_some(bytes.len())
+                let has_tail = read(file, tail, offset - TAIL_BYTES as u64)?;
+                (has_tail && read(file, head, 0)?).then_some(bytes.len())
             }
         };
         Ok(length.map(|length| Self { offset, fingerprint: xxh3_64_with_seed(&bytes[..length], offset) }))
@@ -48,7 +49,7 @@ impl Mark {
     }
 }
 
-/// Fills a buffer; `false` if the file ends before it is full.
+/// Fills a buffer. Returns false if the file ends before it is full.
 fn read(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<bool> {
     match file.read_exact_at(bytes, offset) {
         Ok(()) => Ok(true),
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_append_leaves_a_mark_and_a_rewrite_does_not() {
+    fn a_mark_holds_after_an_append_but_not_after_a_rewrite() {
         for length in [0, 1, HEAD_BYTES, TAIL_BYTES, HEAD_BYTES + TAIL_BYTES, 20_000] {
             let mut bytes: Vec<u8> = (0..=250).cycle().take(length + 500).collect();
             let mark = Mark::of(&file(&bytes[..length]), length as u64).unwrap().unwrap();

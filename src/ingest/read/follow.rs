@@ -1,17 +1,17 @@
-//! Which transcripts have changed, and what they hold that was not read before.
+//! Finds the transcripts that have changed, and reads what is new in them.
 //!
-//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::sweep) compares all of them with
-//! what is there now, [`look_at`](Follower::look_at) a few; both only ask for the state of files and give out
-//! what is [`Due`]. [`Due::read`] reads on from the known offset, so that an append costs what was appended,
-//! and what it says is to be stored is told back with [`settle`](Follower::settle) once it is.
+//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::sweep) compares all of them
+//! with the files as they are now; [`look_at`](Follower::look_at) compares a few. Both only `stat` files and
+//! return what is [`Due`]. [`Due::read`] resumes at the known offset, so an append costs only what was
+//! appended. Store the state it returns, then pass it to [`settle`](Follower::settle).
 //!
-//! Invariants: nothing is taken as read before it is settled, so that whatever fails in between is read
-//! again; a file is read on only if the bytes before its offset are those that were read, else from its
-//! start, which merging makes harmless; an offset moves with its file when that is renamed; a file under
-//! several names is one. No ledger, no clock but for how long folders have rested ([`Visit`]), and no file is opened by
-//! looking. Used by the publisher.
+//! Invariants: nothing counts as read before it is settled, so anything that fails in between is read again.
+//! A file is read on only if the bytes before its offset are unchanged, otherwise from its start, which is
+//! harmless because records merge. An offset follows its file when the file is renamed. A file with several
+//! names is one file. There is no ledger, the clock only decides how long folders have been unchanged
+//! ([`FullScan`]), and scanning opens no file. Used by the publisher.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::ops::Bound;
@@ -24,89 +24,91 @@ use super::fingerprint::Mark;
 use super::reader::{self, ReadError, Reader, Reading};
 use crate::ingest::claude::{self, PROJECTS};
 use crate::ingest::find::{
-    Discovery, Folder, Skipped, Transcript, Visit, is_absence, look_below, modified_ns,
+    Discovery, Folder, FullScan, Skipped, Transcript, is_not_found, modified_ns, scan_below,
 };
 use crate::usage::Exclude;
 
-/// How often a transcript that is written to while it is read is begun again.
+/// How often a transcript is read if it is written to at the same time.
 const ATTEMPTS: usize = 3;
 
-/// How far a transcript was read, and what it looked like then: what a ledger stores of it.
+/// How far a transcript was read, and its metadata at that time. A ledger stores this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileState {
     /// Where it is.
     pub path: PathBuf,
     /// The project's key.
     pub project: Arc<str>,
-    /// The session of records that name none.
+    /// The session of records that do not name one.
     pub session: Arc<str>,
-    /// Device it lies on.
+    /// Its device number.
     pub device: u64,
-    /// Its number there.
+    /// Its inode number.
     pub inode: u64,
     /// Its length, in bytes.
     pub bytes: u64,
-    /// When it was last written to, in nanoseconds UTC.
+    /// Its modification time, in nanoseconds UTC.
     pub modified_ns: i64,
-    /// How far it was read, and what stood before that.
+    /// How far it was read, with the fingerprint of the bytes before.
     pub mark: Mark,
 }
 
-/// A transcript that may hold what was not read before.
+/// A transcript that may have something to read.
 #[derive(Clone, Debug)]
 pub struct Due {
-    /// What it looks like now.
+    /// The file as it is now.
     pub transcript: Transcript,
-    /// How far it is known, under this path or the one it had before.
+    /// How far it was read, under this path or under its previous one.
     pub known: Option<FileState>,
 }
 
-/// What a reading came to, besides what stands in the [`Reading`].
+/// The result of reading a due transcript, besides the [`Reading`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What is to be stored, together with what was read.
+    /// The state to store, together with what was read.
     pub state: FileState,
-    /// The path it was known by, if that was another one.
+    /// The path it was known by, if it differs.
     pub moved_from: Option<PathBuf>,
-    /// What was read before no longer stands in it; what it held stays counted.
+    /// Whether the bytes that were read before are no longer in the file. What was counted from them stays
+    /// counted.
     pub truncated: bool,
 }
 
-/// What a look came to.
+/// The result of a scan.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// Transcripts that are new, or not what they were, in the order of their paths.
+    /// Transcripts that are new or have changed, in path order.
     pub due: Vec<Due>,
-    /// Known transcripts that are not there any more, until they are [forgotten](Follower::forget).
+    /// Known transcripts that no longer exist. Every scan reports them until they are
+    /// [forgotten](Follower::forget).
     pub gone: Vec<PathBuf>,
-    /// What cannot be taken. Each look tries again.
+    /// Paths that could not be read. Each scan tries again.
     pub skipped: Vec<Skipped>,
     /// Folders that were walked.
     pub folders: Vec<Folder>,
-    /// Transcripts looked at.
+    /// How many transcripts were scanned.
     pub files: u64,
-    /// Their length together, in bytes.
+    /// Their total length, in bytes.
     pub bytes: u64,
 }
 
-/// Knows transcripts and tells which have changed.
+/// Knows how far transcripts were read and finds those that have changed.
 #[derive(Debug)]
 pub struct Follower {
     roots: Vec<PathBuf>,
     excluded: Exclude,
-    /// By path, in the order of bytes: comparing paths part by part would be most of a sweep.
+    /// By path, in byte order: comparing paths by components would be most of a scan's cost.
     known: BTreeMap<OsString, FileState>,
-    /// Bytes of all that are known.
+    /// The total length of the known transcripts.
     known_bytes: u64,
     /// The known path of each file, by device and inode.
     paths: HashMap<(u64, u64), OsString>,
-    /// What the last look at everything found.
-    visit: Option<Visit>,
+    /// The last full scan.
+    last_scan: Option<FullScan>,
 }
 
 impl Follower {
-    /// Follows the transcripts below the `projects/` of these folders, whether they are there yet or not, but
-    /// for what lies in an excluded folder. `known` is what was [settled](Self::settle) before.
+    /// Follows the transcripts below the `projects/` of these roots, whether or not they exist yet, except
+    /// those in excluded folders. `known` are the states that were [settled](Self::settle) before.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
         let mut follower = Self {
             roots,
@@ -114,7 +116,7 @@ impl Follower {
             known: BTreeMap::new(),
             known_bytes: 0,
             paths: HashMap::new(),
-            visit: None,
+            last_scan: None,
         };
         for state in known {
             follower.settle(state);
@@ -122,61 +124,67 @@ impl Follower {
         follower
     }
 
-    /// Looks at everything.
+    /// Scans everything.
     pub fn sweep(&mut self) -> Findings {
-        let before = self.visit.take();
-        let again = before.and_then(|visit| visit.again(|path, found| self.look_below_each(path, found)));
-        let visit = again.unwrap_or_else(|| self.visit_all());
-        let found = &visit.found;
+        let last = self.last_scan.take();
+        let rescan = last.and_then(|last| last.rescan(|path, found| self.scan_in_roots(path, found)));
+        let scan = rescan.unwrap_or_else(|| self.full_scan());
+        let found = &scan.found;
         let seen: HashSet<&OsStr> =
             found.transcripts.iter().map(|transcript| transcript.path.as_os_str()).collect();
         let unseen = self.known.iter().filter(|(path, _)| !seen.contains(&***path)).map(|(_, state)| state);
         let gone = unseen.map(|state| &state.path).filter(|path| is_gone(path)).cloned().collect();
-        let findings = self.assess(found, gone);
-        self.visit = Some(visit);
+        let findings = self.findings(found, gone);
+        self.last_scan = Some(scan);
         findings
     }
 
-    fn visit_all(&self) -> Visit {
-        let look = || {
+    fn full_scan(&self) -> FullScan {
+        let scan = || {
             let mut found = Discovery::default();
             for root in &self.roots {
-                self.look_below_root(root, &mut found);
+                self.scan_root(root, &mut found);
             }
-            found.settle();
+            found.normalize();
             found
         };
-        Visit::by(look, self.roots.iter().map(|root| root.join(PROJECTS)))
+        FullScan::run(scan, self.roots.iter().map(|root| root.join(PROJECTS)))
     }
 
-    /// Looks at these paths alone: transcripts, folders and what is in them, or paths that were either.
-    /// Anything else is passed over; what was written through a name that is gone, of a file that has others,
-    /// is left to the next sweep.
+    /// Scans only these paths: transcripts, folders with their contents, or removed ones. Any other path is
+    /// ignored. If a file with several names was written through a name that is gone, only the next full scan
+    /// sees it.
     pub fn look_at(&self, paths: &[PathBuf]) -> Findings {
         let (mut found, mut gone) = (Discovery::default(), Vec::new());
         for path in paths {
             for root in &self.roots {
                 let projects = root.join(PROJECTS);
                 if projects.starts_with(path) {
-                    self.look_below_root(root, &mut found);
+                    self.scan_root(root, &mut found);
                 } else if path.starts_with(&projects) {
-                    self.look_at_one(&projects, path, &mut found);
+                    self.scan_path(&projects, path, &mut found);
                 }
             }
             let below = self.known.range::<OsStr, _>((Bound::Included(path.as_os_str()), Bound::Unbounded));
             let prefix = path.as_os_str().as_bytes();
             let below = below.take_while(|(known, _)| known.as_bytes().starts_with(prefix));
-            // Names that merely begin alike are among these.
+            // This range includes paths that only begin with the same bytes.
             let below = below.map(|(_, state)| &state.path).filter(|known| known.starts_with(path));
             gone.extend(below.filter(|known| is_gone(known)).cloned());
         }
-        found.settle();
-        self.assess(&found, gone)
+        found.normalize();
+        self.findings(&found, gone)
     }
 
-    /// Takes a transcript as read this far. To be called when what was read is safe, and not before.
+    /// Folders that hold transcripts written to since a time in nanoseconds UTC, in the order of their paths.
+    pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
+        let active = self.known.values().filter(|state| state.modified_ns >= since_ns);
+        active.filter_map(|state| state.path.parent()).map(Path::to_owned).collect()
+    }
+
+    /// Records that a transcript was read this far. Call this only once what was read is stored.
     pub fn settle(&mut self, state: FileState) {
-        // What is known under this path, and under the one this file had before, is known no more.
+        // Forget the state under this path, and the state under the path that this file had before.
         self.forget(&state.path);
         let path = state.path.as_os_str().to_owned();
         if let Some(moved_from) = self.paths.insert((state.device, state.inode), path.clone()) {
@@ -186,7 +194,7 @@ impl Follower {
         self.known.insert(path, state);
     }
 
-    /// Forgets a transcript that is gone. Should it come back, it is read from its start.
+    /// Forgets a transcript that is gone. If it comes back, it is read from its start.
     pub fn forget(&mut self, path: &Path) {
         if let Some(state) = self.known.remove(path.as_os_str()) {
             self.known_bytes -= state.bytes;
@@ -197,44 +205,44 @@ impl Follower {
         }
     }
 
-    /// How many transcripts are known, and their bytes.
+    /// The number of known transcripts, and their total length in bytes.
     pub fn extent(&self) -> (u64, u64) {
         (self.known.len() as u64, self.known_bytes)
     }
 
-    /// What is known of the transcripts, in the order of their paths' bytes.
+    /// The states of the known transcripts, in byte order of their paths.
     pub fn known(&self) -> impl Iterator<Item = &FileState> {
         self.known.values()
     }
 
-    fn look_below_each(&self, path: &Path, found: &mut Discovery) {
+    fn scan_in_roots(&self, path: &Path, found: &mut Discovery) {
         for projects in self.roots.iter().map(|root| root.join(PROJECTS)) {
             if path.starts_with(&projects) {
-                self.look_at_one(&projects, path, found);
+                self.scan_path(&projects, path, found);
             }
         }
     }
 
-    fn look_below_root(&self, root: &Path, found: &mut Discovery) {
+    fn scan_root(&self, root: &Path, found: &mut Discovery) {
         let projects = root.join(PROJECTS);
-        // A root that is not there yet is nothing to report.
-        if !projects.metadata().is_err_and(|error| is_absence(&error)) {
-            look_below(&projects, &projects, &self.excluded, found);
+        // A root that does not exist yet is not reported.
+        if !projects.metadata().is_err_and(|error| is_not_found(&error)) {
+            scan_below(&projects, &projects, &self.excluded, found);
         }
     }
 
-    fn look_at_one(&self, projects: &Path, path: &Path, found: &mut Discovery) {
+    fn scan_path(&self, projects: &Path, path: &Path, found: &mut Discovery) {
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() || claude::is_transcript(path) => {
-                look_below(projects, path, &self.excluded, found);
+                scan_below(projects, path, &self.excluded, found);
             }
             Ok(_) => {}
-            Err(error) if is_absence(&error) => {}
-            Err(error) => found.skipped.push(Skipped::because(path, format!("cannot look at it: {error}"))),
+            Err(error) if is_not_found(&error) => {}
+            Err(error) => found.skipped.push(Skipped::because(path, format!("cannot access it: {error}"))),
         }
     }
 
-    fn assess(&self, found: &Discovery, mut gone: Vec<PathBuf>) -> Findings {
+    fn findings(&self, found: &Discovery, mut gone: Vec<PathBuf>) -> Findings {
         gone.sort();
         gone.dedup();
         Findings {
@@ -247,7 +255,7 @@ impl Follower {
         }
     }
 
-    /// A transcript, if it is not what it was when it was settled.
+    /// A transcript, if it has changed since it was settled.
     fn due(&self, transcript: &Transcript) -> Option<Due> {
         let file = (transcript.device, transcript.inode);
         let named = self.paths.get(&file).and_then(|path| self.known.get(path));
@@ -255,7 +263,7 @@ impl Follower {
             *state.path.as_os_str() != *transcript.path.as_os_str() && leads_to(&state.path, file)
         };
         let transcript = match named.filter(is_alias) {
-            // Another name of a file that still has the one it is known by.
+            // This is another name of a file that still has its known name.
             Some(state) => &Transcript {
                 path: state.path.clone(),
                 project: Arc::clone(&state.project),
@@ -276,26 +284,27 @@ impl Follower {
 }
 
 impl Due {
-    /// How many bytes there may be to read: those behind the known offset, or all.
+    /// How many bytes there may be to read: those after the known offset, or all.
     pub fn new_bytes(&self) -> u64 {
         let bytes = self.transcript.bytes;
         self.known.as_ref().map_or(bytes, |known| bytes.checked_sub(known.mark.offset).unwrap_or(bytes))
     }
 
-    /// Reads what the transcript holds beyond what is known of it.
+    /// Reads what is new in the transcript.
     ///
-    /// On an error nothing is to be stored; what is in the reading may be used or not, it will be read again.
+    /// On an error, store no state. You may use the contents of the reading or not; they will be read again.
     pub fn read(&self, reader: &mut Reader, reading: &mut Reading) -> Result<Outcome, ReadError> {
         reading.restart(0);
         let file = reader::open(&self.transcript.path)?;
-        let mut before = Shape::of(&file)?;
+        let mut before = FileStat::of(&file)?;
         for attempt in 1..=ATTEMPTS {
             let from = self.offset_in(&file, &before)?;
             reader.read_open(&file, &self.transcript, from, reading, &|_| ())?;
             let mark = Mark::of(&file, reading.consumed).map_err(ReadError::Read)?;
-            let after = Shape::of(&file)?;
-            // The mark stands for the bytes that were read only if nothing else was written over them since.
-            // A file that never rests and keeps its known beginning is believed to grow.
+            let after = FileStat::of(&file)?;
+            // The mark belongs to the bytes that were read only if they have not been overwritten since. If a
+            // file is written to all the time and the bytes before its known offset are unchanged, assume
+            // that it only grew.
             let only_grew = || {
                 let from = self.offset_in(&file, &after)?;
                 Ok(attempt == ATTEMPTS && after.bytes >= before.bytes && from >= reading.from)
@@ -310,11 +319,13 @@ impl Due {
         Err(ReadError::Shrinking)
     }
 
-    /// Where to read on in the file: at the known offset if this is what was known.
-    pub(super) fn offset_in(&self, file: &File, shape: &Shape) -> Result<u64, ReadError> {
+    /// Where to start reading: at the known offset if this is the known file with the same bytes before it, and it was
+    /// appended to; otherwise at the start. A file whose time changed and whose length did not was written in place.
+    pub(super) fn offset_in(&self, file: &File, stat: &FileStat) -> Result<u64, ReadError> {
         match &self.known {
             Some(known)
-                if (known.device, known.inode) == (shape.device, shape.inode)
+                if (known.device, known.inode) == stat.file()
+                    && (known.bytes != stat.bytes || known.modified_ns == stat.modified_ns)
                     && known.mark.holds(file).map_err(ReadError::Read)? =>
             {
                 Ok(known.mark.offset)
@@ -323,19 +334,19 @@ impl Due {
         }
     }
 
-    pub(super) fn outcome(&self, shape: &Shape, from: u64, mark: Mark) -> Outcome {
+    pub(super) fn outcome(&self, stat: &FileStat, from: u64, mark: Mark) -> Outcome {
         let Transcript { path, project, session, .. } = &self.transcript;
         let same_path = self.known.as_ref().filter(|known| known.path == *path);
-        let same_file = self.known.as_ref().filter(|known| (known.device, known.inode) == shape.file());
+        let same_file = self.known.as_ref().filter(|known| (known.device, known.inode) == stat.file());
         Outcome {
             state: FileState {
                 path: path.clone(),
                 project: Arc::clone(project),
                 session: Arc::clone(session),
-                device: shape.device,
-                inode: shape.inode,
-                bytes: shape.bytes,
-                modified_ns: shape.modified_ns,
+                device: stat.device,
+                inode: stat.inode,
+                bytes: stat.bytes,
+                modified_ns: stat.modified_ns,
                 mark,
             },
             moved_from: same_file.filter(|known| known.path != *path).map(|known| known.path.clone()),
@@ -344,16 +355,16 @@ impl Due {
     }
 }
 
-/// What tells whether a file was written to.
+/// The metadata that shows whether a file was written to.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct FileStat {
     device: u64,
     inode: u64,
     pub(super) bytes: u64,
     modified_ns: i64,
 }
 
-impl Shape {
+impl FileStat {
     pub(super) fn of(file: &File) -> Result<Self, ReadError> {
         let metadata = file.metadata().map_err(ReadError::Read)?;
         Ok(Self {
@@ -374,10 +385,10 @@ fn leads_to(path: &Path, file: (u64, u64)) -> bool {
     path.metadata().is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == file)
 }
 
-/// Whether no file is there any more. One that may not be looked at is.
+/// Whether a file no longer exists. A file that cannot be accessed may still exist.
 fn is_gone(path: &Path) -> bool {
     match path.metadata() {
         Ok(metadata) => !metadata.is_file(),
-        Err(error) => is_absence(&error),
+        Err(error) => is_not_found(&error),
     }
 }

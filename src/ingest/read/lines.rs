@@ -1,84 +1,86 @@
-//! The bytes of a transcript, in pieces of any size, to its lines and the objects on them.
+//! Splits the bytes of a transcript, given in pieces of any size, into lines and the objects on them.
 //!
-//! Invariant: what comes out does not depend on where the pieces are cut. A line that is no candidate of its
-//! [`Format`]'s is not parsed: only its first and last byte are looked at, to report damage. One that is is read object by object where it stands; only what a piece cuts is copied. Only
-//! whole objects are consumed, so that a last line without a newline counts as far as it is complete and can be
-//! read on from there. Damage on a line that has ended is passed over to where [`super::damage`] says that a record may
-//! begin. Memory is bounded: of a line beyond [`OBJECT_BYTES`] no more is held than an object may be long; what stands
-//! behind damage of that length is read a second time.
+//! Invariant: the result does not depend on where the pieces are cut. A line that is not a candidate of its
+//! [`Format`] is not parsed: only its first and last bytes are checked, to report damage. A candidate is read
+//! object by object in place; only a line that a piece boundary cuts is copied. Only whole objects are
+//! consumed, so a last line without a newline counts as far as it is complete, and reading can resume there.
+//! On a line that has ended, damage is skipped to the next position where [`super::damage`] finds that a
+//! record may begin. Memory is bounded: at most [`OBJECT_BYTES`] of a longer line are kept, and what follows
+//! damage of that length is read a second time.
 
 use memchr::memchr_iter;
 
-use super::damage::{self, Beyond, Passed};
+use super::damage::{self, LongDamage};
 use crate::ingest::format::Format;
 use crate::ingest::json::Fault;
 
-/// Longest object that counts, in bytes.
+/// The longest object that counts, in bytes.
 pub(super) const OBJECT_BYTES: usize = 32 << 20;
 
-/// Buffers larger than this are given back after the line that needed them.
+/// A buffer that grew beyond this is shrunk after the line that needed it.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// What some editors put at a file's start.
+/// Some editors put this at the start of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Who takes what the lines hold.
+/// Receives the contents of the lines.
 pub(super) trait Sink<F: Format> {
-    /// A whole object; `bytes` are its own.
+    /// A whole object and its bytes.
     fn object(&mut self, object: &F::Object<'_>, bytes: &[u8], offset: u64);
 
-    /// A line is damaged from here on. Said once a line, whatever is found behind the damage.
+    /// A line that has ended is damaged, first at this offset. Called once per line.
     fn malformed(&mut self, offset: u64);
 }
 
-/// What there was besides objects.
+/// The result of splitting, besides the objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct End {
-    /// Lines, the last one also without its newline.
+pub(super) struct Summary {
+    /// The number of lines, including a last line without a newline.
     pub(super) lines: u64,
-    /// Where reading may go on: after the last newline or, in a last line without one, its last whole object.
+    /// Where reading can resume: after the last newline or, on a last line without one, after its last whole
+    /// object.
     pub(super) consumed: u64,
-    /// Something that is not whole stands after that, be it the start of an object or no JSON at all. Only the
-    /// newline settles that a line is malformed: whoever reads on starts there again, and would report the
-    /// same damage each time the transcript has grown; and a line that is being written may for a while read
-    /// as zeroes.
+    /// Whether something incomplete follows: the start of an object, or bytes that are not JSON. A line
+    /// counts as malformed only once its newline is there. Reading resumes at the damage, so it would
+    /// otherwise be reported each time the transcript grows; and a line that is being written may read as
+    /// zeroes for a while.
     pub(super) incomplete: bool,
 }
 
 /// Splits a transcript that is fed to it in pieces.
 pub(super) struct Lines<F> {
     format: F,
-    /// The line, or the part of it that is not consumed, as far as it was copied.
+    /// The part of the current line that was copied and is not consumed.
     line: Vec<u8>,
     mode: Mode,
-    /// Offset of the first byte of `line`, or of the next byte if it is empty.
+    /// The offset of the first byte of `line`, or of the next byte if it is empty.
     offset: u64,
     lines: u64,
     /// Failed decodes on the current line.
     failures: u32,
-    /// The current line's damage was reported.
-    is_reported: bool,
+    /// Where the current line is first damaged. Reported once the line has ended.
+    damage: Option<u64>,
 }
 
-/// What is done with the current line.
+/// How the current line is read.
 #[derive(Debug)]
 enum Mode {
-    /// It is judged when it ends.
+    /// At its end, as a whole.
     Whole,
-    /// It is longer than an object may be and is walked as it comes.
+    /// Object by object as it arrives, because it is longer than an object may be.
     Long,
-    /// What it holds from some offset on is not whole as far as it can be held, so it is not held.
-    Beyond(Beyond),
+    /// By skipping, because it has damage too long to be kept in memory.
+    Damaged(LongDamage),
 }
 
-/// Where a walk along a line stopped.
+/// Where reading the objects of a line stopped.
 enum Stop {
-    /// Nothing but blanks is left behind this index.
+    /// Only blanks follow this index.
     Blank(usize),
-    /// The object that starts at this index ends beyond the line.
-    Ends(usize),
-    /// What starts at this index is no object.
-    Broken(usize),
+    /// The object that starts at this index does not end on the line.
+    Incomplete(usize),
+    /// The bytes at this index are not an object.
+    Malformed(usize),
 }
 
 impl<F: Format> Lines<F> {
@@ -90,11 +92,11 @@ impl<F: Format> Lines<F> {
             offset: 0,
             lines: 0,
             failures: 0,
-            is_reported: false,
+            damage: None,
         }
     }
 
-    /// Starts over, at this offset of some transcript.
+    /// Starts over at this offset of a transcript.
     pub(super) fn start(&mut self, offset: u64) {
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
@@ -102,11 +104,11 @@ impl<F: Format> Lines<F> {
         self.offset = offset;
         self.lines = 0;
         self.failures = 0;
-        self.is_reported = false;
+        self.damage = None;
     }
 
-    /// Takes the next bytes. If it gives an offset, what follows has to be the bytes from there: behind damage that was
-    /// too long to be held, a record may begin.
+    /// Takes the next bytes. If it returns an offset, continue with the bytes from there: a record may begin
+    /// after damage that was too long to be kept.
     #[must_use]
     pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
         self.format.begin_piece();
@@ -114,93 +116,97 @@ impl<F: Format> Lines<F> {
         for end in memchr_iter(b'\n', bytes) {
             if self.line.is_empty() && matches!(self.mode, Mode::Whole) && end - start <= OBJECT_BYTES {
                 let is_candidate = self.format.is_candidate(bytes, start..end);
-                self.judge(&bytes[start..end], is_candidate, sink);
-                self.next_line(end - start);
+                self.read_line(&bytes[start..end], is_candidate, sink);
+                self.next_line(end - start, sink);
             } else if let Some(back) = self.end_line(&bytes[start..end], sink) {
                 return Some(back);
             }
             start = end + 1;
         }
-        self.go_on(&bytes[start..], sink);
+        self.append(&bytes[start..], sink);
         None
     }
 
-    /// Says that no bytes follow for now. A last line without its newline is walked whatever it holds:
-    /// reading may go on after an object only if that is one.
-    pub(super) fn finish(&mut self, sink: &mut impl Sink<F>) -> End {
+    /// Call this if no bytes follow for now. A last line without a newline is always parsed, because reading
+    /// may resume only after a whole object.
+    pub(super) fn finish(&mut self, sink: &mut impl Sink<F>) -> Summary {
         let line = std::mem::take(&mut self.line);
         let is_whole = matches!(self.mode, Mode::Whole);
         let (consumed, incomplete) = match &self.mode {
-            // Not after it: what is appended must not pass for the start of a line.
-            Mode::Beyond(beyond) => (beyond.start(), true),
-            Mode::Whole | Mode::Long => match self.walk(&line, sink) {
-                // Zeroes may be what is still to be written.
+            // Not after the damage: appended bytes must not be taken for the start of a line.
+            Mode::Damaged(damage) => (damage.start(), true),
+            Mode::Whole | Mode::Long => match self.read_objects(&line, 0, sink) {
+                // Zeroes may be bytes that are still being written.
                 Stop::Blank(after) if line[after..].contains(&0) => (self.offset + after as u64, true),
                 Stop::Blank(_) => (self.offset + line.len() as u64, false),
-                Stop::Ends(at) | Stop::Broken(at) => (self.offset + at as u64, true),
+                Stop::Incomplete(at) | Stop::Malformed(at) => (self.offset + at as u64, true),
             },
         };
-        let unterminated = !is_whole || !line.is_empty();
-        let end = End { lines: self.lines + u64::from(unterminated), consumed, incomplete };
+        // Damage on a line that has not ended is not settled: resume there.
+        let (consumed, incomplete) = match self.damage {
+            Some(damage) => (consumed.min(damage), true),
+            None => (consumed, incomplete),
+        };
+        let has_rest = !is_whole || !line.is_empty();
+        let summary = Summary { lines: self.lines + u64::from(has_rest), consumed, incomplete };
         self.line = line;
         self.start(consumed);
-        end
+        summary
     }
 
-    /// Takes bytes that no newline ends yet.
-    fn go_on(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) {
+    /// Takes bytes of a line that has not ended.
+    fn append(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) {
         match &mut self.mode {
             Mode::Whole | Mode::Long => self.line.extend_from_slice(bytes),
-            Mode::Beyond(beyond) => match beyond.pass::<F>(bytes) {
-                Passed::All => self.offset += bytes.len() as u64,
-                Passed::ObjectTo(end) => self.pass_long_object(bytes, end, sink),
+            Mode::Damaged(damage) => match damage.skip::<F>(bytes) {
+                Some(end) => self.end_long_object(bytes, end),
+                None => self.offset += bytes.len() as u64,
             },
         }
         while self.line.len() > OBJECT_BYTES {
-            self.shorten(sink);
+            self.consume_objects(sink);
         }
     }
 
-    /// Goes on behind an object that was too long to be held and that ends here.
-    fn pass_long_object(&mut self, bytes: &[u8], end: usize, sink: &mut impl Sink<F>) {
-        if let Mode::Beyond(beyond) = std::mem::replace(&mut self.mode, Mode::Long) {
-            self.damage(beyond.start(), sink);
+    /// Continues after an object that was too long to be kept and that ends at this index.
+    fn end_long_object(&mut self, bytes: &[u8], end: usize) {
+        if let Mode::Damaged(damage) = std::mem::replace(&mut self.mode, Mode::Long) {
+            self.note_damage(damage.start());
         }
         self.offset += end as u64;
         self.line.extend_from_slice(&bytes[end..]);
     }
 
-    /// A line that began in earlier bytes, or is longer than an object may be, ends with these. What it gives is as for
-    /// [`feed`](Self::feed).
+    /// Takes the last bytes of a line that began in earlier bytes or is longer than an object may be. Returns
+    /// an offset as [`feed`](Self::feed) does.
     fn end_line(&mut self, bytes: &[u8], sink: &mut impl Sink<F>) -> Option<u64> {
-        self.go_on(bytes, sink);
-        let length = if let Mode::Beyond(beyond) = &self.mode {
-            let (start, next) = (beyond.start(), beyond.next_record());
-            if let Some(next) = next.filter(|_| self.failures < damage::TRIES) {
-                self.damage(start, sink);
+        self.append(bytes, sink);
+        let length = if let Mode::Damaged(damage) = &self.mode {
+            let (start, next) = (damage.start(), damage.next_record());
+            self.note_damage(start);
+            if let Some(next) = next.filter(|_| self.failures < damage::MAX_FAILURES) {
                 self.failures += 1;
                 self.offset = next;
                 self.mode = Mode::Long;
                 return Some(next);
             }
-            self.damage(start, sink);
             0
         } else {
             let line = std::mem::take(&mut self.line);
             let is_candidate =
                 matches!(self.mode, Mode::Long) || line.len() > OBJECT_BYTES || self.is_candidate(&line);
-            self.judge(&line, is_candidate, sink);
+            self.read_line(&line, is_candidate, sink);
             self.line = line;
             self.line.len()
         };
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
         self.mode = Mode::Whole;
-        self.next_line(length);
+        self.next_line(length, sink);
         None
     }
 
-    /// Whether a line that was copied may hold something that counts.
+    /// Whether a line that was copied may count.
     fn is_candidate(&mut self, line: &[u8]) -> bool {
         self.format.begin_piece();
         let is_candidate = self.format.is_candidate(line, 0..line.len());
@@ -208,55 +214,55 @@ impl<F: Format> Lines<F> {
         is_candidate
     }
 
-    /// Reads a whole line, or what of it is not consumed.
-    fn judge(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink<F>) {
+    /// Reads the unconsumed part of a line that has ended.
+    fn read_line(&mut self, line: &[u8], is_candidate: bool, sink: &mut impl Sink<F>) {
         if !is_candidate {
-            return self.glance(line, sink);
+            return self.check_ends(line);
         }
         let mut from = 0;
-        while let Stop::Ends(at) | Stop::Broken(at) = self.walk_from(line, from, sink) {
-            self.damage(self.offset + at as u64, sink);
+        while let Stop::Incomplete(at) | Stop::Malformed(at) = self.read_objects(line, from, sink) {
+            self.note_damage(self.offset + at as u64);
             self.failures += 1;
-            match F::next_record(line, at + 1).filter(|_| self.failures <= damage::TRIES) {
+            match F::next_record(line, at + 1).filter(|_| self.failures <= damage::MAX_FAILURES) {
                 Some(next) => from = next,
                 None => return,
             }
         }
     }
 
-    /// Reports a line's damage, once.
-    fn damage(&mut self, offset: u64, sink: &mut impl Sink<F>) {
-        if !std::mem::replace(&mut self.is_reported, true) {
-            sink.malformed(offset);
-        }
+    /// Notes that the line is damaged from this offset on.
+    fn note_damage(&mut self, offset: u64) {
+        self.damage.get_or_insert(offset);
     }
 
-    /// Goes on behind a line's newline.
-    fn next_line(&mut self, length: usize) {
+    /// Continues after the newline of a line of which this many bytes were left.
+    fn next_line(&mut self, length: usize, sink: &mut impl Sink<F>) {
+        if let Some(offset) = self.damage.take() {
+            sink.malformed(offset);
+        }
         self.lines += 1;
         self.failures = 0;
-        self.is_reported = false;
         self.offset += length as u64 + 1;
     }
 
-    /// Consumes the whole objects of a line that is already longer than one may be; lets go of what it starts with
-    /// if that is longer, or no object.
-    fn shorten(&mut self, sink: &mut impl Sink<F>) {
+    /// Consumes the whole objects of a line that is longer than an object may be. If the rest is damaged or
+    /// too long, it is skipped.
+    fn consume_objects(&mut self, sink: &mut impl Sink<F>) {
         self.mode = Mode::Long;
         let mut line = std::mem::take(&mut self.line);
-        let (consumed, beyond) = match self.walk(&line, sink) {
+        let (consumed, damage) = match self.read_objects(&line, 0, sink) {
             Stop::Blank(_) => (line.len(), None),
-            Stop::Ends(at) if line.len() - at > OBJECT_BYTES => (at, Some(true)),
-            Stop::Ends(at) => (at, None),
-            Stop::Broken(at) => (at, Some(false)),
+            Stop::Incomplete(at) if line.len() - at > OBJECT_BYTES => (at, Some(true)),
+            Stop::Incomplete(at) => (at, None),
+            Stop::Malformed(at) => (at, Some(false)),
         };
         self.offset += consumed as u64;
-        if let Some(is_object) = beyond {
-            let mut beyond = Beyond::at(self.offset, is_object);
-            // It was read as far as it goes, so it has no end here.
-            beyond.pass::<F>(&line[consumed..]);
+        if let Some(is_object) = damage {
+            let mut damage = LongDamage::at(self.offset, is_object);
+            // These bytes were parsed to their end, so no object ends in them.
+            damage.skip::<F>(&line[consumed..]);
             self.offset += (line.len() - consumed) as u64;
-            self.mode = Mode::Beyond(beyond);
+            self.mode = Mode::Damaged(damage);
             line.clear();
         } else {
             line.drain(..consumed);
@@ -264,12 +270,8 @@ impl<F: Format> Lines<F> {
         self.line = line;
     }
 
-    /// Reads objects, one after another, from a line's start.
-    fn walk(&mut self, line: &[u8], sink: &mut impl Sink<F>) -> Stop {
-        self.walk_from(line, 0, sink)
-    }
-
-    fn walk_from(&mut self, line: &[u8], from: usize, sink: &mut impl Sink<F>) -> Stop {
+    /// Reads the objects of a line, one after another, from this index.
+    fn read_objects(&mut self, line: &[u8], from: usize, sink: &mut impl Sink<F>) -> Stop {
         let mut at = from;
         if self.offset == 0 && at == 0 && line.starts_with(BYTE_ORDER_MARK) {
             at = BYTE_ORDER_MARK.len();
@@ -286,18 +288,18 @@ impl<F: Format> Lines<F> {
                     if length <= OBJECT_BYTES {
                         sink.object(&object, &line[at..end], offset);
                     } else {
-                        self.damage(offset, sink);
+                        self.note_damage(offset);
                     }
                     at = end;
                 }
-                Err(Fault::Broken) => return Stop::Broken(at),
-                Err(Fault::Ends) => return Stop::Ends(at),
+                Err(Fault::Malformed) => return Stop::Malformed(at),
+                Err(Fault::Incomplete) => return Stop::Incomplete(at),
             }
         }
     }
 
-    /// Looks for damage in a line that cannot count.
-    fn glance(&mut self, line: &[u8], sink: &mut impl Sink<F>) {
+    /// Checks the first and last bytes of a line that cannot count, to report damage.
+    fn check_ends(&mut self, line: &[u8]) {
         let start = line.iter().position(|&byte| !is_blank(byte)).unwrap_or(line.len());
         let end = line.iter().rposition(|&byte| !is_blank(byte)).map_or(start, |last| last + 1);
         let mut text = &line[start..end];
@@ -307,190 +309,15 @@ impl<F: Format> Lines<F> {
         if let (Some(first), Some(last)) = (text.first(), text.last())
             && (*first, *last) != (b'{', b'}')
         {
-            self.damage(self.offset + start as u64, sink);
+            self.note_damage(self.offset + start as u64);
         }
     }
 }
 
-/// What may stand between objects: white space, and the zeroes that a crash leaves.
+/// Whether a byte may separate objects: white space, or a zero that a crash left.
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ingest::claude;
-
-    type Lines = super::Lines<claude::Format>;
-
-    /// Where objects (`true`) and malformed rests (`false`) were seen.
-    #[derive(Debug, Default, PartialEq)]
-    struct Seen(Vec<(bool, u64)>);
-
-    impl Sink<claude::Format> for Seen {
-        fn object(&mut self, _: &claude::Object<'_>, _: &[u8], offset: u64) {
-            self.0.push((true, offset));
-        }
-
-        fn malformed(&mut self, offset: u64) {
-            self.0.push((false, offset));
-        }
-    }
-
-    fn read(text: &[u8], piece: usize) -> (Vec<(bool, u64)>, End) {
-        let (mut lines, mut seen) = (Lines::new(), Seen::default());
-        lines.start(0);
-        let mut at = 0;
-        while at < text.len() {
-            let next = text.len().min(at.saturating_add(piece));
-            let back = lines.feed(&text[at..next], &mut seen);
-            at = back.map_or(next, |back| usize::try_from(back).unwrap());
-        }
-        let end = lines.finish(&mut seen);
-        (seen.0, end)
-    }
-
-    #[test]
-    fn pieces_may_be_cut_anywhere() {
-        let text = b"{\"usage\":1}\r\n\n  oops\n{\"a\":\"}\"} {\"usage\":2}{\"b\":[]}x\n{}\n[\"usage\"]\n \n{\"c\":1}{\"usage\"";
-        let whole = read(text, text.len());
-        let at = |needle: &[u8]| memchr::memmem::find(text, needle).unwrap() as u64;
-        let expected = vec![
-            (true, 0),
-            (false, at(b"oops")),
-            (true, at(b"{\"a")),
-            (true, at(b"{\"usage\":2")),
-            (true, at(b"{\"b")),
-            (false, at(b"x\n")),
-            (false, at(b"[\"usage")),
-            (true, at(b"{\"c")),
-        ];
-        assert_eq!(whole.0, expected);
-        let consumed = at(b"{\"c") + 7;
-        assert_eq!(whole.1, End { lines: 8, consumed, incomplete: true });
-        for piece in 1..text.len() {
-            assert_eq!(read(text, piece), whole, "in pieces of {piece}");
-        }
-    }
-
-    #[test]
-    fn a_last_line_counts_as_far_as_it_is_whole() {
-        let (seen, end) = read(b"{\"usage\":1}", 4);
-        assert_eq!((seen, end), (vec![(true, 0)], End { lines: 1, consumed: 11, incomplete: false }));
-        let (seen, end) = read(b"{\"usage\":{}", 4);
-        assert_eq!((seen, end), (vec![], End { lines: 1, consumed: 0, incomplete: true }));
-        let (_, end) = read(b"{}\nno object", 4);
-        assert_eq!(end, End { lines: 2, consumed: 3, incomplete: true });
-        assert_eq!(read(b"", 1).1, End::default());
-    }
-
-    /// An object of this many bytes that counts.
-    fn object(length: usize) -> Vec<u8> {
-        let frame = br#"{"usage":""}"#;
-        let filling = vec![b'x'; length - frame.len()];
-        [&frame[..10], &filling, &frame[10..]].concat()
-    }
-
-    #[test]
-    fn objects_up_to_the_limit_count_on_lines_of_any_length() {
-        let limit = OBJECT_BYTES as u64;
-        let mut text = [object(OBJECT_BYTES), object(OBJECT_BYTES), object(100)].concat();
-        text.push(b'\n');
-        text.extend(object(OBJECT_BYTES + 1));
-        text.extend(object(100));
-        text.push(b'\n');
-        text.extend(object(100));
-        let second = 2 * limit + 101;
-        let expected = vec![
-            (true, 0),
-            (true, limit),
-            (true, 2 * limit),
-            (false, second),
-            (true, second + limit + 1),
-            (true, second + limit + 102),
-        ];
-        for piece in [5 << 20, 16 << 20, usize::MAX >> 1] {
-            assert_eq!(read(&text, piece).0, expected, "in pieces of {piece}");
-        }
-    }
-
-    #[test]
-    fn an_endless_line_is_not_held_in_memory() {
-        let (mut lines, mut seen) = (Lines::new(), Seen::default());
-        lines.start(0);
-        assert_eq!(lines.feed(b"{\"", &mut seen), None);
-        for _ in 0..100 {
-            assert_eq!(lines.feed(&[b'x'; 1 << 20], &mut seen), None);
-            assert!(lines.line.capacity() <= 2 * OBJECT_BYTES + (2 << 20));
-        }
-        assert_eq!(lines.feed(b"\n{\"usage\":1}\n", &mut seen), None);
-        assert_eq!(seen.0, [(false, 0), (true, (100 << 20) + 3)]);
-    }
-
-    #[test]
-    fn a_record_behind_damage_counts_once_its_line_has_ended() {
-        let text = br#"{"type":"x","a":"torn{"type":"usage"}"#;
-        let (seen, end) = read(text, 5);
-        assert_eq!((seen, end.consumed, end.incomplete), (vec![], 0, true));
-        let (seen, _) = read(&[&text[..], b"\n"].concat(), 5);
-        assert_eq!(seen, [(false, 0), (true, 21)]);
-    }
-
-    #[test]
-    fn a_record_behind_damage_of_any_length_counts() {
-        let record = br#"{"type":"usage"}"#;
-        let torn = [&br#"{"type":"usage","a":"#[..], &vec![b'1'; OBJECT_BYTES + 100], b"}}"].concat();
-        let (at, limit) = (torn.len() as u64, torn.len());
-        let text = [&record[..], &torn, record, b"x", record, b"\n", record].concat();
-        let (first, second) = (16 + at, 16 + at + 17);
-        for piece in [1 << 20, 5 << 20, limit, usize::MAX] {
-            let (seen, end) = read(&text, piece);
-            assert_eq!(
-                seen,
-                [(true, 0), (false, 16), (true, first), (true, second), (true, second + 17)],
-                "{piece}"
-            );
-            assert_eq!((end.lines, end.incomplete), (2, false));
-        }
-    }
-
-    #[test]
-    fn the_65th_failed_decode_ends_a_line() {
-        for (stumps, counts) in [(63, true), (64, true), (65, false)] {
-            let stump = br#"{"type":"#;
-            let text = [&stump.repeat(stumps)[..], br#"{"type":"usage"}"#, b"\n"].concat();
-            let record = (true, 8 * stumps as u64);
-            let expected = if counts { vec![(false, 0), record] } else { vec![(false, 0)] };
-            assert_eq!(read(&text, 100).0, expected, "{stumps}");
-        }
-    }
-
-    #[test]
-    fn zeroes_between_objects_are_blanks_and_at_the_end_may_still_be_written() {
-        let (seen, end) = read(b"\0\0{\"usage\":1}\0\0{\"usage\":2}\0\n\0\0\n{\"usage\":3} \0\0", 7);
-        assert_eq!(seen, [(true, 2), (true, 15), (true, 31)]);
-        assert_eq!(end, End { lines: 3, consumed: 42, incomplete: true });
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_skipped_where_a_file_begins() {
-        let mark = "\u{feff}".as_bytes();
-        let text = [mark, b"{\"usage\":1}\n", mark, b"{\"usage\":2}\n"].concat();
-        assert_eq!(read(&text, 2).0, [(true, 3), (false, 15)]);
-        assert_eq!(read(&[mark, b"{}\n"].concat(), 2).0, []);
-    }
-
-    #[test]
-    fn a_line_that_grows_beyond_the_limit_is_reported_once_it_ends() {
-        let (mut text, mut from) = (object(OBJECT_BYTES + 1), 0);
-        for growth in [&b"xyz"[..], b"\n{}\n"] {
-            let (seen, end) = read(&text[from..], 1 << 20);
-            assert_eq!((seen, end), (vec![], End { lines: 1, consumed: 0, incomplete: true }));
-            from += usize::try_from(end.consumed).unwrap();
-            text.extend(growth);
-        }
-        let (seen, end) = read(&text[from..], 1 << 20);
-        assert_eq!((seen, end.lines, end.incomplete), (vec![(false, 0)], 2, false));
-    }
-}
+mod tests;

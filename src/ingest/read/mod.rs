@@ -1,7 +1,8 @@
-//! A transcript's bytes: pieces, lines, checkpoints; following what grows, and catching up on all cores.
+//! Reads the bytes of transcripts: pieces, lines and checkpoints. Follows growing files and catches up on all
+//! cores.
 //!
-//! Invariant: only whole objects are consumed, and where reading goes on is known by what was read before it, so that
-//! nothing is missed and what is read twice does no harm.
+//! Invariant: only whole objects are consumed. A file is read on from its checkpoint only if the bytes before
+//! it are unchanged. So nothing is missed, and reading something twice does no harm.
 
 mod buffer;
 mod catch_up;

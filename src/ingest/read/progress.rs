@@ -1,10 +1,11 @@
-//! How far a pass over many transcripts is, for whoever wants to look while it runs.
+//! The progress of a scan, readable while it runs.
 //!
-//! Invariant: only counts; nothing waits for it or is decided by it. Only the last values are exact.
+//! Invariant: these are only counters. Nothing waits for them or depends on them, and only the final values
+//! are exact.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes read, of those there are.
+/// How many bytes have been read, out of how many.
 #[derive(Debug, Default)]
 pub struct Progress {
     bytes: AtomicU64,
@@ -17,17 +18,17 @@ impl Progress {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Bytes there are to read, as far as that is known.
+    /// Bytes to read, as far as known.
     pub fn expected(&self) -> u64 {
         self.expected.load(Ordering::Relaxed)
     }
 
-    /// Notes that so many bytes are to be read.
+    /// Sets the number of bytes to read.
     pub fn expect(&self, bytes: u64) {
         self.expected.store(bytes, Ordering::Relaxed);
     }
 
-    /// Notes that so many bytes more were read.
+    /// Adds to the number of bytes read.
     pub fn advance(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }

@@ -1,9 +1,8 @@
-//! One transcript, from an offset to its end, to the records it holds.
+//! Reads one transcript from an offset to its end and returns its records.
 //!
-//! Invariant: what is given out comes from whole objects only, and [`Reading::consumed`] says up to which byte
-//! they went, so that whoever follows a growing file reads on from there and misses nothing. A file that
-//! shrinks while it is read is read again from the start; a file that is a pipe, a socket or a device is
-//! never waited for.
+//! Invariant: records come from whole objects only. [`Reading::consumed`] says up to which byte, so a
+//! follower resumes there and misses nothing. A file that shrinks while it is read is read again from the
+//! start. A pipe, a socket or a device is never waited for.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -15,23 +14,23 @@ use std::sync::Arc;
 use super::buffer::Buffer;
 use super::lines::{Lines, Sink};
 use super::stats::{PLACES, Stats};
-use crate::ingest::claude::{self, CostState, Counted, Decoder, Member, Object, Verdict, WorkingFolder};
+use crate::ingest::claude::{self, CostState, Decoder, KeyedRecord, Member, Object, Verdict, WorkingFolder};
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
 use crate::usage::{Key, Record};
 
-/// How often a file that keeps shrinking is begun again.
+/// How often a file that keeps shrinking is tried.
 const ATTEMPTS: usize = 4;
 
-/// Why a transcript could not be read to its end. What was read before stands in the [`Reading`].
+/// Why a transcript could not be read to its end. The [`Reading`] has what was read before.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// It could not be opened; it may just have been deleted.
+    /// It could not be opened. It may have been deleted in the meantime.
     Open(io::Error),
-    /// It is no regular file.
+    /// It is not a regular file.
     NotAFile,
-    /// The system failed to read it.
+    /// Reading failed.
     Read(io::Error),
     /// It became shorter each time it was read.
     Shrinking,
@@ -41,12 +40,12 @@ impl std::fmt::Display for ReadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Open(source) if source.kind() == io::ErrorKind::NotFound => {
-                f.write_str("it vanished before it was read")
+                f.write_str("it was deleted before it was read")
             }
             Self::Open(_) => f.write_str("cannot open it"),
             Self::NotAFile => f.write_str("it is not a regular file"),
             Self::Read(_) => f.write_str("cannot read it"),
-            Self::Shrinking => f.write_str("it kept shrinking while it was read; the next scan takes it up"),
+            Self::Shrinking => f.write_str("it kept shrinking while it was read; the next scan tries again"),
         }
     }
 }
@@ -60,29 +59,30 @@ impl std::error::Error for ReadError {
     }
 }
 
-/// What a stretch of a transcript holds.
+/// The contents of a transcript, or of a part of it.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// The records, in the transcript's order; neighbours of one request are already merged.
+    /// The records, in the transcript's order. Adjacent records of the same request are already merged.
     pub records: Vec<Record>,
-    /// For records whose key is another one since the first edition of the counting rule: that key, and theirs.
+    /// Key pairs (old, new) of records whose key has changed since the first edition of the counting rule.
     pub earlier_keys: Vec<(Key, Key)>,
-    /// Offset of the first byte read: the one asked for, or 0 where the file had become shorter than that.
+    /// The offset of the first byte read: the requested one, or 0 if the file has become shorter than that.
     pub from: u64,
-    /// Offset up to which only whole lines and whole objects stand: where to read on.
+    /// The offset up to which all lines and objects are whole. Resume reading here.
     pub consumed: u64,
-    /// Claude Code's own figures, in the transcript's order; of neighbours of one session the highest.
+    /// The costs that Claude Code reports, in the transcript's order. Of adjacent ones for the same session,
+    /// the highest.
     pub cost_states: Vec<CostState>,
-    /// The folder the project stands for, if a record tells.
+    /// The project's working folder, if a record names it.
     pub working_folder: Option<WorkingFolder>,
-    /// What was seen.
+    /// Statistics.
     pub stats: Stats,
-    /// Offsets of the first malformed places, at most [`PLACES`].
+    /// The offsets of the first malformed places, at most [`PLACES`].
     pub malformed_at: Vec<u64>,
 }
 
 impl Reading {
-    /// Forgets everything but the memory it holds.
+    /// Empties the reading and keeps its memory.
     pub(super) fn restart(&mut self, from: u64) {
         self.records.clear();
         self.earlier_keys.clear();
@@ -92,10 +92,8 @@ impl Reading {
         self.working_folder = None;
         self.stats = Stats::default();
     }
-}
 
-impl Reading {
-    /// Readings of stretches of one transcript, as one.
+    /// Joins the readings of all stretches of one transcript.
     pub(super) fn joined(mut parts: Vec<Self>) -> Self {
         parts.sort_by_key(|part| part.from);
         let mut parts = parts.into_iter();
@@ -115,7 +113,7 @@ impl Reading {
     }
 }
 
-/// Reads transcripts one after another, reusing its memory. Each thread has its own.
+/// Reads transcripts one after another, reusing its memory. Use one per thread.
 pub struct Reader {
     lines: Lines<claude::Format>,
     decoder: Decoder,
@@ -134,22 +132,22 @@ impl std::fmt::Debug for Reader {
     }
 }
 
-/// Why an attempt at a file ended early.
-enum Cut {
-    Shrunken,
-    Failed(io::Error),
+/// Why an attempt to read a file failed.
+enum AttemptError {
+    Shrunk,
+    Read(io::Error),
 }
 
 impl Reader {
-    /// A reader that has read nothing.
+    /// A new reader.
     pub fn new() -> Self {
         Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Buffer::new() }
     }
 
-    /// Reads a transcript from the byte `from`, which must be 0 or a [`Reading::consumed`] of the same file,
-    /// to where it ends now. `advance` is told of bytes as they are read.
+    /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`Reading::consumed`]
+    /// of the same file. `advance` is called with the number of bytes as they are read.
     ///
-    /// On an error, `into` holds what was read before.
+    /// On an error, `into` has what was read before it.
     pub fn read(
         &mut self,
         transcript: &Transcript,
@@ -162,7 +160,7 @@ impl Reader {
         self.read_open(&file, transcript, from, into, advance)
     }
 
-    /// The same for a file that is open.
+    /// The same for an open file.
     pub(super) fn read_open(
         &mut self,
         file: &File,
@@ -176,20 +174,22 @@ impl Reader {
             let size = file.metadata().map_err(ReadError::Read)?.len();
             into.restart(if from <= size { from } else { 0 });
             let read = self.attempt(file, size, transcript, into, &mut |at| {
-                // A second attempt goes over bytes that were told of before.
+                // A further attempt reads bytes again that have been reported.
                 advance(u64::saturating_sub(at, advanced));
                 advanced = advanced.max(at);
             });
             match read {
                 Ok(()) => return Ok(()),
-                Err(Cut::Failed(source)) => return Err(ReadError::Read(source)),
-                Err(Cut::Shrunken) => tracing::debug!(path = %transcript.path.display(), "shrank while read"),
+                Err(AttemptError::Read(source)) => return Err(ReadError::Read(source)),
+                Err(AttemptError::Shrunk) => {
+                    tracing::debug!(path = %transcript.path.display(), "the file shrank while it was read");
+                }
             }
         }
         Err(ReadError::Shrinking)
     }
 
-    /// Reads a stretch of whole lines of an open file once. Beyond its end nothing is looked at.
+    /// Reads a stretch of whole lines of an open file once. Does not read beyond its end.
     pub(super) fn read_stretch(
         &mut self,
         file: &File,
@@ -198,13 +198,13 @@ impl Reader {
         into: &mut Reading,
     ) -> Result<(), ReadError> {
         into.restart(stretch.start);
-        self.attempt(file, stretch.end, transcript, into, &mut |_| ()).map_err(|cut| match cut {
-            Cut::Failed(source) => ReadError::Read(source),
-            Cut::Shrunken => ReadError::Shrinking,
+        self.attempt(file, stretch.end, transcript, into, &mut |_| ()).map_err(|error| match error {
+            AttemptError::Read(source) => ReadError::Read(source),
+            AttemptError::Shrunk => ReadError::Shrinking,
         })
     }
 
-    /// Reads up to `size` once.
+    /// Reads up to the offset `size`, once.
     fn attempt(
         &mut self,
         file: &File,
@@ -212,38 +212,38 @@ impl Reader {
         transcript: &Transcript,
         into: &mut Reading,
         advance: &mut dyn FnMut(u64),
-    ) -> Result<(), Cut> {
+    ) -> Result<(), AttemptError> {
         let from = into.from;
         self.lines.start(from);
-        let mut judge = Judge { decoder: &mut self.decoder, transcript, into };
+        let mut collector = Collector { decoder: &mut self.decoder, transcript, into };
         let mut offset = from;
         let mut outcome = Ok(());
         while offset < size && outcome.is_ok() {
             let buffer = self.buffer.first(size - offset);
             match file.read_at(buffer, offset) {
-                Ok(0) => outcome = Err(Cut::Shrunken),
+                Ok(0) => outcome = Err(AttemptError::Shrunk),
                 Ok(read) => {
                     offset += read as u64;
-                    if let Some(back) = self.lines.feed(&buffer[..read], &mut judge) {
+                    if let Some(back) = self.lines.feed(&buffer[..read], &mut collector) {
                         offset = back;
                     }
                 }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => outcome = Err(Cut::Failed(source)),
+                Err(source) => outcome = Err(AttemptError::Read(source)),
             }
             advance(offset - from);
         }
-        let end = self.lines.finish(&mut judge);
-        into.consumed = end.consumed;
+        let summary = self.lines.finish(&mut collector);
+        into.consumed = summary.consumed;
         into.stats.files = 1;
         into.stats.bytes = offset - from;
-        into.stats.lines = end.lines;
-        into.stats.incomplete = u64::from(end.incomplete);
+        into.stats.lines = summary.lines;
+        into.stats.incomplete = u64::from(summary.incomplete);
         outcome
     }
 }
 
-/// Opens a regular file. A pipe put in its place does not make the call wait.
+/// Opens a regular file. If there is a pipe instead, the call does not wait.
 pub(super) fn open(path: &Path) -> Result<File, ReadError> {
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(ReadError::Open)?;
@@ -254,27 +254,27 @@ pub(super) fn open(path: &Path) -> Result<File, ReadError> {
     }
 }
 
-/// Takes the objects of a transcript and keeps what counts.
-struct Judge<'a> {
+/// Receives the objects of a transcript and keeps those that count.
+struct Collector<'a> {
     decoder: &'a mut Decoder,
     transcript: &'a Transcript,
     into: &'a mut Reading,
 }
 
-impl Sink<claude::Format> for Judge<'_> {
+impl Sink<claude::Format> for Collector<'_> {
     fn object(&mut self, object: &Object<'_>, bytes: &[u8], offset: u64) {
         let Transcript { project, session, .. } = self.transcript;
         match self.decoder.judge(object, bytes, project, session) {
-            Verdict::Counts(Counted { record, earlier_key }) => {
+            Verdict::Record(KeyedRecord { record, earlier_key }) => {
                 self.into.stats.records += 1;
-                self.locate(object, record.at_ms, project);
+                self.note_working_folder(object, record.at_ms, project);
                 if let Some(pair) = earlier_key.map(|earlier| (earlier, record.key))
                     && self.into.earlier_keys.last() != Some(&pair)
                 {
                     self.into.earlier_keys.push(pair);
                 }
                 match self.into.records.last_mut() {
-                    // Streaming writes a request's lines one after another.
+                    // Claude Code writes the lines of one request one after another.
                     Some(last) if last.key == record.key => last.merge(&record),
                     _ => self.into.records.push(record),
                 }
@@ -295,9 +295,9 @@ impl Sink<claude::Format> for Judge<'_> {
     }
 }
 
-impl Judge<'_> {
-    /// Takes the record's working folder for the project's if it is, and none earlier is known.
-    fn locate(&mut self, object: &Object<'_>, at_ms: i64, project: &Arc<str>) {
+impl Collector<'_> {
+    /// Keeps the record's working folder if the project is named after it and no earlier one is known.
+    fn note_working_folder(&mut self, object: &Object<'_>, at_ms: i64, project: &Arc<str>) {
         let known = &mut self.into.working_folder;
         if known.as_ref().is_some_and(|known| known.at_ms < at_ms)
             || !matches!(object.outer[Member::Cwd], Scalar::Text(_))

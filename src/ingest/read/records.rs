@@ -1,6 +1,7 @@
 //! Merged records by key.
 //!
-//! Invariant: one record a key; a set of records does not depend on the order they came in.
+//! Invariant: there is one record per key, and the set does not depend on the order in which records were
+//! added.
 
 use std::hash::BuildHasher;
 
@@ -10,54 +11,54 @@ use hashbrown::hash_table::Entry;
 
 use crate::usage::{Key, Record};
 
-/// All counted records, one a request.
+/// All counted records, one per request.
 ///
-/// They are kept one after another, and what is looked up is their places: as it grows, no record is moved to another
-/// place of a sparse table, and whoever goes through them meets those of a transcript together.
+/// The records are in one list, and the table holds only indices. As the table grows, no record is moved
+/// within it, and iterating visits the records of a transcript together.
 #[derive(Debug, Default)]
 pub struct Records {
     records: Vec<Record>,
-    /// Indices of `records`, by key.
-    places: HashTable<u32>,
+    /// Indices into `records`, by key.
+    indices: HashTable<u32>,
     hasher: RandomState,
 }
 
 impl Records {
-    /// Takes a record in, merging it with what is known of its request.
+    /// Adds a record, or merges it into the one with the same key.
     ///
     /// # Panics
     ///
-    /// With more than 2³² requests, which take half a terabyte.
+    /// With more than 2³² requests, which would take half a terabyte.
     pub fn add(&mut self, record: Record) {
-        let Self { records, places, hasher } = self;
-        let is_same = |&place: &u32| records[place as usize].key == record.key;
-        let hash = |&place: &u32| hasher.hash_one(records[place as usize].key);
-        match places.entry(hasher.hash_one(record.key), is_same, hash) {
+        let Self { records, indices, hasher } = self;
+        let is_same = |&index: &u32| records[index as usize].key == record.key;
+        let hash = |&index: &u32| hasher.hash_one(records[index as usize].key);
+        match indices.entry(hasher.hash_one(record.key), is_same, hash) {
             Entry::Occupied(known) => records[*known.get() as usize].merge(&record),
-            Entry::Vacant(place) => {
-                place.insert(u32::try_from(records.len()).expect("fewer requests than memory holds"));
+            Entry::Vacant(vacant) => {
+                vacant.insert(u32::try_from(records.len()).expect("2³² records do not fit in memory"));
                 records.push(record);
             }
         }
     }
 
-    /// How many there are: the number of messages.
+    /// The number of records, which is the number of messages.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// What is known of a request.
+    /// The record of a request.
     pub fn get(&self, key: Key) -> Option<&Record> {
-        let record = |&place: &u32| &self.records[place as usize];
-        self.places.find(self.hasher.hash_one(key), |place| record(place).key == key).map(record)
+        let record = |&index: &u32| &self.records[index as usize];
+        self.indices.find(self.hasher.hash_one(key), |index| record(index).key == key).map(record)
     }
 
-    /// The records, in no order that matters.
+    /// The records, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Record> {
         self.records.iter()
     }
@@ -75,7 +76,7 @@ impl IntoIterator for Records {
     type Item = Record;
     type IntoIter = std::vec::IntoIter<Record>;
 
-    /// The records, in no order that matters.
+    /// The records, in no particular order.
     fn into_iter(self) -> Self::IntoIter {
         self.records.into_iter()
     }

@@ -1,7 +1,8 @@
-//! Everything some transcripts hold, at once: a catch-up of which nothing was known, put together.
+//! Reads some transcripts from their start and returns everything at once.
 //!
-//! Invariant: the result is the same for any number of threads and any order of files. For whoever wants the
-//! whole in memory; a publisher takes the batches of [`catch_up`] as they come.
+//! Invariant: the result is the same for any number of threads and any order of files. The whole result is in
+//! memory; the publisher uses [`catch_up`] instead and takes one batch at a time. Used by tests and
+//! benchmarks.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -16,24 +17,24 @@ use super::stats::{PLACES, Place, Stats};
 use crate::ingest::claude::{CostState, WorkingFolder};
 use crate::ingest::find::{Skipped, Transcript};
 
-/// What all transcripts hold.
+/// Everything that some transcripts contain.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    /// One record a request.
+    /// One record per request.
     pub records: Records,
-    /// Projects' working folders, as far as a record tells.
+    /// The working folders of projects, if a record names one.
     pub working_folders: BTreeMap<Arc<str>, WorkingFolder>,
-    /// Claude Code's own figures, one a session, in the order of sessions.
+    /// The costs that Claude Code reports, one per session, in session order.
     pub cost_states: Vec<CostState>,
-    /// What was seen.
+    /// Statistics.
     pub stats: Stats,
-    /// Transcripts that were not read, or not to their end, in the order of their paths.
+    /// Transcripts that were not read, or not read to their end, in path order.
     pub skipped: Vec<Skipped>,
-    /// The first malformed places, in the order of paths and offsets, at most [`PLACES`].
+    /// The first malformed places, at most [`PLACES`], in order of path and offset.
     pub malformed: Vec<Place>,
 }
 
-/// Reads all of these transcripts from their start.
+/// Reads these transcripts from their start.
 pub fn scan(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Scan {
     let due = transcripts.iter().map(|transcript| Due { transcript: transcript.clone(), known: None });
     let mut scan = Scan::default();

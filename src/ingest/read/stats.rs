@@ -1,32 +1,34 @@
-//! What a reading or a scan saw, and what it passed over.
+//! Statistics of what a scan read and skipped.
 //!
-//! Invariant: everything that is not counted is counted here or named as skipped; nothing disappears silently.
+//! Invariant: nothing disappears silently. What is not counted as usage is counted here or reported as
+//! skipped.
 
 use std::path::PathBuf;
 
-/// How many malformed places are named; all of them are counted.
+/// The most malformed places that are listed. All of them are counted.
 pub const PLACES: usize = 20;
 
-/// Sums over what was read.
+/// Sums over everything that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Transcripts read.
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
-    /// Lines, blank ones included, and last ones without their newline.
+    /// Lines, including blank ones and last lines without a newline.
     pub lines: u64,
-    /// Records that count, before records of one request merge.
+    /// Records that count, before records of the same request are merged.
     pub records: u64,
-    /// Records that merged into another of the same request. Known to a scan, not to a single reading.
+    /// Records that were merged into another one of the same request. Set by a scan, not by reading one
+    /// transcript.
     pub duplicates: u64,
-    /// Rests of lines that are no whole objects, and objects with texts that do not decode.
+    /// Damaged lines, and objects with texts that do not decode.
     pub malformed: u64,
-    /// Last lines that are half-written: they may become complete.
+    /// Last lines that are half-written. They may still be completed.
     pub incomplete: u64,
-    /// Records left out because no request stands behind them.
+    /// Records left out because Claude Code wrote them without a request.
     pub synthetic: u64,
-    /// Records left out because their timestamp is missing or not RFC 3339 with an offset.
+    /// Records left out because their timestamp is missing or is not RFC 3339 with an offset.
     pub bad_timestamps: u64,
 }
 
@@ -49,6 +51,6 @@ impl std::ops::AddAssign for Stats {
 pub struct Place {
     /// The transcript.
     pub path: PathBuf,
-    /// Byte offset in it.
+    /// The byte offset in it.
     pub offset: u64,
 }

@@ -8,7 +8,7 @@ use crate::period::QUARTER_MS;
 use crate::pricing::PriceTable;
 use crate::publish::aggregate::{Activity, Changes, Quarter};
 use crate::snapshot::Counters;
-use crate::usage::{Home, Iteration, IterationKind, Key, Rare, Record, Tokens};
+use crate::usage::{Home, Iteration, Key, Rare, Record, Tokens};
 
 const SESSIONS: [&str; 3] = ["s1", "s2", "s3"];
 const PROJECTS: [&str; 3] = ["-", "-p", "-q"];
@@ -19,12 +19,11 @@ const MODELS: [&str; 4] = ["claude-opus-5", "claude-haiku-4-5", "made-up", ""];
 fn record() -> impl Strategy<Value = Record> {
     let at = (0..6i64, prop::sample::select(vec![-1, 0, 0, 1, 500]));
     let home = (any::<bool>(), 0..SESSIONS.len(), 0..PROJECTS.len());
-    let iterations = prop::collection::vec((prop::option::of(0..MODELS.len()), 0..50u64), 0..3);
-    (0..12u128, at, home, 0..MODELS.len(), 0..200u64, iterations).prop_map(
-        |(key, (quarter, edge), (forked, session, project), model, output, iterations)| {
+    let iterations = prop::collection::vec((0..MODELS.len(), 0..50u64), 0..3);
+    (0..12u128, at, home, 0..MODELS.len(), 0..200u64, any::<bool>(), iterations).prop_map(
+        |(key, (quarter, edge), (copied, session, project), model, output, is_final, iterations)| {
             let iterations = iterations.into_iter().map(|(model, input)| Iteration {
-                kind: IterationKind::Advisor,
-                model: model.map(|model| MODELS[model].into()),
+                model: MODELS[model].into(),
                 tokens: Tokens { input, ..Tokens::default() },
             });
             let rare = Rare { iterations: iterations.collect(), recorded_cost: None };
@@ -32,14 +31,16 @@ fn record() -> impl Strategy<Value = Record> {
                 key: Key(key),
                 at_ms: quarter * QUARTER_MS + edge,
                 home: Arc::new(Home {
-                    forked,
+                    copied,
                     sidechain: false,
                     session: SESSIONS[session].into(),
                     project: PROJECTS[project].into(),
                 }),
                 model: MODELS[model].into(),
                 terms: Arc::default(),
-                tokens: Tokens { output, input: 5, ..Tokens::default() },
+                tokens: Tokens { output, input: 5, thinking: output / 2, ..Tokens::default() },
+                dimensions: Arc::default(),
+                is_final,
                 rare: (rare != Rare::default()).then(|| Box::new(rare)),
             }
         },

@@ -32,7 +32,9 @@ impl Shown {
 
     fn publish(&mut self, now: i64) -> Frame {
         let changes = self.sums.take_changes();
-        self.tables.update(self.writer.draft(), &self.sums, &changes, &BTreeMap::new(), now);
+        let day = now - now.rem_euclid(86_400_000);
+        let today = day..day + 86_400_000;
+        self.tables.update(self.writer.draft(), &self.sums, &changes, &BTreeMap::new(), &today, now);
         self.writer.commit(&Publication::default()).unwrap();
         self.reader.refresh().unwrap();
         self.reader.frame().unwrap()
@@ -79,8 +81,8 @@ fn the_newest_sessions_are_listed_and_the_others_counted() {
     shown.sums.subtract(&contribution(60 * 1000, &session(60), &project, "m"));
     let frame = shown.publish(0);
     assert!(listed(&frame).contains("session-00050") && !listed(&frame).contains("session-00060"));
-    assert!(shown.reader.session("session-00050").unwrap().is_some());
-    assert!(shown.reader.session("session-00060").unwrap().is_none());
+    assert!(shown.reader.session(Agent::CLAUDE_CODE, "session-00050").unwrap().is_some());
+    assert!(shown.reader.session(Agent::CLAUDE_CODE, "session-00060").unwrap().is_none());
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
+use crate::snapshot::Agent;
 use crate::snapshot::{Counters, Frame, Health, ModelRow, ReadError, SessionRow, mapped};
 
 const COMMITS: u64 = if cfg!(miri) { 8 } else { 3_000 };
@@ -39,7 +40,7 @@ fn edit(draft: &mut Draft, commit: u64) {
     }
     if commit.is_multiple_of(2) {
         let name = draft.intern("model");
-        draft.push(&ModelRow { name, counters: counters(commit) });
+        draft.push(&ModelRow { name, counters: counters(commit), ..ModelRow::default() });
     } else if !draft.is_empty::<ModelRow>() {
         draft.swap_remove::<ModelRow>(0);
     }
@@ -53,7 +54,7 @@ struct Heap {
 
 /// A snapshot of commit 1.
 fn heap() -> Heap {
-    let mut draft = Draft::with_room([2, 1, SESSIONS as u64, 1, 1, 2], 64);
+    let mut draft = Draft::with_room([2, 1, SESSIONS as u64, 1, 1, 2, 1, 1], 64);
     let geometry = Geometry::plan(|region| draft.capacity(region));
     let words = usize::try_from(geometry.file_bytes()).unwrap() / WORD_BYTES;
     let words: Vec<_> = (0..words).map(|_| AtomicU64::new(0)).collect();
@@ -113,7 +114,7 @@ fn what_a_thread_reads_while_another_commits_is_whole() {
                 Err(ReadError::Busy) => busy += 1,
                 Err(error) => panic!("{error}"),
             }
-            match mapped::session(words, geometry, floor, "steady") {
+            match mapped::session(words, geometry, floor, Agent::CLAUDE_CODE, "steady") {
                 Ok((sequence, row)) => {
                     assert!(sequence >= floor, "a lookup went back");
                     assert_eq!(row.map(|row| row.counters), Some(counters(sequence / 2)));

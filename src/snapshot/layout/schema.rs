@@ -1,29 +1,23 @@
 //! The schema hash: what files of one version agree on without listing it.
 
-use super::fields::{CONTROL, Field, IDENTITY, SLOT};
-use super::{Region, counters};
+use super::Region;
+use super::fields::{CONTROL, COUNTERS, Field, IDENTITY, LIMIT, PERIOD, SLOT, row_fields};
 
-/// A hash of the names and order of everything in the layout: files of one schema agree on it.
+/// 64-bit FNV-1a over the names of all fields, one after another without separators: of the static part, the control
+/// words, a slot, a set of counters, a period and a limit, then of each region its name and its fields.
 pub const fn schema_hash() -> u64 {
     let mut hash = FNV_OFFSET;
     hash = names(hash, IDENTITY);
     hash = names(hash, CONTROL);
     hash = names(hash, SLOT);
+    hash = names(hash, COUNTERS);
+    hash = names(hash, PERIOD);
+    hash = names(hash, LIMIT);
     let mut region = 0;
     while region < Region::ALL.len() {
         hash = fnv1a(hash, Region::ALL[region].name().as_bytes());
-        let fields = Region::ALL[region].fields();
-        let mut field = 0;
-        while field < fields.len() {
-            hash = fnv1a(hash, fields[field].0.as_bytes());
-            field += 1;
-        }
+        hash = names(hash, row_fields(Region::ALL[region]));
         region += 1;
-    }
-    let mut name = 0;
-    while name < counters::NAMES.len() {
-        hash = fnv1a(hash, counters::NAMES[name].as_bytes());
-        name += 1;
     }
     hash
 }

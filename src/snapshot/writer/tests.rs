@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::snapshot::Agent;
 use crate::snapshot::sync::kill;
 use crate::snapshot::{
     Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow,
@@ -54,7 +55,7 @@ fn contents(frame: &Frame) -> Vec<(String, Counters)> {
 
 fn add_model(writer: &mut Writer, name: &str, n: u64) {
     let name = writer.draft().intern(name);
-    writer.draft().push(&ModelRow { name, counters: counters(n) });
+    writer.draft().push(&ModelRow { name, counters: counters(n), ..ModelRow::default() });
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn tables_that_outgrow_the_file_get_a_larger_one() {
     let frame = reader.frame().unwrap();
     assert_eq!(frame.rows::<ModelRow>().len(), 200);
     assert_eq!(contents(&frame).len(), 400);
-    let found = reader.project(&format!("{long}42")).unwrap().unwrap();
+    let found = reader.project(Agent::CLAUDE_CODE, &format!("{long}42")).unwrap().unwrap();
     assert_eq!(found.counters, counters(42));
 }
 
@@ -269,10 +270,10 @@ proptest! {
                         prop_assert_eq!(&rows, &model);
                     }
                     for (key, n) in &model {
-                        let row = mapped.session(key).unwrap();
+                        let row = mapped.session(Agent::CLAUDE_CODE, key).unwrap();
                         prop_assert_eq!(row.map(|row| row.counters), Some(counters(*n)));
                     }
-                    prop_assert_eq!(mapped.session("never there").unwrap(), None);
+                    prop_assert_eq!(mapped.session(Agent::CLAUDE_CODE, "never there").unwrap(), None);
                 }
                 _ => {}
             }

@@ -1,18 +1,18 @@
-//! One answer of the API: its ids and what it used.
+//! One answer of the API: its ids and its usage.
 //!
-//! Invariant: an answer's counters never change but for the output, which streaming reports as it grows.
+//! Invariant: an answer's counters never change, except its output, which streaming reports as it grows.
 
 use fastrand::Rng;
 
 use crate::era::Era;
 use crate::random::{id, log_uniform, permille};
 use crate::session::{SMALL_MODEL, Session};
-use crate::truth::{Counted, Key, Tokens};
+use crate::truth::{Key, RequestUsage, Tokens};
 
-/// What an answer used, and under which names.
+/// An answer's usage, ids and terms.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    /// `message.id`, if the gateway gives one.
+    /// `message.id`, if there is one.
     pub(crate) id: Option<String>,
     pub(crate) request_id: String,
     pub(crate) model: &'static str,
@@ -21,13 +21,13 @@ pub(crate) struct Answer {
     pub(crate) speed: &'static str,
     pub(crate) tier: &'static str,
     pub(crate) geo: &'static str,
-    /// A further request made for this one: its kind, model and counters.
+    /// A separate request made for this answer: its kind, model and counters.
     pub(crate) iteration: Option<(&'static str, Option<&'static str>, Tokens)>,
     /// `costUSD`, in millionths.
     pub(crate) recorded_micros: Option<u64>,
 }
 
-/// How much a conversation has filled of its window.
+/// How much of its context window a conversation has filled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     cached: u64,
@@ -89,14 +89,14 @@ impl Answer {
         }
     }
 
-    /// What a line that reports `output` tokens says of the request. `uuid` is the line's.
-    pub(crate) fn counted(&self, session: &str, uuid: &str, output: u64) -> Counted {
+    /// The usage on a line that reports `output` tokens. `uuid` is the line's.
+    pub(crate) fn counted(&self, session: &str, uuid: &str, output: u64) -> RequestUsage {
         let key = match &self.id {
             Some(id) if id.starts_with("msg_") => Key::Message(id.clone()),
             Some(id) => Key::Gateway { session: session.to_owned(), id: id.clone() },
             None => Key::Uuid(uuid.to_owned()),
         };
-        Counted {
+        RequestUsage {
             key,
             model: self.model,
             tokens: Tokens { output, ..self.tokens },
@@ -139,7 +139,7 @@ impl Answer {
         }
     }
 
-    /// The entries of `usage.iterations`: the answer itself again, then what was made for it.
+    /// The entries of `usage.iterations`: the answer itself, then the separate request made for it.
     fn iterations(&self, counters: &str, split: &str) -> String {
         let mut entries = format!("{{{counters},{split},\"type\":\"message\"}}");
         if let Some((kind, model, tokens)) = self.iteration {

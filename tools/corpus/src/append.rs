@@ -1,7 +1,7 @@
-//! Writes to a corpus as running sessions do: for latency runs.
+//! Writes to a corpus as running sessions do, to measure latency.
 //!
-//! Invariants: a line is one `write` to a file opened for appending (two with `split`); only folders that
-//! [`crate::generate()`] filled are written to, so that no one's own transcripts ever are.
+//! Invariants: each line is one `write` to a file opened for appending (two with `split`). Only folders that
+//! [`crate::generate()`] filled are written to, so a user's real transcripts never are.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -16,10 +16,10 @@ use crate::era::Version;
 use crate::made::Made;
 use crate::pool::Pool;
 use crate::session::{Session, encoded, project_cwd};
-use crate::transcript::{Drawn, Transcript};
+use crate::transcript::{SizeCursor, Transcript};
 use crate::truth::{Tally, Tokens};
 
-/// Lines a second.
+/// Lines per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(f64);
 
@@ -30,13 +30,13 @@ impl Rate {
     }
 }
 
-/// Why a text is no rate.
+/// A text is not a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseRateError;
 
 impl fmt::Display for ParseRateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a rate: write lines a second or a minute, such as 50/s or 30/m, up to 1000000/s")
+        f.write_str("not a rate: write lines per second or per minute, such as 50/s or 30/m, up to 1000000/s")
     }
 }
 
@@ -57,47 +57,47 @@ impl FromStr for Rate {
     }
 }
 
-/// What is to be appended.
+/// What to append.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Append {
-    /// Lines, after which it ends.
+    /// The number of lines.
     pub lines: u64,
-    /// How fast; [`None`] as fast as it goes.
+    /// How fast; [`None`] for as fast as possible.
     pub rate: Option<Rate>,
-    /// What chooses files and content.
+    /// The seed for the choice of files and content.
     pub seed: u64,
-    /// Each line is written in two halves, half an interval apart (a millisecond, without a rate).
+    /// Whether to write each line in two halves, half an interval apart (one millisecond without a rate).
     pub split: bool,
 }
 
 /// One line that was appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// Before the write that completed the line, in microseconds since the Unix epoch.
+    /// The time before the write that completed the line, in microseconds since the Unix epoch.
     pub begun_us: i64,
-    /// After that write returned.
+    /// The time after that write returned, in the same unit.
     pub done_us: i64,
-    /// Bytes of the line, its newline included.
+    /// Bytes of the line, including its newline.
     pub bytes: u64,
-    /// It carries usage.
+    /// Whether it has usage.
     pub usage: bool,
-    /// Distinct messages appended so far, this line's included.
+    /// Distinct messages appended so far, including this line's.
     pub messages: u64,
-    /// Tokens of them, each message at its highest so far.
+    /// Their tokens, each message at its highest usage so far.
     pub tokens: Tokens,
     /// The transcript.
     pub path: PathBuf,
 }
 
-/// Why nothing was appended, or not all.
+/// Why nothing was appended, or not everything.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// The folder was not made by this program.
+    /// This program did not fill the folder.
     NotACorpus(PathBuf),
-    /// The file system refused, or the one who is told of each line.
+    /// Reading or writing failed, or the callback did.
     Io {
-        /// What could not be read or written.
+        /// The path that could not be read or written.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -109,7 +109,7 @@ impl fmt::Display for AppendError {
         match self {
             Self::NotACorpus(path) => write!(
                 f,
-                "{} was not made by cco-corpus and is left alone: make a corpus first, with `cco-corpus FOLDER`",
+                "{} is not a corpus and was not changed: generate one first with `cco-corpus FOLDER`",
                 path.display()
             ),
             Self::Io { path, .. } => {
@@ -128,11 +128,11 @@ impl std::error::Error for AppendError {
     }
 }
 
-/// Transcripts that are written to at the same time.
+/// The number of transcripts that are written to at the same time.
 const OPEN: usize = 16;
 
-/// Lines a session writes before another takes its place.
-const LINES_A_SESSION: usize = 200;
+/// How many lines a session writes before another one replaces it.
+const LINES_PER_SESSION: usize = 200;
 
 /// A transcript that is appended to.
 struct Live {
@@ -142,21 +142,22 @@ struct Live {
     next: usize,
 }
 
-/// Appends to transcripts in `folder` as `append` says; `appended` is told of each line and can end it by failing.
+/// Appends to transcripts in `folder`. Calls `appended` for each line; an error from it ends the run.
 ///
-/// Half of the sessions carry on existing transcripts, half are new. Records carry the time at which they are made,
-/// which is shortly before they are written. The result counts what was appended; of `files`, those that were new.
+/// Half of the sessions continue existing transcripts, half are new. Records have the time at which they are
+/// generated, shortly before they are written. The result counts what was appended; `files` counts only new
+/// files.
 pub fn append(
     append: &Append,
     folder: &Path,
     mut appended: impl FnMut(&Appended) -> io::Result<()>,
 ) -> Result<Made, AppendError> {
     let (mut existing, bytes) = transcripts(folder)?;
-    // What stands takes part, so that a second run writes other requests and not those of the first again.
+    // Mix in the existing size, so a second run does not write the requests of the first again.
     let mut rng = Rng::with_seed(append.seed ^ bytes.rotate_left(32));
     rng.shuffle(&mut existing);
     let pool = Pool::new();
-    let mut drawn = Drawn { usage: rng.u64(..1 << 40), other: rng.u64(..1 << 40) };
+    let mut sizes = SizeCursor { usage: rng.u64(..1 << 40), other: rng.u64(..1 << 40) };
     let mut tally = Tally::default();
     let mut made = Made::default();
     let mut live: Vec<Live> = Vec::new();
@@ -166,7 +167,7 @@ pub fn append(
 
     for number in 0..append.lines {
         let slot = rng.usize(..OPEN);
-        if live.get(slot).is_none_or(|live| live.next >= LINES_A_SESSION) {
+        if live.get(slot).is_none_or(|live| live.next >= LINES_PER_SESSION) {
             let path = if rng.bool() { existing.pop() } else { None };
             made.files += u64::from(path.is_none());
             let opened = Live::open(path, folder, &mut rng)?;
@@ -180,13 +181,13 @@ pub fn append(
         sleep_until(started + interval.mul_f64(number as f64));
         transcript.now_ms = jiff::Timestamp::now().as_millisecond();
         while transcript.lines() <= *next {
-            // What is said counts once it is written, not now.
-            transcript.turn(u32::MAX, &mut drawn, &pool, &mut Tally::default());
+            // The usage counts once the line is written, not now.
+            transcript.turn(u32::MAX, &mut sizes, &pool, &mut Tally::default());
         }
         let (line, counted) = transcript.line(*next);
         *next += 1;
         if let Some(counted) = counted {
-            tally.see(counted);
+            tally.add(counted);
             made.usage_lines += 1;
             made.usage_bytes += line.len() as u64;
         }
@@ -220,7 +221,7 @@ pub fn append(
 }
 
 impl Live {
-    /// Opens the transcript at `path` to carry it on, or a new one.
+    /// Opens the transcript at `path` to continue it, or a new one.
     fn open(path: Option<PathBuf>, folder: &Path, rng: &mut Rng) -> Result<Self, AppendError> {
         let (project, model_share) = (rng.usize(..10), rng.f64());
         let mut session = Session::new(project_cwd(project), Version::newest(), model_share, rng);
@@ -257,7 +258,8 @@ impl Live {
     }
 }
 
-/// Learns the session's working directory from the transcript's beginning; its last byte.
+/// Reads the session's working directory from the start of the transcript. Returns the transcript's last
+/// byte.
 fn prepare(file: &mut File, session: &mut Session) -> io::Result<u8> {
     let mut beginning = Vec::new();
     io::Read::take(&*file, 64 << 10).read_to_end(&mut beginning)?;
@@ -273,7 +275,8 @@ fn prepare(file: &mut File, session: &mut Session) -> io::Result<u8> {
     Ok(last)
 }
 
-/// The main transcripts of a corpus, in an order that does not depend on the file system, and their bytes.
+/// The main transcripts of a corpus, in an order that does not depend on the file system, and their total
+/// size.
 fn transcripts(folder: &Path) -> Result<(Vec<PathBuf>, u64), AppendError> {
     let failed = |path: &Path, source| AppendError::Io { path: path.to_owned(), source };
     let list = |path: &Path| -> Result<Vec<PathBuf>, AppendError> {
@@ -320,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_lines_a_second_or_a_minute() {
+    fn rates_are_lines_per_second_or_per_minute() {
         let interval = |text: &str| text.parse::<Rate>().map(Rate::interval);
         assert_eq!(interval("50/s"), Ok(Duration::from_millis(20)));
         assert_eq!(interval("50"), Ok(Duration::from_millis(20)));

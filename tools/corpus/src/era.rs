@@ -1,16 +1,16 @@
-//! Versions of Claude Code, and what of the format changed between them.
+//! Versions of Claude Code, and how the format changed between them.
 //!
-//! Invariant: the differences are those that a reader must cope with: key order, nesting of files, members of
-//! `usage`, what the main transcript repeats of subagents.
+//! Invariant: the differences are those that a reader must handle: key order, nesting of files, members of
+//! `usage`, and what the main transcript repeats from subagents.
 
 use fastrand::Rng;
 
 /// A family of formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Era {
-    /// 1.0: session first, usage last; cache writes as one number; now and then `costUSD`.
+    /// 1.0: session first, usage last, cache writes as one number, sometimes `costUSD`.
     First,
-    /// 2.0 to early 2.1: as before, cache writes split; progress lines copy what subagents say.
+    /// 2.0 to early 2.1: the same with split cache writes; progress lines copy the records of subagents.
     Second,
     /// Later 2.1: message first, session last; `usage` has server tools, speed, geography and iterations.
     Third,
@@ -21,9 +21,9 @@ pub(crate) enum Era {
 pub(crate) struct Version {
     pub(crate) text: &'static str,
     pub(crate) era: Era,
-    /// `usage.iterations` is filled.
+    /// Whether `usage.iterations` has entries.
     pub(crate) iterations: bool,
-    /// The main transcript holds `cost-state` lines.
+    /// Whether the main transcript has `cost-state` lines.
     pub(crate) cost_state: bool,
 }
 
@@ -45,14 +45,14 @@ const VERSIONS: [Version; 9] = [
 ];
 
 impl Version {
-    /// The version of a session at `progress` (0 to 1) of the time that is covered: later sessions tend to later
-    /// versions, as people update at different times.
+    /// The version of a session at `progress` (0 to 1) of the time range. Later sessions tend to have later
+    /// versions, but people update at different times.
     pub(crate) fn at(progress: f64, rng: &mut Rng) -> Self {
-        let place = (0.75 * progress + 0.25 * rng.f64()).powf(0.7) * VERSIONS.len() as f64;
-        VERSIONS[usize::try_from(crate::random::whole(place)).unwrap_or(usize::MAX).min(VERSIONS.len() - 1)]
+        let index = (0.75 * progress + 0.25 * rng.f64()).powf(0.7) * VERSIONS.len() as f64;
+        VERSIONS[usize::try_from(crate::random::whole(index)).unwrap_or(usize::MAX).min(VERSIONS.len() - 1)]
     }
 
-    /// The newest.
+    /// The newest version.
     pub(crate) fn newest() -> Self {
         VERSIONS[VERSIONS.len() - 1]
     }

@@ -1,6 +1,6 @@
-//! Writes one session: its transcript, its subagents' and its fork's.
+//! Writes one session: its transcript and those of its subagents and its fork.
 //!
-//! Invariant: requests are shared within a family and never beyond it, so that its truth can be counted alone.
+//! Invariant: requests are shared only within a family, so its truth can be counted independently.
 
 use std::path::PathBuf;
 
@@ -15,26 +15,26 @@ use crate::session::{Session, encoded, project_cwd};
 use crate::transcript::Transcript;
 use crate::truth::Tally;
 
-/// A transcript and where it belongs.
+/// A transcript and its path.
 pub(crate) struct File {
-    /// Below the folder that is filled.
+    /// Relative to the corpus folder.
     pub(crate) path: PathBuf,
     pub(crate) transcript: Transcript,
 }
 
-/// Milliseconds between two lines of a session, unless it would not fit into the time covered.
+/// Milliseconds between two lines of a session, unless the session would not fit into the time range.
 const STEP_MS: i64 = 4_000;
 
 impl Family {
-    /// Makes the transcripts of a session that lies in `range_ms`.
+    /// Generates the transcripts of a session within `range_ms`.
     pub(crate) fn write(&self, range_ms: &std::ops::Range<i64>, pool: &Pool) -> (Vec<File>, Made) {
         let mut rng = Rng::with_seed(self.seed);
         let mut tally = Tally::default();
-        let mut drawn = self.drawn;
+        let mut sizes = self.sizes;
         let longest = self.subagents.iter().copied().fold(self.lines + self.fork.unwrap_or(0), usize::max);
         let lines = i64::try_from(longest).unwrap_or(i64::MAX / 4);
         let covered = range_ms.end - range_ms.start;
-        // Lines are at most two steps apart; subagents start with the session, the fork behind it.
+        // Lines are at most two steps apart. Subagents start with the session; the fork starts after it.
         let step_ms = STEP_MS.min(covered / (4 * lines)).max(1);
         let room = (covered - 2 * step_ms * lines).max(0);
         let start_ms = range_ms.start + i64::try_from(whole(self.start_share * room as f64)).unwrap_or(0);
@@ -53,7 +53,7 @@ impl Family {
             };
             let name = agent.agent.clone().unwrap_or_default();
             let mut transcript = Transcript::new(agent, start_ms, step_ms, rng.fork());
-            let answers = transcript.write(lines, Vec::new(), &mut drawn, pool, &mut tally);
+            let answers = transcript.write(lines, Vec::new(), &mut sizes, pool, &mut tally);
             if session.version.era == Era::Second {
                 echoes.extend(answers);
             }
@@ -61,12 +61,12 @@ impl Family {
         }
 
         let mut main = Transcript::new(session.clone(), start_ms, step_ms, rng.fork());
-        main.write(self.lines, echoes, &mut drawn, pool, &mut tally);
+        main.write(self.lines, echoes, &mut sizes, pool, &mut tally);
 
         let fork = self.fork.map(|lines| {
             let mut fork = Transcript::new(session.fork(&mut rng), main.now_ms, step_ms, rng.fork());
             fork.copy(&main, lines * 6 / 10, &mut tally);
-            fork.write(lines, Vec::new(), &mut drawn, pool, &mut tally);
+            fork.write(lines, Vec::new(), &mut sizes, pool, &mut tally);
             fork
         });
         files.extend([main].into_iter().chain(fork).map(|transcript| File {

@@ -1,7 +1,7 @@
-//! Fills a folder with a corpus, on all cores.
+//! Fills a folder with a corpus, using all cores.
 //!
-//! Invariant: files are created, never opened: nothing that stands is changed. The folder says what it is in
-//! `corpus-<seed>.json`, written last, which holds the truth and lets [`crate::append()`] in.
+//! Invariant: files are only created, so no existing file is changed. `corpus-<seed>.json` is written last.
+//! It has the truth and marks the folder as a corpus that [`crate::append()`] may write to.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -17,19 +17,19 @@ use crate::plan::Plan;
 use crate::pool::Pool;
 use crate::spec::{InvalidSpec, Spec};
 
-/// Why no corpus was made, or not all of it.
+/// Why a corpus was not generated, or only a part of it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// The spec asks for what cannot be.
+    /// The spec is invalid.
     Spec(InvalidSpec),
-    /// The folder holds something.
+    /// The folder is not empty.
     NotEmpty(PathBuf),
-    /// A file of the corpus stands already.
+    /// A file of the corpus already exists.
     Exists(PathBuf),
-    /// The file system refused.
+    /// Writing failed.
     Io {
-        /// What could not be written.
+        /// The path that could not be written.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -39,21 +39,19 @@ pub enum GenerateError {
 impl fmt::Display for GenerateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Spec(_) => f.write_str("no corpus can be made as asked for"),
-            Self::NotEmpty(path) => write!(
-                f,
-                "{} is not empty: name another folder, or say --force to write beside what it holds",
-                path.display()
-            ),
+            Self::Spec(_) => f.write_str("cannot generate this corpus"),
+            Self::NotEmpty(path) => {
+                write!(f, "{} is not empty: use another folder, or --force to add to it", path.display())
+            }
             Self::Exists(path) => write!(
                 f,
-                "{} stands already and is left as it is: choose another --seed or an empty folder",
+                "{} already exists and was not changed: use another --seed or an empty folder",
                 path.display()
             ),
             Self::Io { path, .. } => {
                 write!(
                     f,
-                    "cannot write {}: check the folder's permissions and the space left",
+                    "cannot write {}: check the folder's permissions and the free space",
                     path.display()
                 )
             }
@@ -77,7 +75,7 @@ impl From<InvalidSpec> for GenerateError {
     }
 }
 
-/// Makes the corpus that `spec` describes in `folder`, which is created if need be and has to be empty.
+/// Generates the corpus that `spec` describes. `folder` is created if it does not exist; it must be empty.
 pub fn generate(spec: &Spec, folder: &Path) -> Result<Made, GenerateError> {
     let plan = Plan::new(spec)?;
     if !is_empty(folder)? {
@@ -87,7 +85,7 @@ pub fn generate(spec: &Spec, folder: &Path) -> Result<Made, GenerateError> {
 }
 
 impl Spec {
-    /// As [`generate()`], also into a folder that holds something. Nothing in it is changed.
+    /// The same as [`generate()`] for a folder that need not be empty. Existing files are not changed.
     pub fn generate_beside(&self, folder: &Path) -> Result<Made, GenerateError> {
         let plan = Plan::new(self)?;
         write(self, &plan, folder)
@@ -102,13 +100,13 @@ fn is_empty(folder: &Path) -> Result<bool, GenerateError> {
     }
 }
 
-/// The name of the file that says what a folder holds.
+/// The name of the file that marks a folder as a corpus.
 pub(crate) fn marker_name(seed: u64) -> String {
     format!("corpus-{seed}.json")
 }
 
 fn write(spec: &Spec, plan: &Plan, folder: &Path) -> Result<Made, GenerateError> {
-    // Asked first, so that the same corpus twice fails before it is half written.
+    // Check this first, so generating the same corpus twice fails before anything is written.
     let marker = folder.join(marker_name(spec.seed));
     if marker.exists() {
         return Err(GenerateError::Exists(marker));
@@ -145,7 +143,7 @@ fn write_file(file: &File, folder: &Path) -> Result<(), GenerateError> {
             fs::create_dir_all(parent)?;
         }
         let made = create(&path, file.transcript.text().as_bytes())?;
-        // As old as its last line, as it would be.
+        // Make the file as old as its last line.
         let age = Duration::from_millis(u64::try_from(file.transcript.now_ms).unwrap_or(0));
         made.set_modified(UNIX_EPOCH + age)
     })();

@@ -1,6 +1,6 @@
-//! What was made, as numbers, text and JSON.
+//! The result of generating or appending, as numbers, text and JSON.
 //!
-//! Invariant: the JSON's members are added to, never changed; benchmarks read them.
+//! Invariant: benchmarks read the JSON, so members are added but never changed.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use crate::{Size, Tokens, Truth};
 /// The transcripts that [`crate::generate()`] wrote or [`crate::append()`] added to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-    /// Transcripts written.
+    /// The number of transcripts written.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
     /// Their lines.
     pub lines: u64,
-    /// Lines that hold a record that counts; streaming, forks and progress repeat requests.
+    /// Lines with a record that counts. Streaming, forks and progress lines repeat requests.
     pub usage_lines: u64,
-    /// Bytes of those lines, newlines included.
+    /// Bytes of those lines, including newlines.
     pub usage_bytes: u64,
-    /// What a right count of the transcripts gives.
+    /// The correct totals.
     pub truth: Truth,
 }
 
@@ -33,7 +33,7 @@ impl Made {
         self.truth.add(&other.truth);
     }
 
-    /// One JSON object, on one line.
+    /// The result as a JSON object on one line.
     pub fn to_json(&self) -> String {
         let models: Vec<String> = (self.truth.models.iter())
             .map(|(model, (requests, tokens))| {

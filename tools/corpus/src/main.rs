@@ -1,7 +1,8 @@
-//! `cco-corpus`: makes transcripts for benchmarks, and appends to them as running sessions do.
+//! `cco-corpus`: generates transcripts for benchmarks, and appends to them as running sessions do.
 //!
-//! A table of contents: parse, make, print, exit code. Invariant: it writes only into the folder it is given and,
-//! appending, only into one that it filled. Exit codes: 0 done, 1 failure, 2 usage.
+//! This file only parses arguments, calls the library, prints and returns the exit code. Invariant: it writes
+//! only to the folder it is given, and appends only to a folder that it filled. Exit codes: 0 done, 1
+//! failure, 2 usage error.
 
 use std::error::Error;
 use std::fs::File;
@@ -14,10 +15,10 @@ use clap::{Args, Parser, Subcommand};
 use corpus::{Append, Made, Rate, Size, Spec, append, generate};
 use jiff::civil::Date;
 
-/// Makes Claude Code transcripts in the formats and proportions of real ones.
+/// Generate Claude Code transcripts in the formats and proportions of real ones.
 ///
-/// The same arguments give the same bytes. What a right count of the transcripts is stands in
-/// FOLDER/corpus-SEED.json and is printed.
+/// The same arguments give the same bytes. The correct totals are printed and written to
+/// FOLDER/corpus-SEED.json.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
@@ -34,16 +35,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Append to a corpus as running sessions do, for latency runs
+    /// Append to a corpus as running sessions do, to measure latency
     Append(Appending),
 }
 
 #[derive(Debug, Args)]
 struct Make {
-    /// Folder to fill: transcripts go to FOLDER/projects
+    /// Folder to fill; transcripts go to FOLDER/projects
     #[arg(value_name = "FOLDER", required = true)]
     folder: Option<PathBuf>,
-    /// Size of all transcripts together, met to a few percent
+    /// Total size of all transcripts, accurate to a few percent
     #[arg(long, default_value = "1.2GB", value_name = "SIZE")]
     bytes: Size,
     /// Number of transcripts
@@ -52,7 +53,7 @@ struct Make {
     /// Number of projects
     #[arg(long, default_value_t = 50, value_name = "N")]
     projects: usize,
-    /// What chooses everything else
+    /// Seed for all random choices
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// First day, UTC
@@ -61,10 +62,10 @@ struct Make {
     /// Last day, UTC
     #[arg(long, default_value_t = Spec::default().to, value_name = "DATE")]
     to: Date,
-    /// Write also into a folder that is not empty; nothing in it is changed
+    /// Allow a folder that is not empty; existing files are not changed
     #[arg(long)]
     force: bool,
-    /// Print what was made as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -74,13 +75,13 @@ struct Appending {
     /// A folder that cco-corpus filled
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Lines a second (50/s) or a minute (30/m) [default: as fast as it goes]
+    /// Lines per second (50/s) or per minute (30/m) [default: as fast as possible]
     #[arg(long)]
     rate: Option<Rate>,
     /// Lines to append
     #[arg(long, default_value_t = 1000, value_name = "N")]
     lines: u64,
-    /// What chooses transcripts and content
+    /// Seed for the choice of transcripts and content
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
     /// Write each line in two halves, half an interval apart
@@ -91,12 +92,12 @@ struct Appending {
         long,
         value_name = "FILE",
         long_help = "\
-Write a table of all appends to a new FILE. Tab-separated: begun_us and done_us (microseconds since the Unix \
-epoch, before and after the write that completed the line), kind (usage or other), bytes, messages and tokens (a \
-right count of everything appended so far), path"
+Write a table of all appends to a new FILE. Tab-separated columns: begun_us and done_us (microseconds since the \
+Unix epoch, before and after the write that completed the line), kind (usage or other), bytes, messages and tokens \
+(the correct totals of everything appended so far), path"
     )]
     log: Option<PathBuf>,
-    /// Print what was appended as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
@@ -106,7 +107,7 @@ fn main() -> ExitCode {
     let done = match (&arguments.command, &arguments.make.folder) {
         (Some(Command::Append(appending)), _) => appending.run(),
         (None, Some(folder)) => arguments.make.run(folder),
-        (None, None) => Err("say which folder to fill: cco-corpus FOLDER".into()),
+        (None, None) => Err("no folder given: run cco-corpus FOLDER".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -129,7 +130,7 @@ impl Make {
         };
         let started = Instant::now();
         let made = if self.force { spec.generate_beside(folder)? } else { generate(&spec, folder)? };
-        print(&made, self.json, &format!("made in {:.1?}", started.elapsed()))?;
+        print(&made, self.json, &format!("generated in {:.1?}", started.elapsed()))?;
         Ok(())
     }
 }
@@ -139,7 +140,7 @@ impl Appending {
         let mut log = match &self.log {
             Some(path) => {
                 let file = File::create_new(path).map_err(|error| {
-                    format!("cannot create {}: name a file that does not exist: {error}", path.display())
+                    format!("cannot create {}: use a file that does not exist: {error}", path.display())
                 })?;
                 let mut log = BufWriter::new(file);
                 writeln!(log, "begun_us\tdone_us\tkind\tbytes\tmessages\ttokens\tpath")?;
@@ -168,7 +169,11 @@ impl Appending {
         }
         let took = started.elapsed();
         let rate = self.lines as f64 / took.as_secs_f64();
-        print(&made, self.json, &format!("appended in {took:.1?}, {rate:.0} lines/s; files are new ones"))?;
+        print(
+            &made,
+            self.json,
+            &format!("appended in {took:.1?}, {rate:.0} lines/s; files counts new files only"),
+        )?;
         Ok(())
     }
 }
@@ -181,7 +186,7 @@ fn print(made: &Made, json: bool, note: &str) -> io::Result<()> {
     }
 }
 
-/// An error and what caused it.
+/// An error with its causes.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

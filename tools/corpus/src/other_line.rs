@@ -1,7 +1,8 @@
-//! Lines that do not count: prompts, tool results, attachments, progress, titles, snapshots of files.
+//! Lines that do not count: prompts, tool results, attachments, progress, titles, file snapshots.
 //!
-//! Invariant: nothing here is a record with usage. Some lines look like one on purpose: quoted transcripts with
-//! escaped `"usage"`, a task's summary in `toolUseResult.usage`, an answer of the model `<synthetic>`.
+//! Invariant: none of these lines is a record with usage. Some look like one on purpose: quoted transcripts
+//! with an escaped `"usage"`, a task's summary in `toolUseResult.usage`, an answer of the model
+//! `<synthetic>`.
 
 use fastrand::Rng;
 
@@ -9,26 +10,26 @@ use crate::pool::Pool;
 use crate::random::{id, permille, uuid};
 use crate::session::Session;
 
-/// Where a line stands.
-pub(crate) struct Place<'a> {
+/// A line's position in the conversation.
+pub(crate) struct Position<'a> {
     pub(crate) session: &'a Session,
     pub(crate) parent: Option<&'a str>,
     pub(crate) uuid: &'a str,
     pub(crate) time: &'a str,
 }
 
-/// A line of about `length` bytes, or as long as it has to be.
-pub(crate) fn other(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+/// A line of about `length` bytes, or more if it must be longer.
+pub(crate) fn other(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
     match length {
-        0..320 => note(place, length, pool, rng),
-        320..720 => small(place, length, pool, rng),
-        _ => large(place, length, pool, rng),
+        0..320 => note(position, length, pool, rng),
+        320..720 => small(position, length, pool, rng),
+        _ => large(position, length, pool, rng),
     }
 }
 
-/// Lines of a few words, outside the conversation.
-fn note(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
-    let (session, time) = (&place.session.id, place.time);
+/// A line of a few words, outside the conversation.
+fn note(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+    let (session, time) = (&position.session.id, position.time);
     let (head, tail) = match rng.u8(..4) {
         0 => (
             "{\"type\":\"last-prompt\",\"lastPrompt\":\"".to_owned(),
@@ -40,7 +41,7 @@ fn note(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String 
         ),
         2 => (
             "{\"type\":\"summary\",\"summary\":\"".to_owned(),
-            format!("\",\"leafUuid\":\"{}\"}}", place.uuid),
+            format!("\",\"leafUuid\":\"{}\"}}", position.uuid),
         ),
         _ => (
             format!(
@@ -53,8 +54,8 @@ fn note(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String 
     filled(&head, &tail, length, pool, rng)
 }
 
-/// Hooks, durations and file snapshots: lines that hold hardly any text.
-fn small(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+/// A hook, duration or file snapshot: a line with little text.
+fn small(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
     let tool = id("toolu_", rng);
     match rng.u8(..8) {
         0 => {
@@ -62,19 +63,19 @@ fn small(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String
             let head = format!(
                 "{{\"type\":\"file-history-snapshot\",\"messageId\":\"{id}\",\"snapshot\":{{\"messageId\":\"{id}\",\
                  \"trackedFileBackups\":{{}},\"timestamp\":\"{}\"}},\"isSnapshotUpdate\":false,\"note\":\"",
-                place.time
+                position.time
             );
             filled(&head, "\"}", length, pool, rng)
         }
-        1 => fitted(place, length, pool, rng, |text| {
+        1 => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"type\":\"system\",\"subtype\":\"turn_duration\",\"durationMs\":48123,\"content\":\"{text}\","
             )
         }),
-        2..5 => fitted(place, length, pool, rng, |text| {
+        2..5 => fitted(position, length, pool, rng, |text| {
             format!("\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":\"{text}\"}},")
         }),
-        _ => fitted(place, length, pool, rng, |text| {
+        _ => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"type\":\"progress\",\"data\":{{\"type\":\"hook_progress\",\"hookEvent\":\"PostToolUse\",\
                  \"hookName\":\"PostToolUse:Read\",\"command\":\"{text}\"}},\"parentToolUseID\":\"{tool}\",\
@@ -84,39 +85,39 @@ fn small(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String
     }
 }
 
-/// Tool results above all, and what else carries text.
-fn large(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+/// A line with more text, usually a tool result.
+fn large(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
     if permille(rng, 12) {
-        return task_result(place, length, pool, rng);
+        return task_result(position, length, pool, rng);
     }
     if length < 1_200 && permille(rng, 10) {
-        return synthetic(place, length, pool, rng);
+        return synthetic(position, length, pool, rng);
     }
     let tool = id("toolu_", rng);
     let quoted = if permille(rng, 10) { QUOTED_TRANSCRIPT } else { "" };
     match rng.u8(..10) {
-        0 => fitted(place, length, pool, rng, |text| {
+        0 => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"attachment\":{{\"type\":\"hook_success\",\"hookName\":\"PreToolUse:Bash\",\"toolUseID\":\"{tool}\",\
                  \"content\":\"{quoted}{text}\",\"exitCode\":0}},\"type\":\"attachment\","
             )
         }),
-        1 => fitted(place, length, pool, rng, |text| {
+        1 => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":[{{\"type\":\"text\",\
                  \"text\":\"{quoted}{text}\"}}]}},"
             )
         }),
-        2 => fitted(place, length, pool, rng, |text| {
+        2 => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"type\":\"progress\",\"data\":{{\"message\":{{\"type\":\"user\",\"message\":{{\"role\":\"user\",\
                  \"content\":[{{\"tool_use_id\":\"{tool}\",\"type\":\"tool_result\",\"content\":\"{quoted}{text}\"}}]}},\
                  \"uuid\":\"{}\",\"timestamp\":\"{}\"}},\"normalizedMessages\":[],\"type\":\"agent_progress\",\
                  \"agentId\":\"a1\"}},\"toolUseID\":\"{tool}\",",
-                place.uuid, place.time
+                position.uuid, position.time
             )
         }),
-        _ => fitted(place, length, pool, rng, |text| {
+        _ => fitted(position, length, pool, rng, |text| {
             format!(
                 "\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":[{{\"tool_use_id\":\"{tool}\",\
                  \"type\":\"tool_result\",\"content\":\"{quoted}{text}\",\"is_error\":false}}]}},\
@@ -126,16 +127,16 @@ fn large(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String
     }
 }
 
-/// What a tool prints when it reads a transcript: all quotes escaped.
+/// What a tool prints when it reads a transcript, with all quotes escaped.
 const QUOTED_TRANSCRIPT: &str = "{\\\"type\\\":\\\"assistant\\\",\\\"message\\\":{\\\"id\\\":\\\"msg_01Quoted\\\",\
     \\\"model\\\":\\\"claude-opus-4-8\\\",\\\"usage\\\":{\\\"input_tokens\\\":5,\\\"output_tokens\\\":900}},\
     \\\"timestamp\\\":\\\"2026-01-01T00:00:00.000Z\\\"}\\n";
 
-/// A task's result with the sum of what its subagent used: true keys, and no record.
-fn task_result(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+/// A task's result with the total usage of its subagent. The keys are real, but it is not a record.
+fn task_result(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
     let tool = id("toolu_", rng);
     let output = rng.u32(100..20_000);
-    fitted(place, length, pool, rng, |text| {
+    fitted(position, length, pool, rng, |text| {
         format!(
             "\"type\":\"user\",\"message\":{{\"role\":\"user\",\"content\":[{{\"tool_use_id\":\"{tool}\",\
              \"type\":\"tool_result\",\"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}]}}]}},\
@@ -146,10 +147,10 @@ fn task_result(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> 
     })
 }
 
-/// An answer that no model gave: Claude Code's own words on an error.
-fn synthetic(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
+/// An answer without a model: Claude Code wrote it to report an error.
+fn synthetic(position: &Position<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> String {
     let id = uuid(rng);
-    fitted(place, length, pool, rng, |text| {
+    fitted(position, length, pool, rng, |text| {
         format!(
             "\"message\":{{\"id\":\"{id}\",\"model\":\"<synthetic>\",\"type\":\"message\",\"role\":\"assistant\",\
              \"content\":[{{\"type\":\"text\",\"text\":\"{text}\"}}],\"stop_reason\":\"stop_sequence\",\
@@ -159,7 +160,8 @@ fn synthetic(place: &Place<'_>, length: usize, pool: &Pool, rng: &mut Rng) -> St
     })
 }
 
-/// Claude Code's own figure of a session so far, in millionths of a dollar.
+/// A cost state: what the session has cost so far according to Claude Code. `micros` are millionths of a
+/// dollar.
 pub(crate) fn cost_state(session: &Session, started_ms: i64, now_ms: i64, micros: u64) -> String {
     let usd = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
     format!(
@@ -175,15 +177,16 @@ pub(crate) fn cost_state(session: &Session, started_ms: i64, now_ms: i64, micros
     )
 }
 
-/// A record of the session around `body`, whose text fills it to `length`.
+/// A record around `body`, with enough text in it to reach `length`.
 fn fitted(
-    place: &Place<'_>,
+    position: &Position<'_>,
     length: usize,
     pool: &Pool,
     rng: &mut Rng,
     body: impl Fn(&str) -> String,
 ) -> String {
-    let record = |text: &str| place.session.record(place.parent, &body(text), place.uuid, place.time);
+    let record =
+        |text: &str| position.session.record(position.parent, &body(text), position.uuid, position.time);
     let filling = length.saturating_sub(record("").len()).max(2);
     let mut text = String::with_capacity(filling);
     pool.push(&mut text, filling, rng);

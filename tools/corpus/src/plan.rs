@@ -1,31 +1,31 @@
-//! What is written where, decided before anything is written.
+//! Decides what to write and where, before anything is written.
 //!
-//! Invariant: the plan is drawn from the spec alone and by one thread; families are independent of each other from
-//! here on, which is why any number of threads writes the same bytes.
+//! Invariant: one thread makes the plan, from the spec alone. After that, families are independent of each
+//! other, so any number of threads writes the same bytes.
 
 use fastrand::Rng;
 
 use crate::random::{even_share, weighted, whole};
 use crate::spec::{InvalidSpec, Spec};
-use crate::transcript::{Drawn, OTHER_SIZES, USAGE_SHARE, USAGE_SIZES};
+use crate::transcript::{OTHER_SIZES, SizeCursor, USAGE_SHARE, USAGE_SIZES};
 
-/// A session with its subagents and perhaps a fork: the transcripts that share requests.
+/// A session with its subagents and possibly a fork: the transcripts that share requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Family {
     pub(crate) seed: u64,
-    /// Where in the time covered it starts (0 to 1), and in the shares of models: evenly spread, so that old
-    /// versions and rare models occur in small corpora too.
+    /// Where in the time range it starts (0 to 1), and where in the shares of models it is. Both are evenly
+    /// spread, so old versions and rare models occur in small corpora too.
     pub(crate) start_share: f64,
     pub(crate) model_share: f64,
     pub(crate) project: usize,
     /// Lines of the main transcript.
     pub(crate) lines: usize,
-    /// Lines of each subagent's.
+    /// Lines of each subagent's transcript.
     pub(crate) subagents: Vec<usize>,
-    /// Lines of the fork's, copies included.
+    /// Lines of the fork's transcript, including copies.
     pub(crate) fork: Option<usize>,
-    /// Its place in the size distributions.
-    pub(crate) drawn: Drawn,
+    /// Where it starts in the size distributions.
+    pub(crate) sizes: SizeCursor,
 }
 
 /// The whole plan.
@@ -35,13 +35,13 @@ pub(crate) struct Plan {
     pub(crate) range_ms: std::ops::Range<i64>,
 }
 
-/// How many subagents a session has: how often, between how many.
+/// How many subagents a session has: weight, (fewest, most).
 const SUBAGENTS: &[(u32, (usize, usize))] = &[(50, (0, 0)), (25, (1, 2)), (17, (3, 5)), (8, (6, 14))];
 
-/// One session in so many is forked.
+/// One session in this many is forked.
 const FORKED: usize = 16;
 
-/// Fewest lines of a transcript.
+/// The fewest lines of a transcript.
 const MIN_LINES: usize = 2;
 
 impl Plan {
@@ -70,7 +70,7 @@ impl Plan {
         let mean_bytes = USAGE_SHARE * USAGE_SIZES.mean() + (1.0 - USAGE_SHARE) * OTHER_SIZES.mean();
         let spare = spec.bytes as f64 / mean_bytes - (spec.files * MIN_LINES) as f64;
         let scale = spare.max(0.0) / weights.iter().sum::<f64>();
-        // What rounding leaves of one transcript goes to the next, so that the sum is exact.
+        // Carry each rounding remainder to the next transcript, so the sum is exact.
         let mut rest = 0.0;
         let mut lines = weights.iter().map(|weight| {
             let exact = weight * scale + rest;
@@ -92,7 +92,7 @@ impl Plan {
                     lines: lines(),
                     subagents: (0..subagents).map(|_| lines()).collect(),
                     fork: fork.then(&mut lines),
-                    drawn: Drawn {
+                    sizes: SizeCursor {
                         usage: phase + whole(before as f64 * USAGE_SHARE),
                         other: phase + whole(before as f64 * (1.0 - USAGE_SHARE)),
                     },
@@ -105,13 +105,13 @@ impl Plan {
     }
 }
 
-/// How large a session is beside others: a few are a hundred times larger than most.
+/// The relative size of a session. A few sessions are a hundred times larger than most.
 fn weight(rng: &mut Rng) -> f64 {
     1.0 / (rng.f64().powf(0.8) + 0.01)
 }
 
-/// A project: the lower its number, the more it is worked on.
+/// The number of a project. Lower numbers are more frequent.
 fn project(projects: usize, rng: &mut Rng) -> usize {
-    let place = rng.f64().powi(2) * projects as f64;
-    usize::try_from(whole(place)).unwrap_or(0).min(projects - 1)
+    let number = rng.f64().powi(2) * projects as f64;
+    usize::try_from(whole(number)).unwrap_or(0).min(projects - 1)
 }

@@ -1,7 +1,7 @@
-//! Text for messages and tool results: a pool of escaped JSON string content that lines take slices of.
+//! Text for messages and tool results: lines copy slices from a pool of escaped JSON string content.
 //!
-//! Invariant: the pool is cut at spaces only, and no escape sequence or character contains one, so that every slice
-//! is whole JSON string content. Copying slices is what makes gigabytes in seconds.
+//! Invariant: the pool is cut only at spaces, and no escape sequence or character contains one, so every
+//! slice is valid JSON string content. Copying slices is fast enough to generate gigabytes in seconds.
 
 use fastrand::Rng;
 
@@ -12,7 +12,7 @@ pub(crate) struct Pool {
 
 const POOL_BYTES: usize = 3 << 20;
 
-/// Longest word with its space, an upper bound.
+/// An upper bound of a word's length, including its space.
 const WORD_BYTES: usize = 48;
 
 const WORDS: &str = "\
@@ -24,7 +24,7 @@ const WORDS: &str = "\
     const import export => -> :: == { } (); && || // ## - * | 0 1 42 0x7f 127.0.0.1:8080 \
     src/lib.rs:118 tests/end_to_end.py ./gradlew README.md package.json utf-8 v1.4.2";
 
-/// Words that JSON escapes, or that are not ASCII.
+/// Words with JSON escapes or non-ASCII characters.
 const MARKED_WORDS: &str = r#"
     done.\n\n line\n \tfield \"quoted\" C:\\temp\\a.txt naïve für 日本語 → ✓ \u001b[32mok\u001b[0m
     {\"id\":7,\"name\":\"x\"} it's 100% café\n \n```rust\n"#;
@@ -42,7 +42,7 @@ impl Pool {
         Self { text }
     }
 
-    /// Adds about `length` bytes (at most so many) of escaped text.
+    /// Adds `length` bytes of escaped text.
     pub(crate) fn push(&self, out: &mut String, length: usize, rng: &mut Rng) {
         let mut left = length;
         while left > 0 {
@@ -55,14 +55,14 @@ impl Pool {
             out.push_str(&words[..end]);
             left -= end;
             if left < WORD_BYTES {
-                // The last few bytes, too few for any word: a run of dots, as logs have them.
+                // Too few bytes are left for a word: add a run of dots, as in logs.
                 out.extend(std::iter::repeat_n('.', left));
                 left = 0;
             }
         }
     }
 
-    /// The start of some word.
+    /// The start of a random word.
     fn start(&self, rng: &mut Rng) -> usize {
         let from = rng.usize(..self.text.len() - WORD_BYTES);
         let space = self.text.as_bytes()[from..].iter().position(|byte| *byte == b' ');
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_slice_is_whole_json_text_of_the_length_asked_for() {
+    fn every_slice_is_valid_json_text_of_the_requested_length() {
         let pool = Pool::new();
         let mut rng = Rng::with_seed(3);
         for length in (0..2_000).chain([POOL_BYTES + 5_000]) {

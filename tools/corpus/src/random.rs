@@ -1,6 +1,6 @@
-//! Names and numbers drawn at random: ids, sizes that follow a measured distribution.
+//! Random names and numbers: ids, and sizes that follow a measured distribution.
 //!
-//! Invariant: everything derives from a seed through `fastrand`, whose version the lock file holds.
+//! Invariant: everything is derived from a seed through `fastrand`, whose version is fixed by the lock file.
 
 use fastrand::Rng;
 
@@ -18,7 +18,7 @@ pub(crate) fn uuid(rng: &mut Rng) -> String {
     )
 }
 
-/// An id of the API: `prefix`, then 22 characters that no two ids share.
+/// An API id: `prefix`, `01`, then 22 characters that are unique.
 pub(crate) fn id(prefix: &str, rng: &mut Rng) -> String {
     let mut id = String::with_capacity(prefix.len() + 24);
     id.push_str(prefix);
@@ -27,17 +27,17 @@ pub(crate) fn id(prefix: &str, rng: &mut Rng) -> String {
     id
 }
 
-/// True in `parts` of 1,000 cases.
+/// True in `parts` out of 1,000 cases.
 pub(crate) fn permille(rng: &mut Rng, parts: u32) -> bool {
     rng.u32(..1000) < parts
 }
 
-/// One of `choices`, each as often as its weight says.
+/// One of `choices`, chosen by weight.
 pub(crate) fn weighted<T: Copy>(rng: &mut Rng, choices: &[(u32, T)]) -> T {
     at_share(rng.f64(), choices)
 }
 
-/// The one of `choices` that stands at a share (0 to 1) of their weights.
+/// The choice at a share (0 to 1) of the total weight.
 pub(crate) fn at_share<T: Copy>(share: f64, choices: &[(u32, T)]) -> T {
     let mut at = share * f64::from(choices.iter().map(|(weight, _)| weight).sum::<u32>());
     for (weight, choice) in choices {
@@ -49,23 +49,23 @@ pub(crate) fn at_share<T: Copy>(share: f64, choices: &[(u32, T)]) -> T {
     choices[choices.len() - 1].1
 }
 
-/// The `k`th of a sequence of shares (0 to 1) that fills the range evenly however long it gets.
+/// The `k`th share (0 to 1) of a sequence that fills the range evenly, however long it is.
 pub(crate) fn even_share(k: u64) -> f64 {
     const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
     (k.wrapping_mul(GOLDEN) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// A number between `low` and `high`, as likely in one power of two as in another.
+/// A number between `low` and `high`, equally likely in each power of two.
 pub(crate) fn log_uniform(rng: &mut Rng, low: f64, high: f64) -> u64 {
     whole(low * (high / low).powf(rng.f64()))
 }
 
-/// A distribution given by points (share of values below, value), log-linear in between.
+/// A distribution given by points (share of values below, value), log-linear between them.
 pub(crate) struct Distribution(pub(crate) &'static [(f64, f64)]);
 
 impl Distribution {
-    /// The `k`th value of a sequence that fills the distribution evenly, so that the rare and large ones are neither
-    /// missing nor doubled in a small corpus.
+    /// The `k`th value of a sequence that fills the distribution evenly, so a small corpus has the right
+    /// number of rare, large values.
     pub(crate) fn nth(&self, k: u64) -> usize {
         let share = even_share(k);
         let above = self.0.iter().position(|(below, _)| share < *below).unwrap_or(self.0.len() - 1).max(1);
@@ -85,7 +85,7 @@ impl Distribution {
     }
 }
 
-/// A float as a whole number; floats here are positive and far below 2⁵³.
+/// The whole part of a float. Floats here are positive and far below 2⁵³.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 pub(crate) fn whole(value: f64) -> u64 {
     value as u64
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn uuids_have_the_form_of_version_4() {
+    fn uuids_have_the_format_of_version_4() {
         let mut rng = Rng::with_seed(7);
         let uuid = uuid(&mut rng);
         let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();

@@ -1,6 +1,6 @@
-//! Who writes a transcript: a session, or a subagent of one.
+//! The author of a transcript: a session, or one of its subagents.
 //!
-//! Invariant: all lines of a transcript share these members; their order depends on the version.
+//! Invariant: all lines of a transcript share these members. Their order depends on the version.
 
 use fastrand::Rng;
 
@@ -14,15 +14,15 @@ pub(crate) struct Session {
     pub(crate) cwd: String,
     pub(crate) branch: &'static str,
     pub(crate) version: Version,
-    /// The model that mostly answers.
+    /// The model that answers.
     pub(crate) model: &'static str,
-    /// Cache writes are for an hour rather than five minutes.
+    /// Whether cache writes are for one hour instead of five minutes.
     pub(crate) hour_cache: bool,
     /// The subagent's id, in a subagent's transcript.
     pub(crate) agent: Option<String>,
 }
 
-/// A gateway's model: no price table lists it, and its message ids are not Anthropic's.
+/// A gateway's model. It has no price, and its message ids are not from Anthropic.
 pub(crate) const UNPRICED_MODEL: &str = "house-coder-7b";
 
 const MODELS: &[(u32, &str)] = &[
@@ -36,7 +36,7 @@ const MODELS: &[(u32, &str)] = &[
     (5, UNPRICED_MODEL),
 ];
 
-/// What subagents and side requests use.
+/// The model of subagents and side requests.
 pub(crate) const SMALL_MODEL: &str = "claude-haiku-4-5-20251001";
 
 const BRANCHES: &[&str] = &["main", "main", "develop", "feature/faster-index", "fix/late-events", ""];
@@ -46,7 +46,7 @@ const ADJECTIVES: [&str; 10] =
 const NOUNS: [&str; 10] =
     ["anchor", "beacon", "garden", "harbor", "ledger", "mill", "orchard", "quarry", "signal", "weaver"];
 
-/// The working directory of a project: no two numbers share one.
+/// The working directory of a project, different for each number.
 pub(crate) fn project_cwd(project: usize) -> String {
     let name = format!("{}-{}", ADJECTIVES[project % 10], NOUNS[project / 10 % 10]);
     if project < 100 {
@@ -81,12 +81,12 @@ impl Session {
         Self { agent: Some(format!("a{:016x}", rng.u64(..))), model, ..self.clone() }
     }
 
-    /// The same session carried on under a new id.
+    /// The same session continued under a new id.
     pub(crate) fn fork(&self, rng: &mut Rng) -> Self {
         Self { id: uuid(rng), ..self.clone() }
     }
 
-    /// The id of an answer. A gateway's is its own; rarely it gives none.
+    /// The id of an answer. A gateway has its own format and sometimes gives no id.
     pub(crate) fn message_id(&self, rng: &mut Rng) -> Option<String> {
         if self.model != UNPRICED_MODEL {
             return Some(id("msg_", rng));
@@ -94,12 +94,12 @@ impl Session {
         (!permille(rng, 50)).then(|| format!("chatcmpl-{:016x}", rng.u64(..)))
     }
 
-    /// Where in the record the members stand that name the session.
+    /// Whether the members that name the session come first in a record.
     pub(crate) fn comes_first(&self) -> bool {
         self.version.era != Era::Third
     }
 
-    /// The members that name the session, with a comma behind the last.
+    /// The members that name the session, with a comma after the last.
     pub(crate) fn members(&self) -> String {
         let agent = self.agent.as_ref().map(|agent| format!("\"agentId\":\"{agent}\",")).unwrap_or_default();
         let entrypoint = if self.comes_first() { "" } else { "\"entrypoint\":\"cli\"," };
@@ -110,7 +110,8 @@ impl Session {
         )
     }
 
-    /// A whole record: where it stands in the conversation, its `body` (with a comma behind it), whose it is.
+    /// A whole record: its position in the conversation, its `body` (which ends with a comma), and its
+    /// session.
     pub(crate) fn record(&self, parent: Option<&str>, body: &str, uuid: &str, time: &str) -> String {
         let parent = parent.map_or_else(|| "null".to_owned(), |parent| format!("\"{parent}\""));
         let sidechain = self.agent.is_some();
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn projects_have_folders_of_their_own() {
+    fn each_project_has_its_own_folder() {
         let folders: std::collections::HashSet<String> =
             (0..1_000).map(|p| encoded(&project_cwd(p))).collect();
         assert_eq!(folders.len(), 1_000);

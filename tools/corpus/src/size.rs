@@ -21,7 +21,7 @@ const UNITS: [(&str, u64); 9] = [
     ("B", 1),
 ];
 
-/// Why a text is no size.
+/// A text is not a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseSizeError;
 
@@ -56,7 +56,7 @@ impl FromStr for Size {
     }
 }
 
-/// Three significant digits or so: `1.20 GB`, `14.6 KB`, `812 B`.
+/// About three significant digits: `1.20 GB`, `14.6 KB`, `812 B`.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = UNITS[4..8].iter().rev().find(|(_, unit)| self.0 >= *unit);

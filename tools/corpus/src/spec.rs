@@ -1,6 +1,7 @@
-//! What is to be made, and what of it can be made.
+//! What to generate, and which requests are valid.
 //!
-//! Invariant: a [`Spec`] is the whole input of [`crate::generate()`]; no clock, locale or machine takes part.
+//! Invariant: a [`Spec`] is the whole input of [`crate::generate()`]. The clock, the locale and the machine
+//! have no influence.
 
 use std::fmt;
 
@@ -9,16 +10,16 @@ use jiff::tz::TimeZone;
 
 use crate::Size;
 
-/// The corpus that is wanted. The default is the reference size: 1.2 GB in 2,500 files.
+/// The corpus to generate. The default is the reference size: 1.2 GB in 2,500 files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
-    /// Bytes of all transcripts together; met to a few percent.
+    /// The total size of all transcripts in bytes, accurate to a few percent.
     pub bytes: u64,
-    /// Number of transcripts, met exactly; subagents' and forks' are among them.
+    /// The exact number of transcripts, including those of subagents and forks.
     pub files: usize,
-    /// Number of project folders that sessions are spread over, a few of them taking most.
+    /// The number of project folders. A few of them have most of the sessions.
     pub projects: usize,
-    /// What chooses everything else.
+    /// The seed for all random choices.
     pub seed: u64,
     /// First day, UTC.
     pub from: Date,
@@ -39,21 +40,21 @@ impl Default for Spec {
     }
 }
 
-/// Fewest bytes a file on average: below it, there would be files without room for a request.
+/// The fewest bytes per file on average. With less, some files would have no room for a request.
 pub(crate) const MIN_BYTES_A_FILE: u64 = 16_000;
 
-/// Why a corpus cannot be made as wanted.
+/// Why a corpus cannot be generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSpec {
-    /// No file or no project.
+    /// No files or no projects.
     Nothing,
-    /// Too few bytes for the files.
+    /// Too few bytes for the number of files.
     Crowded {
-        /// Fewest bytes for so many files.
+        /// The fewest bytes for this number of files.
         at_least: u64,
     },
-    /// The first day is after the last, or out of the range of dates.
+    /// The first day is after the last, or is out of range.
     Days,
 }
 
@@ -76,7 +77,7 @@ impl fmt::Display for InvalidSpec {
 impl std::error::Error for InvalidSpec {}
 
 impl Spec {
-    /// The time all records fall into, in milliseconds UTC, the end excluded.
+    /// The time range of all records, in milliseconds UTC, end excluded.
     pub(crate) fn range_ms(&self) -> Result<std::ops::Range<i64>, InvalidSpec> {
         let midnight = |day: Date| {
             let zoned = day.to_zoned_datetime(TimeZone::UTC).map_err(|_| InvalidSpec::Days)?;

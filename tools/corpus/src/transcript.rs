@@ -1,18 +1,18 @@
-//! One transcript as it is written: lines in turn, the shares of lines with and without usage kept.
+//! Writes one transcript line by line, keeping the right shares of lines with and without usage.
 //!
-//! Invariant: what is said to the [`Tally`] is exactly what the lines say.
+//! Invariant: the [`Tally`] gets exactly the usage that is on the lines.
 
 use fastrand::Rng;
 
 use crate::answer::{Answer, Context};
 use crate::era::Era;
 use crate::made::Made;
-use crate::other_line::{Place, cost_state, other};
+use crate::other_line::{Position, cost_state, other};
 use crate::pool::Pool;
 use crate::random::{Distribution, permille, uuid, weighted};
 use crate::session::Session;
-use crate::truth::{Counted, Tally};
-use crate::usage_line::{Block, Said, assistant, progress};
+use crate::truth::{RequestUsage, Tally};
+use crate::usage_line::{Block, UsageLine, assistant, progress};
 
 /// Sizes of lines with usage, in bytes.
 pub(crate) const USAGE_SIZES: Distribution = Distribution(&[
@@ -36,13 +36,13 @@ pub(crate) const OTHER_SIZES: Distribution = Distribution(&[
     (1.0, 1_050_000.0),
 ]);
 
-/// Share of lines that carry usage.
+/// The share of lines with usage.
 pub(crate) const USAGE_SHARE: f64 = 0.38;
 
-/// Lines without usage for each with it.
-const OTHERS_A_USAGE: f64 = (1.0 - USAGE_SHARE) / USAGE_SHARE;
+/// The number of lines without usage per line with usage.
+const OTHERS_PER_USAGE: f64 = (1.0 - USAGE_SHARE) / USAGE_SHARE;
 
-/// Lines an answer is streamed in: how often, how many.
+/// How many lines an answer is streamed in: weight, number of lines.
 const STREAMED: &[(u32, u32)] = &[(43, 1), (35, 2), (13, 3), (5, 4), (2, 6), (1, 9), (1, 14)];
 
 /// A subagent's answer that the main session's progress lines copy.
@@ -52,13 +52,13 @@ pub(crate) struct Echo {
     at_ms: i64,
 }
 
-/// A line that stands in a transcript.
+/// A line of a transcript.
 struct Line {
     end: usize,
-    counted: Option<Counted>,
+    counted: Option<RequestUsage>,
 }
 
-/// A transcript in the making.
+/// A transcript that is being written.
 pub(crate) struct Transcript {
     pub(crate) session: Session,
     text: String,
@@ -76,15 +76,15 @@ pub(crate) struct Transcript {
     rng: Rng,
 }
 
-/// How far the size distributions are used up.
+/// The next positions in the size distributions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Drawn {
+pub(crate) struct SizeCursor {
     pub(crate) usage: u64,
     pub(crate) other: u64,
 }
 
 impl Transcript {
-    /// An empty one, whose lines follow each other by about `step_ms` and at most twice that.
+    /// An empty transcript. Its lines are about `step_ms` apart, and at most twice that.
     pub(crate) fn new(session: Session, start_ms: i64, step_ms: i64, mut rng: Rng) -> Self {
         Self {
             context: Context::new(&session, &mut rng),
@@ -98,18 +98,18 @@ impl Transcript {
             now_ms: start_ms,
             step_ms,
             spent_micros: 0,
-            owed: rng.f64() * 2.0 * OTHERS_A_USAGE,
+            owed: rng.f64() * 2.0 * OTHERS_PER_USAGE,
             rng,
         }
     }
 
-    /// Writes until it has `lines` lines. Copies of `echoes` are mixed in; this transcript's own answers are returned
-    /// for others to echo.
+    /// Writes until the transcript has `lines` lines, mixing in copies of `echoes`. Returns its answers, for
+    /// others to echo.
     pub(crate) fn write(
         &mut self,
         lines: usize,
         mut echoes: Vec<Echo>,
-        drawn: &mut Drawn,
+        sizes: &mut SizeCursor,
         pool: &Pool,
         tally: &mut Tally,
     ) -> Vec<Echo> {
@@ -118,33 +118,34 @@ impl Transcript {
             if self.owed < 1.0
                 && let Some(echo) = echoes.pop_if(|_| self.rng.u8(..4) == 0)
             {
-                self.echo(&echo, drawn, pool, tally);
+                self.echo(&echo, sizes, pool, tally);
                 continue;
             }
             let room = u32::try_from(lines - self.lines.len()).unwrap_or(u32::MAX);
-            own.extend(self.turn(room, drawn, pool, tally));
+            own.extend(self.turn(room, sizes, pool, tally));
         }
         own
     }
 
-    /// Writes what comes next: a line without usage, or an answer, streamed in at most `room` lines.
+    /// Writes a line without usage, or an answer streamed in at most `room` lines, whichever is next.
     pub(crate) fn turn(
         &mut self,
         room: u32,
-        drawn: &mut Drawn,
+        sizes: &mut SizeCursor,
         pool: &Pool,
         tally: &mut Tally,
     ) -> Option<Echo> {
         if self.owed >= 1.0 {
             self.owed -= 1.0;
-            self.other(drawn, pool);
+            self.other(sizes, pool);
             return None;
         }
         let streamed = weighted(&mut self.rng, STREAMED).min(room);
-        Some(self.answer(streamed, drawn, pool, tally))
+        Some(self.answer(streamed, sizes, pool, tally))
     }
 
-    /// Copies the first `lines` lines of another session that this one was forked from, or as many as name it.
+    /// Copies those of the first `lines` lines that name their session, from the session that this one was
+    /// forked from.
     pub(crate) fn copy(&mut self, from: &Self, lines: usize, tally: &mut Tally) {
         let named = format!("\"sessionId\":\"{}\"", from.session.id);
         let mut start = 0;
@@ -165,7 +166,7 @@ impl Transcript {
         }
     }
 
-    /// What was written, without its truth.
+    /// What was written, without the truth.
     pub(crate) fn made(&self) -> Made {
         Made {
             files: 1,
@@ -181,21 +182,21 @@ impl Transcript {
         &self.text
     }
 
-    /// How many lines stand.
+    /// The number of lines.
     pub(crate) fn lines(&self) -> usize {
         self.lines.len()
     }
 
-    /// A line with its newline, and what it says of a request.
-    pub(crate) fn line(&self, number: usize) -> (&str, Option<&Counted>) {
+    /// A line with its newline, and the usage on it.
+    pub(crate) fn line(&self, number: usize) -> (&str, Option<&RequestUsage>) {
         let start = number.checked_sub(1).map_or(0, |before| self.lines[before].end);
         let line = &self.lines[number];
         (&self.text[start..line.end], line.counted.as_ref())
     }
 
-    fn push(&mut self, line: &str, counted: Option<Counted>, tally: &mut Tally) {
+    fn push(&mut self, line: &str, counted: Option<RequestUsage>, tally: &mut Tally) {
         if let Some(counted) = &counted {
-            tally.see(counted);
+            tally.add(counted);
             self.usage_lines += 1;
             self.usage_bytes += line.len() as u64 + 1;
         }
@@ -210,8 +211,8 @@ impl Transcript {
         self.lines.push(Line { end: self.text.len(), counted: None });
     }
 
-    /// An answer, streamed in `streamed` lines.
-    fn answer(&mut self, streamed: u32, drawn: &mut Drawn, pool: &Pool, tally: &mut Tally) -> Echo {
+    /// Writes an answer, streamed in `streamed` lines.
+    fn answer(&mut self, streamed: u32, sizes: &mut SizeCursor, pool: &Pool, tally: &mut Tally) -> Echo {
         let answer = Answer::next(&self.session, &mut self.context, &mut self.rng);
         let tokens = answer.tokens;
         self.spent_micros += tokens.input * 5 + tokens.output * 25 + tokens.cache_read / 2;
@@ -229,7 +230,7 @@ impl Transcript {
             };
             self.tick();
             let (uuid, time) = (uuid(&mut self.rng), rfc3339(self.now_ms));
-            let said = Said {
+            let usage_line = UsageLine {
                 answer: &answer,
                 output,
                 block,
@@ -238,10 +239,10 @@ impl Transcript {
                 uuid: &uuid,
                 time: &time,
             };
-            let length = USAGE_SIZES.nth(drawn.usage);
-            drawn.usage += 1;
-            self.owed += OTHERS_A_USAGE;
-            let line = assistant(&self.session, &said, length, pool, &mut self.rng);
+            let length = USAGE_SIZES.nth(sizes.usage);
+            sizes.usage += 1;
+            self.owed += OTHERS_PER_USAGE;
+            let line = assistant(&self.session, &usage_line, length, pool, &mut self.rng);
             let counted = answer.counted(&self.session.id, &uuid, output);
             self.push(&line, Some(counted), tally);
             last_uuid.clone_from(&uuid);
@@ -250,10 +251,10 @@ impl Transcript {
         Echo { answer, uuid: last_uuid, at_ms: self.now_ms }
     }
 
-    fn echo(&mut self, echo: &Echo, drawn: &mut Drawn, pool: &Pool, tally: &mut Tally) {
+    fn echo(&mut self, echo: &Echo, sizes: &mut SizeCursor, pool: &Pool, tally: &mut Tally) {
         self.tick();
         let time = rfc3339(echo.at_ms);
-        let said = Said {
+        let usage_line = UsageLine {
             answer: &echo.answer,
             output: echo.answer.tokens.output,
             block: Block::ToolUse,
@@ -262,30 +263,30 @@ impl Transcript {
             uuid: &echo.uuid,
             time: &time,
         };
-        let length = USAGE_SIZES.nth(drawn.usage);
-        drawn.usage += 1;
-        self.owed += OTHERS_A_USAGE;
-        let line = progress(&self.session, &said, length, pool, &mut self.rng);
-        let counted = echo.answer.counted(&self.session.id, &echo.uuid, said.output);
+        let length = USAGE_SIZES.nth(sizes.usage);
+        sizes.usage += 1;
+        self.owed += OTHERS_PER_USAGE;
+        let line = progress(&self.session, &usage_line, length, pool, &mut self.rng);
+        let counted = echo.answer.counted(&self.session.id, &echo.uuid, usage_line.output);
         self.push(&line, Some(counted), tally);
     }
 
-    fn other(&mut self, drawn: &mut Drawn, pool: &Pool) {
+    fn other(&mut self, sizes: &mut SizeCursor, pool: &Pool) {
         self.tick();
         let is_main = self.session.agent.is_none();
         if is_main && self.session.version.cost_state && self.spent_micros > 0 && permille(&mut self.rng, 30)
         {
-            // A tenth more than records show: titles and suggestions leave none.
+            // A tenth more than the records show, because titles and suggestions leave no records.
             let micros = self.spent_micros + self.spent_micros / 10;
             let line = cost_state(&self.session, self.started_ms, self.now_ms, micros);
             self.push_other(&line);
             return;
         }
         let (uuid, time) = (uuid(&mut self.rng), rfc3339(self.now_ms));
-        let place =
-            Place { session: &self.session, parent: self.parent.as_deref(), uuid: &uuid, time: &time };
-        let line = other(&place, OTHER_SIZES.nth(drawn.other), pool, &mut self.rng);
-        drawn.other += 1;
+        let position =
+            Position { session: &self.session, parent: self.parent.as_deref(), uuid: &uuid, time: &time };
+        let line = other(&position, OTHER_SIZES.nth(sizes.other), pool, &mut self.rng);
+        sizes.other += 1;
         self.push_other(&line);
         self.parent = Some(uuid);
     }
@@ -299,6 +300,6 @@ impl Transcript {
 pub(crate) fn rfc3339(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
         Ok(time) => format!("{time:.3}"),
-        Err(_) => unreachable!("times are checked to lie within the range of dates"),
+        Err(_) => unreachable!("the time range was checked to be within the range of dates"),
     }
 }

@@ -1,7 +1,7 @@
-//! What a right count of the made transcripts is.
+//! The correct totals of the generated transcripts.
 //!
-//! Invariant: of the records that share a key the highest usage stands, whatever order they are seen in. It is
-//! counted from the values that lines are made of, never from their text.
+//! Invariant: of the records that share a key, the highest usage counts, whatever their order. The totals are
+//! computed from the values that were put into the lines, never from their text.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Sum of the five token kinds.
+    /// The sum of the five kinds of tokens.
     pub fn total(&self) -> u64 {
         self.input + self.output + self.cache_write_5m + self.cache_write_1h + self.cache_read
     }
@@ -51,7 +51,7 @@ impl std::ops::SubAssign for Tokens {
     }
 }
 
-/// The right totals of a corpus: each request once.
+/// The correct totals of a corpus: each request once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
     /// Distinct API requests: merged records, and their advisor and compaction iterations.
@@ -60,12 +60,12 @@ pub struct Truth {
     pub messages: u64,
     /// Tokens of all requests.
     pub tokens: Tokens,
-    /// Requests and tokens by model id as written.
+    /// Requests and tokens by model, named as written.
     pub models: BTreeMap<&'static str, (u64, Tokens)>,
 }
 
 impl Truth {
-    /// Takes in the totals of other transcripts, which share no request with these.
+    /// Adds the totals of other transcripts, which must share no request with these.
     pub(crate) fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.messages += other.messages;
@@ -89,32 +89,32 @@ impl Truth {
 /// What makes two records one request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Key {
-    /// A `msg_` id, unique over all files.
+    /// A `msg_` id, unique across all files.
     Message(String),
     /// A gateway's id, unique within a session.
     Gateway { session: String, id: String },
-    /// No id: the record's own uuid.
+    /// The record's uuid, if it has no id.
     Uuid(String),
 }
 
-/// What one line says of a request.
+/// The usage of a request as one line reports it.
 #[derive(Clone, Debug)]
-pub(crate) struct Counted {
+pub(crate) struct RequestUsage {
     pub(crate) key: Key,
     pub(crate) model: &'static str,
     pub(crate) tokens: Tokens,
-    /// An iteration that is a request of its own: its model and tokens.
+    /// An iteration that is a separate request: its model and tokens.
     pub(crate) iteration: Option<(&'static str, Tokens)>,
 }
 
-impl Counted {
+impl RequestUsage {
     fn all_tokens(&self) -> Tokens {
         let mut tokens = self.tokens;
         tokens += self.iteration.map_or(Tokens::default(), |(_, tokens)| tokens);
         tokens
     }
 
-    /// What a copy of the line in another session says: a gateway's id is another request there.
+    /// The usage on a copy of the line in another session, where a gateway's id is a different request.
     pub(crate) fn copied_to(mut self, to: &str) -> Self {
         if let Key::Gateway { session, .. } = &mut self.key {
             to.clone_into(session);
@@ -126,14 +126,14 @@ impl Counted {
 /// The highest usage seen of each key.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    highest: HashMap<Key, Counted>,
-    /// Sum of what stands in `highest`.
+    highest: HashMap<Key, RequestUsage>,
+    /// The sum of `highest`.
     tokens: Tokens,
 }
 
 impl Tally {
-    pub(crate) fn see(&mut self, counted: &Counted) {
-        let rank = |counted: &Counted| (counted.tokens.output, counted.tokens.total(), counted.tokens);
+    pub(crate) fn add(&mut self, counted: &RequestUsage) {
+        let rank = |counted: &RequestUsage| (counted.tokens.output, counted.tokens.total(), counted.tokens);
         match self.highest.get(&counted.key) {
             Some(highest) if rank(highest) >= rank(counted) => return,
             Some(highest) => self.tokens -= highest.all_tokens(),
@@ -171,8 +171,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_highest_usage_of_a_key_stands() {
-        let line = |output| Counted {
+    fn the_highest_usage_of_a_key_counts() {
+        let line = |output| RequestUsage {
             key: Key::Message("msg_1".into()),
             model: "a-model",
             tokens: Tokens { input: 3, output, ..Tokens::default() },
@@ -180,7 +180,7 @@ mod tests {
         };
         let mut tally = Tally::default();
         for output in [1, 200, 40] {
-            tally.see(&line(output));
+            tally.add(&line(output));
         }
         let truth = tally.truth();
         assert_eq!((truth.requests, truth.messages, truth.tokens.total()), (1, 1, 203));

@@ -1,7 +1,7 @@
-//! Lines that count: an assistant's record, and the copy of one in a progress line.
+//! Lines that count: an assistant's record, and its copy in a progress line.
 //!
-//! Invariant: `usage` stands near the end of the message, behind its content, and what follows it is short; that is
-//! how Claude Code writes, whatever the order of the other members.
+//! Invariant: `usage` comes after the message's content, near the end, and little follows it. Claude Code
+//! writes it like that whatever the order of the other members.
 
 use fastrand::Rng;
 
@@ -11,7 +11,7 @@ use crate::pool::Pool;
 use crate::random::{id, uuid};
 use crate::session::Session;
 
-/// One of the blocks that an answer streams; each makes a line.
+/// One of the blocks that an answer streams. Each is one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
     Thinking,
@@ -19,43 +19,43 @@ pub(crate) enum Block {
     ToolUse,
 }
 
-/// What a line says and where it stands.
-pub(crate) struct Said<'a> {
+/// The contents of a line with usage, and its position in the conversation.
+pub(crate) struct UsageLine<'a> {
     pub(crate) answer: &'a Answer,
     /// Output tokens reported so far.
     pub(crate) output: u64,
     pub(crate) block: Block,
-    /// It is the answer's last block.
+    /// Whether it is the answer's last block.
     pub(crate) last: bool,
     pub(crate) parent: Option<&'a str>,
     pub(crate) uuid: &'a str,
     pub(crate) time: &'a str,
 }
 
-/// An assistant's record of about `length` bytes, or as long as it has to be.
+/// An assistant's record of about `length` bytes, or more if it must be longer.
 pub(crate) fn assistant(
     session: &Session,
-    said: &Said<'_>,
+    usage_line: &UsageLine<'_>,
     length: usize,
     pool: &Pool,
     rng: &mut Rng,
 ) -> String {
     let body = |content: &str| {
-        let request = format!("\"requestId\":\"{}\",\"type\":\"assistant\",", said.answer.request_id);
-        let cost = said.answer.recorded_micros.map(|micros| {
+        let request = format!("\"requestId\":\"{}\",\"type\":\"assistant\",", usage_line.answer.request_id);
+        let cost = usage_line.answer.recorded_micros.map(|micros| {
             format!("\"costUSD\":{}.{:06},\"durationMs\":4200,", micros / 1_000_000, micros % 1_000_000)
         });
-        format!("\"message\":{},{request}{}", message(session, said, content), cost.unwrap_or_default())
+        format!("\"message\":{},{request}{}", message(session, usage_line, content), cost.unwrap_or_default())
     };
-    let bare = session.record(said.parent, &body(""), said.uuid, said.time).len();
-    let content = content(said.block, length.saturating_sub(bare), pool, rng);
-    session.record(said.parent, &body(&content), said.uuid, said.time)
+    let bare = session.record(usage_line.parent, &body(""), usage_line.uuid, usage_line.time).len();
+    let content = content(usage_line.block, length.saturating_sub(bare), pool, rng);
+    session.record(usage_line.parent, &body(&content), usage_line.uuid, usage_line.time)
 }
 
 /// A progress line of a main session that copies a subagent's record.
 pub(crate) fn progress(
     session: &Session,
-    said: &Said<'_>,
+    usage_line: &UsageLine<'_>,
     length: usize,
     pool: &Pool,
     rng: &mut Rng,
@@ -68,28 +68,28 @@ pub(crate) fn progress(
              \"requestId\":\"{}\",\"uuid\":\"{}\",\"timestamp\":\"{}\"}},\"normalizedMessages\":[],\
              \"type\":\"agent_progress\",\"prompt\":\"Look into it and report\",\"agentId\":\"a{agent:016x}\"}},\
              \"toolUseID\":\"agent_{tool}\",\"parentToolUseID\":\"{tool}\",",
-            message(session, said, content),
-            said.answer.request_id,
-            said.uuid,
-            said.time,
+            message(session, usage_line, content),
+            usage_line.answer.request_id,
+            usage_line.uuid,
+            usage_line.time,
         )
     };
-    let bare = session.record(said.parent, &body(""), &outer, said.time).len();
-    let content = content(said.block, length.saturating_sub(bare), pool, rng);
-    session.record(said.parent, &body(&content), &outer, said.time)
+    let bare = session.record(usage_line.parent, &body(""), &outer, usage_line.time).len();
+    let content = content(usage_line.block, length.saturating_sub(bare), pool, rng);
+    session.record(usage_line.parent, &body(&content), &outer, usage_line.time)
 }
 
 /// The `message` member.
-fn message(session: &Session, said: &Said<'_>, content: &str) -> String {
-    let answer = said.answer;
+fn message(session: &Session, usage_line: &UsageLine<'_>, content: &str) -> String {
+    let answer = usage_line.answer;
     let id = answer.id.as_ref().map(|id| format!("\"id\":\"{id}\",")).unwrap_or_default();
     let model = format!("\"model\":\"{}\",", answer.model);
-    let stop = match (said.last, said.block) {
+    let stop = match (usage_line.last, usage_line.block) {
         (false, _) => "null",
         (true, Block::ToolUse) => "\"tool_use\"",
         (true, _) => "\"end_turn\"",
     };
-    let usage = answer.usage(session, said.output);
+    let usage = answer.usage(session, usage_line.output);
     let kind = "\"type\":\"message\",\"role\":\"assistant\",";
     let rest =
         format!("\"content\":[{content}],\"stop_reason\":{stop},\"stop_sequence\":null,\"usage\":{usage}");

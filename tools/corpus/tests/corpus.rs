@@ -1,4 +1,5 @@
-//! What a corpus is: the same bytes again, proportions of real transcripts, and a truth that a naive count agrees with.
+//! Checks that a corpus is reproducible, has the proportions of real transcripts, and agrees with a naive
+//! count.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -11,7 +12,7 @@ use serde_json::value::RawValue;
 
 const SPEC: fn() -> Spec = || Spec { bytes: 20_000_000, files: 120, projects: 12, ..Spec::default() };
 
-/// A corpus of 20 MB that all tests read.
+/// A 20 MB corpus that all tests read.
 static CORPUS: LazyLock<(tempfile::TempDir, Made)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let made = generate(&SPEC(), folder.path()).unwrap();
@@ -101,9 +102,9 @@ fn count<'a>(lines: impl Iterator<Item = &'a [u8]>) -> (u64, u64, BTreeMap<Strin
         let line: Value = serde_json::from_slice(line).unwrap();
         if let Some((key, usage)) = counted(&line) {
             usage_lines += 1;
-            let stands = highest.entry(key).or_insert_with(|| usage.clone());
-            if usage > *stands {
-                *stands = usage;
+            let known = highest.entry(key).or_insert_with(|| usage.clone());
+            if usage > *known {
+                *known = usage;
             }
         }
     }
@@ -130,7 +131,7 @@ fn by_name(made: &Made) -> BTreeMap<String, (u64, Tokens)> {
 }
 
 #[test]
-fn the_truth_is_what_a_naive_count_finds() {
+fn the_truth_agrees_with_a_naive_count() {
     let (folder, made) = &*CORPUS;
     let files = transcripts(folder.path());
     let (usage_lines, messages, models) = count(files.values().flat_map(|bytes| lines(bytes)));
@@ -145,7 +146,7 @@ fn the_truth_is_what_a_naive_count_finds() {
 }
 
 #[test]
-fn files_bytes_and_lines_are_what_is_said() {
+fn files_bytes_and_lines_are_as_reported() {
     let (folder, made) = &*CORPUS;
     let files = transcripts(folder.path());
     assert_eq!(files.len() as u64, made.files);
@@ -199,7 +200,7 @@ fn proportions_are_those_of_real_transcripts() {
     near("largest other", largest(&other), 1_050_000.0, 0.6);
 }
 
-/// Lines that count: their transcript, their text, what they say and their key.
+/// Lines that count: transcript, text, value and key.
 fn records(folder: &Path) -> Vec<(PathBuf, String, Value, String)> {
     let mut records = Vec::new();
     for (path, bytes) in transcripts(folder) {
@@ -216,7 +217,7 @@ fn records(folder: &Path) -> Vec<(PathBuf, String, Value, String)> {
 const USAGE_KEY: &str = "\"usage\":{";
 
 #[test]
-fn the_key_of_a_record_stands_near_the_end_of_its_line() {
+fn the_usage_key_is_near_the_end_of_its_line() {
     let records = records(CORPUS.0.path());
     let from_end = records.iter().map(|(_, line, ..)| line.len() - line.rfind(USAGE_KEY).unwrap());
     let farthest = from_end.max().unwrap();
@@ -242,11 +243,11 @@ fn forks_and_progress_lines_copy_requests_of_other_files_and_nothing_else_does()
     let mut home: HashMap<String, PathBuf> = HashMap::new();
     for (path, _, _, key) in originals {
         let home = home.entry(key).or_insert_with(|| path.clone());
-        assert_eq!(*home, path, "a request of two files, without saying so");
+        assert_eq!(*home, path, "a request is in two files and not marked as a copy");
     }
     let (mut forked, mut in_progress) = (0, 0);
     for (path, _, value, key) in copies {
-        // A gateway's ids hold within their session: a fork's copy is a request of its own.
+        // A gateway's ids are unique only within their session, so a fork's copy is a separate request.
         let Some(home) = home.get(&key) else { continue };
         assert_ne!(*home, path, "a copy beside its original");
         *(if value["type"] == "progress" { &mut in_progress } else { &mut forked }) += 1;
@@ -255,7 +256,7 @@ fn forks_and_progress_lines_copy_requests_of_other_files_and_nothing_else_does()
 }
 
 #[test]
-fn subagents_stand_where_their_version_put_them() {
+fn subagents_are_where_their_version_puts_them() {
     let files = transcripts(CORPUS.0.path());
     let agents =
         || files.keys().filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("agent-"));
@@ -265,7 +266,7 @@ fn subagents_stand_where_their_version_put_them() {
 }
 
 #[test]
-fn every_shape_that_a_reader_must_cope_with_occurs() {
+fn every_shape_that_a_reader_must_handle_occurs() {
     let files = transcripts(CORPUS.0.path());
     let any = |needle: &str| files.values().any(|bytes| String::from_utf8_lossy(bytes).contains(needle));
     for needle in [
@@ -292,7 +293,7 @@ fn every_shape_that_a_reader_must_cope_with_occurs() {
 }
 
 #[test]
-fn records_lie_within_the_days_asked_for() {
+fn records_are_within_the_requested_days() {
     let days = Spec { from: jiff::civil::date(2026, 7, 4), to: jiff::civil::date(2026, 7, 4), ..SPEC() };
     let folder = tempfile::tempdir().unwrap();
     generate(&days, folder.path()).unwrap();
@@ -317,7 +318,7 @@ fn the_same_arguments_give_the_same_bytes() {
 }
 
 #[test]
-fn a_folder_that_holds_something_is_refused_and_left_alone() {
+fn a_folder_that_is_not_empty_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("mine"), "kept").unwrap();
     let spec = Spec { bytes: 300_000, files: 5, projects: 2, ..Spec::default() };
@@ -335,7 +336,7 @@ fn a_folder_that_holds_something_is_refused_and_left_alone() {
 }
 
 #[test]
-fn what_cannot_be_made_is_said_with_a_next_step() {
+fn an_invalid_spec_is_rejected_with_a_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let crowded = Spec { bytes: 1_000, ..Spec::default() };
     let error = generate(&crowded, folder.path()).unwrap_err();
@@ -372,7 +373,7 @@ fn appended_lines_are_whole_and_counted() {
         let mut grown = Vec::new();
         for (path, bytes) in &after {
             let old = before.get(path).map_or(&[][..], Vec::as_slice);
-            let added = bytes.strip_prefix(old).expect("what stood still stands");
+            let added = bytes.strip_prefix(old).expect("existing bytes are unchanged");
             grown.extend(lines(added).filter(|line| !line.is_empty()));
         }
         let (usage_lines, messages, models) = count(grown.iter().copied());
@@ -382,8 +383,8 @@ fn appended_lines_are_whole_and_counted() {
         sum += made.truth.messages;
     }
     let (_, messages, _) = count(all.iter().map(Vec::as_slice));
-    assert_eq!(messages, sum, "a second run writes other requests, though the seed is the same");
-    assert!(transcripts(folder.path()).len() > before.len(), "new sessions begin");
+    assert_eq!(messages, sum, "a second run with the same seed writes other requests");
+    assert!(transcripts(folder.path()).len() > before.len(), "there are new sessions");
 }
 
 #[test]
@@ -393,6 +394,6 @@ fn only_a_corpus_is_appended_to() {
     fs::write(folder.path().join("projects/mine/session.jsonl"), "{}\n").unwrap();
     let wanted = Append { lines: 10, rate: None, seed: 1, split: false };
     let error = append(&wanted, folder.path(), |_| Ok(())).unwrap_err();
-    assert!(error.to_string().contains("make a corpus first"), "{error}");
+    assert!(error.to_string().contains("generate one first"), "{error}");
     assert_eq!(fs::read(folder.path().join("projects/mine/session.jsonl")).unwrap(), b"{}\n");
 }

@@ -1,7 +1,8 @@
-//! A reader that has read much knows shapes of objects, texts and names: none of that may show in what it reads next.
+//! A reader that has read many lines remembers shapes, texts and names. Its results must still equal those of
+//! a new one.
 //!
-//! Claude Code's lines have the same members in the same order, with other values. These do too, but for what is changed
-//! from one to the next where it could be mistaken for what was met before.
+//! Claude Code's lines have the same members in the same order, with other values. So do these lines, except
+//! for small changes that could be mistaken for what the reader remembers.
 
 use cco::ingest::{Reader, Reading, Transcript};
 use proptest::collection::vec;
@@ -12,18 +13,18 @@ use crate::generate;
 use crate::oracle::{Outcome, plain};
 use crate::sums::{discovered, root_with};
 
-/// How a line differs from the one its family has in common.
+/// How a line differs from the line it was made from.
 #[derive(Clone, Debug)]
 enum Change {
-    /// This stands in place of the value behind some colon, which becomes that of a member nobody counts.
+    /// Replaces the value after some colon. The old value moves to a new member that does not count.
     Value(Index, &'static str),
-    /// Digits in a row become these.
+    /// Replaces a run of digits.
     Number(Index, &'static str),
-    /// This stands behind some bracket, comma, colon or quote; a whole member with its comma where one may begin.
+    /// Inserts text after some bracket, comma, colon or quote; a whole member only where a member may begin.
     Insert(Index, &'static str),
-    /// A byte becomes this one.
+    /// Replaces a byte.
     Byte(Index, u8),
-    /// All behind some byte is gone.
+    /// Removes everything from some byte on.
     Cut(Index),
 }
 
@@ -122,23 +123,23 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Where one of the places begins that `is_place` tells by what stands before and behind it.
-fn place(line: &[u8], at: Index, is_place: impl Fn(u8, u8) -> bool) -> Option<usize> {
-    let places: Vec<usize> = (1..line.len()).filter(|&at| is_place(line[at - 1], line[at])).collect();
-    (!places.is_empty()).then(|| *at.get(&places))
+/// One of the positions for which `matches` accepts the bytes before and after.
+fn position(line: &[u8], at: Index, matches: impl Fn(u8, u8) -> bool) -> Option<usize> {
+    let positions: Vec<usize> = (1..line.len()).filter(|&at| matches(line[at - 1], line[at])).collect();
+    (!positions.is_empty()).then(|| *at.get(&positions))
 }
 
-fn made(change: &Change, line: &mut Vec<u8>) {
+fn make(change: &Change, line: &mut Vec<u8>) {
     match *change {
         Change::Value(at, value) => {
-            if let Some(at) = place(line, at, |before, _| before == b':') {
+            if let Some(at) = position(line, at, |before, _| before == b':') {
                 let member = format!("{value},\"zz\":");
                 line.splice(at..at, member.bytes());
             }
         }
         Change::Number(at, number) => {
             if let Some(at) =
-                place(line, at, |before, first| !before.is_ascii_digit() && first.is_ascii_digit())
+                position(line, at, |before, first| !before.is_ascii_digit() && first.is_ascii_digit())
             {
                 let digits = line[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
                 line.splice(at..at + digits, number.bytes());
@@ -146,7 +147,7 @@ fn made(change: &Change, line: &mut Vec<u8>) {
         }
         Change::Insert(at, text) => {
             let before: &[u8] = if text.contains(':') { b"{," } else { b"{}[],:\"" };
-            if let Some(at) = place(line, at, |last, _| before.contains(&last)) {
+            if let Some(at) = position(line, at, |last, _| before.contains(&last)) {
                 line.splice(at..at, text.bytes());
             }
         }
@@ -159,7 +160,7 @@ fn made(change: &Change, line: &mut Vec<u8>) {
     }
 }
 
-/// Lines that come from one another, so that each shape is met again and again, and nearly so.
+/// Lines made from one another, so every shape occurs many times, exactly and with small changes.
 fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let cost_state = Just(
         br#"{"type":"cost-state","sessionId":"s1","totalCostUSD":1.25,"totalDuration":7,"modelUsage":{"m":{"inputTokens":5}}}"#
@@ -170,7 +171,7 @@ fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
     (vec(first, 1..4), vec(next, 2..20)).prop_map(|(mut lines, next)| {
         for (which, changes, is_ended) in next {
             let mut line = which.get(&lines).trim_ascii_end().to_vec();
-            changes.iter().for_each(|change| made(change, &mut line));
+            changes.iter().for_each(|change| make(change, &mut line));
             line.extend(is_ended.then_some(b'\n'));
             lines.push(line);
         }
@@ -178,12 +179,12 @@ fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
     })
 }
 
-/// Whether it is Claude Code's own figure, of which the plain reading knows nothing.
+/// Whether the line is a cost state, which the plain reader does not know.
 fn is_cost_state(line: &[u8]) -> bool {
     line.windows(14).any(|bytes| bytes == b"\"totalCostUSD\"")
 }
 
-/// Everything that the transcript gives.
+/// Reads the whole transcript.
 fn read(reader: &mut Reader, transcript: &Transcript) -> Reading {
     let mut reading = Reading::default();
     reader.read(transcript, 0, &mut reading, &|_| ()).unwrap();
@@ -194,13 +195,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_was_read_before_does_not_show(lines in lines()) {
+    fn a_reused_reader_reads_what_a_new_one_reads(lines in lines()) {
         let root = root_with(&[("p/stem.jsonl", b"")]);
         let transcript = &discovered(root.path()).transcripts[0];
-        let mut seasoned = Reader::new();
+        let mut reused = Reader::new();
         for line in &lines {
             std::fs::write(&transcript.path, line).unwrap();
-            let (fresh, reading) = (read(&mut Reader::new(), transcript), read(&mut seasoned, transcript));
+            let (fresh, reading) = (read(&mut Reader::new(), transcript), read(&mut reused, transcript));
             prop_assert_eq!(format!("{reading:?}"), format!("{fresh:?}"), "{}", String::from_utf8_lossy(line));
             if !is_cost_state(line) {
                 prop_assert_eq!(Outcome::of(reading), plain(line), "{}", String::from_utf8_lossy(line));
@@ -209,6 +210,6 @@ proptest! {
         let records: Vec<Vec<u8>> = lines.into_iter().filter(|line| !is_cost_state(line)).collect();
         let whole = records.concat();
         std::fs::write(&transcript.path, &whole).unwrap();
-        prop_assert_eq!(Outcome::of(read(&mut seasoned, transcript)), plain(&whole));
+        prop_assert_eq!(Outcome::of(read(&mut reused, transcript)), plain(&whole));
     }
 }

@@ -1,6 +1,6 @@
 //! Where Claude Code and Claude Desktop keep transcripts.
 //!
-//! Invariant: purely a question about the environment, which is passed in; nothing is opened.
+//! Invariant: the environment, which is passed in, alone decides; nothing is opened.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 /// The folder of a root that holds the transcripts.
 pub(in crate::ingest) const PROJECTS: &str = "projects";
 
-/// Where Claude Desktop keeps one configuration folder a session, below the user's configuration.
+/// Where Claude Desktop keeps one configuration folder per session, below the user's configuration folder.
 const DESKTOP_SESSIONS: &str = "Claude/local-agent-mode-sessions";
 
-/// What of the environment says where transcripts are; empty values are absent.
+/// The parts of the environment that say where transcripts are. An empty value counts as absent.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `CLAUDE_CONFIG_DIR`: configuration folders, separated by commas.
@@ -25,43 +25,43 @@ pub struct Environment {
 
 /// Where roots may be.
 #[derive(Debug, Default)]
-pub(in crate::ingest) struct Places {
-    /// Folders that may be roots, in the order in which they count.
-    pub(in crate::ingest) roots: Vec<PathBuf>,
-    /// A folder anywhere below which there may be more.
-    pub(in crate::ingest) above: Option<PathBuf>,
+pub(in crate::ingest) struct SearchPaths {
+    /// Folders that may be roots, in order of precedence.
+    pub(in crate::ingest) candidates: Vec<PathBuf>,
+    /// A folder that may contain more roots, at any depth.
+    pub(in crate::ingest) tree: Option<PathBuf>,
 }
 
-/// The places of Claude Code and of Claude Desktop.
+/// Where Claude Code and Claude Desktop may have roots.
 ///
-/// `CLAUDE_CONFIG_DIR` replaces those of Claude Code, not that of Claude Desktop.
-pub(in crate::ingest) fn places(environment: &Environment) -> Places {
+/// `CLAUDE_CONFIG_DIR` replaces the defaults of Claude Code, but not that of Claude Desktop.
+pub(in crate::ingest) fn search_paths(environment: &Environment) -> SearchPaths {
     let home = environment.home.as_deref().filter(|home| !home.as_os_str().is_empty());
     let xdg = environment.xdg_config_home.as_deref().map(Path::new).filter(|path| path.is_absolute());
     let config = xdg.map(Path::to_owned).or_else(|| home.map(|home| home.join(".config")));
 
-    let mut roots = configured(environment.claude_config_dir.as_deref(), home);
-    if roots.is_empty() {
-        roots.extend(home.map(|home| home.join(".claude")));
-        roots.extend(config.as_deref().map(|config| config.join("claude")));
+    let mut candidates = configured(environment.claude_config_dir.as_deref(), home);
+    if candidates.is_empty() {
+        candidates.extend(home.map(|home| home.join(".claude")));
+        candidates.extend(config.as_deref().map(|config| config.join("claude")));
     }
     let desktop = if cfg!(target_os = "macos") {
         home.map(|home| home.join("Library/Application Support"))
     } else {
         config
     };
-    Places { roots, above: desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) }
+    SearchPaths { candidates, tree: desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) }
 }
 
-/// The entries of `CLAUDE_CONFIG_DIR`, as people mean them: one that begins with `~/` is in the home folder, one that
-/// names a `projects` folder is the folder around it.
+/// The entries of `CLAUDE_CONFIG_DIR`, read as people mean them: an entry that begins with `~/` is in the
+/// home folder, and an entry that names a `projects` folder means its parent.
 fn configured(value: Option<&OsStr>, home: Option<&Path>) -> Vec<PathBuf> {
     let entries = value.map(OsStr::as_bytes).unwrap_or_default().split(|&byte| byte == b',');
     let entries = entries.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty());
     entries
         .map(|entry| {
             let path = match (entry.strip_prefix(b"~/"), home) {
-                (Some(below), Some(home)) => home.join(OsStr::from_bytes(below)),
+                (Some(rest), Some(home)) => home.join(OsStr::from_bytes(rest)),
                 _ => PathBuf::from(OsStr::from_bytes(entry)),
             };
             match path.parent() {
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_meant_as_people_mean_them() {
+    fn a_tilde_means_the_home_folder_and_a_projects_folder_means_its_parent() {
         let environment = Environment {
             claude_config_dir: Some("/a/projects/, ~/b,/c/projectsx,projects,".into()),
             home: Some("/h".into()),
             ..Environment::default()
         };
-        let roots = places(&environment).roots;
-        assert_eq!(roots, ["/a", "/h/b", "/c/projectsx", "projects"].map(PathBuf::from));
+        let candidates = search_paths(&environment).candidates;
+        assert_eq!(candidates, ["/a", "/h/b", "/c/projectsx", "projects"].map(PathBuf::from));
     }
 }

@@ -1,0 +1,196 @@
+//! The tables of the JSON document: a row type each, made from a frame, in an order that means something.
+//!
+//! Invariant: members are added, never changed. Used by [`super::document`].
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::document::{Limit, Sums, usd};
+use super::figures::{date, rfc3339};
+use crate::snapshot::{
+    AgentRow, DayRow, Frame, HourRow, LimitKind, LimitRow, ModelRow, Picodollars, ProjectRow, SessionRow,
+};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Agent {
+    agent: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+/// Any limit of the account.
+#[derive(Debug, Serialize)]
+pub(super) struct AccountLimit {
+    agent: u32,
+    kind: &'static str,
+    scope: Option<String>,
+    #[serde(flatten)]
+    limit: Limit,
+    spent_usd: Option<Box<RawValue>>,
+    allowed_usd: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Model {
+    model: String,
+    agent: u32,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Project {
+    project: String,
+    path: Option<String>,
+    agent: u32,
+    #[serde(flatten)]
+    sums: Sums,
+    today: Sums,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Unpriced {
+    model: String,
+    tokens: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Session {
+    session: String,
+    project: String,
+    agent: u32,
+    first: Option<String>,
+    last: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Day {
+    date: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Hour {
+    start: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Past {
+    at: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+/// Model rows of a frame, the dearest first, then by name.
+pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
+    let mut rows: Vec<ModelRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        let volume = |row: &ModelRow| (row.counters.cost, row.counters.total_tokens());
+        volume(b).cmp(&volume(a)).then_with(|| frame.name(a.name).cmp(frame.name(b.name)))
+    });
+    rows
+}
+
+pub(super) fn models(frame: &Frame) -> Vec<Model> {
+    let rows = by_cost(frame);
+    rows.iter()
+        .map(|row| Model {
+            model: frame.name(row.name).into(),
+            agent: row.agent.0,
+            sums: Sums::of(&row.counters),
+        })
+        .collect()
+}
+
+pub(super) fn agents(frame: &Frame) -> Vec<Agent> {
+    let rows = frame.rows::<AgentRow>();
+    rows.map(|row| Agent { agent: frame.name(row.name).into(), sums: Sums::of(&row.counters) }).collect()
+}
+
+pub(super) fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
+    let money = |amount: Picodollars| (amount != Picodollars::ZERO).then(|| usd(amount));
+    let limit = |row: LimitRow| AccountLimit {
+        agent: row.agent.0,
+        kind: match row.kind {
+            LimitKind::FiveHour => "five_hour",
+            LimitKind::SevenDay => "seven_day",
+            LimitKind::SevenDayModel => "seven_day_model",
+            LimitKind::Spend => "spend",
+            LimitKind::Other => "other",
+        },
+        scope: Some(frame.name(row.scope)).filter(|scope| !scope.is_empty()).map(Into::into),
+        limit: Limit::of(
+            crate::snapshot::Limit {
+                used_millionths: row.used_millionths,
+                resets_at: row.resets_at,
+                seen_at: row.seen_at,
+            },
+            now,
+        ),
+        spent_usd: money(row.spent),
+        allowed_usd: money(row.allowed),
+    };
+    frame.rows::<LimitRow>().map(limit).collect()
+}
+
+pub(super) fn unpriced(frame: &Frame) -> Vec<Unpriced> {
+    let rows = by_cost(frame);
+    rows.iter()
+        .filter(|row| row.counters.unpriced_tokens > 0)
+        .map(|row| Unpriced { model: frame.name(row.name).into(), tokens: row.counters.unpriced_tokens })
+        .collect()
+}
+
+pub(super) fn projects(frame: &Frame) -> Vec<Project> {
+    let mut rows: Vec<ProjectRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        b.counters.cost.cmp(&a.counters.cost).then_with(|| frame.name(a.project).cmp(frame.name(b.project)))
+    });
+    rows.iter()
+        .map(|row| Project {
+            project: frame.name(row.project).into(),
+            path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
+            agent: row.agent.0,
+            sums: Sums::of(&row.counters),
+            today: Sums::of(&row.today),
+        })
+        .collect()
+}
+
+pub(super) fn sessions(frame: &Frame) -> Vec<Session> {
+    let mut rows: Vec<SessionRow> = frame.rows().collect();
+    rows.sort_by(|a, b| {
+        b.last_at.cmp(&a.last_at).then_with(|| frame.name(a.session).cmp(frame.name(b.session)))
+    });
+    rows.iter()
+        .map(|row| Session {
+            session: frame.name(row.session).into(),
+            project: frame.name(row.project).into(),
+            agent: row.agent.0,
+            first: rfc3339(row.first_at),
+            last: rfc3339(row.last_at),
+            sums: Sums::of(&row.counters),
+        })
+        .collect()
+}
+
+pub(super) fn days(frame: &Frame) -> Vec<Day> {
+    let mut rows: Vec<DayRow> = frame.rows().collect();
+    rows.sort_by_key(|row| row.date);
+    rows.iter().map(|row| Day { date: date(row.date), sums: Sums::of(&row.counters) }).collect()
+}
+
+pub(super) fn hours(frame: &Frame) -> Vec<Hour> {
+    let mut rows: Vec<HourRow> = frame.rows().collect();
+    rows.sort_by_key(|row| row.start);
+    rows.iter().map(|row| Hour { start: rfc3339(row.start), sums: Sums::of(&row.counters) }).collect()
+}
+
+pub(super) fn history(frame: &Frame) -> Vec<Past> {
+    frame.history().map(|row| Past { at: rfc3339(row.at), sums: Sums::of(&row.counters) }).collect()
+}
