@@ -9,7 +9,7 @@
 //! ```
 //!
 //! That module is the public API. The others are the programs' own and may change at any time. Modules stand in import
-//! order; each uses only those above it (`tests/architecture.rs` checks it).
+//! order; each uses only those above it (`tests/architecture` checks it).
 
 #[cfg_attr(loom, path = "snapshot/under_loom.rs")]
 pub mod snapshot;

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::prices::{self, Prices};
-use super::section::{Origin, Section};
+use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
 
@@ -207,10 +207,6 @@ pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.into(),
     }
-}
-
-pub(super) fn line_of(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::error::FileError;
-use super::file::line_of;
 use super::suggest::nearest;
 
 /// The file, for errors.
@@ -133,4 +132,9 @@ impl<'a> Value<'a> {
         let is_plain = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         read(written).filter(|_| is_plain).ok_or_else(|| self.refuse(format!("expected {expected}")))
     }
+}
+
+/// The line, counted from 1, that an offset is in.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write as _};
 
+use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
-use super::command;
+use super::arguments::Arguments;
 use crate::report::View;
 use crate::snapshot::{OpenError, PeekError, ReadError};
 
@@ -60,7 +61,7 @@ impl Failure {
         let error: &dyn std::error::Error = match self {
             Self::Usage(message) => {
                 // As clap says it: with the usage line and the hint at --help.
-                let _ = command().error(ErrorKind::InvalidValue, message).print();
+                let _ = Arguments::command().error(ErrorKind::InvalidValue, message).print();
                 return;
             }
             Self::NoHome => {

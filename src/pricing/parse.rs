@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -114,7 +115,25 @@ struct FormerText<'a> {
     regional_multiplier: Option<&'a RawValue>,
 }
 
-pub(super) fn table(text: &str) -> Result<PriceTable, PriceError> {
+impl PriceTable {
+    /// The table this version was built with.
+    pub fn bundled() -> &'static Self {
+        static BUNDLED: OnceLock<PriceTable> = OnceLock::new();
+        BUNDLED.get_or_init(|| {
+            Self::from_json(include_str!("prices.json"))
+                .expect("the bundled price table is checked by a test")
+        })
+    }
+
+    /// Reads a table from JSON in the form of the bundled one. Everything in it is optional but the five
+    /// token prices of each model that it names; fields it does not know are errors, for a mistyped price
+    /// must not go unnoticed.
+    pub fn from_json(text: &str) -> Result<Self, PriceError> {
+        table(text)
+    }
+}
+
+fn table(text: &str) -> Result<PriceTable, PriceError> {
     let text: TableText<'_> = serde_json::from_str(text).map_err(PriceError::Json)?;
     if let Some(found) = text.unit.filter(|unit| unit != UNIT) {
         return Err(PriceError::Unit { found });

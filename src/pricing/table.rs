@@ -4,9 +4,8 @@
 //! table is laid over the bundled one and gives a third.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
-use super::{Multiplier, PriceError, model_id, parse};
+use super::{Multiplier, PriceError, model_id};
 use crate::snapshot::Picodollars;
 
 /// Prices of all models, and what all models share.
@@ -102,22 +101,6 @@ pub struct Rates {
 }
 
 impl PriceTable {
-    /// The table this version was built with.
-    pub fn bundled() -> &'static Self {
-        static BUNDLED: OnceLock<PriceTable> = OnceLock::new();
-        BUNDLED.get_or_init(|| {
-            Self::from_json(include_str!("prices.json"))
-                .expect("the bundled price table is checked by a test")
-        })
-    }
-
-    /// Reads a table from JSON in the form of the bundled one. Everything in it is optional but the five
-    /// token prices of each model that it names; fields it does not know are errors, for a mistyped price
-    /// must not go unnoticed.
-    pub fn from_json(text: &str) -> Result<Self, PriceError> {
-        parse::table(text)
-    }
-
     /// This table with `other` laid over it: what `other` says holds, the rest stays.
     ///
     /// A model of `other` replaces the one that bears its id here, be it as an alias, and answers to that

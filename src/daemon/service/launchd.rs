@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::error::ServiceError;
-use super::{MARK, Program, Step, text};
+use super::program::{MARK, Program, text};
+use super::step::Step;
 
 /// The agent's name.
 pub(super) const LABEL: &str = "dev.cco.publisher";

@@ -5,20 +5,21 @@
 
 mod error;
 mod launchd;
+mod program;
+mod step;
 mod systemd;
 mod tool;
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-pub use error::ServiceError;
-pub use tool::Tool;
+use self::step::Step;
 
-/// By this a service file is known as ours.
-pub const MARK: &str = "written by `cco service install`";
+pub use error::ServiceError;
+pub use program::{MARK, Program};
+pub use tool::Tool;
 
 /// A service manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,17 +54,6 @@ pub struct Service {
     pub file: PathBuf,
     /// The manager's command.
     pub tool: Tool,
-}
-
-/// What a service runs.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// The program, absolute.
-    pub path: PathBuf,
-    /// Its arguments.
-    pub arguments: Vec<OsString>,
-    /// Variables it needs, which the manager does not have.
-    pub variables: Vec<(OsString, OsString)>,
 }
 
 /// How a service stands.
@@ -149,24 +139,6 @@ impl Service {
     }
 }
 
-/// A command to the manager.
-#[derive(Debug)]
-struct Step {
-    arguments: Vec<OsString>,
-    /// It undoes what may not be.
-    may_fail: bool,
-}
-
-impl Step {
-    fn new(arguments: &[&str]) -> Self {
-        Self { arguments: arguments.iter().map(Into::into).collect(), may_fail: false }
-    }
-
-    fn that_may_fail(self) -> Self {
-        Self { may_fail: true, ..self }
-    }
-}
-
 /// Writes the whole file or none of it, readable by all as managers want it.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
@@ -177,10 +149,4 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-/// Text of a path or argument; service files have no others.
-fn text(value: &std::ffi::OsStr) -> Result<&str, ServiceError> {
-    let text = value.to_str().filter(|text| !text.contains(['\n', '\r', '\0']));
-    text.ok_or_else(|| ServiceError::Unwritable { value: value.to_owned() })
 }

@@ -7,7 +7,8 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use super::error::ServiceError;
-use super::{MARK, Program, Step, text};
+use super::program::{MARK, Program, text};
+use super::step::Step;
 
 /// The unit.
 pub(super) const NAME: &str = "cco.service";

@@ -3,9 +3,8 @@
 //! Invariant: the documentation is complete, because it is printed from this table. Every path of the JSON document
 //! is also a field, with the value that `--field` prints.
 
-use super::draw::Value;
 use super::facts::{Facts, plain};
-use super::paint::{Colour, Style};
+use super::paint::{Colour, Style, Value};
 use crate::report::field::{Field, UnknownField};
 use crate::report::figures::{grouped, short_number, span};
 use crate::report::{View, Want};

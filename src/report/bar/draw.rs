@@ -4,18 +4,9 @@
 //! without a value outside any section is a dash, never zero.
 
 use super::catalogue::Name;
-use super::paint::{Line, Style};
+use super::paint::{Line, Style, Value};
 use super::template::{Part, Section, Template};
 use crate::report::figures::plain;
-
-/// The value of a field: its text and style.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    /// The text.
-    pub(super) text: String,
-    /// The style. The default style means: use the template's.
-    pub(super) style: Style,
-}
 
 /// Draws a template in at most `columns`: hides sections by rank, then cuts the rest.
 pub(super) fn draw(

@@ -3,8 +3,7 @@
 //! Invariant: if there are two sources for a figure, this module chooses. A figure that may be stale has a mark.
 
 use super::claude::Input;
-use super::draw::Value;
-use super::paint::{Colour, Style};
+use super::paint::{Colour, Style, Value};
 use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
 use crate::report::View;

@@ -67,6 +67,15 @@ impl Style {
     }
 }
 
+/// The value of a field: how it is written, and the style it calls for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// The text.
+    pub(super) text: String,
+    /// The style; the default one leaves it to the template.
+    pub(super) style: Style,
+}
+
 /// Text in one style.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {

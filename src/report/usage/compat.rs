@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 use super::blocks::{Block, Entry, Gap};
 use super::costs::Costs;
 use super::json::period_name;
-use super::rows::{Grouping, Label, ModelSums, Report, Row};
+use super::query::Grouping;
+use super::rows::{Label, ModelSums, Report, Row};
 use crate::report::document::usd;
 use crate::snapshot::{Counters, Picodollars};
 

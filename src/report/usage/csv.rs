@@ -6,7 +6,8 @@
 use super::blocks::Entry;
 use super::costs::Costs;
 use super::json::period_name;
-use super::rows::{Grouping, Label, ModelSums, Report, Row};
+use super::query::Grouping;
+use super::rows::{Label, ModelSums, Report, Row};
 use crate::report::figures::rfc3339;
 use crate::snapshot::Counters;
 

@@ -20,6 +20,6 @@ mod spent;
 pub use costs::Costs;
 pub use named::NameTables;
 pub use periods::first_of_last;
-pub use query::{Only, Query};
-pub use rows::{Grouping, Label, ModelSums, Project, Report, Row, together};
+pub use query::{Grouping, Only, Query};
+pub use rows::{Label, ModelSums, Project, Report, Row, together};
 pub use spent::spent;

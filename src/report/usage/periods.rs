@@ -4,8 +4,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::query::Query;
-use super::rows::Grouping;
+use super::query::{Grouping, Query};
 use crate::period::{Calendar, Span};
 
 /// Finds the period of a quarter hour.

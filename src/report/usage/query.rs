@@ -29,6 +29,23 @@ pub struct Query {
     pub only: Only,
 }
 
+/// What the rows of a report stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each day.
+    Days,
+    /// Each week.
+    Weeks,
+    /// Each calendar month.
+    Months,
+    /// Each session.
+    Sessions,
+    /// Each project.
+    Projects,
+    /// Each model.
+    Models,
+}
+
 /// Filters by id; `None` selects all.
 #[derive(Clone, Debug, Default)]
 pub struct Only {

@@ -10,26 +10,9 @@ use jiff::civil::Date;
 
 use super::named::{NameTables, name};
 use super::periods::Periods;
-use super::query::Query;
+use super::query::{Grouping, Query};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::snapshot::Counters;
-
-/// What the rows of a report stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grouping {
-    /// Each day.
-    Days,
-    /// Each week.
-    Weeks,
-    /// Each calendar month.
-    Months,
-    /// Each session.
-    Sessions,
-    /// Each project.
-    Projects,
-    /// Each model.
-    Models,
-}
 
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,28 @@
+//! What a service runs, in a form that any service manager's file can hold.
+//!
+//! Invariant: what such a file could not say is refused and never changed. Used by the files' writers.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use super::error::ServiceError;
+
+/// By this a service file is known as ours.
+pub const MARK: &str = "written by `cco service install`";
+
+/// What a service runs.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program, absolute.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Variables it needs, which the manager does not have.
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+/// Text of a path or argument; service files have no others.
+pub(super) fn text(value: &OsStr) -> Result<&str, ServiceError> {
+    let text = value.to_str().filter(|text| !text.contains(['\n', '\r', '\0']));
+    text.ok_or_else(|| ServiceError::Unwritable { value: value.to_owned() })
+}
