@@ -169,5 +169,4 @@ fn multiplier(value: &Value<'_>) -> Result<Multiplier, FileError> {
 }
 
 #[cfg(test)]
-#[path = "prices_tests.rs"]
 mod tests;

@@ -129,5 +129,4 @@ fn rounded(whole: u128, parts: u128, unit: u128) -> Picodollars {
 }
 
 #[cfg(test)]
-#[path = "cost_tests.rs"]
 mod tests;

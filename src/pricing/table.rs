@@ -245,5 +245,4 @@ impl ModelPrices {
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

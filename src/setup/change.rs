@@ -227,5 +227,4 @@ fn broken_at(path: &Path) -> impl FnOnce(Broken) -> SetupError + use<> {
 }
 
 #[cfg(test)]
-#[path = "change_tests.rs"]
 mod tests;

@@ -371,5 +371,4 @@ fn programs(facts: &Facts) -> Finding {
 }
 
 #[cfg(test)]
-#[path = "doctor_tests.rs"]
 mod tests;

@@ -326,5 +326,4 @@ fn splice(text: &str, parts: &mut [(Range<usize>, String)]) -> String {
 }
 
 #[cfg(test)]
-#[path = "jsonc_tests.rs"]
 mod tests;

@@ -75,6 +75,9 @@ const CIRCLES: &[(&str, &str, &str)] = &[];
 /// Modules that are exempt from the rules about files within a module.
 const EXEMPT: &[&str] = &["cli", "daemon", "ingest", "ledger", "snapshot"];
 
+/// Longer tests stand in a file of their own, `name/tests.rs`.
+const INLINE_TESTS_LINES_MAX: usize = 125;
+
 const LINES_MAX: usize = 500;
 const VAGUE: &[&str] = &["utils", "util", "common", "types", "helpers", "helper", "misc"];
 /// What embedding the snapshot reader may bring along.
@@ -209,6 +212,31 @@ fn looks(path: &str, text: &str) -> Vec<String> {
     wrong
 }
 
+/// Where modules and their tests stand: a module with others in it is `name/mod.rs`; tests of a module are in it,
+/// or, where they are long, in `name/tests.rs`, beside `name.rs` or `name/mod.rs`.
+fn places(path: &str, text: &str, paths: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !path.starts_with("src/") || module_of(path).is_some_and(|module| EXEMPT.contains(&module)) {
+        return wrong;
+    }
+    if text.lines().any(|line| line.trim_start().starts_with("#[path")) {
+        wrong.push(format!("{path}: files stand where their modules say; no #[path]"));
+    }
+    if path.ends_with("_tests.rs") {
+        wrong.push(format!("{path}: tests of a module stand in it or in name/tests.rs"));
+    }
+    let folder = path.trim_end_matches(".rs").to_owned() + "/";
+    let is_inside = |other: &&&str| other.starts_with(&folder) && !other[folder.len()..].starts_with("tests");
+    if let Some(inside) = paths.iter().find(is_inside) {
+        wrong.push(format!("{path}: beside {inside} it is called {folder}mod.rs"));
+    }
+    let inline = text.lines().skip_while(|line| *line != "mod tests {").count();
+    if inline > INLINE_TESTS_LINES_MAX {
+        wrong.push(format!("{path}: {inline} lines of tests stand in {folder}tests.rs"));
+    }
+    wrong
+}
+
 /// Paths that only mean something on the machine where a file was written.
 fn machine(path: &str, text: &str) -> Vec<String> {
     // Put together here, so that the rule does not break itself.
@@ -276,6 +304,14 @@ fn unsafe_code_stands_where_the_design_says() {
 #[test]
 fn files_say_what_they_are_and_hold_one_idea() {
     check(&[".rs"], looks);
+}
+
+#[test]
+fn modules_and_tests_stand_where_one_looks_for_them() {
+    let files = files(&[".rs"]);
+    let paths: Vec<_> = files.iter().map(|(path, _)| path.as_str()).collect();
+    let wrong: Vec<_> = files.iter().flat_map(|(path, text)| places(path, text, &paths)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -366,6 +402,20 @@ fn files_without_a_header_too_long_or_vaguely_named_are_caught() {
     }
     assert_eq!(count("src/a/b.rs", &"//! x\n".repeat(500)), 0);
     assert_eq!(count("tests/a.rs", "use x;"), 0);
+}
+
+#[test]
+fn modules_and_tests_elsewhere_are_caught() {
+    let count = |path: &str, text: &str, others: &[&str]| places(path, text, others).len();
+    assert_eq!(count("src/a/b.rs", "#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;", &[]), 1);
+    assert_eq!(count("src/a/b_tests.rs", "", &[]), 1);
+    assert_eq!(count("src/a/b.rs", "", &["src/a/b/c.rs"]), 1);
+    assert_eq!(count("src/a/b.rs", &format!("mod tests {{\n{}}}", "x\n".repeat(124)), &[]), 1);
+
+    assert_eq!(count("src/a/b.rs", &format!("mod tests {{\n{}}}", "x\n".repeat(123)), &[]), 0);
+    assert_eq!(count("src/a/b.rs", "mod tests;", &["src/a/b/tests.rs", "src/a/b2/c.rs"]), 0);
+    assert_eq!(count("src/a/b/mod.rs", "", &["src/a/b/c.rs", "src/a/b/tests.rs"]), 0);
+    assert_eq!(count("tests/a/main.rs", "#[path = \"../b.rs\"]\nmod b;", &[]), 0);
 }
 
 #[test]

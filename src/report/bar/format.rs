@@ -273,5 +273,4 @@ fn details(facts: &Facts<'_>) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "format_tests.rs"]
 mod tests;
