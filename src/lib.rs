@@ -15,6 +15,9 @@
 pub mod snapshot;
 
 #[cfg(feature = "peek")]
+mod causes;
+
+#[cfg(feature = "peek")]
 #[doc(hidden)]
 pub mod limits;
 

@@ -6,6 +6,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 
 use super::arguments::Arguments;
+use crate::causes::causes;
 use crate::report::View;
 use crate::snapshot::{OpenError, PeekError, ReadError};
 
@@ -74,13 +75,7 @@ impl Failure {
             Self::View(error) => error,
             Self::Output(error) => error,
         };
-        let mut text = format!("cco-peek: {error}");
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text += &format!(": {error}");
-            cause = error.source();
-        }
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "cco-peek: {}", causes(error));
     }
 }
 

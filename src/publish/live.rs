@@ -17,6 +17,7 @@ use super::error::PublishError;
 use super::nudge::Nudges;
 use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
 use super::publisher::Publisher;
+use crate::causes::causes;
 use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
 use crate::pricing::PriceTable;
@@ -402,13 +403,7 @@ impl Live {
     }
 
     fn note_error(&mut self, error: &PublishError) {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            text += &format!(": {error}");
-            cause = error.source();
-        }
-        tracing::error!("{text}; the last totals stay, trying again");
+        tracing::error!("{}; the last totals stay, trying again", causes(error));
         self.health.errors += 1;
         self.health.last_error_at = super::now();
         self.report();

@@ -34,6 +34,7 @@ const PLACE: Contract =
 /// The floor plan, in import order.
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
+    Floor { module: "causes", may_use: &[], snapshot: Contract::Only(&[]) },
     Floor { module: "limits", may_use: &[], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
@@ -42,7 +43,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
-        may_use: &["limits", "usage", "pricing", "ingest", "period", "ledger"],
+        may_use: &["causes", "limits", "usage", "pricing", "ingest", "period", "ledger"],
         snapshot: Contract::Whole,
     },
     Floor { module: "config", may_use: &["usage", "pricing"], snapshot: PLACE },
