@@ -57,7 +57,7 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
         if !publishes_here && (is_answered || began.elapsed() >= GRACE) {
             let words = format!(
                 "{holder} uses {} but does not publish to {}: stop it, or use --snapshot with the file it publishes",
-                job.state.display(),
+                job.state.path().display(),
                 job.snapshot.display()
             );
             return Err(Failure::new(Exit::Locked, words));
@@ -81,7 +81,7 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
                     let words = format!(
                         "{holder} uses {} but does not respond; to show its last totals: cco-peek; to stop it: cco \
                          daemon stop",
-                        job.state.display()
+                        job.state.path().display()
                     );
                     return Err(Failure::new(Exit::Locked, words));
                 }

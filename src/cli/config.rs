@@ -98,7 +98,7 @@ fn shown(settings: &Settings) -> Vec<Shown> {
         Shown { name: "config", value: config, source: String::new() },
         one("roots", list(roots, "Claude Code's folders"), sources.roots),
         one("exclude", list(settings.exclude.entries().collect(), "nothing"), sources.exclude),
-        one("state", settings.state.display().to_string(), sources.state),
+        one("state", settings.state.path().display().to_string(), sources.state),
         one("snapshot", settings.snapshot.display().to_string(), sources.snapshot),
         one("timezone", settings.zone_name.clone(), sources.timezone),
         one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),

@@ -103,7 +103,7 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
         arguments,
         variables: variables()?,
         snapshot: absolute(&settings.snapshot)?,
-        state: absolute(&settings.state)?,
+        state: absolute(settings.state.path())?.into(),
         patience: Duration::from_secs(patience.seconds),
     };
     let told = match daemon::start(&launch).map_err(failure)? {
@@ -127,7 +127,7 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
         }
         Stopped::NotRunning { last } => {
             let whose = last.map(|pid| format!(" (the last was process {pid})")).unwrap_or_default();
-            let state = settings.state.display();
+            let state = settings.state.path().display();
             Err(Failure::new(
                 Exit::Locked,
                 format!("nothing to stop: no publisher is running for {state}{whose}"),
@@ -138,7 +138,7 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
 
 fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Failure> {
     let failed = |source| Failure::new(Exit::Failed, Described { what: "cannot read the log", source });
-    let path = daemon::log_path(&settings.state);
+    let path = settings.state.log();
     // Opened before the end is printed: what is added between the two may show twice, but never gets lost.
     let followed = if follow { Some(Follow::from_end(&path).map_err(failed)?) } else { None };
     let text = daemon::tail(&path, lines).map_err(failed)?;

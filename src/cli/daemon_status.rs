@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Exit, Failure, daemon::failure, print};
 use crate::config::Settings;
-use crate::daemon::{Holder, Status, log_path, status};
+use crate::daemon::{Holder, Status, status};
 use crate::report::figures::{bytes, counted, duration, grouped, rfc3339, span};
 use crate::snapshot::{Health, WriterState};
 
@@ -79,9 +79,9 @@ fn document(status: &Status, settings: &Settings, now: i64) -> Document {
         pid,
         uptime_ms: uptime,
         started_at: own.and_then(|own| rfc3339(own.started_at)),
-        state: settings.state.display().to_string(),
+        state: settings.state.path().display().to_string(),
         snapshot: settings.snapshot.display().to_string(),
-        log: log_path(&settings.state).display().to_string(),
+        log: settings.state.log().display().to_string(),
         writer: published.and_then(|published| published.freshness).map(|freshness| match freshness.writer {
             WriterState::Live => "live",
             WriterState::Stopped => "stopped",

@@ -3,7 +3,7 @@
 //! Invariant: it looks and changes nothing, and what cannot be looked at is a finding, not an error.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -15,10 +15,10 @@ use crate::config::Settings;
 use crate::daemon::{Holder, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
-use crate::publish::ledger_in;
 use crate::setup::doctor::{Counted, Facts, Finding, Private, Published, Publisher, Verdict, examine};
 use crate::setup::{ClaudeSettings, Places, Records, programs_named};
 use crate::snapshot::OpenError;
+use crate::state_folder::StateFolder;
 
 /// Options of `cco doctor`.
 #[derive(Debug, clap::Args)]
@@ -155,7 +155,7 @@ fn distinct(programs: Vec<PathBuf>) -> Vec<PathBuf> {
 
 fn private(settings: &Settings) -> Vec<Private> {
     let user = rustix::process::geteuid().as_raw();
-    let paths = [settings.state.clone(), ledger_in(&settings.state), settings.snapshot.clone()];
+    let paths = [settings.state.path().to_owned(), settings.state.ledger(), settings.snapshot.clone()];
     let seen = paths.into_iter().filter_map(|path| {
         // What is not there is a finding of another check.
         let metadata = path.metadata().ok()?;
@@ -194,8 +194,8 @@ fn snapshot(settings: &Settings) -> Option<Result<Published, String>> {
     }
 }
 
-fn ledger(state: &Path) -> Option<Result<Counted, String>> {
-    let looked = Ledger::open_read_only(&ledger_in(state)).and_then(|ledger| ledger.checkup());
+fn ledger(state: &StateFolder) -> Option<Result<Counted, String>> {
+    let looked = Ledger::open_read_only(&state.ledger()).and_then(|ledger| ledger.checkup());
     match looked {
         Ok(found) => Some(Ok(Counted {
             version: found.version,

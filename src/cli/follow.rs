@@ -12,7 +12,7 @@ use super::options::Options;
 use super::publish::roots_to_follow;
 use super::{Exit, Failure, logging, once};
 use crate::config::Settings;
-use crate::daemon::{Notifier, Order, detach, log_path, on_orders};
+use crate::daemon::{Notifier, Order, detach, on_orders};
 use crate::ingest::Waker;
 use crate::publish::{Ending, Job, Live, Requests, Told};
 use crate::snapshot::Lock;
@@ -37,7 +37,7 @@ pub(super) fn run(options: &Options, log: Log) -> Result<(), Failure> {
     let settings = options.settings()?;
     match log {
         Log::Stderr => logging::to_stderr(&settings.log),
-        Log::File => logging::to_file(&log_path(&settings.state), &settings.log),
+        Log::File => logging::to_file(&settings.state.log(), &settings.log),
     }?;
     let outcome = publish(options, settings);
     if let Err(failure) = &outcome {

@@ -14,7 +14,6 @@ use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::ledger::Ledger;
 use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
-use crate::publish::ledger_in;
 use crate::report::document::usd;
 use crate::report::figures::{grouped, plain};
 use crate::report::usage::NameTables;
@@ -116,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => settings.prices.table().models(),
     };
     let unpriced = match arguments.model {
-        None if ledger_in(&settings.state).exists() => Some(unpriced(&to_read(&settings)?, &settings)?),
+        None if settings.state.ledger().exists() => Some(unpriced(&to_read(&settings)?, &settings)?),
         _ => None,
     };
     if arguments.json {

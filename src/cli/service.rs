@@ -9,7 +9,7 @@ use super::daemon::{failure as daemon_failure, own_program};
 use super::options::{Options, variables};
 use super::{Exit, Failure, print};
 use crate::daemon::service::{Manager, Program, Service, ServiceError, Tool};
-use crate::daemon::{Holder, holder, lock_file};
+use crate::daemon::{Holder, holder};
 
 /// Subcommands of `cco service`.
 #[derive(Debug, clap::Subcommand)]
@@ -86,7 +86,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 fn install(options: &Options, which: Which) -> Result<ExitCode, Failure> {
     let settings = options.settings()?;
     let service = service(which)?;
-    let running = holder(&lock_file(&settings.state)).map_err(daemon_failure)?;
+    let running = holder(&settings.state.lock()).map_err(daemon_failure)?;
     if !service.file.exists() && !matches!(running, Holder::Nobody { .. }) {
         let who =
             if let Holder::Process(pid) = running { format!(" (process {pid})") } else { String::new() };

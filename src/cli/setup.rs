@@ -16,6 +16,7 @@ use crate::setup::{
     ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan, Programs, Records,
     SetupError, Wanted,
 };
+use crate::state_folder::StateFolder;
 
 /// Options of `cco setup`.
 #[derive(Debug, clap::Args)]
@@ -311,7 +312,7 @@ fn notes(plan: &Plan) {
     }
 }
 
-fn state(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+fn state(named: Option<PathBuf>) -> Result<StateFolder, Failure> {
     Ok(Options::of_state(named).settings()?.state)
 }
 

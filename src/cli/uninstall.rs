@@ -15,11 +15,12 @@ use super::setup::failure as setup_failure;
 use super::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::daemon::service::Service;
-use crate::daemon::{Holder, holder, lock_file, stop};
+use crate::daemon::{Holder, holder, stop};
 use crate::limits;
-use crate::publish::{nudge_folder, nudges_in};
+use crate::publish::nudges_in;
 use crate::setup::{Records, Undo};
-use crate::snapshot::{FILE_NAME, Reader, lock_path};
+use crate::snapshot::{Reader, lock_path};
+use crate::state_folder::StateFolder;
 
 /// Options of `cco uninstall`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
 #[derive(Debug)]
 struct Found {
     /// State folders with a publisher that runs, and its process.
-    running: Vec<(PathBuf, u32)>,
+    running: Vec<(StateFolder, u32)>,
     /// The service, if it is installed.
     service: Option<Service>,
     /// Integrations that were set up, with what it takes to undo them.
@@ -95,27 +96,29 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
             found.integrations.push((name, undo));
         }
     }
-    let own_roots = settings.state.join("roots");
-    let states: Vec<PathBuf> = folders_in(&own_roots)?.into_iter().chain([settings.state.clone()]).collect();
+    let own_roots = settings.state.of_roots();
+    let others = folders_in(&own_roots)?.into_iter().map(StateFolder::new);
+    let states: Vec<_> = others.chain([settings.state.clone()]).collect();
     for state in &states {
-        match holder(&lock_file(state)).map_err(daemon_failure)? {
+        match holder(&state.lock()).map_err(daemon_failure)? {
             Holder::Process(pid) => found.running.push((state.clone(), pid)),
             Holder::Unseen { pid } => {
-                let lock = lock_file(state);
+                let lock = state.lock();
                 return Err(daemon_failure(crate::daemon::DaemonError::Foreign { lock, pid }));
             }
             Holder::Nobody { .. } => {}
         }
-        found.files.extend(own_files_in(state)?);
-        let nudges = nudge_folder(state);
+        found.files.extend(own_files_in(state.path())?);
+        let nudges = state.nudges();
         found.files.extend(nudges_in(&nudges).map_err(|error| failed("list", &nudges, &error))?);
         found.folders.push(nudges);
-        found.take_spool(&state.join(FILE_NAME))?;
+        found.take_spool(&state.snapshot())?;
     }
-    found.folders.extend(states.iter().filter(|state| **state != settings.state).cloned());
-    found.folders.extend([own_roots, settings.state.clone()]);
-    if settings.snapshot != settings.state.join(FILE_NAME) && Reader::open_copying(&settings.snapshot).is_ok()
-    {
+    found
+        .folders
+        .extend(states.iter().filter(|state| **state != settings.state).map(|state| state.path().to_owned()));
+    found.folders.extend([own_roots, settings.state.path().to_owned()]);
+    if settings.snapshot != settings.state.snapshot() && Reader::open_copying(&settings.snapshot).is_ok() {
         found.files.push(settings.snapshot.clone());
         found.files.push(lock_path(&settings.snapshot));
         found.take_spool(&settings.snapshot)?;
@@ -139,10 +142,9 @@ impl Found {
 
     /// What would be removed, a line each.
     fn list(&self) -> String {
-        let running = self
-            .running
-            .iter()
-            .map(|(state, pid)| format!("  running publisher for {} (process {pid})\n", state.display()));
+        let running = self.running.iter().map(|(state, pid)| {
+            format!("  running publisher for {} (process {pid})\n", state.path().display())
+        });
         let service = self.service.iter().map(|service| format!("  service {}\n", service.file.display()));
         let integrations = self.integrations.iter().flat_map(|(name, undo)| {
             let files = undo.plan.files.iter();
@@ -191,12 +193,9 @@ impl Found {
 
 /// Files of a state folder that cco wrote.
 fn own_files_in(state: &Path) -> Result<Vec<PathBuf>, Failure> {
-    // With their rotated and temporary companions: `cco.log.1`, `ledger.db-wal`, `usage.snapshot.lock`.
-    const OURS: [&str; 5] = [FILE_NAME, "budgets.json", "cco.log", "cco.stderr", "ledger.db"];
-    let is_ours = |name: &str| name == "lock" || OURS.iter().any(|ours| name.starts_with(ours));
     let mut files = entries(state)?;
     files.retain(|path| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(is_ours)
+        path.file_name().and_then(|name| name.to_str()).is_some_and(StateFolder::is_own)
             && path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir())
     });
     files.sort();

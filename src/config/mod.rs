@@ -28,7 +28,8 @@ pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
 
-use crate::snapshot::{FILE_NAME, path_from, state_folder_from};
+use crate::snapshot::{path_from, state_folder_from};
+use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
 /// Settings from the command line; `None` or empty if not given.
@@ -58,7 +59,7 @@ pub struct Settings {
     /// Transcripts that are not counted.
     pub exclude: Exclude,
     /// The state folder.
-    pub state: PathBuf,
+    pub state: StateFolder,
     /// The snapshot file.
     pub snapshot: PathBuf,
     /// The time zone for days, weeks and months.
@@ -102,7 +103,7 @@ impl Settings {
             None
         } else {
             let key = roots_key(&flags.roots)?;
-            default_state().map(|state| state.join("roots").join(key))
+            default_state().map(|state| StateFolder::new(state).of_roots().join(key))
         };
         let (state, state_from) = source::first([
             (Source::Flag, flags.state),
@@ -111,11 +112,12 @@ impl Settings {
             (Source::File, file.state),
             (Source::Default, default_state()),
         ])
+        .map(|(state, source)| (StateFolder::new(state), source))
         .ok_or(SettingsError::NoHome)?;
         let (snapshot, snapshot_from) = source::first([
             (Source::Flag, flags.snapshot),
             (Source::Variable("CCO_SNAPSHOT"), set("CCO_SNAPSHOT").map(PathBuf::from)),
-            (state_from, (state_from != Source::File).then(|| state.join(FILE_NAME))),
+            (state_from, (state_from != Source::File).then(|| state.snapshot())),
             (Source::Default, path_from(&variable)),
         ])
         .ok_or(SettingsError::NoHome)?;
@@ -245,7 +247,7 @@ mod tests {
     fn the_default_snapshot_is_where_readers_look() {
         let variables = [("HOME", "/h"), ("CCO_TIMEZONE", "UTC")];
         let settings = resolve(Flags::default(), &variables).unwrap();
-        assert_eq!(settings.state, Path::new("/h/.local/state/cco"));
+        assert_eq!(settings.state.path(), Path::new("/h/.local/state/cco"));
         let readers = crate::snapshot::path_from(|name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
         });
@@ -263,10 +265,16 @@ mod tests {
         let variables =
             [("CCO_STATE", "/v/state"), ("CCO_SNAPSHOT", "/v/snap"), ("CCO_TIMEZONE", "Europe/Paris")];
         let settings = resolve(flags, &variables).unwrap();
-        assert_eq!((&*settings.state, &*settings.snapshot), (Path::new("/f/state"), Path::new("/f/snap")));
+        assert_eq!(
+            (settings.state.path(), &*settings.snapshot),
+            (Path::new("/f/state"), Path::new("/f/snap"))
+        );
         assert_eq!(settings.zone_name, "Asia/Tokyo");
         let settings = resolve(Flags::default(), &variables).unwrap();
-        assert_eq!((&*settings.state, &*settings.snapshot), (Path::new("/v/state"), Path::new("/v/snap")));
+        assert_eq!(
+            (settings.state.path(), &*settings.snapshot),
+            (Path::new("/v/state"), Path::new("/v/snap"))
+        );
         assert_eq!(settings.zone_name, "Europe/Paris");
     }
 
@@ -287,7 +295,7 @@ mod tests {
         assert_eq!(settings.roots, [PathBuf::from("/b"), "/c".into()]);
         assert_eq!(settings.sources.roots, Source::Variable("CCO_ROOTS"));
         assert_eq!((&*settings.log, settings.sources.log), ("info", Source::Default));
-        assert_eq!(settings.state, Path::new("/h/s"));
+        assert_eq!(settings.state.path(), Path::new("/h/s"));
         assert_eq!(settings.snapshot, Path::new("/h/.local/state/cco/usage.snapshot"), "readers look there");
     }
 
@@ -311,7 +319,7 @@ mod tests {
         };
         assert_eq!(state(&[&a, &b]), state(&[&b, &a, &a.join(".")]));
         assert_ne!(state(&[&a]), state(&[&b]));
-        assert!(state(&[&a]).starts_with("/h/.local/state/cco/roots"));
+        assert!(state(&[&a]).path().starts_with("/h/.local/state/cco/roots"));
     }
 
     #[test]

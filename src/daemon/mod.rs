@@ -27,20 +27,3 @@ pub use signals::{Order, on_orders};
 pub use start::{Launch, Started, detach, start};
 pub use status::{Status, status};
 pub use stop::{Stopped, stop};
-
-use std::path::{Path, PathBuf};
-
-/// The lock of a state folder, which its publisher holds.
-pub fn lock_file(state: &Path) -> PathBuf {
-    state.join("lock")
-}
-
-/// The log of the daemon of a state folder.
-pub fn log_path(state: &Path) -> PathBuf {
-    state.join("cco.log")
-}
-
-/// What the daemon of a state folder last said besides its log: why it could not begin, or how it broke.
-pub fn last_words_path(state: &Path) -> PathBuf {
-    state.join("cco.stderr")
-}

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use super::error::DaemonError;
 use super::holder::{Holder, holder};
-use super::{last_words_path, lock_file};
 use crate::snapshot::Reader;
+use crate::state_folder::StateFolder;
 
 /// How often a starter looks whether the publisher has published.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -32,7 +32,7 @@ pub struct Launch {
     /// Variables that are set for it, besides its starter's.
     pub variables: Vec<(OsString, OsString)>,
     /// Its state folder.
-    pub state: PathBuf,
+    pub state: StateFolder,
     /// Its snapshot.
     pub snapshot: PathBuf,
     /// How long its first publish is waited for.
@@ -61,7 +61,7 @@ pub enum Started {
 
 /// Starts a publisher, detached, unless one runs.
 pub fn start(launch: &Launch) -> Result<Started, DaemonError> {
-    let lock = lock_file(&launch.state);
+    let lock = launch.state.lock();
     if let Some(running) = already(&lock)? {
         return Ok(running);
     }
@@ -105,9 +105,9 @@ fn already(lock: &Path) -> Result<Option<Started>, DaemonError> {
 }
 
 fn spawn(launch: &Launch) -> Result<Child, DaemonError> {
-    let state = &launch.state;
+    let state = launch.state.path();
     DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(DaemonError::io(state, "create"))?;
-    let words_path = last_words_path(state);
+    let words_path = launch.state.last_words();
     // Appended to, as two publishers may say why they end; begun anew by each start.
     let words = open_words(&words_path).map_err(DaemonError::io(&words_path, "open"))?;
     Command::new(&launch.program)
@@ -140,9 +140,9 @@ fn has_published(snapshot: &Path, pid: u32) -> bool {
     })
 }
 
-fn last_words(state: &Path) -> String {
+fn last_words(state: &StateFolder) -> String {
     // Without them the exit code must do.
-    let bytes = std::fs::read(last_words_path(state)).unwrap_or_default();
+    let bytes = std::fs::read(state.last_words()).unwrap_or_default();
     let words = &bytes[bytes.len().saturating_sub(WORDS_BYTES)..];
     String::from_utf8_lossy(words).trim().to_owned()
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 use super::error::DaemonError;
 use super::holder::{Holder, holder};
 use super::logs::last_error;
-use super::{lock_file, log_path};
 use crate::snapshot::{Freshness, Health, OpenError, Reader, WriterState};
+use crate::state_folder::StateFolder;
 
 /// A publisher, seen from outside.
 #[derive(Debug)]
@@ -67,9 +67,9 @@ impl Status {
 }
 
 /// Looks at the publisher of a state folder and its snapshot.
-pub fn status(state: &Path, snapshot: &Path) -> Result<Status, DaemonError> {
-    let holder = holder(&lock_file(state))?;
-    let log = log_path(state);
+pub fn status(state: &StateFolder, snapshot: &Path) -> Result<Status, DaemonError> {
+    let holder = holder(&state.lock())?;
+    let log = state.log();
     Ok(Status {
         holder,
         snapshot: Reader::open_copying(snapshot).map(|mut reader| published(&mut reader)),

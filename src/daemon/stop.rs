@@ -3,7 +3,6 @@
 //! Invariant: "stopped" means that the lock is free again; the next publisher can start at once. Nothing is
 //! ever killed by force.
 
-use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -12,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::error::DaemonError;
 use super::holder::{Holder, holder};
-use super::lock_file;
+use crate::state_folder::StateFolder;
 
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -32,8 +31,8 @@ pub enum Stopped {
 }
 
 /// Ends the publisher of the state folder, whether it was started detached, by a service or in a terminal.
-pub fn stop(state: &Path, patience: Duration) -> Result<Stopped, DaemonError> {
-    let lock = lock_file(state);
+pub fn stop(state: &StateFolder, patience: Duration) -> Result<Stopped, DaemonError> {
+    let lock = state.lock();
     let pid = match holder(&lock)? {
         Holder::Nobody { last } => return Ok(Stopped::NotRunning { last }),
         Holder::Unseen { pid } => return Err(DaemonError::Foreign { lock, pid }),

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use super::error::PublishError;
@@ -19,6 +19,7 @@ use crate::ingest::{
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::PriceTable;
+use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
 /// More transcripts with something new, or more bytes of it, are read on all threads.
@@ -72,14 +73,14 @@ pub struct Counter {
 impl Counter {
     /// Opens the ledger in the state folder and puts what it knows into the publisher's sums.
     pub fn open(
-        state: &Path,
+        state: &StateFolder,
         roots: Vec<std::path::PathBuf>,
         excluded: Exclude,
         prices: PriceTable,
         threads: NonZeroUsize,
         publisher: &mut Publisher,
     ) -> Result<Self, PublishError> {
-        let mut ledger = Ledger::open(&stored::ledger_in(state))?;
+        let mut ledger = Ledger::open(&state.ledger())?;
         let is_recount_due = ledger.wants_recount()?;
         if is_recount_due {
             tracing::info!("the counting rule has changed: reading all transcripts again");

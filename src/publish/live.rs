@@ -22,6 +22,7 @@ use crate::ingest::{Progress, Root, Waker, Watch};
 use crate::limits;
 use crate::pricing::PriceTable;
 use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
 /// What to publish from where to where.
@@ -32,7 +33,7 @@ pub struct Job {
     /// Places that are left out.
     pub exclude: Exclude,
     /// The state folder.
-    pub state: PathBuf,
+    pub state: StateFolder,
     /// The snapshot.
     pub snapshot: PathBuf,
     /// Zone of days, weeks and months.
@@ -115,7 +116,7 @@ pub struct Live {
 impl Live {
     /// Takes the locks, opens the ledger, and publishes at once what it knows, if it knows anything.
     pub fn open(job: Job) -> Result<Self, PublishError> {
-        let lock = Lock::take(&job.state.join("lock")).map_err(PublishError::State)?;
+        let lock = Lock::take(&job.state.lock()).map_err(PublishError::State)?;
         Self::open_with(lock, job)
     }
 

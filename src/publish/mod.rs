@@ -23,9 +23,8 @@ pub use aggregate::{Activity, Aggregates, Changes, Contribution, Quarter, quarte
 pub use counter::{Counter, Pass};
 pub use error::PublishError;
 pub use live::{Ending, Job, Live, Requests, Told};
-pub use nudge::{Nudge, nudge_folder, nudges_in};
+pub use nudge::{Nudge, nudges_in};
 pub use publisher::Publisher;
-pub use stored::ledger_in;
 
 /// The present moment, ms UTC.
 fn now() -> i64 {

@@ -1,6 +1,6 @@
 //! Asking a running publisher, from another process, for the totals of this moment.
 //!
-//! A nudge is a file of its own, with a random name, in `<state>/nudges/`: whoever asks makes it and waits until
+//! A nudge is a file of its own, with a random name, in the state folder's `nudges/`: whoever asks makes it and waits until
 //! it is gone. Before the publisher looks at everything it notes which nudges are there, and once what it found
 //! is committed to the snapshot it removes those.
 //!
@@ -15,21 +15,18 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::state_folder::StateFolder;
+
 /// How the names of nudges begin.
 const PREFIX: &str = "nudge-";
-
-/// Where nudges to the publisher of a state folder are.
-pub fn nudge_folder(state: &Path) -> PathBuf {
-    state.join("nudges")
-}
 
 /// A question to a publisher. Dropped, it is withdrawn.
 #[derive(Debug)]
 pub struct Nudge(tempfile::TempPath);
 
 impl Nudge {
-    /// Asks the publisher of `state`, whether one is there or not.
-    pub fn send(state: &Path) -> io::Result<Self> {
+    /// Asks the publisher of a state folder, whether one is there or not.
+    pub fn send(state: &StateFolder) -> io::Result<Self> {
         let nudge = tempfile::Builder::new().prefix(PREFIX).tempfile_in(made(state)?)?;
         Ok(Self(nudge.into_temp_path()))
     }
@@ -49,11 +46,11 @@ pub(super) struct Nudges {
 }
 
 impl Nudges {
-    /// Answers nudges to the publisher of `state`. The folder is made, so that it can be watched.
-    pub(super) fn of(state: &Path) -> Self {
+    /// Answers nudges to the publisher of a state folder. The folder of nudges is made, so that it can be watched.
+    pub(super) fn of(state: &StateFolder) -> Self {
         let folder = made(state).unwrap_or_else(|error| {
             tracing::warn!(%error, "nobody can leave a nudge");
-            nudge_folder(state)
+            state.nudges()
         });
         Self { folder, noted: Vec::new() }
     }
@@ -111,8 +108,8 @@ pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The folder, made as needed, private to the user. Either end may be first.
-fn made(state: &Path) -> io::Result<PathBuf> {
-    let folder = nudge_folder(state);
+fn made(state: &StateFolder) -> io::Result<PathBuf> {
+    let folder = state.nudges();
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
     Ok(folder)
 }
@@ -123,14 +120,15 @@ mod tests {
 
     #[test]
     fn a_nudge_is_answered_by_the_look_that_began_after_it() {
-        let state = tempfile::tempdir().unwrap();
-        let mut nudges = Nudges::of(state.path());
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        let mut nudges = Nudges::of(&state);
         nudges.note();
-        let early = Nudge::send(state.path()).unwrap();
+        let early = Nudge::send(&state).unwrap();
         nudges.answer();
         assert!(!early.is_answered().unwrap());
         nudges.note();
-        let late = Nudge::send(state.path()).unwrap();
+        let late = Nudge::send(&state).unwrap();
         nudges.answer();
         assert!(early.is_answered().unwrap());
         assert!(!late.is_answered().unwrap());
@@ -138,9 +136,10 @@ mod tests {
 
     #[test]
     fn a_look_that_failed_answers_nobody() {
-        let state = tempfile::tempdir().unwrap();
-        let mut nudges = Nudges::of(state.path());
-        let nudge = Nudge::send(state.path()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        let mut nudges = Nudges::of(&state);
+        let nudge = Nudge::send(&state).unwrap();
         nudges.note();
         nudges.put_off();
         nudges.answer();
@@ -149,8 +148,9 @@ mod tests {
 
     #[test]
     fn whoever_gives_up_takes_the_nudge_away() {
-        let state = tempfile::tempdir().unwrap();
-        drop(Nudge::send(state.path()).unwrap());
-        assert_eq!(fs::read_dir(nudge_folder(state.path())).unwrap().count(), 0);
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        drop(Nudge::send(&state).unwrap());
+        assert_eq!(fs::read_dir(state.nudges()).unwrap().count(), 0);
     }
 }

@@ -1,6 +1,5 @@
 //! What the ledger keeps of reading: the same facts as ingest's, in the ledger's terms.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::ingest::{self, Mark, Outcome, WorkingFolder};
@@ -59,9 +58,4 @@ pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger
         session: state.session,
         project: Arc::clone(project),
     }
-}
-
-/// The ledger in a state folder.
-pub fn ledger_in(state: &Path) -> std::path::PathBuf {
-    state.join("ledger.db")
 }

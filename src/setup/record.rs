@@ -17,6 +17,7 @@ use super::called::{self, LostCall};
 use super::change::Change;
 use super::plan::{FileChange, Plan};
 use super::{SetupError, target};
+use crate::state_folder::StateFolder;
 
 /// The content of a record file, schema 1.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,8 +65,8 @@ pub struct Undo {
 
 impl Records {
     /// The records in a state folder. The folder need not exist.
-    pub fn in_state(state: &Path) -> Self {
-        Self { folder: state.join("setup") }
+    pub fn in_state(state: &StateFolder) -> Self {
+        Self { folder: state.setup_records() }
     }
 
     /// The folder that holds the records and nothing else.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Module = Vec<String>;
 
 /// A file uses another one: both as paths below `src/`.
-pub type Use = (String, String);
+pub(super) type Use = (String, String);
 
 /// How often a name is followed from one `pub use` to the next.
 const HOPS_MAX: usize = 8;
@@ -24,7 +24,7 @@ struct Tree<'a> {
 }
 
 /// The circles among the files of each module, as (path below `src/`, text). Uses in `allowed` do not count.
-pub fn circles(files: &[(&str, &str)], allowed: &[(&str, &str)]) -> Vec<Vec<String>> {
+pub(super) fn circles(files: &[(&str, &str)], allowed: &[(&str, &str)]) -> Vec<Vec<String>> {
     let mut uses = uses(files);
     uses.retain(|(from, to)| !allowed.contains(&(&**from, &**to)));
     let nodes: BTreeSet<&String> = uses.iter().flat_map(|(from, to)| [from, to]).collect();
@@ -41,7 +41,7 @@ pub fn circles(files: &[(&str, &str)], allowed: &[(&str, &str)]) -> Vec<Vec<Stri
 }
 
 /// Which files of the same module use each other.
-pub fn uses(files: &[(&str, &str)]) -> BTreeSet<Use> {
+pub(super) fn uses(files: &[(&str, &str)]) -> BTreeSet<Use> {
     let tree = Tree::of(files);
     let mut uses = BTreeSet::new();
     for (module, (path, code)) in &tree.files {

@@ -35,6 +35,7 @@ const PLACE: Contract =
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
     Floor { module: "causes", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "state_folder", may_use: &[], snapshot: Contract::Only(&["FILE_NAME"]) },
     Floor { module: "limits", may_use: &[], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
@@ -43,10 +44,10 @@ const PLAN: &[Floor] = &[
     Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
-        may_use: &["causes", "limits", "usage", "pricing", "ingest", "period", "ledger"],
+        may_use: &["causes", "state_folder", "limits", "usage", "pricing", "ingest", "period", "ledger"],
         snapshot: Contract::Whole,
     },
-    Floor { module: "config", may_use: &["usage", "pricing"], snapshot: PLACE },
+    Floor { module: "config", may_use: &["state_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
         may_use: &["pricing", "period", "ledger", "config"],
@@ -54,8 +55,12 @@ const PLAN: &[Floor] = &[
     },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
-    Floor { module: "daemon", may_use: &["publish", "serve"], snapshot: Contract::Whole },
-    Floor { module: "setup", may_use: &["config", "report"], snapshot: Contract::Whole },
+    Floor {
+        module: "daemon",
+        may_use: &["causes", "state_folder", "config", "report", "publish", "serve"],
+        snapshot: Contract::Whole,
+    },
+    Floor { module: "setup", may_use: &["state_folder", "config", "report"], snapshot: Contract::Whole },
 ];
 /// The programs, which use everything.
 const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin", "peek"];

@@ -3,7 +3,8 @@
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
-use cco::publish::{Nudge, nudge_folder, nudges_in};
+use cco::publish::{Nudge, nudges_in};
+use cco::state_folder::StateFolder;
 
 use crate::place::{Place, request};
 
@@ -28,7 +29,10 @@ fn counting_once_beside_a_publisher_gives_totals_of_the_moment() {
     assert_eq!(words.code(), 0, "{}", words.told());
     let expected = format!("counted by the running publisher (process {})", publisher.pid());
     assert!(words.printed().contains(&expected), "{}", words.printed());
-    assert_eq!(nudges_in(&nudge_folder(&place.path("state"))).unwrap(), [] as [std::path::PathBuf; 0]);
+    assert_eq!(
+        nudges_in(&StateFolder::new(place.path("state")).nudges()).unwrap(),
+        [] as [std::path::PathBuf; 0]
+    );
 }
 
 #[test]
@@ -69,7 +73,7 @@ fn cco_alone_asks_the_publisher_of_the_users_own_transcripts() {
 fn a_publisher_that_died_leaves_its_place_and_the_questions() {
     let place = Place::new();
     drop(place.start());
-    let left = Nudge::send(&place.path("state")).unwrap();
+    let left = Nudge::send(&place.path("state").into()).unwrap();
     let seen = place.publish();
     assert_eq!(seen["scan"]["files"], 2, "counted by this process");
     // The next publisher answers what was left.

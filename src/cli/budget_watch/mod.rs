@@ -10,7 +10,6 @@
 mod command;
 mod crossings;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -56,7 +55,7 @@ impl BudgetWatch {
         let bell = Arc::new(Bell::default());
         let mut watch = Watch {
             command,
-            crossings: Crossings::read(crossings_path(settings)),
+            crossings: Crossings::read(settings.state.crossings()),
             settings: settings.clone(),
             seen: None,
             bell: Arc::clone(&bell),
@@ -180,9 +179,4 @@ impl Watch {
             }
         }
     }
-}
-
-/// Where crossings are noted.
-fn crossings_path(settings: &Settings) -> PathBuf {
-    settings.state.join("budgets.json")
 }

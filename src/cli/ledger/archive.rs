@@ -13,7 +13,6 @@ use crate::cli::confirm::agreed;
 use crate::cli::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::ledger::{Ledger, LedgerError};
-use crate::publish::ledger_in;
 use crate::report::figures::{bytes, counted};
 
 /// Runs `cco ledger export`.
@@ -80,7 +79,7 @@ struct Restored<'a> {
 
 /// Runs `cco ledger restore`.
 pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -> Result<(), Failure> {
-    let path = ledger_in(&settings.state);
+    let path = settings.state.ledger();
     if !file.try_exists().map_err(io_failure("cannot access the backup"))? {
         let words = format!("no backup at {}: use a file written by cco ledger backup", file.display());
         return Err(Failure::new(Exit::Missing, words));

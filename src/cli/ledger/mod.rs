@@ -19,9 +19,8 @@ use super::options::Options;
 use super::publish::roots_to_follow;
 use super::{Exit, Failure, failure::Described, once, print};
 use crate::config::Settings;
-use crate::daemon::lock_file;
 use crate::ledger::{Ledger, LedgerError};
-use crate::publish::{Live, Pass, ledger_in};
+use crate::publish::{Live, Pass};
 use crate::snapshot::{Counters, Lock, WriteError, is_held, lock_path};
 
 const WRITERS_CODES: &str = "Exit codes: 0 done; 1 any other error; 2 wrong usage, or no terminal to ask for \
@@ -150,7 +149,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 }
 
 fn path(settings: &Settings) -> Result<(), Failure> {
-    let path = ledger_in(&settings.state);
+    let path = settings.state.ledger();
     print(&format!("{}\n", path.display()))?;
     be_there(&path)
 }
@@ -171,14 +170,14 @@ pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
 
 /// The ledger, to read; a publisher may be at work.
 pub(super) fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
-    let path = ledger_in(&settings.state);
+    let path = settings.state.ledger();
     be_there(&path)?;
     Ledger::open_read_only(&path).map_err(failure)
 }
 
 /// The ledger, to write, with the lock that keeps publishers away.
 fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
-    let path = ledger_in(&settings.state);
+    let path = settings.state.ledger();
     be_there(&path)?;
     let lock = alone(settings)?;
     Ok((lock, Ledger::open(&path).map_err(failure)?))
@@ -186,14 +185,14 @@ fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
 
 /// Keeps publishers away from the state folder, and sees that none holds the snapshot.
 fn alone(settings: &Settings) -> Result<Lock, Failure> {
-    let lock = lock_file(&settings.state);
+    let lock = settings.state.lock();
     let taken = Lock::take(&lock).map_err(|error| match error {
         WriteError::Locked { holder, .. } => {
             let who = holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
             let words = format!(
                 "a publisher{who} is using the ledger in {}; stop it first and start it again afterwards: cco daemon \
                  stop",
-                settings.state.display()
+                settings.state.path().display()
             );
             Failure::new(Exit::Locked, words)
         }

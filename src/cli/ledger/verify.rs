@@ -12,7 +12,6 @@ use super::{failure, print_json, to_read};
 use crate::cli::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::ledger::{Difference, Ledger, Rollup, Verification};
-use crate::publish::ledger_in;
 use crate::report::document::usd;
 use crate::report::figures::{counted, dollars, grouped, rfc3339};
 
@@ -27,7 +26,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> 
         return Err(Failure::new(Exit::Failed, words));
     }
     // To derive sums needs a transaction that could write; it is never committed.
-    let mut ledger = Ledger::open(&ledger_in(&settings.state)).map_err(failure)?;
+    let mut ledger = Ledger::open(&settings.state.ledger()).map_err(failure)?;
     let found = ledger.verify(settings.prices.table()).map_err(failure)?;
     if json {
         print_json(&Report::of(&found))?;

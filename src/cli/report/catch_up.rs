@@ -7,7 +7,6 @@ use crate::cli::ask::{Turn, take_turn};
 use crate::cli::options::Options;
 use crate::cli::publish::roots_of;
 use crate::cli::{Exit, Failure, note, once};
-use crate::publish::ledger_in;
 
 /// Counts what is new, or has the publisher that runs do so.
 pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
@@ -21,7 +20,7 @@ pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
     });
     let Err(failure) = counted else { return Ok(()) };
     let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked);
-    if is_known && ledger_in(&settings.state).exists() {
+    if is_known && settings.state.ledger().exists() {
         note(&format!("cco: {failure}\ncco: showing what was counted before"));
         return Ok(());
     }
