@@ -11,8 +11,8 @@ use super::{Exit, Failure, note, print, table};
 use crate::config::Settings;
 use crate::period::{Calendar, Periods};
 use crate::report::budget::{Spent, Standing, Status, worst};
-use crate::report::document::usd;
 use crate::report::figures::{dollars, plain, rfc3339};
+use crate::report::parts::usd;
 use crate::report::usage::spent;
 
 /// Options of `cco budget`.

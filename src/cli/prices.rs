@@ -14,8 +14,8 @@ use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::ledger::Ledger;
 use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
-use crate::report::document::usd;
 use crate::report::figures::{grouped, plain};
+use crate::report::parts::usd;
 use crate::report::usage::NameTables;
 use crate::snapshot::Picodollars;
 

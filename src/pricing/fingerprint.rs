@@ -68,5 +68,4 @@ fn put_multiplier(bytes: &mut Vec<u8>, multiplier: Multiplier) {
 }
 
 #[cfg(test)]
-#[path = "fingerprint_tests.rs"]
 mod tests;

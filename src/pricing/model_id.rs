@@ -104,5 +104,4 @@ fn is_date(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "model_id_tests.rs"]
 mod tests;

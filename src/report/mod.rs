@@ -9,6 +9,7 @@ pub mod document;
 pub mod field;
 pub mod figures;
 mod health;
+pub mod parts;
 pub mod summary;
 pub mod tables;
 #[cfg(feature = "publisher")]

@@ -5,8 +5,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::document::{Limit, Sums, usd};
 use super::figures::{date, rfc3339};
+use super::parts::{Limit, Sums, usd};
 use crate::snapshot::{
     AgentRow, DayRow, Frame, HourRow, LimitKind, LimitRow, ModelRow, Picodollars, ProjectRow, SessionRow,
 };

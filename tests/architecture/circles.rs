@@ -46,7 +46,7 @@ pub(super) fn uses(files: &[(&str, &str)]) -> BTreeSet<Use> {
     let mut uses = BTreeSet::new();
     for (module, (path, code)) in &tree.files {
         for target in tree.used_by(module, code) {
-            let is_same_room = target.first().is_some() && target.first() == module.first();
+            let is_same_room = !target.is_empty() && target.first() == module.first();
             if is_same_room && target != *module {
                 uses.insert(((*path).to_owned(), tree.files[&target].0.to_owned()));
             }

@@ -15,8 +15,8 @@ use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
-use crate::report::document::usd;
 use crate::report::figures::{counted, dollars};
+use crate::report::parts::usd;
 
 /// Options of `cco ledger forget`.
 #[derive(Debug, clap::Args)]

@@ -15,8 +15,8 @@ use super::{failure, print_json, to_read};
 use crate::cli::{Failure, print, table};
 use crate::config::Settings;
 use crate::ledger::{CostState, Ledger};
-use crate::report::document::usd;
 use crate::report::figures::{counted, dollars, rfc3339};
+use crate::report::parts::usd;
 use crate::snapshot::Picodollars;
 
 /// Runs `cco ledger own-costs`.

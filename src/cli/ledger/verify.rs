@@ -12,8 +12,8 @@ use super::{failure, print_json, to_read};
 use crate::cli::{Exit, Failure, note, print};
 use crate::config::Settings;
 use crate::ledger::{Difference, Ledger, Rollup, Verification};
-use crate::report::document::usd;
 use crate::report::figures::{counted, dollars, grouped, rfc3339};
+use crate::report::parts::usd;
 
 /// How many differences are printed as text.
 const NAMED: usize = 10;

@@ -14,7 +14,7 @@ use super::costs::Costs;
 use super::json::period_name;
 use super::query::Grouping;
 use super::rows::{Label, ModelSums, Report, Row};
-use crate::report::document::usd;
+use crate::report::parts::usd;
 use crate::snapshot::{Counters, Picodollars};
 
 /// Above this percentage of a limit, the status is `warning`.

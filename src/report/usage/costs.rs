@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::report::document::{Sums, usd};
+use crate::report::parts::{Sums, usd};
 use crate::snapshot::{Counters, Picodollars};
 
 /// Whether to show costs.

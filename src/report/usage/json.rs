@@ -16,8 +16,8 @@ use super::query::{Grouping, Query};
 use super::rows::{Label, ModelSums, Report, Row};
 use crate::period::Span;
 use crate::pricing::CostMode;
-use crate::report::document::Sums;
 use crate::report::figures::rfc3339;
+use crate::report::parts::Sums;
 
 /// Metadata of a document.
 #[derive(Clone, Debug, Serialize)]
