@@ -88,7 +88,7 @@ fn a_mistake_in_a_template_or_a_name_is_a_usage_error_that_says_what_was_meant()
         (&["--format", "waybr"][..], "did you mean waybar?"),
         (&["--format", "{tody.cost}"], "did you mean {today.cost}?"),
         (&["--format", "{snapshot.writr}"], "writer"),
-        (&["--format", "[{today.cost}"], "letter 1 is not closed"),
+        (&["--format", "[{today.cost}"], "character 1 is not closed"),
         (&["--format", "tmux", "--template", "{today.cots}"], "did you mean {today.cost}?"),
         (&["--follow"], "--format"),
     ] {

@@ -62,7 +62,8 @@ fn the_json_has_every_member_and_every_digit() {
         "age_ms epoch generation path pid published_at state timezone version writer"
     );
     let sums = "cache_read_tokens cache_write_1h_tokens cache_write_5m_tokens cost_usd input_tokens messages \
-                output_tokens requests total_tokens unpriced_tokens web_search_requests";
+                output_tokens provisional_messages provisional_output_tokens requests thinking_tokens total_tokens \
+                unpriced_tokens web_fetch_requests web_search_requests";
     assert_eq!(keys(&json["totals"]), sums);
     assert_eq!(json["totals"]["total_tokens"], 600);
     assert_eq!(json["schema"], 1);

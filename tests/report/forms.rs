@@ -108,7 +108,7 @@ fn json_holds_exact_amounts_names_and_models() {
 fn the_members_of_json_are_those_that_were_promised() {
     let place = busy();
     let keys = |report: &Value| -> Vec<String> { report.as_object().unwrap().keys().cloned().collect() };
-    const SUMS: [&str; 11] = [
+    const SUMS: [&str; 15] = [
         "requests",
         "messages",
         "input_tokens",
@@ -118,6 +118,10 @@ fn the_members_of_json_are_those_that_were_promised() {
         "cache_read_tokens",
         "total_tokens",
         "web_search_requests",
+        "web_fetch_requests",
+        "thinking_tokens",
+        "provisional_messages",
+        "provisional_output_tokens",
         "cost_usd",
         "unpriced_tokens",
     ];

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use cco::snapshot::{Reader, WriterState};
 use jiff::{SignedDuration, Timestamp};
@@ -31,10 +32,12 @@ impl Live {
         Self { child, screen: screen.into(), shown: String::new() }
     }
 
-    /// Reads until it has shown this.
+    /// Reads until it has shown this. It draws each second, so a read ends in time to see that too much has passed.
     fn until(&mut self, words: &str) {
+        let begun = Instant::now();
         let mut bytes = [0; 4096];
         while !self.shown.contains(words) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "not shown: {words}: {}", self.shown);
             let read = self.screen.read(&mut bytes).expect(&self.shown);
             self.shown += &String::from_utf8_lossy(&bytes[..read]);
         }
@@ -72,7 +75,7 @@ fn the_block_is_drawn_in_place_and_ended_cleanly() {
     assert!(!live.shown.contains("Rate"), "one request tells of no rate: {}", live.shown);
     place.add("-home-ada-loom", "s-3", &request(4, "s-3", &now(0)));
     live.until("2,000,000 tokens, $10.00, 2 requests");
-    live.until("By the end");
+    live.until("Projected");
     assert!(
         live.shown.contains("\u{1b}[4A\r\u{1b}[J"),
         "the second picture covers the first: {}",
@@ -93,6 +96,6 @@ fn beside_a_publisher_it_follows_that_one() {
     place.add("-home-ada-loom", "s-3", &request(4, "s-3", &now(0)));
     live.until("2,000,000 tokens");
     drop(publisher);
-    live.until("the publisher has ended");
+    live.until("the publisher stopped");
     assert_eq!(live.interrupt(), Some(0));
 }
