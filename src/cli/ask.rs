@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::failure::Described;
-use super::{Exit, Failure, note, once};
+use super::{Exit, Failure, note};
 use crate::publish::{Job, Live, Nudge, PublishError};
 use crate::snapshot::{Reader, WriteError, WriterState, is_held, lock_path};
 
@@ -108,7 +108,7 @@ fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, Failure> {
     match Live::open(job.clone()) {
         Ok(live) => Ok(Ok(Box::new(live))),
         Err(PublishError::State(WriteError::Locked { holder, .. })) => Ok(Err(Holder(holder))),
-        Err(error) => Err(once::failure(error)),
+        Err(error) => Err(error.into()),
     }
 }
 

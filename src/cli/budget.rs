@@ -4,10 +4,10 @@ use comfy_table::CellAlignment;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::ledger::{failure, print_json, to_read};
+use super::open_ledger::to_read;
 use super::options::Options;
 use super::report::catch_up;
-use super::{Exit, Failure, note, print, table};
+use super::{Exit, Failure, note, print, print_json, table};
 use crate::config::Settings;
 use crate::period::{Calendar, Periods};
 use crate::report::budget::{Spent, Standing, Status, worst};
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         catch_up(&asked.options)?;
     }
     let now = jiff::Timestamp::now().as_millisecond();
-    let spent = spent(&to_read(&settings)?, &periods(&settings, now)?).map_err(failure)?;
+    let spent = spent(&to_read(&settings)?, &periods(&settings, now)?)?;
     let statuses = spent.against(&settings.budgets, now);
     let standing = worst(&statuses).map_or(Standing::Within, |status| status.standing);
     if let Some(words) = settings.zone_note {

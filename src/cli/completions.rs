@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory as _, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::Shell;
 
 use super::{Exit, Failure, print};
@@ -35,20 +35,21 @@ enum Program {
 }
 
 impl Program {
-    fn command(self) -> clap::Command {
+    /// Its command line; `cco` is that of `cco` itself.
+    fn command(self, cco: &clap::Command) -> clap::Command {
         match self {
-            Self::Cco => super::Arguments::command(),
+            Self::Cco => cco.clone(),
             Self::CcoPeek => crate::peek::command(),
         }
     }
 }
 
 /// Runs `cco completions`.
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments, cco: &clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
     for program in Program::value_variants() {
         if arguments.program.is_none_or(|only| only == *program) {
-            let mut command = program.command();
+            let mut command = program.command(cco);
             let name = command.get_name().to_owned();
             clap_complete::generate(arguments.shell, &mut command, name, &mut script);
         }
@@ -57,14 +58,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Runs `cco man`.
-pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
+pub(super) fn man(arguments: &ManArguments, cco: clap::Command) -> Result<(), Failure> {
     match &arguments.dir {
         Some(folder) => {
             let written = |folder: &Path| {
                 std::fs::create_dir_all(folder)?;
                 Program::value_variants()
                     .iter()
-                    .try_for_each(|program| clap_mangen::generate_to(program.command(), folder))
+                    .try_for_each(|program| clap_mangen::generate_to(program.command(&cco), folder))
             };
             written(folder).map_err(|error| {
                 Failure::new(Exit::Failed, format!("cannot write to {}: {error}", folder.display()))
@@ -73,7 +74,7 @@ pub(super) fn man(arguments: &ManArguments) -> Result<(), Failure> {
         }
         None => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Program::Cco.command()).render(&mut page).map_err(Failure::output)?;
+            clap_mangen::Man::new(cco).render(&mut page).map_err(Failure::output)?;
             print(&String::from_utf8_lossy(&page))
         }
     }

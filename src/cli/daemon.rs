@@ -1,16 +1,16 @@
 //! `cco daemon`: the publisher in the background.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::failure::Described;
 use super::options::{Options, variables};
+use super::paths::{absolute, own_program};
 use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
-use crate::daemon::{self, DaemonError, Follow, Launch, Started, Stopped};
+use crate::daemon::{self, Follow, Launch, Started, Stopped};
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -82,9 +82,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Start { options, patience } => start(options, *patience),
         Command::Stop { options } => stop(options),
         Command::Restart { options, patience } => {
-            if let Stopped::Stopped { pid } =
-                daemon::stop(&options.settings()?.state, STOP_PATIENCE).map_err(failure)?
-            {
+            if let Stopped::Stopped { pid } = daemon::stop(&options.settings()?.state, STOP_PATIENCE)? {
                 print(&format!("stopped (process {pid})\n"))?;
             }
             start(options, *patience)
@@ -106,7 +104,7 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
         state: absolute(settings.state.path())?.into(),
         patience: Duration::from_secs(patience.seconds),
     };
-    let told = match daemon::start(&launch).map_err(failure)? {
+    let told = match daemon::start(&launch)? {
         Started::Published { pid } => format!("started (process {pid})\n"),
         Started::Already { pid } => format!("already running (process {pid})\n"),
         Started::NotYet { pid } => format!(
@@ -120,7 +118,7 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
 
 fn stop(options: &Options) -> Result<ExitCode, Failure> {
     let settings = options.settings()?;
-    match daemon::stop(&settings.state, STOP_PATIENCE).map_err(failure)? {
+    match daemon::stop(&settings.state, STOP_PATIENCE)? {
         Stopped::Stopped { pid } => {
             print(&format!("stopped (process {pid})\n"))?;
             Ok(ExitCode::SUCCESS)
@@ -159,27 +157,4 @@ fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Fai
             other => other.map_err(Failure::output)?,
         }
     }
-}
-
-/// The program that runs now.
-pub(super) fn own_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe()
-        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot find this program", source }))
-}
-
-fn absolute(path: &std::path::Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot read the current directory", source })
-    })
-}
-
-/// A daemon's error with its exit code; a publisher's own code where it ended at its start.
-pub(super) fn failure(error: DaemonError) -> Failure {
-    let exit = match &error {
-        DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(3), .. } => Exit::Locked,
-        DaemonError::Ended { code: Some(2), .. } => Exit::Usage,
-        DaemonError::Ended { code: Some(4), .. } => Exit::Missing,
-        _ => Exit::Failed,
-    };
-    Failure::new(exit, error)
 }

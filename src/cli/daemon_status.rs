@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, daemon::failure, print};
+use super::{Exit, Failure, print};
 use crate::config::Settings;
 use crate::daemon::{Holder, Status, status};
 use crate::report::figures::{bytes, counted, duration, grouped, rfc3339, span};
@@ -47,7 +47,7 @@ struct Document {
 
 /// Prints the status; exit code 3 where no publisher runs.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
-    let status = status(&settings.state, &settings.snapshot).map_err(failure)?;
+    let status = status(&settings.state, &settings.snapshot)?;
     let document = document(&status, settings, jiff::Timestamp::now().as_millisecond());
     if json {
         let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::new(Exit::Failed, e))?;

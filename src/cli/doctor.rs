@@ -9,10 +9,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::options::Options;
-use super::publish::own_roots;
 use super::{Exit, Failure, print, table};
 use crate::config::Settings;
-use crate::daemon::{Holder, status};
+use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
 use crate::setup::doctor::{Counted, Facts, Finding, Private, Published, Publisher, Verdict, examine};

@@ -1,4 +1,4 @@
-//! How a command fails: what is said, and the exit code that scripts rely on.
+//! How a command fails: what is said, and the exit code that scripts rely on, for every error of the other modules.
 
 use std::error::Error;
 use std::fmt;
@@ -6,6 +6,11 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::causes::causes;
+use crate::daemon::DaemonError;
+use crate::daemon::service::ServiceError;
+use crate::ledger::LedgerError;
+use crate::publish::PublishError;
+use crate::setup::SetupError;
 
 /// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +57,49 @@ impl Failure {
     pub(crate) fn output(error: io::Error) -> Self {
         Self::new(Exit::Failed, Described { what: "cannot write the output", source: error })
     }
+}
 
-    /// Prints the error with its causes and gives the exit code.
-    pub(crate) fn report(&self) -> ExitCode {
-        super::note(&format!("cco: {self}"));
-        self.exit.into()
+impl From<DaemonError> for Failure {
+    /// With a publisher's own code if it ended at its start.
+    fn from(error: DaemonError) -> Self {
+        let exit = match &error {
+            DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(3), .. } => Exit::Locked,
+            DaemonError::Ended { code: Some(2), .. } => Exit::Usage,
+            DaemonError::Ended { code: Some(4), .. } => Exit::Missing,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        let exit = if matches!(error, LedgerError::Missing(_)) { Exit::Missing } else { Exit::Failed };
+        Self::new(exit, error)
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
+        Self::new(exit, error)
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        let exit = match error {
+            SetupError::NoHome | SetupError::Taken { .. } => Exit::Usage,
+            SetupError::NoFile { .. } => Exit::Missing,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error)
     }
 }
 

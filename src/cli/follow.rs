@@ -9,10 +9,10 @@ use std::time::Duration;
 use super::budget_watch::BudgetWatch;
 use super::failure::Described;
 use super::options::Options;
-use super::publish::roots_to_follow;
-use super::{Exit, Failure, logging, once};
+use super::{Exit, Failure, logging};
+use crate::causes::causes;
 use crate::config::Settings;
-use crate::daemon::{Notifier, Order, detach, on_orders};
+use crate::daemon::{Notifier, Order, detach, job_to_follow, on_orders};
 use crate::ingest::Waker;
 use crate::publish::{Ending, Job, Live, Requests, Told};
 use crate::snapshot::Lock;
@@ -76,7 +76,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
         Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
     })?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
-    let mut live = Live::open(job(&settings)).map_err(once::failure)?;
+    let mut live = Live::open(job(&settings))?;
     let mut budgets = BudgetWatch::begin(&settings);
     loop {
         let ending = live.run(&reach.requests, |told| match told {
@@ -92,7 +92,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
                 }
             }
         });
-        match ending.map_err(once::failure)? {
+        match ending? {
             Ending::Stopped => break,
             Ending::Reload => {
                 manager.reloading();
@@ -122,7 +122,7 @@ fn publish(options: &Options, mut settings: Settings) -> Result<(), Failure> {
 }
 
 fn job(settings: &Settings) -> Job {
-    once::job(roots_to_follow(settings), settings)
+    job_to_follow(settings)
 }
 
 /// Begins anew under other settings. What keeps it from that is logged and waited for, as whatever happens to a
@@ -140,9 +140,9 @@ fn open_again(
     loop {
         match opened {
             Ok(live) => return Ok(Some(live)),
-            Err(error) if error.is_locked() => return Err(once::failure(error)),
+            Err(error) if error.is_locked() => return Err(error.into()),
             Err(error) => {
-                tracing::error!("cannot start with the new settings, will retry: {}", once::failure(error));
+                tracing::error!("cannot start with the new settings, will retry: {}", causes(&error));
             }
         }
         if requests.is_to_stop() {

@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 use super::ask::{Turn, take_turn};
 use super::failure::Described;
-use super::ledger::to_read;
+use super::open_ledger::to_read;
 use super::options::Options;
-use super::publish::roots_of;
 use super::report::{BlockOptions, Mode, Seen, catch_up, lines};
+use super::roots::roots_of;
 use super::table::width_to_fit;
-use super::{Exit, Failure, once, print};
+use super::{Exit, Failure, print};
 use crate::config::Settings;
-use crate::daemon::{Order, on_orders};
+use crate::daemon::{self, Order, on_orders};
 use crate::ingest::{Progress, Waker};
 use crate::ledger::Ledger;
 use crate::publish::{Live, PublishError, Requests, Told};
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     .map_err(|source| {
         Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
     })?;
-    match take_turn(&once::job(roots, &publisher_settings))? {
+    match take_turn(&daemon::job(roots, &publisher_settings))? {
         Turn::Theirs => picture.follow(&ending, || false),
         Turn::Ours(live) => publish_and_follow(*live, &picture, &ending),
     }
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// Follows the transcripts on a thread of its own, and what it publishes on this one.
 fn publish_and_follow(mut live: Live, picture: &Picture<'_>, ending: &Ending) -> Result<(), Failure> {
-    live.catch_up(&Progress::default()).map_err(once::failure)?;
+    live.catch_up(&Progress::default())?;
     std::thread::scope(|scope| {
         let publisher = scope.spawn(move || -> Result<(), PublishError> {
             live.run(&ending.requests, |told| {
@@ -88,7 +88,7 @@ fn publish_and_follow(mut live: Live, picture: &Picture<'_>, ending: &Ending) ->
         let followed = picture.follow(ending, || publisher.is_finished());
         ending.end();
         let published = publisher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        followed.and(published.map_err(once::failure))
+        followed.and(published.map_err(Failure::from))
     })
 }
 

@@ -10,14 +10,11 @@ use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Described;
-use super::{Command, Exit, Failure};
+use super::{Exit, Failure};
 use crate::daemon::RotatingFile;
 
 /// Begins the log of a command that ends by itself: only where `CCO_LOG` asks for it.
-pub(super) fn begin(command: &Option<Command>) -> Result<(), Failure> {
-    if matches!(command, Some(Command::Publish(arguments)) if arguments.goes_on()) {
-        return Ok(()); // it begins its own, when it knows its settings
-    }
+pub(super) fn begin() -> Result<(), Failure> {
     match std::env::var("CCO_LOG") {
         Ok(directives) if !directives.is_empty() => to_stderr(&directives),
         _ => Ok(()),

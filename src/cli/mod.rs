@@ -18,22 +18,28 @@ mod ledger;
 mod live;
 mod logging;
 mod once;
+mod open_ledger;
 mod options;
+mod output;
+mod paths;
 mod prices;
 mod progress;
 mod publish;
 mod report;
+mod roots;
 mod sample;
 mod service;
+mod service_choice;
 mod setup;
 mod table;
 mod uninstall;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use failure::{Exit, Failure};
+pub(crate) use output::{note, print, print_json};
 
 /// Counts Claude Code usage once and publishes the totals for other programs to read instantly.
 #[derive(Debug, Parser)]
@@ -96,9 +102,17 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command;
-    match logging::begin(&command).and_then(|()| dispatch(command)) {
+    match begin_log(&command).and_then(|()| dispatch(command)) {
         Ok(code) => code,
-        Err(failure) => failure.report(),
+        Err(failure) => output::report(&failure),
+    }
+}
+
+/// Begins the log, but for a publisher that goes on: it begins its own when it knows its settings.
+fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
+    match command {
+        Some(Command::Publish(arguments)) if arguments.goes_on() => Ok(()),
+        _ => logging::begin(),
     }
 }
 
@@ -112,8 +126,8 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Layout { json: true }) => {
             print(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
-        Some(Command::Completions(arguments)) => completions::run(&arguments),
-        Some(Command::Man(arguments)) => completions::man(&arguments),
+        Some(Command::Completions(arguments)) => completions::run(&arguments, &Arguments::command()),
+        Some(Command::Man(arguments)) => completions::man(&arguments, Arguments::command()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),
@@ -125,21 +139,4 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
     .map(|()| ExitCode::SUCCESS)
-}
-
-/// Prints to stdout, without styles where it is no terminal. A reader that went away is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write as _;
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(Failure::output),
-    }
-}
-
-/// Tells something beside the result, on stderr.
-fn note(text: &str) {
-    use std::io::Write as _;
-    // A closed stderr takes nothing from the result.
-    let _ = writeln!(anstream::stderr(), "{text}");
 }

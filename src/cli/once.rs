@@ -5,13 +5,14 @@
 //! Invariant: what is shown was read back from the published snapshot, as any reader would.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::ask::{Turn, take_turn};
 use super::{Exit, Failure, note, print, progress, table};
 use crate::config::Settings;
-use crate::ingest::{Progress, Root, default_threads};
-use crate::publish::{Job, Live, Pass, PublishError};
+use crate::daemon;
+use crate::ingest::{Progress, Root};
+use crate::publish::{Live, Pass};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped, plain};
 use crate::report::tables::by_cost;
@@ -33,7 +34,7 @@ pub(super) enum Form {
 /// Publishes the transcripts below `roots` once, or has the publisher that runs do so, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
     let roots = roots.iter().map(|root| root.path().into()).collect();
-    let pass = match take_turn(&job(roots, settings))? {
+    let pass = match take_turn(&daemon::job(roots, settings))? {
         Turn::Ours(live) => Some(count(*live)?),
         Turn::Theirs => None,
     };
@@ -65,31 +66,9 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
 /// Looks at everything, publishes and ends.
 pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
     let seen = Progress::default();
-    let pass = progress::with_bar(&seen, || live.catch_up(&seen)).map_err(failure)?;
+    let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
     live.stop();
     Ok(pass)
-}
-
-/// What there is to publish.
-pub(super) fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
-    Job {
-        // One spelling a transcript, whatever folder the program is started in. Without a present folder a
-        // relative root leads nowhere either way, and is named as such.
-        roots: roots.into_iter().map(|root| std::path::absolute(&root).unwrap_or(root)).collect(),
-        state: settings.state.clone(),
-        snapshot: settings.snapshot.clone(),
-        zone: settings.zone.clone(),
-        zone_name: settings.zone_name.clone(),
-        week_start: settings.week_start,
-        exclude: settings.exclude.clone(),
-        prices: settings.prices.table().clone(),
-        threads: default_threads(),
-    }
-}
-
-pub(super) fn failure(error: PublishError) -> Failure {
-    let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
-    Failure::new(exit, error)
 }
 
 /// The snapshot's document; with `scan` where this process scanned.

@@ -6,7 +6,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::failure::Described;
+use super::paths::absolute;
 use super::{Exit, Failure};
 use crate::config::{Flags, Settings};
 
@@ -113,10 +113,4 @@ fn each(list: &OsStr, separator: u8) -> Result<OsString, Failure> {
         made.extend_from_slice(absolute(Path::new(OsStr::from_bytes(path)))?.as_os_str().as_bytes());
     }
     Ok(OsString::from_vec(made))
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot read the current directory", source })
-    })
 }

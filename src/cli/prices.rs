@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::ledger::{failure, print_json, to_read};
+use super::open_ledger::to_read;
 use super::options::Options;
-use super::{Exit, Failure, print, table};
+use super::{Exit, Failure, print, print_json, table};
 use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::ledger::Ledger;
@@ -305,15 +305,13 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
 
 /// Models that were used and have no price, those with most tokens first.
 fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<Unpriced>, Failure> {
-    let names = NameTables::read(ledger, false).map_err(failure)?;
+    let names = NameTables::read(ledger, false)?;
     let mut by_model = std::collections::HashMap::<i64, (u64, u64)>::new();
-    ledger
-        .tallies(i64::MIN..i64::MAX, CostMode::Calculate, |tally| {
-            let sums = by_model.entry(tally.model).or_default();
-            sums.0 = sums.0.wrapping_add(tally.counters.requests);
-            sums.1 = sums.1.wrapping_add(tally.counters.total_tokens());
-        })
-        .map_err(failure)?;
+    ledger.tallies(i64::MIN..i64::MAX, CostMode::Calculate, |tally| {
+        let sums = by_model.entry(tally.model).or_default();
+        sums.0 = sums.0.wrapping_add(tally.counters.requests);
+        sums.1 = sums.1.wrapping_add(tally.counters.total_tokens());
+    })?;
     let mut unpriced: Vec<_> = (by_model.into_iter())
         .filter_map(|(id, (requests, tokens))| {
             let model = names.models.get(&id)?;

@@ -1,13 +1,12 @@
 //! `cco publish`, and `cco` alone: whose transcripts, published where.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
-
 use super::once::{self, Form};
 use super::options::Options;
+use super::roots::{nothing_found, roots_of};
 use super::{Exit, Failure, failure::Described, follow, note, sample};
 use crate::config::{Flags, Settings};
-use crate::ingest::{Environment, Found, Root, find_roots};
+use crate::daemon::own_roots;
+use crate::ingest::Root;
 
 /// Options of `cco publish`.
 #[derive(Debug, clap::Args)]
@@ -42,27 +41,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     once::run(&roots_of(&settings)?, &settings, if arguments.json { Form::Json } else { Form::Text })
 }
 
-/// The roots that were named, all of which must be there, else the user's own.
-pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
-    if settings.roots.is_empty() {
-        let found = own_roots();
-        if found.roots.is_empty() {
-            return Err(Failure::new(Exit::Missing, nothing_found(&found)));
-        }
-        for refused in &found.refused {
-            note(&format!("cco: skipped {}: {}", refused.path.display(), refused.reason));
-        }
-        return Ok(found.roots);
-    }
-    let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();
-    named.map_err(|error| Failure::new(Exit::Missing, error))
-}
-
-/// The roots to follow: those that were named, else every place the user's own may be in, there yet or not.
-pub(super) fn roots_to_follow(settings: &Settings) -> Vec<PathBuf> {
-    if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() }
-}
-
 /// Runs `cco` without a command: the user's own transcripts, else the sample.
 pub(super) fn own_or_sample() -> Result<(), Failure> {
     let settings = Options::default().settings()?;
@@ -95,27 +73,4 @@ fn show_sample() -> Result<(), Failure> {
         "\nThe sample and its snapshot are now deleted. Use Claude Code, or choose a folder with --root:\n  cco publish --once --root DIR",
     );
     Ok(())
-}
-
-pub(super) fn own_roots() -> Found {
-    find_roots(&Environment {
-        claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
-        xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),
-        home: std::env::var_os("HOME").map(PathBuf::from),
-    })
-}
-
-fn nothing_found(found: &Found) -> String {
-    let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
-    for place in &found.looked {
-        write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
-    }
-    if !found.refused.is_empty() {
-        text += "\nsome folders could not be read; check the permissions of";
-    }
-    for refused in &found.refused {
-        write!(text, "\n  {}: {}", refused.path.display(), refused.reason)
-            .expect("writing to a String cannot fail");
-    }
-    text
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::confirm::agreed;
 use super::options::Options;
+use super::paths::own_program;
 use super::{Exit, Failure, note, print};
 use crate::report::figures::plain;
 use crate::setup::{
@@ -194,7 +195,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     if !is_agreed("Make this change?", &how)? {
         return print("nothing was changed\n");
     }
-    records.apply(integration.name(), &plan).map_err(failure)?;
+    records.apply(integration.name(), &plan)?;
     let wrote = plan.files.iter().map(|file| format!("wrote {}\n", file.target.display()));
     let next = plan.next.iter().map(|line| format!("{line}\n"));
     let name = integration.name();
@@ -205,7 +206,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Result<Plan, Failure> {
     let (places, programs) = (places()?, programs()?);
     let plan = |integration: Integration| integration.plan(&places, &programs, file.cloned());
-    let Integration::Claude(mut wanted) = integration else { return plan(integration).map_err(failure) };
+    let Integration::Claude(mut wanted) = integration else {
+        return plan(integration).map_err(Failure::from);
+    };
     let mut planned = plan(integration);
     if let Err(error @ SetupError::Taken { .. }) = &planned
         && wanted.existing == Existing::Refuse
@@ -217,23 +220,23 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
             planned = plan(Integration::Claude(wanted));
         }
     }
-    let planned = planned.map_err(failure)?;
+    let planned = planned?;
     if planned.files.is_empty() || wanted.keep_days.is_some() || !how.asks() {
         return Ok(planned);
     }
     let settings = file.cloned().unwrap_or_else(|| places.claude_settings());
-    let days = ClaudeSettings::read(settings).map_err(failure)?.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
+    let days = ClaudeSettings::read(settings)?.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
     let question =
         format!("Claude Code deletes transcripts after {days} days. Make it keep them for ten years?");
     if days < DAYS_TO_WARN && agreed(&question, "")? {
         wanted.keep_days = Some(3650);
-        return plan(Integration::Claude(wanted)).map_err(failure);
+        return plan(Integration::Claude(wanted)).map_err(Failure::from);
     }
     Ok(planned)
 }
 
 fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
-    let Some(undo) = records.undo(name).map_err(failure)? else {
+    let Some(undo) = records.undo(name)? else {
         return print(&format!("nothing to undo: cco did not set up {name}\n"));
     };
     notes(&undo.plan);
@@ -244,7 +247,7 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     if !undo.plan.files.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
     }
-    records.carry_out(name, &undo).map_err(failure)?;
+    records.carry_out(name, &undo)?;
     let lines = undo.plan.files.iter().map(|file| match file.after {
         Some(_) => format!("wrote {}\n", file.target.display()),
         None => format!("removed {}\n", file.target.display()),
@@ -261,7 +264,7 @@ fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
 }
 
 fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
-    let records = Records::in_state(&state(state_folder)?).names().map_err(failure)?;
+    let records = Records::in_state(&state(state_folder)?).names()?;
     let (places, programs) = (places()?, programs()?);
     let listed = Integration::all().map(|integration| {
         let plan = integration.plan(&places, &programs, None);
@@ -317,20 +320,10 @@ fn state(named: Option<PathBuf>) -> Result<StateFolder, Failure> {
 }
 
 pub(super) fn places() -> Result<Places, Failure> {
-    Places::from(|name| std::env::var_os(name)).ok_or_else(|| failure(SetupError::NoHome))
+    Places::from(|name| std::env::var_os(name)).ok_or_else(|| SetupError::NoHome.into())
 }
 
 fn programs() -> Result<Programs, Failure> {
-    let own = super::daemon::own_program()?;
+    let own = own_program()?;
     Ok(Programs::found(std::env::var_os("PATH").as_deref(), own.parent().unwrap_or(Path::new("/"))))
-}
-
-/// An error of a setup with its exit code.
-pub(super) fn failure(error: SetupError) -> Failure {
-    let exit = match error {
-        SetupError::NoHome | SetupError::Taken { .. } => Exit::Usage,
-        SetupError::NoFile { .. } => Exit::Missing,
-        _ => Exit::Failed,
-    };
-    Failure::new(exit, error)
 }

@@ -8,14 +8,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::confirm::agreed;
-use super::daemon::{STOP_PATIENCE, failure as daemon_failure};
+use super::daemon::STOP_PATIENCE;
 use super::options::Options;
-use super::service::{Which, failure as service_failure, service};
-use super::setup::failure as setup_failure;
+use super::service_choice::{Which, service};
 use super::{Exit, Failure, note, print};
 use crate::config::Settings;
-use crate::daemon::service::Service;
-use crate::daemon::{Holder, holder, stop};
+use crate::daemon::service::{Service, ServiceError};
+use crate::daemon::{DaemonError, Holder, holder, stop};
 use crate::limits;
 use crate::publish::nudges_in;
 use crate::setup::{Records, Undo};
@@ -76,13 +75,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
     let service = service(which)?;
-    let is_installed =
-        service.standing().map(|standing| standing.is_installed).or_else(|error| match error {
-            // A file of that name that is not ours stays; without its command a service's file can still go.
-            crate::daemon::service::ServiceError::NotOurs { .. } => Ok(false),
-            crate::daemon::service::ServiceError::NoTool { .. } => Ok(true),
-            other => Err(service_failure(other)),
-        })?;
+    let is_installed = match service.standing() {
+        Ok(standing) => standing.is_installed,
+        // A file of that name that is not ours stays; without its command a service's file can still go.
+        Err(ServiceError::NotOurs { .. }) => false,
+        Err(ServiceError::NoTool { .. }) => true,
+        Err(error) => return Err(error.into()),
+    };
     let mut found = Found {
         running: Vec::new(),
         service: is_installed.then_some(service),
@@ -91,8 +90,8 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
         folders: Vec::new(),
     };
     let records = Records::in_state(&settings.state);
-    for name in records.names().map_err(setup_failure)? {
-        if let Some(undo) = records.undo(&name).map_err(setup_failure)? {
+    for name in records.names()? {
+        if let Some(undo) = records.undo(&name)? {
             found.integrations.push((name, undo));
         }
     }
@@ -100,11 +99,11 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
     let others = folders_in(&own_roots)?.into_iter().map(StateFolder::new);
     let states: Vec<_> = others.chain([settings.state.clone()]).collect();
     for state in &states {
-        match holder(&state.lock()).map_err(daemon_failure)? {
+        match holder(&state.lock())? {
             Holder::Process(pid) => found.running.push((state.clone(), pid)),
             Holder::Unseen { pid } => {
                 let lock = state.lock();
-                return Err(daemon_failure(crate::daemon::DaemonError::Foreign { lock, pid }));
+                return Err(DaemonError::Foreign { lock, pid }.into());
             }
             Holder::Nobody { .. } => {}
         }
@@ -159,14 +158,14 @@ impl Found {
     /// Removes all of it; first what starts a publisher again.
     fn remove(&self, records: &Records) -> Result<(), Failure> {
         for (name, undo) in &self.integrations {
-            records.carry_out(name, undo).map_err(setup_failure)?;
+            records.carry_out(name, undo)?;
             undo.plan.notes.iter().for_each(|line| note(&format!("cco: {line}")));
         }
         if let Some(service) = &self.service {
-            service.uninstall().map_err(service_failure)?;
+            service.uninstall()?;
         }
         for (state, _) in &self.running {
-            stop(state, STOP_PATIENCE).map_err(daemon_failure)?;
+            stop(state, STOP_PATIENCE)?;
         }
         for file in &self.files {
             match fs::remove_file(file) {

@@ -9,6 +9,7 @@
 
 mod error;
 mod holder;
+mod job;
 mod log_file;
 mod logs;
 mod notify_socket;
@@ -20,6 +21,7 @@ mod stop;
 
 pub use error::DaemonError;
 pub use holder::{Holder, holder};
+pub use job::{job, job_to_follow, own_roots};
 pub use log_file::{KEPT, LIMIT_BYTES, RotatingFile};
 pub use logs::{Follow, last_error, tail};
 pub use notify_socket::Notifier;

@@ -57,7 +57,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
     Floor {
         module: "daemon",
-        may_use: &["causes", "state_folder", "config", "report", "publish", "serve"],
+        may_use: &["causes", "state_folder", "ingest", "config", "report", "publish", "serve"],
         snapshot: Contract::Whole,
     },
     Floor { module: "setup", may_use: &["state_folder", "config", "report"], snapshot: Contract::Whole },

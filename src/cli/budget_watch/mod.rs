@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use self::crossings::Crossings;
 use super::Failure;
 use super::budget::periods;
-use super::ledger::{failure, to_read};
+use super::open_ledger::to_read;
 use crate::config::{Command, Settings};
 use crate::report::budget::{Spent, Status};
 use crate::report::usage::spent;
@@ -149,7 +149,7 @@ impl Watch {
         let mut is_stored = true;
         let mut published = Spent::of_totals(&view.totals);
         if !self.settings.budgets.projects.is_empty() {
-            let stored = spent(&to_read(&self.settings)?, &periods(&self.settings, now)?).map_err(failure)?;
+            let stored = spent(&to_read(&self.settings)?, &periods(&self.settings, now)?)?;
             // A first count is published before it is stored: then the next wake is to look again.
             is_stored = stored.overall == published.overall;
             published.projects = stored.projects;

@@ -8,9 +8,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{alone, failure, io_failure, length, print_json, publish_anew, sums, to_read, to_write};
+use super::{alone, io_failure, length, publish_anew, sums, to_write};
 use crate::cli::confirm::agreed;
-use crate::cli::{Exit, Failure, note, print};
+use crate::cli::open_ledger::to_read;
+use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Ledger, LedgerError};
 use crate::report::figures::{bytes, counted};
@@ -21,7 +22,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     let Some(output) = output else {
         return match ledger.export(&mut BufWriter::new(stdout().lock())) {
             Err(LedgerError::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other.map(|_| ()).map_err(failure),
+            other => other.map(|_| ()).map_err(Failure::from),
         };
     };
     // Complete or not there, and for its owner only, like the ledger.
@@ -29,7 +30,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
         .map_err(io_failure("cannot create the output file"))?;
     let mut out = BufWriter::new(&mut part);
-    let lines = ledger.export(&mut out).map_err(failure)?;
+    let lines = ledger.export(&mut out)?;
     out.flush().map_err(io_failure("cannot write the output file"))?;
     drop(out);
     part.persist(output).map_err(|error| io_failure("cannot replace the output file")(error.error))?;
@@ -56,8 +57,8 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
             format!("{} is not a backup, so it was not replaced: use another file ({error})", file.display());
         return Err(Failure::new(Exit::Usage, words));
     }
-    ledger.backup(file).map_err(failure)?;
-    let requests = sums(&Ledger::open_read_only(file).map_err(failure)?)?.requests;
+    ledger.backup(file)?;
+    let requests = sums(&Ledger::open_read_only(file)?)?.requests;
     let written = Written { file, bytes: length(file)?, requests };
     if json {
         return print_json(&written);
@@ -84,12 +85,12 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
         let words = format!("no backup at {}: use a file written by cco ledger backup", file.display());
         return Err(Failure::new(Exit::Missing, words));
     }
-    let requests = sums(&Ledger::open_read_only(file).map_err(failure)?)?.requests;
+    let requests = sums(&Ledger::open_read_only(file)?)?.requests;
     let lock = alone(settings)?;
     let is_there = path.try_exists().map_err(io_failure("cannot access the ledger"))?;
     // A damaged ledger is what backups are for: what it holds is then not told.
-    let replaced_requests =
-        is_there.then(|| Ledger::open_read_only(&path).map_err(failure).and_then(|old| sums(&old)).ok());
+    let replaced_requests = is_there
+        .then(|| Ledger::open_read_only(&path).map_err(Failure::from).and_then(|old| sums(&old)).ok());
     if is_there && !yes {
         let old = match replaced_requests.flatten() {
             Some(sums) => counted(sums.requests, "request"),
@@ -101,7 +102,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
             return print("nothing was restored\n");
         }
     }
-    Ledger::restore(&path, file).map_err(failure)?;
+    Ledger::restore(&path, file)?;
     publish_anew(settings, lock)?;
     let restored = Restored {
         file,
@@ -130,7 +131,7 @@ struct Compacted {
 pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (_lock, mut ledger) = to_write(settings)?;
     let bytes_before = length(ledger.path())?;
-    ledger.compact().map_err(failure)?;
+    ledger.compact()?;
     let compacted = Compacted { bytes_before, bytes: length(ledger.path())? };
     if json {
         return print_json(&compacted);

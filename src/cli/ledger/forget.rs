@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{failure, print_json, publish_anew, to_write};
+use super::{publish_anew, to_write};
 use crate::cli::confirm::agreed;
 use crate::cli::options::Options;
-use crate::cli::{Exit, Failure, note, print};
+use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
 use crate::report::figures::{counted, dollars};
@@ -46,10 +46,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let before_ms = before(arguments.before, &settings)?;
     let (lock, mut ledger) = to_write(&settings)?;
-    ledger.reprice(settings.prices.table()).map_err(failure)?;
+    ledger.reprice(settings.prices.table())?;
     let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
     let what = Forget { project, before_ms };
-    let preview = ledger.preview_forget(&what, settings.prices.table()).map_err(failure)?;
+    let preview = ledger.preview_forget(&what, settings.prices.table())?;
     if arguments.dry_run || preview == Forgotten::default() {
         return show(arguments, &what, &preview, false);
     }
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return print("nothing was forgotten\n");
         }
     }
-    let forgotten = ledger.forget(&what, settings.prices.table()).map_err(failure)?;
+    let forgotten = ledger.forget(&what, settings.prices.table())?;
     drop(ledger);
     publish_anew(&settings, lock)?;
     show(arguments, &what, &forgotten, true)
@@ -84,15 +84,13 @@ fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
 /// The key of a project that is named by its key or by its working folder.
 fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
     let mut projects: BTreeSet<Arc<str>> = BTreeSet::new();
-    ledger
-        .rollups(i64::MIN..i64::MAX, |rollup| {
-            projects.insert(rollup.project);
-        })
-        .map_err(failure)?;
+    ledger.rollups(i64::MIN..i64::MAX, |rollup| {
+        projects.insert(rollup.project);
+    })?;
     if let Some(project) = projects.get(name) {
         return Ok(Arc::clone(project));
     }
-    let paths = ledger.project_paths().map_err(failure)?;
+    let paths = ledger.project_paths()?;
     let found = paths.into_iter().find(|known| *known.path == *name && projects.contains(&known.project));
     found.map(|known| known.project).ok_or_else(|| {
         let words = format!("no usage from a project named {name:?}; to list projects: cco project");

@@ -13,13 +13,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde::Serialize;
-
+use super::open_ledger::be_there;
 use super::options::Options;
-use super::publish::roots_to_follow;
 use super::{Exit, Failure, failure::Described, once, print};
 use crate::config::Settings;
-use crate::ledger::{Ledger, LedgerError};
+use crate::daemon::job_to_follow;
+use crate::ledger::Ledger;
 use crate::publish::{Live, Pass};
 use crate::snapshot::{Counters, Lock, WriteError, is_held, lock_path};
 
@@ -154,33 +153,12 @@ fn path(settings: &Settings) -> Result<(), Failure> {
     be_there(&path)
 }
 
-/// Refuses where there is no ledger.
-pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
-    match path.try_exists() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::new(
-            Exit::Missing,
-            format!("no ledger at {}; to create it: cco publish --once", path.display()),
-        )),
-        Err(source) => {
-            Err(Failure::new(Exit::Failed, Described { what: "cannot access the ledger", source }))
-        }
-    }
-}
-
-/// The ledger, to read; a publisher may be at work.
-pub(super) fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
-    let path = settings.state.ledger();
-    be_there(&path)?;
-    Ledger::open_read_only(&path).map_err(failure)
-}
-
 /// The ledger, to write, with the lock that keeps publishers away.
 fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     let path = settings.state.ledger();
     be_there(&path)?;
     let lock = alone(settings)?;
-    Ok((lock, Ledger::open(&path).map_err(failure)?))
+    Ok((lock, Ledger::open(&path)?))
 }
 
 /// Keeps publishers away from the state folder, and sees that none holds the snapshot.
@@ -214,19 +192,14 @@ fn alone(settings: &Settings) -> Result<Lock, Failure> {
 
 /// Publishes what the ledger holds now, transcripts looked at once more, so that readers see what was changed.
 fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
-    let live = Live::open_with(lock, once::job(roots_to_follow(settings), settings));
-    once::count(live.map_err(once::failure)?)
-}
-
-pub(super) fn failure(error: LedgerError) -> Failure {
-    let exit = if matches!(error, LedgerError::Missing(_)) { Exit::Missing } else { Exit::Failed };
-    Failure::new(exit, error)
+    let live = Live::open_with(lock, job_to_follow(settings));
+    once::count(live?)
 }
 
 /// The sums of all requests.
 fn sums(ledger: &Ledger) -> Result<Counters, Failure> {
     let mut sums = Counters::default();
-    ledger.rollups(i64::MIN..i64::MAX, |rollup| sums += rollup.figures.auto).map_err(failure)?;
+    ledger.rollups(i64::MIN..i64::MAX, |rollup| sums += rollup.figures.auto)?;
     Ok(sums)
 }
 
@@ -238,9 +211,4 @@ fn length(path: &Path) -> Result<u64, Failure> {
 
 fn io_failure(what: &'static str) -> impl Fn(io::Error) -> Failure {
     move |source| Failure::new(Exit::Failed, Described { what, source })
-}
-
-pub(super) fn print_json(result: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(result).map_err(|error| Failure::new(Exit::Failed, error))?;
-    print(&(text + "\n"))
 }

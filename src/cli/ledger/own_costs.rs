@@ -11,8 +11,8 @@ use comfy_table::{Attribute, Cell, CellAlignment};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{failure, print_json, to_read};
-use crate::cli::{Failure, print, table};
+use crate::cli::open_ledger::to_read;
+use crate::cli::{Failure, print, print_json, table};
 use crate::config::Settings;
 use crate::ledger::{CostState, Ledger};
 use crate::report::figures::{counted, dollars, rfc3339};
@@ -44,16 +44,13 @@ struct Comparison {
 impl Comparison {
     fn of(ledger: &Ledger) -> Result<Self, Failure> {
         let mut shown: HashMap<Arc<str>, (Picodollars, i64)> = HashMap::new();
-        ledger
-            .rollups(i64::MIN..i64::MAX, |rollup| {
-                let (cost, last_ms) = shown.entry(rollup.session).or_default();
-                *cost = *cost + rollup.figures.auto.cost;
-                *last_ms = rollup.last_ms.max(*last_ms);
-            })
-            .map_err(failure)?;
+        ledger.rollups(i64::MIN..i64::MAX, |rollup| {
+            let (cost, last_ms) = shown.entry(rollup.session).or_default();
+            *cost = *cost + rollup.figures.auto.cost;
+            *last_ms = rollup.last_ms.max(*last_ms);
+        })?;
         let mut rows: Vec<Row> = ledger
-            .cost_states()
-            .map_err(failure)?
+            .cost_states()?
             .into_iter()
             .map(|state| {
                 let (cost, last_ms) = shown.remove(&state.session).unwrap_or_default();

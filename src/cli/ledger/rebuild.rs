@@ -5,8 +5,9 @@
 
 use serde::Serialize;
 
-use super::{failure, print_json, publish_anew, sums, to_read, to_write};
-use crate::cli::{Failure, note, print};
+use super::{publish_anew, sums, to_write};
+use crate::cli::open_ledger::to_read;
+use crate::cli::{Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::report::figures::{bytes, counted, duration, grouped};
 
@@ -26,9 +27,9 @@ struct Rebuilt {
 pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (lock, mut ledger) = to_write(settings)?;
     // First the sums, so that what the recount takes out of them is what is in them.
-    ledger.rederive(settings.prices.table()).map_err(failure)?;
+    ledger.rederive(settings.prices.table())?;
     let requests_before = sums(&ledger)?.requests;
-    ledger.begin_recount().map_err(failure)?;
+    ledger.begin_recount()?;
     drop(ledger);
     let pass = publish_anew(settings, lock)?;
 
@@ -36,7 +37,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let rebuilt = Rebuilt {
         files: pass.files,
         bytes: pass.stats.bytes,
-        files_gone: ledger.files().map_err(failure)?.iter().filter(|file| file.gone).count() as u64,
+        files_gone: ledger.files()?.iter().filter(|file| file.gone).count() as u64,
         requests_before,
         requests: sums(&ledger)?.requests,
     };

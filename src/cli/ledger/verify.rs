@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{failure, print_json, to_read};
-use crate::cli::{Exit, Failure, note, print};
+use crate::cli::open_ledger::to_read;
+use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Difference, Ledger, Rollup, Verification};
 use crate::report::figures::{counted, dollars, grouped, rfc3339};
@@ -20,14 +20,14 @@ const NAMED: usize = 10;
 
 /// Runs `cco ledger verify`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
-    if !to_read(settings)?.is_priced_with(settings.prices.table()).map_err(failure)? {
+    if !to_read(settings)?.is_priced_with(settings.prices.table())? {
         let words = "the ledger's costs were computed with other prices; to update them: cco publish --once, or cco \
                      ledger rebuild";
         return Err(Failure::new(Exit::Failed, words));
     }
     // To derive sums needs a transaction that could write; it is never committed.
-    let mut ledger = Ledger::open(&settings.state.ledger()).map_err(failure)?;
-    let found = ledger.verify(settings.prices.table()).map_err(failure)?;
+    let mut ledger = Ledger::open(&settings.state.ledger())?;
+    let found = ledger.verify(settings.prices.table())?;
     if json {
         print_json(&Report::of(&found))?;
     } else {

@@ -6,9 +6,8 @@ use jiff::tz::TimeZone;
 use super::arguments::{BlockOptions, Blocks, Form, Order, TokenLimit};
 use super::table::{Layout, fitting, foot, moment, short_models};
 use super::{Asked, nothing};
-use crate::cli::ledger::{failure, print_json};
 use crate::cli::table::{FIGURES, figures, titled};
-use crate::cli::{Exit, Failure, print};
+use crate::cli::{Exit, Failure, print, print_json};
 use crate::ledger::Ledger;
 use crate::report::figures::{counted, dollars, grouped, percent, plain, span};
 use crate::report::usage::blocks::{Block, Entry, blocks, keep_days, most_tokens};
@@ -84,7 +83,7 @@ impl Seen {
         options: &BlockOptions,
     ) -> Result<Self, Failure> {
         let now_ms = jiff::Timestamp::now().as_millisecond();
-        let entries = blocks(ledger, query, options.session_length, now_ms).map_err(failure)?;
+        let entries = blocks(ledger, query, options.session_length, now_ms)?;
         let limit = options.token_limit.and_then(|limit| match limit {
             TokenLimit::Tokens(tokens) => Some(tokens),
             TokenLimit::Most => most_tokens(&entries),

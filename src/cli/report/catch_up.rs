@@ -5,15 +5,16 @@
 
 use crate::cli::ask::{Turn, take_turn};
 use crate::cli::options::Options;
-use crate::cli::publish::roots_of;
+use crate::cli::roots::roots_of;
 use crate::cli::{Exit, Failure, note, once};
+use crate::daemon;
 
 /// Counts what is new, or has the publisher that runs do so.
 pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
     let settings = options.without_zone().settings()?;
     let counted = roots_of(&settings).and_then(|roots| {
         let roots = roots.iter().map(|root| root.path().into()).collect();
-        match take_turn(&once::job(roots, &settings))? {
+        match take_turn(&daemon::job(roots, &settings))? {
             Turn::Ours(live) => once::count(*live).map(|_| ()),
             Turn::Theirs => Ok(()),
         }

@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::ledger::failure;
 use crate::cli::{Exit, Failure};
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, Named};
@@ -22,7 +21,7 @@ pub(super) fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> R
     if projects.is_empty() && models.is_empty() {
         return Ok(Only::default());
     }
-    let names = NameTables::read(ledger, false).map_err(failure)?;
+    let names = NameTables::read(ledger, false)?;
     let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, Failure>| {
         let found: Result<Vec<_>, _> = given.iter().map(|given| find(given)).collect();
         found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
@@ -69,7 +68,7 @@ fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
 
 /// The session with this id, or the only one whose id begins so.
 pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
-    let names = ledger.names(Named::Sessions).map_err(failure)?;
+    let names = ledger.names(Named::Sessions)?;
     let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
     let mut all = names.iter().map(|(id, name)| (*id, name));
     if let Some((id, name)) = all.find(is_it) {

@@ -14,8 +14,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::arguments::{Common, Form};
-use super::ledger::{failure, print_json, to_read};
-use super::{Exit, Failure, note, print};
+use super::open_ledger::to_read;
+use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::Ledger;
 use crate::report::usage::{self, Costs, Grouping, Query, Report, compat, csv, first_of_last, json};
@@ -118,7 +118,7 @@ fn plain(grouping: Grouping, common: &Common) -> Result<(), Failure> {
 }
 
 fn read(asked: &Asked, grouping: Grouping, by_project: bool) -> Result<Report, Failure> {
-    Report::read(&asked.ledger, &asked.query, grouping, by_project).map_err(failure)
+    Report::read(&asked.ledger, &asked.query, grouping, by_project).map_err(Failure::from)
 }
 
 /// Prints a report in the form that was asked for.
@@ -163,7 +163,7 @@ fn report_name(grouping: Grouping) -> &'static str {
 /// Says that there is nothing to show, and what there would be.
 fn nothing(asked: &Asked) -> Result<String, Failure> {
     let everything = Query { since: None, until: None, only: usage::Only::default(), ..asked.query.clone() };
-    let all = Report::read(&asked.ledger, &everything, Grouping::Days, false).map_err(failure)?;
+    let all = Report::read(&asked.ledger, &everything, Grouping::Days, false)?;
     let (Some(first), Some(last)) = (all.rows.first(), all.rows.last()) else {
         return Ok("no usage yet: use Claude Code, then run this again\n".into());
     };

@@ -3,8 +3,7 @@
 use super::arguments::{Common, Form};
 use super::table::{self, Shape};
 use super::{Asked, choose, read};
-use crate::cli::ledger::{failure, print_json};
-use crate::cli::{Exit, Failure, print};
+use crate::cli::{Exit, Failure, print, print_json};
 use crate::report::figures::plain;
 use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::{Grouping, Report};
@@ -38,7 +37,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
                 requests.push(Request::of(record.at_ms, request.model.into(), &counters, cost));
             }
         };
-        asked.ledger.session_records(session, list).map_err(failure)?;
+        asked.ledger.session_records(session, list)?;
         return print_json(&Session::of(name, &totals, requests, asked.costs));
     }
     let report = read(&asked, Grouping::Days, false)?;

@@ -1,0 +1,30 @@
+//! The ledger of the settings, opened to read.
+//!
+//! Invariant: a ledger that is not there is an error that says what to do; none is made here.
+
+use std::path::Path;
+
+use super::failure::{Described, Exit, Failure};
+use crate::config::Settings;
+use crate::ledger::Ledger;
+
+/// Refuses where there is no ledger.
+pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
+    match path.try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::new(
+            Exit::Missing,
+            format!("no ledger at {}; to create it: cco publish --once", path.display()),
+        )),
+        Err(source) => {
+            Err(Failure::new(Exit::Failed, Described { what: "cannot access the ledger", source }))
+        }
+    }
+}
+
+/// The ledger, to read; a publisher may be at work.
+pub(super) fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
+    let path = settings.state.ledger();
+    be_there(&path)?;
+    Ledger::open_read_only(&path).map_err(Failure::from)
+}

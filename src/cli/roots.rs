@@ -1,0 +1,41 @@
+//! Whose transcripts a command counts: those below the roots that were named, else the user's own.
+
+use std::fmt::Write as _;
+
+use super::failure::{Exit, Failure};
+use super::output::note;
+use crate::config::Settings;
+use crate::daemon::own_roots;
+use crate::ingest::{Found, Root};
+
+/// The roots that were named, all of which must be there, else the user's own.
+pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
+    if settings.roots.is_empty() {
+        let found = own_roots();
+        if found.roots.is_empty() {
+            return Err(Failure::new(Exit::Missing, nothing_found(&found)));
+        }
+        for refused in &found.refused {
+            note(&format!("cco: skipped {}: {}", refused.path.display(), refused.reason));
+        }
+        return Ok(found.roots);
+    }
+    let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();
+    named.map_err(|error| Failure::new(Exit::Missing, error))
+}
+
+/// Says that there are no transcripts, and where they were looked for.
+pub(super) fn nothing_found(found: &Found) -> String {
+    let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
+    for place in &found.looked {
+        write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
+    }
+    if !found.refused.is_empty() {
+        text += "\nsome folders could not be read; check the permissions of";
+    }
+    for refused in &found.refused {
+        write!(text, "\n  {}: {}", refused.path.display(), refused.reason)
+            .expect("writing to a String cannot fail");
+    }
+    text
+}

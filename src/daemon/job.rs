@@ -1,0 +1,41 @@
+//! What settings have a publisher do: whose transcripts it counts, and where it publishes.
+//!
+//! Invariant: a transcript has one spelling, whatever folder the program runs in. Used by the running publisher and
+//! by commands that take its place for a moment.
+
+use std::path::PathBuf;
+
+use crate::config::Settings;
+use crate::ingest::{Environment, Found, default_threads, find_roots};
+use crate::publish::Job;
+
+/// The user's own roots, by this process's environment.
+pub fn own_roots() -> Found {
+    find_roots(&Environment {
+        claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
+        xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),
+        home: std::env::var_os("HOME").map(PathBuf::from),
+    })
+}
+
+/// What to follow: the roots that were named, else every place the user's own may be in, there yet or not.
+pub fn job_to_follow(settings: &Settings) -> Job {
+    let roots = if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() };
+    job(roots, settings)
+}
+
+/// What to publish of the transcripts below `roots`.
+pub fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
+    Job {
+        // Without a present folder a relative root leads nowhere either way, and is named as it is.
+        roots: roots.into_iter().map(|root| std::path::absolute(&root).unwrap_or(root)).collect(),
+        state: settings.state.clone(),
+        snapshot: settings.snapshot.clone(),
+        zone: settings.zone.clone(),
+        zone_name: settings.zone_name.clone(),
+        week_start: settings.week_start,
+        exclude: settings.exclude.clone(),
+        prices: settings.prices.table().clone(),
+        threads: default_threads(),
+    }
+}
