@@ -5,7 +5,6 @@
 
 mod arguments;
 mod blocks;
-mod catch_up;
 mod choose;
 mod session;
 mod table;
@@ -22,7 +21,7 @@ use crate::report::usage::{self, Costs, Grouping, Query, Report, compat, csv, fi
 
 pub(super) use self::arguments::{BlockOptions, Command, Mode};
 pub(super) use self::blocks::{Seen, lines};
-pub(super) use self::catch_up::catch_up;
+pub(super) use super::catch_up::catch_up;
 
 /// Runs a report.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
