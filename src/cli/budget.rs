@@ -4,16 +4,15 @@ use comfy_table::CellAlignment;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::catch_up::catch_up;
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::report::catch_up;
 use super::{Exit, Failure, note, print, print_json, table};
 use crate::config::Settings;
-use crate::period::{Calendar, Periods};
 use crate::report::budget::{Spent, Standing, Status, worst};
 use crate::report::figures::{dollars, plain, rfc3339};
 use crate::report::parts::usd;
-use crate::report::usage::spent;
+use crate::report::usage::{current_periods, spent};
 
 /// Options of `cco budget`.
 #[derive(Debug, clap::Args)]
@@ -92,7 +91,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         catch_up(&asked.options)?;
     }
     let now = jiff::Timestamp::now().as_millisecond();
-    let spent = spent(&to_read(&settings)?, &periods(&settings, now)?)?;
+    let periods = current_periods(&settings, now).map_err(|error| Failure::new(Exit::Failed, error))?;
+    let spent = spent(&to_read(&settings)?, &periods)?;
     let statuses = spent.against(&settings.budgets, now);
     let standing = worst(&statuses).map_or(Standing::Within, |status| status.standing);
     if let Some(words) = settings.zone_note {
@@ -111,12 +111,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Standing::Near => Exit::Near,
         Standing::Over => Exit::Over,
     })
-}
-
-/// Day, week and month around a moment, in the zone of the settings.
-pub(super) fn periods(settings: &Settings, now_ms: i64) -> Result<Periods, Failure> {
-    let calendar = Calendar::new(settings.zone.clone(), settings.week_start);
-    calendar.periods(now_ms).map_err(|error| Failure::new(Exit::Failed, error))
 }
 
 fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64) -> Document {

@@ -1,21 +1,23 @@
-//! Bringing the ledger up to date before it is read.
+//! Counting before something is shown: by the publisher that runs, else by this process.
 //!
-//! Invariant: what runs already is asked, else this process counts; either way nothing else changes than `cco`
-//! alone would change. What was counted before can be shown even where nothing can be counted now.
+//! Invariant: nothing else changes than `cco` alone would change. What was counted before can be shown even where
+//! nothing can be counted now.
 
-use crate::cli::ask::{Turn, take_turn};
-use crate::cli::options::Options;
-use crate::cli::roots::roots_of;
-use crate::cli::{Exit, Failure, note, once};
+use super::options::Options;
+use super::output::note;
+use super::roots::roots_of;
+use super::{Exit, Failure, progress};
 use crate::daemon;
+use crate::ingest::Progress;
+use crate::publish::{self, Job, Live, Pass, Turn};
 
 /// Counts what is new, or has the publisher that runs do so.
-pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
+pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
     let settings = options.without_zone().settings()?;
     let counted = roots_of(&settings).and_then(|roots| {
         let roots = roots.iter().map(|root| root.path().into()).collect();
         match take_turn(&daemon::job(roots, &settings))? {
-            Turn::Ours(live) => once::count(*live).map(|_| ()),
+            Turn::Ours(live) => count(*live).map(|_| ()),
             Turn::Theirs => Ok(()),
         }
     });
@@ -26,4 +28,17 @@ pub(in crate::cli) fn catch_up(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     Err(failure)
+}
+
+/// Takes the publisher's place where it is free, else has the publisher scan; says where that takes long.
+pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
+    publish::take_turn(job, |notice| note(&format!("cco: {notice}"))).map_err(Failure::from)
+}
+
+/// Looks at everything, publishes and ends.
+pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
+    let seen = Progress::default();
+    let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
+    live.stop();
+    Ok(pass)
 }

@@ -6,10 +6,10 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::causes::causes;
-use crate::daemon::DaemonError;
 use crate::daemon::service::ServiceError;
+use crate::daemon::{DaemonError, RunError};
 use crate::ledger::LedgerError;
-use crate::publish::PublishError;
+use crate::publish::{PublishError, TurnError};
 use crate::setup::SetupError;
 
 /// Exit codes.
@@ -86,9 +86,25 @@ impl From<PublishError> for Failure {
     }
 }
 
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Publish(error) => error.into(),
+            error => Self::new(Exit::Failed, error),
+        }
+    }
+}
+
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         Self::new(Exit::Failed, error)
+    }
+}
+
+impl From<TurnError> for Failure {
+    fn from(error: TurnError) -> Self {
+        let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
+        Self::new(exit, error)
     }
 }
 

@@ -7,23 +7,22 @@
 //! ends it as it ends any publisher: cleanly.
 
 use std::io::IsTerminal as _;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::ask::{Turn, take_turn};
+use super::catch_up::{catch_up, take_turn};
 use super::failure::Described;
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::report::{BlockOptions, Mode, Seen, catch_up, lines};
+use super::report::{BlockOptions, Mode, Seen, lines};
 use super::roots::roots_of;
 use super::table::width_to_fit;
 use super::{Exit, Failure, print};
 use crate::config::Settings;
-use crate::daemon::{self, Order, on_orders};
-use crate::ingest::{Progress, Waker};
+use crate::daemon::{self, on_orders};
+use crate::ingest::Progress;
 use crate::ledger::Ledger;
-use crate::publish::{Live, PublishError, Requests, Told};
+use crate::publish::{Live, Order, PublishError, Requests, Turn};
 use crate::report::usage::{Costs, Only, Query};
 use crate::snapshot::{ReadError, Reader, Wait, WriterState};
 
@@ -56,70 +55,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let publisher_settings = arguments.options.without_zone().settings()?;
     let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
-    let ending = Arc::new(Ending::default());
-    let signalled = Arc::clone(&ending);
+    let requests = Arc::new(Requests::default());
+    let signalled = Arc::clone(&requests);
     on_orders(move |order| {
         if order == Order::Stop {
-            signalled.end();
+            signalled.order(order);
         }
     })
     .map_err(|source| {
         Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
     })?;
     match take_turn(&daemon::job(roots, &publisher_settings))? {
-        Turn::Theirs => picture.follow(&ending, || false),
-        Turn::Ours(live) => publish_and_follow(*live, &picture, &ending),
+        Turn::Theirs => picture.follow(&requests, || false),
+        Turn::Ours(live) => publish_and_follow(*live, &picture, &requests),
     }
 }
 
 /// Follows the transcripts on a thread of its own, and what it publishes on this one.
-fn publish_and_follow(mut live: Live, picture: &Picture<'_>, ending: &Ending) -> Result<(), Failure> {
+fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests) -> Result<(), Failure> {
     live.catch_up(&Progress::default())?;
     std::thread::scope(|scope| {
         let publisher = scope.spawn(move || -> Result<(), PublishError> {
-            live.run(&ending.requests, |told| {
-                if let Told::Ready(waker) = told {
-                    ending.set_waker(waker);
-                }
-            })?;
+            live.run(requests, |_| {})?;
             live.stop();
             Ok(())
         });
-        let followed = picture.follow(ending, || publisher.is_finished());
-        ending.end();
+        let followed = picture.follow(requests, || publisher.is_finished());
+        requests.order(Order::Stop);
         let published = publisher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         followed.and(published.map_err(Failure::from))
     })
-}
-
-/// Whether it is over, told to all who take part.
-#[derive(Debug, Default)]
-struct Ending {
-    is_over: AtomicBool,
-    requests: Requests,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl Ending {
-    fn end(&self) {
-        self.is_over.store(true, Ordering::Release);
-        self.requests.stop();
-        if let Some(waker) = &*self.waker() {
-            waker.wake();
-        }
-    }
-
-    fn set_waker(&self, waker: Waker) {
-        *self.waker() = Some(waker);
-        // It may have been over before there was anyone to wake.
-        if self.is_over.load(Ordering::Acquire) {
-            self.end();
-        }
-    }
-
-    fn waker(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// What is drawn.
@@ -129,13 +94,13 @@ struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    /// Draws until it is over, or the publisher is.
-    fn follow(&self, ending: &Ending, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
+    /// Draws until told to stop, or until the publisher ends.
+    fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
         let cannot_read = |error: Box<dyn std::error::Error>| Failure::new(Exit::Failed, error);
         let ledger = to_read(self.settings)?;
         let mut reader = Reader::open(&self.settings.snapshot).map_err(|error| cannot_read(error.into()))?;
         let mut height = 0;
-        while !ending.is_over.load(Ordering::Acquire) && !has_publisher_ended() {
+        while !requests.is_to_stop() && !has_publisher_ended() {
             let mut text = self.draw(&ledger)?;
             let freshness = reader.freshness().map_err(|error| cannot_read(error.into()))?;
             if freshness.writer != WriterState::Live {
@@ -148,7 +113,7 @@ impl Picture<'_> {
             print(&(back + &text))?;
             let drawn = Instant::now();
             let mut has_changed = false;
-            while !(ending.is_over.load(Ordering::Acquire)
+            while !(requests.is_to_stop()
                 || drawn.elapsed() >= EVERY
                 || (has_changed && drawn.elapsed() >= AT_MOST_EVERY))
             {

@@ -3,11 +3,7 @@
 //! Invariant: commands print to stdout what was asked for and to stderr everything else; exit codes are those
 //! of `Exit`.
 
-#[path = "../publish/turn.rs"]
-mod ask;
 mod budget;
-#[path = "../daemon/budget_watch/mod.rs"]
-mod budget_watch;
 mod catch_up;
 mod completions;
 mod config;
@@ -16,8 +12,6 @@ mod daemon;
 mod daemon_status;
 mod doctor;
 mod failure;
-#[path = "../daemon/run.rs"]
-mod follow;
 mod ledger;
 mod live;
 mod logging;

@@ -7,12 +7,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::ask::{Turn, take_turn};
-use super::{Exit, Failure, note, print, progress, table};
+use super::catch_up::{count, take_turn};
+use super::{Exit, Failure, note, print, table};
 use crate::config::Settings;
 use crate::daemon;
-use crate::ingest::{Progress, Root};
-use crate::publish::{Live, Pass};
+use crate::ingest::Root;
+use crate::publish::{Pass, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped, plain};
 use crate::report::tables::by_cost;
@@ -61,14 +61,6 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
         note(&format!("cco: {words}"));
     }
     Ok(())
-}
-
-/// Looks at everything, publishes and ends.
-pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
-    let seen = Progress::default();
-    let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
-    live.stop();
-    Ok(pass)
 }
 
 /// The snapshot's document; with `scan` where this process scanned.

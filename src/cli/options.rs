@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::paths::absolute;
 use super::{Exit, Failure};
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Settings, SettingsError};
 
 /// Options that choose a publisher.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -44,6 +44,11 @@ impl Options {
 
     /// Settles them together with variables and the configuration file.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        self.settle().map_err(|error| Failure::new(Exit::Usage, error))
+    }
+
+    /// The same for a publisher, which does so again whenever it is told to.
+    pub(super) fn settle(&self) -> Result<Settings, SettingsError> {
         let flags = Flags {
             config: self.config.clone(),
             roots: self.roots.clone(),
@@ -52,7 +57,6 @@ impl Options {
             timezone: self.timezone.clone(),
         };
         Settings::resolve(flags, |name| std::env::var_os(name))
-            .map_err(|error| Failure::new(Exit::Usage, error))
     }
 
     /// The same without a zone: for a report in another one, which changes nothing that is published.

@@ -3,9 +3,9 @@
 use super::once::{self, Form};
 use super::options::Options;
 use super::roots::{nothing_found, roots_of};
-use super::{Exit, Failure, failure::Described, follow, note, sample};
+use super::{Exit, Failure, failure::Described, logging, note, sample};
 use crate::config::{Flags, Settings};
-use crate::daemon::own_roots;
+use crate::daemon::{self, own_roots};
 use crate::ingest::Root;
 
 /// Options of `cco publish`.
@@ -34,11 +34,28 @@ impl Arguments {
 /// Runs `cco publish`.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.once {
-        let log = if arguments.detached { follow::Log::File } else { follow::Log::Stderr };
-        return follow::run(&arguments.options, log);
+        return go_on(&arguments.options, arguments.detached);
     }
     let settings = arguments.options.settings()?;
     once::run(&roots_of(&settings)?, &settings, if arguments.json { Form::Json } else { Form::Text })
+}
+
+/// Publishes until told to stop.
+fn go_on(options: &Options, is_detached: bool) -> Result<(), Failure> {
+    if is_detached {
+        daemon::detach()?;
+    }
+    let settings = options.settings()?;
+    if is_detached {
+        logging::to_file(&settings.state.log(), &settings.log)?;
+    } else {
+        logging::to_stderr(&settings.log)?;
+    }
+    let outcome = daemon::run(settings, || options.settle()).map_err(Failure::from);
+    if let Err(failure) = &outcome {
+        tracing::error!("ended: {failure}");
+    }
+    outcome
 }
 
 /// Runs `cco` without a command: the user's own transcripts, else the sample.

@@ -7,12 +7,14 @@
 //! Invariant: a signal goes only to a process that is seen to hold the lock. No unsafe code: a new session is
 //! begun by the child itself ([`detach`]). Used by the command line.
 
+mod budget_watch;
 mod error;
 mod holder;
 mod job;
 mod log_file;
 mod logs;
 mod notify_socket;
+mod run;
 pub mod service;
 mod signals;
 mod start;
@@ -25,7 +27,8 @@ pub use job::{job, job_to_follow, own_roots};
 pub use log_file::{KEPT, LIMIT_BYTES, RotatingFile};
 pub use logs::{Follow, last_error, tail};
 pub use notify_socket::Notifier;
-pub use signals::{Order, on_orders};
+pub use run::{RunError, run};
+pub use signals::on_orders;
 pub use start::{Launch, Started, detach, start};
 pub use status::{Status, status};
 pub use stop::{Stopped, stop};

@@ -10,14 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// What a signal asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// End cleanly.
-    Stop,
-    /// Read the settings again.
-    Reload,
-}
+use crate::publish::Order;
 
 /// Exit code of a process that was told twice to stop, as shells have it for SIGINT.
 const INTERRUPTED: i32 = 130;

@@ -4,96 +4,28 @@
 //! failure is logged, shown in the health figures and tried again, and never ends it. Commits come at once,
 //! then at most 500 a second.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
 
 use super::counter::{Counter, Pass};
 use super::error::PublishError;
+use super::job::Job;
 use super::nudge::Nudges;
 use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
 use super::publisher::Publisher;
+use super::requests::{Order, Requests};
 use crate::causes::causes;
-use crate::ingest::{Progress, Root, Waker, Watch};
+use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
-use crate::pricing::PriceTable;
 use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
-use crate::state_folder::StateFolder;
-use crate::usage::Exclude;
 
-/// What to publish from where to where.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Folders that hold `projects/`, or will.
-    pub roots: Vec<PathBuf>,
-    /// Places that are left out.
-    pub exclude: Exclude,
-    /// The state folder.
-    pub state: StateFolder,
-    /// The snapshot.
-    pub snapshot: PathBuf,
-    /// Zone of days, weeks and months.
-    pub zone: TimeZone,
-    /// Its name.
-    pub zone_name: String,
-    /// First day of the week.
-    pub week_start: Weekday,
-    /// Prices.
-    pub prices: PriceTable,
-    /// Threads that read transcripts.
-    pub threads: NonZeroUsize,
-}
-
-/// What others ask of a running publisher; shared with signal handlers' threads.
-#[derive(Debug, Default)]
-pub struct Requests {
-    stop: AtomicBool,
-    reload: AtomicBool,
-    sweep: AtomicBool,
-}
-
-/// Why a publisher stopped following.
+/// What happens to a publisher that whoever runs it may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It was asked to stop.
-    Stopped,
-    /// It was asked to begin anew with other settings.
-    Reload,
-}
-
-/// What a publisher tells whoever runs it.
-#[derive(Debug)]
-pub enum Told {
-    /// It watches, and its totals are complete; this wakes it.
-    Ready(Waker),
+pub enum Event {
+    /// It watches, and its totals are complete.
+    Ready,
     /// Its loop turns: it does so at least every [`HEARTBEAT_EVERY`].
     Alive,
-}
-
-impl Requests {
-    /// Asks it to stop cleanly; to be followed by a wake.
-    pub fn stop(&self) {
-        self.stop.store(true, Ordering::Release);
-    }
-
-    /// Asks it to end so that it can begin anew with other settings; to be followed by a wake.
-    pub fn reload(&self) {
-        self.reload.store(true, Ordering::Release);
-    }
-
-    /// Whether it was asked to stop.
-    pub fn is_to_stop(&self) -> bool {
-        self.stop.load(Ordering::Acquire)
-    }
-
-    /// Asks it to look at everything now; to be followed by a wake.
-    pub fn sweep(&self) {
-        self.sweep.store(true, Ordering::Release);
-    }
 }
 
 /// A publisher at work.
@@ -175,8 +107,8 @@ impl Live {
         Ok(pass)
     }
 
-    /// Follows the transcripts until it is asked to end.
-    pub fn run(&mut self, requests: &Requests, mut tell: impl FnMut(Told)) -> Result<Ending, PublishError> {
+    /// Follows the transcripts until an order ends it, and returns that.
+    pub fn run(&mut self, requests: &Requests, mut on: impl FnMut(Event)) -> Result<Order, PublishError> {
         // To watch many folders takes longer than to look at them: what is there now is shown before.
         self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
         let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
@@ -187,6 +119,7 @@ impl Live {
             tracing::warn!(%error, "status lines cannot leave what they hear of the limits");
         }
         let spool = watch.watch_beside(&spool);
+        requests.wake_by(watch.waker());
         // Only now: what is written from here on is reported.
         let mut sweep_at = Instant::now();
         let mut beat_at = Instant::now();
@@ -231,14 +164,11 @@ impl Live {
                 poll_at = Instant::now() + POLL_EVERY;
             }
             if !std::mem::replace(&mut is_ready, true) {
-                tell(Told::Ready(watch.waker()));
+                on(Event::Ready);
             }
-            tell(Told::Alive);
-            if requests.is_to_stop() {
-                return Ok(Ending::Stopped);
-            }
-            if requests.reload.swap(false, Ordering::AcqRel) {
-                return Ok(Ending::Reload);
+            on(Event::Alive);
+            if let Some(order) = requests.next_order() {
+                return Ok(order);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
             let mut until = sweep_at.min(beat_at).min(change_at);
@@ -253,7 +183,7 @@ impl Live {
             if events.beside.contains(&spool) {
                 self.take_limits();
             }
-            let is_asked = requests.sweep.swap(false, Ordering::AcqRel)
+            let is_asked = requests.take_scan()
                 || events.beside.contains(&asked)
                 || !watch.is_watched(asked) && nudges.are_there();
             if events.sweep || is_asked {

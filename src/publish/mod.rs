@@ -9,22 +9,28 @@ mod blocks;
 mod counter;
 mod error;
 mod first_count;
+mod job;
 mod live;
 mod nudge;
 mod pace;
 mod positions;
 mod publisher;
+mod requests;
 mod stored;
 mod tables;
+mod turn;
 
 use std::time::Instant;
 
 pub use aggregate::{Activity, Aggregates, Changes, Contribution, Quarter, quarter_of};
 pub use counter::{Counter, Pass};
 pub use error::PublishError;
-pub use live::{Ending, Job, Live, Requests, Told};
+pub use job::Job;
+pub use live::{Event, Live};
 pub use nudge::{Nudge, nudges_in};
 pub use publisher::Publisher;
+pub use requests::{Order, Requests};
+pub use turn::{Notice, Turn, TurnError, take_turn};
 
 /// The present moment, ms UTC.
 fn now() -> i64 {

@@ -4,13 +4,15 @@
 //! is said that it does not.
 
 use std::fmt;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::failure::Described;
-use super::{Exit, Failure, note};
-use crate::publish::{Job, Live, Nudge, PublishError};
+use super::error::PublishError;
+use super::job::Job;
+use super::live::Live;
+use super::nudge::Nudge;
 use crate::snapshot::{Reader, WriteError, WriterState, is_held, lock_path};
 
 /// How long the publisher of the snapshot may take to answer before it is said that it is waited for.
@@ -25,24 +27,60 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// Who counts.
-pub(super) enum Turn {
+#[derive(Debug)]
+pub enum Turn {
     /// This process: nobody else publishes.
     Ours(Box<Live>),
     /// Another process, which has done so.
     Theirs,
 }
 
-/// Takes the publisher's place where it is free, else asks the publisher for a look at everything and awaits it.
-pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
+/// What is worth saying while a publisher is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It reads transcripts, which takes a while.
+    Waiting(Holder),
+    /// It cannot count what is new; what it published before is there.
+    Failing(Holder),
+}
+
+/// Why there is nobody to count.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TurnError {
+    /// This process cannot publish, for another reason than that one does.
+    Publish(PublishError),
+    /// The publisher that runs cannot be asked.
+    Ask(io::Error),
+    /// The state folder is held by one that publishes elsewhere.
+    Elsewhere {
+        /// Who holds it.
+        holder: Holder,
+        /// The state folder.
+        state: PathBuf,
+        /// Where nothing is published.
+        snapshot: PathBuf,
+    },
+    /// The state folder is held by one that does not answer.
+    Silent {
+        /// Who holds it.
+        holder: Holder,
+        /// The state folder.
+        state: PathBuf,
+    },
+}
+
+/// Takes the publisher's place where it is free, else asks the publisher for a scan and waits for it.
+pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, TurnError> {
     let mut holder = match open(job)? {
         Ok(live) => return Ok(Turn::Ours(live)),
         Err(holder) => holder,
     };
-    let nudge = Nudge::send(&job.state).map_err(ask_failure)?;
-    let (began, asked_at) = (Instant::now(), jiff::Timestamp::now().as_millisecond());
+    let nudge = Nudge::send(&job.state).map_err(TurnError::Ask)?;
+    let (began, asked_at) = (Instant::now(), super::now());
     let (mut tried, mut is_said) = (began, false);
     loop {
-        let is_answered = nudge.is_answered().map_err(ask_failure)?;
+        let is_answered = nudge.is_answered().map_err(TurnError::Ask)?;
         if is_answered && shows_life(&job.snapshot) {
             return Ok(Turn::Theirs);
         }
@@ -53,37 +91,25 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
                 Err(holder) => holder,
             };
         }
-        let publishes_here = is_held(&lock_path(&job.snapshot)).map_err(ask_failure)?;
+        let publishes_here = is_held(&lock_path(&job.snapshot)).map_err(TurnError::Ask)?;
         if !publishes_here && (is_answered || began.elapsed() >= GRACE) {
-            let words = format!(
-                "{holder} uses {} but does not publish to {}: stop it, or use --snapshot with the file it publishes",
-                job.state.path().display(),
-                job.snapshot.display()
-            );
-            return Err(Failure::new(Exit::Locked, words));
+            let (state, snapshot) = (job.state.path().to_owned(), job.snapshot.clone());
+            return Err(TurnError::Elsewhere { holder, state, snapshot });
         }
         if publishes_here && began.elapsed() >= GRACE {
             match silence(&job.snapshot, asked_at) {
                 Silence::Reading if began.elapsed() < PATIENCE || is_said => {}
                 Silence::Reading => {
-                    note(&format!("cco: waiting for {holder}, which is reading transcripts"));
+                    notify(Notice::Waiting(holder));
                     is_said = true;
                 }
                 Silence::Failing => {
-                    note(&format!(
-                        "cco: {holder} cannot count the latest changes; showing its last totals; to find the cause: \
-                         cco daemon status"
-                    ));
+                    notify(Notice::Failing(holder));
                     return Ok(Turn::Theirs);
                 }
                 Silence::Dead if began.elapsed() < PATIENCE => {}
                 Silence::Dead => {
-                    let words = format!(
-                        "{holder} uses {} but does not respond; to show its last totals: cco-peek; to stop it: cco \
-                         daemon stop",
-                        job.state.path().display()
-                    );
-                    return Err(Failure::new(Exit::Locked, words));
+                    return Err(TurnError::Silent { holder, state: job.state.path().to_owned() });
                 }
             }
         }
@@ -92,7 +118,8 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
 }
 
 /// The process that holds the state folder's lock, as far as it is known.
-struct Holder(Option<u32>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder(Option<u32>);
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,11 +131,11 @@ impl fmt::Display for Holder {
 }
 
 /// Takes the publisher's place, or says who has it.
-fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, Failure> {
+fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, TurnError> {
     match Live::open(job.clone()) {
         Ok(live) => Ok(Ok(Box::new(live))),
         Err(PublishError::State(WriteError::Locked { holder, .. })) => Ok(Err(Holder(holder))),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(TurnError::Publish(error)),
     }
 }
 
@@ -143,6 +170,55 @@ fn shows_life(snapshot: &Path) -> bool {
     freshness.is_some_and(|freshness| freshness.writer == WriterState::Live)
 }
 
-fn ask_failure(source: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, Described { what: "cannot ask the running publisher", source })
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting(holder) => write!(f, "waiting for {holder}, which is reading transcripts"),
+            Self::Failing(holder) => write!(
+                f,
+                "{holder} cannot count the latest changes; showing its last totals; to find the cause: cco daemon status"
+            ),
+        }
+    }
+}
+
+impl TurnError {
+    /// Whether another publisher is in the way.
+    pub fn is_locked(&self) -> bool {
+        match self {
+            Self::Publish(error) => error.is_locked(),
+            Self::Ask(_) => false,
+            Self::Elsewhere { .. } | Self::Silent { .. } => true,
+        }
+    }
+}
+
+impl fmt::Display for TurnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Publish(error) => error.fmt(f),
+            Self::Ask(_) => f.write_str("cannot ask the running publisher"),
+            Self::Elsewhere { holder, state, snapshot } => write!(
+                f,
+                "{holder} uses {} but does not publish to {}: stop it, or use --snapshot with the file it publishes",
+                state.display(),
+                snapshot.display()
+            ),
+            Self::Silent { holder, state } => write!(
+                f,
+                "{holder} uses {} but does not respond; to show its last totals: cco-peek; to stop it: cco daemon stop",
+                state.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TurnError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Publish(error) => error.source(),
+            Self::Ask(error) => Some(error),
+            Self::Elsewhere { .. } | Self::Silent { .. } => None,
+        }
+    }
 }

@@ -13,9 +13,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::catch_up::count;
 use super::open_ledger::be_there;
 use super::options::Options;
-use super::{Exit, Failure, failure::Described, once, print};
+use super::{Exit, Failure, failure::Described, print};
 use crate::config::Settings;
 use crate::daemon::job_to_follow;
 use crate::ledger::Ledger;
@@ -193,7 +194,7 @@ fn alone(settings: &Settings) -> Result<Lock, Failure> {
 /// Publishes what the ledger holds now, transcripts looked at once more, so that readers see what was changed.
 fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
     let live = Live::open_with(lock, job_to_follow(settings));
-    once::count(live?)
+    count(live?)
 }
 
 /// The sums of all requests.

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::arguments::{Common, Form};
+use super::catch_up::catch_up;
 use super::open_ledger::to_read;
 use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
@@ -21,7 +22,6 @@ use crate::report::usage::{self, Costs, Grouping, Query, Report, compat, csv, fi
 
 pub(super) use self::arguments::{BlockOptions, Command, Mode};
 pub(super) use self::blocks::{Seen, lines};
-pub(super) use super::catch_up::catch_up;
 
 /// Runs a report.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {

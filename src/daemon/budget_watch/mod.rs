@@ -10,17 +10,17 @@
 mod command;
 mod crossings;
 
+use std::error::Error;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use self::crossings::Crossings;
-use super::Failure;
-use super::budget::periods;
-use super::open_ledger::to_read;
+use crate::causes::causes;
 use crate::config::{Command, Settings};
+use crate::ledger::Ledger;
 use crate::report::budget::{Spent, Status};
-use crate::report::usage::spent;
+use crate::report::usage::{current_periods, spent};
 use crate::report::{View, Want};
 
 /// Least time from one look to the next.
@@ -128,7 +128,7 @@ impl Watch {
         while self.bell.await_due() {
             match self.look() {
                 Ok(statuses) => self.tell(&statuses),
-                Err(failure) => tracing::warn!("cannot check budgets: {failure}"),
+                Err(error) => tracing::warn!("cannot check budgets: {}", causes(&*error)),
             }
             if !self.bell.pause(LOOK_EVERY) {
                 return;
@@ -137,10 +137,9 @@ impl Watch {
     }
 
     /// How budgets stand; nothing where nothing was published since the last look.
-    fn look(&mut self) -> Result<Vec<Status>, Failure> {
+    fn look(&mut self) -> Result<Vec<Status>, Box<dyn Error>> {
         let now = jiff::Timestamp::now().as_millisecond();
-        let view = View::once(&self.settings.snapshot, Want::Totals, now)
-            .map_err(|error| Failure::new(super::Exit::Failed, error))?;
+        let view = View::once(&self.settings.snapshot, Want::Totals, now)?;
         let generation = view.totals.generation();
         let is_seen = |(seen, at): (u64, Instant)| seen == generation && at.elapsed() < LOOK_AGAIN_AFTER;
         if self.seen.is_some_and(is_seen) {
@@ -149,7 +148,10 @@ impl Watch {
         let mut is_stored = true;
         let mut published = Spent::of_totals(&view.totals);
         if !self.settings.budgets.projects.is_empty() {
-            let stored = spent(&to_read(&self.settings)?, &periods(&self.settings, now)?)?;
+            let stored = spent(
+                &Ledger::open_read_only(&self.settings.state.ledger())?,
+                &current_periods(&self.settings, now)?,
+            )?;
             // A first count is published before it is stored: then the next wake is to look again.
             is_stored = stored.overall == published.overall;
             published.projects = stored.projects;

@@ -22,4 +22,4 @@ pub use named::NameTables;
 pub use periods::first_of_last;
 pub use query::{Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Project, Report, Row, together};
-pub use spent::spent;
+pub use spent::{current_periods, spent};

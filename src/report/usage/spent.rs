@@ -3,11 +3,17 @@
 use std::collections::HashMap;
 
 use super::named::{NameTables, name};
+use crate::config::Settings;
 use crate::ledger::{Ledger, LedgerError};
-use crate::period::{Periods, Span};
+use crate::period::{Calendar, Periods, Span};
 use crate::pricing::CostMode;
 use crate::report::budget::{ProjectSpent, Spent};
 use crate::snapshot::Picodollars;
+
+/// Day, week and month around a moment, in the zone of the settings.
+pub fn current_periods(settings: &Settings, now_ms: i64) -> Result<Periods, jiff::Error> {
+    Calendar::new(settings.zone.clone(), settings.week_start).periods(now_ms)
+}
 
 /// Sums the costs in `periods`.
 pub fn spent(ledger: &Ledger, periods: &Periods) -> Result<Spent, LedgerError> {

@@ -1,0 +1,95 @@
+//! What others may ask of a running publisher, from other threads of its process: to stop, to start over with other
+//! settings, to scan.
+//!
+//! Invariant: a request wakes the publisher, and one that is made before it listens is found when it begins to. Used
+//! by signal handlers' threads and by whoever runs a publisher.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ingest::Waker;
+
+/// An order that ends a publisher's run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// End cleanly.
+    Stop,
+    /// Start over with the settings of this moment.
+    Reload,
+}
+
+/// Requests to whichever publisher of this process runs at the moment.
+#[derive(Debug, Default)]
+pub struct Requests {
+    stop: AtomicBool,
+    reload: AtomicBool,
+    scan: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Requests {
+    /// Gives an order.
+    pub fn order(&self, order: Order) {
+        match order {
+            Order::Stop => self.stop.store(true, Ordering::Release),
+            Order::Reload => self.reload.store(true, Ordering::Release),
+        }
+        self.wake();
+    }
+
+    /// Asks for a full scan now.
+    pub fn scan(&self) {
+        self.scan.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_to_stop(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// From now on requests wake by this. To be called before the publisher looks for requests.
+    pub(super) fn wake_by(&self, waker: Waker) {
+        *self.waker() = Some(waker);
+    }
+
+    /// The order to carry out. One to stop stands for good.
+    pub(super) fn next_order(&self) -> Option<Order> {
+        let is_to_reload = || self.reload.swap(false, Ordering::AcqRel);
+        if self.is_to_stop() { Some(Order::Stop) } else { is_to_reload().then_some(Order::Reload) }
+    }
+
+    /// Whether a scan was asked for since this was last called.
+    pub(super) fn take_scan(&self) -> bool {
+        self.scan.swap(false, Ordering::AcqRel)
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker() {
+            waker.wake();
+        }
+    }
+
+    fn waker(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.waker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_to_stop_stands_and_others_are_carried_out_once() {
+        let requests = Requests::default();
+        assert_eq!((requests.next_order(), requests.take_scan()), (None, false));
+        requests.scan();
+        requests.order(Order::Reload);
+        assert_eq!((requests.next_order(), requests.next_order()), (Some(Order::Reload), None));
+        assert_eq!((requests.take_scan(), requests.take_scan()), (true, false));
+        requests.order(Order::Reload);
+        requests.order(Order::Stop);
+        assert_eq!((requests.next_order(), requests.next_order()), (Some(Order::Stop), Some(Order::Stop)));
+        assert!(requests.is_to_stop());
+    }
+}
