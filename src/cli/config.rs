@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::failure::Described;
 use super::options::Options;
 use super::{Exit, Failure, print};
 use crate::config::statusline::Thresholds;
@@ -162,8 +161,7 @@ fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
 }
 
 fn init(path: &Path, force: bool) -> Result<(), Failure> {
-    let failed =
-        |source| Failure::new(Exit::Failed, Described { what: "cannot write the config file", source });
+    let failed = Failure::io("cannot write the config file");
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

@@ -4,7 +4,6 @@
 
 use std::io::{BufRead as _, IsTerminal as _, stdin};
 
-use super::failure::Described;
 use super::{Exit, Failure, note};
 
 /// Asks a question of yes or no. Where nobody can be asked it is wrong usage, with `advice`.
@@ -15,6 +14,6 @@ pub(super) fn agreed(question: &str, advice: &'static str) -> Result<bool, Failu
     note(&format!("{question} [y/N]"));
     let mut answer = String::new();
     let read = stdin().lock().read_line(&mut answer);
-    read.map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot read the answer", source }))?;
+    read.map_err(Failure::io("cannot read the answer"))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }

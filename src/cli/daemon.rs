@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::failure::Described;
 use super::options::{Options, variables};
 use super::paths::{absolute, own_program};
 use super::{Exit, Failure, daemon_status, note, print};
@@ -135,7 +134,7 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
 }
 
 fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Failure> {
-    let failed = |source| Failure::new(Exit::Failed, Described { what: "cannot read the log", source });
+    let failed = Failure::io("cannot read the log");
     let path = settings.state.log();
     // Opened before the end is printed: what is added between the two may show twice, but never gets lost.
     let followed = if follow { Some(Follow::from_end(&path).map_err(failed)?) } else { None };

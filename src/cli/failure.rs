@@ -54,8 +54,13 @@ impl Failure {
         self.exit
     }
 
+    /// An error of the system, with what could not be done.
+    pub(crate) fn io(what: &'static str) -> impl Fn(io::Error) -> Self + Copy {
+        move |source| Self::new(Exit::Failed, Described { what, source })
+    }
+
     pub(crate) fn output(error: io::Error) -> Self {
-        Self::new(Exit::Failed, Described { what: "cannot write the output", source: error })
+        Self::io("cannot write the output")(error)
     }
 }
 
@@ -128,9 +133,9 @@ impl fmt::Display for Failure {
 
 /// An error of the system with what was being done.
 #[derive(Debug)]
-pub(crate) struct Described {
-    pub(crate) what: &'static str,
-    pub(crate) source: io::Error,
+struct Described {
+    what: &'static str,
+    source: io::Error,
 }
 
 impl fmt::Display for Described {

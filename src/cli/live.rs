@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::catch_up::{catch_up, take_turn};
-use super::failure::Described;
 use super::open_ledger::to_read;
 use super::options::Options;
 use super::report::{BlockOptions, Mode, Seen, lines};
@@ -62,9 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             signalled.order(order);
         }
     })
-    .map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot install signal handlers", source })
-    })?;
+    .map_err(Failure::io("cannot install signal handlers"))?;
     match take_turn(&daemon::job(roots, &publisher_settings))? {
         Turn::Theirs => picture.follow(&requests, || false),
         Turn::Ours(live) => publish_and_follow(*live, &picture, &requests),

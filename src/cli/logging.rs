@@ -9,7 +9,6 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
-use super::failure::Described;
 use super::{Exit, Failure};
 use crate::daemon::RotatingFile;
 
@@ -36,8 +35,7 @@ pub(super) fn to_stderr(directives: &str) -> Result<(), Failure> {
 /// Logs to the file at `path` from now on, which is put aside when it is full. Panics are logged too.
 pub(super) fn to_file(path: &Path, directives: &str) -> Result<(), Failure> {
     let filter = filter(directives)?;
-    let file = RotatingFile::open(path)
-        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot open the log", source }))?;
+    let file = RotatingFile::open(path).map_err(Failure::io("cannot open the log"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)

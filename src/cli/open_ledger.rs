@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::failure::{Described, Exit, Failure};
+use super::failure::{Exit, Failure};
 use crate::config::Settings;
 use crate::ledger::Ledger;
 
@@ -16,9 +16,7 @@ pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
             Exit::Missing,
             format!("no ledger at {}; to create it: cco publish --once", path.display()),
         )),
-        Err(source) => {
-            Err(Failure::new(Exit::Failed, Described { what: "cannot access the ledger", source }))
-        }
+        Err(error) => Err(Failure::io("cannot access the ledger")(error)),
     }
 }
 

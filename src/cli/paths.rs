@@ -2,17 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::failure::{Described, Exit, Failure};
+use super::failure::Failure;
 
 /// The program that runs now.
 pub(super) fn own_program() -> Result<PathBuf, Failure> {
-    std::env::current_exe()
-        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot find this program", source }))
+    std::env::current_exe().map_err(Failure::io("cannot find this program"))
 }
 
 /// A path that holds in any folder.
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path).map_err(|source| {
-        Failure::new(Exit::Failed, Described { what: "cannot read the current directory", source })
-    })
+    std::path::absolute(path).map_err(Failure::io("cannot read the current directory"))
 }

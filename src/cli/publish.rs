@@ -3,7 +3,7 @@
 use super::once::{self, Form};
 use super::options::Options;
 use super::roots::{nothing_found, roots_of};
-use super::{Exit, Failure, failure::Described, logging, note, sample};
+use super::{Exit, Failure, logging, note, sample};
 use crate::config::{Flags, Settings};
 use crate::daemon::{self, own_roots};
 use crate::ingest::Root;
@@ -73,7 +73,7 @@ pub(super) fn own_or_sample() -> Result<(), Failure> {
 
 /// Publishes the sample into a folder that is gone afterwards.
 fn show_sample() -> Result<(), Failure> {
-    let io = |source| Failure::new(Exit::Failed, Described { what: "cannot unpack the sample", source });
+    let io = Failure::io("cannot unpack the sample");
     let folder = tempfile::tempdir().map_err(io)?;
     sample::unpack(folder.path(), jiff::Timestamp::now()).map_err(io)?;
     let flags = Flags {

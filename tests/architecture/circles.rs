@@ -118,7 +118,7 @@ impl<'a> Tree<'a> {
         for (at, c) in code.char_indices() {
             let begins = is_name(c) && !is_name(last) && last != ':';
             last = c;
-            if !begins {
+            if !begins || code[..at].ends_with("pub(in ") {
                 continue;
             }
             let first: String = code[at..].chars().take_while(|c| is_name(*c)).collect();

@@ -382,6 +382,10 @@ fn circles_of_files_are_caught() {
     let nested = ("m/n/mod.rs", "use super::super::m::a;");
     assert_eq!(found(&[("m/a.rs", "use super::n::{self, N};"), nested]), 1);
 
+    assert_eq!(
+        found(&[("m/mod.rs", "mod a;\nfn b() { a::a() }"), ("m/a.rs", "pub(in crate::m) fn a() {}")]),
+        0
+    );
     assert_eq!(found(&[a, ("m/b.rs", "// see super::a\nuse super::c::a;"), ("m/c.rs", "")]), 0);
     assert_eq!(found(&[a, ("m/b.rs", "#[cfg(test)]\nmod tests {\n    use super::super::a::A;\n}")]), 0);
     assert_eq!(found(&[a, b].map(|(path, text)| (path.trim_start_matches("m/"), text))), 0);

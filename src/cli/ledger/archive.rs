@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{alone, io_failure, length, publish_anew, sums, to_write};
+use super::exclusive::{alone, publish_anew, to_write};
+use super::measure::{length, sums};
 use crate::cli::confirm::agreed;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note, print, print_json};
@@ -28,12 +29,12 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     // Complete or not there, and for its owner only, like the ledger.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
-        .map_err(io_failure("cannot create the output file"))?;
+        .map_err(Failure::io("cannot create the output file"))?;
     let mut out = BufWriter::new(&mut part);
     let lines = ledger.export(&mut out)?;
-    out.flush().map_err(io_failure("cannot write the output file"))?;
+    out.flush().map_err(Failure::io("cannot write the output file"))?;
     drop(out);
-    part.persist(output).map_err(|error| io_failure("cannot replace the output file")(error.error))?;
+    part.persist(output).map_err(|error| Failure::io("cannot replace the output file")(error.error))?;
     note(&format!("cco: wrote {} to {}", counted(lines, "message"), output.display()));
     Ok(())
 }
@@ -48,7 +49,7 @@ struct Written<'a> {
 /// Runs `cco ledger backup`.
 pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(), Failure> {
     let ledger = to_read(settings)?;
-    let is_there = file.try_exists().map_err(io_failure("cannot access the file"))?;
+    let is_there = file.try_exists().map_err(Failure::io("cannot access the file"))?;
     if is_there && is_same(file, ledger.path())? {
         return Err(Failure::new(Exit::Usage, "this file is the ledger itself: use another file"));
     }
@@ -81,13 +82,13 @@ struct Restored<'a> {
 /// Runs `cco ledger restore`.
 pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -> Result<(), Failure> {
     let path = settings.state.ledger();
-    if !file.try_exists().map_err(io_failure("cannot access the backup"))? {
+    if !file.try_exists().map_err(Failure::io("cannot access the backup"))? {
         let words = format!("no backup at {}: use a file written by cco ledger backup", file.display());
         return Err(Failure::new(Exit::Missing, words));
     }
     let requests = sums(&Ledger::open_read_only(file)?)?.requests;
     let lock = alone(settings)?;
-    let is_there = path.try_exists().map_err(io_failure("cannot access the ledger"))?;
+    let is_there = path.try_exists().map_err(Failure::io("cannot access the ledger"))?;
     // A damaged ledger is what backups are for: what it holds is then not told.
     let replaced_requests = is_there
         .then(|| Ledger::open_read_only(&path).map_err(Failure::from).and_then(|old| sums(&old)).ok());
@@ -141,6 +142,6 @@ pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
 
 /// Whether two paths that are there lead to one file.
 fn is_same(one: &Path, other: &Path) -> Result<bool, Failure> {
-    let canonical = |path: &Path| path.canonicalize().map_err(io_failure("cannot access the file"));
+    let canonical = |path: &Path| path.canonicalize().map_err(Failure::io("cannot access the file"));
     Ok(canonical(one)? == canonical(other)?)
 }

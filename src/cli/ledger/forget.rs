@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{publish_anew, to_write};
+use super::exclusive::{publish_anew, to_write};
 use crate::cli::confirm::agreed;
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note, print, print_json};

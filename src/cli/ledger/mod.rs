@@ -4,24 +4,20 @@
 //! and publishes anew what it changed. What only reads runs beside a publisher.
 
 mod archive;
+mod exclusive;
 mod forget;
+mod measure;
 mod own_costs;
 mod rebuild;
 mod verify;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::catch_up::count;
 use super::open_ledger::be_there;
 use super::options::Options;
-use super::{Exit, Failure, failure::Described, print};
+use super::{Failure, print};
 use crate::config::Settings;
-use crate::daemon::job_to_follow;
-use crate::ledger::Ledger;
-use crate::publish::{Live, Pass};
-use crate::snapshot::{Counters, Lock, WriteError, is_held, lock_path};
 
 const WRITERS_CODES: &str = "Exit codes: 0 done; 1 any other error; 2 wrong usage, or no terminal to ask for \
                              confirmation; 3 a publisher is running: stop it first; 4 no ledger, or no backup.";
@@ -152,64 +148,4 @@ fn path(settings: &Settings) -> Result<(), Failure> {
     let path = settings.state.ledger();
     print(&format!("{}\n", path.display()))?;
     be_there(&path)
-}
-
-/// The ledger, to write, with the lock that keeps publishers away.
-fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
-    let path = settings.state.ledger();
-    be_there(&path)?;
-    let lock = alone(settings)?;
-    Ok((lock, Ledger::open(&path)?))
-}
-
-/// Keeps publishers away from the state folder, and sees that none holds the snapshot.
-fn alone(settings: &Settings) -> Result<Lock, Failure> {
-    let lock = settings.state.lock();
-    let taken = Lock::take(&lock).map_err(|error| match error {
-        WriteError::Locked { holder, .. } => {
-            let who = holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
-            let words = format!(
-                "a publisher{who} is using the ledger in {}; stop it first and start it again afterwards: cco daemon \
-                 stop",
-                settings.state.path().display()
-            );
-            Failure::new(Exit::Locked, words)
-        }
-        error => Failure::new(Exit::Failed, error),
-    })?;
-    let snapshot = lock_path(&settings.snapshot);
-    let is_published_elsewhere = is_held(&snapshot)
-        .map_err(|source| Failure::new(Exit::Failed, Described { what: "cannot check the lock", source }))?;
-    if is_published_elsewhere {
-        let snapshot = settings.snapshot.display();
-        let words = format!(
-            "a publisher with another state folder publishes to {snapshot}: stop it, or use another file with \
-             --snapshot"
-        );
-        return Err(Failure::new(Exit::Locked, words));
-    }
-    Ok(taken)
-}
-
-/// Publishes what the ledger holds now, transcripts looked at once more, so that readers see what was changed.
-fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
-    let live = Live::open_with(lock, job_to_follow(settings));
-    count(live?)
-}
-
-/// The sums of all requests.
-fn sums(ledger: &Ledger) -> Result<Counters, Failure> {
-    let mut sums = Counters::default();
-    ledger.rollups(i64::MIN..i64::MAX, |rollup| sums += rollup.figures.auto)?;
-    Ok(sums)
-}
-
-/// A file's length in bytes.
-fn length(path: &Path) -> Result<u64, Failure> {
-    let metadata = path.metadata().map_err(io_failure("cannot access the file"))?;
-    Ok(metadata.len())
-}
-
-fn io_failure(what: &'static str) -> impl Fn(io::Error) -> Failure {
-    move |source| Failure::new(Exit::Failed, Described { what, source })
 }

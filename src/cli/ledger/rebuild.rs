@@ -5,7 +5,8 @@
 
 use serde::Serialize;
 
-use super::{publish_anew, sums, to_write};
+use super::exclusive::{publish_anew, to_write};
+use super::measure::sums;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, note, print, print_json};
 use crate::config::Settings;

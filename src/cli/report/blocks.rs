@@ -4,8 +4,8 @@ use comfy_table::{Attribute, Cell, CellAlignment, Table};
 use jiff::tz::TimeZone;
 
 use super::arguments::{BlockOptions, Blocks, Form, Order, TokenLimit};
+use super::basis::{Basis, nothing};
 use super::table::{Layout, fitting, foot, moment, short_models};
-use super::{Asked, nothing};
 use crate::cli::table::{FIGURES, figures, titled};
 use crate::cli::{Exit, Failure, print, print_json};
 use crate::ledger::Ledger;
@@ -26,14 +26,14 @@ const COST: usize = 6;
 /// Runs it.
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
-    let asked = Asked::of(common, true)?;
-    let mut seen = Seen::read(&asked.ledger, &asked.query, &arguments.blocks)?;
-    keep_days(&mut seen.entries, &asked.query);
+    let basis = Basis::of(common, true)?;
+    let mut seen = Seen::read(&basis.ledger, &basis.query, &arguments.blocks)?;
+    keep_days(&mut seen.entries, &basis.query);
     if arguments.recent {
         let from_ms = seen.now_ms.saturating_sub(RECENT_MS);
         seen.entries.retain(|entry| entry.start_ms() >= from_ms);
     }
-    let status = seen.status(&asked.settings.zone, asked.costs);
+    let status = seen.status(&basis.settings.zone, basis.costs);
     if arguments.active {
         seen.entries.retain(|entry| entry.block().is_some_and(|block| block.is_active));
     }
@@ -44,24 +44,24 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
         seen.entries.reverse();
     }
     let Seen { entries, limit, now_ms, length_ms } = &seen;
-    match asked.form {
+    match basis.form {
         Form::Json => {
-            let head = asked.head("blocks");
-            print_json(&json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, asked.costs))
+            let head = basis.head("blocks");
+            print_json(&json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs))
         }
-        Form::Compat => print_json(&compat::Blocks::of(entries, *limit, *now_ms, asked.costs)),
+        Form::Compat => print_json(&compat::Blocks::of(entries, *limit, *now_ms, basis.costs)),
         Form::Csv => {
-            let text = csv::blocks(entries, common.breakdown, asked.costs);
+            let text = csv::blocks(entries, common.breakdown, basis.costs);
             print(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }
         Form::Text if arguments.active => print(&lines(&status)),
-        Form::Text if entries.is_empty() => print(&nothing(&asked)?),
+        Form::Text if entries.is_empty() => print(&nothing(&basis)?),
         Form::Text => {
             let models = entries.iter().filter_map(Entry::block).flat_map(|block| &block.models);
             let models = together(models);
-            let shape = Shape { by_model: common.breakdown, costs: asked.costs, limit: *limit };
-            let table = fitting(common.compact, |layout| draw(&seen, shape, layout, &asked.settings.zone));
-            print(&(table + &foot(&asked, &models)))
+            let shape = Shape { by_model: common.breakdown, costs: basis.costs, limit: *limit };
+            let table = fitting(common.compact, |layout| draw(&seen, shape, layout, &basis.settings.zone));
+            print(&(table + &foot(&basis, &models)))
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use jiff::tz::TimeZone;
 
-use super::Asked;
+use super::basis::Basis;
 use crate::cli::table::{FIGURES, figures, titled, width_to_fit};
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
@@ -221,36 +221,36 @@ pub(super) fn moment(ms: i64, zone: &TimeZone) -> String {
 
 /// The overall budgets that are near their limits or over them, by the snapshot. Without one none is known to be;
 /// projects' are told by `cco budget`.
-fn budgets_at_stake(asked: &Asked) -> Vec<Status> {
+fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
     let now = jiff::Timestamp::now().as_millisecond();
-    let Ok(view) = View::once(&asked.settings.snapshot, Want::Totals, now) else { return Vec::new() };
-    let mut statuses = Spent::of_totals(&view.totals).against(&asked.settings.budgets, now);
+    let Ok(view) = View::once(&basis.settings.snapshot, Want::Totals, now) else { return Vec::new() };
+    let mut statuses = Spent::of_totals(&view.totals).against(&basis.settings.budgets, now);
     statuses.retain(|status| status.standing != Standing::Within);
     statuses
 }
 
 /// What is to be known of the figures above.
-pub(super) fn foot(asked: &Asked, models: &[ModelSums]) -> String {
+pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
     let mut text = String::new();
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
-    if asked.costs.are_shown() {
+    if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
             let (model, tokens) = (plain(&sums.model), grouped(sums.counters.unpriced_tokens));
             put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }
-    let costs = match asked.query.mode {
-        _ if !asked.costs.are_shown() => String::new(),
+    let costs = match basis.query.mode {
+        _ if !basis.costs.are_shown() => String::new(),
         CostMode::Display => "costs come from transcripts; new transcripts have none; ".into(),
         CostMode::Auto | CostMode::Calculate => "costs are API-equivalent, from list prices; ".into(),
     };
-    if asked.costs.are_shown() {
-        for status in budgets_at_stake(asked) {
+    if basis.costs.are_shown() {
+        for status in budgets_at_stake(basis) {
             let (spent, limit) = (dollars(status.spent), dollars(status.limit));
             put(format!("budget, {}: {} spent, {spent} of {limit}\n", status.name(), status.share()));
         }
     }
-    put(format!("{costs}days in {}\n", asked.settings.zone_name));
+    put(format!("{costs}days in {}\n", basis.settings.zone_name));
     text
 }
 

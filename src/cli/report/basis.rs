@@ -1,0 +1,82 @@
+//! What every report begins with: settings, an up-to-date ledger, and what of it is meant.
+
+use super::arguments::{Common, Form};
+use super::choose;
+use crate::cli::catch_up::catch_up;
+use crate::cli::open_ledger::to_read;
+use crate::cli::{Exit, Failure, note};
+use crate::config::Settings;
+use crate::ledger::Ledger;
+use crate::report::usage::{self, Costs, Grouping, Query, Report, json};
+
+/// What every report begins with.
+#[derive(Debug)]
+pub(super) struct Basis {
+    pub(super) settings: Settings,
+    pub(super) ledger: Ledger,
+    pub(super) query: Query,
+    pub(super) form: Form,
+    pub(super) costs: Costs,
+}
+
+impl Basis {
+    /// Brings the ledger up to date and settles what the report is about.
+    pub(super) fn of(common: &Common, has_compat: bool) -> Result<Self, Failure> {
+        let form = common.form();
+        if form == Form::Compat && !has_compat {
+            let words = "ccusage does not have this report: omit --compat, or use daily, weekly, monthly, session or \
+                         blocks";
+            return Err(Failure::new(Exit::Usage, words));
+        }
+        common.check_range()?;
+        let settings = common.options.settings()?;
+        if !common.no_update {
+            catch_up(&common.options)?;
+        }
+        let ledger = to_read(&settings)?;
+        let query = Query {
+            since: common.since,
+            until: common.until,
+            zone: settings.zone.clone(),
+            week_start: settings.week_start,
+            mode: common.mode.into(),
+            only: choose::only(&ledger, &common.projects, &common.models)?,
+        };
+        if let Some(words) = settings.zone_note {
+            note(&format!("cco: {words}"));
+        }
+        Ok(Self { settings, ledger, query, form, costs: common.costs() })
+    }
+
+    pub(super) fn head(&self, report: &'static str) -> json::Head {
+        json::Head::of(report, &self.query, &self.settings.zone_name)
+    }
+}
+
+/// Says that there is nothing to show, and what there would be.
+pub(super) fn nothing(basis: &Basis) -> Result<String, Failure> {
+    let everything = Query { since: None, until: None, only: usage::Only::default(), ..basis.query.clone() };
+    let all = Report::read(&basis.ledger, &everything, Grouping::Days, false)?;
+    let (Some(first), Some(last)) = (all.rows.first(), all.rows.last()) else {
+        return Ok("no usage yet: use Claude Code, then run this again\n".into());
+    };
+    let name = |row: &usage::Row| match row.label {
+        usage::Label::Period(date) => date.to_string(),
+        _ => String::new(),
+    };
+    let range = match (basis.query.since, basis.query.until) {
+        (None, None) => String::new(),
+        (Some(since), None) => format!(" since {since}"),
+        (None, Some(until)) => format!(" until {until}"),
+        (Some(since), Some(until)) if since == until => format!(" on {since}"),
+        (Some(since), Some(until)) => format!(" from {since} to {until}"),
+    };
+    let only = &basis.query.only;
+    let what = if only.projects.is_some() || only.models.is_some() { "matching " } else { "" };
+    Ok(format!(
+        "no {what}usage{range} (days in {}); there is usage from {} to {}\n",
+        basis.settings.zone_name,
+        name(first),
+        name(last)
+    ))
+}

@@ -1,0 +1,98 @@
+//! Reports with a row for each day, week, month, session, project or model.
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use super::arguments::{self, Common, Form, Periods};
+use super::basis::{Basis, nothing};
+use super::table;
+use crate::cli::{Exit, Failure, print, print_json};
+use crate::config::Source;
+use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
+
+/// A report by day, week or month.
+pub(super) fn by_period(
+    grouping: Grouping,
+    arguments: &Periods,
+    week_start: Option<Weekday>,
+) -> Result<(), Failure> {
+    let common = &arguments.common;
+    let mut basis = Basis::of(common, true)?;
+    let is_default = basis.settings.sources.week_start == Source::Default;
+    basis.query.week_start = match week_start {
+        Some(day) => day,
+        // Whoever chose no day gets ccusage's in ccusage's report.
+        None if is_default && basis.form == Form::Compat => Weekday::Sunday,
+        None => basis.settings.week_start,
+    };
+    if let Some(count) = common.last {
+        let today = today(&basis.settings.zone);
+        basis.query.since = first_of_last(grouping, count, today, basis.query.week_start);
+        basis.query.until = Some(today);
+    }
+    let report = read(&basis, grouping, arguments.instances)?;
+    show(&basis, report, common, arguments.instances)
+}
+
+/// A report by session, project or model.
+pub(super) fn plain(grouping: Grouping, common: &Common) -> Result<(), Failure> {
+    let basis = Basis::of(common, grouping == Grouping::Sessions)?;
+    let mut report = read(&basis, grouping, false)?;
+    if let Some(count) = common.last {
+        report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
+    }
+    show(&basis, report, common, false)
+}
+
+/// The rows of a report.
+pub(super) fn read(basis: &Basis, grouping: Grouping, by_project: bool) -> Result<Report, Failure> {
+    Report::read(&basis.ledger, &basis.query, grouping, by_project).map_err(Failure::from)
+}
+
+/// Prints a report in the form that was asked for.
+pub(super) fn show(
+    basis: &Basis,
+    mut report: Report,
+    common: &Common,
+    by_project: bool,
+) -> Result<(), Failure> {
+    arguments::put_in_order(&mut report, common.order, basis.form);
+    match basis.form {
+        Form::Json => {
+            let head = basis.head(report_name(report.grouping));
+            print_json(&json::Document::of(head, &report, &basis.query, basis.costs))
+        }
+        Form::Compat => print_json(&compat::Rows::of(&report, by_project, basis.costs)),
+        Form::Csv => {
+            let text = csv::report(&report, by_project, common.breakdown, basis.costs);
+            print(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
+        }
+        Form::Text if report.rows.is_empty() => print(&nothing(basis)?),
+        Form::Text => {
+            let shape = table::Shape {
+                by_project,
+                by_model: common.breakdown,
+                is_compact: common.compact,
+                costs: basis.costs,
+            };
+            print(
+                &(table::report(&report, shape, &basis.settings.zone) + &table::foot(basis, &report.models)),
+            )
+        }
+    }
+}
+
+fn report_name(grouping: Grouping) -> &'static str {
+    match grouping {
+        Grouping::Days => "daily",
+        Grouping::Weeks => "weekly",
+        Grouping::Months => "monthly",
+        Grouping::Sessions => "session",
+        Grouping::Projects => "project",
+        Grouping::Models => "model",
+    }
+}
+
+fn today(zone: &TimeZone) -> Date {
+    zone.to_datetime(jiff::Timestamp::now()).date()
+}
