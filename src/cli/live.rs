@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::catch_up::{catch_up, take_turn};
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::report::{BlockOptions, Mode, Seen, lines};
+use super::report::{BlockOptions, Mode, lines, read_blocks};
 use super::roots::roots_of;
 use super::table::width_to_fit;
 use super::{Exit, Failure, print};
@@ -141,8 +141,8 @@ impl Picture<'_> {
             only: Only::default(),
         };
         let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
-        let seen = Seen::read(ledger, &query, &self.arguments.blocks)?;
-        Ok(lines(&seen.status(&self.settings.zone, costs)))
+        let report = read_blocks(ledger, &query, &self.arguments.blocks)?;
+        Ok(lines(&report.status(), &self.settings.zone, costs))
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
-use crate::report::usage::{Costs, Grouping, Report};
+use crate::report::usage::{Costs, Grouping, Report, TokenLimit};
 
 macro_rules! codes {
     () => {
@@ -201,15 +201,6 @@ pub(in crate::cli) enum Day {
     Friday,
     Saturday,
     Sunday,
-}
-
-/// What the tokens of a block are measured by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum TokenLimit {
-    /// A number of tokens.
-    Tokens(u64),
-    /// The most of any block that is over.
-    Most,
 }
 
 /// What is printed.

@@ -16,7 +16,7 @@ use super::Failure;
 use crate::report::usage::Grouping;
 
 pub(super) use self::arguments::{BlockOptions, Command, Mode};
-pub(super) use self::blocks::{Seen, lines};
+pub(super) use self::blocks::{lines, read as read_blocks};
 
 /// Runs a report.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use super::table::{self, Shape};
 use crate::cli::{Exit, Failure, print, print_json};
 use crate::report::figures::plain;
 use crate::report::usage::compat::{Request, Session};
-use crate::report::usage::{Grouping, Report};
+use crate::report::usage::{Grouping, Report, moment};
 use crate::snapshot::Counters;
 
 /// Runs it.
@@ -57,7 +57,7 @@ fn head(whole: &Report, basis: &Basis) -> String {
     let rows = whole.rows.iter().map(|row| {
         let (id, project) = (table::label(row, whole.grouping), table::project(row));
         let zone = &basis.settings.zone;
-        let (first, last) = (table::moment(row.first_ms, zone), table::moment(row.last_ms, zone));
+        let (first, last) = (moment(row.first_ms, zone), moment(row.last_ms, zone));
         format!("{} in {}, {first} to {last}\n", plain(&id), plain(&project))
     });
     rows.collect()

@@ -15,7 +15,7 @@ use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::{dollars, grouped, plain};
 use crate::report::usage::json::period_name;
-use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row};
+use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
 use crate::report::{View, Want};
 use crate::snapshot::Counters;
 
@@ -194,31 +194,6 @@ fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String>
     folders.iter().map(shorten).collect()
 }
 
-/// `opus-5, haiku-4-5`: names of models without what they all have, the dearest first, and how many more.
-pub(super) fn short_models(models: &[ModelSums]) -> String {
-    /// How many are named.
-    const NAMED: usize = 3;
-    let mut names: Vec<String> =
-        models.iter().take(NAMED).map(|sums| short_model(&plain(&sums.model))).collect();
-    names.extend((models.len() > NAMED).then(|| format!("+{}", models.len() - NAMED)));
-    names.join(", ")
-}
-
-fn short_model(name: &str) -> String {
-    let name = name.strip_prefix("claude-").unwrap_or(name);
-    let is_date = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_digit());
-    match name.rsplit_once('-') {
-        Some((start, end)) if is_date(end) => start.to_owned(),
-        _ => name.to_owned(),
-    }
-}
-
-/// A moment as the zone's clocks show it, to the minute.
-pub(super) fn moment(ms: i64, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms).map(|at| zone.to_datetime(at));
-    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
-}
-
 /// The overall budgets that are near their limits or over them, by the snapshot. Without one none is known to be;
 /// projects' are told by `cco budget`.
 fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
@@ -257,13 +232,6 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn models_are_called_by_what_tells_them_apart() {
-        assert_eq!(short_model("claude-haiku-4-5-20251001"), "haiku-4-5");
-        assert_eq!(short_model("claude-opus-5"), "opus-5");
-        assert_eq!(short_model("glm-5.2"), "glm-5.2");
-    }
 
     #[test]
     fn ids_are_as_long_as_it_takes_to_tell_them_apart() {

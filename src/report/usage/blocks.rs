@@ -1,19 +1,17 @@
-//! Blocks: the usage in each, and the rate and projection of the current one.
+//! Blocks: the usage in each.
 //!
 //! Invariant: all requests of the account determine where blocks begin and end (see [`Divider`]). A filter changes
-//! the blocks' counters, never their bounds. Money stays in integers, also in rates and projections.
+//! the blocks' counters, never their bounds.
 
 use jiff::civil::Date;
 
+use super::burn::{Burn, Projection};
 use super::named::NameTables;
 use super::query::Query;
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
-use crate::snapshot::{Counters, Picodollars};
-
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 3_600_000;
+use crate::snapshot::Counters;
 
 /// A block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,27 +48,6 @@ pub enum Entry {
     Block(Block),
     /// A gap.
     Gap(Gap),
-}
-
-/// A block's burn rate, from its first to its last request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Burn {
-    tokens: u64,
-    /// Input and output only, without cache reads and writes.
-    fresh_tokens: u64,
-    cost: Picodollars,
-    duration_ms: i64,
-}
-
-/// A block's usage at its end, if the burn rate stays the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Projection {
-    /// Tokens at its end.
-    pub tokens: u64,
-    /// Cost at its end.
-    pub cost: Picodollars,
-    /// Time left, in milliseconds.
-    pub left_ms: i64,
 }
 
 /// All gaps, and all blocks with counted requests, oldest first. The length must be a whole number of quarter hours
@@ -132,61 +109,13 @@ pub fn most_tokens(entries: &[Entry]) -> Option<u64> {
 impl Block {
     /// The burn rate; `None` if all its requests have the same time.
     pub fn burn(&self) -> Option<Burn> {
-        let duration_ms = self.last_ms - self.first_ms;
-        (duration_ms > 0).then(|| Burn {
-            tokens: self.counters.total_tokens(),
-            fresh_tokens: self.counters.input_tokens.wrapping_add(self.counters.output_tokens),
-            cost: self.counters.cost,
-            duration_ms,
-        })
+        Burn::of(&self.counters, self.first_ms, self.last_ms)
     }
 
     /// The projection; `None` if the block is over or has no burn rate.
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let burn = self.burn().filter(|_| self.is_active)?;
-        let left_ms = (self.end_ms - now_ms).max(0);
-        Some(Projection {
-            tokens: self.counters.total_tokens().saturating_add(burn.tokens_in(left_ms)),
-            cost: self.counters.cost + burn.cost_in(left_ms),
-            left_ms,
-        })
-    }
-}
-
-impl Burn {
-    /// Tokens per minute.
-    pub fn tokens_per_minute(&self) -> f64 {
-        self.per_minute(self.tokens)
-    }
-
-    /// Tokens per minute without cache reads and writes.
-    pub fn fresh_tokens_per_minute(&self) -> f64 {
-        self.per_minute(self.fresh_tokens)
-    }
-
-    /// Cost per hour.
-    pub fn cost_per_hour(&self) -> Picodollars {
-        self.cost_in(HOUR_MS)
-    }
-
-    #[allow(clippy::cast_precision_loss)] // for display, not for sums
-    fn per_minute(&self, tokens: u64) -> f64 {
-        tokens as f64 * MINUTE_MS as f64 / self.duration_ms as f64
-    }
-
-    /// Tokens used in this time at the burn rate.
-    pub fn tokens_in(&self, ms: i64) -> u64 {
-        u64::try_from(self.share(u128::from(self.tokens), ms)).unwrap_or(u64::MAX)
-    }
-
-    fn cost_in(&self, ms: i64) -> Picodollars {
-        Picodollars(self.share(self.cost.0, ms))
-    }
-
-    /// The part of an amount for this time, rounded half up.
-    fn share(&self, amount: u128, ms: i64) -> u128 {
-        let (ms, duration) = (u128::from(ms.unsigned_abs()), u128::from(self.duration_ms.unsigned_abs()));
-        amount.saturating_mul(ms).saturating_add(duration / 2) / duration
+        Some(burn.projection(self.end_ms.saturating_sub(now_ms)))
     }
 }
 

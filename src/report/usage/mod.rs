@@ -6,18 +6,26 @@
 //! Names are looked up only after summing, because copying one for each of a hundred thousand rollups is slow. The
 //! output formats are separate: [`json`] is ours, [`compat`] is ccusage's, [`csv`] is for spreadsheets.
 
+mod block_report;
+mod block_status;
 pub mod blocks;
+mod burn;
 pub mod compat;
 mod costs;
 pub mod csv;
 pub mod json;
+mod labels;
 mod named;
 mod periods;
 mod query;
 mod rows;
 mod spent;
 
+pub use block_report::{BlockReport, TokenLimit};
+pub use block_status::BlockStatus;
+pub use burn::{Burn, Projection};
 pub use costs::Costs;
+pub use labels::{moment, short_models};
 pub use named::NameTables;
 pub use periods::first_of_last;
 pub use query::{Grouping, Only, Query};

@@ -1,0 +1,82 @@
+//! The blocks of a ledger at one moment, with the limit to measure them by.
+//!
+//! Used by `cco blocks` and by everything that shows the current block.
+
+use super::block_status::BlockStatus;
+use super::blocks::{Entry, blocks, keep_days, most_tokens};
+use super::query::Query;
+use crate::ledger::{Ledger, LedgerError};
+
+/// How far back recent blocks go, in milliseconds.
+const RECENT_MS: i64 = 3 * 24 * 3_600_000;
+
+/// What to measure a block's tokens by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenLimit {
+    /// A number of tokens.
+    Tokens(u64),
+    /// The most tokens of any finished block.
+    Most,
+}
+
+/// Blocks at a moment.
+#[derive(Clone, Debug)]
+pub struct BlockReport {
+    /// Blocks and gaps, oldest first.
+    pub entries: Vec<Entry>,
+    /// The number of tokens to measure a block by.
+    pub limit: Option<u64>,
+    /// The moment, in milliseconds UTC.
+    pub now_ms: i64,
+    /// How long a block is, in milliseconds.
+    pub length_ms: i64,
+}
+
+impl BlockReport {
+    /// Reads all blocks of a length.
+    pub fn read(
+        ledger: &Ledger,
+        query: &Query,
+        length_ms: i64,
+        limit: Option<TokenLimit>,
+        now_ms: i64,
+    ) -> Result<Self, LedgerError> {
+        let entries = blocks(ledger, query, length_ms, now_ms)?;
+        let limit = limit.and_then(|limit| match limit {
+            TokenLimit::Tokens(tokens) => Some(tokens),
+            TokenLimit::Most => most_tokens(&entries),
+        });
+        Ok(Self { entries, limit, now_ms, length_ms })
+    }
+
+    /// Keeps blocks that start on one of the query's days.
+    pub fn keep_days(&mut self, query: &Query) {
+        keep_days(&mut self.entries, query);
+    }
+
+    /// Keeps blocks from the last three days.
+    pub fn keep_recent(&mut self) {
+        let from_ms = self.now_ms.saturating_sub(RECENT_MS);
+        self.entries.retain(|entry| entry.start_ms() >= from_ms);
+    }
+
+    /// Keeps the active block, if there is one.
+    pub fn keep_active(&mut self) {
+        self.entries.retain(|entry| entry.block().is_some_and(|block| block.is_active));
+    }
+
+    /// Keeps the last `count` blocks and the gaps between them.
+    pub fn keep_last(&mut self, count: usize) {
+        let blocks = self.entries.iter().enumerate().rev().filter(|(_, entry)| entry.block().is_some());
+        let first = blocks.take(count).last().map_or(self.entries.len(), |(at, _)| at);
+        self.entries.drain(..first);
+    }
+
+    /// The active block, or when the last one ended.
+    pub fn status(&self) -> BlockStatus<'_> {
+        match self.entries.iter().rev().find_map(Entry::block) {
+            Some(block) if block.is_active => BlockStatus::active(block, self.limit, self.now_ms),
+            last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms.min(self.now_ms)) },
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The current block: its usage, rate and projection, with the label of each.
+//!
+//! Invariant: what is not known yet is omitted, never shown as zero. Used by everything that shows the block as text.
+
+use jiff::tz::TimeZone;
+
+use super::blocks::Block;
+use super::burn::{Burn, Projection};
+use super::costs::Costs;
+use super::labels::{clock, moment, short_models};
+use crate::report::figures::{counted, dollars, grouped, percent, span};
+
+const MINUTE_MS: i64 = 60_000;
+/// How many cells a bar is wide.
+const BAR: usize = 30;
+
+/// The current block at a moment.
+#[derive(Clone, Copy, Debug)]
+pub enum BlockStatus<'a> {
+    /// There is one.
+    Active {
+        /// The block.
+        block: &'a Block,
+        /// The time left in it, in milliseconds.
+        left_ms: i64,
+        /// Its rate; `None` until its requests span a minute, because the first seconds do not predict hours.
+        burn: Option<Burn>,
+        /// Its projection; `None` as for the rate.
+        projection: Option<Projection>,
+        /// The number of tokens to measure it by.
+        limit: Option<u64>,
+    },
+    /// There is none.
+    Idle {
+        /// When the last one ended, in milliseconds UTC.
+        ended_ms: Option<i64>,
+    },
+}
+
+impl<'a> BlockStatus<'a> {
+    pub(super) fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
+        let spans_enough = block.last_ms - block.first_ms >= MINUTE_MS;
+        Self::Active {
+            block,
+            left_ms: block.end_ms - now_ms,
+            burn: block.burn().filter(|_| spans_enough),
+            projection: block.projection(now_ms).filter(|_| spans_enough),
+            limit,
+        }
+    }
+
+    /// One line per fact, each with a label.
+    pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
+        let (block, left_ms, burn, projection, limit) = match *self {
+            Self::Active { block, left_ms, burn, projection, limit } => {
+                (block, left_ms, burn, projection, limit)
+            }
+            Self::Idle { ended_ms } => {
+                let ended = ended_ms.map_or_else(
+                    || "no usage yet".to_owned(),
+                    |ended_ms| format!("the last one ended {}", moment(ended_ms, zone)),
+                );
+                return vec![("Block", format!("none active; {ended}"))];
+            }
+        };
+        let cost = |amount| if costs.are_shown() { format!(", {}", dollars(amount)) } else { String::new() };
+        let counters = &block.counters;
+        let length_ms = block.end_ms - block.start_ms;
+        let left = span(left_ms.unsigned_abs());
+        let bounds =
+            format!("{} to {}, {left} left", moment(block.start_ms, zone), clock(block.end_ms, zone));
+        let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
+        let mut lines = vec![
+            ("Block", bounds),
+            ("", bar(length_ms - left_ms, length_ms)),
+            ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.cost))),
+        ];
+        if let Some(burn) = burn {
+            let per_hour = if costs.are_shown() {
+                format!(", {}/h", dollars(burn.cost_per_hour()))
+            } else {
+                String::new()
+            };
+            lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
+        }
+        if let Some(projection) = projection {
+            let words = format!("{} tokens{}", grouped(projection.tokens), cost(projection.cost));
+            lines.push(("Projected", words));
+        }
+        if let Some(limit) = limit {
+            let by_the_end = projection.map_or_else(String::new, |projection| {
+                format!(", {} projected", percent(projection.tokens, limit))
+            });
+            let used = percent(counters.total_tokens(), limit);
+            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}", grouped(limit))));
+        }
+        lines.push(("Models", short_models(&block.models)));
+        lines
+    }
+}
+
+fn bar(part: i64, of: i64) -> String {
+    let share = |cells: i64| (part.clamp(0, of) * cells + of / 2) / of;
+    let full = usize::try_from(share(30)).unwrap_or(0).min(BAR);
+    format!("{}{} {}%", "█".repeat(full), "░".repeat(BAR - full), share(100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Counters, Picodollars};
+
+    fn block(first_ms: i64, last_ms: i64) -> Block {
+        let counters = Counters {
+            requests: 2,
+            input_tokens: 1_000,
+            cost: Picodollars(1_000_000_000_000),
+            ..Counters::default()
+        };
+        Block {
+            start_ms: 0,
+            end_ms: 300 * MINUTE_MS,
+            first_ms,
+            last_ms,
+            is_active: true,
+            counters,
+            models: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_bar_is_never_longer_than_its_cells() {
+        assert!(bar(1, 2).ends_with(" 50%"));
+        assert_eq!(bar(9, 2).matches('█').count(), BAR);
+        assert_eq!(bar(-1, 2).matches('░').count(), BAR);
+    }
+
+    #[test]
+    fn rate_and_projection_wait_for_a_minute_of_requests() {
+        let titles = |block: &Block| -> Vec<_> {
+            let status = BlockStatus::active(block, Some(2_000), 60 * MINUTE_MS);
+            status.lines(&TimeZone::UTC, Costs::Shown)
+        };
+        let has = |lines: &[(&str, String)], title| lines.iter().any(|(it, _)| *it == title);
+        let early = titles(&block(0, MINUTE_MS - 1));
+        assert!(!has(&early, "Rate") && !has(&early, "Projected"), "{early:?}");
+        let later = titles(&block(0, 60 * MINUTE_MS));
+        assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
+        assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
+        assert!(later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected".into())), "{later:?}");
+    }
+
+    #[test]
+    fn without_an_active_block_it_says_when_the_last_one_ended() {
+        let lines = |ended_ms| BlockStatus::Idle { ended_ms }.lines(&TimeZone::UTC, Costs::Shown);
+        assert_eq!(lines(Some(0))[0].1, "none active; the last one ended 1970-01-01 00:00");
+        assert_eq!(lines(None)[0].1, "none active; no usage yet");
+    }
+}

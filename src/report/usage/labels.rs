@@ -1,0 +1,48 @@
+//! What reports call models and moments.
+
+use jiff::tz::TimeZone;
+
+use super::rows::ModelSums;
+use crate::report::figures::plain;
+
+/// `opus-5, haiku-4-5`: names of models without what they all have, the dearest first, and how many more.
+pub fn short_models(models: &[ModelSums]) -> String {
+    /// How many are named.
+    const NAMED: usize = 3;
+    let mut names: Vec<String> =
+        models.iter().take(NAMED).map(|sums| short_model(&plain(&sums.model))).collect();
+    names.extend((models.len() > NAMED).then(|| format!("+{}", models.len() - NAMED)));
+    names.join(", ")
+}
+
+fn short_model(name: &str) -> String {
+    let name = name.strip_prefix("claude-").unwrap_or(name);
+    let is_date = |end: &str| end.len() == 8 && end.bytes().all(|byte| byte.is_ascii_digit());
+    match name.rsplit_once('-') {
+        Some((start, end)) if is_date(end) => start.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+/// A moment as the zone's clocks show it, to the minute.
+pub fn moment(ms: i64, zone: &TimeZone) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).map(|at| zone.to_datetime(at));
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// The time of day of a moment, to the minute.
+pub(super) fn clock(ms: i64, zone: &TimeZone) -> String {
+    moment(ms, zone).split(' ').next_back().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_called_by_what_tells_them_apart() {
+        assert_eq!(short_model("claude-haiku-4-5-20251001"), "haiku-4-5");
+        assert_eq!(short_model("claude-opus-5"), "opus-5");
+        assert_eq!(short_model("glm-5.2"), "glm-5.2");
+    }
+}
