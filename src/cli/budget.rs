@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    asked: Asked,
+    asked: QueryOptions,
 }
 
 /// Subcommands of `cco budget`.
@@ -38,11 +38,11 @@ enum Command {
         after_help = "Exit codes: 0 all within limits; 1 any other error; 4 no budgets, or no ledger; 5 one is near \
                       its limit; 6 one has reached its limit."
     )]
-    Check(Asked),
+    Check(QueryOptions),
 }
 
 #[derive(Clone, Debug, clap::Args)]
-struct Asked {
+struct QueryOptions {
     #[command(flatten)]
     options: Options,
     /// Print JSON

@@ -43,7 +43,7 @@ pub(super) enum Command {
 
 /// A setting, as it is shown.
 #[derive(Debug, Serialize)]
-struct Shown {
+struct SettingRow {
     name: &'static str,
     value: String,
     /// `flag`, a variable's name, `file` or `default`.
@@ -75,15 +75,15 @@ fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
     let lines = shown.iter().map(|setting| {
-        let Shown { name, value, source } = setting;
+        let SettingRow { name, value, source } = setting;
         format!("{name:<10}  {value:<values$}  {source}").trim_end().to_owned() + "\n"
     });
     print(&lines.collect::<String>())
 }
 
-fn shown(settings: &Settings) -> Vec<Shown> {
+fn shown(settings: &Settings) -> Vec<SettingRow> {
     let sources = settings.sources;
-    let one = |name, value: String, source: Source| Shown { name, value, source: source.to_string() };
+    let one = |name, value: String, source: Source| SettingRow { name, value, source: source.to_string() };
     let config = match &settings.config {
         Some(path) if settings.has_config => path.display().to_string(),
         Some(path) => format!("{} (does not exist)", path.display()),
@@ -94,7 +94,7 @@ fn shown(settings: &Settings) -> Vec<Shown> {
     };
     let roots = settings.roots.iter().map(|root| root.display().to_string()).collect();
     vec![
-        Shown { name: "config", value: config, source: String::new() },
+        SettingRow { name: "config", value: config, source: String::new() },
         one("roots", list(roots, "Claude Code's folders"), sources.roots),
         one("exclude", list(settings.exclude.entries().collect(), "nothing"), sources.exclude),
         one("state", settings.state.path().display().to_string(), sources.state),

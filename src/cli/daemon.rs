@@ -9,7 +9,7 @@ use super::options::{Options, variables};
 use super::paths::{absolute, own_program};
 use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
-use crate::daemon::{self, Follow, Launch, Started, Stopped};
+use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -81,7 +81,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Start { options, patience } => start(options, *patience),
         Command::Stop { options } => stop(options),
         Command::Restart { options, patience } => {
-            if let Stopped::Stopped { pid } = daemon::stop(&options.settings()?.state, STOP_PATIENCE)? {
+            if let StopOutcome::Ended { pid } = daemon::stop(&options.settings()?.state, STOP_PATIENCE)? {
                 print(&format!("stopped (process {pid})\n"))?;
             }
             start(options, *patience)
@@ -104,9 +104,9 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
         patience: Duration::from_secs(patience.seconds),
     };
     let told = match daemon::start(&launch)? {
-        Started::Published { pid } => format!("started (process {pid})\n"),
-        Started::Already { pid } => format!("already running (process {pid})\n"),
-        Started::NotYet { pid } => format!(
+        StartOutcome::Published { pid } => format!("started (process {pid})\n"),
+        StartOutcome::Already { pid } => format!("already running (process {pid})\n"),
+        StartOutcome::NotYet { pid } => format!(
             "started (process {pid}); no publish yet after {} seconds, still working; to check: cco daemon status\n",
             patience.seconds
         ),
@@ -118,11 +118,11 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
 fn stop(options: &Options) -> Result<ExitCode, Failure> {
     let settings = options.settings()?;
     match daemon::stop(&settings.state, STOP_PATIENCE)? {
-        Stopped::Stopped { pid } => {
+        StopOutcome::Ended { pid } => {
             print(&format!("stopped (process {pid})\n"))?;
             Ok(ExitCode::SUCCESS)
         }
-        Stopped::NotRunning { last } => {
+        StopOutcome::NotRunning { last } => {
             let whose = last.map(|pid| format!(" (the last was process {pid})")).unwrap_or_default();
             let state = settings.state.path().display();
             Err(Failure::new(

@@ -14,7 +14,9 @@ use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
-use crate::setup::doctor::{Counted, Facts, Finding, Private, Published, Publisher, Verdict, examine};
+use crate::setup::doctor::{
+    Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
+};
 use crate::setup::{ClaudeSettings, Places, Records, programs_named};
 use crate::snapshot::OpenError;
 use crate::state_folder::StateFolder;
@@ -36,18 +38,18 @@ struct Document<'a> {
     schema: u32,
     /// The worst of all: `ok`, `warn` or `fail`.
     verdict: &'static str,
-    findings: Vec<Shown<'a>>,
+    findings: Vec<CheckRow<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Shown<'a> {
+struct CheckRow<'a> {
     check: &'static str,
     verdict: &'static str,
     says: &'a str,
     next: Option<&'a str>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> CheckRow<'a> {
     fn of(finding: &'a Finding) -> Self {
         let Finding { check, verdict, says, next } = finding;
         Self { check, verdict: verdict.word(), says, next: next.as_deref() }
@@ -64,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn json(findings: &[Finding], worst: Verdict) -> Result<String, Failure> {
     let document =
-        Document { schema: 1, verdict: worst.word(), findings: findings.iter().map(Shown::of).collect() };
+        Document { schema: 1, verdict: worst.word(), findings: findings.iter().map(CheckRow::of).collect() };
     let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::new(Exit::Failed, e))?;
     Ok(text + "\n")
 }
@@ -181,22 +183,22 @@ fn publisher(settings: &Settings) -> Publisher {
     }
 }
 
-fn snapshot(settings: &Settings) -> Option<Result<Published, String>> {
+fn snapshot(settings: &Settings) -> Option<Result<SnapshotFacts, String>> {
     match crate::snapshot::Reader::open_copying(&settings.snapshot) {
         Ok(mut reader) => {
             let identity = reader.identity().clone();
             let at = reader.totals().ok().map(|totals| totals.published_at());
-            Some(Ok(Published { layout: identity.layout, program: identity.program, at }))
+            Some(Ok(SnapshotFacts { layout: identity.layout, program: identity.program, at }))
         }
         Err(OpenError::NotFound { .. }) => None,
         Err(error) => Some(Err(Failure::new(Exit::Failed, error).to_string())),
     }
 }
 
-fn ledger(state: &StateFolder) -> Option<Result<Counted, String>> {
+fn ledger(state: &StateFolder) -> Option<Result<LedgerFacts, String>> {
     let looked = Ledger::open_read_only(&state.ledger()).and_then(|ledger| ledger.checkup());
     match looked {
-        Ok(found) => Some(Ok(Counted {
+        Ok(found) => Some(Ok(LedgerFacts {
             version: found.version,
             damage: found.damage,
             requests: found.requests,

@@ -56,7 +56,7 @@ impl Failure {
 
     /// An error of the system, with what could not be done.
     pub(crate) fn io(what: &'static str) -> impl Fn(io::Error) -> Self + Copy {
-        move |source| Self::new(Exit::Failed, Described { what, source })
+        move |source| Self::new(Exit::Failed, SystemError { what, source })
     }
 
     pub(crate) fn output(error: io::Error) -> Self {
@@ -133,18 +133,18 @@ impl fmt::Display for Failure {
 
 /// An error of the system with what was being done.
 #[derive(Debug)]
-struct Described {
+struct SystemError {
     what: &'static str,
     source: io::Error,
 }
 
-impl fmt::Display for Described {
+impl fmt::Display for SystemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.what)
     }
 }
 
-impl Error for Described {
+impl Error for SystemError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.source)
     }

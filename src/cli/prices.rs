@@ -47,7 +47,7 @@ struct Document<'a> {
     batch_multiplier: Option<Box<RawValue>>,
     web_search_per_1000_requests: Option<Box<RawValue>>,
     models: Vec<Line<'a>>,
-    unpriced: Option<Vec<Unpriced>>,
+    unpriced: Option<Vec<UnpricedModel>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,15 +57,15 @@ struct Line<'a> {
     /// `config` or `bundled`.
     origin: &'static str,
     #[serde(flatten)]
-    prices: Listed,
+    prices: PriceFields,
     history: Vec<Former>,
     sources: &'a [Box<str>],
 }
 
 #[derive(Debug, Serialize)]
-struct Listed {
+struct PriceFields {
     #[serde(flatten)]
-    rates: ListedRates,
+    rates: RateFields,
     long_context: Option<Long>,
     fast_multiplier: Box<RawValue>,
     us_multiplier: Box<RawValue>,
@@ -73,7 +73,7 @@ struct Listed {
 }
 
 #[derive(Debug, Serialize)]
-struct ListedRates {
+struct RateFields {
     input: Box<RawValue>,
     output: Box<RawValue>,
     cache_write_5m: Box<RawValue>,
@@ -85,19 +85,19 @@ struct ListedRates {
 struct Long {
     threshold_prompt_tokens: u64,
     #[serde(flatten)]
-    rates: ListedRates,
+    rates: RateFields,
 }
 
 #[derive(Debug, Serialize)]
 struct Former {
     until: String,
     #[serde(flatten)]
-    prices: Listed,
+    prices: PriceFields,
 }
 
 /// A model that was used and has no price.
 #[derive(Debug, Serialize)]
-struct Unpriced {
+struct UnpricedModel {
     model: String,
     requests: u64,
     tokens: u64,
@@ -145,7 +145,7 @@ fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Ve
 fn document<'a>(
     settings: &'a Settings,
     models: &[(&'a ModelPrices, Vec<&'a str>)],
-    unpriced: Option<Vec<Unpriced>>,
+    unpriced: Option<Vec<UnpricedModel>>,
 ) -> Document<'a> {
     let table = settings.prices.table();
     let line = |(model, names): &(&'a ModelPrices, Vec<&'a str>)| Line {
@@ -171,8 +171,8 @@ fn document<'a>(
     }
 }
 
-fn listed(prices: &Prices) -> Listed {
-    Listed {
+fn listed(prices: &Prices) -> PriceFields {
+    PriceFields {
         rates: listed_rates(&prices.rates),
         long_context: prices.long_context.map(|long| Long {
             threshold_prompt_tokens: long.threshold_tokens,
@@ -184,8 +184,8 @@ fn listed(prices: &Prices) -> Listed {
     }
 }
 
-fn listed_rates(rates: &Rates) -> ListedRates {
-    ListedRates {
+fn listed_rates(rates: &Rates) -> RateFields {
+    RateFields {
         input: usd(rates.input),
         output: usd(rates.output),
         cache_write_5m: usd(rates.cache_write_5m),
@@ -233,7 +233,7 @@ fn drawn(rows: impl IntoIterator<Item = [String; 8]>) -> String {
     format!("{table}\n")
 }
 
-fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Unpriced]) -> String {
+fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[UnpricedModel]) -> String {
     let rows = models.iter().map(|(model, _)| {
         let mut from = origin(settings, model).to_owned();
         if !model.history.is_empty() {
@@ -304,7 +304,7 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
 }
 
 /// Models that were used and have no price, those with most tokens first.
-fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<Unpriced>, Failure> {
+fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<UnpricedModel>, Failure> {
     let names = NameTables::read(ledger, false)?;
     let mut by_model = std::collections::HashMap::<i64, (u64, u64)>::new();
     ledger.tallies(i64::MIN..i64::MAX, CostMode::Calculate, |tally| {
@@ -316,14 +316,14 @@ fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<Unpriced>, Failu
         .filter_map(|(id, (requests, tokens))| {
             let model = names.models.get(&id)?;
             let is_priced = settings.prices.table().find(model).is_some();
-            (!is_priced).then(|| Unpriced { model: model.to_string(), requests, tokens })
+            (!is_priced).then(|| UnpricedModel { model: model.to_string(), requests, tokens })
         })
         .collect();
     unpriced.sort_by(|a, b| b.tokens.cmp(&a.tokens).then_with(|| a.model.cmp(&b.model)));
     Ok(unpriced)
 }
 
-fn unpriced_text(unpriced: &[Unpriced]) -> String {
+fn unpriced_text(unpriced: &[UnpricedModel]) -> String {
     if unpriced.is_empty() {
         return "all used models have a price\n".into();
     }

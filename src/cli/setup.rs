@@ -14,8 +14,8 @@ use super::paths::own_program;
 use super::{Exit, Failure, note, print};
 use crate::report::figures::plain;
 use crate::setup::{
-    ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan, Programs, Records,
-    SetupError, Wanted,
+    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan,
+    Programs, Records, SetupError,
 };
 use crate::state_folder::StateFolder;
 
@@ -146,7 +146,7 @@ impl How {
 
 /// An integration, as it is listed: schema 1, members are added, never changed.
 #[derive(Debug, Serialize)]
-struct Listed {
+struct IntegrationRow {
     name: &'static str,
     /// What would be edited.
     file: String,
@@ -169,7 +169,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
                 None if replace => Existing::Replace,
                 None => Existing::Refuse,
             };
-            (Integration::Claude(Wanted { existing, keep_days: keep_transcripts }), how, file)
+            (Integration::Claude(ClaudeOptions { existing, keep_days: keep_transcripts }), how, file)
         }
         Some(Command::Tmux { how, file }) => (Integration::Tmux, how, file),
         Some(Command::Starship { how, file }) => (Integration::Starship, how, file),
@@ -268,7 +268,7 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
     let (places, programs) = (places()?, programs()?);
     let listed = Integration::all().map(|integration| {
         let plan = integration.plan(&places, &programs, None);
-        Listed {
+        IntegrationRow {
             name: integration.name(),
             file: integration.path(&places).display().to_string(),
             is_set_up: plan.as_ref().is_ok_and(|plan| plan.files.is_empty()),

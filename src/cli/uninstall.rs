@@ -38,7 +38,7 @@ pub(super) struct Arguments {
 
 /// What there is to remove.
 #[derive(Debug)]
-struct Found {
+struct RemovalPlan {
     /// State folders with a publisher that runs, and its process.
     running: Vec<(StateFolder, u32)>,
     /// The service, if it is installed.
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     print("removed; the programs cco and cco-peek are still installed\n")
 }
 
-fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
+fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
     let service = service(which)?;
     let is_installed = match service.standing() {
         Ok(standing) => standing.is_installed,
@@ -82,7 +82,7 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
         Err(ServiceError::NoTool { .. }) => true,
         Err(error) => return Err(error.into()),
     };
-    let mut found = Found {
+    let mut found = RemovalPlan {
         running: Vec::new(),
         service: is_installed.then_some(service),
         integrations: Vec::new(),
@@ -130,7 +130,7 @@ fn find(settings: &Settings, which: Which) -> Result<Found, Failure> {
     Ok(found)
 }
 
-impl Found {
+impl RemovalPlan {
     /// Adds what status lines left beside a snapshot.
     fn take_spool(&mut self, snapshot: &Path) -> Result<(), Failure> {
         let spool = limits::folder_of(snapshot);

@@ -29,6 +29,6 @@ pub use logs::{Follow, last_error, tail};
 pub use notify_socket::Notifier;
 pub use run::{RunError, run};
 pub use signals::on_orders;
-pub use start::{Launch, Started, detach, start};
+pub use start::{Launch, StartOutcome, detach, start};
 pub use status::{Status, status};
-pub use stop::{Stopped, stop};
+pub use stop::{StopOutcome, stop};

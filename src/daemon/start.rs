@@ -18,7 +18,7 @@ use crate::snapshot::Reader;
 use crate::state_folder::StateFolder;
 
 /// How often a starter looks whether the publisher has published.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+const CHECK_EVERY: Duration = Duration::from_millis(10);
 /// The most of a publisher's last words that is repeated, in bytes.
 const WORDS_BYTES: usize = 4096;
 
@@ -41,7 +41,7 @@ pub struct Launch {
 
 /// How a start went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Started {
+pub enum StartOutcome {
     /// It runs and has published.
     Published {
         /// Its process id.
@@ -60,7 +60,7 @@ pub enum Started {
 }
 
 /// Starts a publisher, detached, unless one runs.
-pub fn start(launch: &Launch) -> Result<Started, DaemonError> {
+pub fn start(launch: &Launch) -> Result<StartOutcome, DaemonError> {
     let lock = launch.state.lock();
     if let Some(running) = already(&lock)? {
         return Ok(running);
@@ -77,12 +77,12 @@ pub fn start(launch: &Launch) -> Result<Started, DaemonError> {
             return Err(DaemonError::Ended { code: status.code(), words: last_words(&launch.state) });
         }
         if has_published(&launch.snapshot, child.id()) {
-            return Ok(Started::Published { pid: child.id() });
+            return Ok(StartOutcome::Published { pid: child.id() });
         }
         if Instant::now() >= deadline {
-            return Ok(Started::NotYet { pid: child.id() });
+            return Ok(StartOutcome::NotYet { pid: child.id() });
         }
-        sleep(LOOK_EVERY);
+        sleep(CHECK_EVERY);
     }
 }
 
@@ -96,10 +96,10 @@ pub fn detach() -> Result<(), DaemonError> {
     }
 }
 
-fn already(lock: &Path) -> Result<Option<Started>, DaemonError> {
+fn already(lock: &Path) -> Result<Option<StartOutcome>, DaemonError> {
     match holder(lock)? {
         Holder::Nobody { .. } => Ok(None),
-        Holder::Process(pid) => Ok(Some(Started::Already { pid })),
+        Holder::Process(pid) => Ok(Some(StartOutcome::Already { pid })),
         Holder::Unseen { pid } => Err(DaemonError::Foreign { lock: lock.into(), pid }),
     }
 }

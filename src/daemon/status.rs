@@ -18,7 +18,7 @@ pub struct Status {
     /// Who holds the lock.
     pub holder: Holder,
     /// What its snapshot says; an error where there is none that can be read.
-    pub snapshot: Result<Published, OpenError>,
+    pub snapshot: Result<SnapshotStatus, OpenError>,
     /// Its memory in bytes, now and at most, where the system tells.
     pub memory: Option<Memory>,
     /// The last error in its log.
@@ -27,7 +27,7 @@ pub struct Status {
 
 /// What a publisher's snapshot says of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Published {
+pub struct SnapshotStatus {
     /// The process that wrote it.
     pub pid: u32,
     /// When that started, ms UTC.
@@ -81,10 +81,10 @@ pub fn status(state: &StateFolder, snapshot: &Path) -> Result<Status, DaemonErro
     })
 }
 
-fn published(reader: &mut Reader) -> Published {
+fn published(reader: &mut Reader) -> SnapshotStatus {
     // Each of these may be damaged alone; the others still tell something.
     let totals = reader.totals().ok();
-    Published {
+    SnapshotStatus {
         pid: reader.identity().writer_pid,
         started_at: reader.identity().writer_started_at,
         generation: totals.map_or(0, |totals| totals.generation()),

@@ -13,13 +13,13 @@ use super::error::DaemonError;
 use super::holder::{Holder, holder};
 use crate::state_folder::StateFolder;
 
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+const CHECK_EVERY: Duration = Duration::from_millis(10);
 
 /// How a stop went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
+pub enum StopOutcome {
     /// It ran and has ended.
-    Stopped {
+    Ended {
         /// Its process id.
         pid: u32,
     },
@@ -31,10 +31,10 @@ pub enum Stopped {
 }
 
 /// Ends the publisher of the state folder, whether it was started detached, by a service or in a terminal.
-pub fn stop(state: &StateFolder, patience: Duration) -> Result<Stopped, DaemonError> {
+pub fn stop(state: &StateFolder, patience: Duration) -> Result<StopOutcome, DaemonError> {
     let lock = state.lock();
     let pid = match holder(&lock)? {
-        Holder::Nobody { last } => return Ok(Stopped::NotRunning { last }),
+        Holder::Nobody { last } => return Ok(StopOutcome::NotRunning { last }),
         Holder::Unseen { pid } => return Err(DaemonError::Foreign { lock, pid }),
         Holder::Process(pid) => pid,
     };
@@ -51,7 +51,7 @@ pub fn stop(state: &StateFolder, patience: Duration) -> Result<Stopped, DaemonEr
         if Instant::now() >= deadline {
             return Err(DaemonError::StillRunning { pid, waited: patience });
         }
-        sleep(LOOK_EVERY);
+        sleep(CHECK_EVERY);
     }
-    Ok(Stopped::Stopped { pid })
+    Ok(StopOutcome::Ended { pid })
 }

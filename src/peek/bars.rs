@@ -12,7 +12,7 @@ use super::failure::{Failure, note_staleness};
 use super::look::{Chosen, chosen};
 use super::show::print;
 use super::trouble;
-use crate::report::bar::{Facts, Format, Input, Shown, Template};
+use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
 use crate::snapshot::{PeekError, ReadError, Reader, wall_clock_ms_once};
@@ -137,7 +137,7 @@ impl Bar<'_> {
             // As with everything else that is printed: colours where there is a terminal.
             Shape::Template(_) | Shape::Json => Format::Ansi,
         };
-        let text = format.spell(Shown { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
+        let text = format.spell(BarContent { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
         Ok((text, view))
     }
 

@@ -83,7 +83,7 @@ impl Live {
 
     /// Looks at everything, counts what is new and publishes. The totals are complete afterwards.
     pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let pass = self.sweep(progress)?;
+        let pass = self.scan(progress)?;
         if self.is_due() {
             self.commit()?;
         }
@@ -92,7 +92,7 @@ impl Live {
 
     /// Looks at everything and counts what is new. A first count is published before it is stored: whoever
     /// waits for the totals waits for nothing that would change them.
-    fn sweep(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
+    fn scan(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
         let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
         self.scan_state = ScanState::Complete;
         self.note(&pass, true);
@@ -121,23 +121,23 @@ impl Live {
         let spool = watch.watch_beside(&spool);
         requests.wake_by(watch.waker());
         // Only now: what is written from here on is reported.
-        let mut sweep_at = Instant::now();
+        let mut scan_at = Instant::now();
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
         let mut poll_at = Instant::now();
         let mut is_ready = false;
         loop {
             let now = Instant::now();
-            if now >= sweep_at {
+            if now >= scan_at {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
-                if self.attempt(|live| live.sweep_watched(&mut watch).map(|wait| pause = wait)) {
+                if self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
                 } else {
                     nudges.put_off();
                 }
                 self.note_following(&watch, pause);
-                sweep_at = now + pause;
+                scan_at = now + pause;
             }
             if self.is_due() && Instant::now() >= commit_at {
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
@@ -158,8 +158,8 @@ impl Live {
             }
             if watch.obstacle().is_some() && now >= poll_at {
                 let folders = self.unwatched_in_use(&watch);
-                if !folders.is_empty() && !self.attempt(|live| live.look_at(&folders)) {
-                    sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
+                if !folders.is_empty() && !self.attempt(|live| live.scan_paths(&folders)) {
+                    scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
                 }
                 poll_at = Instant::now() + POLL_EVERY;
             }
@@ -171,7 +171,7 @@ impl Live {
                 return Ok(order);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
-            let mut until = sweep_at.min(beat_at).min(change_at);
+            let mut until = scan_at.min(beat_at).min(change_at);
             if watch.obstacle().is_some() {
                 until = until.min(poll_at);
             }
@@ -187,9 +187,9 @@ impl Live {
                 || events.beside.contains(&asked)
                 || !watch.is_watched(asked) && nudges.are_there();
             if events.sweep || is_asked {
-                sweep_at = Instant::now();
-            } else if !events.paths.is_empty() && !self.attempt(|live| live.look_at(&events.paths)) {
-                sweep_at = sweep_at.min(Instant::now() + RETRY_AFTER);
+                scan_at = Instant::now();
+            } else if !events.paths.is_empty() && !self.attempt(|live| live.scan_paths(&events.paths)) {
+                scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
             }
         }
     }
@@ -214,11 +214,11 @@ impl Live {
 
     /// Scans everything and watches all of it. Returns how long to wait until the next scan: the longer, the longer
     /// this one took, but not if it found what watching had missed.
-    fn sweep_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
-        let pass = self.sweep(&Progress::default())?;
+    fn scan_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
+        let pass = self.scan(&Progress::default())?;
         let unwatched = watch.cover(pass.folders);
         if !unwatched.is_empty() {
-            self.look_at(&unwatched)?;
+            self.scan_paths(&unwatched)?;
         }
         let took =
             if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO };
@@ -234,7 +234,7 @@ impl Live {
     }
 
     /// Looks at some paths and counts what is new there.
-    fn look_at(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
+    fn scan_paths(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
         let pass = self.counter.look_at(paths, &mut self.publisher)?;
         self.note(&pass, false);
         Ok(())
@@ -279,17 +279,17 @@ impl Live {
     }
 
     /// Takes what a pass saw into the health figures.
-    fn note(&mut self, pass: &Pass, is_sweep: bool) {
+    fn note(&mut self, pass: &Pass, is_full: bool) {
         self.note_extent();
         let health = &mut self.health;
         health.passes += 1;
-        if is_sweep {
+        if is_full {
             health.scan_us = pass.duration_us;
             health.roots = self.job.roots.iter().filter(|root| Root::new(*root).is_ok()).count() as u64;
             health.skipped_files = pass.skipped.len() as u64;
         }
-        // What a sweep finds may have been written long before anyone watched.
-        if !is_sweep && pass.stats.records > 0 {
+        // What a full scan finds may have been written long before anyone watched.
+        if !is_full && pass.stats.records > 0 {
             self.unshown_write_ns = Some(pass.newest_write_ns);
         }
         health.bytes_read += pass.stats.bytes;
@@ -309,10 +309,10 @@ impl Live {
         }
         let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
         let (duplicates, us) = (pass.duplicates, pass.duration_us);
-        if is_sweep && bytes > 0 {
+        if is_full && bytes > 0 {
             tracing::info!(files, bytes, records, duplicates, us, "looked at everything");
         } else {
-            tracing::debug!(is_sweep, files, bytes, records, duplicates, us, "pass");
+            tracing::debug!(is_full, files, bytes, records, duplicates, us, "pass");
         }
         self.report();
     }

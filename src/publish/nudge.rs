@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nudge_is_answered_by_the_look_that_began_after_it() {
+    fn a_nudge_is_answered_by_the_scan_that_began_after_it() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::new(folder.path());
         let mut nudges = Nudges::of(&state);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_that_failed_answers_nobody() {
+    fn a_scan_that_failed_answers_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::new(folder.path());
         let mut nudges = Nudges::of(&state);

@@ -10,15 +10,15 @@ pub(super) const COMMIT_EVERY: Duration = Duration::from_millis(2);
 /// How soon a failed pass is tried again.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Time from one look at everything to the next, where looks are quick.
-pub(super) const SWEEP_EVERY: Duration = Duration::from_secs(60);
+pub(super) const SCAN_EVERY: Duration = Duration::from_secs(60);
 /// Most time from one to the next, where they are not.
-const SWEEP_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
+const SCAN_AT_LEAST_EVERY: Duration = Duration::from_secs(300);
 /// Looks that find nothing are to take one part of so many of the time.
-const SWEEP_SHARE: u32 = 1500;
+const SCAN_SHARE: u32 = 1500;
 
 /// How long to leave the transcripts to those who watch them, after a look that took so long.
 pub(super) fn pause_after(look: Duration) -> Duration {
-    look.saturating_mul(SWEEP_SHARE).clamp(SWEEP_EVERY, SWEEP_AT_LEAST_EVERY)
+    look.saturating_mul(SCAN_SHARE).clamp(SCAN_EVERY, SCAN_AT_LEAST_EVERY)
 }
 
 /// Time from one look at the folders that are in use to the next, if they cannot be watched.
@@ -32,7 +32,7 @@ const POLL_SHARE: u32 = 50;
 
 /// How long to wait after a scan that took so long, if some folders cannot be watched.
 pub(super) fn pause_unwatched(scan: Duration) -> Duration {
-    scan.saturating_mul(POLL_SHARE).clamp(POLL_EVERY, SWEEP_EVERY)
+    scan.saturating_mul(POLL_SHARE).clamp(POLL_EVERY, SCAN_EVERY)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(2);
 /// How often it is looked whether an answer is there: asking costs microseconds, a small look at everything
 /// some milliseconds.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+const CHECK_EVERY: Duration = Duration::from_millis(5);
 /// How often it is tried to publish after all.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
@@ -113,7 +113,7 @@ pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, Turn
                 }
             }
         }
-        sleep(LOOK_EVERY);
+        sleep(CHECK_EVERY);
     }
 }
 

@@ -34,7 +34,7 @@ pub enum Existing {
 
 /// Options for Claude Code's settings.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
+pub struct ClaudeOptions {
     /// What to do with an existing status line.
     pub existing: Existing,
     /// How many days to keep transcripts, if that should change.
@@ -90,7 +90,7 @@ fn is_our_hook(command: &str) -> bool {
 }
 
 /// Plans the setup of Claude Code.
-pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: Wanted) -> Result<Plan, SetupError> {
+pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
     let now = ClaudeSettings::of(&json.value()?);

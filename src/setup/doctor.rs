@@ -65,9 +65,9 @@ pub struct Facts {
     /// The publisher.
     pub publisher: Publisher,
     /// The snapshot, or why it cannot be read.
-    pub snapshot: Option<Result<Published, String>>,
+    pub snapshot: Option<Result<SnapshotFacts, String>>,
     /// The ledger, or why it cannot be read.
-    pub ledger: Option<Result<Counted, String>>,
+    pub ledger: Option<Result<LedgerFacts, String>>,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
     /// Claude Code's settings, or why they cannot be read.
@@ -106,7 +106,7 @@ pub struct Publisher {
 
 /// Facts from the snapshot.
 #[derive(Clone, Debug)]
-pub struct Published {
+pub struct SnapshotFacts {
     /// Layout version, major and minor.
     pub layout: (u32, u32),
     /// The version of the program that wrote it.
@@ -117,7 +117,7 @@ pub struct Published {
 
 /// Facts from the ledger.
 #[derive(Clone, Debug)]
-pub struct Counted {
+pub struct LedgerFacts {
     /// The version of its schema.
     pub version: i64,
     /// What is wrong with the file.
@@ -228,7 +228,7 @@ fn snapshot(facts: &Facts) -> Finding {
             warn("snapshot", "no snapshot yet", "cco daemon start; for a single scan: cco publish --once")
         }
         Some(Err(why)) => fail("snapshot", plain(why), "to create a new one: cco daemon restart"),
-        Some(Ok(Published { layout: (major, minor), at, .. })) => {
+        Some(Ok(SnapshotFacts { layout: (major, minor), at, .. })) => {
             let Some(age) = at.map(|at| facts.now - at) else {
                 return fail("snapshot", "cannot read its totals", "to create a new one: cco daemon restart");
             };
@@ -248,12 +248,12 @@ fn ledger(facts: &Facts) -> Finding {
         Some(Err(why)) => {
             fail("ledger", plain(why), "cco ledger verify; if you have a backup: cco ledger restore FILE")
         }
-        Some(Ok(Counted { damage, .. })) if !damage.is_empty() => fail(
+        Some(Ok(LedgerFacts { damage, .. })) if !damage.is_empty() => fail(
             "ledger",
             format!("damaged: {}", plain(&damage.join("; "))),
             "to replace it with a backup: cco ledger restore FILE",
         ),
-        Some(Ok(Counted { version, requests, .. })) => {
+        Some(Ok(LedgerFacts { version, requests, .. })) => {
             ok("ledger", format!("{}, schema version {version}, undamaged", counted(*requests, "request")))
         }
     }

@@ -27,7 +27,7 @@ mod waybar;
 use std::path::PathBuf;
 
 pub use called::LostCall;
-pub use claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Wanted};
+pub use claude::{ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing};
 pub use error::SetupError;
 pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
@@ -37,7 +37,7 @@ pub use record::{Records, Undo};
 #[derive(Clone, Copy, Debug)]
 pub enum Integration {
     /// Claude Code's status line and its hook.
-    Claude(Wanted),
+    Claude(ClaudeOptions),
     /// tmux's status line.
     Tmux,
     /// A module of the starship prompt.
@@ -59,7 +59,7 @@ pub enum Integration {
 impl Integration {
     /// All integrations, with default options.
     pub fn all() -> [Self; 6] {
-        let claude = Self::Claude(Wanted::default());
+        let claude = Self::Claude(ClaudeOptions::default());
         let (zsh, fish) = (Self::Zsh { prompt: false }, Self::Fish { prompt: false });
         [claude, Self::Tmux, Self::Starship, Self::Waybar, zsh, fish]
     }

@@ -24,7 +24,7 @@ use crate::state_folder::StateFolder;
 struct Record {
     schema: u32,
     /// Oldest first.
-    applied: Vec<Applied>,
+    applied: Vec<AppliedChange>,
 }
 
 impl Default for Record {
@@ -35,7 +35,7 @@ impl Default for Record {
 
 /// A change to one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Applied {
+struct AppliedChange {
     /// The path as given.
     path: PathBuf,
     /// The path with symbolic links resolved.
@@ -114,7 +114,7 @@ impl Records {
             if let Some((copy, bytes)) = &before {
                 self.write(copy, bytes)?;
             }
-            record.applied.push(Applied {
+            record.applied.push(AppliedChange {
                 path: file.path.clone(),
                 target: file.target.clone(),
                 before: before.map(|(copy, _)| copy),
@@ -183,7 +183,7 @@ impl Records {
     /// the change added.
     fn without(
         &self,
-        applied: &Applied,
+        applied: &AppliedChange,
         now: &[u8],
         notes: &mut Vec<String>,
     ) -> Result<Option<Vec<u8>>, SetupError> {

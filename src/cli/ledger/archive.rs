@@ -40,7 +40,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct BackupResult<'a> {
     file: &'a Path,
     bytes: u64,
     requests: u64,
@@ -60,7 +60,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
     }
     ledger.backup(file)?;
     let requests = sums(&Ledger::open_read_only(file)?)?.requests;
-    let written = Written { file, bytes: length(file)?, requests };
+    let written = BackupResult { file, bytes: length(file)?, requests };
     if json {
         return print_json(&written);
     }
@@ -69,7 +69,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
 }
 
 #[derive(Serialize)]
-struct Restored<'a> {
+struct RestoreResult<'a> {
     file: &'a Path,
     /// In the backup.
     requests: u64,
@@ -105,7 +105,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
     }
     Ledger::restore(&path, file)?;
     publish_anew(settings, lock)?;
-    let restored = Restored {
+    let restored = RestoreResult {
         file,
         requests,
         replaced_requests: replaced_requests.flatten().map(|sums| sums.requests),
@@ -123,7 +123,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
 }
 
 #[derive(Serialize)]
-struct Compacted {
+struct CompactResult {
     bytes_before: u64,
     bytes: u64,
 }
@@ -133,7 +133,7 @@ pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (_lock, mut ledger) = to_write(settings)?;
     let bytes_before = length(ledger.path())?;
     ledger.compact()?;
-    let compacted = Compacted { bytes_before, bytes: length(ledger.path())? };
+    let compacted = CompactResult { bytes_before, bytes: length(ledger.path())? };
     if json {
         return print_json(&compacted);
     }

@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::report::figures::{bytes, counted, duration, grouped};
 
 #[derive(Serialize)]
-struct Rebuilt {
+struct RebuildResult {
     /// Transcripts that were read again.
     files: u64,
     /// Their bytes.
@@ -35,7 +35,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let pass = publish_anew(settings, lock)?;
 
     let ledger = to_read(settings)?;
-    let rebuilt = Rebuilt {
+    let rebuilt = RebuildResult {
         files: pass.files,
         bytes: pass.stats.bytes,
         files_gone: ledger.files()?.iter().filter(|file| file.gone).count() as u64,

@@ -16,7 +16,7 @@ use crate::report::budget::Status;
 use crate::report::figures::rfc3339;
 
 /// How often it is looked whether it has ended.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
 /// What is left to it where the publisher ends.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -61,9 +61,9 @@ pub(super) fn run(
             end(&mut child).map_err(CommandError::Io)?;
             return Err(CommandError::Late(time));
         }
-        if !pause(LOOK_EVERY) {
+        if !pause(CHECK_EVERY) {
             time = time.min(began.elapsed() + GRACE);
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(CHECK_EVERY);
         }
     }
 }
@@ -155,7 +155,7 @@ mod tests {
         };
         while !is_gone() {
             assert!(began.elapsed() < Duration::from_secs(60), "it goes on");
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(CHECK_EVERY);
         }
     }
 

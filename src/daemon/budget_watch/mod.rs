@@ -24,9 +24,9 @@ use crate::report::usage::{current_periods, spent};
 use crate::report::{View, Want};
 
 /// Least time from one look to the next.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Most time from one to the next, where something wakes it.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// The thread, as long as this is kept.
 #[derive(Debug)]
@@ -38,12 +38,12 @@ pub(super) struct BudgetWatch {
 /// What wakes it.
 #[derive(Debug, Default)]
 struct Bell {
-    rung: Mutex<Rung>,
+    rung: Mutex<BellState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Rung {
+struct BellState {
     is_due: bool,
     is_over: bool,
 }
@@ -57,7 +57,7 @@ impl BudgetWatch {
             command,
             crossings: Crossings::read(settings.state.crossings()),
             settings: settings.clone(),
-            seen: None,
+            checked: None,
             bell: Arc::clone(&bell),
         };
         let begun = std::thread::Builder::new().name("budgets".into()).spawn(move || watch.run());
@@ -86,12 +86,12 @@ impl Drop for BudgetWatch {
 }
 
 impl Bell {
-    fn ring(&self, change: impl FnOnce(&mut Rung)) {
+    fn ring(&self, change: impl FnOnce(&mut BellState)) {
         change(&mut self.rung());
         self.changed.notify_all();
     }
 
-    fn rung(&self) -> MutexGuard<'_, Rung> {
+    fn rung(&self) -> MutexGuard<'_, BellState> {
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,30 +119,31 @@ struct Watch {
     settings: Settings,
     crossings: Crossings,
     /// The last generation that was looked at, and when.
-    seen: Option<(u64, Instant)>,
+    checked: Option<(u64, Instant)>,
     bell: Arc<Bell>,
 }
 
 impl Watch {
     fn run(&mut self) {
         while self.bell.await_due() {
-            match self.look() {
-                Ok(statuses) => self.tell(&statuses),
+            match self.check() {
+                Ok(statuses) => self.run_commands(&statuses),
                 Err(error) => tracing::warn!("cannot check budgets: {}", causes(&*error)),
             }
-            if !self.bell.pause(LOOK_EVERY) {
+            if !self.bell.pause(CHECK_EVERY) {
                 return;
             }
         }
     }
 
     /// How budgets stand; nothing where nothing was published since the last look.
-    fn look(&mut self) -> Result<Vec<Status>, Box<dyn Error>> {
+    fn check(&mut self) -> Result<Vec<Status>, Box<dyn Error>> {
         let now = jiff::Timestamp::now().as_millisecond();
         let view = View::once(&self.settings.snapshot, Want::Totals, now)?;
         let generation = view.totals.generation();
-        let is_seen = |(seen, at): (u64, Instant)| seen == generation && at.elapsed() < LOOK_AGAIN_AFTER;
-        if self.seen.is_some_and(is_seen) {
+        let is_known =
+            |(checked, at): (u64, Instant)| checked == generation && at.elapsed() < CHECK_AGAIN_AFTER;
+        if self.checked.is_some_and(is_known) {
             return Ok(Vec::new());
         }
         let mut is_stored = true;
@@ -156,12 +157,12 @@ impl Watch {
             is_stored = stored.overall == published.overall;
             published.projects = stored.projects;
         }
-        self.seen = is_stored.then(|| (generation, Instant::now()));
+        self.checked = is_stored.then(|| (generation, Instant::now()));
         Ok(published.against(&self.settings.budgets, now))
     }
 
     /// Runs the command for each crossing that is new.
-    fn tell(&mut self, statuses: &[Status]) {
+    fn run_commands(&mut self, statuses: &[Status]) {
         let now = jiff::Timestamp::now().as_millisecond();
         for status in statuses {
             match self.crossings.note(status, now) {

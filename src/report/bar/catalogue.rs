@@ -11,17 +11,21 @@ use crate::report::{View, Want};
 use crate::snapshot::{Period, WriterState};
 
 /// A field: its name, description and value.
-struct Entry {
+struct FieldDefinition {
     name: &'static str,
     about: &'static str,
     value: fn(&Facts<'_>) -> Option<Value>,
 }
 
-const fn entry(name: &'static str, about: &'static str, value: fn(&Facts<'_>) -> Option<Value>) -> Entry {
-    Entry { name, about, value }
+const fn entry(
+    name: &'static str,
+    about: &'static str,
+    value: fn(&Facts<'_>) -> Option<Value>,
+) -> FieldDefinition {
+    FieldDefinition { name, about, value }
 }
 
-const ENTRIES: &[Entry] = &[
+const ENTRIES: &[FieldDefinition] = &[
     entry("model", "the model's name", |f| f.input.model.clone().map(plain)),
     entry("model.id", "the model's id", |f| f.input.model_id.clone().map(plain)),
     entry("session.id", "the session's id", |f| f.input.session.clone().map(plain)),

@@ -35,7 +35,7 @@ pub enum Format {
 
 /// The input of a format: the line, and the facts behind it for tooltips, menus and colours.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct BarContent<'a> {
     /// The line.
     pub line: &'a Line,
     /// A shorter line, for tools that use one.
@@ -65,21 +65,21 @@ struct I3Block<'a> {
 
 impl Format {
     /// The complete output, with line breaks.
-    pub fn spell(self, shown: Shown<'_>) -> String {
-        let line = shown.line;
+    pub fn spell(self, content: BarContent<'_>) -> String {
+        let line = content.line;
         match self {
             Self::Plain => line.text() + "\n",
             Self::Ansi => self.paint(line) + "\n",
-            Self::Waybar => waybar(shown),
-            Self::I3bar => i3bar(shown),
+            Self::Waybar => waybar(content),
+            Self::I3bar => i3bar(content),
             Self::I3blocks => {
-                let colour = colour_of(shown.facts).unwrap_or("#ffffff");
-                format!("{}\n{}\n{colour}\n", one_line(&line.text()), one_line(&shown.short.text()))
+                let colour = colour_of(content.facts).unwrap_or("#ffffff");
+                format!("{}\n{}\n{colour}\n", one_line(&line.text()), one_line(&content.short.text()))
             }
             Self::Polybar => one_line(&spelled(line, polybar)) + "\n",
             Self::Tmux => one_line(&spelled(line, tmux)) + "\n",
             Self::Starship => one_line(&line.text()) + "\n",
-            Self::Xbar => xbar(shown),
+            Self::Xbar => xbar(content),
         }
     }
 }
@@ -176,11 +176,11 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-fn waybar(shown: Shown<'_>) -> String {
-    let facts = shown.facts;
+fn waybar(content: BarContent<'_>) -> String {
+    let facts = content.facts;
     let percentage = facts.five_hour().filter(|limit| !limit.is_over(facts.now));
     json(&Waybar {
-        text: one_line(&spelled(shown.line, pango)),
+        text: one_line(&spelled(content.line, pango)),
         tooltip: escaped(&details(facts).join("\n")),
         class: class(facts),
         percentage: percentage.map_or(0, |limit| (limit.used_millionths / 10_000).min(100)),
@@ -205,13 +205,13 @@ fn colour_of(facts: &Facts<'_>) -> Option<&'static str> {
     }
 }
 
-fn i3bar(shown: Shown<'_>) -> String {
+fn i3bar(content: BarContent<'_>) -> String {
     json(&[I3Block {
         name: "cco",
-        full_text: one_line(&spelled(shown.line, pango)),
-        short_text: one_line(&spelled(shown.short, pango)),
-        color: colour_of(shown.facts),
-        urgent: shown.facts.urgency() == Urgency::Critical,
+        full_text: one_line(&spelled(content.line, pango)),
+        short_text: one_line(&spelled(content.short, pango)),
+        color: colour_of(content.facts),
+        urgent: content.facts.urgency() == Urgency::Critical,
         markup: "pango",
     }]) + "\n"
 }
@@ -220,15 +220,15 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts and numbers cannot fail")
 }
 
-fn xbar(shown: Shown<'_>) -> String {
+fn xbar(content: BarContent<'_>) -> String {
     // In xbar `|` starts parameters and dashes start menus, so replace both with similar characters.
     let safe = |text: &str| {
         let text = one_line(text).replace('|', "¦");
         text.strip_prefix('-').map(|rest| format!("–{rest}")).unwrap_or(text)
     };
-    let colour = colour_of(shown.facts).map(|hex| format!(" color={hex}")).unwrap_or_default();
-    let mut text = format!("{} | trim=false{colour}\n---\n", safe(&shown.line.text()));
-    for line in details(shown.facts) {
+    let colour = colour_of(content.facts).map(|hex| format!(" color={hex}")).unwrap_or_default();
+    let mut text = format!("{} | trim=false{colour}\n---\n", safe(&content.line.text()));
+    for line in details(content.facts) {
         text += &format!("{} | font=Menlo\n", safe(&line));
     }
     text += "---\nRefresh | refresh=true\n";

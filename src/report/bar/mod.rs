@@ -18,7 +18,7 @@ mod theme;
 pub use catalogue::listing;
 pub use claude::Input;
 pub use facts::Facts;
-pub use format::{Format, Shown};
+pub use format::{BarContent, Format};
 pub use paint::Line;
 pub use template::{Template, TemplateError};
 pub use theme::{Look, LookError, themes};

@@ -24,13 +24,13 @@ const WARNING_PERCENT: f64 = 80.0;
 #[derive(Debug, Serialize)]
 pub struct Rows {
     #[serde(flatten)]
-    rows: BTreeMap<&'static str, Listed>,
+    rows: BTreeMap<&'static str, RowList>,
     totals: Totals,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Listed {
+enum RowList {
     Rows(Vec<Line>),
     ByProject(BTreeMap<Arc<str>, Vec<Line>>),
 }
@@ -39,7 +39,7 @@ enum Listed {
 #[serde(rename_all = "camelCase")]
 struct Line {
     #[serde(flatten)]
-    label: Named,
+    label: RowLabel,
     #[serde(flatten)]
     tokens: Tokens,
     total_tokens: u64,
@@ -53,7 +53,7 @@ struct Line {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-enum Named {
+enum RowLabel {
     Day { date: String },
     Week { week: String },
     Month { month: String },
@@ -138,7 +138,7 @@ struct BlockLine {
     cost: Option<Box<RawValue>>,
     models: Vec<Arc<str>>,
     burn_rate: Option<BurnRate>,
-    projection: Option<Projected>,
+    projection: Option<ProjectionJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token_limit_status: Option<LimitStatus>,
 }
@@ -162,7 +162,7 @@ struct BurnRate {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Projected {
+struct ProjectionJson {
     total_tokens: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_cost: Option<Box<RawValue>>,
@@ -196,9 +196,9 @@ impl Rows {
                 let key = row.project.as_ref().map_or_else(|| "".into(), |project| Arc::clone(&project.key));
                 projects.entry(key).or_default().push(line(row));
             }
-            BTreeMap::from([("projects", Listed::ByProject(projects))])
+            BTreeMap::from([("projects", RowList::ByProject(projects))])
         } else {
-            BTreeMap::from([(name, Listed::Rows(report.rows.iter().map(line).collect()))])
+            BTreeMap::from([(name, RowList::Rows(report.rows.iter().map(line).collect()))])
         };
         Some(Self { rows, totals: Totals::of(report, costs) })
     }
@@ -208,16 +208,18 @@ impl Line {
     fn of(row: &Row, grouping: Grouping, by_project: bool, costs: Costs) -> Self {
         let project = row.project.as_ref().map(|project| Arc::clone(&project.key));
         let label = match (&row.label, grouping) {
-            (Label::Period(date), Grouping::Months) => Named::Month { month: period_name(*date, grouping) },
-            (Label::Period(date), Grouping::Weeks) => Named::Week { week: period_name(*date, grouping) },
-            (Label::Period(date), _) => Named::Day { date: period_name(*date, grouping) },
-            (Label::Session(session), _) => Named::Session {
+            (Label::Period(date), Grouping::Months) => {
+                RowLabel::Month { month: period_name(*date, grouping) }
+            }
+            (Label::Period(date), Grouping::Weeks) => RowLabel::Week { week: period_name(*date, grouping) },
+            (Label::Period(date), _) => RowLabel::Day { date: period_name(*date, grouping) },
+            (Label::Session(session), _) => RowLabel::Session {
                 session_id: Arc::clone(session),
                 project_path: project.clone().unwrap_or_else(|| "".into()),
                 first_activity: time(row.first_ms),
                 last_activity: time(row.last_ms),
             },
-            (Label::Project | Label::Model(_), _) => Named::Day { date: String::new() },
+            (Label::Project | Label::Model(_), _) => RowLabel::Day { date: String::new() },
         };
         Self {
             label,
@@ -330,7 +332,7 @@ impl BlockLine {
             token_limit_status: limit
                 .zip(projected)
                 .map(|(limit, projected)| status(limit, projected.tokens)),
-            projection: projected.map(|projected| Projected {
+            projection: projected.map(|projected| ProjectionJson {
                 total_tokens: projected.tokens,
                 total_cost: costs.usd(to_cents(projected.cost)),
                 remaining_minutes: (projected.left_ms + 30_000) / 60_000,

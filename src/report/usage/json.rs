@@ -53,9 +53,9 @@ pub struct Blocks {
 #[derive(Debug, Serialize)]
 struct Line {
     #[serde(flatten)]
-    label: Named,
+    label: RowLabel,
     #[serde(flatten)]
-    project: Option<Place>,
+    project: Option<ProjectLabel>,
     first: Option<String>,
     last: Option<String>,
     #[serde(flatten)]
@@ -65,14 +65,14 @@ struct Line {
 }
 
 #[derive(Debug, Serialize)]
-struct Place {
+struct ProjectLabel {
     project: Arc<str>,
     path: Option<Arc<str>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Named {
+enum RowLabel {
     Day {
         date: String,
         #[serde(flatten)]
@@ -163,11 +163,11 @@ impl Document {
     pub fn of(head: Head, report: &Report, query: &Query, costs: Costs) -> Self {
         let periods = Periods::new(query, report.grouping);
         let line = |row: &Row| Line {
-            label: Named::of(row, report.grouping, &periods),
-            project: row
-                .project
-                .as_ref()
-                .map(|project| Place { project: Arc::clone(&project.key), path: project.path.clone() }),
+            label: RowLabel::of(row, report.grouping, &periods),
+            project: row.project.as_ref().map(|project| ProjectLabel {
+                project: Arc::clone(&project.key),
+                path: project.path.clone(),
+            }),
             first: rfc3339(row.first_ms),
             last: rfc3339(row.last_ms),
             sums: costs.sums(&row.counters),
@@ -182,7 +182,7 @@ impl Document {
     }
 }
 
-impl Named {
+impl RowLabel {
     fn of(row: &Row, grouping: Grouping, periods: &Periods) -> Self {
         match &row.label {
             Label::Period(first_day) => {

@@ -25,8 +25,12 @@ fn well() -> Facts {
             pid: Some(7),
             lag_us: Some(300),
         },
-        snapshot: Some(Ok(Published { layout: (1, 0), program: "1.0.0".to_owned(), at: Some(NOW - 5000) })),
-        ledger: Some(Ok(Counted { version: 1, damage: Vec::new(), requests: 9, newest: Some(NOW) })),
+        snapshot: Some(Ok(SnapshotFacts {
+            layout: (1, 0),
+            program: "1.0.0".to_owned(),
+            at: Some(NOW - 5000),
+        })),
+        ledger: Some(Ok(LedgerFacts { version: 1, damage: Vec::new(), requests: 9, newest: Some(NOW) })),
         prices_at: Some(NOW - 10 * DAY_MS),
         claude: Some(Ok(claude)),
         programs: vec!["/bin/cco".into()],
@@ -63,7 +67,7 @@ fn each_problem_is_found_with_a_fix() {
         ("ledger", Verdict::Fail, "verify", |facts| facts.ledger = Some(Err("newer".to_owned()))),
         ("ledger", Verdict::Fail, "restore", |facts| {
             let damage = vec!["row 1".to_owned()];
-            facts.ledger = Some(Ok(Counted { version: 1, damage, requests: 0, newest: None }));
+            facts.ledger = Some(Ok(LedgerFacts { version: 1, damage, requests: 0, newest: None }));
         }),
         ("clock", Verdict::Warn, "clock", |facts| facts.transcripts = Some((NOW, NOW + DAY_MS))),
         ("prices", Verdict::Warn, "newest", |facts| facts.prices_at = Some(NOW - 200 * DAY_MS)),

@@ -24,7 +24,7 @@ fn spell(format: Format) -> String {
         broken: None,
         now: 0,
     };
-    format.spell(Shown { line: &line, short: &short, facts: &facts })
+    format.spell(BarContent { line: &line, short: &short, facts: &facts })
 }
 
 #[test]
