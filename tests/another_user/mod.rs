@@ -1,5 +1,8 @@
 //! Programs run by somebody whom permissions bind, whoever runs the tests.
 
+#[path = "../skipped/mod.rs"]
+mod skipped;
+
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -19,7 +22,7 @@ pub(crate) fn run(command: &mut Command, denied: &Path, home: &Path) -> Option<O
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
-            eprintln!("SKIPPED: another user cannot run this program: {error}");
+            skipped::skipped(format_args!("another user cannot run this program: {error}"));
             None
         }
     }

@@ -6,4 +6,6 @@ mod folder;
 #[path = "../objects/mod.rs"]
 mod objects;
 mod random;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod watching;

@@ -30,7 +30,7 @@ fn on_a_small_disk(folder: &Path, command: &Command) -> Option<Command> {
     let can =
         under(&Command::new("true")).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
     if !can {
-        eprintln!("skipped: a disk can be mounted by root alone, and not everywhere");
+        crate::skipped::skipped("a disk can be mounted by root alone, and not everywhere");
         return None;
     }
     Some(under(command))

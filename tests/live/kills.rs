@@ -39,10 +39,10 @@ impl Load {
     }
 }
 
-/// What readers of either kind find of a snapshot whose publisher was killed.
-fn check_readable(world: &World) {
+/// What readers of either kind find of a snapshot whose publisher was killed. False if it had published none yet.
+fn check_readable(world: &World) -> bool {
     if !world.snapshot().exists() {
-        return;
+        return false;
     }
     let mut mapped = Reader::open(world.snapshot()).unwrap();
     let mut copied = Reader::open_copying(world.snapshot()).unwrap();
@@ -52,6 +52,7 @@ fn check_readable(world: &World) {
     assert_eq!(mapped.frame().unwrap().totals().all_time(), totals.all_time());
     assert_eq!(copied.frame().unwrap().totals().all_time(), totals.all_time());
     assert!(!mapped.freshness().unwrap().is_live());
+    true
 }
 
 #[test]
@@ -76,13 +77,13 @@ fn kills_at_any_moment_leave_a_readable_snapshot_and_exact_totals_after_the_next
                 std::thread::sleep(Duration::from_millis(1));
             }
         });
-        let mut killed = 0;
+        let (mut killed, mut checked) = (0, 0);
         while killed < kills {
             // At first while it starts, then while it follows.
             let publisher = world.publisher();
             std::thread::sleep(Duration::from_micros(dice.roll() % 60_000));
             publisher.kill();
-            check_readable(&world);
+            checked += u32::from(check_readable(&world));
             killed += 1;
 
             let publisher = world.publisher();
@@ -94,10 +95,11 @@ fn kills_at_any_moment_leave_a_readable_snapshot_and_exact_totals_after_the_next
             }
             std::thread::sleep(Duration::from_micros(dice.roll() % 30_000));
             publisher.kill();
-            check_readable(&world);
+            checked += u32::from(check_readable(&world));
             killed += 1;
         }
         drop(over);
+        assert!(checked > 0, "none of {killed} kills left a snapshot");
     });
 
     let _publisher = world.publisher();
@@ -120,7 +122,7 @@ impl Drop for OverAtEnd<'_> {
 fn kills_while_many_transcripts_are_caught_up_with_leave_exact_totals_after_the_next_start() {
     let mut dice = Dice(seed());
     let world = World::new();
-    let mut requests = 0;
+    let (mut requests, mut checked) = (0, 0);
     for round in 0..30 {
         // At times into an empty ledger, and each time from more transcripts than are read one by one.
         if round % 3 == 0 && round > 0 {
@@ -138,7 +140,7 @@ fn kills_while_many_transcripts_are_caught_up_with_leave_exact_totals_after_the_
         let publisher = world.publisher();
         std::thread::sleep(Duration::from_micros(dice.roll() % 80_000));
         publisher.kill();
-        check_readable(&world);
+        checked += u32::from(check_readable(&world));
 
         let publisher = world.publisher();
         let mut reader = world.reader();
@@ -146,6 +148,7 @@ fn kills_while_many_transcripts_are_caught_up_with_leave_exact_totals_after_the_
         world.check(&mut reader);
         publisher.kill();
     }
+    assert!(checked > 0, "no kill left a snapshot");
 }
 
 #[test]

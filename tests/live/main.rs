@@ -10,6 +10,8 @@ mod objects;
 mod permission;
 mod process;
 mod random;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod transcript;
 mod unwatched;
 mod world;

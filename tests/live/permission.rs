@@ -24,7 +24,7 @@ fn bound(command: Command) -> Option<Command> {
         under
     };
     if !under(&Command::new("true")).status().is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: permissions do not bind this user, and setpriv does not help");
+        crate::skipped::skipped("permissions do not bind this user, and setpriv does not help");
         return None;
     }
     Some(under(&command))

@@ -191,7 +191,7 @@ fn ccusage(test: &str) -> Option<PathBuf> {
         std::env::split_paths(&path).map(|folder| folder.join("ccusage")).find(|it| it.is_file())
     });
     if found.is_none() {
-        eprintln!("SKIPPED {test}: no ccusage: set CCO_TEST_CCUSAGE to its program");
+        crate::skipped::skipped(format_args!("{test}: no ccusage: set CCO_TEST_CCUSAGE to its program"));
     }
     found
 }

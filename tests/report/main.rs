@@ -17,3 +17,5 @@ mod real;
 mod sample;
 #[path = "../shared_data/mod.rs"]
 mod shared_data;
+#[path = "../skipped/mod.rs"]
+mod skipped;

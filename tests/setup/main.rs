@@ -5,4 +5,6 @@ mod doctor;
 mod home;
 mod odd_files;
 mod shells;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod symlinks;

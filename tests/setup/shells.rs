@@ -3,13 +3,14 @@
 use std::process::{Command, Output, Stdio};
 
 use crate::home::{Home, text};
+use crate::skipped::skipped;
 
 /// Runs a program; `None`, and said so, where there is none.
 fn run(mut command: Command, arguments: &[&str]) -> Option<Output> {
     match command.args(arguments).stdin(Stdio::null()).output() {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("skipped: there is no {}", command.get_program().display());
+            skipped(format_args!("there is no {}", command.get_program().display()));
             None
         }
         Err(error) => panic!("{error}"),
@@ -108,6 +109,6 @@ fn every_shell_gets_a_script_and_every_command_a_page() {
     if shown.status.success() {
         assert!(text(&shown.stdout).contains("claude"));
     } else {
-        eprintln!("skipped: man shows no files: {}", text(&shown.stderr));
+        skipped(format_args!("man shows no files: {}", text(&shown.stderr)));
     }
 }

@@ -2,6 +2,8 @@
 //! do, from every way to open, and never a crash or a hang.
 
 mod craft;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -72,7 +74,7 @@ fn a_file_of_another_user_is_refused() {
     let path = folder.path().join("usage.snapshot");
     save(&path, &good());
     if std::os::unix::fs::chown(&path, Some(12_345), None).is_err() {
-        eprintln!("skipped: only root can give a file away");
+        skipped::skipped("only root can give a file away");
         return;
     }
     assert!(matches!(refused(&path), OpenError::ForeignOwner { uid: 12_345, .. }));
@@ -106,7 +108,7 @@ fn a_file_without_read_permission_is_an_error_of_the_system() {
     }
     match child.output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout)),
-        Err(error) => eprintln!("skipped: another user cannot run this program: {error}"),
+        Err(error) => skipped::skipped(format_args!("another user cannot run this program: {error}")),
     }
 }
 
