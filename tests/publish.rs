@@ -3,6 +3,7 @@
 mod another_user;
 mod expected;
 mod shared_data;
+mod skipped;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

@@ -17,6 +17,8 @@ mod following;
 mod reading;
 #[path = "../../tests/shared_data/mod.rs"]
 mod shared_data;
+#[path = "../../tests/skipped/mod.rs"]
+mod skipped;
 mod whole;
 
 #[path = "../fixture/mod.rs"]

@@ -1,12 +1,11 @@
 //! Programs run by somebody whom permissions bind, whoever runs the tests.
 
-#[path = "../skipped/mod.rs"]
-mod skipped;
-
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use crate::skipped::skipped;
 
 /// User and group of nobody in particular.
 const NOBODY: u32 = 65_534;
@@ -22,7 +21,7 @@ pub(crate) fn run(command: &mut Command, denied: &Path, home: &Path) -> Option<O
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
-            skipped::skipped(format_args!("another user cannot run this program: {error}"));
+            skipped(format_args!("another user cannot run this program: {error}"));
             None
         }
     }

@@ -11,4 +11,6 @@ mod rules;
 mod shared;
 #[path = "../shared_data/mod.rs"]
 mod shared_data;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod sums;

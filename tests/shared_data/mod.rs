@@ -1,9 +1,8 @@
 //! Where test data that is not part of the package lies.
 
-#[path = "../skipped/mod.rs"]
-mod skipped;
-
 use std::path::{Path, PathBuf};
+
+use crate::skipped::skipped;
 
 /// The folder with the data, if it is there. A run that tests nothing would look like one that passes: so it is
 /// reported where it is not, and a failure where it should be, because `../shared` is there, `CCO_SHARED_DATA` names
@@ -18,7 +17,7 @@ pub(crate) fn shared_data(test: &str) -> Option<PathBuf> {
         Some(folder) => panic!("{test}: {} holds no expected/", folder.display()),
         None if is_required => panic!("{test}: there is no shared data: set CCO_SHARED_DATA to its folder"),
         None => {
-            skipped::skipped(format_args!("{test}: no shared data; set CCO_SHARED_DATA to its folder"));
+            skipped(format_args!("{test}: no shared data; set CCO_SHARED_DATA to its folder"));
             None
         }
     }
