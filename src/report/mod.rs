@@ -5,6 +5,7 @@
 
 pub mod bar;
 pub mod budget;
+pub mod burn;
 pub mod document;
 pub mod field;
 pub mod figures;

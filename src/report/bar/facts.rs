@@ -8,9 +8,11 @@ use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
+use crate::report::burn::Burn;
 use crate::report::figures::{dollars, short_number, short_percent, span};
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
 
+const MINUTE_MS: i64 = 60_000;
 /// After a figure that may be stale: no publisher is running.
 const NOT_CURRENT: &str = "?";
 /// After a figure while transcripts are still being read: the true figure is this or more.
@@ -96,35 +98,26 @@ impl Facts<'_> {
         }
     }
 
-    /// Milliseconds since the block began, and its counters. `None` in its first minute, too early for a rate.
-    fn pace(&self) -> Option<(u128, Counters)> {
-        let block = self.block()?;
-        let elapsed =
-            u128::try_from(self.now.saturating_sub(block.start)).ok().filter(|elapsed| *elapsed >= 60_000)?;
-        Some((elapsed, block.counters))
+    /// The block's rate, if its requests span long enough for one.
+    fn rate(&self) -> Option<Burn> {
+        let (first_ms, last_ms) = self.view?.totals.block_span()?;
+        Burn::of(&self.block()?.counters, first_ms, last_ms).filter(Burn::is_telling)
     }
 
     /// Cost per hour at the block's rate.
     pub(super) fn burn(&self) -> Option<Value> {
-        let (elapsed, counters) = self.pace()?;
-        let hourly = Picodollars(counters.cost.0.saturating_mul(3_600_000) / elapsed);
-        Some(self.figure(dollars(hourly) + "/h", Style::default()))
+        Some(self.figure(dollars(self.rate()?.cost_per_hour()) + "/h", Style::default()))
     }
 
     /// Tokens per minute at the block's rate.
     pub(super) fn burn_tokens(&self) -> Option<Value> {
-        let (elapsed, counters) = self.pace()?;
-        let tokens = u64::try_from(u128::from(counters.total_tokens()) * 60_000 / elapsed).ok()?;
-        Some(self.figure(short_number(tokens) + "/min", Style::default()))
+        Some(self.figure(short_number(self.rate()?.tokens_in(MINUTE_MS)) + "/min", Style::default()))
     }
 
     /// The block's cost at its end, at the same rate.
     pub(super) fn projection(&self) -> Option<Value> {
-        let block = self.block()?;
-        let (elapsed, counters) = self.pace()?;
-        let length = u128::try_from(block.end.saturating_sub(block.start)).ok()?;
-        let cost = Picodollars(counters.cost.0.saturating_mul(length) / elapsed);
-        Some(self.figure(dollars(cost), Style::default()))
+        let left_ms = self.block()?.end.saturating_sub(self.now);
+        Some(self.figure(dollars(self.rate()?.projection(left_ms).cost), Style::default()))
     }
 
     /// The account's 5-hour limit.

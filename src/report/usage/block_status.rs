@@ -5,9 +5,9 @@
 use jiff::tz::TimeZone;
 
 use super::blocks::Block;
-use super::burn::{Burn, Projection};
 use super::costs::Costs;
 use super::labels::{clock, moment, short_models};
+use crate::report::burn::{Burn, Projection};
 use crate::report::figures::{counted, dollars, grouped, percent, span};
 
 const MINUTE_MS: i64 = 60_000;
@@ -23,7 +23,7 @@ pub enum BlockStatus<'a> {
         block: &'a Block,
         /// The time left in it, in milliseconds.
         left_ms: i64,
-        /// Its rate; `None` until its requests span a minute, because the first seconds do not predict hours.
+        /// Its rate, once [`Burn::is_telling`].
         burn: Option<Burn>,
         /// Its projection; `None` as for the rate.
         projection: Option<Projection>,
@@ -39,14 +39,8 @@ pub enum BlockStatus<'a> {
 
 impl<'a> BlockStatus<'a> {
     pub(super) fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
-        let spans_enough = block.last_ms - block.first_ms >= MINUTE_MS;
-        Self::Active {
-            block,
-            left_ms: block.end_ms - now_ms,
-            burn: block.burn().filter(|_| spans_enough),
-            projection: block.projection(now_ms).filter(|_| spans_enough),
-            limit,
-        }
+        let (left_ms, burn) = (block.end_ms - now_ms, block.burn().filter(Burn::is_telling));
+        Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
     }
 
     /// One line per fact, each with a label.

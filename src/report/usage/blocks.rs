@@ -5,12 +5,12 @@
 
 use jiff::civil::Date;
 
-use super::burn::{Burn, Projection};
 use super::named::NameTables;
 use super::query::Query;
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
+use crate::report::burn::{Burn, Projection};
 use crate::snapshot::Counters;
 
 /// A block.

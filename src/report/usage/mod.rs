@@ -9,7 +9,6 @@
 mod block_report;
 mod block_status;
 pub mod blocks;
-mod burn;
 pub mod compat;
 mod costs;
 pub mod csv;
@@ -23,7 +22,6 @@ mod spent;
 
 pub use block_report::{BlockReport, TokenLimit};
 pub use block_status::BlockStatus;
-pub use burn::{Burn, Projection};
 pub use costs::Costs;
 pub use labels::{moment, short_models};
 pub use named::NameTables;

@@ -1,7 +1,7 @@
 //! The burn rate of a block, and the projection of its end.
 //!
 //! Invariant: the rate is the block's usage divided by the time from its first to its last request, as in ccusage; the
-//! present moment does not enter into it. Money stays in integers, also in rates and projections.
+//! present moment does not enter into it. Used by everything that shows a rate. Money stays in integers, also in rates and projections.
 
 use crate::snapshot::{Counters, Picodollars};
 
@@ -39,6 +39,12 @@ impl Burn {
             cost: counters.cost,
             duration_ms,
         })
+    }
+
+    /// Whether the requests span a minute: the first seconds do not predict hours. Reports for people show no other
+    /// rate; ccusage's format has any.
+    pub fn is_telling(&self) -> bool {
+        self.duration_ms >= MINUTE_MS
     }
 
     /// The projection for the time left, in milliseconds.
@@ -108,5 +114,7 @@ mod tests {
         assert_eq!((projection.tokens, projection.cost), (360, Picodollars(9_000_000_000_000)));
         assert_eq!(burn.projection(-1).cost, counters.cost);
         assert_eq!(Burn::of(&counters, 5, 5), None);
+        let is_telling = |duration_ms| Burn::of(&counters, 0, duration_ms).unwrap().is_telling();
+        assert!(!is_telling(MINUTE_MS - 1) && is_telling(MINUTE_MS));
     }
 }
