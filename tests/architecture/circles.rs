@@ -82,9 +82,9 @@ impl<'a> Tree<'a> {
     /// The files that a file's code names.
     fn used_by(&self, module: &Module, code: &str) -> BTreeSet<Module> {
         let mut found = BTreeSet::new();
+        let body = body(code);
         for (path, is_passed_on) in self.paths(module, code) {
-            let is_used =
-                || path.last().is_some_and(|name| words(code).filter(|word| word == name).count() > 1);
+            let is_used = || path.last().is_some_and(|name| words(&body).any(|word| word == name));
             if !is_passed_on || is_used() {
                 found.insert(self.file_of(&path));
             }
@@ -124,7 +124,7 @@ impl<'a> Tree<'a> {
             let first: String = code[at..].chars().take_while(|c| is_name(*c)).collect();
             let rest = &code[at + first.len()..];
             let Some(mut rest) = rest.strip_prefix("::") else { continue };
-            let mut base = module.clone();
+            let mut base = [&module[..], &inline_modules(&code[..at])].concat();
             match first.as_str() {
                 "crate" => base.clear(),
                 "self" => {}
@@ -136,6 +136,7 @@ impl<'a> Tree<'a> {
                     }
                 }
                 child => {
+                    base.clone_from(module);
                     base.push(child.to_owned());
                     if !self.files.contains_key(&base) {
                         continue;
@@ -149,6 +150,40 @@ impl<'a> Tree<'a> {
         }
         found
     }
+}
+
+/// The modules without files of their own that are open at the end of `code`, outermost first.
+fn inline_modules(code: &str) -> Vec<String> {
+    let mut open: Vec<(&str, &str)> = Vec::new();
+    for line in code.lines() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if line.trim_start() == "}" && open.last().is_some_and(|(outer, _)| *outer == indent) {
+            open.pop();
+        }
+        let name = line.strip_suffix(" {").and_then(|line| line.rsplit_once("mod "));
+        if let Some((before, name)) = name.filter(|(_, name)| name.chars().all(is_name)) {
+            if before.trim().is_empty() || before.trim().starts_with("pub") {
+                open.push((indent, name));
+            }
+        }
+    }
+    open.into_iter().map(|(_, name)| name.to_owned()).collect()
+}
+
+/// The code without `use` and `mod` declarations, which begin a line each.
+fn body(code: &str) -> String {
+    let mut is_inside = false;
+    let is_kept = |line: &&str| {
+        let line = line.trim();
+        let begins = |word: &str| {
+            line.starts_with(&format!("{word} "))
+                || line.starts_with("pub") && line.contains(&format!(" {word} "))
+        };
+        let is_declaration = is_inside || begins("use") || begins("mod") && line.ends_with(';');
+        is_inside = is_declaration && !line.ends_with(';');
+        !is_declaration
+    };
+    code.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
 }
 
 /// Each of the paths that `a::{b, c::D}` stands for.
