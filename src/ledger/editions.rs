@@ -23,10 +23,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
+use rusqlite::Connection;
 
+use super::batch::Batch;
+use super::counting_version::{COUNTING_VERSION, recounted_ms};
 use super::names::Names;
-use super::recount::COUNTING_VERSION;
 use super::{LedgerError, requests};
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Tokens};
 
@@ -189,4 +191,19 @@ fn keep_usage(record: &mut Record, row: &Record) {
     record.model.clone_from(&row.model);
     record.terms.clone_from(&row.terms);
     record.rare.clone_from(&row.rare);
+}
+
+/// Those of a batch's earlier keys under which an earlier edition may have kept something: it counted nothing that was
+/// made after this one took over.
+pub(super) fn earlier_keys(
+    connection: &Connection,
+    batch: &Batch<'_>,
+) -> Result<Vec<(Key, Key)>, LedgerError> {
+    if batch.earlier_keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(recounted_ms) = recounted_ms(connection)? else { return Ok(Vec::new()) };
+    let is_old = |record: &&&Record| record.at_ms < recounted_ms;
+    let old: HashSet<Key> = batch.records.iter().filter(is_old).map(|record| record.key).collect();
+    Ok(batch.earlier_keys.iter().copied().filter(|(_, key)| old.contains(key)).collect())
 }

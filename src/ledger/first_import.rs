@@ -16,12 +16,12 @@ use std::thread;
 use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::apply::{merged, take_in_the_rest};
 use super::deltas::Deltas;
 use super::forget::Rules;
 use super::names::Names;
 use super::prices::Pricing;
 use super::requests::{Ids, Requests, Row};
+use super::take_in::{merged, take_in_the_rest};
 use super::{Applied, Batch, LedgerError, rollups};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};

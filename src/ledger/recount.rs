@@ -3,17 +3,13 @@
 //! Invariant: a request whose transcripts are gone stays as it was counted. [`super::editions`] says what becomes of
 //! one that an earlier edition counted and that is read again.
 
-use foldhash::HashSet;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use super::apply::take_in;
+use super::counting_version::{COUNTING_VERSION, recounted_ms, version};
 use super::schema::now_ms;
+use super::take_in::take_in;
 use super::{Applied, Batch, Ledger, LedgerError};
 use crate::pricing::PriceTable;
-use crate::usage::{Key, Record};
-
-/// Edition of the counting rule (which records count, and how they merge). A change of the rule raises it.
-pub const COUNTING_VERSION: i64 = 2;
 
 impl Ledger {
     /// Whether transcripts were last read by an earlier edition, so that a [recount](Self::recount) is due.
@@ -60,38 +56,4 @@ fn forget_positions(connection: &Connection) -> Result<(), LedgerError> {
                   fingerprint_bytes = 0, reader_state = NULL";
     connection.execute(unread, ())?;
     Ok(())
-}
-
-/// Those of a batch's earlier keys under which an earlier edition may have kept something: it counted nothing that was
-/// made after this one took over.
-pub(super) fn earlier_keys(
-    connection: &Connection,
-    batch: &Batch<'_>,
-) -> Result<Vec<(Key, Key)>, LedgerError> {
-    if batch.earlier_keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let Some(recounted_ms) = recounted_ms(connection)? else { return Ok(Vec::new()) };
-    let is_old = |record: &&&Record| record.at_ms < recounted_ms;
-    let old: HashSet<Key> = batch.records.iter().filter(is_old).map(|record| record.key).collect();
-    Ok(batch.earlier_keys.iter().copied().filter(|(_, key)| old.contains(key)).collect())
-}
-
-fn recounted_ms(connection: &Connection) -> Result<Option<i64>, LedgerError> {
-    let query = "SELECT value FROM meta WHERE name = 'recounted_ms'";
-    Ok(connection.prepare_cached(query)?.query_row((), |row| row.get(0)).optional()?)
-}
-
-/// Refuses a ledger that was counted by a newer rule: this one would undo it.
-pub(super) fn check_version(connection: &Connection) -> Result<(), LedgerError> {
-    let found = version(connection)?;
-    if found > COUNTING_VERSION {
-        return Err(LedgerError::Newer { found, supported: COUNTING_VERSION });
-    }
-    Ok(())
-}
-
-fn version(connection: &Connection) -> Result<i64, LedgerError> {
-    let query = "SELECT value FROM meta WHERE name = 'counting_version'";
-    Ok(connection.query_row(query, (), |row| row.get(0))?)
 }

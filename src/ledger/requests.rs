@@ -6,9 +6,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, ToSql};
 
 use super::columns::{Columns, money, word};
+use super::counting_version::COUNTING_VERSION;
 use super::insertion::Insertion;
 use super::names::Names;
-use super::recount::COUNTING_VERSION;
 use super::{LedgerError, iterations};
 use crate::usage::{Home, Key, Rare, Record, Tokens};
 

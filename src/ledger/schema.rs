@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::LedgerError;
-use super::recount::{self, COUNTING_VERSION};
+use super::counting_version::{self, COUNTING_VERSION};
 
 /// Marks an SQLite file as a ledger: `CCOL`.
 const APPLICATION_ID: i64 = 0x4343_4f4c;
@@ -107,7 +107,7 @@ fn look(connection: &Connection, path: &Path) -> Result<Found, LedgerError> {
             return Err(LedgerError::Newer { found: version, supported: VERSION });
         }
         if version > 0 {
-            recount::check_version(connection)?;
+            counting_version::check_version(connection)?;
             return Ok(Found::Ledger { version });
         }
     }

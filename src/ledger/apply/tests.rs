@@ -1,7 +1,9 @@
 //! What only this module can bring about: a disk that is full, and times that no transcript has.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::usage::{Home, Tokens};
+use crate::usage::{Home, Key, Record, Tokens};
 
 fn record(key: u128) -> Record {
     let home = Home { copied: false, sidechain: false, session: "s".into(), project: "p".into() };

@@ -1,0 +1,103 @@
+//! The records of a batch, merged with what is known of their requests.
+//!
+//! Invariant: the order and the division of records into batches do not matter, nor does repetition; the rollups
+//! afterwards are those of the merged requests. Called inside a transaction.
+
+use std::borrow::Cow;
+
+use rusqlite::Connection;
+
+use super::batch::{Applied, Batch, Change};
+use super::counting_version::COUNTING_VERSION;
+use super::deltas::Deltas;
+use super::editions::{self, Replaced};
+use super::forget::Rules;
+use super::names::Names;
+use super::prices::Pricing;
+use super::{LedgerError, requests};
+use crate::pricing::PriceTable;
+use crate::usage::{Key, Record};
+
+/// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
+pub(super) fn take_in(
+    connection: &Connection,
+    batch: &Batch<'_>,
+    earlier: &[(Key, Key)],
+    prices: &PriceTable,
+    mut changes: Option<&mut Vec<Change>>,
+) -> Result<Applied, LedgerError> {
+    let rules = Rules::read(connection)?;
+    let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
+    let mut deltas = Deltas::default();
+    let mut applied = Applied::default();
+    let mut records: Vec<&Record> =
+        batch.records.iter().copied().filter(|record| !rules.cover(record)).collect();
+    // Neighbouring rows are written together.
+    records.sort_by_key(|record| record.key);
+    let forgotten = rules.remember(connection, &records, &batch.earlier_keys)?;
+    applied.forgotten = (batch.records.len() - records.len()) as u64;
+
+    let mut replaced = Replaced::find(&mut names, earlier, &records)?;
+    for row in &replaced.rows {
+        requests::remove(connection, row.key)?;
+        deltas.note(false, row, &mut names, &mut pricing, changes.as_deref_mut())?;
+    }
+    for row in &replaced.staying {
+        requests::put(&mut names, row)?;
+    }
+    for copies in records.chunk_by(|one, other| one.key == other.key) {
+        let key = copies[0].key;
+        let old = requests::find(&mut names, key)?;
+        if old.is_none() && forgotten.contains(&key) {
+            applied.forgotten += copies.len() as u64;
+            continue;
+        }
+        let mut new = merged(copies);
+        match &old {
+            None => applied.new_messages += 1,
+            Some(old) if old.counting < COUNTING_VERSION => {
+                editions::carry_over(new.to_mut(), &old.record, copies);
+            }
+            Some(old) => new.to_mut().merge(&old.record),
+        }
+        replaced.bequeath(&mut new, copies);
+        if let Some(old) = old {
+            if old.counting >= COUNTING_VERSION && *new == old.record {
+                continue;
+            }
+            deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+        }
+        requests::put(&mut names, &new)?;
+        deltas.note(true, &new, &mut names, &mut pricing, changes.as_deref_mut())?;
+    }
+    deltas.write(&mut names)?;
+    take_in_the_rest(batch, &rules, &mut names)?;
+    applied.duplicates = batch.records.len() as u64 - applied.new_messages - applied.forgotten;
+    Ok(applied)
+}
+
+pub(super) fn take_in_the_rest(
+    batch: &Batch<'_>,
+    rules: &Rules,
+    names: &mut Names<'_>,
+) -> Result<(), LedgerError> {
+    for path in &batch.project_paths {
+        path.write(names)?;
+    }
+    for state in batch.cost_states.iter().filter(|state| !rules.cover_state(state)) {
+        state.write(names)?;
+    }
+    for file in &batch.files {
+        file.write(names)?;
+    }
+    Ok(())
+}
+
+/// What records of one request come to.
+pub(super) fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
+    let mut record = Cow::Borrowed(copies[0]);
+    for copy in &copies[1..] {
+        record.to_mut().merge(copy);
+    }
+    record
+}
