@@ -170,18 +170,21 @@ fn inline_modules(code: &str) -> Vec<String> {
     open.into_iter().map(|(_, name)| name.to_owned()).collect()
 }
 
-/// The code without `use` and `mod` declarations, which begin a line each.
+/// The code of the file's own module, without `use` and `mod` declarations, which begin a line each.
 fn body(code: &str) -> String {
-    let mut is_inside = false;
+    let (mut is_inside, mut is_below) = (false, false);
     let is_kept = |line: &&str| {
-        let line = line.trim();
         let begins = |word: &str| {
+            let line = line.trim_start();
             line.starts_with(&format!("{word} "))
                 || line.starts_with("pub") && line.contains(&format!(" {word} "))
         };
+        // A module without a file of its own, from its line to the brace at the same place.
+        is_below =
+            (is_below && *line != "}") || (!line.starts_with(' ') && begins("mod") && line.ends_with('{'));
         let is_declaration = is_inside || begins("use") || begins("mod") && line.ends_with(';');
         is_inside = is_declaration && !line.ends_with(';');
-        !is_declaration
+        !is_declaration && !is_below
     };
     code.lines().filter(is_kept).collect::<Vec<_>>().join("\n")
 }
