@@ -45,12 +45,13 @@ fn plain(snapshot: &Path, input: &str) -> String {
     run(program(snapshot).env("NO_COLOR", "1"), input.as_bytes())
 }
 
-/// A live snapshot with a block that has two hours and a half left.
+/// A live snapshot with a block that has two and a half hours left, and requests over two hours of it.
 fn with_block() -> Published {
     let mut published = publish();
     let block =
         Period { start: now() - 150 * 60_000, end: now() + 150 * 60_000 + 30_000, counters: counters(100) };
-    published.writer.commit(&Publication { block: Some(block), ..publication(4) }).unwrap();
+    let block_span = (block.start + 15 * 60_000, block.start + 135 * 60_000);
+    published.writer.commit(&Publication { block: Some(block), block_span, ..publication(4) }).unwrap();
     published
 }
 
@@ -59,7 +60,7 @@ fn a_full_input_and_a_live_snapshot_make_the_whole_line() {
     let published = with_block();
     assert_eq!(
         plain(&published.path(), V2),
-        "Opus 4.5 · $4.94 session · $1.23 today · $123.46 block, 2h 30m left, $49.38/h · 67% context · \
+        "Opus 4.5 · $4.94 session · $1.23 today · $123.46 block, 2h 30m left, $61.73/h · 67% context · \
          91% of 5h, 26775d left · 12% of 7d"
             .replace("26775d left", &left_until(4_102_444_800))
     );
@@ -77,7 +78,7 @@ fn left_until(seconds: i64) -> String {
 #[test]
 fn inputs_of_older_versions_leave_out_what_they_lack() {
     let published = with_block();
-    let rest = "$4.94 session · $1.23 today · $123.46 block, 2h 30m left, $49.38/h";
+    let rest = "$4.94 session · $1.23 today · $123.46 block, 2h 30m left, $61.73/h";
     assert_eq!(plain(&published.path(), MINIMAL), format!("Opus 4.1 · {rest}"));
     assert_eq!(plain(&published.path(), V1), format!("Opus 4.1 · {rest}"));
     let nulls = rest.replace("$4.94 session · ", "");
@@ -106,7 +107,7 @@ fn figures_that_nobody_keeps_current_are_marked() {
     let folder = with_block().abandon();
     let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
     let (figures, mark) = line.rsplit_once(" · ").unwrap();
-    assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h 30m left, $49.38/h?");
+    assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h 30m left, $61.73/h?");
     assert!(mark.starts_with("publisher died "), "{mark}");
 }
 
