@@ -1,15 +1,15 @@
-//! An error with its causes, spelled one way wherever one is printed or logged.
+//! Prints an error with its causes, the same way everywhere.
 //!
-//! Invariant: the error first, then each cause after a colon, down to the last. Used by all that report errors.
+//! Invariant: the error, then each cause after a colon, down to the last. Used by everything that reports errors.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error that is printed with its causes.
+/// An error to print with its causes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Causes<'a>(&'a dyn Error);
 
-/// The error and what caused it.
+/// The error with its causes.
 pub(crate) fn causes(error: &dyn Error) -> Causes<'_> {
     Causes(error)
 }
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_is_named_in_order() {
+    fn every_cause_is_printed_in_order() {
         let link = |what, cause: Option<Link>| Link(what, cause.map(Box::new));
         let error = link("cannot save", Some(link("cannot write", Some(link("disk full", None)))));
         assert_eq!(causes(&error).to_string(), "cannot save: cannot write: disk full");

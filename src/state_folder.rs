@@ -1,7 +1,7 @@
-//! The state folder: what a publisher keeps of one set of roots, and the names of the files in it.
+//! The state folder: the files that a publisher keeps for one set of roots.
 //!
-//! Invariant: no other module joins such a name to the folder. Used by all that reads or writes there; the limits
-//! that terminals report are kept beside the snapshot instead (`limits`), because their writers know only that.
+//! Invariant: only this module knows their names. Used by everything that reads or writes there. The limits that
+//! terminals report are beside the snapshot instead (`limits`), because their writers know only the snapshot's path.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +13,12 @@ const CROSSINGS: &str = "budgets.json";
 const LOG: &str = "cco.log";
 const LAST_WORDS: &str = "cco.stderr";
 
-/// The folder for a publisher's state.
+/// A publisher's state folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateFolder(PathBuf);
 
 impl StateFolder {
-    /// The folder at a path, there or not.
+    /// The folder at this path, existing or not.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
@@ -28,13 +28,13 @@ impl StateFolder {
         &self.0
     }
 
-    /// The state folders of roots that were given by flag, each under a key of its own.
+    /// The parent of the state folders for roots given by flag.
     pub fn of_roots(&self) -> PathBuf {
         self.0.join("roots")
     }
 
-    /// Whether a file's name is that of one in the folder, or of a temporary or rotated companion: `cco.log.1`,
-    /// `ledger.db-wal`, `usage.snapshot.lock`.
+    /// Whether this is the name of a file of ours, including temporary and rotated ones: `cco.log.1`, `ledger.db-wal`,
+    /// `usage.snapshot.lock`.
     pub fn is_own(name: &str) -> bool {
         name == LOCK
             || [FILE_NAME, LEDGER, CROSSINGS, LOG, LAST_WORDS].iter().any(|own| name.starts_with(own))
@@ -45,7 +45,7 @@ impl StateFolder {
         self.0.join(LOCK)
     }
 
-    /// The snapshot, unless it was given a path of its own.
+    /// The default path of the snapshot.
     pub fn snapshot(&self) -> PathBuf {
         self.0.join(FILE_NAME)
     }
@@ -55,12 +55,12 @@ impl StateFolder {
         self.0.join(LEDGER)
     }
 
-    /// The folder in which other processes ask the publisher for a scan.
+    /// The folder where other processes ask the publisher for a scan.
     pub fn nudges(&self) -> PathBuf {
         self.0.join("nudges")
     }
 
-    /// The budgets' crossings that were reported.
+    /// The reported budget crossings.
     pub fn crossings(&self) -> PathBuf {
         self.0.join(CROSSINGS)
     }
@@ -70,12 +70,12 @@ impl StateFolder {
         self.0.join(LOG)
     }
 
-    /// What the daemon printed besides its log: why it could not start, or how it crashed.
+    /// The daemon's stderr: why it could not start, or how it crashed.
     pub fn last_words(&self) -> PathBuf {
         self.0.join(LAST_WORDS)
     }
 
-    /// The folder with the records of what `cco setup` changed.
+    /// The folder with undo records of `cco setup`.
     pub fn setup_records(&self) -> PathBuf {
         self.0.join("setup")
     }

@@ -1,7 +1,7 @@
-//! Counting before something is shown: by the publisher that runs, else by this process.
+//! Counts what is new before a command shows it: by the running publisher, else by this process.
 //!
-//! Invariant: nothing else changes than `cco` alone would change. What was counted before can be shown even where
-//! nothing can be counted now.
+//! Invariant: it changes only what plain `cco` would change. If nothing can be counted now, commands can still show
+//! what was counted before.
 
 use super::options::Options;
 use super::output::note;
@@ -11,7 +11,7 @@ use crate::daemon;
 use crate::ingest::Progress;
 use crate::publish::{self, Job, Live, Pass, Turn};
 
-/// Counts what is new, or has the publisher that runs do so.
+/// Counts what is new, or makes the running publisher count it.
 pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
     let settings = options.without_zone().settings()?;
     let counted = roots_of(&settings).and_then(|roots| {
@@ -30,7 +30,7 @@ pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
     Err(failure)
 }
 
-/// Takes the publisher's place where it is free, else has the publisher scan; says where that takes long.
+/// Takes the publisher's place, or makes the publisher scan; tells the user if that takes long.
 pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
     publish::take_turn(job, |notice| note(&format!("cco: {notice}"))).map_err(Failure::from)
 }

@@ -1,6 +1,6 @@
-//! The ledger of the settings, opened to read.
+//! Opens the ledger for reading.
 //!
-//! Invariant: a ledger that is not there is an error that says what to do; none is made here.
+//! Invariant: a missing ledger is an error that says what to do; it is never created here.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::failure::{Exit, Failure};
 use crate::config::Settings;
 use crate::ledger::Ledger;
 
-/// Refuses where there is no ledger.
+/// Fails if there is no ledger.
 pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
     match path.try_exists() {
         Ok(true) => Ok(()),
@@ -20,7 +20,7 @@ pub(super) fn be_there(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The ledger, to read; a publisher may be at work.
+/// The ledger, for reading; a publisher may be running.
 pub(super) fn to_read(settings: &Settings) -> Result<Ledger, Failure> {
     let path = settings.state.ledger();
     be_there(&path)?;

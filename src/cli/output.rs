@@ -1,6 +1,6 @@
-//! What commands print: results to stdout, everything else to stderr.
+//! Output of commands: results to stdout, everything else to stderr.
 //!
-//! Invariant: a reader of stdout that went away is not a failure, and a closed stderr takes nothing from a result.
+//! Invariant: if the reader of stdout is gone, that is not an error; a closed stderr does not affect a result.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::failure::{Exit, Failure};
 
-/// Prints to stdout, without styles where it is no terminal.
+/// Prints to stdout, without styles if it is not a terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -24,12 +24,12 @@ pub(crate) fn print_json(result: &impl Serialize) -> Result<(), Failure> {
     print(&(text + "\n"))
 }
 
-/// Tells something beside the result, on stderr.
+/// Prints a note to stderr.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Prints an error with its causes and gives the exit code.
+/// Prints an error with its causes and returns the exit code.
 pub(super) fn report(failure: &Failure) -> ExitCode {
     note(&format!("cco: {failure}"));
     failure.exit().into()

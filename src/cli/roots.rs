@@ -1,4 +1,4 @@
-//! Whose transcripts a command counts: those below the roots that were named, else the user's own.
+//! The roots a command counts: the named ones, else Claude Code's folders.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::config::Settings;
 use crate::daemon::own_roots;
 use crate::ingest::{Found, Root};
 
-/// The roots that were named, all of which must be there, else the user's own.
+/// The named roots, all of which must exist, else Claude Code's folders.
 pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
@@ -24,7 +24,7 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     named.map_err(|error| Failure::new(Exit::Missing, error))
 }
 
-/// Says that there are no transcripts, and where they were looked for.
+/// The message for missing transcripts: where cco searched.
 pub(super) fn nothing_found(found: &Found) -> String {
     let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
     for place in &found.looked {

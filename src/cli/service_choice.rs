@@ -1,4 +1,4 @@
-//! Which service a command is about: the user's, by a manager that is named or the platform's.
+//! The service a command refers to, under the named manager or the platform's.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::failure::{Exit, Failure};
 use crate::daemon::service::{Manager, Service, Tool};
 
-/// Whose service.
+/// Which service.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct Which {
     /// Service manager [default: the platform's]
@@ -21,7 +21,7 @@ enum ManagerName {
     Launchd,
 }
 
-/// The user's service, there or not.
+/// The user's service, installed or not.
 pub(super) fn service(which: Which) -> Result<Service, Failure> {
     let manager = match which.manager {
         Some(ManagerName::Systemd) => Manager::Systemd,

@@ -1,6 +1,6 @@
-//! What settings have a publisher do: whose transcripts it counts, and where it publishes.
+//! From settings to a publisher's job: which transcripts it counts, and where it publishes.
 //!
-//! Invariant: a transcript has one spelling, whatever folder the program runs in. Used by the running publisher and
+//! Invariant: a transcript always has the same path, whatever the current directory. Used by the running publisher and
 //! by commands that take its place for a moment.
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::ingest::{Environment, Found, default_threads, find_roots};
 use crate::publish::Job;
 
-/// The user's own roots, by this process's environment.
+/// Claude Code's folders, from this process's environment.
 pub fn own_roots() -> Found {
     find_roots(&Environment {
         claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
@@ -18,16 +18,16 @@ pub fn own_roots() -> Found {
     })
 }
 
-/// What to follow: the roots that were named, else every place the user's own may be in, there yet or not.
+/// The job of a running publisher: the named roots, else every folder Claude Code may use, existing or not.
 pub fn job_to_follow(settings: &Settings) -> Job {
     let roots = if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() };
     job(roots, settings)
 }
 
-/// What to publish of the transcripts below `roots`.
+/// The job for the transcripts in `roots`.
 pub fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
     Job {
-        // Without a present folder a relative root leads nowhere either way, and is named as it is.
+        // Without a current directory a relative root is invalid anyway; errors then name it as given.
         roots: roots.into_iter().map(|root| std::path::absolute(&root).unwrap_or(root)).collect(),
         state: settings.state.clone(),
         snapshot: settings.snapshot.clone(),

@@ -1,11 +1,11 @@
-//! The publisher as a daemon: started detached, asked how it fares, stopped, and run by the system's manager.
+//! The running publisher, and how to start, inspect and stop one in the background or as a service.
 //!
-//! A daemon is nothing but `cco publish` in a session of its own, with its log in a file. So this module knows a
-//! publisher only by three traits: it takes the lock `<state>/lock`, it publishes to the snapshot, and it ends
-//! on SIGTERM. Who is running is asked of the lock, never of a file with a process id alone: such files lie.
+//! [`run()`] is the publisher: settings, signals, budgets. A daemon is `cco publish` in its own session with its log in
+//! a file. From outside a publisher has three properties: it holds the lock in its state folder, it publishes to the
+//! snapshot, and it ends on SIGTERM. The lock says whether one is running; a process id in a file alone proves nothing.
 //!
-//! Invariant: a signal goes only to a process that is seen to hold the lock. No unsafe code: a new session is
-//! begun by the child itself ([`detach`]). Used by the command line.
+//! Invariant: signals go only to a process that visibly holds the lock. No unsafe code: the child starts the new
+//! session itself ([`detach`]). Used by the command line.
 
 mod budget_watch;
 mod error;

@@ -1,7 +1,7 @@
-//! The running publisher: follows the transcripts, watches budgets, and does as signals say.
+//! The running publisher: follows transcripts, watches budgets and obeys signals.
 //!
-//! Invariant: settings that make no sense change nothing. What a service manager is told happens here: ready once
-//! the totals are complete, alive with each turn of the publisher's loop. Used by `cco publish`.
+//! Invariant: invalid settings change nothing. The service manager hears `ready` once the totals are complete, and a
+//! sign of life each time the publisher's loop runs. Used by `cco publish`.
 
 use std::fmt;
 use std::io;
@@ -17,20 +17,20 @@ use crate::config::{Settings, SettingsError};
 use crate::publish::{Event, Live, Order, PublishError, Requests};
 use crate::snapshot::Lock;
 
-/// How often it is tried to begin anew where that failed.
+/// How often to retry a failed restart.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 
-/// Why a publisher could not go on.
+/// Why a publisher ended with an error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// Signals cannot be listened to.
+    /// Signal handlers cannot be installed.
     Signals(io::Error),
-    /// It cannot begin, or its place was taken.
+    /// It cannot start, or another publisher took its place.
     Publish(PublishError),
 }
 
-/// Publishes until told to stop. `reload` settles the settings of the moment.
+/// Publishes until told to stop. `reload` reads the current settings.
 pub fn run(
     mut settings: Settings,
     reload: impl Fn() -> Result<Settings, SettingsError>,
@@ -58,14 +58,14 @@ pub fn run(
             Order::Stop => break,
             Order::Reload => {
                 manager.reloading();
-                // Not two at a time: both would tell.
+                // Never two at a time: both would run commands.
                 drop(budgets.take());
                 let old_state = settings.state.clone();
                 match reload() {
                     Ok(newer) => settings = newer,
                     Err(error) => tracing::error!("keeping the previous settings: {}", causes(&error)),
                 }
-                // Nobody takes the state folder in between.
+                // Keeping the lock means no other publisher can take the state folder in between.
                 let lock = Some(live.hand_over()).filter(|_| settings.state == old_state);
                 match open_again(lock, &settings, &requests, &manager)? {
                     Some(newer) => {
@@ -83,8 +83,8 @@ pub fn run(
     Ok(())
 }
 
-/// Begins anew under other settings. What keeps it from that is logged and waited for, as whatever happens to a
-/// publisher that runs is; `None` where it is told to stop meanwhile.
+/// Restarts with other settings. Errors are logged and retried, like any other error of a running publisher. `None` if
+/// it is told to stop meanwhile.
 fn open_again(
     lock: Option<Lock>,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! What a publisher is to do, in full: nothing else is looked up later.
+//! Everything a publisher needs to know; it reads no other settings later.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,18 +10,18 @@ use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
-/// What to publish from where to where.
+/// The roots, paths and settings of a publisher.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Folders that hold `projects/`, or will.
+    /// Folders that contain `projects/`, now or later.
     pub roots: Vec<PathBuf>,
-    /// Places that are left out.
+    /// What to leave out.
     pub exclude: Exclude,
     /// The state folder.
     pub state: StateFolder,
     /// The snapshot.
     pub snapshot: PathBuf,
-    /// Zone of days, weeks and months.
+    /// The time zone of days, weeks and months.
     pub zone: TimeZone,
     /// Its name.
     pub zone_name: String,
@@ -29,6 +29,6 @@ pub struct Job {
     pub week_start: Weekday,
     /// Prices.
     pub prices: PriceTable,
-    /// Threads that read transcripts.
+    /// The number of threads that read transcripts.
     pub threads: NonZeroUsize,
 }

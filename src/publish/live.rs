@@ -1,8 +1,8 @@
-//! The publisher that stays: it publishes what the ledger knows, catches up, and follows.
+//! The running publisher: publishes what the ledger holds, catches up, and follows.
 //!
-//! Invariant: it sleeps until something happens, a beat is due, or the calendar changes what is shown; a
-//! failure is logged, shown in the health figures and tried again, and never ends it. Commits come at once,
-//! then at most 500 a second.
+//! Invariant: it sleeps until something happens, a heartbeat is due, or the calendar changes the totals. An error is
+//! logged, shown in the health figures and retried; it never ends the publisher. The first commit is immediate, then
+//! at most 500 a second.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -19,12 +19,12 @@ use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
 use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
 
-/// What happens to a publisher that whoever runs it may want to know.
+/// What the caller that runs a publisher may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// It watches, and its totals are complete.
+    /// It is watching, and its totals are complete.
     Ready,
-    /// Its loop turns: it does so at least every [`HEARTBEAT_EVERY`].
+    /// Its loop ran once more; this happens at least every [`HEARTBEAT_EVERY`].
     Alive,
 }
 
@@ -35,31 +35,31 @@ pub struct Live {
     publisher: Publisher,
     counter: Counter,
     health: Health,
-    /// How complete the sums are.
+    /// Whether the sums are complete.
     scan_state: ScanState,
-    /// When the newest of what is not shown yet was written, in nanoseconds UTC.
+    /// When the newest unpublished line was written, in nanoseconds UTC.
     unshown_write_ns: Option<i64>,
-    /// How complete the last commit said they are.
+    /// Whether the last commit called them complete.
     shown_state: Option<ScanState>,
     /// Held until the end.
     lock: Lock,
 }
 
 impl Live {
-    /// Takes the locks, opens the ledger, and publishes at once what it knows, if it knows anything.
+    /// Takes the locks, opens the ledger, and publishes at once what it holds, if anything.
     pub fn open(job: Job) -> Result<Self, PublishError> {
         let lock = Lock::take(&job.state.lock()).map_err(PublishError::State)?;
         Self::open_with(lock, job)
     }
 
-    /// The same for whoever holds the state folder's lock already.
+    /// The same for a caller that already holds the state folder's lock.
     pub fn open_with(lock: Lock, job: Job) -> Result<Self, PublishError> {
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
-        // A snapshot without its ledger: of a first count that did not get as far as to be stored, or of a ledger
-        // that was removed. What transcripts hold now may be less.
+        // A snapshot without its ledger: the first count was never stored, or the ledger was deleted. The transcripts
+        // may hold less now.
         if counter.is_new()? {
             publisher.begin_lineage();
         }
@@ -81,7 +81,7 @@ impl Live {
         Ok(live)
     }
 
-    /// Looks at everything, counts what is new and publishes. The totals are complete afterwards.
+    /// Scans everything, counts what is new and publishes it. The totals are complete afterwards.
     pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
         let pass = self.scan(progress)?;
         if self.is_due() {
@@ -90,8 +90,8 @@ impl Live {
         Ok(pass)
     }
 
-    /// Looks at everything and counts what is new. A first count is published before it is stored: whoever
-    /// waits for the totals waits for nothing that would change them.
+    /// Scans everything and counts what is new. The first count is published before it is stored, because storing it
+    /// does not change the totals.
     fn scan(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
         let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
         self.scan_state = ScanState::Complete;
@@ -107,9 +107,9 @@ impl Live {
         Ok(pass)
     }
 
-    /// Follows the transcripts until an order ends it, and returns that.
+    /// Follows the transcripts until an order arrives, and returns the order.
     pub fn run(&mut self, requests: &Requests, mut on: impl FnMut(Event)) -> Result<Order, PublishError> {
-        // To watch many folders takes longer than to look at them: what is there now is shown before.
+        // Watching many folders takes longer than scanning them, so publish what is there first.
         self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
         let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
         let mut nudges = Nudges::of(&self.job.state);
@@ -120,7 +120,7 @@ impl Live {
         }
         let spool = watch.watch_beside(&spool);
         requests.wake_by(watch.waker());
-        // Only now: what is written from here on is reported.
+        // Writes are reported from here on.
         let mut scan_at = Instant::now();
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
@@ -148,7 +148,7 @@ impl Live {
             }
             if Instant::now() >= beat_at {
                 if self.publisher.heartbeat() {
-                    tracing::warn!("the snapshot was deleted: publishing it anew");
+                    tracing::warn!("the snapshot was deleted: publishing it again");
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
@@ -194,7 +194,7 @@ impl Live {
         }
     }
 
-    /// Takes the newest of what status lines left.
+    /// Reads the newest limits from status lines.
     fn take_limits(&mut self) {
         match limits::gather(&limits::folder_of(&self.job.snapshot), super::now()) {
             Ok(limits) => self.publisher.set_limits(limits),
@@ -202,12 +202,12 @@ impl Live {
         }
     }
 
-    /// Stops cleanly: readers are told.
+    /// Stops cleanly and tells readers.
     pub fn stop(self) {
         self.publisher.stop();
     }
 
-    /// Ends so that another can begin at once: the state folder's lock goes with whoever asks.
+    /// Ends and returns the state folder's lock, so another publisher can start at once.
     pub fn hand_over(self) -> Lock {
         self.lock
     }
@@ -233,19 +233,19 @@ impl Live {
         active.into_iter().filter(|folder| watch.is_unwatched(folder)).collect()
     }
 
-    /// Looks at some paths and counts what is new there.
+    /// Counts what is new at these paths.
     fn scan_paths(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
         let pass = self.counter.look_at(paths, &mut self.publisher)?;
         self.note(&pass, false);
         Ok(())
     }
 
-    /// Runs a pass. False where it failed: everything is to be looked at again.
+    /// Runs a step; false if it failed and a full scan is needed.
     fn attempt(&mut self, pass: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
         pass(self).inspect_err(|error| self.note_error(error)).is_ok()
     }
 
-    /// Commits. False where it failed: it is to be tried again.
+    /// Commits; false if it failed and must be retried.
     fn attempt_commit(&mut self) -> bool {
         self.attempt(Self::commit)
     }
@@ -267,18 +267,18 @@ impl Live {
         Ok(())
     }
 
-    /// Whether readers are to be shown something else than they are.
+    /// Whether there is something new to publish.
     fn is_due(&self) -> bool {
         self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state)
     }
 
-    /// How long until the calendar changes what is shown. A clock that jumps is noticed within a beat.
+    /// How long until the calendar changes the totals. A clock that jumps is noticed within one heartbeat.
     fn until_change(&self) -> Duration {
         let ms = self.publisher.next_change().saturating_sub(super::now());
         Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(HEARTBEAT_EVERY)
     }
 
-    /// Takes what a pass saw into the health figures.
+    /// Adds a scan to the health figures.
     fn note(&mut self, pass: &Pass, is_full: bool) {
         self.note_extent();
         let health = &mut self.health;
@@ -288,7 +288,7 @@ impl Live {
             health.roots = self.job.roots.iter().filter(|root| Root::new(*root).is_ok()).count() as u64;
             health.skipped_files = pass.skipped.len() as u64;
         }
-        // What a full scan finds may have been written long before anyone watched.
+        // A full scan may find lines written long before watching began.
         if !is_full && pass.stats.records > 0 {
             self.unshown_write_ns = Some(pass.newest_write_ns);
         }
@@ -310,7 +310,7 @@ impl Live {
         let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
         let (duplicates, us) = (pass.duplicates, pass.duration_us);
         if is_full && bytes > 0 {
-            tracing::info!(files, bytes, records, duplicates, us, "looked at everything");
+            tracing::info!(files, bytes, records, duplicates, us, "full scan");
         } else {
             tracing::debug!(is_full, files, bytes, records, duplicates, us, "pass");
         }

@@ -1,7 +1,7 @@
-//! From transcripts to what the snapshot shows: counting into the ledger, sums, periods, and the commit.
+//! From transcripts to the snapshot: counting into the ledger, sums, periods and commits.
 //!
-//! Invariant: the sums equal those over all requests of the ledger, whatever order they came in; a snapshot's
-//! commit is complete or not there. Used by the programs; knows nothing of command lines.
+//! Invariant: the sums equal those of all requests in the ledger, in whatever order they arrived; a commit is complete
+//! or absent. Used by `daemon` and the programs; knows nothing about command lines.
 
 mod aggregate;
 mod apply;
@@ -32,7 +32,7 @@ pub use publisher::Publisher;
 pub use requests::{Order, Requests};
 pub use turn::{Notice, Turn, TurnError, take_turn};
 
-/// The present moment, ms UTC.
+/// The current time, ms UTC.
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

@@ -1,14 +1,12 @@
-//! Asking a running publisher, from another process, for the totals of this moment.
+//! Requests for up-to-date totals, from another process to a running publisher.
 //!
-//! A nudge is a file of its own, with a random name, in the state folder's `nudges/`: whoever asks makes it and waits until
-//! it is gone. Before the publisher looks at everything it notes which nudges are there, and once what it found
-//! is committed to the snapshot it removes those.
+//! A nudge is a file with a random name in the state folder's `nudges/`. The asker creates it and waits until it is
+//! gone. Before a full scan the publisher notes the existing nudges; after committing what it found it deletes them.
 //!
-//! Invariant: a nudge that its publisher removed stands for a look that began after the nudge was made and that
-//! is published. One that is made while a look is under way was not noted for it and stays for the next, which
-//! the watch on the folder brings about; as no two have one name, nobody's is removed for another's. Clocks have
-//! no say in it. A publisher that dies leaves nudges to the next one; an asker that gives up takes its own away,
-//! and what it leaves when it is killed goes with the next look.
+//! Invariant: if a nudge was deleted, a full scan that began after the nudge was created has been published. A nudge
+//! created during a scan was not noted for it and waits for the next, which the watch on the folder triggers. Names are
+//! unique, so no nudge is deleted for another. Clocks play no role. A publisher that dies leaves nudges to the next;
+//! an asker that gives up deletes its nudge, and the next scan deletes what a killed asker left.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -17,36 +15,36 @@ use std::path::{Path, PathBuf};
 
 use crate::state_folder::StateFolder;
 
-/// How the names of nudges begin.
+/// The prefix of nudges' names.
 const PREFIX: &str = "nudge-";
 
-/// A question to a publisher. Dropped, it is withdrawn.
+/// A request to a publisher; dropping it withdraws it.
 #[derive(Debug)]
 pub struct Nudge(tempfile::TempPath);
 
 impl Nudge {
-    /// Asks the publisher of a state folder, whether one is there or not.
+    /// Asks the publisher of a state folder, running or not.
     pub fn send(state: &StateFolder) -> io::Result<Self> {
         let nudge = tempfile::Builder::new().prefix(PREFIX).tempfile_in(made(state)?)?;
         Ok(Self(nudge.into_temp_path()))
     }
 
-    /// Whether the snapshot shows all that transcripts held when this was sent.
+    /// Whether the snapshot shows everything transcripts held when this was sent.
     pub fn is_answered(&self) -> io::Result<bool> {
         self.0.try_exists().map(|is_there| !is_there)
     }
 }
 
-/// The publisher's end.
+/// The publisher's side.
 #[derive(Debug)]
 pub(super) struct Nudges {
     folder: PathBuf,
-    /// Those that the last look stands for, once it is published.
+    /// The nudges that the last scan answers, once it is published.
     noted: Vec<PathBuf>,
 }
 
 impl Nudges {
-    /// Answers nudges to the publisher of a state folder. The folder of nudges is made, so that it can be watched.
+    /// Answers nudges in a state folder. Creates their folder so it can be watched.
     pub(super) fn of(state: &StateFolder) -> Self {
         let folder = made(state).unwrap_or_else(|error| {
             tracing::warn!(%error, "nobody can leave a nudge");
@@ -55,17 +53,17 @@ impl Nudges {
         Self { folder, noted: Vec::new() }
     }
 
-    /// Where they are left.
+    /// Their folder.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Whether one is there. For a folder that cannot be watched.
+    /// Whether there is one. For a folder that cannot be watched.
     pub(super) fn are_there(&self) -> bool {
         nudges_in(&self.folder).is_ok_and(|nudges| !nudges.is_empty())
     }
 
-    /// Notes those that are there. To be called before a look at everything begins.
+    /// Notes the existing nudges. Call it before a full scan.
     pub(super) fn note(&mut self) {
         self.noted = nudges_in(&self.folder).unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot list nudges");
@@ -73,12 +71,12 @@ impl Nudges {
         });
     }
 
-    /// The look failed: those that were noted for it stay for the next.
+    /// The scan failed: its nudges wait for the next one.
     pub(super) fn put_off(&mut self) {
         self.noted.clear();
     }
 
-    /// What was found is published: tells those who asked.
+    /// The scan is published: answers its nudges.
     pub(super) fn answer(&mut self) {
         for nudge in self.noted.drain(..) {
             match fs::remove_file(&nudge) {
@@ -91,7 +89,7 @@ impl Nudges {
     }
 }
 
-/// The nudges in a folder; none in one that is missing.
+/// The nudges in a folder; none if there is no folder.
 pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -107,7 +105,7 @@ pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(nudges)
 }
 
-/// The folder, made as needed, private to the user. Either end may be first.
+/// The folder, created if needed and private to the user. Either side may be first.
 fn made(state: &StateFolder) -> io::Result<PathBuf> {
     let folder = state.nudges();
     DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;

@@ -1,8 +1,7 @@
-//! What others may ask of a running publisher, from other threads of its process: to stop, to start over with other
-//! settings, to scan.
+//! Requests to a running publisher from other threads of its process: stop, restart with new settings, scan.
 //!
-//! Invariant: a request wakes the publisher, and one that is made before it listens is found when it begins to. Used
-//! by signal handlers' threads and by whoever runs a publisher.
+//! Invariant: a request wakes the publisher; one made before the publisher listens is found when it starts to. Used by
+//! the threads of signal handlers and by the caller that runs the publisher.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,11 +13,11 @@ use crate::ingest::Waker;
 pub enum Order {
     /// End cleanly.
     Stop,
-    /// Start over with the settings of this moment.
+    /// Restart with the current settings.
     Reload,
 }
 
-/// Requests to whichever publisher of this process runs at the moment.
+/// Requests to the publisher that this process runs.
 #[derive(Debug, Default)]
 pub struct Requests {
     stop: AtomicBool,
@@ -48,12 +47,12 @@ impl Requests {
         self.stop.load(Ordering::Acquire)
     }
 
-    /// From now on requests wake by this. To be called before the publisher looks for requests.
+    /// Wakes the publisher with this from now on. Call it before the publisher first checks for requests.
     pub(super) fn wake_by(&self, waker: Waker) {
         *self.waker() = Some(waker);
     }
 
-    /// The order to carry out. One to stop stands for good.
+    /// The order to carry out. An order to stop is permanent.
     pub(super) fn next_order(&self) -> Option<Order> {
         let is_to_reload = || self.reload.swap(false, Ordering::AcqRel);
         if self.is_to_stop() { Some(Order::Stop) } else { is_to_reload().then_some(Order::Reload) }
@@ -80,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_to_stop_stands_and_others_are_carried_out_once() {
+    fn an_order_to_stop_is_permanent_and_others_are_carried_out_once() {
         let requests = Requests::default();
         assert_eq!((requests.next_order(), requests.take_scan()), (None, false));
         requests.scan();

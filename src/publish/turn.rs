@@ -1,7 +1,7 @@
-//! Who counts: this process, or the publisher that runs already and is asked to.
+//! Decides who counts: this process, or the publisher that is already running.
 //!
-//! Invariant: either way the snapshot shows, afterwards, at least what the transcripts held when this began, or it
-//! is said that it does not.
+//! Invariant: afterwards the snapshot shows at least what the transcripts held at the start, or the caller is told
+//! that it does not.
 
 use std::fmt;
 use std::io;
@@ -15,53 +15,52 @@ use super::live::Live;
 use super::nudge::Nudge;
 use crate::snapshot::{Reader, WriteError, WriterState, is_held, lock_path};
 
-/// How long the publisher of the snapshot may take to answer before it is said that it is waited for.
+/// How long to wait for the publisher before telling the user.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the state folder may be held by what publishes nothing here: another command that soon ends, or a
-/// publisher that is only beginning. As long may a publisher that failed try again.
+/// How long another process may hold the state folder without publishing here: a command that ends soon, or a
+/// publisher that is starting. A publisher with an error has as long to retry.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often it is looked whether an answer is there: asking costs microseconds, a small look at everything
-/// some milliseconds.
+/// How often to check for the answer. A check takes microseconds, a small full scan some milliseconds.
 const CHECK_EVERY: Duration = Duration::from_millis(5);
-/// How often it is tried to publish after all.
+/// How often to try to take the publisher's place.
 const TRY_EVERY: Duration = Duration::from_millis(100);
 
 /// Who counts.
 #[derive(Debug)]
 pub enum Turn {
-    /// This process: nobody else publishes.
+    /// This process: no other publisher is running.
     Ours(Box<Live>),
-    /// Another process, which has done so.
+    /// Another process, which has finished counting.
     Theirs,
 }
 
-/// What is worth saying while a publisher is waited for.
+/// What to tell the user while waiting for a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// It reads transcripts, which takes a while.
+    /// It is reading transcripts.
     Waiting(Holder),
-    /// It cannot count what is new; what it published before is there.
+    /// It cannot count the latest changes; its last totals are still there.
     Failing(Holder),
 }
 
-/// Why there is nobody to count.
+/// Why neither process counts.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TurnError {
-    /// This process cannot publish, for another reason than that one does.
+    /// This process cannot publish, and not because another one does.
     Publish(PublishError),
-    /// The publisher that runs cannot be asked.
+    /// The running publisher cannot be asked.
     Ask(io::Error),
-    /// The state folder is held by one that publishes elsewhere.
+    /// A publisher of another snapshot holds the state folder.
     Elsewhere {
         /// Who holds it.
         holder: Holder,
         /// The state folder.
         state: PathBuf,
-        /// Where nothing is published.
+        /// The snapshot that it does not publish.
         snapshot: PathBuf,
     },
-    /// The state folder is held by one that does not answer.
+    /// A publisher that does not respond holds the state folder.
     Silent {
         /// Who holds it.
         holder: Holder,
@@ -70,7 +69,7 @@ pub enum TurnError {
     },
 }
 
-/// Takes the publisher's place where it is free, else asks the publisher for a scan and waits for it.
+/// Takes the publisher's place if it is free; otherwise asks the publisher for a full scan and waits for it.
 pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, TurnError> {
     let mut holder = match open(job)? {
         Ok(live) => return Ok(Turn::Ours(live)),
@@ -117,7 +116,7 @@ pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, Turn
     }
 }
 
-/// The process that holds the state folder's lock, as far as it is known.
+/// The process that holds the state folder's lock, if its id is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder(Option<u32>);
 
@@ -130,7 +129,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Takes the publisher's place, or says who has it.
+/// Takes the publisher's place, or returns who holds it.
 fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, TurnError> {
     match Live::open(job.clone()) {
         Ok(live) => Ok(Ok(Box::new(live))),
@@ -139,13 +138,13 @@ fn open(job: &Job) -> Result<Result<Box<Live>, Holder>, TurnError> {
     }
 }
 
-/// What a publisher does that does not answer.
+/// Why a publisher has not answered.
 enum Silence {
-    /// It reads, which takes long where there is much that is new.
+    /// It is reading, which takes long if much is new.
     Reading,
-    /// It reported an error since it was asked. What it published before is there.
+    /// It reported an error after the request. Its last totals are still there.
     Failing,
-    /// It hangs, or has nothing to show.
+    /// It hangs, or has published nothing.
     Dead,
 }
 
@@ -163,9 +162,9 @@ fn silence(snapshot: &Path, asked_at: i64) -> Silence {
     }
 }
 
-/// Whether a publisher keeps the snapshot at this path.
+/// Whether a live publisher writes the snapshot at this path.
 fn shows_life(snapshot: &Path) -> bool {
-    // One that cannot be read shows none; whoever reads it next says why.
+    // If it cannot be read, the next reader reports why.
     let freshness = Reader::open_copying(snapshot).ok().and_then(|reader| reader.freshness().ok());
     freshness.is_some_and(|freshness| freshness.writer == WriterState::Live)
 }
@@ -176,7 +175,8 @@ impl fmt::Display for Notice {
             Self::Waiting(holder) => write!(f, "waiting for {holder}, which is reading transcripts"),
             Self::Failing(holder) => write!(
                 f,
-                "{holder} cannot count the latest changes; showing its last totals; to find the cause: cco daemon status"
+                "{holder} cannot count the latest changes; showing its last totals; to find the cause: cco daemon \
+                 status"
             ),
         }
     }

@@ -161,10 +161,11 @@ fn inline_modules(code: &str) -> Vec<String> {
             open.pop();
         }
         let name = line.strip_suffix(" {").and_then(|line| line.rsplit_once("mod "));
-        if let Some((before, name)) = name.filter(|(_, name)| name.chars().all(is_name)) {
-            if before.trim().is_empty() || before.trim().starts_with("pub") {
-                open.push((indent, name));
-            }
+        let is_module = |before: &str, name: &str| {
+            name.chars().all(is_name) && (before.trim().is_empty() || before.trim().starts_with("pub"))
+        };
+        if let Some((_, name)) = name.filter(|(before, name)| is_module(before, name)) {
+            open.push((indent, name));
         }
     }
     open.into_iter().map(|(_, name)| name.to_owned()).collect()

@@ -1,6 +1,6 @@
-//! The ledger, to write: with publishers kept away, and published again afterwards.
+//! Writes to the ledger: locks out publishers, then publishes the result.
 //!
-//! Invariant: what was changed is published under the same lock, so that no publisher goes on with sums of before.
+//! Invariant: the result is published under the same lock, so no publisher continues with old sums.
 
 use crate::cli::catch_up::count;
 use crate::cli::open_ledger::be_there;
@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 use crate::publish::{Live, Pass};
 use crate::snapshot::{Lock, WriteError, is_held, lock_path};
 
-/// The ledger, to write, with the lock that keeps publishers away.
+/// The ledger, for writing, with the lock that keeps publishers out.
 pub(super) fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     let path = settings.state.ledger();
     be_there(&path)?;
@@ -19,7 +19,7 @@ pub(super) fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     Ok((lock, Ledger::open(&path)?))
 }
 
-/// Keeps publishers away from the state folder, and sees that none holds the snapshot.
+/// Locks publishers out of the state folder, and fails if one holds the snapshot.
 pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
     let lock = settings.state.lock();
     let taken = Lock::take(&lock).map_err(|error| match error {
@@ -47,7 +47,7 @@ pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
     Ok(taken)
 }
 
-/// Publishes what the ledger holds now, transcripts looked at once more, so that readers see what was changed.
+/// Scans the transcripts once more and publishes the ledger, so readers see the change.
 pub(super) fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
     let live = Live::open_with(lock, job_to_follow(settings));
     count(live?)

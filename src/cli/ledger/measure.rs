@@ -1,4 +1,4 @@
-//! How much a ledger holds, and a file.
+//! Sizes of ledgers and files.
 
 use std::path::Path;
 

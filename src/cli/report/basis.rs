@@ -1,4 +1,4 @@
-//! What every report begins with: settings, an up-to-date ledger, and what of it is meant.
+//! The common basis of reports: settings, an up-to-date ledger and a query.
 
 use super::arguments::{Common, Form};
 use super::choose;
@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::ledger::Ledger;
 use crate::report::usage::{self, Costs, Grouping, Query, Report, json};
 
-/// What every report begins with.
+/// The basis of a report.
 #[derive(Debug)]
 pub(super) struct Basis {
     pub(super) settings: Settings,
@@ -20,7 +20,7 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// Brings the ledger up to date and settles what the report is about.
+    /// Updates the ledger and resolves the query.
     pub(super) fn of(common: &Common, has_compat: bool) -> Result<Self, Failure> {
         let form = common.form();
         if form == Form::Compat && !has_compat {
@@ -53,7 +53,7 @@ impl Basis {
     }
 }
 
-/// Says that there is nothing to show, and what there would be.
+/// The message for an empty report, with the range that has usage.
 pub(super) fn nothing(basis: &Basis) -> Result<String, Failure> {
     let everything = Query { since: None, until: None, only: usage::Only::default(), ..basis.query.clone() };
     let all = Report::read(&basis.ledger, &everything, Grouping::Days, false)?;

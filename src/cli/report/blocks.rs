@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     }
 }
 
-/// All blocks as the options measure them, now.
+/// All blocks at this moment, with these options.
 pub(in crate::cli) fn read(
     ledger: &Ledger,
     query: &Query,
@@ -72,7 +72,7 @@ pub(in crate::cli) fn read(
     BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)
 }
 
-/// The block that runs, with titles in a column of their own.
+/// The current block as text, labels in the first column.
 pub(in crate::cli) fn lines(status: &BlockStatus<'_>, zone: &TimeZone, costs: Costs) -> String {
     status.lines(zone, costs).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect()
 }

@@ -21,7 +21,7 @@ pub(super) fn by_period(
     let is_default = basis.settings.sources.week_start == Source::Default;
     basis.query.week_start = match week_start {
         Some(day) => day,
-        // Whoever chose no day gets ccusage's in ccusage's report.
+        // Without a chosen day, ccusage's format uses ccusage's.
         None if is_default && basis.form == Form::Compat => Weekday::Sunday,
         None => basis.settings.week_start,
     };
@@ -49,7 +49,7 @@ pub(super) fn read(basis: &Basis, grouping: Grouping, by_project: bool) -> Resul
     Report::read(&basis.ledger, &basis.query, grouping, by_project).map_err(Failure::from)
 }
 
-/// Prints a report in the form that was asked for.
+/// Prints a report in the requested form.
 pub(super) fn show(
     basis: &Basis,
     mut report: Report,

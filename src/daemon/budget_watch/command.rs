@@ -1,7 +1,7 @@
-//! The user's command, run for one crossing.
+//! Runs the user's command for one crossing.
 //!
-//! Invariant: it never outlives its time, nor do those it started in its process group; it reads nothing, and what
-//! it prints to stdout is dropped.
+//! Invariant: neither the command nor its process group outlives its timeout. It gets no input, and its stdout is
+//! discarded.
 
 use std::fmt;
 use std::io;
@@ -15,19 +15,19 @@ use crate::config::Command;
 use crate::report::budget::Status;
 use crate::report::figures::rfc3339;
 
-/// How often it is looked whether it has ended.
+/// How often to check whether it has ended.
 const CHECK_EVERY: Duration = Duration::from_millis(20);
-/// What is left to it where the publisher ends.
+/// Time it still has when the publisher ends.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Why a command failed.
 #[derive(Debug)]
 pub(super) enum CommandError {
-    /// It cannot be run.
+    /// It could not be started.
     Io(io::Error),
-    /// It ended otherwise than with 0.
+    /// It ended with another status than 0.
     Ended(ExitStatus),
-    /// It took too long and was ended.
+    /// It exceeded its timeout and was ended.
     Late(Duration),
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for CommandError {
     }
 }
 
-/// Runs it to its end. `pause` sleeps for a time, and is false where the publisher ends.
+/// Runs the command to its end. `pause` sleeps for a time; it returns false if the publisher ends.
 pub(super) fn run(
     command: &Command,
     status: &Status,
@@ -96,7 +96,7 @@ fn begin(command: &Command, status: &Status) -> io::Result<Child> {
         .spawn()
 }
 
-/// Ends it with all that it started.
+/// Ends the command and everything it started.
 fn end(child: &mut Child) -> io::Result<()> {
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         kill_process_group(group, Signal::KILL)?;

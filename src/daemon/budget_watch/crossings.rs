@@ -1,6 +1,6 @@
-//! Which limits were reached and told of, kept in the state folder: each once a period.
+//! The budget crossings already reported, kept in the state folder.
 //!
-//! Invariant: what was noted stays noted until its period is over, also where the file cannot be written.
+//! Invariant: a crossing stays recorded until its period ends, even if the file cannot be written.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::budget::{Standing, Status};
 
-/// One that was told of.
+/// A reported crossing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Crossing {
     project: Option<String>,
     period: String,
     start_ms: i64,
     end_ms: i64,
-    /// USD: another limit is another crossing.
+    /// In USD; a changed limit is a new crossing.
     limit: String,
     standing: String,
 }
 
-/// All of the periods that run.
+/// All crossings of the current periods.
 #[derive(Debug)]
 pub(super) struct Crossings {
     path: PathBuf,
@@ -30,7 +30,7 @@ pub(super) struct Crossings {
 }
 
 impl Crossings {
-    /// Those that were noted. A file that cannot be read is as good as none, and is said.
+    /// Reads the recorded crossings. A file that cannot be read counts as empty and is logged.
     pub(super) fn read(path: PathBuf) -> Self {
         let noted = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| error.to_string()),
@@ -44,7 +44,7 @@ impl Crossings {
         Self { path, noted }
     }
 
-    /// Notes how a budget stands. True where that is to be told: it was not yet.
+    /// Records a budget's state; true if it is new and must be reported.
     pub(super) fn note(&mut self, status: &Status, now_ms: i64) -> io::Result<bool> {
         let crossing = |standing: Standing| Crossing {
             project: status.project.clone(),

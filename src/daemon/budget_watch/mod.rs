@@ -1,11 +1,10 @@
-//! The publisher's eye on budgets: the command that is run once a limit, or the share from which it is near, is
-//! reached.
+//! Watches budgets and runs the user's command when a limit or its warning threshold is reached.
 //!
-//! A thread of its own looks at what was published, as any reader does, after each publish and at most once a
-//! second: the publisher never waits for it, nor for a command.
+//! A separate thread reads the snapshot like any other reader, after each publish and at most once a second, so the
+//! publisher never waits for it or for a command.
 //!
-//! Invariant: a crossing is noted in the state folder before its command is begun, so that it is told once a
-//! period, whatever ends in between. Near and over that are reached at once are told as over.
+//! Invariant: a crossing is recorded in the state folder before its command starts, so the command runs once per period
+//! even if a process ends in between. If warning and limit are reached together, only the limit is reported.
 
 mod command;
 mod crossings;
@@ -23,19 +22,19 @@ use crate::report::budget::{Spent, Status};
 use crate::report::usage::{current_periods, spent};
 use crate::report::{View, Want};
 
-/// Least time from one look to the next.
+/// Least time between checks.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Most time from one to the next, where something wakes it.
+/// Most time between checks, if something wakes it.
 const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
-/// The thread, as long as this is kept.
+/// The thread; dropping this ends it.
 #[derive(Debug)]
 pub(super) struct BudgetWatch {
     bell: Arc<Bell>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What wakes it.
+/// Wakes the thread.
 #[derive(Debug, Default)]
 struct Bell {
     rung: Mutex<BellState>,
@@ -49,7 +48,7 @@ struct BellState {
 }
 
 impl BudgetWatch {
-    /// Begins to look; `None` where there is no budget, or nothing to run.
+    /// Starts the thread; `None` without a budget or a command.
     pub(super) fn begin(settings: &Settings) -> Option<Self> {
         let command = settings.budgets.command.clone().filter(|_| !settings.budgets.is_empty())?;
         let bell = Arc::new(Bell::default());
@@ -70,7 +69,7 @@ impl BudgetWatch {
         }
     }
 
-    /// Something may have been published.
+    /// Call this when something may have been published.
     pub(super) fn wake(&self) {
         self.bell.ring(|rung| rung.is_due = true);
     }
@@ -95,7 +94,7 @@ impl Bell {
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps until there is something to look at. False where it is over.
+    /// Sleeps until there is something to check; false if the watch ends.
     fn await_due(&self) -> bool {
         let rung = self.rung();
         let mut rung = (self.changed.wait_while(rung, |rung| !rung.is_due && !rung.is_over))
@@ -104,7 +103,7 @@ impl Bell {
         !rung.is_over
     }
 
-    /// Sleeps for a time, or until it is over. False where it is.
+    /// Sleeps for this time, or until the watch ends; false if it ends.
     fn pause(&self, time: Duration) -> bool {
         let rung = self.rung();
         let (rung, _) = (self.changed.wait_timeout_while(rung, time, |rung| !rung.is_over))
@@ -113,12 +112,12 @@ impl Bell {
     }
 }
 
-/// What the thread does.
+/// The thread's state.
 struct Watch {
     command: Command,
     settings: Settings,
     crossings: Crossings,
-    /// The last generation that was looked at, and when.
+    /// The last generation that was checked, and when.
     checked: Option<(u64, Instant)>,
     bell: Arc<Bell>,
 }
@@ -136,7 +135,7 @@ impl Watch {
         }
     }
 
-    /// How budgets stand; nothing where nothing was published since the last look.
+    /// The state of each budget; empty if nothing was published since the last check.
     fn check(&mut self) -> Result<Vec<Status>, Box<dyn Error>> {
         let now = jiff::Timestamp::now().as_millisecond();
         let view = View::once(&self.settings.snapshot, Want::Totals, now)?;
@@ -153,7 +152,7 @@ impl Watch {
                 &Ledger::open_read_only(&self.settings.state.ledger())?,
                 &current_periods(&self.settings, now)?,
             )?;
-            // A first count is published before it is stored: then the next wake is to look again.
+            // The first count is published before it is stored; then the next wake must check again.
             is_stored = stored.overall == published.overall;
             published.projects = stored.projects;
         }
@@ -161,7 +160,7 @@ impl Watch {
         Ok(published.against(&self.settings.budgets, now))
     }
 
-    /// Runs the command for each crossing that is new.
+    /// Runs the command for each new crossing.
     fn run_commands(&mut self, statuses: &[Status]) {
         let now = jiff::Timestamp::now().as_millisecond();
         for status in statuses {

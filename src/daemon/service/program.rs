@@ -1,6 +1,6 @@
-//! What a service runs, in a form that any service manager's file can hold.
+//! The program a service runs, as text for a service manager's file.
 //!
-//! Invariant: what such a file could not say is refused and never changed. Used by the files' writers.
+//! Invariant: a value that such a file cannot hold is an error; it is never altered. Used by the files' writers.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
