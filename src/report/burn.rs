@@ -1,9 +1,10 @@
 //! The burn rate of a block, and the projection of its end.
 //!
 //! Invariant: the rate is the block's usage divided by the time from its first to its last request, as in ccusage; the
-//! present moment does not enter into it. Used by everything that shows a rate. Money stays in integers, also in rates and projections.
+//! present moment does not enter into it. Money stays in integers, also in rates and projections. Used by everything
+//! that shows a rate: status line, bars, JSON, reports.
 
-use crate::snapshot::{Counters, Picodollars};
+use crate::snapshot::{Counters, Picodollars, Totals};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -39,6 +40,12 @@ impl Burn {
             cost: counters.cost,
             duration_ms,
         })
+    }
+
+    /// The rate of a snapshot's block.
+    pub fn of_block(totals: &Totals) -> Option<Self> {
+        let (first_ms, last_ms) = totals.block_span()?;
+        Self::of(&totals.block()?.counters, first_ms, last_ms)
     }
 
     /// Whether the requests span a minute: the first seconds do not predict hours. Reports for people show no other

@@ -4,16 +4,18 @@
 //! USD with up to twelve decimals and no exponent, so that no digit is lost on the way.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
+use super::burn::{Burn, Projection};
 use super::figures::rfc3339;
 use super::health::HealthFigures;
-use super::parts::{Limit, Sums};
+use super::parts::{Limit, Sums, usd};
 use super::tables::{
     AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents, days,
     history, hours, models, projects, sessions, unpriced,
 };
 use super::view::View;
-use crate::snapshot::{Health, Period, ScanState, WriterState};
+use crate::snapshot::{Counters, Health, Period, ScanState, WriterState};
 
 /// Which of the longer tables a document has besides models and projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +126,24 @@ struct Block {
     span: Span,
     first: Option<String>,
     last: Option<String>,
+    burn_rate: Option<BurnRate>,
+    projection: Option<Projected>,
+}
+
+/// How fast a block is used.
+#[derive(Debug, Serialize)]
+struct BurnRate {
+    tokens_per_minute: f64,
+    fresh_tokens_per_minute: f64,
+    cost_per_hour_usd: Box<RawValue>,
+}
+
+/// Where that leads by its end.
+#[derive(Debug, Serialize)]
+struct Projected {
+    total_tokens: u64,
+    cost_usd: Box<RawValue>,
+    left_ms: i64,
 }
 
 #[derive(Debug, Serialize)]
@@ -173,7 +193,10 @@ impl Head {
             today: Span::of(&totals.today()),
             this_week: Span::of(&totals.this_week()),
             this_month: Span::of(&totals.this_month()),
-            block: view.block().map(|block| Block::of(&block, totals.block_span().unwrap_or_default())),
+            block: view.block().map(|block| {
+                let span = totals.block_span().unwrap_or_default();
+                Block::of(&block, span, view.now)
+            }),
             limits: Limits {
                 five_hour: totals.five_hour_limit().map(|limit| Limit::of(limit, view.now)),
                 seven_day: totals.seven_day_limit().map(|limit| Limit::of(limit, view.now)),
@@ -214,13 +237,45 @@ impl Span {
 }
 
 impl Block {
-    fn of(period: &Period, (first, last): (i64, i64)) -> Self {
-        Self { span: Span::of(period), first: rfc3339(first), last: rfc3339(last) }
+    fn of(period: &Period, (first, last): (i64, i64), now: i64) -> Self {
+        let burn = Burn::of(&period.counters, first, last);
+        let left_ms = period.end.saturating_sub(now);
+        Self {
+            span: Span::of(period),
+            first: rfc3339(first),
+            last: rfc3339(last),
+            burn_rate: burn.as_ref().map(BurnRate::of),
+            projection: burn.as_ref().map(|burn| Projected::of(&burn.projection(left_ms))),
+        }
     }
 }
 
-/// A period, a limit and health figures of nothing: for the names of their members.
-pub(super) fn empty_parts() -> (impl Serialize, impl Serialize, impl Serialize) {
-    let limit = Limit::of(crate::snapshot::Limit::default(), 0);
-    (Block::of(&Period::default(), (0, 0)), limit, HealthFigures::of(&Health::default()))
+impl BurnRate {
+    fn of(burn: &Burn) -> Self {
+        Self {
+            tokens_per_minute: burn.tokens_per_minute(),
+            fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
+            cost_per_hour_usd: usd(burn.cost_per_hour()),
+        }
+    }
+}
+
+impl Projected {
+    fn of(projection: &Projection) -> Self {
+        Self { total_tokens: projection.tokens, cost_usd: usd(projection.cost), left_ms: projection.left_ms }
+    }
+}
+
+/// What `member` of the document holds if none of it is missing, as JSON: for the names of what it may hold.
+pub(super) fn example(member: &str) -> Option<String> {
+    let limit = || Some(Limit::of(crate::snapshot::Limit::default(), 0));
+    let json = match member {
+        "totals" => serde_json::to_string(&Sums::of(&Counters::default())),
+        "today" | "this_week" | "this_month" => serde_json::to_string(&Span::of(&Period::default())),
+        "block" => serde_json::to_string(&Block::of(&Period::default(), (0, 1), 0)),
+        "limits" => serde_json::to_string(&Limits { five_hour: limit(), seven_day: limit() }),
+        "health" => serde_json::to_string(&HealthFigures::of(&Health::default())),
+        _ => return None,
+    };
+    json.ok()
 }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::document::{Document, Head, Tables, empty_parts};
+use super::document::{Document, Head, Tables, example};
 use super::figures::plain;
 use super::view::{View, Want};
 
@@ -74,7 +74,7 @@ impl Field {
         let mut value: &str = &json;
         for (depth, step) in steps.iter().enumerate() {
             // What is not there now has known fields all the same.
-            if value == "null" && is_known_member(self.first(), &steps[depth..]) {
+            if value == "null" && is_known(&steps) {
                 return Ok(String::new());
             }
             value = member(value, step)
@@ -92,9 +92,7 @@ impl Field {
     /// Whether the document can have it, as far as that can be told without one.
     pub(super) fn may_be(&self) -> bool {
         match self.first() {
-            "totals" | "today" | "this_week" | "this_month" | "block" => {
-                is_known_member("block", &self.steps()[1..])
-            }
+            "totals" | "today" | "this_week" | "this_month" | "block" => is_known(&self.steps()),
             _ => true,
         }
     }
@@ -159,16 +157,15 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the document has only texts as keys and cannot fail")
 }
 
-/// Whether what `first` would hold has the member that `rest` names.
-fn is_known_member(first: &str, rest: &[&str]) -> bool {
-    let (period, limit, health) = empty_parts();
-    let object = match first {
-        "block" => json(&period),
-        "limits" => json(&limit),
-        "health" => json(&health),
-        _ => return false,
-    };
-    matches!(rest, [name] if member(&object, name).is_ok())
+/// Whether a document can have what is at the end of these steps, even if it is missing from one.
+fn is_known(steps: &[&str]) -> bool {
+    let Some(example) = steps.first().and_then(|first| example(first)) else { return false };
+    let mut value: &str = &example;
+    for step in &steps[1..] {
+        let Ok(next) = member(value, step) else { return false };
+        value = next;
+    }
+    true
 }
 
 /// The text of one member of a JSON object or list; else the names there are.

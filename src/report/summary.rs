@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::burn::Burn;
 use super::figures::{counted, dollars, grouped, plain, span};
 use super::tables::by_cost;
 use super::view::View;
@@ -26,7 +27,9 @@ pub fn summary(view: &View) -> String {
     lines.push(match view.block() {
         Some(block) => {
             let left = u64::try_from(block.end - view.now).unwrap_or(0);
-            ("block".into(), Some(block.counters), format!("ends in {}", span(left)))
+            let rate = Burn::of_block(totals).filter(Burn::is_telling);
+            let rate = rate.map_or_else(String::new, |burn| format!(", {}/h", dollars(burn.cost_per_hour())));
+            ("block".into(), Some(block.counters), format!("ends in {}{rate}", span(left)))
         }
         None => ("block".into(), None, String::new()),
     });

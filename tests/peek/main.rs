@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cco::snapshot::{ModelRow, Period, Publication};
+use cco::snapshot::{Counters, ModelRow, Period, Picodollars, Publication};
 use published::{counters, now, publication, publish};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -104,6 +104,9 @@ fn a_field_is_one_line() {
         ("block", "\n"),
         ("block.cost_usd", "\n"),
         ("block.end", "\n"),
+        ("block.first", "\n"),
+        ("block.burn_rate.cost_per_hour_usd", "\n"),
+        ("block.projection.cost_usd", "\n"),
         ("health", "\n"),
     ] {
         let output = peek(&published.path(), &["--field", field]);
@@ -115,13 +118,15 @@ fn a_field_is_one_line() {
 fn a_field_has_the_digits_of_the_json_however_it_is_asked_for() {
     let mut published = publish();
     let block = Period { start: now() - 3_600_000, end: now() + 3_600_000, counters: counters(4) };
-    published.writer.commit(&Publication { block: Some(block), ..publication(5) }).unwrap();
+    let block_span = (block.start, block.start + 1_800_000);
+    published.writer.commit(&Publication { block: Some(block), block_span, ..publication(5) }).unwrap();
     let json = peek(&published.path(), &["--json"]);
     let document: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&json.stdout).unwrap();
     for part in ["totals", "today", "this_week", "this_month", "block"] {
         let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(document[part].get()).unwrap();
         assert!(members.len() >= 11, "{part}");
-        for (member, value) in members {
+        // What has members of its own is spaced in the document.
+        for (member, value) in members.into_iter().filter(|(_, value)| !value.get().starts_with('{')) {
             let expected = format!("{}\n", value.get().trim_matches('"'));
             let field = format!("{part}.{member}");
             for arguments in [vec!["--field", &field], vec![&format!("--field={field}")[..]]] {
@@ -137,9 +142,37 @@ fn a_field_has_the_digits_of_the_json_however_it_is_asked_for() {
 }
 
 #[test]
+fn the_rate_of_a_block_is_from_its_first_to_its_last_request() {
+    let mut published = publish();
+    let start = now() - 2 * 3_600_000;
+    let cost = Picodollars(1_500_000_000_000);
+    let block = Period { start, end: start + 5 * 3_600_000, counters: Counters { cost, ..counters(4) } };
+    let block_span = (start + 60_000, start + 1_860_000);
+    let with_block = Publication { block: Some(block), block_span, ..publication(5) };
+    published.writer.commit(&with_block).unwrap();
+    let field = |path: &str| text(&peek(&published.path(), &["--field", path]).stdout).trim().to_owned();
+    assert_eq!(field("block.burn_rate.cost_per_hour_usd"), "3");
+    assert_eq!(field("block.burn_rate.tokens_per_minute"), "20.0");
+    let projected: f64 = field("block.projection.cost_usd").parse().unwrap();
+    assert!((10.49..=10.5).contains(&projected), "{projected}");
+    assert!(text(&peek(&published.path(), &[]).stdout).contains("$3.00/h"));
+    let drawn = peek(&published.path(), &["--format", "{block.burn} {block.burn_tokens} {block.projection}"]);
+    assert_eq!(text(&drawn.stdout).trim(), "$3.00/h 20/min $10.50");
+}
+
+#[test]
 fn an_unknown_field_is_a_usage_error_that_names_the_known_ones() {
     let published = publish();
-    for field in ["totals.costs", "total", "models.7", "block.nothing", "totals.requests.more", ""] {
+    for field in [
+        "totals.costs",
+        "total",
+        "models.7",
+        "block.nothing",
+        "block.burn_rate.nothing",
+        "totals.burn_rate",
+        "totals.requests.more",
+        "",
+    ] {
         let output = peek(&published.path(), &["--field", field]);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{field}");
         assert!(text(&output.stderr).contains("there is no field"), "{}", text(&output.stderr));

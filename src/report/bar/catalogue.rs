@@ -71,9 +71,9 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("block.left", "time until the block ends", |f| {
         Some(plain(span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
     }),
-    entry("block.burn", "the block's cost per hour so far", |f| f.burn()),
-    entry("block.burn_tokens", "the block's tokens per minute so far", |f| f.burn_tokens()),
-    entry("block.projection", "the block's projected cost at its end", |f| f.projection()),
+    entry("block.burn", "the block's cost per hour, from its first to its last request", |f| f.burn()),
+    entry("block.burn_tokens", "the block's tokens per minute, likewise", |f| f.burn_tokens()),
+    entry("block.projection", "the block's projected cost at its end, at that rate", |f| f.projection()),
     entry("limits.five_hour", "used share of the account's 5-hour limit", |f| f.limit(f.five_hour())),
     entry("limits.five_hour.left", "time until this limit is reset", |f| f.limit_left(f.five_hour())),
     entry("limits.five_hour.age", "time since this limit was last reported", |f| f.limit_age(f.five_hour())),

@@ -100,8 +100,8 @@ impl Facts<'_> {
 
     /// The block's rate, if its requests span long enough for one.
     fn rate(&self) -> Option<Burn> {
-        let (first_ms, last_ms) = self.view?.totals.block_span()?;
-        Burn::of(&self.block()?.counters, first_ms, last_ms).filter(Burn::is_telling)
+        self.block()?;
+        Burn::of_block(&self.view?.totals).filter(Burn::is_telling)
     }
 
     /// Cost per hour at the block's rate.
