@@ -29,7 +29,12 @@ fn items(text: &str) -> Vec<String> {
     for (at, line) in lines.iter().enumerate() {
         in_enum = line.starts_with("pub enum ") || in_enum && *line != "}";
         let is_variant = in_enum && line.trim_start().starts_with(char::is_uppercase);
-        if !line.trim_start().starts_with("pub ") && !is_variant {
+        if let Some(field) = field(line) {
+            items.push(field.to_owned());
+            continue;
+        }
+        let is_item = line.trim_start().starts_with("pub ") && !line.contains('$');
+        if !is_item && !is_variant {
             continue;
         }
         let mut item = String::new();
@@ -45,6 +50,14 @@ fn items(text: &str) -> Vec<String> {
         items.push(item.trim_end().trim_end_matches(['{', ';', ',']).trim_end().to_owned());
     }
     items
+}
+
+/// A field of a part of the layout, `NAME "name": Type * words`, which is a constant.
+fn field(line: &str) -> Option<&str> {
+    let (name, rest) = line.trim_start().split_once(" \"")?;
+    let is_constant = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let (field, _) = rest.split_once(", ").filter(|(field, _)| is_constant && field.contains("\": "))?;
+    Some(&line.trim_start()[..name.len() + 2 + field.len()])
 }
 
 #[test]

@@ -14,12 +14,14 @@ use std::path::{Path, PathBuf};
 
 use cco::snapshot::layout::{MAJOR, WORD_BYTES, control, identity};
 use cco::snapshot::{
-    Agent, Counters, DayRow, Health, HistoryRow, HourRow, Limit, ModelRow, Period, Picodollars, ProjectRow,
-    Publication, Reader, ScanState, SessionRow, Writer, WriterOptions, WriterState, peek,
+    Agent, AgentRow, Counters, DayRow, Following, Health, HistoryRow, HourRow, Limit, LimitKind, LimitRow,
+    ModelRow, Name, Period, Picodollars, ProjectRow, Publication, Reader, ScanState, SessionRow, Span,
+    Writer, WriterOptions, WriterState, peek,
 };
 
 const LINE_BYTES: usize = 32;
 const EPOCH: u64 = 0x0123_4567_89ab_cdef;
+const AGENT: Agent = Agent(3);
 const CREATED_AT: i64 = 1_767_225_600_000;
 
 /// Figures that differ in every member.
@@ -35,7 +37,10 @@ fn counters(seed: u64) -> Counters {
         web_search_requests: seed + 8,
         unpriced_tokens: seed + 9,
         cost: Picodollars(u128::from(seed + 10) << 64 | u128::from(seed + 11)),
-        ..Counters::default()
+        thinking_tokens: seed + 12,
+        web_fetch_requests: seed + 13,
+        provisional_messages: seed + 14,
+        provisional_output_tokens: seed + 15,
     }
 }
 
@@ -61,7 +66,36 @@ fn publication(commit: u64) -> Publication {
 }
 
 fn health() -> Health {
-    Health { updated_at: 1, roots: 2, files: 3, publish_us: 22, lag_us: 23, ..Health::default() }
+    let mut health = Health {
+        updated_at: 1,
+        roots: 2,
+        files: 3,
+        publish_us: 22,
+        lag_us: 23,
+        following: Following::Polling,
+        poll_interval_ms: 24,
+        folders_unwatched: 25,
+        resident_bytes: 26,
+        ledger_bytes: 27,
+        ..Health::default()
+    };
+    health.passes_by_duration.count(1);
+    health.commits_by_duration.count(100);
+    health.publishes_by_duration.count(1_000);
+    health
+}
+
+fn limit_row(scope: Name) -> LimitRow {
+    LimitRow {
+        agent: AGENT,
+        kind: LimitKind::SevenDayModel,
+        scope,
+        used_millionths: 7,
+        resets_at: 8,
+        seen_at: 9,
+        spent: Picodollars(10 << 64 | 11),
+        allowed: Picodollars(12 << 64 | 13),
+    }
 }
 
 fn golden(major: u32) -> PathBuf {
@@ -77,25 +111,29 @@ fn make() -> Vec<u8> {
     let mut writer = Writer::open(&path, options).unwrap();
     let draft = writer.draft();
     let name = draft.intern("claude-golden-1");
-    draft.push(&ModelRow { name, counters: counters(10), ..ModelRow::default() });
+    draft.push(&ModelRow { name, agent: AGENT, counters: counters(10) });
+    let agent_name = draft.intern("another-agent");
+    draft.push(&AgentRow { agent: AGENT, name: agent_name, counters: counters(60) });
+    draft.push(&limit_row(name));
     let (key, path_name) = (draft.intern("-home-me-größe"), draft.intern("/home/me/größe"));
     let row = ProjectRow {
         project: key,
         path: path_name,
+        agent: AGENT,
         first_at: 1,
         last_at: 2,
         counters: counters(20),
-        ..ProjectRow::default()
+        today: counters(25),
     };
     draft.push(&row);
     let session = draft.intern("0189a1f0-5d3e-7c4a-8b21-000000000001");
     draft.push(&SessionRow {
         session,
         project: key,
+        agent: AGENT,
         first_at: 3,
         last_at: 4,
         counters: counters(30),
-        ..SessionRow::default()
     });
     draft.push(&DayRow { date: 20_260_101, counters: counters(40) });
     draft.push(&HourRow { start: CREATED_AT, counters: counters(50) });
@@ -176,7 +214,7 @@ fn layout_1_stays_readable() {
         assert_eq!(totals.today(), expected.today);
         assert_eq!(totals.this_week(), expected.this_week);
         assert_eq!(totals.this_month(), expected.this_month);
-        assert_eq!(totals.block(), expected.block);
+        assert_eq!((totals.block(), totals.block_span()), (expected.block, Some(expected.block_span)));
         assert_eq!(totals.scan_state(), ScanState::Complete);
         assert_eq!(totals.five_hour_limit(), expected.five_hour_limit);
         assert_eq!(totals.seven_day_limit(), expected.seven_day_limit);
@@ -184,15 +222,22 @@ fn layout_1_stays_readable() {
 
         let models: Vec<ModelRow> = frame.rows().collect();
         assert_eq!(models.iter().map(|row| frame.name(row.name)).collect::<Vec<_>>(), ["claude-golden-1"]);
-        assert_eq!(models[0].counters, counters(10));
+        assert_eq!((models[0].agent, models[0].counters), (AGENT, counters(10)));
+        let agents: Vec<AgentRow> = frame.rows().collect();
+        assert_eq!(agents.iter().map(|row| frame.name(row.name)).collect::<Vec<_>>(), ["another-agent"]);
+        assert_eq!((agents[0].agent, agents[0].counters), (AGENT, counters(60)));
+        let limits: Vec<LimitRow> = frame.rows().collect();
+        assert_eq!(limits, [limit_row(models[0].name)]);
         let projects: Vec<ProjectRow> = frame.rows().collect();
         assert_eq!(frame.name(projects[0].project), "-home-me-größe");
         assert_eq!(frame.name(projects[0].path), "/home/me/größe");
         assert_eq!((projects[0].first_at, projects[0].last_at, projects[0].counters), (1, 2, counters(20)));
+        assert_eq!((projects[0].agent, projects[0].today), (AGENT, counters(25)));
         let sessions: Vec<SessionRow> = frame.rows().collect();
         assert_eq!(frame.name(sessions[0].session), "0189a1f0-5d3e-7c4a-8b21-000000000001");
         assert_eq!(frame.name(sessions[0].project), "-home-me-größe");
         assert_eq!((sessions[0].first_at, sessions[0].last_at, sessions[0].counters), (3, 4, counters(30)));
+        assert_eq!(sessions[0].agent, AGENT);
         let days: Vec<DayRow> = frame.rows().collect();
         assert_eq!(days, [DayRow { date: 20_260_101, counters: counters(40) }]);
         let hours: Vec<HourRow> = frame.rows().collect();
@@ -205,9 +250,12 @@ fn layout_1_stays_readable() {
         assert_eq!(history, [noted(1), noted(2), noted(3)]);
 
         assert_eq!(reader.health().unwrap(), Some(health()));
-        let found = reader.session(Agent::CLAUDE_CODE, "0189a1f0-5d3e-7c4a-8b21-000000000001").unwrap();
+        for span in [Span::AllTime, Span::Today, Span::Week, Span::Month, Span::Block] {
+            assert_eq!(reader.counters(span).unwrap(), totals.over(span));
+        }
+        let found = reader.session(AGENT, "0189a1f0-5d3e-7c4a-8b21-000000000001").unwrap();
         assert_eq!(found.map(|row| row.counters), Some(counters(30)));
-        assert!(reader.project(Agent::CLAUDE_CODE, "-home-me-größe").unwrap().is_some());
+        assert!(reader.project(AGENT, "-home-me-größe").unwrap().is_some());
         assert_eq!(reader.freshness().unwrap().writer, WriterState::Stopped);
     }
     assert_eq!(peek(&path).unwrap().totals.generation(), 3);

@@ -4,18 +4,18 @@
 //! completes bank N mod 2 before it writes slot N mod 4, and never touches bytes that the newest complete slot
 //! relies on; so whatever store a writer is killed before, readers have that slot and its tables.
 
-use super::copied::{health_crc, slot_crc};
 use super::draft::{Draft, place};
 use super::geometry::Geometry;
 use super::health::Health;
-use super::layout::{BANKS, HEALTH_SLOTS, Region, WORD_BYTES, control, layout_json, slot};
+use super::layout::{BANKS, Region, WORD_BYTES, bank, control, health, layout_json, slot};
 use super::os;
-use super::seqlock::{Sound, announce, slot_of, store_words, write};
+use super::sections::{self, bank_header, section_crc, slots};
+use super::seqlock::{Sound, announce, slot_of, store_words};
 use super::sync::{AtomicU64, get, put};
 use super::totals::{Lengths, Publication};
 
-/// The first commit of a file that no reader has yet: all rows in both banks, then the slot, then the control
-/// words. The words are zero but for the static part, which is the caller's.
+/// The first commit of a file that no reader has yet: layout, names, all rows in both banks, then the slot, then the
+/// control words. The words are zero but for the static part, which is the caller's.
 pub(crate) fn fill(
     words: &[AtomicU64],
     geometry: &Geometry,
@@ -33,7 +33,7 @@ pub(crate) fn fill(
     let bank = slot_of(sequence, BANKS);
     let check = check(draft);
     let header = bank_header(words, geometry, bank);
-    write::<Sound>(&header[0], sequence, || put(&header[1], check));
+    header.write::<Sound>(sequence, |header| put(header.word(bank::CHECK), check));
     write_slot(words, sequence, bank, publication, &lengths(draft));
     put(&words[control::STATE], control::RUNNING);
     beat(words);
@@ -52,27 +52,20 @@ pub(crate) fn update(
     store_bytes(words, geometry.of(Region::Names).start(0), names_bytes, draft.names());
     let bank = slot_of(sequence, BANKS);
     let check = check(draft);
-    let header = bank_header(words, geometry, bank);
-    write::<Sound>(&header[0], sequence, || {
+    bank_header(words, geometry, bank).write::<Sound>(sequence, |header| {
         for region in Region::BANKED {
-            let span = geometry.of(region);
+            let area = geometry.of(region);
             let table = draft.table(region);
             for row in table.stale() {
-                let start = span.start(bank) + row * span.row_words();
-                store_words(&words[start..], table.row(row));
+                store_words(&words[area.row(bank, row)], table.row(row));
             }
         }
-        put(&header[1], check);
+        put(header.word(bank::CHECK), check);
     });
     write_slot(words, sequence, bank, publication, &lengths(draft));
     for region in Region::BANKED {
         draft.table_mut(region).committed(false);
     }
-}
-
-fn bank_header<'a>(words: &'a [AtomicU64], geometry: &Geometry, bank: usize) -> &'a [AtomicU64] {
-    let banks = geometry.of(Region::Banks);
-    &words[banks.start(0) + bank * banks.row_words()..][..banks.row_words()]
 }
 
 /// Brings the checks of all tables up to date and returns their sum.
@@ -85,27 +78,29 @@ fn lengths(draft: &Draft) -> Lengths {
     for table in Region::TABLES {
         rows[place(table)] = draft.table(table).len() as u64;
     }
-    Lengths { rows, history_oldest: draft.history_oldest() as u64, names_bytes: draft.names().len() as u64 }
+    Lengths {
+        rows,
+        history_oldest: draft.history_oldest() as u64,
+        names_bytes: draft.names().len() as u64,
+        names_crc: draft.names_crc(),
+    }
 }
 
 fn write_slot(words: &[AtomicU64], sequence: u64, bank: usize, publication: &Publication, lengths: &Lengths) {
-    let mut body = [0; slot::WORDS];
-    body[slot::SEQUENCE] = sequence;
-    publication.encode(bank, lengths, &mut body);
-    body[slot::CRC] = u64::from(slot_crc(&body));
-    let section = &words[slot::FIRST + slot_of(sequence, slot::COUNT) * slot::WORDS..][..slot::WORDS];
-    write::<Sound>(&section[slot::SEQUENCE], sequence, || store_words(&section[1..], &body[1..]));
+    let mut image = [0; slot::WORDS];
+    image[slot::SEQUENCE] = sequence;
+    publication.encode(bank, lengths, &mut image);
+    image[slot::CRC] = u64::from(section_crc(&image, slot::CRC));
+    slots(words).of_commit(sequence).store::<Sound>(sequence, &image);
 }
 
 /// Reports health in its own ring; `sequence` counts reports.
-pub(crate) fn write_health(words: &[AtomicU64], geometry: &Geometry, sequence: u64, health: &Health) {
-    let mut body = health.encode();
-    body[0] = sequence;
-    body[1] = u64::from(health_crc(&body));
-    let span = geometry.of(Region::Health);
-    let start = span.start(0) + slot_of(sequence, HEALTH_SLOTS) * span.row_words();
-    let section = &words[start..][..body.len()];
-    write::<Sound>(&section[0], sequence, || store_words(&section[1..], &body[1..]));
+pub(crate) fn write_health(words: &[AtomicU64], geometry: &Geometry, sequence: u64, report: &Health) {
+    let mut image = vec![0; geometry.of(Region::Health).row_words()];
+    image[health::SEQUENCE] = sequence;
+    report.encode(&mut image);
+    image[health::CRC] = u64::from(section_crc(&image, health::CRC));
+    sections::health(words, geometry).of_commit(sequence).store::<Sound>(sequence, &image);
 }
 
 /// Stores bytes `from..` of a byte region that starts at word `start`. The word that `from` falls into is

@@ -8,14 +8,14 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use super::crc::Crc;
 use super::error::ReadError;
 use super::frame::{Extent, Frame, Rows};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::image::row_crc;
-use super::layout::{HEALTH_SLOTS, HEALTH_WORDS, PAGE_WORDS, Region, WORD_BYTES, slot};
+use super::layout::{HEALTH_SLOTS, PAGE_WORDS, Region, WORD_BYTES, bank, health, slot};
 use super::os;
+use super::sections::{SLOTS, section_crc};
 use super::totals::{Control, Totals};
 
 /// Attempts before a read is [`ReadError::Busy`].
@@ -54,7 +54,7 @@ fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, R
         match newest_of(page) {
             Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
             // A publish that overlapped the copy has moved on by the next one.
-            Newest::Torn if slots(page) == slots(&before) => {
+            Newest::Torn if page[SLOTS] == before[SLOTS] => {
                 return Err(ReadError::Damaged { what: "the newest publish does not match its checksum" });
             }
             Newest::Nothing => {}
@@ -65,10 +65,6 @@ fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, R
         read_page(file, page)?;
     }
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
-}
-
-fn slots(page: &Page) -> &[u64] {
-    &page[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS]
 }
 
 /// What a copied page holds.
@@ -83,10 +79,8 @@ enum Newest {
 }
 
 fn newest_of(page: &Page) -> Newest {
-    let complete = |slot: &&[u64]| slot[slot::SEQUENCE] > 0 && slot[slot::SEQUENCE].is_multiple_of(2);
-    let slots = slots(page).chunks_exact(slot::WORDS).filter(complete);
-    let Some(newest) = slots.max_by_key(|slot| slot[slot::SEQUENCE]) else { return Newest::Nothing };
-    if newest[slot::CRC] != u64::from(slot_crc(newest)) {
+    let Some(newest) = newest_section(&page[SLOTS], slot::WORDS) else { return Newest::Nothing };
+    if !is_whole(newest, slot::CRC) {
         return Newest::Torn;
     }
     let mut words = [0; slot::USED];
@@ -94,12 +88,16 @@ fn newest_of(page: &Page) -> Newest {
     Newest::Whole(Totals::new(words, Control::decode(|word| page[word])))
 }
 
-/// The CRC of a slot: over all its words but the CRC itself.
-pub(crate) fn slot_crc(slot: &[u64]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(&slot[..slot::CRC]);
-    crc.update(&slot[slot::CRC + 1..]);
-    crc.finish()
+/// The section with the highest complete sequence in the copy of a ring.
+fn newest_section(ring: &[u64], section_words: usize) -> Option<&[u64]> {
+    let sections = ring.chunks_exact(section_words);
+    let complete = sections.filter(|section| section[0] > 0 && section[0].is_multiple_of(2));
+    complete.max_by_key(|section| section[0])
+}
+
+/// Whether the copy of a section is that of one commit.
+fn is_whole(section: &[u64], crc_at: usize) -> bool {
+    section[crc_at] == u64::from(section_crc(section, crc_at))
 }
 
 /// Totals and tables of the newest commit, not older than sequence `floor`, into `frame`.
@@ -115,29 +113,32 @@ pub(crate) fn frame(
         let extent = Extent::of(&newest, geometry)?;
         let (totals, tables, names) = frame.parts_mut();
         for (index, table) in Region::TABLES.into_iter().enumerate() {
-            let span = geometry.of(table);
-            tables[index].row_words = span.row_words();
-            let start = span.start_bytes(extent.bank);
-            read_words(file, start, extent.rows[index] * span.row_words(), &mut tables[index].words)?;
+            let area = geometry.of(table);
+            tables[index].row_words = area.row_words();
+            let start = area.start_bytes(extent.bank);
+            read_words(file, start, extent.rows[index] * area.row_words(), &mut tables[index].words)?;
         }
         // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
         // mixed from two commits do not add up to the check.
-        let banks = geometry.of(Region::Banks);
+        let place = geometry.of(Region::Banks).row(0, extent.bank);
         let mut header = Vec::new();
-        let start = banks.start_bytes(0) + extent.bank * banks.row_words() * WORD_BYTES;
-        read_words(file, start, banks.row_words(), &mut header)?;
-        let check = check_of(tables);
-        if header[0] == newest.sequence() && header[1] == check {
-            // Names never change below the length that a slot gives, so they need not be copied in time.
+        read_words(file, place.start * WORD_BYTES, place.len(), &mut header)?;
+        let (sequence, check) = (header[bank::SEQUENCE], check_of(tables));
+        if sequence == newest.sequence() && header[bank::CHECK] == check {
+            // Names never change below the length that a slot gives, so they need not be copied in time; but a power
+            // cut may have lost the newest of them.
             names.resize(extent.names_bytes, 0);
             let start = geometry.of(Region::Names).start_bytes(0) as u64;
             os::read_exact_at(file, names, start).map_err(unread)?;
+            if crc32fast::hash(names) != newest.lengths().names_crc {
+                return Err(ReadError::Damaged { what: "the names do not match their checksum" });
+            }
             *totals = newest;
             return Ok(());
         }
         // A bank that is older than the slot which names it, or rows that mismatch alike twice, are no overlap.
-        let now = Some((newest.sequence(), header[0], header[1], check));
-        if header[0] <= newest.sequence() && now == before {
+        let now = Some((newest.sequence(), sequence, header[bank::CHECK], check));
+        if sequence <= newest.sequence() && now == before {
             return Err(ReadError::Damaged { what: "the tables do not match their checksum" });
         }
         before = now;
@@ -158,16 +159,13 @@ fn check_of(tables: &[Rows; Region::TABLES.len()]) -> u64 {
 
 /// The publisher's newest health; `None` where it never reported any.
 pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>, ReadError> {
-    let span = geometry.of(Region::Health);
+    let area = geometry.of(Region::Health);
     let mut words = Vec::new();
     let mut before = Vec::new();
     for attempt in 0..ATTEMPTS {
-        read_words(file, span.start_bytes(0), span.row_words() * HEALTH_SLOTS, &mut words)?;
-        let complete = |slot: &&[u64]| slot[0] > 0 && slot[0].is_multiple_of(2);
-        let slots = words.chunks_exact(span.row_words()).filter(complete);
-        let Some(newest) = slots.max_by_key(|slot| slot[0]) else { return Ok(None) };
-        let newest: &[u64; HEALTH_WORDS] = newest.first_chunk().expect("rows are as long as known");
-        if newest[1] == u64::from(health_crc(newest)) {
+        read_words(file, area.start_bytes(0), area.row_words() * HEALTH_SLOTS, &mut words)?;
+        let Some(newest) = newest_section(&words, area.row_words()) else { return Ok(None) };
+        if is_whole(newest, health::CRC) {
             return Ok(Some(Health::decode(newest)));
         }
         if words == before {
@@ -177,14 +175,6 @@ pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>,
         pause(attempt);
     }
     Err(ReadError::Busy)
-}
-
-/// The CRC of a health section: over all its words but the CRC itself, as in a slot.
-pub(crate) fn health_crc(words: &[u64; HEALTH_WORDS]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(&words[..1]);
-    crc.update(&words[2..]);
-    crc.finish()
 }
 
 fn read_words(file: &File, start: usize, count: usize, words: &mut Vec<u64>) -> Result<(), ReadError> {

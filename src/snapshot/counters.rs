@@ -4,6 +4,7 @@
 //! contribution taken back leaves no trace.
 
 use super::Picodollars;
+use super::layout::counters;
 
 /// Sums over requests. `requests` counts API requests, `messages` the merged transcript records among them
 /// (iterations that are billed beside a record's own usage are requests, not messages).
@@ -47,6 +48,46 @@ impl Counters {
             .wrapping_add(self.cache_write_5m_tokens)
             .wrapping_add(self.cache_write_1h_tokens)
             .wrapping_add(self.cache_read_tokens)
+    }
+
+    /// Writes all known words of a set.
+    pub(crate) fn encode(&self, words: &mut [u64]) {
+        words[counters::REQUESTS] = self.requests;
+        words[counters::MESSAGES] = self.messages;
+        words[counters::INPUT_TOKENS] = self.input_tokens;
+        words[counters::OUTPUT_TOKENS] = self.output_tokens;
+        words[counters::CACHE_WRITE_5M_TOKENS] = self.cache_write_5m_tokens;
+        words[counters::CACHE_WRITE_1H_TOKENS] = self.cache_write_1h_tokens;
+        words[counters::CACHE_READ_TOKENS] = self.cache_read_tokens;
+        words[counters::WEB_SEARCH_REQUESTS] = self.web_search_requests;
+        words[counters::UNPRICED_TOKENS] = self.unpriced_tokens;
+        self.cost.encode(&mut words[counters::COST..]);
+        words[counters::THINKING_TOKENS] = self.thinking_tokens;
+        words[counters::WEB_FETCH_REQUESTS] = self.web_fetch_requests;
+        words[counters::PROVISIONAL_MESSAGES] = self.provisional_messages;
+        words[counters::PROVISIONAL_OUTPUT_TOKENS] = self.provisional_output_tokens;
+    }
+
+    /// The set in the first words of `words`.
+    #[inline]
+    pub(crate) fn decode(words: &[u64]) -> Self {
+        let words: &[u64; counters::WORDS] = words.first_chunk().expect("a set of counters is whole");
+        Self {
+            requests: words[counters::REQUESTS],
+            messages: words[counters::MESSAGES],
+            input_tokens: words[counters::INPUT_TOKENS],
+            output_tokens: words[counters::OUTPUT_TOKENS],
+            cache_write_5m_tokens: words[counters::CACHE_WRITE_5M_TOKENS],
+            cache_write_1h_tokens: words[counters::CACHE_WRITE_1H_TOKENS],
+            cache_read_tokens: words[counters::CACHE_READ_TOKENS],
+            web_search_requests: words[counters::WEB_SEARCH_REQUESTS],
+            unpriced_tokens: words[counters::UNPRICED_TOKENS],
+            cost: Picodollars::decode(&words[counters::COST..]),
+            thinking_tokens: words[counters::THINKING_TOKENS],
+            web_fetch_requests: words[counters::WEB_FETCH_REQUESTS],
+            provisional_messages: words[counters::PROVISIONAL_MESSAGES],
+            provisional_output_tokens: words[counters::PROVISIONAL_OUTPUT_TOKENS],
+        }
     }
 
     fn zip(self, other: Self, f: impl Fn(u64, u64) -> u64, cost: Picodollars) -> Self {

@@ -6,9 +6,9 @@
 
 use super::image::Image;
 use super::index;
-use super::layout::{Region, layout_json};
+use super::layout::{ROW_WORDS_MAX, Region, index_entry, layout_json};
 use super::names::Names;
-use super::rows::{Agent, AgentRow, HistoryRow, LimitRow, ModelRow, Name, ProjectRow, Row, SessionRow};
+use super::rows::{AgentRow, HistoryRow, Key, LimitRow, ModelRow, Name, ProjectRow, Row, SessionRow};
 use super::totals::Publication;
 
 /// Sessions a snapshot lists: the newest by activity.
@@ -37,13 +37,12 @@ impl Draft {
     /// Empty tables with room for an ordinary user; what outgrows it gets a larger file.
     pub(crate) fn new() -> Self {
         let capacities = Region::TABLES.map(|table| match table {
-            Region::Models => 32,
+            Region::Agents => 8,
+            Region::Models | Region::Limits => 32,
             Region::Projects => 128,
             Region::Sessions => SESSIONS_MAX as u64,
             Region::Days => 512,
             Region::Hours => HOURS_MAX as u64,
-            Region::Agents => 8,
-            Region::Limits => 32,
             _ => HISTORY_MAX as u64,
         });
         Self::with_room(capacities, 512 * 1024)
@@ -115,13 +114,13 @@ impl Draft {
     /// Replaces a row, which may get another key.
     pub fn set<R: Row>(&mut self, row: usize, value: &R) {
         let key = self.key(R::TABLE, row);
-        let mut new = [0; 64];
+        let mut new = [0; ROW_WORDS_MAX];
         let new = &mut new[..R::TABLE.row_bytes() / size_of::<u64>()];
         value.encode(new);
         if self.table(R::TABLE).row(row) == new {
             return;
         }
-        let same_key = key.is_none() || key == Self::key_in(R::TABLE, new);
+        let same_key = key == key_of(R::TABLE, new);
         if !same_key {
             self.unindex_row(R::TABLE, row);
         }
@@ -186,10 +185,10 @@ impl Draft {
     /// Drops names that no row uses, and gives what is left room to grow, for a new file.
     pub(crate) fn compact(&mut self) {
         let old = std::mem::take(&mut self.names);
+        self.rename::<AgentRow>(&old);
         self.rename::<ModelRow>(&old);
         self.rename::<ProjectRow>(&old);
         self.rename::<SessionRow>(&old);
-        self.rename::<AgentRow>(&old);
         self.rename::<LimitRow>(&old);
         while (self.names.bytes().len() as u64) * 2 > self.names_capacity {
             self.names_capacity *= 2;
@@ -245,6 +244,10 @@ impl Draft {
         self.names.bytes()
     }
 
+    pub(crate) fn names_crc(&self) -> u32 {
+        self.names.crc()
+    }
+
     pub(crate) fn history_oldest(&self) -> usize {
         self.history_oldest
     }
@@ -262,42 +265,38 @@ impl Draft {
     }
 
     /// The key of a row in an indexed table.
-    fn key(&self, table: Region, row: usize) -> Option<(Agent, Name)> {
-        Self::key_in(table, self.table(table).row(row))
+    fn key(&self, table: Region, row: usize) -> Option<Key<Name>> {
+        key_of(table, self.table(table).row(row))
     }
 
-    fn key_in(table: Region, words: &[u64]) -> Option<(Agent, Name)> {
-        match table {
-            Region::Sessions => {
-                let row = SessionRow::decode(words);
-                Some((row.agent, row.session))
-            }
-            Region::Projects => {
-                let row = ProjectRow::decode(words);
-                Some((row.agent, row.project))
-            }
-            _ => None,
-        }
-    }
-
-    fn hash(&self, (agent, key): (Agent, Name)) -> u64 {
-        index::hash(agent, self.names.text(key).as_bytes())
+    /// The same, with its text.
+    fn spelled(&self, key: Key<Name>) -> Key<&[u8]> {
+        Key { agent: key.agent, text: self.names.text(key.text).as_bytes() }
     }
 
     fn index_row(&mut self, table: Region, row: usize) {
         let (Some(key), Some(index)) = (self.key(table, row), index_of(table)) else { return };
-        let (at, entry) = index::insert(self.hash(key), row, self.table(index).words());
-        self.table_mut(index).row_mut(at)[0] = entry;
+        let (at, entry) = index::insert(self.spelled(key), row, self.table(index).words());
+        self.table_mut(index).row_mut(at)[index_entry::ENTRY] = entry;
     }
 
     fn unindex_row(&mut self, table: Region, row: usize) {
         let (Some(key), Some(index)) = (self.key(table, row), index_of(table)) else { return };
         let entries = self.table(index).words();
-        let Some(at) = index::position(self.hash(key), row, entries) else { return };
-        let hash_of = |row| self.hash(self.key(table, row).unwrap_or_default());
+        let Some(at) = index::position(self.spelled(key), row, entries) else { return };
+        let hash_of = |row| index::hash(self.spelled(self.key(table, row).expect("the table has an index")));
         for (at, entry) in index::remove(at, entries, hash_of) {
-            self.table_mut(index).row_mut(at)[0] = entry;
+            self.table_mut(index).row_mut(at)[index_entry::ENTRY] = entry;
         }
+    }
+}
+
+/// The key of a row with these words, if its table has an index.
+fn key_of(table: Region, words: &[u64]) -> Option<Key<Name>> {
+    match table {
+        Region::Sessions => Some(SessionRow::decode(words).key()),
+        Region::Projects => Some(ProjectRow::decode(words).key()),
+        _ => None,
     }
 }
 

@@ -3,22 +3,14 @@
 //! Invariant: a [`Geometry`] lies inside its file: regions are aligned, do not overlap page 0 or each other,
 //! and rows are at least as long as this version knows them. A reader that has one need not check offsets.
 
-use super::layout::{BANKS, HEALTH_SLOTS, PAGE_BYTES, Region, WORD_BYTES, identity};
-
-/// Regions start on cache lines.
-const ALIGN_BYTES: u64 = 64;
-/// More than any real table, less than what could overflow a sum of sizes.
-const MAX_CAPACITY: u64 = 1 << 32;
-/// Longer rows than a far later minor version could want.
-const MAX_ROW_BYTES: u64 = 1 << 16;
-
-/// Larger files than any real one; a file may be sparse, so that its length alone proves nothing, and a frame
-/// takes memory for what it holds.
-pub(crate) const MAX_FILE_BYTES: u64 = 1 << 32;
+use super::layout::{
+    ALIGN_BYTES, BANKS, HEALTH_SLOTS, Kind, MAX_CAPACITY, MAX_FILE_BYTES, MAX_ROW_BYTES, PAGE_BYTES, Region,
+    WORD_BYTES, directory_entry, identity,
+};
 
 /// One region.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
+pub(crate) struct Area {
     /// Bytes from the start of the file.
     pub(crate) offset: u64,
     /// Bytes of a row.
@@ -29,10 +21,10 @@ pub(crate) struct Span {
 }
 
 #[allow(clippy::cast_possible_truncation)] // a checked geometry lies inside a file that fits in memory
-impl Span {
+impl Area {
     /// Bytes from the start of one bank's copy to that of the next.
     fn stride(self) -> u64 {
-        (self.row_bytes * self.capacity).next_multiple_of(ALIGN_BYTES)
+        (self.row_bytes * self.capacity).next_multiple_of(ALIGN_BYTES as u64)
     }
 
     fn end(self) -> u64 {
@@ -59,22 +51,33 @@ impl Span {
         let start = self.start(copy);
         start..start + rows * self.row_words()
     }
+
+    /// Words of all rows of a copy.
+    pub(crate) fn copy(self, copy: usize) -> std::ops::Range<usize> {
+        self.words(copy, self.capacity as usize)
+    }
+
+    /// Words of one row; the caller has checked `row` against the capacity.
+    pub(crate) fn row(self, copy: usize, row: usize) -> std::ops::Range<usize> {
+        let start = self.start(copy) + row * self.row_words();
+        start..start + self.row_words()
+    }
 }
 
 /// All regions of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
-    spans: [Span; Region::ALL.len()],
+    areas: [Area; Region::ALL.len()],
     file_bytes: u64,
 }
 
 impl Geometry {
     /// Lays regions out one behind the other, each with room for what `capacity` says.
     pub(crate) fn plan(capacity: impl Fn(Region) -> u64) -> Self {
-        let mut spans = [Span::default(); Region::ALL.len()];
+        let mut areas = [Area::default(); Region::ALL.len()];
         let mut offset = PAGE_BYTES as u64;
         for region in Region::ALL {
-            let span = Span {
+            let area = Area {
                 offset,
                 row_bytes: region.row_bytes() as u64,
                 capacity: match region {
@@ -84,10 +87,10 @@ impl Geometry {
                 },
                 copies: region.copies() as u64,
             };
-            spans[index(region)] = span;
-            offset = span.end();
+            areas[index(region)] = area;
+            offset = area.end();
         }
-        Self { spans, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) }
+        Self { areas, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) }
     }
 
     /// Bytes of the whole file.
@@ -96,18 +99,18 @@ impl Geometry {
     }
 
     /// One region.
-    pub(crate) fn of(&self, region: Region) -> Span {
-        self.spans[index(region)]
+    pub(crate) fn of(&self, region: Region) -> Area {
+        self.areas[index(region)]
     }
 
     /// Writes the directory into the static part.
     pub(crate) fn encode(&self, page: &mut [u64]) {
         for region in Region::ALL {
-            let span = self.of(region);
+            let area = self.of(region);
             let entry = identity::DIRECTORY + index(region) * identity::ENTRY_WORDS;
-            page[entry] = span.row_bytes << 32 | region as u64;
-            page[entry + 1] = span.offset;
-            page[entry + 2] = span.capacity;
+            page[entry + directory_entry::REGION] = area.row_bytes << 32 | region as u64;
+            page[entry + directory_entry::OFFSET] = area.offset;
+            page[entry + directory_entry::CAPACITY] = area.capacity;
         }
     }
 
@@ -116,35 +119,35 @@ impl Geometry {
         if file_bytes > MAX_FILE_BYTES {
             return Err("the file is larger than a snapshot can be");
         }
-        let mut spans = [None; Region::ALL.len()];
+        let mut areas = [None; Region::ALL.len()];
         for entry in 0..identity::DIRECTORY_ENTRIES {
             let at = identity::DIRECTORY + entry * identity::ENTRY_WORDS;
-            let id = page[at] & u64::from(u32::MAX);
+            let id = page[at + directory_entry::REGION] & u64::from(u32::MAX);
             let Some(region) = Region::ALL.into_iter().find(|region| *region as u64 == id) else {
                 continue; // unused, or of a later minor version
             };
-            if spans[index(region)].is_some() {
+            if areas[index(region)].is_some() {
                 return Err("a region is listed twice");
             }
-            let span = Span {
-                offset: page[at + 1],
-                row_bytes: page[at] >> 32,
-                capacity: page[at + 2],
+            let area = Area {
+                offset: page[at + directory_entry::OFFSET],
+                row_bytes: page[at + directory_entry::REGION] >> 32,
+                capacity: page[at + directory_entry::CAPACITY],
                 copies: region.copies() as u64,
             };
-            check(region, span, file_bytes)?;
-            spans[index(region)] = Some(span);
+            check(region, area, file_bytes)?;
+            areas[index(region)] = Some(area);
         }
-        let mut known = [Span::default(); Region::ALL.len()];
-        for (known, span) in known.iter_mut().zip(spans) {
-            *known = span.ok_or("a region is missing from the directory")?;
+        let mut known = [Area::default(); Region::ALL.len()];
+        for (known, area) in known.iter_mut().zip(areas) {
+            *known = area.ok_or("a region is missing from the directory")?;
         }
         let mut sorted = known;
-        sorted.sort_unstable_by_key(|span| span.offset);
+        sorted.sort_unstable_by_key(|area| area.offset);
         if sorted.windows(2).any(|pair| pair[0].end() > pair[1].offset) {
             return Err("two regions overlap");
         }
-        Ok(Self { spans: known, file_bytes })
+        Ok(Self { areas: known, file_bytes })
     }
 }
 
@@ -152,16 +155,16 @@ fn index(region: Region) -> usize {
     region as usize - 1
 }
 
-fn check(region: Region, span: Span, file_bytes: u64) -> Result<(), &'static str> {
-    if span.offset < PAGE_BYTES as u64 || !span.offset.is_multiple_of(ALIGN_BYTES) {
+fn check(region: Region, area: Area, file_bytes: u64) -> Result<(), &'static str> {
+    if area.offset < PAGE_BYTES as u64 || !area.offset.is_multiple_of(ALIGN_BYTES as u64) {
         return Err("a region starts at an impossible offset");
     }
-    let unit = if region.is_bytes() { 1 } else { WORD_BYTES as u64 };
+    let is_bytes = region.kind() == Kind::Bytes;
     let known = region.row_bytes() as u64;
-    if span.row_bytes < known || span.row_bytes > MAX_ROW_BYTES || !span.row_bytes.is_multiple_of(unit) {
-        return Err("a region has an impossible row size");
-    }
-    if region.is_bytes() && span.row_bytes != 1 {
+    let is_known = area.row_bytes >= known && area.row_bytes <= MAX_ROW_BYTES;
+    let is_whole =
+        if is_bytes { area.row_bytes == 1 } else { area.row_bytes.is_multiple_of(WORD_BYTES as u64) };
+    if !(is_known && is_whole) {
         return Err("a region has an impossible row size");
     }
     let fixed = match region {
@@ -169,17 +172,16 @@ fn check(region: Region, span: Span, file_bytes: u64) -> Result<(), &'static str
         Region::Health => Some(HEALTH_SLOTS as u64),
         _ => None,
     };
-    if span.capacity == 0 || span.capacity > MAX_CAPACITY || fixed.is_some_and(|fixed| span.capacity != fixed)
+    if area.capacity == 0 || area.capacity > MAX_CAPACITY || fixed.is_some_and(|fixed| area.capacity != fixed)
     {
         return Err("a region has an impossible capacity");
     }
-    let hashed = matches!(region, Region::SessionIndex | Region::ProjectIndex);
-    if hashed && !span.capacity.is_power_of_two() {
+    if region.kind() == Kind::Index && !area.capacity.is_power_of_two() {
         return Err("an index has a capacity that is no power of two");
     }
     // The limits above keep these products and sums far below 2⁶⁴, but for a hostile offset.
-    let bytes = span.stride() * span.copies;
-    match span.offset.checked_add(bytes) {
+    let bytes = area.stride() * area.copies;
+    match area.offset.checked_add(bytes) {
         Some(end) if end <= file_bytes => Ok(()),
         _ => Err("a region ends behind the end of the file"),
     }

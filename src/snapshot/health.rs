@@ -3,7 +3,7 @@
 //! Invariant: health has a ring of sections of its own, so that an idle publisher can report on itself
 //! without a new generation of totals.
 
-use super::layout::{HEALTH_WORDS, HISTOGRAM_BUCKETS, HISTOGRAMS};
+use super::layout::{HISTOGRAM_BUCKETS, health};
 
 /// Figures of the publisher since it started, unless said otherwise. Times are ms UTC, durations µs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,16 +74,27 @@ pub struct Health {
     pub publishes_by_duration: Histogram,
 }
 
-/// How a publisher notices changes.
+/// How a publisher notices changes. Numbers are in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Following {
     /// It does not say.
     #[default]
-    Unknown,
+    Unknown = 0,
     /// The system reports them for every folder.
-    Watching,
+    Watching = 1,
     /// The system does not for some folders, which are looked at now and then.
-    Polling,
+    Polling = 2,
+}
+
+impl Following {
+    fn of(number: u64) -> Self {
+        match number {
+            1 => Self::Watching,
+            2 => Self::Polling,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// Counts of durations. The count at position N is of those below 64 µs × 2^N and not below the bound before it; the
@@ -103,101 +114,88 @@ impl Histogram {
             (0..HISTOGRAM_BUCKETS).find(|&bucket| Self::bound_us(bucket).is_none_or(|bound| us < bound));
         self.0[bucket.unwrap_or(HISTOGRAM_BUCKETS - 1)] += 1;
     }
-}
 
-/// First word behind sequence and CRC.
-const BODY: usize = 2;
-
-impl Health {
-    pub(crate) fn encode(&self) -> [u64; HEALTH_WORDS] {
-        let figures = [
-            self.updated_at.cast_unsigned(),
-            self.roots,
-            self.files,
-            self.file_bytes,
-            self.skipped_files,
-            self.passes,
-            self.bytes_read,
-            self.lines,
-            self.records,
-            self.requests,
-            self.duplicates_merged,
-            self.malformed_lines,
-            self.unfinished_lines,
-            self.synthetic_records,
-            self.bad_timestamps,
-            self.truncations,
-            self.lost_events,
-            self.errors,
-            self.last_error_at.cast_unsigned(),
-            self.scan_us,
-            self.pass_us,
-            self.commit_us,
-            self.publish_us,
-            self.lag_us,
-            self.following as u64,
-            self.poll_interval_ms,
-            self.folders_unwatched,
-            self.resident_bytes,
-            self.ledger_bytes,
-        ];
-        let mut words = [0; HEALTH_WORDS];
-        words[BODY..BODY + figures.len()].copy_from_slice(&figures);
-        let histograms = [self.passes_by_duration, self.commits_by_duration, self.publishes_by_duration];
-        for (words, histogram) in words[HISTOGRAMS..].chunks_exact_mut(HISTOGRAM_BUCKETS).zip(histograms) {
-            words.copy_from_slice(&histogram.0);
-        }
-        words
+    fn encode(&self, words: &mut [u64]) {
+        words[..HISTOGRAM_BUCKETS].copy_from_slice(&self.0);
     }
 
-    pub(crate) fn decode(words: &[u64; HEALTH_WORDS]) -> Self {
-        let mut histograms = words[HISTOGRAMS..].chunks_exact(HISTOGRAM_BUCKETS);
-        let mut histogram = || {
-            let mut counts = [0; HISTOGRAM_BUCKETS];
-            if let Some(words) = histograms.next() {
-                counts.copy_from_slice(words);
-            }
-            Histogram(counts)
-        };
-        let mut figures = words[BODY..].iter().copied();
-        let mut next = || figures.next().unwrap_or(0);
+    fn decode(words: &[u64]) -> Self {
+        Self(*words.first_chunk().expect("a histogram is whole"))
+    }
+}
+
+impl Health {
+    /// Writes all known words but sequence and CRC.
+    pub(crate) fn encode(&self, words: &mut [u64]) {
+        words[health::UPDATED_AT] = self.updated_at.cast_unsigned();
+        words[health::ROOTS] = self.roots;
+        words[health::FILES] = self.files;
+        words[health::FILE_BYTES] = self.file_bytes;
+        words[health::SKIPPED_FILES] = self.skipped_files;
+        words[health::PASSES] = self.passes;
+        words[health::BYTES_READ] = self.bytes_read;
+        words[health::LINES] = self.lines;
+        words[health::RECORDS] = self.records;
+        words[health::REQUESTS] = self.requests;
+        words[health::DUPLICATES_MERGED] = self.duplicates_merged;
+        words[health::MALFORMED_LINES] = self.malformed_lines;
+        words[health::UNFINISHED_LINES] = self.unfinished_lines;
+        words[health::SYNTHETIC_RECORDS] = self.synthetic_records;
+        words[health::BAD_TIMESTAMPS] = self.bad_timestamps;
+        words[health::TRUNCATIONS] = self.truncations;
+        words[health::LOST_EVENTS] = self.lost_events;
+        words[health::ERRORS] = self.errors;
+        words[health::LAST_ERROR_AT] = self.last_error_at.cast_unsigned();
+        words[health::SCAN_US] = self.scan_us;
+        words[health::PASS_US] = self.pass_us;
+        words[health::COMMIT_US] = self.commit_us;
+        words[health::PUBLISH_US] = self.publish_us;
+        words[health::LAG_US] = self.lag_us;
+        words[health::FOLLOWING] = self.following as u64;
+        words[health::POLL_INTERVAL_MS] = self.poll_interval_ms;
+        words[health::FOLDERS_UNWATCHED] = self.folders_unwatched;
+        words[health::RESIDENT_BYTES] = self.resident_bytes;
+        words[health::LEDGER_BYTES] = self.ledger_bytes;
+        self.passes_by_duration.encode(&mut words[health::PASS_HISTOGRAM..]);
+        self.commits_by_duration.encode(&mut words[health::COMMIT_HISTOGRAM..]);
+        self.publishes_by_duration.encode(&mut words[health::PUBLISH_HISTOGRAM..]);
+    }
+
+    /// From its words, of which there may be more than are known.
+    pub(crate) fn decode(words: &[u64]) -> Self {
         Self {
-            updated_at: next().cast_signed(),
-            roots: next(),
-            files: next(),
-            file_bytes: next(),
-            skipped_files: next(),
-            passes: next(),
-            bytes_read: next(),
-            lines: next(),
-            records: next(),
-            requests: next(),
-            duplicates_merged: next(),
-            malformed_lines: next(),
-            unfinished_lines: next(),
-            synthetic_records: next(),
-            bad_timestamps: next(),
-            truncations: next(),
-            lost_events: next(),
-            errors: next(),
-            last_error_at: next().cast_signed(),
-            scan_us: next(),
-            pass_us: next(),
-            commit_us: next(),
-            publish_us: next(),
-            lag_us: next(),
-            following: match next() {
-                1 => Following::Watching,
-                2 => Following::Polling,
-                _ => Following::Unknown,
-            },
-            poll_interval_ms: next(),
-            folders_unwatched: next(),
-            resident_bytes: next(),
-            ledger_bytes: next(),
-            passes_by_duration: histogram(),
-            commits_by_duration: histogram(),
-            publishes_by_duration: histogram(),
+            updated_at: words[health::UPDATED_AT].cast_signed(),
+            roots: words[health::ROOTS],
+            files: words[health::FILES],
+            file_bytes: words[health::FILE_BYTES],
+            skipped_files: words[health::SKIPPED_FILES],
+            passes: words[health::PASSES],
+            bytes_read: words[health::BYTES_READ],
+            lines: words[health::LINES],
+            records: words[health::RECORDS],
+            requests: words[health::REQUESTS],
+            duplicates_merged: words[health::DUPLICATES_MERGED],
+            malformed_lines: words[health::MALFORMED_LINES],
+            unfinished_lines: words[health::UNFINISHED_LINES],
+            synthetic_records: words[health::SYNTHETIC_RECORDS],
+            bad_timestamps: words[health::BAD_TIMESTAMPS],
+            truncations: words[health::TRUNCATIONS],
+            lost_events: words[health::LOST_EVENTS],
+            errors: words[health::ERRORS],
+            last_error_at: words[health::LAST_ERROR_AT].cast_signed(),
+            scan_us: words[health::SCAN_US],
+            pass_us: words[health::PASS_US],
+            commit_us: words[health::COMMIT_US],
+            publish_us: words[health::PUBLISH_US],
+            lag_us: words[health::LAG_US],
+            following: Following::of(words[health::FOLLOWING]),
+            poll_interval_ms: words[health::POLL_INTERVAL_MS],
+            folders_unwatched: words[health::FOLDERS_UNWATCHED],
+            resident_bytes: words[health::RESIDENT_BYTES],
+            ledger_bytes: words[health::LEDGER_BYTES],
+            passes_by_duration: Histogram::decode(&words[health::PASS_HISTOGRAM..]),
+            commits_by_duration: Histogram::decode(&words[health::COMMIT_HISTOGRAM..]),
+            publishes_by_duration: Histogram::decode(&words[health::PUBLISH_HISTOGRAM..]),
         }
     }
 }

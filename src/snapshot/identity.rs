@@ -8,7 +8,7 @@ use std::path::Path;
 use super::crc::crc_of_words;
 use super::error::OpenError;
 use super::geometry::Geometry;
-use super::layout::{ENDIAN_MARK, MAGIC, MAJOR, MINOR, WORD_BYTES, identity as at, schema_hash};
+use super::layout::{ENDIAN_MARK, MAGIC, MAJOR, MINOR, WORD_BYTES, identity as at, layout_json, schema_hash};
 use super::os;
 
 /// The schema hash of this version, made when this is compiled.
@@ -59,9 +59,10 @@ impl Identity {
         page[at::WRITER_START] = self.writer_started_at.cast_unsigned();
         page[at::BOOT_ID..at::BOOT_ID + 2].copy_from_slice(&self.boot_id);
         page[at::CREATED_AT] = self.created_at.cast_unsigned();
-        page[at::OPTIONS] = u64::from(self.week_start);
+        page[at::WEEK_START] = u64::from(self.week_start);
         put_text(&self.program, &mut page[at::PROGRAM..at::PROGRAM + at::PROGRAM_WORDS]);
         put_text(&self.zone, &mut page[at::ZONE..at::ZONE + at::ZONE_WORDS]);
+        page[at::LAYOUT_CRC] = u64::from(crc32fast::hash(layout_json().as_bytes()));
         geometry.encode(page);
         page[at::CHECKSUM] = u64::from(checksum(page));
     }
@@ -103,7 +104,7 @@ impl Identity {
             writer_started_at: page[at::WRITER_START].cast_signed(),
             boot_id: [page[at::BOOT_ID], page[at::BOOT_ID + 1]],
             created_at: page[at::CREATED_AT].cast_signed(),
-            week_start: page[at::OPTIONS].to_le_bytes()[0],
+            week_start: page[at::WEEK_START].to_le_bytes()[0],
             program: get_text(&page[at::PROGRAM..at::PROGRAM + at::PROGRAM_WORDS]),
             zone: get_text(&page[at::ZONE..at::ZONE + at::ZONE_WORDS]),
         };

@@ -1,21 +1,22 @@
 //! Hash tables in the file: from a session's id or a project's key to its row, without a scan.
 //!
-//! One word an entry: 0 is free, else the high half of the key's FNV-1a hash over row + 1. Collisions go to
+//! One word an entry: 0 is free, else the high half of the key's FNV-1a hash over row + 1. A key is an agent and a
+//! text, because two agents may give out one id. Collisions go to
 //! the next entry; the capacity is a power of two and at least twice the rows of the table, so that a free
 //! entry ends every search. Invariant: removing leaves no gap in a run, so searches stop at the first free
 //! entry.
 
 use super::layout::{FNV_OFFSET, fnv1a};
-use super::rows::Agent;
+use super::rows::Key;
 
 /// Entries for a table of `rows` rows.
 pub(crate) fn capacity_for(rows: u64) -> u64 {
     (rows * 2).next_power_of_two().max(16)
 }
 
-/// The hash of a key: the agent's number as 8 bytes, little-endian, then the text.
-pub(crate) fn hash(agent: Agent, key: &[u8]) -> u64 {
-    fnv1a(fnv1a(FNV_OFFSET, &u64::from(agent.0).to_le_bytes()), key)
+/// The hash of a key.
+pub(crate) fn hash(key: Key<&[u8]>) -> u64 {
+    fnv1a(fnv1a(FNV_OFFSET, &u64::from(key.agent.0).to_le_bytes()), key.text)
 }
 
 const HIGH: u64 = !(u32::MAX as u64);
@@ -37,14 +38,15 @@ fn entry_of(hash: u64, row: usize) -> u64 {
     (hash & HIGH) | (row as u64 + 1)
 }
 
-/// Calls `is_it` with the rows that may have the key of this hash until it says yes, and returns that row. `entry` loads the
+/// Calls `is_it` with the rows that may have `key` until it says yes, and returns that row. `entry` loads the
 /// entry at a position below `capacity`; the search is bounded by it, whatever it loads.
 pub(crate) fn find(
-    hash: u64,
+    key: Key<&[u8]>,
     capacity: usize,
     entry: impl Fn(usize) -> u64,
     mut is_it: impl FnMut(usize) -> bool,
 ) -> Option<usize> {
+    let hash = hash(key);
     let mask = capacity - 1;
     for step in 0..capacity {
         let entry = entry((home(hash, mask) + step) & mask);
@@ -59,7 +61,8 @@ pub(crate) fn find(
 }
 
 /// Where to write the entry of a new `row`: position and value.
-pub(crate) fn insert(hash: u64, row: usize, entries: &[u64]) -> (usize, u64) {
+pub(crate) fn insert(key: Key<&[u8]>, row: usize, entries: &[u64]) -> (usize, u64) {
+    let hash = hash(key);
     let mask = entries.len() - 1;
     let mut at = home(hash, mask);
     while entries[at] != 0 {
@@ -69,10 +72,10 @@ pub(crate) fn insert(hash: u64, row: usize, entries: &[u64]) -> (usize, u64) {
 }
 
 /// The position of the entry of `row` under `key`.
-pub(crate) fn position(hash: u64, row: usize, entries: &[u64]) -> Option<usize> {
-    let wanted = entry_of(hash, row);
+pub(crate) fn position(key: Key<&[u8]>, row: usize, entries: &[u64]) -> Option<usize> {
+    let wanted = entry_of(hash(key), row);
     let mask = entries.len() - 1;
-    let start = home(hash, mask);
+    let start = home(hash(key), mask);
     (0..entries.len())
         .map(|step| (start + step) & mask)
         .take_while(|at| entries[*at] != 0)

@@ -8,11 +8,12 @@ use super::frame::{Extent, Frame};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::index;
-use super::layout::{HEALTH_WORDS, Region, WORD_BYTES, slot};
-use super::rows::{Agent, Name, ProjectRow, Row, SessionRow};
-use super::seqlock::{Sound, copy_words, newest, read};
+use super::layout::{ROW_WORDS_MAX, Region, WORD_BYTES, health, index_entry, period, slot};
+use super::rows::{Key, Name, ProjectRow, Row, SessionRow};
+use super::sections::{self, bank_header, slots};
+use super::seqlock::{Section, Sound};
 use super::sync::{AtomicU64, get};
-use super::totals::{Control, Totals};
+use super::totals::{Control, Period, Span, Totals, place_of};
 
 /// Attempts before a read is [`ReadError::Busy`]. A retry needs a writer that laps four slots during one copy.
 const ATTEMPTS: usize = 64;
@@ -20,7 +21,7 @@ const ATTEMPTS: usize = 64;
 /// Sequence of the newest complete slot; 0 where there is none.
 #[inline]
 pub(crate) fn sequence(words: &[AtomicU64]) -> u64 {
-    newest(&words[slot::FIRST..slot::FIRST + slot::COUNT * slot::WORDS], slot::WORDS).map_or(0, |(_, s)| s)
+    slots(words).newest().map_or(0, |(_, sequence)| sequence)
 }
 
 /// The newest totals, not older than sequence `floor`.
@@ -34,55 +35,56 @@ pub(crate) fn totals(words: &[AtomicU64], floor: u64) -> Result<Totals, ReadErro
 /// not to be used.
 #[inline]
 pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) -> Result<(), ReadError> {
-    let slots: &[AtomicU64; slot::COUNT * slot::WORDS] =
-        words[slot::FIRST..].first_chunk().expect("page 0 has all slots");
+    let slots = slots(words);
     for _ in 0..ATTEMPTS {
-        // The scan is unordered: while the slot it returned last is written anew it may miss newer ones.
-        let newest = newest(slots, slot::WORDS).filter(|(_, sequence)| *sequence >= floor);
-        if let Some((index, sequence)) = newest {
-            let section = &slots[index * slot::WORDS..][..slot::USED];
-            let copy = || copy_words(section, totals.words_mut());
-            if read::<Sound, _>(&section[slot::SEQUENCE], sequence, copy).is_some() {
-                totals.set_control(Control::decode(|word| get(&words[word])));
-                return Ok(());
-            }
+        if let Some((slot, sequence)) = at_least(floor, slots.newest())
+            && slot.read::<Sound, _>(sequence, |slot| slot.copy(0, totals.words_mut())).is_some()
+        {
+            totals.set_control(Control::decode(|word| get(&words[word])));
+            return Ok(());
         }
         std::hint::spin_loop();
     }
-    Err(if floor > 0 || newest(slots, slot::WORDS).is_some() {
-        ReadError::Busy
-    } else {
-        ReadError::NothingPublished
-    })
+    Err(unread(words, floor))
 }
 
-/// One period of the newest slot, not older than sequence `floor`, and the slot's sequence: the words from `first` on,
-/// start and end before the counters.
+/// One set of counters of the newest commit, not older than sequence `floor`, and that commit's sequence.
 #[inline]
-pub(crate) fn period(
-    words: &[AtomicU64],
-    floor: u64,
-    first: usize,
-) -> Result<(u64, [u64; slot::PERIOD_WORDS]), ReadError> {
-    let slots: &[AtomicU64; slot::COUNT * slot::WORDS] =
-        words[slot::FIRST..].first_chunk().expect("page 0 has all slots");
+pub(crate) fn counters(words: &[AtomicU64], floor: u64, span: Span) -> Result<(u64, Period), ReadError> {
+    let slots = slots(words);
     for _ in 0..ATTEMPTS {
-        if let Some((index, sequence)) = newest(slots, slot::WORDS).filter(|(_, found)| *found >= floor) {
-            let section = &slots[index * slot::WORDS..][..slot::USED];
-            let from = &section[first..first + slot::PERIOD_WORDS];
-            let mut copy = [0; slot::PERIOD_WORDS];
-            if read::<Sound, _>(&section[slot::SEQUENCE], sequence, || copy_words(from, &mut copy)).is_some()
-            {
-                return Ok((sequence, copy));
+        if let Some((slot, sequence)) = at_least(floor, slots.newest()) {
+            let copied = slot.read::<Sound, _>(sequence, |slot| {
+                let mut words = [0; period::WORDS];
+                match span {
+                    Span::AllTime => slot.copy(slot::TOTALS, &mut words[period::COUNTERS..]),
+                    span => slot.copy(place_of(span), &mut words),
+                }
+                words
+            });
+            if let Some(words) = copied {
+                let period = Period::decode(&words);
+                let is_all_time = span == Span::AllTime;
+                return Ok((sequence, if is_all_time { Period::all_time(period.counters) } else { period }));
             }
         }
         std::hint::spin_loop();
     }
-    Err(if floor > 0 || newest(slots, slot::WORDS).is_some() {
-        ReadError::Busy
-    } else {
-        ReadError::NothingPublished
-    })
+    Err(unread(words, floor))
+}
+
+/// The newest slot unless it is older than `floor`: the scan is unordered, and while the slot it returned last is
+/// written again it may miss newer ones.
+#[inline]
+fn at_least(floor: u64, newest: Option<(Section<'_>, u64)>) -> Option<(Section<'_>, u64)> {
+    newest.filter(|(_, sequence)| *sequence >= floor)
+}
+
+/// Why all attempts failed.
+#[cold]
+fn unread(words: &[AtomicU64], floor: u64) -> ReadError {
+    let was_published = floor > 0 || slots(words).newest().is_some();
+    if was_published { ReadError::Busy } else { ReadError::NothingPublished }
 }
 
 /// Totals and tables of the newest commit, not older than sequence `floor`, into `frame`.
@@ -98,10 +100,10 @@ pub(crate) fn frame(
         let (totals, tables, names) = frame.parts_mut();
         let copied = with_bank(words, geometry, &newest, extent, || {
             for (index, table) in Region::TABLES.into_iter().enumerate() {
-                let span = geometry.of(table);
-                let source = &words[span.words(extent.bank, extent.rows[index])];
+                let area = geometry.of(table);
+                let source = &words[area.words(extent.bank, extent.rows[index])];
                 let rows = &mut tables[index];
-                rows.row_words = span.row_words();
+                rows.row_words = area.row_words();
                 rows.words.clear();
                 rows.words.extend(source.iter().map(get));
             }
@@ -115,30 +117,24 @@ pub(crate) fn frame(
     Err(ReadError::Busy)
 }
 
-/// The row of a session, found by its id, and the sequence of the commit it is of.
+/// The row of a session, found by its agent and id, and the sequence of the commit it is of.
 pub(crate) fn session(
     words: &[AtomicU64],
     geometry: &Geometry,
     floor: u64,
-    agent: Agent,
-    id: &str,
+    key: Key<&str>,
 ) -> Result<(u64, Option<SessionRow>), ReadError> {
-    lookup(words, geometry, floor, Region::SessionIndex, (agent, id), |row: &SessionRow| {
-        (row.agent, row.session)
-    })
+    lookup(words, geometry, floor, Region::SessionIndex, key, SessionRow::key)
 }
 
-/// The row of a project, found by its key, and the sequence of the commit it is of.
+/// The row of a project, found by its agent and key, and the sequence of the commit it is of.
 pub(crate) fn project(
     words: &[AtomicU64],
     geometry: &Geometry,
     floor: u64,
-    agent: Agent,
-    key: &str,
+    key: Key<&str>,
 ) -> Result<(u64, Option<ProjectRow>), ReadError> {
-    lookup(words, geometry, floor, Region::ProjectIndex, (agent, key), |row: &ProjectRow| {
-        (row.agent, row.project)
-    })
+    lookup(words, geometry, floor, Region::ProjectIndex, key, ProjectRow::key)
 }
 
 fn lookup<R: Row>(
@@ -146,43 +142,41 @@ fn lookup<R: Row>(
     geometry: &Geometry,
     floor: u64,
     index_region: Region,
-    (agent, key): (Agent, &str),
-    key_of: impl Fn(&R) -> (Agent, Name),
+    key: Key<&str>,
+    key_of: impl Fn(&R) -> Key<Name>,
 ) -> Result<(u64, Option<R>), ReadError> {
+    let key = Key { agent: key.agent, text: key.text.as_bytes() };
     let entries = geometry.of(index_region);
-    let span = geometry.of(R::TABLE);
+    let area = geometry.of(R::TABLE);
     let mut text = Vec::new();
-    let hash = index::hash(agent, key.as_bytes());
     for _ in 0..ATTEMPTS {
         let newest = totals(words, floor)?;
         let extent = Extent::of(&newest, geometry)?;
         let rows = extent.rows[super::draft::place(R::TABLE)];
         let found = with_bank(words, geometry, &newest, extent, || {
             let load = |row: usize| {
-                let mut copy = [0; 64];
-                let row =
-                    &words[span.start(extent.bank) + row * span.row_words()..][..span.row_words().min(64)];
-                copy_words(row, &mut copy);
+                let mut copy = [0; ROW_WORDS_MAX];
+                for (to, from) in copy.iter_mut().zip(&words[area.row(extent.bank, row)]) {
+                    *to = get(from);
+                }
                 R::decode(&copy)
             };
             let start = entries.start(extent.bank);
             let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
             let row = index::find(
-                hash,
+                key,
                 capacity,
-                |at| get(&words[start + at * entries.row_words()]),
+                |at| get(&words[start + at * entries.row_words() + index_entry::ENTRY]),
                 |row| {
                     row < rows && {
-                        let (row_agent, name) = key_of(&load(row));
+                        let Key { agent, text: name } = key_of(&load(row));
                         let end = name.offset as usize + name.bytes as usize;
-                        row_agent == agent
-                            && name.bytes as usize == key.len()
-                            && end <= extent.names_bytes
-                            && {
-                                let names = geometry.of(Region::Names).start(0);
-                                copy_bytes(words, names, name.offset as usize, end, &mut text);
-                                text == key.as_bytes()
-                            }
+                        let is_as_long = name.bytes as usize == key.text.len();
+                        agent == key.agent && is_as_long && end <= extent.names_bytes && {
+                            let names = geometry.of(Region::Names).start(0);
+                            copy_bytes(words, names, name.offset as usize, end, &mut text);
+                            text == key.text
+                        }
                     }
                 },
             );
@@ -204,12 +198,11 @@ fn with_bank<T>(
     extent: Extent,
     copy: impl FnOnce() -> T,
 ) -> Result<Option<T>, ReadError> {
-    let banks = geometry.of(Region::Banks);
-    let header = &words[banks.start(0) + extent.bank * banks.row_words()];
-    if get(header) < totals.sequence() {
+    let header = bank_header(words, geometry, extent.bank);
+    if header.sequence() < totals.sequence() {
         return Err(ReadError::Damaged { what: "a slot names a bank that was never completed" });
     }
-    Ok(read::<Sound, _>(header, totals.sequence(), copy))
+    Ok(header.read::<Sound, _>(totals.sequence(), |_| copy()))
 }
 
 /// Copies bytes `from..to` of the byte region that starts at word `start`.
@@ -225,14 +218,12 @@ fn copy_bytes(words: &[AtomicU64], start: usize, from: usize, to: usize, bytes: 
 
 /// The publisher's newest health; `None` where it never reported any.
 pub(crate) fn health(words: &[AtomicU64], geometry: &Geometry) -> Result<Option<Health>, ReadError> {
-    let span = geometry.of(Region::Health);
-    let ring = &words[span.start(0)..][..span.row_words() * super::layout::HEALTH_SLOTS];
+    let reports = sections::health(words, geometry);
     for _ in 0..ATTEMPTS {
-        let Some((index, sequence)) = newest(ring, span.row_words()) else { return Ok(None) };
-        let section = &ring[index * span.row_words()..][..HEALTH_WORDS];
-        let copied = read::<Sound, _>(&section[0], sequence, || {
-            let mut copy = [0; HEALTH_WORDS];
-            copy_words(section, &mut copy);
+        let Some((section, sequence)) = reports.newest() else { return Ok(None) };
+        let copied = section.read::<Sound, _>(sequence, |section| {
+            let mut copy = [0; health::WORDS];
+            section.copy(0, &mut copy);
             copy
         });
         if let Some(copy) = copied {

@@ -33,6 +33,7 @@ mod os;
 mod place;
 mod reader;
 mod rows;
+mod sections;
 mod seqlock;
 mod sync;
 mod totals;

@@ -22,6 +22,18 @@ impl Picodollars {
     pub fn cents(self) -> u128 {
         self.0.saturating_add(PER_USD / 200) / (PER_USD / 100)
     }
+
+    /// Its two words in a file, the low one first.
+    #[allow(clippy::cast_possible_truncation)] // the two halves of the amount
+    pub(crate) fn encode(self, words: &mut [u64]) {
+        words[0] = self.0 as u64;
+        words[1] = (self.0 >> 64) as u64;
+    }
+
+    #[inline]
+    pub(crate) fn decode(words: &[u64]) -> Self {
+        Self(u128::from(words[1]) << 64 | u128::from(words[0]))
+    }
 }
 
 impl std::ops::Add for Picodollars {

@@ -12,6 +12,8 @@ use super::rows::Name;
 pub(crate) struct Names {
     bytes: Vec<u8>,
     known: HashMap<Box<[u8]>, Name>,
+    /// Of `bytes`, carried on as they grow.
+    crc: crc32fast::Hasher,
 }
 
 impl Names {
@@ -30,6 +32,7 @@ impl Names {
         let bytes = u32::try_from(text.len()).ok()?;
         let name = Name { offset: end - bytes, bytes };
         self.bytes.extend_from_slice(text.as_bytes());
+        self.crc.update(text.as_bytes());
         self.known.insert(text.as_bytes().into(), name);
         Some(name)
     }
@@ -43,5 +46,10 @@ impl Names {
     /// All bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The CRC-32 of all bytes.
+    pub(crate) fn crc(&self) -> u32 {
+        self.crc.clone().finalize()
     }
 }

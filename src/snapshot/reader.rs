@@ -15,9 +15,9 @@ use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{PAGE_BYTES, PAGE_WORDS, control, slot};
+use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
-use super::rows::{Agent, ProjectRow, SessionRow, decode_counters};
+use super::rows::{Agent, Key, ProjectRow, SessionRow};
 use super::seqlock::{Sound, noticed};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
@@ -131,16 +131,9 @@ impl Reader {
     #[inline]
     pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
         let Source::Mapped(map) = &self.source else { return self.totals().map(|totals| totals.over(span)) };
-        if span == Span::AllTime {
-            // It has no bounds in the file: the words before it are others.
-            let (sequence, words) = mapped::period(map.words(), self.floor, slot::TOTALS - 2)?;
-            self.floor = sequence;
-            return Ok(Period { start: i64::MIN, end: i64::MAX, counters: decode_counters(&words[2..]) });
-        }
-        let first = slot::PERIODS + (span as usize - 1) * slot::PERIOD_WORDS;
-        let (sequence, words) = mapped::period(map.words(), self.floor, first)?;
+        let (sequence, period) = mapped::counters(map.words(), self.floor, span)?;
         self.floor = sequence;
-        Ok(Period::decode(&words))
+        Ok(period)
     }
 
     /// Totals and tables of one commit.
@@ -163,7 +156,8 @@ impl Reader {
     /// The session with this id, if it is among the newest; without a scan where the file is mapped.
     pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::session(map.words(), &self.geometry, self.floor, agent, id)?;
+            let (sequence, row) =
+                mapped::session(map.words(), &self.geometry, self.floor, Key { agent, text: id })?;
             self.floor = sequence;
             return Ok(row);
         }
@@ -174,7 +168,8 @@ impl Reader {
     /// The project with this key (its folder's name); without a scan where the file is mapped.
     pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::project(map.words(), &self.geometry, self.floor, agent, key)?;
+            let (sequence, row) =
+                mapped::project(map.words(), &self.geometry, self.floor, Key { agent, text: key })?;
             self.floor = sequence;
             return Ok(row);
         }

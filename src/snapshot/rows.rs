@@ -3,7 +3,9 @@
 //! Invariant: [`Row::encode`] and [`Row::decode`] are inverse, write every known word and allocate nothing.
 //! Text stands in the names region; a row holds a [`Name`], which a [`super::Frame`] resolves.
 
-use super::layout::{Region, counters, row};
+use super::layout::{
+    Region, agent_row, day_row, history_row, hour_row, limit_row, model_row, project_row, session_row,
+};
 use super::{Counters, Picodollars};
 
 /// Where a text stands in the names region.
@@ -26,6 +28,13 @@ impl Name {
     }
 }
 
+/// What an index finds a row by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key<T> {
+    pub(crate) agent: Agent,
+    pub(crate) text: T,
+}
+
 /// A row of one of the tables.
 pub trait Row: Copy + sealed::Sealed {
     /// The table it stands in.
@@ -45,60 +54,6 @@ pub trait Row: Copy + sealed::Sealed {
 
 mod sealed {
     pub trait Sealed {}
-}
-
-/// Writes a set of counters to the first words of `words`.
-pub(crate) fn encode_counters(from: &Counters, words: &mut [u64]) {
-    let (low, high) = money_words(from.cost);
-    let words = &mut words[..counters::WORDS];
-    words.fill(0);
-    words[counters::REQUESTS] = from.requests;
-    words[counters::MESSAGES] = from.messages;
-    words[counters::INPUT] = from.input_tokens;
-    words[counters::OUTPUT] = from.output_tokens;
-    words[counters::CACHE_WRITE_5M] = from.cache_write_5m_tokens;
-    words[counters::CACHE_WRITE_1H] = from.cache_write_1h_tokens;
-    words[counters::CACHE_READ] = from.cache_read_tokens;
-    words[counters::WEB_SEARCH] = from.web_search_requests;
-    words[counters::UNPRICED] = from.unpriced_tokens;
-    words[counters::COST] = low;
-    words[counters::COST + 1] = high;
-    words[counters::THINKING] = from.thinking_tokens;
-    words[counters::WEB_FETCH] = from.web_fetch_requests;
-    words[counters::PROVISIONAL_MESSAGES] = from.provisional_messages;
-    words[counters::PROVISIONAL_OUTPUT] = from.provisional_output_tokens;
-}
-
-/// The counters in the first words of `words`.
-#[inline]
-pub(crate) fn decode_counters(words: &[u64]) -> Counters {
-    let words: &[u64; counters::WORDS] = words.first_chunk().expect("a set of counters is whole");
-    Counters {
-        requests: words[counters::REQUESTS],
-        messages: words[counters::MESSAGES],
-        input_tokens: words[counters::INPUT],
-        output_tokens: words[counters::OUTPUT],
-        cache_write_5m_tokens: words[counters::CACHE_WRITE_5M],
-        cache_write_1h_tokens: words[counters::CACHE_WRITE_1H],
-        cache_read_tokens: words[counters::CACHE_READ],
-        web_search_requests: words[counters::WEB_SEARCH],
-        unpriced_tokens: words[counters::UNPRICED],
-        cost: money_of(words[counters::COST], words[counters::COST + 1]),
-        thinking_tokens: words[counters::THINKING],
-        web_fetch_requests: words[counters::WEB_FETCH],
-        provisional_messages: words[counters::PROVISIONAL_MESSAGES],
-        provisional_output_tokens: words[counters::PROVISIONAL_OUTPUT],
-    }
-}
-
-/// An amount as two words, the low one first.
-#[allow(clippy::cast_possible_truncation)] // the two halves of the amount
-fn money_words(Picodollars(amount): Picodollars) -> (u64, u64) {
-    (amount as u64, (amount >> 64) as u64)
-}
-
-fn money_of(low: u64, high: u64) -> Picodollars {
-    Picodollars(u128::from(high) << 64 | u128::from(low))
 }
 
 /// An agent: a program whose transcripts are counted. Numbers are never used again for another.
@@ -249,21 +204,33 @@ pub struct HistoryRow {
     pub counters: Counters,
 }
 
+impl ProjectRow {
+    pub(crate) fn key(&self) -> Key<Name> {
+        Key { agent: self.agent, text: self.project }
+    }
+}
+
+impl SessionRow {
+    pub(crate) fn key(&self) -> Key<Name> {
+        Key { agent: self.agent, text: self.session }
+    }
+}
+
 impl sealed::Sealed for ModelRow {}
 impl Row for ModelRow {
     const TABLE: Region = Region::Models;
 
     fn encode(&self, words: &mut [u64]) {
-        words[row::model::NAME] = self.name.word();
-        words[row::model::AGENT] = self.agent.0.into();
-        encode_counters(&self.counters, &mut words[row::model::COUNTERS..]);
+        words[model_row::NAME] = self.name.word();
+        words[model_row::AGENT] = self.agent.0.into();
+        self.counters.encode(&mut words[model_row::COUNTERS..]);
     }
 
     fn decode(words: &[u64]) -> Self {
         Self {
-            name: Name::of(words[row::model::NAME]),
-            agent: Agent::of(words[row::model::AGENT]),
-            counters: decode_counters(&words[row::model::COUNTERS..]),
+            name: Name::of(words[model_row::NAME]),
+            agent: Agent::of(words[model_row::AGENT]),
+            counters: Counters::decode(&words[model_row::COUNTERS..]),
         }
     }
 
@@ -277,24 +244,24 @@ impl Row for ProjectRow {
     const TABLE: Region = Region::Projects;
 
     fn encode(&self, words: &mut [u64]) {
-        words[row::project::PROJECT] = self.project.word();
-        words[row::project::PATH] = self.path.word();
-        words[row::project::AGENT] = self.agent.0.into();
-        words[row::project::FIRST_AT] = self.first_at.cast_unsigned();
-        words[row::project::LAST_AT] = self.last_at.cast_unsigned();
-        encode_counters(&self.counters, &mut words[row::project::COUNTERS..]);
-        encode_counters(&self.today, &mut words[row::project::TODAY..]);
+        words[project_row::PROJECT] = self.project.word();
+        words[project_row::PATH] = self.path.word();
+        words[project_row::AGENT] = self.agent.0.into();
+        words[project_row::FIRST_AT] = self.first_at.cast_unsigned();
+        words[project_row::LAST_AT] = self.last_at.cast_unsigned();
+        self.counters.encode(&mut words[project_row::COUNTERS..]);
+        self.today.encode(&mut words[project_row::TODAY..]);
     }
 
     fn decode(words: &[u64]) -> Self {
         Self {
-            project: Name::of(words[row::project::PROJECT]),
-            path: Name::of(words[row::project::PATH]),
-            agent: Agent::of(words[row::project::AGENT]),
-            first_at: words[row::project::FIRST_AT].cast_signed(),
-            last_at: words[row::project::LAST_AT].cast_signed(),
-            counters: decode_counters(&words[row::project::COUNTERS..]),
-            today: decode_counters(&words[row::project::TODAY..]),
+            project: Name::of(words[project_row::PROJECT]),
+            path: Name::of(words[project_row::PATH]),
+            agent: Agent::of(words[project_row::AGENT]),
+            first_at: words[project_row::FIRST_AT].cast_signed(),
+            last_at: words[project_row::LAST_AT].cast_signed(),
+            counters: Counters::decode(&words[project_row::COUNTERS..]),
+            today: Counters::decode(&words[project_row::TODAY..]),
         }
     }
 
@@ -308,22 +275,22 @@ impl Row for SessionRow {
     const TABLE: Region = Region::Sessions;
 
     fn encode(&self, words: &mut [u64]) {
-        words[row::session::SESSION] = self.session.word();
-        words[row::session::PROJECT] = self.project.word();
-        words[row::session::AGENT] = self.agent.0.into();
-        words[row::session::FIRST_AT] = self.first_at.cast_unsigned();
-        words[row::session::LAST_AT] = self.last_at.cast_unsigned();
-        encode_counters(&self.counters, &mut words[row::session::COUNTERS..]);
+        words[session_row::SESSION] = self.session.word();
+        words[session_row::PROJECT] = self.project.word();
+        words[session_row::AGENT] = self.agent.0.into();
+        words[session_row::FIRST_AT] = self.first_at.cast_unsigned();
+        words[session_row::LAST_AT] = self.last_at.cast_unsigned();
+        self.counters.encode(&mut words[session_row::COUNTERS..]);
     }
 
     fn decode(words: &[u64]) -> Self {
         Self {
-            session: Name::of(words[row::session::SESSION]),
-            project: Name::of(words[row::session::PROJECT]),
-            agent: Agent::of(words[row::session::AGENT]),
-            first_at: words[row::session::FIRST_AT].cast_signed(),
-            last_at: words[row::session::LAST_AT].cast_signed(),
-            counters: decode_counters(&words[row::session::COUNTERS..]),
+            session: Name::of(words[session_row::SESSION]),
+            project: Name::of(words[session_row::PROJECT]),
+            agent: Agent::of(words[session_row::AGENT]),
+            first_at: words[session_row::FIRST_AT].cast_signed(),
+            last_at: words[session_row::LAST_AT].cast_signed(),
+            counters: Counters::decode(&words[session_row::COUNTERS..]),
         }
     }
 
@@ -334,45 +301,45 @@ impl Row for SessionRow {
 
 /// A row that is a moment and the counters of it.
 macro_rules! timed_row {
-    ($row:ident, $table:ident, $when:ident, $to:expr, $from:expr) => {
+    ($row:ident, $table:ident, $part:ident::$at:ident, $when:ident, $to:expr, $from:expr) => {
         impl sealed::Sealed for $row {}
         impl Row for $row {
             const TABLE: Region = Region::$table;
 
             fn encode(&self, words: &mut [u64]) {
-                words[row::timed::WHEN] = $to(self.$when);
-                encode_counters(&self.counters, &mut words[row::timed::COUNTERS..]);
+                words[$part::$at] = $to(self.$when);
+                self.counters.encode(&mut words[$part::COUNTERS..]);
             }
 
             fn decode(words: &[u64]) -> Self {
                 Self {
-                    $when: $from(words[row::timed::WHEN]),
-                    counters: decode_counters(&words[row::timed::COUNTERS..]),
+                    $when: $from(words[$part::$at]),
+                    counters: Counters::decode(&words[$part::COUNTERS..]),
                 }
             }
         }
     };
 }
 
-timed_row!(DayRow, Days, date, u64::from, |word| u32::try_from(word).unwrap_or(0));
-timed_row!(HourRow, Hours, start, i64::cast_unsigned, u64::cast_signed);
-timed_row!(HistoryRow, History, at, i64::cast_unsigned, u64::cast_signed);
+timed_row!(DayRow, Days, day_row::DATE, date, u64::from, |word| u32::try_from(word).unwrap_or(0));
+timed_row!(HourRow, Hours, hour_row::START, start, i64::cast_unsigned, u64::cast_signed);
+timed_row!(HistoryRow, History, history_row::AT, at, i64::cast_unsigned, u64::cast_signed);
 
 impl sealed::Sealed for AgentRow {}
 impl Row for AgentRow {
     const TABLE: Region = Region::Agents;
 
     fn encode(&self, words: &mut [u64]) {
-        words[row::agent::AGENT] = self.agent.0.into();
-        words[row::agent::NAME] = self.name.word();
-        encode_counters(&self.counters, &mut words[row::agent::COUNTERS..]);
+        words[agent_row::AGENT] = self.agent.0.into();
+        words[agent_row::NAME] = self.name.word();
+        self.counters.encode(&mut words[agent_row::COUNTERS..]);
     }
 
     fn decode(words: &[u64]) -> Self {
         Self {
-            agent: Agent::of(words[row::agent::AGENT]),
-            name: Name::of(words[row::agent::NAME]),
-            counters: decode_counters(&words[row::agent::COUNTERS..]),
+            agent: Agent::of(words[agent_row::AGENT]),
+            name: Name::of(words[agent_row::NAME]),
+            counters: Counters::decode(&words[agent_row::COUNTERS..]),
         }
     }
 
@@ -386,26 +353,26 @@ impl Row for LimitRow {
     const TABLE: Region = Region::Limits;
 
     fn encode(&self, words: &mut [u64]) {
-        words[row::limit::AGENT] = self.agent.0.into();
-        words[row::limit::KIND] = self.kind as u64;
-        words[row::limit::SCOPE] = self.scope.word();
-        words[row::limit::USED] = self.used_millionths;
-        words[row::limit::RESETS_AT] = self.resets_at.cast_unsigned();
-        words[row::limit::SEEN_AT] = self.seen_at.cast_unsigned();
-        (words[row::limit::SPENT], words[row::limit::SPENT + 1]) = money_words(self.spent);
-        (words[row::limit::ALLOWED], words[row::limit::ALLOWED + 1]) = money_words(self.allowed);
+        words[limit_row::AGENT] = self.agent.0.into();
+        words[limit_row::KIND] = self.kind as u64;
+        words[limit_row::SCOPE] = self.scope.word();
+        words[limit_row::USED] = self.used_millionths;
+        words[limit_row::RESETS_AT] = self.resets_at.cast_unsigned();
+        words[limit_row::SEEN_AT] = self.seen_at.cast_unsigned();
+        self.spent.encode(&mut words[limit_row::SPENT..]);
+        self.allowed.encode(&mut words[limit_row::ALLOWED..]);
     }
 
     fn decode(words: &[u64]) -> Self {
         Self {
-            agent: Agent::of(words[row::limit::AGENT]),
-            kind: LimitKind::of(words[row::limit::KIND]),
-            scope: Name::of(words[row::limit::SCOPE]),
-            used_millionths: words[row::limit::USED],
-            resets_at: words[row::limit::RESETS_AT].cast_signed(),
-            seen_at: words[row::limit::SEEN_AT].cast_signed(),
-            spent: money_of(words[row::limit::SPENT], words[row::limit::SPENT + 1]),
-            allowed: money_of(words[row::limit::ALLOWED], words[row::limit::ALLOWED + 1]),
+            agent: Agent::of(words[limit_row::AGENT]),
+            kind: LimitKind::of(words[limit_row::KIND]),
+            scope: Name::of(words[limit_row::SCOPE]),
+            used_millionths: words[limit_row::USED],
+            resets_at: words[limit_row::RESETS_AT].cast_signed(),
+            seen_at: words[limit_row::SEEN_AT].cast_signed(),
+            spent: Picodollars::decode(&words[limit_row::SPENT..]),
+            allowed: Picodollars::decode(&words[limit_row::ALLOWED..]),
         }
     }
 

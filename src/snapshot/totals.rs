@@ -4,22 +4,21 @@
 //! all that a read costs.
 
 use super::Counters;
-use super::layout::{Region, control, slot};
-use super::rows::{decode_counters, encode_counters};
+use super::layout::{Region, control, limit, period, slot};
 
 /// What a set of counters in a slot is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
     /// Everything ever counted; its start and end are those of `i64`.
-    AllTime = 0,
+    AllTime,
     /// The current day in the file's zone.
-    Today = 1,
+    Today,
     /// The current week.
-    Week = 2,
+    Week,
     /// The current month.
-    Month = 3,
+    Month,
     /// The current five-hour block; start and end are zero if there is none.
-    Block = 4,
+    Block,
 }
 
 /// A stretch of time and what was used in it.
@@ -38,10 +37,22 @@ impl Period {
     #[inline]
     pub(crate) fn decode(words: &[u64]) -> Self {
         Self {
-            start: words[0].cast_signed(),
-            end: words[1].cast_signed(),
-            counters: decode_counters(&words[2..]),
+            start: words[period::START].cast_signed(),
+            end: words[period::END].cast_signed(),
+            counters: Counters::decode(&words[period::COUNTERS..]),
         }
+    }
+
+    fn encode(&self, words: &mut [u64]) {
+        words[period::START] = self.start.cast_unsigned();
+        words[period::END] = self.end.cast_unsigned();
+        self.counters.encode(&mut words[period::COUNTERS..]);
+    }
+
+    /// All time, which is never over.
+    #[inline]
+    pub(crate) fn all_time(counters: Counters) -> Self {
+        Self { start: i64::MIN, end: i64::MAX, counters }
     }
 
     /// Whether `now` (ms UTC) is past its end: its figures stand, but are not those of the current period.
@@ -65,6 +76,20 @@ impl Limit {
     /// Whether it has started anew by `now` (ms UTC): what is used of it now is not known.
     pub fn is_over(&self, now: i64) -> bool {
         self.resets_at != 0 && now >= self.resets_at
+    }
+
+    fn encode(&self, words: &mut [u64]) {
+        words[limit::USED] = self.used_millionths;
+        words[limit::RESETS_AT] = self.resets_at.cast_unsigned();
+        words[limit::SEEN_AT] = self.seen_at.cast_unsigned();
+    }
+
+    fn decode(words: &[u64]) -> Self {
+        Self {
+            used_millionths: words[limit::USED],
+            resets_at: words[limit::RESETS_AT].cast_signed(),
+            seen_at: words[limit::SEEN_AT].cast_signed(),
+        }
     }
 }
 
@@ -112,6 +137,7 @@ pub(crate) struct Lengths {
     pub(crate) rows: [u64; Region::TABLES.len()],
     pub(crate) history_oldest: u64,
     pub(crate) names_bytes: u64,
+    pub(crate) names_crc: u32,
 }
 
 impl Publication {
@@ -120,28 +146,21 @@ impl Publication {
         words[slot::LENGTH] = slot::USED as u64;
         words[slot::PUBLISHED_AT] = self.published_at.cast_unsigned();
         words[slot::BANK] = bank as u64;
-        encode_counters(&self.totals, &mut words[slot::TOTALS..]);
-        let periods = [self.today, self.this_week, self.this_month, self.block.unwrap_or_default()];
-        for (index, period) in periods.iter().enumerate() {
-            let words = &mut words[slot::PERIODS + index * slot::PERIOD_WORDS..];
-            words[0] = period.start.cast_unsigned();
-            words[1] = period.end.cast_unsigned();
-            encode_counters(&period.counters, &mut words[2..]);
-        }
-        words[slot::BLOCK_SPAN] = self.block_span.0.cast_unsigned();
-        words[slot::BLOCK_SPAN + 1] = self.block_span.1.cast_unsigned();
+        self.totals.encode(&mut words[slot::TOTALS..]);
+        self.today.encode(&mut words[slot::TODAY..]);
+        self.this_week.encode(&mut words[slot::THIS_WEEK..]);
+        self.this_month.encode(&mut words[slot::THIS_MONTH..]);
+        self.block.unwrap_or_default().encode(&mut words[slot::BLOCK..]);
+        words[slot::BLOCK_FIRST_AT] = self.block_span.0.cast_unsigned();
+        words[slot::BLOCK_LAST_AT] = self.block_span.1.cast_unsigned();
         words[slot::SCAN_STATE] = u64::from(self.scan_state == ScanState::Complete);
-        for (index, limit) in [self.five_hour_limit, self.seven_day_limit].into_iter().enumerate() {
-            let limit = limit.unwrap_or_default();
-            let words = &mut words[slot::LIMITS + index * slot::LIMIT_WORDS..];
-            words[0] = limit.used_millionths;
-            words[1] = limit.resets_at.cast_unsigned();
-            words[2] = limit.seen_at.cast_unsigned();
-        }
+        self.five_hour_limit.unwrap_or_default().encode(&mut words[slot::FIVE_HOUR_LIMIT..]);
+        self.seven_day_limit.unwrap_or_default().encode(&mut words[slot::SEVEN_DAY_LIMIT..]);
         words[slot::LENGTHS..slot::SESSIONS_LEFT_OUT].copy_from_slice(&lengths.rows);
         words[slot::SESSIONS_LEFT_OUT] = self.sessions_left_out;
         words[slot::HISTORY_OLDEST] = lengths.history_oldest;
         words[slot::NAMES_BYTES] = lengths.names_bytes;
+        words[slot::NAMES_CRC] = u64::from(lengths.names_crc);
     }
 }
 
@@ -216,33 +235,33 @@ impl Totals {
 
     /// Everything ever counted.
     pub fn all_time(&self) -> Counters {
-        decode_counters(&self.words[slot::TOTALS..])
+        Counters::decode(&self.words[slot::TOTALS..])
     }
 
     /// The day that was current at publishing, in the file's zone.
     pub fn today(&self) -> Period {
-        self.period(0)
+        Period::decode(&self.words[slot::TODAY..])
     }
 
     /// The week that was current at publishing.
     pub fn this_week(&self) -> Period {
-        self.period(1)
+        Period::decode(&self.words[slot::THIS_WEEK..])
     }
 
     /// The month that was current at publishing.
     pub fn this_month(&self) -> Period {
-        self.period(2)
+        Period::decode(&self.words[slot::THIS_MONTH..])
     }
 
     /// The five-hour block that was current at publishing, if one was.
     pub fn block(&self) -> Option<Period> {
-        Some(self.period(3)).filter(|block| block.end != 0)
+        Some(Period::decode(&self.words[slot::BLOCK..])).filter(|block| block.end != 0)
     }
 
     /// Times of the first and last request of that block, ms UTC. Rate and projection follow from them.
     pub fn block_span(&self) -> Option<(i64, i64)> {
-        let at = |word: usize| self.words[slot::BLOCK_SPAN + word].cast_signed();
-        self.block().map(|_| (at(0), at(1)))
+        let at = |word: usize| self.words[word].cast_signed();
+        self.block().map(|_| (at(slot::BLOCK_FIRST_AT), at(slot::BLOCK_LAST_AT)))
     }
 
     /// How complete the totals are.
@@ -252,12 +271,12 @@ impl Totals {
 
     /// Use of the five-hour limit, where a status line reported it.
     pub fn five_hour_limit(&self) -> Option<Limit> {
-        self.limit(0)
+        self.limit(slot::FIVE_HOUR_LIMIT)
     }
 
     /// Use of the seven-day limit, where a status line reported it.
     pub fn seven_day_limit(&self) -> Option<Limit> {
-        self.limit(1)
+        self.limit(slot::SEVEN_DAY_LIMIT)
     }
 
     /// Sessions that the sessions table had no room for.
@@ -282,28 +301,32 @@ impl Totals {
             rows,
             history_oldest: self.words[slot::HISTORY_OLDEST],
             names_bytes: self.words[slot::NAMES_BYTES],
+            #[allow(clippy::cast_possible_truncation)] // the low half
+            names_crc: self.words[slot::NAMES_CRC] as u32,
         }
     }
 
     /// One set of counters, as [`super::Reader::counters`] gives it.
     pub fn over(&self, span: Span) -> Period {
         match span {
-            Span::AllTime => Period { start: i64::MIN, end: i64::MAX, counters: self.all_time() },
-            span => self.period(span as usize - 1),
+            Span::AllTime => Period::all_time(self.all_time()),
+            span => Period::decode(&self.words[place_of(span)..]),
         }
     }
 
-    fn period(&self, index: usize) -> Period {
-        Period::decode(&self.words[slot::PERIODS + index * slot::PERIOD_WORDS..])
+    fn limit(&self, at: usize) -> Option<Limit> {
+        Some(Limit::decode(&self.words[at..])).filter(|limit| limit.seen_at != 0)
     }
+}
 
-    fn limit(&self, index: usize) -> Option<Limit> {
-        let words = &self.words[slot::LIMITS + index * slot::LIMIT_WORDS..];
-        let limit = Limit {
-            used_millionths: words[0],
-            resets_at: words[1].cast_signed(),
-            seen_at: words[2].cast_signed(),
-        };
-        (limit.seen_at != 0).then_some(limit)
+/// Where in a slot a set of counters begins: with its start, but for that of all time, which has none.
+#[inline]
+pub(crate) fn place_of(span: Span) -> usize {
+    match span {
+        Span::AllTime => slot::TOTALS,
+        Span::Today => slot::TODAY,
+        Span::Week => slot::THIS_WEEK,
+        Span::Month => slot::THIS_MONTH,
+        Span::Block => slot::BLOCK,
     }
 }

@@ -11,15 +11,16 @@ use super::commit;
 use super::draft::Draft;
 use super::error::{OpenError, WriteError};
 use super::file::{self, Access};
-use super::geometry::{Geometry, MAX_FILE_BYTES};
+use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{MAJOR, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at, slot};
+use super::layout::{MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
 use super::lock::{Lock, lock_path};
 use super::map::Map;
 use super::os;
 use super::reader::{Reader, identify};
-use super::seqlock::store_words;
+use super::sections::slots;
+use super::seqlock::{Section, store_words};
 use super::sync::{get, put};
 use super::totals::Publication;
 
@@ -115,8 +116,7 @@ impl Writer {
         let bytes = usize::try_from(metadata.len()).map_err(|_| WriteError::TooLarge { what: "the file" })?;
         let map = Map::writable(&file, bytes).map_err(|source| io("map", source))?;
         // An odd sequence is that of a commit which a killed predecessor did not complete.
-        let slots = map.words()[slot::FIRST..PAGE_WORDS].chunks_exact(slot::WORDS);
-        let highest = slots.map(|slot| get(&slot[slot::SEQUENCE])).max().unwrap_or(0);
+        let highest = slots(map.words()).sections().map(Section::sequence).max().unwrap_or(0);
         // Numbers that no publisher could have counted up to are damage: the lineage ends there. It ends as well
         // where a power cut may have lost commits that were seen: their numbers would be given twice.
         let stopped = get(&map.words()[control::STATE]) == control::STOPPED;

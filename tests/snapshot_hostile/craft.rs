@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use cco::snapshot::layout::{BANKS, PAGE_BYTES, Region, WORD_BYTES, identity, slot};
+use cco::snapshot::layout::{
+    BANKS, HEALTH_SLOTS, Kind, PAGE_BYTES, Region, WORD_BYTES, bank as bank_row, health, identity, slot,
+};
 use cco::snapshot::{
     Counters, DayRow, Health, ModelRow, ProjectRow, Publication, SessionRow, Writer, WriterOptions,
 };
@@ -68,13 +70,17 @@ pub(crate) fn seal(bytes: &mut [u8]) {
 
 /// Makes the CRC of a slot right.
 pub(crate) fn seal_slot(bytes: &mut [u8], number: usize) {
-    let start = (slot::FIRST + number * slot::WORDS) * WORD_BYTES;
-    let words = &bytes[start..start + slot::WORDS * WORD_BYTES];
+    seal_section(bytes, slot::FIRST + number * slot::WORDS, slot::WORDS, slot::CRC);
+}
+
+/// Makes the CRC of a section right.
+fn seal_section(bytes: &mut [u8], start: usize, words: usize, crc_at: usize) {
+    let section = &bytes[start * WORD_BYTES..][..words * WORD_BYTES];
     let mut crc = crc32fast::Hasher::new();
-    crc.update(&words[..slot::CRC * WORD_BYTES]);
-    crc.update(&words[(slot::CRC + 1) * WORD_BYTES..]);
+    crc.update(&section[..crc_at * WORD_BYTES]);
+    crc.update(&section[(crc_at + 1) * WORD_BYTES..]);
     let crc = crc.finalize();
-    put(bytes, slot::FIRST + number * slot::WORDS + slot::CRC, u64::from(crc));
+    put(bytes, start + crc_at, u64::from(crc));
 }
 
 /// First word of the newest slot of [`good`].
@@ -115,7 +121,8 @@ pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
     let mut check = 0u64;
     for region in Region::ALL.into_iter().rev() {
         let entry = entry(region);
-        let more = if region.is_bytes() { 0 } else { MORE_WORDS };
+        let is_bytes = region.kind() == Kind::Bytes;
+        let more = if is_bytes { 0 } else { MORE_WORDS };
         let old_words = region.row_bytes() / WORD_BYTES;
         let capacity = usize::try_from(word(good, entry + 2)).unwrap();
         put(&mut later, entry, ((region.row_bytes() + more * WORD_BYTES) as u64) << 32 | region as u64);
@@ -123,7 +130,7 @@ pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
         put(&mut later, entry + 1, offset);
         for copy in 0..region.copies() {
             let start = region_start(good, region, copy);
-            if region.is_bytes() {
+            if is_bytes {
                 later.extend_from_slice(&good[start * WORD_BYTES..][..capacity]);
             } else {
                 for row in 0..capacity {
@@ -149,7 +156,12 @@ pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
     }
     let banks = region_start(&later, Region::Banks, 0);
     let header = Region::Banks.row_bytes() / WORD_BYTES + MORE_WORDS;
-    put(&mut later, banks + bank * header + 1, check);
+    put(&mut later, banks + bank * header + bank_row::CHECK, check);
+    let reports = region_start(&later, Region::Health, 0);
+    let report = health::WORDS + MORE_WORDS;
+    for number in 0..HEALTH_SLOTS {
+        seal_section(&mut later, reports + number * report, report, health::CRC);
+    }
     put(&mut later, newest + slot::USED, 0xcccc);
     put(&mut later, newest + slot::LENGTH, slot::USED as u64 + 1);
     seal_slot(&mut later, slot_number);

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, control, identity, slot};
+use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, control, identity, session_row, slot};
 use cco::snapshot::{
     Agent, DayRow, Frame, ModelRow, OpenError, PeekError, ProjectRow, ReadError, Reader, SessionRow,
     WriteError, Writer, WriterOptions, WriterState, peek,
@@ -256,10 +256,20 @@ fn rows_that_do_not_match_their_checksum_are_damage_to_the_copying_reader() {
     let mut bytes = good();
     let bank = usize::try_from(COMMITS).unwrap() % 2;
     let row = region_start(&bytes, Region::Sessions, bank);
-    put(&mut bytes, row + 5, 99);
+    put(&mut bytes, row + session_row::COUNTERS, 99);
     let [mapped, copying] = frames(&bytes);
     mapped.unwrap();
     assert!(matches!(copying.unwrap_err(), ReadError::Damaged { what } if what.contains("checksum")));
+}
+
+#[test]
+fn names_that_a_power_cut_lost_are_damage_to_the_copying_reader() {
+    let mut bytes = good();
+    let names = region_start(&bytes, Region::Names, 0);
+    put(&mut bytes, names, 0);
+    let [mapped, copying] = frames(&bytes);
+    mapped.unwrap();
+    assert!(matches!(copying.unwrap_err(), ReadError::Damaged { what } if what.contains("names")));
 }
 
 #[test]
@@ -411,7 +421,7 @@ fn what_another_boot_left_is_read_by_checksums_and_a_lineage_that_may_have_lost_
     assert_eq!(Reader::open(&path).unwrap().frame().unwrap().totals().generation(), COMMITS);
     let bank = usize::try_from(COMMITS).unwrap() % 2;
     let row = region_start(&torn, Region::Sessions, bank);
-    put(&mut torn, row + 5, 99);
+    put(&mut torn, row + session_row::COUNTERS, 99);
     save(&path, &torn);
     assert!(matches!(Reader::open(&path).unwrap().frame(), Err(ReadError::Damaged { .. })));
 

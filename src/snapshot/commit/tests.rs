@@ -7,11 +7,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::snapshot::Agent;
-use crate::snapshot::{Counters, Frame, Health, ModelRow, ReadError, SessionRow, mapped};
+use crate::snapshot::rows::Key;
+use crate::snapshot::{
+    Agent, Counters, Frame, Health, ModelRow, Period, ReadError, SessionRow, Span, mapped,
+};
 
 const COMMITS: u64 = if cfg!(miri) { 8 } else { 3_000 };
 const SESSIONS: usize = 2;
+/// The key of the session that stays.
+const STEADY: Key<&str> = Key { agent: Agent::CLAUDE_CODE, text: "steady" };
 
 fn counters(commit: u64) -> Counters {
     Counters { requests: commit, cache_read_tokens: commit * 3, ..Counters::default() }
@@ -19,7 +23,15 @@ fn counters(commit: u64) -> Counters {
 
 fn publication(commit: u64) -> Publication {
     // One moment for all, so that the history ring, which takes an entry a second, stays short.
-    Publication { published_at: 1, totals: counters(commit), ..Publication::default() }
+    let counters = counters(commit);
+    let period = Period { start: commit.cast_signed(), end: i64::MAX, counters };
+    Publication {
+        published_at: 1,
+        totals: counters,
+        today: period,
+        block: Some(period),
+        ..Publication::default()
+    }
 }
 
 /// Two sessions, one of which is replaced at every commit, and a model that appears at every other.
@@ -114,7 +126,14 @@ fn what_a_thread_reads_while_another_commits_is_whole() {
                 Err(ReadError::Busy) => busy += 1,
                 Err(error) => panic!("{error}"),
             }
-            match mapped::session(words, geometry, floor, Agent::CLAUDE_CODE, "steady") {
+            for span in [Span::AllTime, Span::Today, Span::Block] {
+                let (sequence, period) = mapped::counters(words, floor, span).unwrap();
+                assert!(sequence >= floor, "a set of counters went back");
+                assert_eq!(period.counters, counters(sequence / 2), "{span:?}");
+                assert!(span == Span::AllTime || period.start * 2 == sequence.cast_signed(), "{span:?}");
+                floor = sequence;
+            }
+            match mapped::session(words, geometry, floor, STEADY) {
                 Ok((sequence, row)) => {
                     assert!(sequence >= floor, "a lookup went back");
                     assert_eq!(row.map(|row| row.counters), Some(counters(sequence / 2)));

@@ -1,104 +1,253 @@
-//! The layout as JSON: what each file carries in its `layout` region, and what `cco layout --json` prints.
+//! The layout as JSON: what every file carries in its `layout` region, so that a generic tool can decode it.
 //!
-//! A program that has never heard of a field finds it here: where it stands, what it is called, in which unit it counts
-//! and what it means. Invariant: the text is the same for every file of a version, so its hash is the schema hash.
+//! Invariant: it says everything that the tables of `LAYOUT.md` say, from the same lists; the text depends on nothing
+//! but the layout.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use super::fields::{COUNTERS, Field, LIMIT, PERIOD, row_fields};
+use super::rules::rules;
 use super::{
-    BANKS, CONTROL, HISTOGRAM_BUCKETS, IDENTITY, MAJOR, MINOR, PAGE_BYTES, Region, SLOT, WORD_BYTES,
-    identity, slot,
+    ALIGN_BYTES, Field, Kind, MAJOR, MINOR, PAGE_BYTES, Region, Type, WORD_BYTES, control, counters,
+    directory_entry, identity, limit, period, schema_hash, slot,
 };
+use super::{FNV_OFFSET, FNV_PRIME};
 
-/// The layout as one line of JSON. Offsets and sizes are in bytes.
+/// A part of the layout that is not a region's row.
+pub(super) struct Struct {
+    pub(super) name: &'static str,
+    pub(super) fields: &'static [Field],
+    pub(super) meaning: &'static str,
+}
+
+/// All of them, in the order of documents.
+pub(super) const STRUCTS: [Struct; 7] = [
+    Struct {
+        name: "static",
+        fields: identity::FIELDS,
+        meaning: "What the file is, who wrote it and where its regions are: written at creation, then never.",
+    },
+    Struct {
+        name: "control",
+        fields: control::FIELDS,
+        meaning: "Words that change at any time, each on its own: no checksum covers them.",
+    },
+    Struct {
+        name: "slot",
+        fields: slot::FIELDS,
+        meaning: "The totals of one commit: commit N writes slot N mod 4.",
+    },
+    Struct {
+        name: "directory_entry",
+        fields: directory_entry::FIELDS,
+        meaning: "Where a region is. Copies of a region follow each other, each rounded up to 64 bytes.",
+    },
+    Struct {
+        name: "counters",
+        fields: counters::FIELDS,
+        meaning: "A set of counters, wherever there is one.",
+    },
+    Struct { name: "period", fields: period::FIELDS, meaning: "A stretch of time and what was used in it." },
+    Struct { name: "limit", fields: limit::FIELDS, meaning: "How much of a limit of the account is used." },
+];
+
+/// Units, and what they mean.
+pub(super) const UNITS: [(&str, &str); 23] = [
+    ("ms UTC", "milliseconds since 1970-01-01T00:00:00Z"),
+    ("ms", "milliseconds"),
+    ("µs", "microseconds"),
+    ("bytes", "bytes"),
+    ("words", "words of 8 bytes"),
+    ("rows", "rows of a region"),
+    ("row", "the number of a row, from 0"),
+    ("picodollars", "10⁻¹² US dollars"),
+    ("millionths", "parts of a million"),
+    ("yyyymmdd", "a date: year × 10,000 + month × 100 + day"),
+    ("requests", "API requests"),
+    ("messages", "messages of a model"),
+    ("tokens", "tokens"),
+    ("sessions", "sessions"),
+    ("folders", "folders"),
+    ("files", "files"),
+    ("lines", "lines of transcripts"),
+    ("records", "records in transcripts"),
+    ("passes", "passes over changed transcripts"),
+    ("commits", "commits to the ledger"),
+    ("publishes", "commits to the snapshot"),
+    ("times", "occurrences"),
+    ("errors", "errors"),
+];
+
+/// The layout as JSON, without an end of line.
 pub fn layout_json() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(text)
 }
 
 fn text() -> String {
-    let mut json = format!(
-        "{{\"format\":\"cco snapshot\",\"major\":{MAJOR},\"minor\":{MINOR},\"byte_order\":\"little\",\
-         \"word_bytes\":{WORD_BYTES},\"page_bytes\":{PAGE_BYTES},\"banks\":{BANKS},\
-         \"histogram\":{{\"buckets\":{HISTOGRAM_BUCKETS},\"first_bound_us\":64}},"
-    );
-    let _ = write!(
-        json,
-        "\"directory\":{{\"offset\":{},\"entries\":{},\"entry_bytes\":{}}},",
-        identity::DIRECTORY * WORD_BYTES,
-        identity::DIRECTORY_ENTRIES,
-        identity::ENTRY_WORDS * WORD_BYTES
-    );
-    list(&mut json, "identity", IDENTITY);
-    list(&mut json, "control", CONTROL);
-    let _ = write!(
-        json,
-        "\"slots\":{{\"offset\":{},\"count\":{},\"bytes\":{},",
-        slot::FIRST * WORD_BYTES,
-        slot::COUNT,
-        slot::WORDS * WORD_BYTES
-    );
-    list(&mut json, "fields", SLOT);
-    json.pop();
-    json.push_str("},\"parts\":{");
-    list(&mut json, "counters", COUNTERS);
-    list(&mut json, "period", PERIOD);
-    list(&mut json, "limit", LIMIT);
-    json.pop();
-    json.push_str("},\"regions\":[");
-    for region in Region::ALL {
-        let rows = Region::TABLES.iter().position(|table| *table == region);
-        let _ = write!(
-            json,
-            "{{\"id\":{},\"name\":\"{}\",\"copies\":{},\"row_bytes\":{},\"meaning\":\"{}\",",
-            region as u32,
-            region.name(),
-            region.copies(),
-            region.row_bytes(),
-            region.meaning()
-        );
-        if rows.is_some() {
-            let _ = write!(json, "\"rows\":\"{}_rows\",", region.name());
-        }
-        list(&mut json, "fields", row_fields(region));
-        json.pop();
-        json.push_str("},");
-    }
-    json.pop();
-    json.push_str("]}");
-    json
+    let list = |items: Vec<String>| format!("[\n  {}\n ]", items.join(",\n  "));
+    let members = [
+        ("layout", quoted("cco snapshot")),
+        ("version", object(&[("major", MAJOR.to_string()), ("minor", MINOR.to_string())])),
+        ("schema_hash", hex(schema_hash())),
+        ("byte_order", quoted("little")),
+        ("word_bytes", WORD_BYTES.to_string()),
+        ("page_bytes", PAGE_BYTES.to_string()),
+        ("align_bytes", ALIGN_BYTES.to_string()),
+        ("types", list(Type::ALL.into_iter().map(type_of).collect())),
+        ("units", list(UNITS.iter().map(|(name, meaning)| named(name, meaning)).collect())),
+        ("structs", list(STRUCTS.iter().map(struct_of).collect())),
+        ("page", list(page())),
+        ("directory", directory()),
+        ("regions", list(Region::ALL.into_iter().map(region_of).collect())),
+        ("rules", list(rules().iter().map(|rule| quoted(rule)).collect())),
+    ];
+    let members: Vec<_> = members.iter().map(|(name, value)| format!(" {}: {value}", quoted(name))).collect();
+    format!("{{\n{}\n}}", members.join(",\n"))
 }
 
-/// Adds a member that lists fields, and a comma. Names and meanings need no escapes, which a test holds.
-fn list(json: &mut String, name: &str, fields: &[Field]) {
-    let _ = write!(json, "\"{name}\":[");
-    for Field { word, words, name, unit, meaning } in fields {
-        let (offset, bytes) = (word * WORD_BYTES, words * WORD_BYTES);
-        let _ = write!(
-            json,
-            "{{\"name\":\"{name}\",\"offset\":{offset},\"bytes\":{bytes},\"unit\":\"{unit}\",\"meaning\":\"{meaning}\"}},"
-        );
+fn named(name: &str, meaning: &str) -> String {
+    object(&[("name", quoted(name)), ("meaning", quoted(meaning))])
+}
+
+fn type_of(kind: Type) -> String {
+    let bytes = kind.words().map_or_else(|| "null".into(), |words| (words * WORD_BYTES).to_string());
+    object(&[("name", quoted(kind.name())), ("bytes", bytes), ("meaning", quoted(kind.meaning()))])
+}
+
+fn struct_of(part: &Struct) -> String {
+    let bytes = part.fields.iter().map(|field| field.words * WORD_BYTES).sum::<usize>();
+    object(&[
+        ("name", quoted(part.name)),
+        ("bytes", bytes.to_string()),
+        ("meaning", quoted(part.meaning)),
+        ("fields", fields(part.fields)),
+    ])
+}
+
+/// What page 0 consists of.
+fn page() -> Vec<String> {
+    [("static", identity::BASE, 1), ("control", control::BASE, 1), ("slot", slot::FIRST, slot::COUNT)]
+        .map(|(name, word, count)| {
+            object(&[
+                ("struct", quoted(name)),
+                ("offset", (word * WORD_BYTES).to_string()),
+                ("count", count.to_string()),
+            ])
+        })
+        .into()
+}
+
+fn directory() -> String {
+    object(&[
+        ("struct", quoted("directory_entry")),
+        ("offset", (identity::DIRECTORY * WORD_BYTES).to_string()),
+        ("count", identity::DIRECTORY_ENTRIES.to_string()),
+    ])
+}
+
+fn region_of(region: Region) -> String {
+    let mut members = vec![
+        ("id", (region as u32).to_string()),
+        ("name", quoted(region.name())),
+        ("kind", quoted(region.kind().name())),
+        ("copies", region.copies().to_string()),
+        ("row_bytes", region.row_bytes().to_string()),
+        ("meaning", quoted(region.meaning())),
+    ];
+    match region.kind() {
+        Kind::Table => members.push(("rows_in_use", quoted(&format!("{}_rows", region.name())))),
+        Kind::Index => members.push(("index", index_of(region))),
+        Kind::Headers | Kind::Ring | Kind::Bytes => {}
     }
-    if !fields.is_empty() {
-        json.pop();
+    members.push(("fields", fields(region.fields())));
+    object(&members)
+}
+
+fn index_of(region: Region) -> String {
+    let (table, key) =
+        if region == Region::SessionIndex { ("sessions", "session") } else { ("projects", "project") };
+    object(&[
+        ("table", quoted(table)),
+        ("key", format!("[{}, {}]", quoted("agent"), quoted(key))),
+        ("hash", quoted("64-bit FNV-1a of the agent as 8 bytes, little-endian, then of the text's bytes")),
+        ("offset_basis", hex(FNV_OFFSET)),
+        ("prime", hex(FNV_PRIME)),
+    ])
+}
+
+fn fields(fields: &[Field]) -> String {
+    let base = fields.first().map_or(0, |field| field.word);
+    let items: Vec<_> = fields.iter().map(|field| field_of(field, base)).collect();
+    if items.is_empty() { "[]".into() } else { format!("[\n   {}\n  ]", items.join(",\n   ")) }
+}
+
+fn field_of(field: &Field, base: usize) -> String {
+    let mut members = vec![
+        ("name", quoted(field.name)),
+        ("offset", ((field.word - base) * WORD_BYTES).to_string()),
+        ("bytes", (field.words * WORD_BYTES).to_string()),
+        ("type", quoted(field.kind.name())),
+    ];
+    if field.count() > 1 {
+        members.push(("count", field.count().to_string()));
     }
-    json.push_str("],");
+    if !field.unit.is_empty() {
+        members.push(("unit", quoted(field.unit)));
+    }
+    if !field.values.is_empty() {
+        let values = field
+            .values
+            .iter()
+            .map(|(value, name)| format!("{}: {}", quoted(&value.to_string()), quoted(name)));
+        members.push(("values", format!("{{{}}}", values.collect::<Vec<_>>().join(", "))));
+    }
+    members.push(("meaning", quoted(field.meaning)));
+    object(&members)
+}
+
+fn object(members: &[(&str, String)]) -> String {
+    let members: Vec<_> = members.iter().map(|(name, value)| format!("{}: {value}", quoted(name))).collect();
+    format!("{{{}}}", members.join(", "))
+}
+
+/// A number that JSON's own would not carry exactly.
+fn hex(number: u64) -> String {
+    quoted(&format!("0x{number:016x}"))
+}
+
+/// A JSON string; the texts of the layout have no control characters.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Every list of fields, by the name of its part.
+    fn lists() -> Vec<(&'static str, &'static [Field])> {
+        let structs = STRUCTS.iter().map(|part| (part.name, part.fields));
+        structs.chain(Region::ALL.iter().map(|region| (region.name(), region.fields()))).collect()
+    }
+
     #[test]
-    fn nothing_in_the_layout_needs_an_escape() {
-        let parts = [IDENTITY, CONTROL, SLOT, COUNTERS, PERIOD, LIMIT];
-        let rows = Region::ALL.map(row_fields);
-        let regions = Region::ALL.map(Region::meaning);
-        let texts = parts.into_iter().chain(rows).flatten().flat_map(|field| [field.name, field.meaning]);
-        for text in texts.chain(regions) {
-            assert!(!text.contains(['"', '\\']) && text.is_ascii() && !text.is_empty(), "{text}");
+    fn every_field_says_what_it_means_in_a_known_unit() {
+        for (part, fields) in lists() {
+            let mut names: Vec<_> =
+                fields.iter().map(|field| field.name).filter(|name| *name != "reserved").collect();
+            for field in fields {
+                assert!(!field.meaning.is_empty(), "{part}.{}", field.name);
+                let is_known = field.unit.is_empty() || UNITS.iter().any(|(unit, _)| *unit == field.unit);
+                assert!(is_known, "{part}.{}: {}", field.name, field.unit);
+                assert_eq!(field.name == "reserved", field.kind == Type::Reserved, "{part}.{}", field.name);
+            }
+            names.sort_unstable();
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{part} names a field twice");
         }
+    }
+
+    #[test]
+    fn texts_need_no_escapes_but_those_that_are_made() {
+        assert!(layout_json().chars().all(|c| c == '\n' || !c.is_control()));
     }
 }

@@ -27,10 +27,16 @@
 //!
 //! * W5 → R0: a reader that saw the notify word changed finds the commit before it, and does not sleep through it.
 //!
-//! Invariant: [`read`] returns a copy only if every word of it belongs to the commit that `expected` names.
-//! Readers retry, bounded by their callers: the lock is not wait-free.
+//! Invariant: [`Section::read`] returns a copy only if every word of it belongs to the commit that `expected`
+//! names. Readers retry, bounded by their callers: the lock is not wait-free. Only [`Section`] and [`Ring`] know
+//! where in a section the sequence is.
 
 use super::sync::{AtomicU64, Ordering, fence, get, put, put_release};
+
+/// Where in a section its sequence is; the body follows.
+const SEQUENCE: usize = 0;
+/// First word of the body.
+const BODY: usize = SEQUENCE + 1;
 
 /// The steps of the protocol that ordering rests on. Production code uses [`Sound`]; the models leave out one
 /// at a time.
@@ -58,41 +64,132 @@ pub(crate) struct Sound;
 
 impl Steps for Sound {}
 
-/// Writes one section: `body` stores its words; `sequence` is the even number that names the commit.
-#[inline]
-pub(crate) fn write<S: Steps>(word: &AtomicU64, sequence: u64, body: impl FnOnce()) {
-    debug_assert!(sequence >= 2 && sequence.is_multiple_of(2), "commits have even sequences from 2");
-    if S::MARK_ODD {
-        put(word, sequence - 1);
+/// A run of words that its first word, the sequence, guards.
+///
+/// Offsets are those of the layout: from the section's start, sequence included.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Section<'a> {
+    words: &'a [AtomicU64],
+}
+
+impl<'a> Section<'a> {
+    /// The section that `words` hold from the first to the last.
+    #[inline]
+    pub(crate) fn of(words: &'a [AtomicU64]) -> Self {
+        debug_assert!(!words.is_empty(), "a section has at least its sequence");
+        Self { words }
     }
-    if S::FENCE_AFTER_ODD {
-        fence(Ordering::Release);
+
+    /// The sequence as it is now, without ordering.
+    #[inline]
+    pub(crate) fn sequence(self) -> u64 {
+        get(&self.words[SEQUENCE])
     }
-    body();
-    if S::RELEASE_EVEN {
-        put_release(word, sequence);
-    } else {
-        put(word, sequence);
+
+    /// One word of the body.
+    #[inline]
+    pub(crate) fn word(self, at: usize) -> &'a AtomicU64 {
+        debug_assert!(at != SEQUENCE, "the sequence is not part of the body");
+        &self.words[at]
+    }
+
+    /// Writes the section: `body` stores its words; `sequence` is the even number that names the commit.
+    #[inline]
+    pub(crate) fn write<S: Steps>(self, sequence: u64, body: impl FnOnce(Self)) {
+        debug_assert!(sequence >= 2 && sequence.is_multiple_of(2), "commits have even sequences from 2");
+        let word = &self.words[SEQUENCE];
+        if S::MARK_ODD {
+            put(word, sequence - 1);
+        }
+        if S::FENCE_AFTER_ODD {
+            fence(Ordering::Release);
+        }
+        body(self);
+        if S::RELEASE_EVEN {
+            put_release(word, sequence);
+        } else {
+            put(word, sequence);
+        }
+    }
+
+    /// Writes the body from an image of the section, whose own sequence word is not looked at.
+    #[inline]
+    pub(crate) fn store<S: Steps>(self, sequence: u64, image: &[u64]) {
+        self.write::<S>(sequence, |section| store_words(&section.words[BODY..], &image[BODY..]));
+    }
+
+    /// Copies from the section if it holds commit `expected`, whole and unchanged from before to after the copy.
+    #[inline]
+    pub(crate) fn read<S: Steps, T>(self, expected: u64, copy: impl FnOnce(Self) -> T) -> Option<T> {
+        if self.sequence() != expected {
+            return None;
+        }
+        if S::FENCE_BEFORE_COPY {
+            fence(Ordering::Acquire);
+        }
+        let copied = copy(self);
+        if S::FENCE_AFTER_COPY {
+            fence(Ordering::Acquire);
+        }
+        if S::RE_CHECK && self.sequence() != expected {
+            return None;
+        }
+        Some(copied)
+    }
+
+    /// Copies `to.len()` words from offset `at`; to be called inside [`Section::read`].
+    #[inline]
+    pub(crate) fn copy(self, at: usize, to: &mut [u64]) {
+        copy_words(&self.words[at..][..to.len()], to);
     }
 }
 
-/// Copies one section if it holds commit `expected`, whole and unchanged from before to after the copy.
-#[inline]
-pub(crate) fn read<S: Steps, T>(word: &AtomicU64, expected: u64, copy: impl FnOnce() -> T) -> Option<T> {
-    if get(word) != expected {
-        return None;
+/// Sections of one kind, side by side: commit N writes section N mod their number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ring<'a> {
+    words: &'a [AtomicU64],
+    section_words: usize,
+}
+
+impl<'a> Ring<'a> {
+    /// The ring that `words` hold: whole sections of `section_words` each.
+    #[inline]
+    pub(crate) fn of(words: &'a [AtomicU64], section_words: usize) -> Self {
+        debug_assert!(!words.is_empty() && words.len().is_multiple_of(section_words));
+        Self { words, section_words }
     }
-    if S::FENCE_BEFORE_COPY {
-        fence(Ordering::Acquire);
+
+    /// The section at a position.
+    #[inline]
+    pub(crate) fn section(self, position: usize) -> Section<'a> {
+        Section::of(&self.words[position * self.section_words..][..self.section_words])
     }
-    let copied = copy();
-    if S::FENCE_AFTER_COPY {
-        fence(Ordering::Acquire);
+
+    /// All sections.
+    pub(crate) fn sections(self) -> impl Iterator<Item = Section<'a>> {
+        self.words.chunks_exact(self.section_words).map(Section::of)
     }
-    if S::RE_CHECK && get(word) != expected {
-        return None;
+
+    /// The section that commit `sequence` writes.
+    #[inline]
+    pub(crate) fn of_commit(self, sequence: u64) -> Section<'a> {
+        self.section(slot_of(sequence, self.words.len() / self.section_words))
     }
-    Some(copied)
+
+    /// The section with the highest complete sequence, and that sequence. `None` if nothing was ever completed.
+    #[inline]
+    pub(crate) fn newest(self) -> Option<(Section<'a>, u64)> {
+        let mut best = None;
+        let mut highest = 0;
+        for section in self.sections() {
+            let sequence = section.sequence();
+            if sequence > highest && sequence.is_multiple_of(2) {
+                highest = sequence;
+                best = Some((section, sequence));
+            }
+        }
+        best
+    }
 }
 
 /// Changes the notify word to `next`, after a commit: W5. Waking who sleeps on it is the caller's.
@@ -120,22 +217,6 @@ pub(crate) fn noticed<S: Steps>(word: &AtomicU64) -> u32 {
     low
 }
 
-/// The slot of a ring with the highest complete sequence, as (slot, sequence). `None` where nothing was ever
-/// completed. `words` holds whole slots of `slot_words`, each led by its sequence word.
-#[inline]
-pub(crate) fn newest(words: &[AtomicU64], slot_words: usize) -> Option<(usize, u64)> {
-    let mut best = None;
-    let mut highest = 0;
-    for (slot, words) in words.chunks_exact(slot_words).enumerate() {
-        let sequence = get(&words[0]);
-        if sequence > highest && sequence.is_multiple_of(2) {
-            highest = sequence;
-            best = Some((slot, sequence));
-        }
-    }
-    best
-}
-
 /// The slot of a ring of `slots` that commit `sequence` writes.
 #[inline]
 pub(crate) fn slot_of(sequence: u64, slots: usize) -> usize {
@@ -145,7 +226,7 @@ pub(crate) fn slot_of(sequence: u64, slots: usize) -> usize {
 
 /// Copies words one relaxed load at a time.
 #[inline]
-pub(crate) fn copy_words(from: &[AtomicU64], to: &mut [u64]) {
+fn copy_words(from: &[AtomicU64], to: &mut [u64]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = get(from);
     }

@@ -21,7 +21,7 @@ use std::{sync::Arc, thread};
 
 use super::super::layout::BANKS;
 use super::super::sync::{AtomicU64, get, put};
-use super::{Sound, Steps, announce, copy_words, newest, noticed, read, slot_of, store_words, write};
+use super::{Ring, Section, Sound, Steps, announce, noticed};
 
 /// What a reader met in one look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,20 +101,21 @@ fn zeros(words: usize) -> Vec<AtomicU64> {
 fn section<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
     let writer = |words: &[AtomicU64]| {
         for commit in 1..=COMMITS {
-            write::<S>(&words[0], 2 * commit, || store_words(&words[1..], &[commit; 2]));
+            Section::of(words).store::<S>(2 * commit, &[0, commit, commit]);
         }
     };
     let look = |words: &[AtomicU64]| {
-        let sequence = get(&words[0]);
+        let section = Section::of(words);
+        let sequence = section.sequence();
         if sequence == 0 {
             return Nothing;
         }
         if !sequence.is_multiple_of(2) {
             return MidWrite;
         }
-        let copy = read::<S, _>(&words[0], sequence, || {
+        let copy = section.read::<S, _>(sequence, |section| {
             let mut copy = [0; 2];
-            copy_words(&words[1..], &mut copy);
+            section.copy(1, &mut copy);
             copy
         });
         match copy {
@@ -128,15 +129,23 @@ fn section<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
 
 /// Words of a slot and of a bank in the ring model: a sequence and one word of content.
 const PART: usize = 2;
-/// First word of the banks, behind two slots.
+/// The content.
+const CONTENT: usize = 1;
+/// First word of the banks, after two slots.
 const BANKS_AT: usize = 2 * PART;
 
+fn slots(words: &[AtomicU64]) -> Ring<'_> {
+    Ring::of(&words[..BANKS_AT], PART)
+}
+
+fn banks(words: &[AtomicU64]) -> Ring<'_> {
+    Ring::of(&words[BANKS_AT..], PART)
+}
+
 fn commit<S: Steps>(words: &[AtomicU64], commit: u64) {
-    let sequence = 2 * commit;
-    let bank = &words[BANKS_AT + slot_of(sequence, BANKS) * PART..][..PART];
-    write::<S>(&bank[0], sequence, || put(&bank[1], commit));
-    let slot = &words[slot_of(sequence, 2) * PART..][..PART];
-    write::<S>(&slot[0], sequence, || put(&slot[1], commit));
+    for ring in [banks(words), slots(words)] {
+        ring.of_commit(2 * commit).write::<S>(2 * commit, |section| put(section.word(CONTENT), commit));
+    }
 }
 
 /// A ring of two slots and two banks that commit 1 wrote before: the writer's second commit reuses its slot
@@ -152,22 +161,24 @@ fn ring<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
 }
 
 fn frame<S: Steps>(words: &[AtomicU64]) -> Outcome {
-    let Some((slot, sequence)) = newest(&words[..BANKS_AT], PART) else { return Nothing };
-    let slot = &words[slot * PART..][..PART];
-    let Some(total) = read::<S, _>(&slot[0], sequence, || get(&slot[1])) else { return SlotReused };
-    let bank = &words[BANKS_AT + slot_of(sequence, BANKS) * PART..][..PART];
-    let Some(row) = read::<S, _>(&bank[0], sequence, || get(&bank[1])) else { return BankReused };
+    let content = |section: Section<'_>| get(section.word(CONTENT));
+    let Some((slot, sequence)) = slots(words).newest() else { return Nothing };
+    let Some(total) = slot.read::<S, _>(sequence, content) else { return SlotReused };
+    let Some(row) = banks(words).of_commit(sequence).read::<S, _>(sequence, content) else {
+        return BankReused;
+    };
     if total == row && total == sequence / 2 { Outcome::whole(total, 1 + COMMITS) } else { Torn }
 }
 
 /// A commit with its wake-up: who sees the notify word changed before looking for a commit must find it, or
 /// would sleep through it.
 fn wake_up<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
+    const NOTIFY_AT: usize = 2;
     let writer = |words: &[AtomicU64]| {
-        write::<Sound>(&words[0], 2, || put(&words[1], 1));
-        announce::<S>(&words[2], 1);
+        Section::of(&words[..NOTIFY_AT]).store::<Sound>(2, &[0, 1]);
+        announce::<S>(&words[NOTIFY_AT], 1);
     };
-    let look = |words: &[AtomicU64]| match (noticed::<S>(&words[2]), get(&words[0])) {
+    let look = |words: &[AtomicU64]| match (noticed::<S>(&words[NOTIFY_AT]), Section::of(words).sequence()) {
         (1, 2) => New,
         (1, _) => Torn,
         _ => Nothing,

@@ -6,7 +6,7 @@ use super::*;
 use crate::snapshot::Agent;
 use crate::snapshot::sync::kill;
 use crate::snapshot::{
-    Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow,
+    Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow, Span,
 };
 
 fn options() -> WriterOptions {
@@ -71,9 +71,38 @@ fn a_reader_gets_what_was_committed() {
         assert_eq!((totals.generation(), totals.all_time()), (1, counters(9)));
         assert_eq!(totals.today().counters, counters(4));
         assert_eq!(totals.block(), None);
+        assert_eq!(reader.counters(Span::Today).unwrap(), totals.today());
+        assert_eq!(reader.counters(Span::AllTime).unwrap().counters, counters(9));
+        assert!(!reader.counters(Span::AllTime).unwrap().is_over(i64::MAX - 1));
+        assert!(reader.counters(Span::Block).unwrap().is_over(0), "there is none");
         assert_eq!(contents(&reader.frame().unwrap()), [("model claude-x".into(), counters(7))]);
         assert!(reader.freshness().unwrap().is_live());
     }
+}
+
+#[test]
+fn two_agents_may_use_one_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    let (session, other) = (writer.draft().intern("s"), Agent(7));
+    for (agent, n) in [(Agent::CLAUDE_CODE, 1), (other, 2)] {
+        let row = SessionRow { session, agent, counters: counters(n), ..SessionRow::default() };
+        writer.draft().push(&row);
+    }
+    writer.commit(&publication(3)).unwrap();
+    let agents = [Agent::CLAUDE_CODE, other, Agent(1)];
+    let requests = |reader: &mut Reader| {
+        agents.map(|agent| reader.session(agent, "s").unwrap().map(|row| row.counters.requests))
+    };
+    for mut reader in [Reader::open(&path).unwrap(), Reader::open_copying(&path).unwrap()] {
+        assert_eq!(requests(&mut reader), [Some(1), Some(2), None]);
+    }
+    // A row that changes hands is found by its new agent alone.
+    let row: SessionRow = writer.draft().row(1);
+    writer.draft().set(1, &SessionRow { agent: Agent(1), ..row });
+    writer.commit(&publication(4)).unwrap();
+    assert_eq!(requests(&mut Reader::open(&path).unwrap()), [Some(1), None, Some(2)]);
 }
 
 #[test]
