@@ -294,7 +294,7 @@ fn a_second_publisher_is_told_who_holds_the_lock() {
     let _lock = cco::snapshot::Lock::take(&state.join("lock")).unwrap();
     let (root, state) = (root.to_str().unwrap(), state.to_str().unwrap());
     let output = run.cco(&["publish", "--once", "--root", root, "--state", state]);
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.status.code(), Some(6));
     let told = text(&output.stderr);
     assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
 }

@@ -35,8 +35,8 @@ pub(super) struct Arguments {
 enum Command {
     /// Report by exit code whether all budgets are within limits, and list those that are not
     #[command(
-        after_help = "Exit codes: 0 all within limits; 1 any other error; 4 no budgets, or no ledger; 5 one is near \
-                      its limit; 6 one has reached its limit."
+        after_help = "Exit codes: 0 all within limits; 1 any other error; 4 no budgets, or no ledger; 7 one is near \
+                      its limit; 8 one has reached its limit."
     )]
     Check(QueryOptions),
 }

@@ -16,7 +16,7 @@ use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
 pub(super) enum Command {
     /// Start the publisher and wait for its first publish; does nothing if one is already running
     #[command(
-        after_help = "Exit codes: 0 running, started now or before; 1 any other error; 3 a process that is not \
+        after_help = "Exit codes: 0 running, started now or before; 1 any other error; 6 a process that is not \
                             visible from here holds the lock; 4 no transcripts."
     )]
     Start {
@@ -27,7 +27,7 @@ pub(super) enum Command {
     },
     /// Stop the publisher, however it was started
     #[command(
-        after_help = "Exit codes: 0 stopped; 1 it did not stop; 3 not running, or not visible from here."
+        after_help = "Exit codes: 0 stopped; 1 it did not stop; 3 not running; 6 not visible from here."
     )]
     Stop {
         #[command(flatten)]
@@ -126,7 +126,7 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
             let whose = last.map(|pid| format!(" (the last was process {pid})")).unwrap_or_default();
             let state = settings.state.path().display();
             Err(Failure::new(
-                Exit::Locked,
+                Exit::NotLive,
                 format!("nothing to stop: no publisher is running for {state}{whose}"),
             ))
         }

@@ -55,7 +55,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> 
     } else {
         print(&text(&status, &document))?;
     }
-    Ok(if status.is_running() { ExitCode::SUCCESS } else { ExitCode::from(Exit::Locked as u8) })
+    Ok(if status.is_running() { ExitCode::SUCCESS } else { Exit::NotLive.into() })
 }
 
 fn document(status: &Status, settings: &Settings, now: i64) -> Document {

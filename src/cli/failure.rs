@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::process::ExitCode;
 
 use crate::causes::causes;
 use crate::daemon::service::ServiceError;
@@ -11,31 +10,8 @@ use crate::daemon::{DaemonError, RunError};
 use crate::ledger::LedgerError;
 use crate::publish::{PublishError, TurnError};
 use crate::setup::SetupError;
-
-/// Exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
-    /// Done.
-    Done = 0,
-    /// Anything without a code of its own.
-    Failed = 1,
-    /// Wrong usage, as clap has it.
-    Usage = 2,
-    /// Another publisher holds the lock; or none runs where one was asked about.
-    Locked = 3,
-    /// What was asked about is not there: no transcripts, no ledger, no backup.
-    Missing = 4,
-    /// A budget is near its limit, where that was asked.
-    Near = 5,
-    /// A budget has reached its limit, where that was asked.
-    Over = 6,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
+/// Exit codes are those of the one list.
+pub(crate) use crate::snapshot::Code as Exit;
 
 /// A failed command.
 #[derive(Debug)]
@@ -68,7 +44,7 @@ impl From<DaemonError> for Failure {
     /// With a publisher's own code if it ended at its start.
     fn from(error: DaemonError) -> Self {
         let exit = match &error {
-            DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(3), .. } => Exit::Locked,
+            DaemonError::Foreign { .. } | DaemonError::Ended { code: Some(6), .. } => Exit::Locked,
             DaemonError::Ended { code: Some(2), .. } => Exit::Usage,
             DaemonError::Ended { code: Some(4), .. } => Exit::Missing,
             _ => Exit::Failed,

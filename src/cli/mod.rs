@@ -47,8 +47,8 @@ pub(crate) use output::{note, print, print_json};
     long_about = "Counts Claude Code usage once and publishes the totals for other programs to read instantly.\n\n\
                   Without a command: scans your transcripts, publishes the totals and prints them. If there are no \
                   transcripts, shows a sample and lists the folders searched.",
-    after_help = "Exit codes: 0 done; 1 any other error; 2 wrong usage; 3 another publisher holds the lock, or no \
-                  publisher is running; 4 no transcripts, or no ledger.\nTo read the totals: cco-peek."
+    after_help = "Exit codes: 0 done; 1 any other error; 2 wrong usage; 3 no publisher is \
+                  running; 4 no transcripts, or no ledger; 6 another publisher holds the lock.\nTo read the totals: cco-peek."
 )]
 struct Arguments {
     #[command(subcommand)]

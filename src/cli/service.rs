@@ -58,9 +58,9 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
                 (true, true) => (format!("installed and running: {file}\n"), ExitCode::SUCCESS),
                 (true, false) => {
                     let told = format!("installed, not running: {file}; to start it: cco service install\n");
-                    (told, ExitCode::from(Exit::Locked as u8))
+                    (told, Exit::NotLive.into())
                 }
-                _ => ("not installed\n".into(), ExitCode::from(Exit::Locked as u8)),
+                _ => ("not installed\n".into(), Exit::NotLive.into()),
             };
             print(&told).map(|()| code)
         }

@@ -19,8 +19,9 @@ use crate::report::field::Field;
     version,
     about,
     after_help = "\
-Exit codes: 0 values are current; 3 values may not be current (why is on stderr); 4 no snapshot;
-5 not a snapshot or an unsupported version; 2 wrong usage; 1 anything else."
+Exit codes: 0 values are current; 1 any other error; 2 wrong usage; 3 values may be stale (stderr says why);
+4 no snapshot; 5 not a snapshot; 9 not a regular file; 10 another user's file; 11 other byte order;
+12 other layout version; 13 damaged; 14 shortened; 15 nothing published; 16 busy, try again; 17 I/O error."
 )]
 pub(super) struct Arguments {
     /// Snapshot to read [default: usage.snapshot in the state folder]

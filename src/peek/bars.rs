@@ -15,7 +15,7 @@ use super::trouble;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
-use crate::snapshot::{PeekError, ReadError, Reader, wall_clock_ms_once};
+use crate::snapshot::{Code, PeekError, ReadError, Reader, wall_clock_ms_once};
 
 /// How often time alone changes a line.
 const TICK: Duration = Duration::from_secs(15);
@@ -25,7 +25,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SHORT: usize = 24;
 
 /// Prints what the snapshot at `path` holds in this shape, once or whenever it changes; the exit code.
-pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> Result<Code, Failure> {
     let chosen = chosen(arguments.config.as_deref(), arguments.theme.as_deref());
     let named = match shape {
         Shape::Template(template) => Some(template),
@@ -48,7 +48,7 @@ struct Bar<'a> {
 }
 
 impl Bar<'_> {
-    fn once(&self, path: Option<&Path>) -> Result<u8, Failure> {
+    fn once(&self, path: Option<&Path>) -> Result<Code, Failure> {
         let found = path
             .ok_or(Failure::NoHome)
             .and_then(|path| View::once(path, self.want(), wall_clock_ms_once()).map_err(Failure::from));
@@ -58,11 +58,11 @@ impl Bar<'_> {
         };
         let (text, view) = self.text(found)?;
         print(&format!("{head}{text}{tail}"))?;
-        Ok(view.filter(|_| !self.is_tool()).map_or(0, |view| note_staleness(&view)))
+        Ok(view.filter(|_| !self.is_tool()).map_or(Code::Done, |view| note_staleness(&view)))
     }
 
     /// Until nobody reads it.
-    fn follow(&self, path: Option<&Path>) -> Result<u8, Failure> {
+    fn follow(&self, path: Option<&Path>) -> Result<Code, Failure> {
         let (head, between) = match self.shape {
             Shape::Bar(format) => (format.enclosing().0, format.between()),
             _ => ("", ""),

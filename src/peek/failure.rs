@@ -8,13 +8,7 @@ use clap::error::ErrorKind;
 use super::arguments::Arguments;
 use crate::causes::causes;
 use crate::report::View;
-use crate::snapshot::{OpenError, PeekError, ReadError};
-
-const FAILURE: u8 = 1;
-const USAGE: u8 = 2;
-const NOT_CURRENT: u8 = 3;
-const NO_SNAPSHOT: u8 = 4;
-const NOT_A_SNAPSHOT: u8 = 5;
+use crate::snapshot::{Code, PeekError};
 
 /// Why nothing was printed.
 #[derive(Debug)]
@@ -39,21 +33,11 @@ impl From<io::Error> for Failure {
 
 impl Failure {
     /// The exit code.
-    pub(super) fn code(&self) -> u8 {
+    pub(super) fn code(&self) -> Code {
         match self {
-            Self::NoHome | Self::Usage(_) => USAGE,
-            Self::View(PeekError::Open(OpenError::NotFound { .. })) => NO_SNAPSHOT,
-            Self::View(PeekError::Open(
-                OpenError::NotAFile { .. }
-                | OpenError::NotASnapshot { .. }
-                | OpenError::Endianness { .. }
-                | OpenError::Version { .. }
-                | OpenError::Damaged { .. },
-            ))
-            | Self::View(PeekError::Read(
-                ReadError::NothingPublished | ReadError::Shrunk | ReadError::Damaged { .. },
-            )) => NOT_A_SNAPSHOT,
-            _ => FAILURE,
+            Self::NoHome | Self::Usage(_) => Code::Usage,
+            Self::View(error) => error.code(),
+            Self::Output(_) => Code::Failed,
         }
     }
 
@@ -80,14 +64,14 @@ impl Failure {
 }
 
 /// Says on stderr why values may not be current; the exit code that goes with it.
-pub(super) fn note_staleness(view: &View) -> u8 {
+pub(super) fn note_staleness(view: &View) -> Code {
     match view.staleness() {
         Some(why) => {
             let note = format!("cco-peek: these figures may not be current: {why}\n");
             // Whether stderr can be written does not change what the values are worth.
             let _ = io::stderr().write_all(note.as_bytes());
-            NOT_CURRENT
+            Code::NotLive
         }
-        None => 0,
+        None => Code::Done,
     }
 }

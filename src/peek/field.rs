@@ -13,7 +13,7 @@ use rustix::stdio::stdout;
 use super::failure::{Failure, note_staleness};
 use crate::report::View;
 use crate::report::field::Field;
-use crate::snapshot::{default_path, wall_clock_ms_once};
+use crate::snapshot::{Code, default_path, wall_clock_ms_once};
 
 /// A field, and the snapshot where it is named.
 pub(super) struct Asked {
@@ -43,13 +43,13 @@ impl Asked {
     }
 
     /// Answers; the exit code.
-    pub(super) fn answer(self) -> Result<u8, Failure> {
+    pub(super) fn answer(self) -> Result<Code, Failure> {
         show(&self.field, &self.snapshot.or_else(default_path).ok_or(Failure::NoHome)?)
     }
 }
 
 /// Prints what the field holds in the snapshot at `path` now; the exit code.
-pub(super) fn show(field: &Field, path: &Path) -> Result<u8, Failure> {
+pub(super) fn show(field: &Field, path: &Path) -> Result<Code, Failure> {
     let view = View::once(path, field.want(), wall_clock_ms_once())?;
     let line = line(field, &view)?;
     print(line.as_bytes())?;

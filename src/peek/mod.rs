@@ -1,9 +1,8 @@
 //! The `cco-peek` program: the totals of a snapshot, at once and without a publisher's help.
 //!
 //! A table of contents: parse, look, print, exit code. Invariant: it only reads (`--ensure` has `cco` do the rest),
-//! and what it prints belongs to one commit (a status line's session may be of a later one). Exit codes: 0 live,
-//! 1 failure, 2 usage, 3 values that may not be current, 4 no snapshot, 5 not a snapshot (or one of an unsupported
-//! version). Used by `src/bin/cco-peek.rs`, and by whoever describes its command line.
+//! and what it prints belongs to one commit (a status line's session may be of a later one). Exit codes are
+//! those of [`Code`]: the number of the error, if there was one. Used by `src/bin/cco-peek.rs`, and by whoever describes its command line.
 
 mod arguments;
 mod bars;
@@ -23,7 +22,7 @@ use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
 use field::Asked;
 
-use crate::snapshot::default_path;
+use crate::snapshot::{Code, default_path};
 
 /// The command line, for completions and manual pages.
 pub fn command() -> clap::Command {
@@ -70,10 +69,10 @@ fn failed(failure: Failure) -> ExitCode {
     }
 }
 
-fn look(mut arguments: Arguments) -> Result<u8, Failure> {
+fn look(mut arguments: Arguments) -> Result<Code, Failure> {
     if let Some(Command::StatusLine(line)) = arguments.command.take() {
         statusline::run(&line, arguments.snapshot, arguments.config.as_deref());
-        return Ok(0);
+        return Ok(Code::Done);
     }
     let path = arguments.snapshot.clone().or_else(default_path);
     if let (true, Some(path)) = (arguments.ensure, &path) {

@@ -10,10 +10,10 @@ use super::field;
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
+use crate::snapshot::{Code, PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
 
 /// Prints what the snapshot at `path` holds now; the exit code.
-pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
+pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     if let Some(field) = &arguments.field {
         return field::show(field, path);
     }
@@ -24,7 +24,7 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
 
 /// Prints a line for each change until nobody reads it. Not inlined, so that who does not watch has no stack for it.
 #[inline(never)]
-pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<u8, Failure> {
+pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     let mut reader = Reader::open(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;

@@ -1,24 +1,12 @@
 //! What can go wrong with a snapshot, a type per kind of operation, each variant saying what to do.
 //!
-//! Each kind has a number that readers in other languages share. Numbers are never changed or used again for something
-//! else.
-//!
-//! | Number | Error | | Number | Error |
-//! |-------:|-------|-|-------:|-------|
-//! | 1 | open: not found | | 23 | read: damaged |
-//! | 2 | open: not a regular file | | 24 | read: the system refused |
-//! | 3 | open: another user's | | 25 | read: the successor cannot be opened |
-//! | 4 | open: not a snapshot | | 40 | write: locked |
-//! | 5 | open: other byte order | | 41 | write: the path is occupied |
-//! | 6 | open: other layout version | | 42 | write: a text is too long |
-//! | 7 | open: damaged | | 43 | write: a table is too large |
-//! | 8 | open: the system refused | | 44 | write: the system refused |
-//! | 20 | read: busy | | 21 | read: nothing published |
-//! | 22 | read: shortened | | | |
+//! Each kind has its number in [`Code`].
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+use super::Code;
 
 /// Why a snapshot could not be opened.
 #[derive(Debug)]
@@ -83,17 +71,17 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Its number, the same in every version and language.
-    pub const fn number(&self) -> u32 {
+    /// Its number in the one list.
+    pub const fn code(&self) -> Code {
         match self {
-            Self::NotFound { .. } => 1,
-            Self::NotAFile { .. } => 2,
-            Self::ForeignOwner { .. } => 3,
-            Self::NotASnapshot { .. } => 4,
-            Self::Endianness { .. } => 5,
-            Self::Version { .. } => 6,
-            Self::Damaged { .. } => 7,
-            Self::Io { .. } => 8,
+            Self::NotFound { .. } => Code::Missing,
+            Self::NotAFile { .. } => Code::NotAFile,
+            Self::ForeignOwner { .. } => Code::ForeignOwner,
+            Self::NotASnapshot { .. } => Code::NotASnapshot,
+            Self::Endianness { .. } => Code::ByteOrder,
+            Self::Version { .. } => Code::Version,
+            Self::Damaged { .. } => Code::Damaged,
+            Self::Io { .. } => Code::Io,
         }
     }
 }
@@ -178,15 +166,15 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Its number, the same in every version and language.
-    pub const fn number(&self) -> u32 {
+    /// Its number in the one list.
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Busy => 20,
-            Self::NothingPublished => 21,
-            Self::Shrunk => 22,
-            Self::Damaged { .. } => 23,
-            Self::Io { .. } => 24,
-            Self::Reopen(_) => 25,
+            Self::Busy => Code::Busy,
+            Self::NothingPublished => Code::NothingPublished,
+            Self::Shrunk => Code::Shrunk,
+            Self::Damaged { .. } => Code::Damaged,
+            Self::Io { .. } => Code::Io,
+            Self::Reopen(error) => error.code(),
         }
     }
 }
@@ -269,14 +257,14 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// Its number, the same in every version and language.
-    pub const fn number(&self) -> u32 {
+    /// Its number in the one list.
+    pub const fn code(&self) -> Code {
         match self {
-            Self::Locked { .. } => 40,
-            Self::Occupied { .. } => 41,
-            Self::TooLong { .. } => 42,
-            Self::TooLarge { .. } => 43,
-            Self::Io { .. } => 44,
+            Self::Locked { .. } => Code::Locked,
+            Self::Occupied { .. } => Code::Occupied,
+            Self::TooLong { .. } => Code::TooLong,
+            Self::TooLarge { .. } => Code::TooLarge,
+            Self::Io { .. } => Code::Io,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 pub mod layout;
 
+mod code;
 mod commit;
 mod copied;
 mod counters;
@@ -40,6 +41,7 @@ mod totals;
 mod writer;
 
 pub use self::{
+    code::Code,
     counters::Counters,
     draft::{Draft, HISTORY_MAX, HOURS_MAX, SESSIONS_MAX},
     error::{OpenError, ReadError, WriteError},

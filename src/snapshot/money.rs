@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Code;
+
 /// An amount of money in picodollars, 10⁻¹² USD; never negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Picodollars(pub u128);
@@ -81,6 +83,13 @@ impl fmt::Display for Picodollars {
 /// Why a text is no amount of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseMoneyError;
+
+impl ParseMoneyError {
+    /// Its number in the one list.
+    pub const fn code(&self) -> Code {
+        Code::NotMoney
+    }
+}
 
 impl fmt::Display for ParseMoneyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -21,7 +21,7 @@ use super::rows::{Agent, Key, ProjectRow, SessionRow};
 use super::seqlock::{Sound, noticed};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
-use super::{copied, mapped, os};
+use super::{Code, copied, mapped, os};
 
 /// An open snapshot.
 ///
@@ -345,6 +345,16 @@ pub enum PeekError {
     Open(OpenError),
     /// It was opened but gave no values.
     Read(ReadError),
+}
+
+impl PeekError {
+    /// Its number in the one list.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Open(error) => error.code(),
+            Self::Read(error) => error.code(),
+        }
+    }
 }
 
 impl std::fmt::Display for PeekError {

@@ -106,7 +106,7 @@ fn a_budget_that_is_reached_is_told_once_also_after_restarts() {
     until("the new one is told", || told().len() > 2);
     assert_eq!(told(), ["daily over 5", "daily over 5", "monthly, /h/* near 5"]);
     let check = home.cco(&["budget", "check"]);
-    assert_eq!(check.status.code(), Some(6), "{}", String::from_utf8_lossy(&check.stderr));
+    assert_eq!(check.status.code(), Some(8), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn budgets_are_checked_by_exit_code() {
     };
     assert_eq!(check(""), Some(4));
     assert_eq!(check("[budgets]\ndaily = \"6.250000000001\"\n"), Some(0));
-    assert_eq!(check("[budgets]\ndaily = \"6.25\"\n"), Some(5));
-    assert_eq!(check("[budgets]\ndaily = \"5.000000000001\"\n"), Some(5));
-    assert_eq!(check("[budgets]\ndaily = \"5\"\n"), Some(6));
+    assert_eq!(check("[budgets]\ndaily = \"6.25\"\n"), Some(7));
+    assert_eq!(check("[budgets]\ndaily = \"5.000000000001\"\n"), Some(7));
+    assert_eq!(check("[budgets]\ndaily = \"5\"\n"), Some(8));
     assert_eq!(check("[budgets]\ndaily = \"1e1\"\n"), Some(2));
 }

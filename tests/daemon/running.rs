@@ -117,7 +117,7 @@ fn a_lock_whose_holder_cannot_be_seen_is_left_alone() {
     fs::write(&path, "4194303\n").unwrap();
     for command in ["start", "stop", "restart"] {
         let output = home.cco(&["daemon", command]);
-        assert_eq!(output.status.code(), Some(3), "{command}: {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(6), "{command}: {}", text(&output.stderr));
         assert!(text(&output.stderr).contains("not visible from here"), "{}", text(&output.stderr));
     }
     let status = home.cco(&["daemon", "status"]);

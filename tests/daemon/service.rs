@@ -95,7 +95,7 @@ fn a_service_does_not_get_in_the_way_of_a_publisher_that_runs() {
     let mut command =
         home.command(env!("CARGO_BIN_EXE_cco"), &["service", "install", "--manager", "systemd"]);
     let output = command.env("CCO_SYSTEMCTL", &asked.program).output().unwrap();
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.status.code(), Some(6));
     assert!(text(&output.stderr).contains("stop it first: cco daemon stop"), "{}", text(&output.stderr));
     assert_eq!(asked.take(), "");
 }

@@ -108,7 +108,7 @@ fn a_publisher_of_another_snapshot_is_named() {
     let publisher = place.start();
     let elsewhere = place.path("other.snapshot");
     let ran = place.cco(&["publish", "--once", "--snapshot", elsewhere.to_str().unwrap()]);
-    ran.fails(3, &[&format!("process {}", publisher.pid()), "other.snapshot", "--snapshot"]);
+    ran.fails(6, &[&format!("process {}", publisher.pid()), "other.snapshot", "--snapshot"]);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn what_writes_the_ledger_waits_for_no_publisher() {
         &["ledger", "restore", backup, "--yes"],
         &["ledger", "forget", "--project", "-home-ada-loom", "--yes"],
     ] {
-        place.cco(command).fails(3, &[&process, "cco daemon stop"]);
+        place.cco(command).fails(6, &[&process, "cco daemon stop"]);
     }
     for command in ["path", "verify", "export", "own-costs"] {
         let ran = place.cco(&["ledger", command]);

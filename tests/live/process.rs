@@ -11,14 +11,14 @@ use crate::transcript::line;
 use crate::world::World;
 
 #[test]
-fn a_second_publisher_ends_with_3_and_names_the_first() {
+fn a_second_publisher_ends_with_the_code_of_a_lock_and_names_the_first() {
     let world = World::new();
     world.write("p/s.jsonl", &line(1, 0, "s"));
     let mut publisher = world.publisher();
     let mut reader = world.reader();
     world.await_naive(&mut reader);
     let second = world.command(&[]).stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(second.status.code(), Some(3), "{second:?}");
+    assert_eq!(second.status.code(), Some(6), "{second:?}");
     let told = String::from_utf8(second.stderr).unwrap();
     assert!(told.contains(&format!("process {}", publisher.0.id())), "{told}");
     // One that only wants the totals asks the first for them.

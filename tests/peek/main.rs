@@ -229,7 +229,7 @@ fn what_is_no_snapshot_is_exit_code_5() {
         let output = peek(&path, &["--json"]);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(5), ""), "{}", text(&output.stderr));
     }
-    assert_eq!(peek(folder.path(), &[]).status.code(), Some(5));
+    assert_eq!(peek(folder.path(), &[]).status.code(), Some(9), "a folder");
 }
 
 #[test]

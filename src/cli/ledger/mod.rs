@@ -20,7 +20,7 @@ use super::{Failure, print};
 use crate::config::Settings;
 
 const WRITERS_CODES: &str = "Exit codes: 0 done; 1 any other error; 2 wrong usage, or no terminal to ask for \
-                             confirmation; 3 a publisher is running: stop it first; 4 no ledger, or no backup.";
+                             confirmation; 4 no ledger, or no backup; 6 a publisher is running: stop it first.";
 
 /// Subcommands of `cco ledger`.
 #[derive(Debug, clap::Subcommand)]

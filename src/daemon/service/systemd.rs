@@ -44,7 +44,7 @@ pub(super) fn unit(program: &Program) -> Result<String, ServiceError> {
          Restart=on-failure\n\
          RestartSec=5\n\
          # Wrong usage, or another publisher is running: a restart would not help.\n\
-         RestartPreventExitStatus=2 3\n\
+         RestartPreventExitStatus=2 6\n\
          Nice=10\n\
          UMask=0077\n\
          NoNewPrivileges=yes\n\
