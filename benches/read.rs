@@ -1,4 +1,4 @@
-//! What a read costs: totals beside idle and busy writers, frames, waking from a wait, and looks from a cold start.
+//! What a read costs: totals and one set of counters beside idle and busy writers, frames, waking from a wait, and looks from a cold start.
 //!
 //! `read/word_copy` is the limit: a plain copy of as many words as a slot has in use. `read/wait` is from before a
 //! commit until a reader that slept has returned.
@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use cco::snapshot::{Agent, Reader, Writer, peek};
+use cco::snapshot::{Agent, Reader, Span, Writer, peek};
 use criterion::{Criterion, Throughput};
 use fixture::busy::{Busy, Waiting};
 use fixture::{SLOT_BYTES, Words, heavy_user};
@@ -24,6 +24,7 @@ fn main() {
     let writer = heavy_user(&path);
     words(&mut criterion);
     let writer = totals(&mut criterion, &path, writer);
+    let writer = counters(&mut criterion, &path, writer);
     frames(&mut criterion, &path);
     let writer = waits(&mut criterion, &path, writer);
     cold(&mut criterion, &path);
@@ -49,6 +50,21 @@ fn totals(criterion: &mut Criterion, path: &Path, mut writer: Writer) -> Writer 
         group.bench_function(id, |bencher| bencher.iter(|| reader.totals().unwrap()));
         writer = busy.finish();
     }
+    group.finish();
+    writer
+}
+
+fn counters(criterion: &mut Criterion, path: &Path, mut writer: Writer) -> Writer {
+    let mut group = criterion.benchmark_group("read/counters");
+    let mut reader = Reader::open(path).unwrap();
+    for (id, span) in [("today", Span::Today), ("all_time", Span::AllTime)] {
+        group.bench_function(id, |bencher| bencher.iter(|| reader.counters(black_box(span)).unwrap()));
+    }
+    let busy = Busy::start(writer, Duration::ZERO);
+    group.bench_function("today_writer_full_speed", |bencher| {
+        bencher.iter(|| reader.counters(Span::Today).unwrap());
+    });
+    writer = busy.finish();
     group.finish();
     writer
 }

@@ -2,15 +2,14 @@
 //!
 //! `cargo run --no-default-features --example read_totals -- [SNAPSHOT]`
 
-use cco::snapshot::{Reader, default_path};
+use cco::snapshot::{Reader, Span, default_path};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).map(Into::into).or_else(default_path);
     let path = path.ok_or("say where the snapshot is: neither HOME nor XDG_STATE_HOME is set")?;
     let mut reader = Reader::open(path)?;
 
-    let totals = reader.totals()?; // loads only: call it as often as you draw
-    let today = totals.today();
+    let today = reader.counters(Span::Today)?; // loads only: call it as often as you draw
     println!("today {:.2} USD, {} tokens", today.counters.cost, today.counters.total_tokens());
 
     let freshness = reader.freshness()?; // reads the clock and the lock: now and then is enough

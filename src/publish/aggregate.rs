@@ -96,10 +96,9 @@ pub struct Aggregates {
     sessions: Keyed<Arc<str>, Activity>,
     quarters: BTreeMap<i64, Quarter>,
     changed_quarters: BTreeSet<i64>,
-    /// Sums of the last days by project and quarter hour: what a project used today.
-    recent: HashMap<Arc<str>, BTreeMap<i64, Counters>>,
-    /// Quarter hours before this are not among the recent ones; `None` until that is said.
-    recent_from: Option<i64>,
+    /// What was added to each project in each quarter hour since changes were last taken.
+    project_deltas: HashMap<(i64, Arc<str>), Counters>,
+    is_replaced: bool,
 }
 
 /// Keys whose sums changed, some of which may have no row any more.
@@ -113,6 +112,10 @@ pub struct Changes {
     pub sessions: Vec<Arc<str>>,
     /// Starts of quarter hours, ms UTC, ascending.
     pub quarters: Vec<i64>,
+    /// By how much projects' sums in a quarter hour changed, by its start; what was taken away wraps around.
+    pub project_deltas: Vec<(i64, Arc<str>, Counters)>,
+    /// The deltas are everything there is, in place of what was taken before.
+    pub is_replaced: bool,
 }
 
 impl Aggregates {
@@ -155,9 +158,7 @@ impl Aggregates {
             quarter.first_after_ms = quarter.first_after_ms.min(*first_ms);
         }
         self.changed_quarters.insert(start);
-        if self.is_recent(start) {
-            *self.recent.entry(Arc::clone(project)).or_default().entry(start).or_default() += *counters;
-        }
+        *self.project_deltas.entry((start, Arc::clone(project))).or_default() += *counters;
     }
 
     /// Takes back what was added. First and last times of rows that remain stay as they are: whoever
@@ -193,14 +194,7 @@ impl Aggregates {
             }
         }
         self.changed_quarters.insert(start);
-        if let Some(quarters) = self.recent.get_mut(*project)
-            && let Some(sum) = quarters.get_mut(&start)
-        {
-            *sum -= *counters;
-            if sum.requests == 0 {
-                quarters.remove(&start);
-            }
-        }
+        *self.project_deltas.entry((start, Arc::clone(project))).or_default() -= *counters;
     }
 
     /// Corrects the times of a session after a subtraction, and the project of its last request.
@@ -274,29 +268,7 @@ impl Aggregates {
         self.quarters(from, to).map(|(_, quarter)| quarter.counters).sum()
     }
 
-    fn is_recent(&self, quarter: i64) -> bool {
-        self.recent_from.is_none_or(|from| quarter >= from)
-    }
-
-    /// What a project used over `from..to`, which lie on quarter hours and are recent.
-    pub fn project_between(&self, project: &str, from: i64, to: i64) -> Counters {
-        let quarters = self.recent.get(project);
-        quarters.map(|quarters| quarters.range(from..to).map(|(_, sum)| *sum).sum()).unwrap_or_default()
-    }
-
-    /// Forgets which project used what before a time, ms UTC, from now on.
-    pub fn keep_recent_from(&mut self, from: i64) {
-        if self.recent_from.is_some_and(|known| known >= from) {
-            return;
-        }
-        self.recent_from = Some(from);
-        self.recent.retain(|_, quarters| {
-            *quarters = quarters.split_off(&from);
-            !quarters.is_empty()
-        });
-    }
-
-    /// Puts other sums in the place of these.
+    /// Puts other sums, of which no changes were taken yet, in the place of these.
     pub fn replace(&mut self, mut other: Self) {
         // What is no more has changed as well.
         let before = std::mem::take(self);
@@ -304,9 +276,7 @@ impl Aggregates {
         other.projects.changed.extend(before.projects.rows.into_keys());
         other.sessions.changed.extend(before.sessions.rows.into_keys());
         other.changed_quarters.extend(before.quarters.into_keys());
-        if let Some(from) = before.recent_from {
-            other.keep_recent_from(from);
-        }
+        other.is_replaced = true;
         *self = other;
     }
 
@@ -322,6 +292,11 @@ impl Aggregates {
             projects: self.projects.take_changed(),
             sessions: self.sessions.take_changed(),
             quarters: std::mem::take(&mut self.changed_quarters).into_iter().collect(),
+            project_deltas: std::mem::take(&mut self.project_deltas)
+                .into_iter()
+                .map(|((quarter, project), delta)| (quarter, project, delta))
+                .collect(),
+            is_replaced: std::mem::take(&mut self.is_replaced),
         }
     }
 

@@ -14,6 +14,7 @@ mod live;
 mod nudge;
 mod pace;
 mod positions;
+mod project_days;
 mod publisher;
 mod requests;
 mod stored;

@@ -19,9 +19,6 @@ use crate::limits::Limits;
 use crate::period::{Calendar, Span};
 use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
 
-/// How long before today it is kept which project used what: a clock that is set back finds its day.
-const RECENT_MS: i64 = 7 * 86_400_000;
-
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
 pub struct Publisher {
@@ -111,10 +108,8 @@ impl Publisher {
         self.is_shown = false;
         let mut changes = self.sums.take_changes();
         changes.projects.append(&mut self.located);
-        self.sums.keep_recent_from(periods.today.start_ms.saturating_sub(RECENT_MS));
         let block = blocks::current(&self.sums, now);
-        let today = periods.today.start_ms..periods.today.end_ms;
-        self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, &today, now);
+        self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
         self.tables.update_limits(self.writer.draft(), &self.limits);
         let period = |span: Span| Period {
             start: span.start_ms,

@@ -5,11 +5,11 @@
 //! sessions. The cost is what changed, but for the first update, in which everything did.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::aggregate::{Activity, Aggregates, Changes};
 use super::positions::Positions;
+use super::project_days::ProjectDays;
 use crate::limits::Limits;
 use crate::period::Calendar;
 use crate::snapshot::{
@@ -41,7 +41,7 @@ pub(super) struct Tables {
     /// What of each quarter hour is in the day sums.
     quarter_sums: BTreeMap<i64, Counters>,
     /// The day that projects' rows show beside all time.
-    today: Range<i64>,
+    project_days: ProjectDays,
 }
 
 impl Tables {
@@ -50,7 +50,7 @@ impl Tables {
             calendar,
             agents: Positions::default(),
             models: Positions::default(),
-            today: 0..0,
+            project_days: ProjectDays::default(),
             projects: Positions::default(),
             sessions: Positions::default(),
             sessions_by_age: BTreeSet::new(),
@@ -69,7 +69,6 @@ impl Tables {
         sums: &Aggregates,
         changes: &Changes,
         paths: &BTreeMap<Arc<str>, (i64, Arc<str>)>,
-        today: &Range<i64>,
         now: i64,
     ) {
         self.update_agents(draft, sums);
@@ -86,10 +85,8 @@ impl Tables {
                 None => self.models.remove::<ModelRow>(draft, model),
             }
         }
-        // At midnight every project's day is another.
-        let all = if self.today == *today { Vec::new() } else { self.projects.keys().to_vec() };
-        self.today = today.clone();
-        for project in changes.projects.iter().chain(&all) {
+        let new_day = self.project_days.update(&mut self.calendar, changes, now);
+        for project in changes.projects.iter().chain(&new_day) {
             match sums.project(project) {
                 Some(activity) => {
                     let row = ProjectRow {
@@ -99,7 +96,7 @@ impl Tables {
                         first_at: activity.first_ms,
                         last_at: activity.last_ms,
                         counters: activity.counters,
-                        today: sums.project_between(project, today.start, today.end),
+                        today: self.project_days.today(project),
                     };
                     self.projects.put(draft, project, &row);
                 }

@@ -32,9 +32,7 @@ impl Shown {
 
     fn publish(&mut self, now: i64) -> Frame {
         let changes = self.sums.take_changes();
-        let day = now - now.rem_euclid(86_400_000);
-        let today = day..day + 86_400_000;
-        self.tables.update(self.writer.draft(), &self.sums, &changes, &BTreeMap::new(), &today, now);
+        self.tables.update(self.writer.draft(), &self.sums, &changes, &BTreeMap::new(), now);
         self.writer.commit(&Publication::default()).unwrap();
         self.reader.refresh().unwrap();
         self.reader.frame().unwrap()
@@ -98,6 +96,31 @@ fn hours_older_than_31_days_leave_the_table() {
     assert_eq!(hours(&shown.publish(later)), BTreeSet::from([HOUR_MS, 2 * HOUR_MS]));
 }
 
+/// Requests of each project today, by its key.
+fn today(frame: &Frame) -> BTreeMap<String, u64> {
+    let rows = frame.rows::<ProjectRow>();
+    rows.map(|row| (frame.name(row.project).to_owned(), row.today.requests)).collect()
+}
+
+#[test]
+fn a_new_day_begins_projects_figures_of_today_again() {
+    const DAY_MS: i64 = 24 * HOUR_MS;
+    let mut shown = Shown::new();
+    let (session, one, other): (Arc<str>, Arc<str>, Arc<str>) = ("s".into(), "one".into(), "other".into());
+    for (at, project) in [(HOUR_MS, &one), (DAY_MS - 1, &one), (DAY_MS, &other)] {
+        shown.sums.add(&contribution(at, &session, project, "m"));
+    }
+    let of = |one, other| BTreeMap::from([("one".to_owned(), one), ("other".to_owned(), other)]);
+    assert_eq!(today(&shown.publish(DAY_MS - 1)), of(2, 0));
+    assert_eq!(today(&shown.publish(DAY_MS)), of(0, 1), "nothing but the day changed");
+    assert_eq!(today(&shown.publish(1000 * DAY_MS)), of(0, 0), "a clock that is years ahead");
+    assert_eq!(today(&shown.publish(DAY_MS - 1)), of(2, 0), "and is set right");
+    let mut again = Aggregates::default();
+    again.add(&contribution(DAY_MS - 1, &session, &one, "m"));
+    shown.sums.replace(again);
+    assert_eq!(today(&shown.publish(DAY_MS - 1)), BTreeMap::from([("one".to_owned(), 1)]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
@@ -129,6 +152,9 @@ proptest! {
                 prop_assert_eq!(sum(&frame, |row: SessionRow| row.counters), totals);
                 prop_assert_eq!(sum(&frame, |row: DayRow| row.counters), totals);
                 prop_assert_eq!(sum(&frame, |row: HourRow| row.counters), totals);
+                let days = frame.rows::<DayRow>().filter(|row| row.date == 19_700_104);
+                let of_today = days.map(|row| row.counters.requests).sum::<u64>();
+                prop_assert_eq!(today(&frame).values().sum::<u64>(), of_today);
                 prop_assert!(frame.rows::<DayRow>().all(|row| row.counters.requests > 0));
                 let dates: BTreeSet<u32> = frame.rows::<DayRow>().map(|row| row.date).collect();
                 prop_assert_eq!(dates.len(), frame.rows::<DayRow>().len());

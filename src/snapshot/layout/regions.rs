@@ -194,7 +194,7 @@ impl Region {
             Self::Layout => {
                 "This layout as JSON, UTF-8: the text that `cco layout --json` prints. It never changes."
             }
-            Self::Agents => "All agents with requests, in no order.",
+            Self::Agents => "All agents whose transcripts are counted, in no order.",
             Self::Models => "All models with requests, in no order.",
             Self::Projects => "All projects with requests, in no order.",
             Self::Sessions => "The 4,096 newest sessions by their last request, in no order.",
