@@ -72,21 +72,27 @@ impl Counters {
     #[inline]
     pub(crate) fn decode(words: &[u64]) -> Self {
         let words: &[u64; counters::WORDS] = words.first_chunk().expect("a set of counters is whole");
+        Self::load(|at| words[at])
+    }
+
+    /// The set whose words `word` gives by their offsets.
+    #[inline]
+    pub(crate) fn load(word: impl Fn(usize) -> u64) -> Self {
         Self {
-            requests: words[counters::REQUESTS],
-            messages: words[counters::MESSAGES],
-            input_tokens: words[counters::INPUT_TOKENS],
-            output_tokens: words[counters::OUTPUT_TOKENS],
-            cache_write_5m_tokens: words[counters::CACHE_WRITE_5M_TOKENS],
-            cache_write_1h_tokens: words[counters::CACHE_WRITE_1H_TOKENS],
-            cache_read_tokens: words[counters::CACHE_READ_TOKENS],
-            web_search_requests: words[counters::WEB_SEARCH_REQUESTS],
-            unpriced_tokens: words[counters::UNPRICED_TOKENS],
-            cost: Picodollars::decode(&words[counters::COST..]),
-            thinking_tokens: words[counters::THINKING_TOKENS],
-            web_fetch_requests: words[counters::WEB_FETCH_REQUESTS],
-            provisional_messages: words[counters::PROVISIONAL_MESSAGES],
-            provisional_output_tokens: words[counters::PROVISIONAL_OUTPUT_TOKENS],
+            requests: word(counters::REQUESTS),
+            messages: word(counters::MESSAGES),
+            input_tokens: word(counters::INPUT_TOKENS),
+            output_tokens: word(counters::OUTPUT_TOKENS),
+            cache_write_5m_tokens: word(counters::CACHE_WRITE_5M_TOKENS),
+            cache_write_1h_tokens: word(counters::CACHE_WRITE_1H_TOKENS),
+            cache_read_tokens: word(counters::CACHE_READ_TOKENS),
+            web_search_requests: word(counters::WEB_SEARCH_REQUESTS),
+            unpriced_tokens: word(counters::UNPRICED_TOKENS),
+            cost: Picodollars::of_words(word(counters::COST), word(counters::COST + 1)),
+            thinking_tokens: word(counters::THINKING_TOKENS),
+            web_fetch_requests: word(counters::WEB_FETCH_REQUESTS),
+            provisional_messages: word(counters::PROVISIONAL_MESSAGES),
+            provisional_output_tokens: word(counters::PROVISIONAL_OUTPUT_TOKENS),
         }
     }
 

@@ -3,12 +3,13 @@
 //! Works on any words laid out as a snapshot, so that tests and Miri run it on heap memory. Invariant: what it
 //! returns is one commit's, whole; every loop is bounded.
 
+use super::Counters;
 use super::error::ReadError;
 use super::frame::{Extent, Frame};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::index;
-use super::layout::{ROW_WORDS_MAX, Region, WORD_BYTES, health, index_entry, period, slot};
+use super::layout::{ROW_WORDS_MAX, Region, WORD_BYTES, counters, health, index_entry, period, slot};
 use super::rows::{Key, Name, ProjectRow, Row, SessionRow};
 use super::sections::{self, bank_header, slots};
 use super::seqlock::{Section, Sound};
@@ -48,24 +49,30 @@ pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) 
     Err(unread(words, floor))
 }
 
-/// One set of counters of the newest commit, not older than sequence `floor`, and that commit's sequence.
+/// One set of counters of the newest commit, not older than sequence `floor`, in place; that commit's sequence. After an
+/// error `period` is not to be used.
 #[inline]
-pub(crate) fn counters(words: &[AtomicU64], floor: u64, span: Span) -> Result<(u64, Period), ReadError> {
+pub(crate) fn counters_into(
+    words: &[AtomicU64],
+    floor: u64,
+    span: Span,
+    period: &mut Period,
+) -> Result<u64, ReadError> {
     let slots = slots(words);
     for _ in 0..ATTEMPTS {
         if let Some((slot, sequence)) = at_least(floor, slots.newest()) {
-            let copied = slot.read::<Sound, _>(sequence, |slot| {
-                let mut words = [0; period::WORDS];
-                match span {
-                    Span::AllTime => slot.copy(slot::TOTALS, &mut words[period::COUNTERS..]),
-                    span => slot.copy(place_of(span), &mut words),
+            let load = |slot: Section<'_>| match span {
+                Span::AllTime => {
+                    let words = slot.part::<{ counters::WORDS }>(slot::TOTALS);
+                    *period = Period::all_time(Counters::load(|at| get(&words[at])));
                 }
-                words
-            });
-            if let Some(words) = copied {
-                let period = Period::decode(&words);
-                let is_all_time = span == Span::AllTime;
-                return Ok((sequence, if is_all_time { Period::all_time(period.counters) } else { period }));
+                span => {
+                    let words = slot.part::<{ period::WORDS }>(place_of(span));
+                    *period = Period::load(|at| get(&words[at]));
+                }
+            };
+            if slot.read::<Sound, _>(sequence, load).is_some() {
+                return Ok(sequence);
             }
         }
         std::hint::spin_loop();

@@ -32,9 +32,13 @@ impl Picodollars {
         words[1] = (self.0 >> 64) as u64;
     }
 
-    #[inline]
     pub(crate) fn decode(words: &[u64]) -> Self {
-        Self(u128::from(words[1]) << 64 | u128::from(words[0]))
+        Self::of_words(words[0], words[1])
+    }
+
+    #[inline]
+    pub(crate) fn of_words(low: u64, high: u64) -> Self {
+        Self(u128::from(high) << 64 | u128::from(low))
     }
 }
 

@@ -128,12 +128,18 @@ impl Reader {
 
     /// One set of counters of the newest commit, with the start and end of its period: a part of what
     /// [`totals`](Self::totals) copies. Whoever knows the time knows whether the period [is over](Period::is_over).
-    #[inline]
+    #[inline(always)] // moving a period about costs as much as loading it
     pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
-        let Source::Mapped(map) = &self.source else { return self.totals().map(|totals| totals.over(span)) };
-        let (sequence, period) = mapped::counters(map.words(), self.floor, span)?;
-        self.floor = sequence;
+        let Source::Mapped(map) = &self.source else { return self.copied_counters(span) };
+        let mut period = Period::default();
+        self.floor = mapped::counters_into(map.words(), self.floor, span, &mut period)?;
         Ok(period)
+    }
+
+    /// The same without a mapping. Not inlined, for the sake of the stack that totals take.
+    #[inline(never)]
+    fn copied_counters(&mut self, span: Span) -> Result<Period, ReadError> {
+        self.totals().map(|totals| totals.over(span))
     }
 
     /// Totals and tables of one commit.

@@ -36,10 +36,17 @@ impl Period {
     /// From the words of a period.
     #[inline]
     pub(crate) fn decode(words: &[u64]) -> Self {
+        let words: &[u64; period::WORDS] = words.first_chunk().expect("a period is whole");
+        Self::load(|at| words[at])
+    }
+
+    /// From the words that `word` gives by their offsets.
+    #[inline]
+    pub(crate) fn load(word: impl Fn(usize) -> u64) -> Self {
         Self {
-            start: words[period::START].cast_signed(),
-            end: words[period::END].cast_signed(),
-            counters: Counters::decode(&words[period::COUNTERS..]),
+            start: word(period::START).cast_signed(),
+            end: word(period::END).cast_signed(),
+            counters: Counters::load(|at| word(period::COUNTERS + at)),
         }
     }
 

@@ -127,7 +127,8 @@ fn what_a_thread_reads_while_another_commits_is_whole() {
                 Err(error) => panic!("{error}"),
             }
             for span in [Span::AllTime, Span::Today, Span::Block] {
-                let (sequence, period) = mapped::counters(words, floor, span).unwrap();
+                let mut period = Period::default();
+                let sequence = mapped::counters_into(words, floor, span, &mut period).unwrap();
                 assert!(sequence >= floor, "a set of counters went back");
                 assert_eq!(period.counters, counters(sequence / 2), "{span:?}");
                 assert!(span == Span::AllTime || period.start * 2 == sequence.cast_signed(), "{span:?}");

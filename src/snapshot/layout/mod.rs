@@ -14,7 +14,7 @@
 //! |   8192 |    … | regions: bank headers, health, names, tables     | bank N mod 2 at commit N     |
 //!
 //! Each part is one `part!`: names, offsets, types, units and meanings in one list. `LAYOUT.md`
-//! ([`document`]) and the JSON in every file ([`layout_json`]) are made from these lists.
+//! ([`document()`]) and the JSON in every file ([`layout_json`]) are made from these lists.
 //!
 //! Compatibility: reserved words are zero. A minor version may give meaning to reserved words, lengthen rows
 //! and add regions; readers ignore what they do not know and use the row size in the directory. Anything else

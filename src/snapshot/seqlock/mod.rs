@@ -137,6 +137,12 @@ impl<'a> Section<'a> {
         Some(copied)
     }
 
+    /// `N` words of the body from offset `at`, to be loaded one by one inside [`Section::read`].
+    #[inline]
+    pub(crate) fn part<const N: usize>(self, at: usize) -> &'a [AtomicU64; N] {
+        self.words[at..].first_chunk().expect("the part lies in the section")
+    }
+
     /// Copies `to.len()` words from offset `at`; to be called inside [`Section::read`].
     #[inline]
     pub(crate) fn copy(self, at: usize, to: &mut [u64]) {
@@ -179,16 +185,14 @@ impl<'a> Ring<'a> {
     /// The section with the highest complete sequence, and that sequence. `None` if nothing was ever completed.
     #[inline]
     pub(crate) fn newest(self) -> Option<(Section<'a>, u64)> {
-        let mut best = None;
-        let mut highest = 0;
-        for section in self.sections() {
+        let (mut position, mut highest) = (0, 0);
+        for (at, section) in self.sections().enumerate() {
             let sequence = section.sequence();
             if sequence > highest && sequence.is_multiple_of(2) {
-                highest = sequence;
-                best = Some((section, sequence));
+                (position, highest) = (at, sequence);
             }
         }
-        best
+        (highest > 0).then(|| (self.section(position), highest))
     }
 }
 
