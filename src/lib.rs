@@ -19,6 +19,10 @@ mod causes;
 
 #[cfg(feature = "peek")]
 #[doc(hidden)]
+pub mod own_folder;
+
+#[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod state_folder;
 
 #[cfg(feature = "peek")]

@@ -10,13 +10,13 @@
 //! publisher reads and clears away; neither waits for the other.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::Limit;
 
 /// Longest time a limit can have left: seven days, and a day for clocks that differ, in milliseconds.
@@ -90,10 +90,7 @@ pub fn folder_of(snapshot: &Path) -> PathBuf {
 
 /// Makes the spool, private to the user, if it is not there.
 pub fn make_folder(spool: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(spool) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    OwnFolder::make(spool).map(|_| ())
 }
 
 /// Leaves what the status line of `session` saw for the publisher of the snapshot at `snapshot`; a figure's
@@ -104,26 +101,21 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
         return Ok(());
     }
     let folder = folder_of(snapshot);
-    let path = folder.join(entry_name(session));
+    let name = entry_name(session);
     let mut entry =
         Entry { five_hour: seen.five_hour.map(Figure::of), seven_day: seen.seven_day.map(Figure::of) };
-    if let Ok(Some(before)) = read(&path) {
+    let known = OwnFolder::open(&folder, Use::Read).and_then(|folder| read(&folder, &name));
+    if let Ok(Some(before)) = known {
         let is_known = [(&mut entry.five_hour, before.five_hour), (&mut entry.seven_day, before.seven_day)]
             .map(|(figure, before)| is_repeated(figure, before));
         if is_known == [true, true] {
             return Ok(());
         }
     }
-    make_folder(&folder)?;
-    let beside = folder.join(format!("{}.{}.new", entry_name(session), std::process::id()));
-    let text = serde_json::to_vec(&entry)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    let written = file.write_all(&text).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        // What went wrong before says more than what goes wrong now.
-        let _ = fs::remove_file(&beside);
+    if !snapshot.parent().is_some_and(Path::is_dir) {
+        return Err(io::ErrorKind::NotFound.into());
     }
-    written
+    OwnFolder::make(&folder)?.replace(&name, &serde_json::to_vec(&entry)?, false)
 }
 
 /// Lets a figure that is the one known before keep its first time. Whether it need not be told again.
@@ -139,16 +131,19 @@ fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
 
 /// The newest of what is in a spool, as of `now` (ms UTC). Entries that can be of no use any more are removed.
 pub fn gather(folder: &Path, now: i64) -> io::Result<Limits> {
-    let listing = match fs::read_dir(folder) {
+    let folder = match OwnFolder::open(folder, Use::Write) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
         other => other?,
     };
     let (mut five_hour, mut seven_day) = (None, None);
     let mut kept = 0;
-    for found in listing {
-        let path = found?.path();
-        let is_entry = path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes());
-        let entry = if is_entry && kept < ENTRIES_MAX { read(&path)? } else { None };
+    for name in folder.names()? {
+        let path = folder.path().join(&name);
+        let name = name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX);
+        let entry = match name {
+            Some(name) => read(&folder, name)?,
+            None => None,
+        };
         let figures = entry.map(|entry| [entry.five_hour, entry.seven_day]).unwrap_or_default();
         let [five, seven] = figures.map(|figure| figure.filter(|figure| figure.is_plausible(now)));
         if five.is_none() && seven.is_none() {
@@ -184,12 +179,13 @@ fn clear_away(path: &Path, now: i64) {
     }
 }
 
-/// An entry; `None` for what is none, or none any more.
-fn read(path: &Path) -> io::Result<Option<Entry>> {
-    let file = match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+/// An entry; `None` if it is gone or is not an entry.
+fn read(folder: &OwnFolder, name: &str) -> io::Result<Option<Entry>> {
+    let file = match folder.read(name) {
+        Err(error) if is_refusal(&error) => return Ok(None),
         other => other?,
     };
+    let Some(file) = file else { return Ok(None) };
     let mut bytes = Vec::new();
     file.take(ENTRY_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(serde_json::from_slice(&bytes).ok())

@@ -3,8 +3,10 @@
 //! Invariant: only this module knows their names. Used by everything that reads or writes there. The limits that
 //! terminals report are beside the snapshot instead (`limits`), because their writers know only the snapshot's path.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::own_folder::{OwnFolder, Use};
 use crate::snapshot::FILE_NAME;
 
 const LOCK: &str = "lock";
@@ -26,6 +28,19 @@ impl StateFolder {
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Checks that nobody but this user can change the folder or the files that SQLite opens by their paths. A folder
+    /// that does not exist is fine.
+    pub fn check(&self) -> io::Result<()> {
+        let folder = match OwnFolder::open(&self.0, Use::Read) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        for ending in ["", "-wal", "-shm"] {
+            folder.check(&format!("{LEDGER}{ending}"), Use::Read)?;
+        }
+        Ok(())
     }
 
     /// The parent of the state folders for roots given by flag.

@@ -1,6 +1,7 @@
 //! `cco config`: the settings that count, and the file they may be written in.
 
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -163,10 +164,11 @@ fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
 fn init(path: &Path, force: bool) -> Result<(), Failure> {
     let failed = Failure::io("cannot write the config file");
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
+    // Budgets run commands that are in this file.
     let mut how = std::fs::OpenOptions::new();
-    how.write(true).truncate(force).create(force).create_new(!force);
+    how.write(true).truncate(force).create(force).create_new(!force).mode(0o600);
     let mut file = match how.open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(Failure::new(

@@ -58,7 +58,7 @@ impl<'a> CheckRow<'a> {
 
 /// Runs `cco doctor`.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let findings = examine(&gather(&arguments.options.settings()?));
+    let findings = examine(&gather(&arguments.options.unchecked()?));
     let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
     print(&if arguments.json { json(&findings, worst)? } else { text(&findings) })?;
     Ok(if worst == Verdict::Fail { ExitCode::from(Exit::Failed as u8) } else { ExitCode::SUCCESS })
@@ -91,6 +91,7 @@ fn gather(settings: &Settings) -> Facts {
         roots: roots.iter().map(|root| root.path().to_owned()).collect(),
         looked,
         refused,
+        state_refused: settings.state.check().err().map(|error| error.to_string()),
         private: private(settings),
         publisher: publisher(settings),
         snapshot: snapshot(settings),

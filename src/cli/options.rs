@@ -42,8 +42,15 @@ impl Options {
         Self { state, ..Self::default() }
     }
 
-    /// Settles them together with variables and the configuration file.
+    /// Settles them together with variables and the configuration file. Fails if others can change the state folder.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let settings = self.unchecked()?;
+        settings.state.check().map_err(Failure::io("cannot use the state folder"))?;
+        Ok(settings)
+    }
+
+    /// The same with whatever state folder, for who reports what is wrong with it.
+    pub(super) fn unchecked(&self) -> Result<Settings, Failure> {
         self.settle().map_err(|error| Failure::new(Exit::Usage, error))
     }
 

@@ -4,11 +4,15 @@
 //! lock file open. The id in a lock file alone proves nothing: it stays there when a process is killed, and
 //! may be another process's since.
 
-use std::io;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::error::DaemonError;
+use crate::own_folder;
 use crate::snapshot::is_held;
+
+/// A process id and an end of line are shorter.
+const PID_BYTES_MAX: u64 = 32;
 
 /// The holder of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +46,13 @@ pub fn holder(lock: &Path) -> Result<Holder, DaemonError> {
 }
 
 fn written_pid(lock: &Path) -> Result<Option<u32>, DaemonError> {
-    match std::fs::read_to_string(lock) {
-        Ok(text) => Ok(text.trim().parse().ok().filter(|pid| *pid > 0)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(DaemonError::io(lock, "read")(error)),
-    }
+    let mut text = String::new();
+    let read = own_folder::read(lock).and_then(|file| match file {
+        Some(file) => file.take(PID_BYTES_MAX).read_to_string(&mut text),
+        None => Ok(0),
+    });
+    read.map_err(DaemonError::io(lock, "read"))?;
+    Ok(text.trim().parse().ok().filter(|pid| *pid > 0))
 }
 
 /// Whether the process `pid` has the file at `path` open.

@@ -3,10 +3,11 @@
 //! Invariant: at most [`KEPT`] files of about [`LIMIT_BYTES`]; a record is never split over two. Private to the
 //! user: logs name projects.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::own_folder;
 
 /// Size at which a file is put aside, in bytes.
 pub const LIMIT_BYTES: u64 = 2 << 20;
@@ -29,7 +30,7 @@ impl RotatingFile {
     }
 
     fn with_limit(path: &Path, limit_bytes: u64) -> io::Result<Self> {
-        let file = append_to(path)?;
+        let file = own_folder::append(path)?;
         let bytes = file.metadata()?.len();
         Ok(Self { path: path.into(), file, bytes, limit_bytes })
     }
@@ -43,7 +44,7 @@ impl RotatingFile {
                 _ => {}
             }
         }
-        self.file = append_to(&self.path)?;
+        self.file = own_folder::append(&self.path)?;
         self.bytes = 0;
         Ok(())
     }
@@ -70,10 +71,6 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{number}"));
     name.into()
-}
-
-fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]

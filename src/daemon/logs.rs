@@ -8,6 +8,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::own_folder;
+
 /// The most of a log's end that is looked at, in bytes.
 const WINDOW_BYTES: u64 = 1 << 20;
 
@@ -28,11 +30,7 @@ pub fn last_error(path: &Path) -> io::Result<Option<String>> {
 }
 
 fn end_of(path: &Path) -> io::Result<String> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
-        Err(error) => return Err(error),
-    };
+    let Some(mut file) = own_folder::read(path)? else { return Ok(String::new()) };
     let from = file.metadata()?.len().saturating_sub(WINDOW_BYTES);
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
@@ -52,7 +50,7 @@ pub struct Follow {
 impl Follow {
     /// Follows the log at `path`, which need not be there yet.
     pub fn from_end(path: &Path) -> io::Result<Self> {
-        let mut file = open(path)?;
+        let mut file = own_folder::read(path)?;
         if let Some(file) = &mut file {
             file.seek(SeekFrom::End(0))?;
         }
@@ -66,7 +64,7 @@ impl Follow {
             file.take(WINDOW_BYTES).read_to_end(&mut bytes)?;
         }
         if bytes.is_empty() && self.is_put_aside()? {
-            self.file = open(&self.path)?;
+            self.file = own_folder::read(&self.path)?;
             if let Some(file) = &mut self.file {
                 file.take(WINDOW_BYTES).read_to_end(&mut bytes)?;
             }
@@ -79,14 +77,6 @@ impl Follow {
         let open = file.metadata()?;
         let standing = std::fs::metadata(&self.path);
         Ok(standing.is_ok_and(|standing| (standing.dev(), standing.ino()) != (open.dev(), open.ino())))
-    }
-}
-
-fn open(path: &Path) -> io::Result<Option<File>> {
-    match File::open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -5,8 +5,8 @@
 //! the patience is over.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::error::DaemonError;
 use super::holder::{Holder, holder};
+use crate::own_folder;
 use crate::snapshot::Reader;
 use crate::state_folder::StateFolder;
 
@@ -106,7 +107,6 @@ fn already(lock: &Path) -> Result<Option<StartOutcome>, DaemonError> {
 
 fn spawn(launch: &Launch) -> Result<Child, DaemonError> {
     let state = launch.state.path();
-    DirBuilder::new().recursive(true).mode(0o700).create(state).map_err(DaemonError::io(state, "create"))?;
     let words_path = launch.state.last_words();
     // Appended to, as two publishers may say why they end; begun anew by each start.
     let words = open_words(&words_path).map_err(DaemonError::io(&words_path, "open"))?;
@@ -126,8 +126,8 @@ fn spawn(launch: &Launch) -> Result<Child, DaemonError> {
         .map_err(DaemonError::io(&launch.program, "start"))
 }
 
-fn open_words(path: &Path) -> std::io::Result<File> {
-    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+fn open_words(path: &Path) -> io::Result<File> {
+    let file = own_folder::append(path)?;
     file.set_len(0)?;
     Ok(file)
 }
@@ -141,8 +141,11 @@ fn has_published(snapshot: &Path, pid: u32) -> bool {
 }
 
 fn last_words(state: &StateFolder) -> String {
+    let mut bytes = Vec::new();
     // Without them the exit code must do.
-    let bytes = std::fs::read(state.last_words()).unwrap_or_default();
+    if let Ok(Some(mut file)) = own_folder::read(&state.last_words()) {
+        let _ = file.read_to_end(&mut bytes);
+    }
     let words = &bytes[bytes.len().saturating_sub(WORDS_BYTES)..];
     String::from_utf8_lossy(words).trim().to_owned()
 }

@@ -44,6 +44,20 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<(File, Metadata), Open
     Ok((file, metadata))
 }
 
+/// Why an open file is not ours to write; `None` if it is. A file with several names would change under all of them.
+pub(crate) fn not_own(metadata: &Metadata) -> Option<&'static str> {
+    if !metadata.is_file() {
+        return Some("it is not a regular file: move it away");
+    }
+    #[cfg(unix)]
+    if metadata.uid() != os::effective_user() {
+        return Some("it belongs to another user: run this as that user, or choose another path");
+    } else if metadata.nlink() > 1 {
+        return Some("it has more than one name (hard links): move it away");
+    }
+    None
+}
+
 /// What kind of thing cannot be opened, if the error says so.
 #[cfg(unix)]
 fn refused(error: &io::Error) -> Option<&'static str> {

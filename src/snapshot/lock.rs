@@ -4,11 +4,15 @@
 //! ends, however it ends. The lock file itself stays and holds the holder's process id, for messages.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::WriteError;
+use super::file::not_own;
 use super::os;
+
+/// A process id and an end of line are shorter.
+const PID_BYTES_MAX: u64 = 32;
 
 /// A lock that this process holds.
 #[derive(Debug)]
@@ -28,8 +32,14 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = os::guarded(&mut options).open(path).map_err(|source| io("open", source))?;
+        let metadata = file.metadata().map_err(|source| io("examine", source))?;
+        if let Some(why) = not_own(&metadata) {
+            return Err(io("use", io::Error::new(io::ErrorKind::PermissionDenied, why)));
+        }
         if !os::try_lock(&file).map_err(|source| io("lock", source))? {
-            let holder = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse().ok());
+            let mut text = String::new();
+            let read = (&file).take(PID_BYTES_MAX).read_to_string(&mut text);
+            let holder = read.ok().and_then(|_| text.trim().parse().ok());
             return Err(WriteError::Locked { path: path.into(), holder });
         }
         file.set_len(0).map_err(|source| io("write", source))?;

@@ -35,8 +35,9 @@ const PLACE: Contract =
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
     Floor { module: "causes", may_use: &[], snapshot: Contract::Only(&[]) },
-    Floor { module: "state_folder", may_use: &[], snapshot: Contract::Only(&["FILE_NAME"]) },
-    Floor { module: "limits", may_use: &[], snapshot: Contract::Only(&["Limit"]) },
+    Floor { module: "own_folder", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "state_folder", may_use: &["own_folder"], snapshot: Contract::Only(&["FILE_NAME"]) },
+    Floor { module: "limits", may_use: &["own_folder"], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "ingest", may_use: &["usage"], snapshot: PLAIN },
@@ -44,10 +45,20 @@ const PLAN: &[Floor] = &[
     Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
-        may_use: &["causes", "state_folder", "limits", "usage", "pricing", "ingest", "period", "ledger"],
+        may_use: &[
+            "causes",
+            "state_folder",
+            "own_folder",
+            "limits",
+            "usage",
+            "pricing",
+            "ingest",
+            "period",
+            "ledger",
+        ],
         snapshot: Contract::Whole,
     },
-    Floor { module: "config", may_use: &["state_folder", "usage", "pricing"], snapshot: PLACE },
+    Floor { module: "config", may_use: &["state_folder", "own_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
         may_use: &["pricing", "period", "ledger", "config"],
@@ -57,10 +68,24 @@ const PLAN: &[Floor] = &[
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
     Floor {
         module: "daemon",
-        may_use: &["causes", "state_folder", "ingest", "ledger", "config", "report", "publish", "serve"],
+        may_use: &[
+            "causes",
+            "state_folder",
+            "own_folder",
+            "ingest",
+            "ledger",
+            "config",
+            "report",
+            "publish",
+            "serve",
+        ],
         snapshot: Contract::Whole,
     },
-    Floor { module: "setup", may_use: &["state_folder", "config", "report"], snapshot: Contract::Whole },
+    Floor {
+        module: "setup",
+        may_use: &["state_folder", "own_folder", "config", "report"],
+        snapshot: Contract::Whole,
+    },
 ];
 /// The programs, which use everything.
 const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin", "peek"];
