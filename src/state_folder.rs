@@ -32,13 +32,13 @@ impl StateFolder {
 
     /// Checks that nobody but this user can change the folder or the files that SQLite opens by their paths. A folder
     /// that does not exist is fine.
-    pub fn check(&self) -> io::Result<()> {
-        let folder = match OwnFolder::open(&self.0, Use::Read) {
+    pub fn check(&self, purpose: Use) -> io::Result<()> {
+        let folder = match OwnFolder::open(&self.0, purpose) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             other => other?,
         };
         for ending in ["", "-wal", "-shm"] {
-            folder.check(&format!("{LEDGER}{ending}"), Use::Read)?;
+            folder.check(&format!("{LEDGER}{ending}"), purpose)?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
+use crate::own_folder::Use;
 use crate::setup::doctor::{
     Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
 };
@@ -91,7 +92,7 @@ fn gather(settings: &Settings) -> Facts {
         roots: roots.iter().map(|root| root.path().to_owned()).collect(),
         looked,
         refused,
-        state_refused: settings.state.check().err().map(|error| error.to_string()),
+        state_refused: settings.state.check(Use::Read).err().map(|error| error.to_string()),
         private: private(settings),
         publisher: publisher(settings),
         snapshot: snapshot(settings),

@@ -17,7 +17,8 @@ use super::requests::{Order, Requests};
 use crate::causes::causes;
 use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
-use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::own_folder::Use;
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState, WriteError};
 
 /// What the caller that runs a publisher may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ impl Live {
 
     /// The same for a caller that already holds the state folder's lock.
     pub fn open_with(lock: Lock, job: Job) -> Result<Self, PublishError> {
+        let refused = |source| WriteError::Io { path: job.state.path().to_owned(), action: "use", source };
+        job.state.check(Use::Write).map_err(|source| PublishError::State(refused(source)))?;
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =

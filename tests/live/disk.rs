@@ -15,7 +15,7 @@ use crate::transcript::line;
 use crate::world::{PATIENCE, Publisher, World, await_health, await_totals};
 
 /// Mounts a small disk on the folder $1 for itself alone and becomes the rest of the command.
-const ON_A_SMALL_DISK: &str = r#"mount -t tmpfs -o size=24m tmpfs "$1" && shift && exec "$@""#;
+const ON_A_SMALL_DISK: &str = r#"mount -t tmpfs -o size=24m,mode=0700 tmpfs "$1" && shift && exec "$@""#;
 
 /// A command that sees a small disk in place of a folder; `None`, said aloud, where that may not be.
 fn on_a_small_disk(folder: &Path, command: &Command) -> Option<Command> {

@@ -141,6 +141,21 @@ fn a_ledger_that_is_a_link_is_refused_by_every_command() {
 }
 
 #[test]
+fn a_ledger_with_another_name_is_read_and_not_written_to() {
+    let home = Home::counted();
+    let other = home.path().join("other.db");
+    fs::hard_link(home.state().join("ledger.db"), &other).unwrap();
+    let before = fs::read(&other).unwrap();
+    for arguments in [&["publish", "--once"][..], &["ledger", "compact"], &["ledger", "rebuild"]] {
+        let output = home.cco(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(text(&output.stderr).contains("hard links"), "{arguments:?}: {}", text(&output.stderr));
+    }
+    assert_eq!(fs::read(&other).unwrap(), before);
+    assert!(home.cco(&["ledger", "verify"]).status.success());
+}
+
+#[test]
 fn a_state_folder_of_another_user_is_refused_for_root_as_well() {
     let home = Home::counted();
     if let Err(error) = chown(home.state(), Some(NOBODY), Some(NOBODY)) {

@@ -8,6 +8,7 @@ use crate::cli::{Exit, Failure};
 use crate::config::Settings;
 use crate::daemon::job_to_follow;
 use crate::ledger::Ledger;
+use crate::own_folder::Use;
 use crate::publish::{Live, Pass};
 use crate::snapshot::{Lock, WriteError, is_held, lock_path};
 
@@ -16,6 +17,7 @@ pub(super) fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     let path = settings.state.ledger();
     be_there(&path)?;
     let lock = alone(settings)?;
+    settings.state.check(Use::Write).map_err(Failure::io("cannot use the state folder"))?;
     Ok((lock, Ledger::open(&path)?))
 }
 
