@@ -17,6 +17,7 @@ use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
+use crate::own_folder;
 
 /// The content of a config file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -138,10 +139,10 @@ pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
 
 /// Reads the file at `path`; `None` if it does not exist. Replaces `~/` in paths by `home`.
 pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, path, home).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(FileError::Io { path: path.into(), source }),
+    let text = own_folder::open_regular(path).and_then(|file| file.map(io::read_to_string).transpose());
+    match text.map_err(|source| FileError::Io { path: path.into(), source })? {
+        Some(text) => parse(&text, path, home).map(Some),
+        None => Ok(None),
     }
 }
 

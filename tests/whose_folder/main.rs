@@ -189,9 +189,19 @@ fn a_snapshot_of_another_user_is_not_published_over() {
 
 #[test]
 fn pipes_in_place_of_files_of_ours_never_make_anybody_wait() {
-    for name in ["lock", "ledger.db", "usage.snapshot", "cco.log", "cco.stderr", "usage.snapshot.lock"] {
+    let files = [
+        "lock",
+        "ledger.db",
+        "usage.snapshot",
+        "cco.log",
+        "cco.stderr",
+        "usage.snapshot.lock",
+        "config.toml",
+    ];
+    for name in files {
         let home = Home::counted();
-        let path = home.state().join(name);
+        let is_config = name == "config.toml";
+        let path = if is_config { home.path().join(".config/cco") } else { home.state() }.join(name);
         let _ = fs::remove_file(&path);
         pipe(&path);
         for arguments in COMMANDS {
