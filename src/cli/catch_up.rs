@@ -22,7 +22,7 @@ pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
         }
     });
     let Err(failure) = counted else { return Ok(()) };
-    let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked);
+    let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked) || failure.is_read_only();
     if is_known && settings.state.ledger().exists() {
         note(&format!("cco: {failure}\ncco: showing what was counted before"));
         return Ok(());

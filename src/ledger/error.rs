@@ -22,6 +22,8 @@ pub enum LedgerError {
     Missing(PathBuf),
     /// The file, or the folder it is in, cannot be written.
     ReadOnly(rusqlite::Error),
+    /// The ledger is on a read-only file system, and its newest commits are in a log that only a writer can fold in.
+    LogOnReadOnly(PathBuf),
     /// No space is left.
     Full(rusqlite::Error),
     /// Another process kept the ledger locked for longer than an operation waits.
@@ -72,6 +74,12 @@ impl fmt::Display for LedgerError {
                 write!(f, "there is no ledger at {}: start the publisher once to make it", path.display())
             }
             Self::ReadOnly(_) => f.write_str("the ledger cannot be written: make it and its folder writable"),
+            Self::LogOnReadOnly(path) => write!(
+                f,
+                "{path} is on a read-only file system and {path}-wal has changes that are not in it yet: copy both to a \
+                 folder that you can write to, and use that with --state",
+                path = path.display()
+            ),
             Self::Full(_) => f.write_str("the disk is full: free some space and try again, nothing was lost"),
             Self::Busy(_) => f.write_str("another process is writing the ledger: try again when it is done"),
             Self::NotALedger(path) => {
@@ -108,6 +116,7 @@ impl Error for LedgerError {
             Self::Corrupt(cause) => Some(&**cause),
             Self::Missing(_)
             | Self::NotALedger(_)
+            | Self::LogOnReadOnly(_)
             | Self::Newer { .. }
             | Self::Outdated { .. }
             | Self::PricesChanged { .. } => None,

@@ -37,6 +37,7 @@ mod figures;
 mod file_state;
 mod first_import;
 mod forget;
+mod immutable;
 mod insertion;
 mod iterations;
 mod names;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{LedgerError, schema};
+use super::{LedgerError, immutable, schema};
 
 /// How long an operation waits for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,7 +61,18 @@ impl Ledger {
                 _ => LedgerError::File { path: path.to_owned(), cause },
             });
         }
-        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // Only on a read-only file system is it certain that nobody writes meanwhile.
+        let ledger = if immutable::is_read_only(path).map_err(LedgerError::file(path))? {
+            if immutable::has_log(path).map_err(LedgerError::file(path))? {
+                return Err(LedgerError::LogOnReadOnly(path.to_owned()));
+            }
+            let connection =
+                Connection::open_with_flags(immutable::uri(path), flags | OpenFlags::SQLITE_OPEN_URI)?;
+            Self::prepared(connection, path)?
+        } else {
+            Self::connect(path, flags)?
+        };
         schema::check_kind(&ledger.connection, path)?;
         Ok(ledger)
     }
@@ -72,7 +83,10 @@ impl Ledger {
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
-        let connection = Connection::open_with_flags(path, flags)?;
+        Self::prepared(Connection::open_with_flags(path, flags)?, path)
+    }
+
+    fn prepared(connection: Connection, path: &Path) -> Result<Self, LedgerError> {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // References are for the reader of the schema and for `verify`; no row is ever written without the

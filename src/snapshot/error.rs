@@ -294,6 +294,9 @@ impl fmt::Display for WriteError {
             Self::Io { path, action, source } => {
                 let advice = match source.kind() {
                     io::ErrorKind::PermissionDenied => "check the permissions of it and of its folder",
+                    io::ErrorKind::ReadOnlyFilesystem => {
+                        "choose a folder that can be written to, with --state"
+                    }
                     io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                         "make room; readers keep the last publish, and the next one tries again"
                     }

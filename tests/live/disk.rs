@@ -183,3 +183,24 @@ fn a_state_folder_that_may_not_be_written_to_is_named_and_its_snapshot_stays() {
     let mut reader = Reader::open(kept).unwrap();
     assert_eq!(reader.totals().unwrap().all_time().messages, 1);
 }
+
+#[test]
+fn reports_show_what_was_counted_on_a_disk_that_may_only_be_read() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    // Publishes, forbids writing, and reports.
+    let script = r#"state=$1 root=$2; shift 2; "$@" --once || exit 9
+                    mount -o remount,ro "$state" || exit 9
+                    "$1" monthly --json --root "$root" --state "$state" && "$1" ledger export --state "$state""#;
+    let cco = world.command(&[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(world.state()).arg(world.root());
+    command.arg(cco.get_program()).args(cco.get_args()).env("HOME", world.home());
+    let Some(mut command) = on_a_small_disk(&world.state(), &command) else { return };
+    let Output { status, stdout, stderr } =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let (shown, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(shown.contains("\"messages\": 1") && shown.contains("\"key\":"), "{shown}");
+    assert!(said.contains("ead-only") && said.contains("showing what was counted before"), "{said}");
+}
