@@ -6,12 +6,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::editions::earlier_keys;
 use super::take_in::take_in;
-use super::{Applied, Batch, Ledger, LedgerError, first_import};
+use super::{Applied, Intake, Ledger, LedgerError, first_import};
 use crate::pricing::PriceTable;
 
 impl Ledger {
     /// Takes in a batch, telling what changed.
-    pub fn apply(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    pub fn apply(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         let mut changes = Vec::new();
         let earlier = earlier_keys(&transaction, batch)?;
@@ -23,7 +23,7 @@ impl Ledger {
 
     /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
     /// elsewhere are read from the [`rollups`](Self::rollups).
-    pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    pub fn import(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         let applied = if is_empty(&transaction)? {
             first_import::import(&transaction, batch, prices)?

@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashSet};
 use rusqlite::Connection;
 
-use super::batch::Batch;
 use super::counting_version::{COUNTING_VERSION, recounted_ms};
+use super::intake::Intake;
 use super::names::Names;
 use super::{LedgerError, requests};
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Tokens};
@@ -145,12 +145,11 @@ fn height<'r>(copies: &[&'r Record]) -> &'r Record {
 }
 
 /// The counters that every edition ranked usages by, in that order.
-fn rank(tokens: &Tokens) -> [u64; 8] {
+fn rank(tokens: &Tokens) -> [u64; 7] {
     [
         tokens.output,
         tokens.total(),
         tokens.input,
-        tokens.output,
         tokens.cache_write_5m,
         tokens.cache_write_1h,
         tokens.cache_read,
@@ -197,7 +196,7 @@ fn keep_usage(record: &mut Record, row: &Record) {
 /// made after this one took over.
 pub(super) fn earlier_keys(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
 ) -> Result<Vec<(Key, Key)>, LedgerError> {
     if batch.earlier_keys.is_empty() {
         return Ok(Vec::new());

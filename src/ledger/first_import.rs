@@ -22,7 +22,7 @@ use super::names::Names;
 use super::prices::Pricing;
 use super::requests::{Ids, Requests, Row};
 use super::take_in::{merged, take_in_the_rest};
-use super::{Applied, Batch, LedgerError, rollups};
+use super::{Applied, Intake, LedgerError, rollups};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
 
@@ -45,7 +45,7 @@ struct Request<'r> {
 /// Takes a batch into a ledger without requests and without anything forgotten.
 pub(super) fn import(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     prices: &PriceTable,
 ) -> Result<Applied, LedgerError> {
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));

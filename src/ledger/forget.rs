@@ -13,7 +13,7 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
-use super::{CostState, Ledger, LedgerError, requests};
+use super::{CostStateRow, Ledger, LedgerError, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -85,7 +85,7 @@ impl Rules {
         self.0.iter().any(|rule| rule.covers(&record.home.project, record.at_ms))
     }
 
-    pub(super) fn cover_state(&self, state: &CostState) -> bool {
+    pub(super) fn cover_state(&self, state: &CostStateRow) -> bool {
         self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
     }
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::counting_version::{COUNTING_VERSION, recounted_ms, version};
 use super::schema::now_ms;
 use super::take_in::take_in;
-use super::{Applied, Batch, Ledger, LedgerError};
+use super::{Applied, Intake, Ledger, LedgerError};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -38,7 +38,7 @@ impl Ledger {
     ///
     /// The batch holds everything, because what an earlier edition counted is judged by all that is read of it; its
     /// records may be merged before, but for those that [differ](super::differ_to_a_recount).
-    pub fn recount(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    pub fn recount(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         forget_positions(&transaction)?;
         let applied = take_in(&transaction, batch, &batch.earlier_keys, prices, None)?;

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 
 use rusqlite::Connection;
 
-use super::batch::{Applied, Batch, Change};
 use super::counting_version::COUNTING_VERSION;
 use super::deltas::Deltas;
 use super::editions::{self, Replaced};
 use super::forget::Rules;
+use super::intake::{Applied, Change, Intake};
 use super::names::Names;
 use super::prices::Pricing;
 use super::{LedgerError, requests};
@@ -21,7 +21,7 @@ use crate::usage::{Key, Record};
 /// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
 pub(super) fn take_in(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     earlier: &[(Key, Key)],
     prices: &PriceTable,
     mut changes: Option<&mut Vec<Change>>,
@@ -77,7 +77,7 @@ pub(super) fn take_in(
 }
 
 pub(super) fn take_in_the_rest(
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     rules: &Rules,
     names: &mut Names<'_>,
 ) -> Result<(), LedgerError> {

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, print, print_json, table};
 use crate::config::Settings;
-use crate::ledger::{CostState, Ledger};
+use crate::ledger::{CostStateRow, Ledger};
 use crate::report::figures::{counted, dollars, rfc3339};
 use crate::report::parts::usd;
 use crate::snapshot::Picodollars;
@@ -27,7 +27,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
 
 /// A session with both figures.
 struct Row {
-    state: CostState,
+    state: CostStateRow,
     /// Of the requests that transcripts show.
     shown: Picodollars,
     /// Some of them were made after the figure was written.

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{CostState, FileState, ProjectPath};
+use super::{CostStateRow, FileRow, ProjectPath};
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
 
 /// What was read, and how far the transcripts are read by that.
 #[derive(Clone, Debug, Default)]
-pub struct Batch<'a> {
+pub struct Intake<'a> {
     /// Transcripts, as they are once the records are counted.
-    pub files: Vec<FileState>,
+    pub files: Vec<FileRow>,
     /// Records, in any order; some may be of one request.
     pub records: Vec<&'a Record>,
     /// Working folders that records named.
     pub project_paths: Vec<ProjectPath>,
     /// Claude Code's own figures.
-    pub cost_states: Vec<CostState>,
+    pub cost_states: Vec<CostStateRow>,
     /// For requests that the first edition of the counting rule kept under another key: that key, then today's.
     pub earlier_keys: Vec<(Key, Key)>,
 }

@@ -13,7 +13,7 @@ use super::{Ledger, LedgerError};
 
 /// A transcript as it was last read. Its path is what it is found by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileState {
+pub struct FileRow {
     /// Where it is.
     pub path: PathBuf,
     /// Device it is on.
@@ -40,7 +40,7 @@ pub struct FileState {
     pub reader_state: Option<Box<[u8]>>,
 }
 
-impl FileState {
+impl FileRow {
     pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
         let project = names.project_id(&self.project)?;
         let put = "INSERT OR REPLACE INTO files (path, device, inode, size, offset, fingerprint, \
@@ -66,7 +66,7 @@ impl FileState {
 
 impl Ledger {
     /// All transcripts ever read, in the order of their paths.
-    pub fn files(&self) -> Result<Vec<FileState>, LedgerError> {
+    pub fn files(&self) -> Result<Vec<FileRow>, LedgerError> {
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(
             "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ns, project, \
@@ -80,7 +80,7 @@ impl Ledger {
                 ValueRef::Text(bytes) | ValueRef::Blob(bytes) => OsStr::from_bytes(bytes).into(),
                 _ => return Err(LedgerError::Corrupt("a transcript's path is no text".into())),
             };
-            files.push(FileState {
+            files.push(FileRow {
                 path,
                 device: columns.word()?,
                 inode: columns.word()?,

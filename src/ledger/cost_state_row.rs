@@ -12,7 +12,7 @@ use crate::snapshot::Picodollars;
 /// What Claude Code says of a session, cumulatively. The derived order, highest cost last, decides which of
 /// several stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CostState {
+pub struct CostStateRow {
     /// `totalCostUSD`.
     pub cost: Picodollars,
     /// `startTime`, in milliseconds UTC.
@@ -42,7 +42,7 @@ macro_rules! columns {
     };
 }
 
-impl CostState {
+impl CostStateRow {
     /// When it was written, in milliseconds UTC.
     pub fn at_ms(&self) -> i64 {
         self.start_ms.saturating_add(self.duration_ms)
@@ -85,7 +85,7 @@ impl CostState {
 
 impl Ledger {
     /// Claude Code's own figures, one a session that has one.
-    pub fn cost_states(&self) -> Result<Vec<CostState>, LedgerError> {
+    pub fn cost_states(&self) -> Result<Vec<CostStateRow>, LedgerError> {
         const ALL: &str = concat!("SELECT ", columns!(), " FROM cost_states ORDER BY session");
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(ALL)?;
@@ -98,8 +98,8 @@ impl Ledger {
     }
 }
 
-fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<CostState, LedgerError> {
-    Ok(CostState {
+fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<CostStateRow, LedgerError> {
+    Ok(CostStateRow {
         session: names.session(columns.integer()?)?,
         project: names.project(columns.integer()?)?,
         cost: columns.money()?,
