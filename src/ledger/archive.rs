@@ -1,4 +1,4 @@
-//! The ledger as a file to keep: export, backup, restore, compact.
+//! Exports, backs up, restores and compacts the ledger.
 //!
 //! Invariant: a backup that is replaced, and a ledger that is restored, is at any moment either the old one
 //! or the new one, whole.

@@ -11,7 +11,7 @@ use super::columns::{Columns, word};
 use super::names::Names;
 use super::{Ledger, LedgerError};
 
-/// A transcript as it was last read. Its path is what it is found by.
+/// A transcript as it was last read, found by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
     /// Where it is.
@@ -22,9 +22,9 @@ pub struct FileRow {
     pub inode: u64,
     /// Its size, in bytes.
     pub size: u64,
-    /// How many of its bytes are counted: where to read on.
+    /// How many of its bytes are counted: where to continue reading.
     pub offset: u64,
-    /// Hash of bytes before the offset; what it hashes and how is its maker's.
+    /// Hash of bytes before the offset. What it covers is up to the reader.
     pub fingerprint: u64,
     /// How many bytes before the offset are hashed.
     pub fingerprint_bytes: u64,
@@ -34,9 +34,9 @@ pub struct FileRow {
     pub project: Arc<str>,
     /// When it was last seen to be there, in milliseconds UTC.
     pub seen_ms: i64,
-    /// It has been deleted. What it told stays counted.
+    /// It was deleted. Its requests stay counted.
     pub gone: bool,
-    /// What its reader must know to read on, for formats whose lines do not stand alone. Opaque to the ledger.
+    /// What its reader needs to continue, for formats whose lines depend on each other. Opaque to the ledger.
     pub reader_state: Option<Box<[u8]>>,
 }
 
@@ -78,7 +78,7 @@ impl Ledger {
             let columns = &mut Columns::of(row);
             let path = match columns.value()? {
                 ValueRef::Text(bytes) | ValueRef::Blob(bytes) => OsStr::from_bytes(bytes).into(),
-                _ => return Err(LedgerError::Corrupt("a transcript's path is no text".into())),
+                _ => return Err(LedgerError::Corrupt("the path of a transcript is not text".into())),
             };
             files.push(FileRow {
                 path,
@@ -100,7 +100,7 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// Marks transcripts as deleted. What they told stays counted.
+    /// Marks transcripts as deleted. Their requests stay counted.
     pub fn mark_gone(&mut self, paths: &[PathBuf]) -> Result<(), LedgerError> {
         let transaction = self.write()?;
         for path in paths {

@@ -1,8 +1,8 @@
 //! Forgetting: the one way that counted requests leave the ledger.
 //!
-//! What was forgotten stays so while its transcripts still exist, recounts included. Two things see to that: the rule is kept,
-//! and applied to each record that comes in; and the keys (hashes) of the requests that were dropped are
-//! kept, so that a copy in another project's transcript (a fork) does not bring one back.
+//! Forgotten requests do not come back, even if their transcripts still exist or are counted again. The ledger keeps the
+//! rule and applies it to every record it takes in, and it keeps the keys (hashes) of forgotten requests, so a copy in
+//! another project's transcript (a fork) does not bring one back.
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ use crate::usage::{Key, Record};
 pub struct Forget {
     /// Only of this project, given by its key.
     pub project: Option<Arc<str>>,
-    /// Before when, in milliseconds UTC. For a whole project it is the present: its future counts.
+    /// Only requests made before this time, in milliseconds UTC. For a whole project it is now: later requests count.
     pub before_ms: i64,
 }
 
-/// What was, or would be, forgotten.
+/// What was forgotten, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Sessions of which nothing is left.
+    /// Sessions without any requests left.
     pub sessions: u64,
     /// What no longer counts, with costs in the mode `auto`.
     pub counters: Counters,
@@ -43,15 +43,15 @@ impl Forget {
 }
 
 impl Ledger {
-    /// What [`forget`](Self::forget) would drop. Changes nothing.
+    /// What [`forget`](Self::forget) would remove. Changes nothing.
     pub fn preview_forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
         // Not committed, the transaction takes all of it back.
         let transaction = self.write()?;
         forget(&transaction, what, prices)
     }
 
-    /// Drops requests, for good. Their traces in the file's free space go with
-    /// [`compact`](Self::compact); backups keep them.
+    /// Removes requests permanently. [`compact`](Self::compact) removes their traces in the file's free space;
+    /// backups keep them.
     pub fn forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
         let transaction = self.write()?;
         let forgotten = forget(&transaction, what, prices)?;
@@ -59,7 +59,7 @@ impl Ledger {
         Ok(forgotten)
     }
 
-    /// The rules that were given, in the order they were given.
+    /// All rules, oldest first.
     pub fn forget_rules(&self) -> Result<Vec<Forget>, LedgerError> {
         Rules::read(&self.connection).map(|rules| rules.0)
     }
@@ -80,7 +80,7 @@ impl Rules {
         Ok(Self(rows.collect::<Result<_, _>>()?))
     }
 
-    /// Whether a record that comes in is not to be counted.
+    /// Whether a new record must not be counted.
     pub(super) fn cover(&self, record: &Record) -> bool {
         self.0.iter().any(|rule| rule.covers(&record.home.project, record.at_ms))
     }
@@ -148,7 +148,7 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
     Ok(forgotten)
 }
 
-/// Drops the names that nothing refers to any more, and says how many sessions were among them.
+/// Removes names that no row refers to, and returns how many sessions were among them.
 fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
     let sessions = connection.execute(
         "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM requests) \

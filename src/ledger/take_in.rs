@@ -1,7 +1,7 @@
-//! The records of a batch, merged with what is known of their requests.
+//! Merges the records of an intake into the rows of their requests.
 //!
-//! Invariant: the order and the division of records into batches do not matter, nor does repetition; the rollups
-//! afterwards are those of the merged requests. Called inside a transaction.
+//! Invariant: order, repetition and the division of records into intakes do not matter; afterwards the rollups are those
+//! of the merged requests. Called inside a transaction.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use super::{LedgerError, requests};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
 
-/// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
+/// Takes in records. `earlier` are the earlier keys that an earlier edition may have used.
 pub(super) fn take_in(
     connection: &Connection,
     batch: &Intake<'_>,
@@ -32,7 +32,7 @@ pub(super) fn take_in(
     let mut applied = Applied::default();
     let mut records: Vec<&Record> =
         batch.records.iter().copied().filter(|record| !rules.cover(record)).collect();
-    // Neighbouring rows are written together.
+    // In the order of the table, so neighbouring rows are written together.
     records.sort_by_key(|record| record.key);
     let forgotten = rules.remember(connection, &records, &batch.earlier_keys)?;
     applied.forgotten = (batch.records.len() - records.len()) as u64;
@@ -93,7 +93,7 @@ pub(super) fn take_in_the_rest(
     Ok(())
 }
 
-/// What records of one request come to.
+/// The records of one request, merged.
 pub(super) fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
     let mut record = Cow::Borrowed(copies[0]);
     for copy in &copies[1..] {

@@ -1,4 +1,4 @@
-//! `cco ledger export`, `backup`, `restore` and `compact`: the ledger as a file to keep.
+//! `cco ledger export`, `backup`, `restore` and `compact`.
 //!
 //! Invariant: no file is replaced that is not of the kind that is written, but an export's, which was named for
 //! that; nothing is replaced half-way.
@@ -26,7 +26,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
             other => other.map(|_| ()).map_err(Failure::from),
         };
     };
-    // Complete or not there, and for its owner only, like the ledger.
+    // The file appears complete or not at all, for its owner only, like the ledger.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
         .map_err(Failure::io("cannot create the output file"))?;
@@ -89,7 +89,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
     let requests = sums(&Ledger::open_read_only(file)?)?.requests;
     let lock = alone(settings)?;
     let is_there = path.try_exists().map_err(Failure::io("cannot access the ledger"))?;
-    // A damaged ledger is what backups are for: what it holds is then not told.
+    // A damaged ledger is what backups are for, so the number of its requests may be unknown.
     let replaced_requests = is_there
         .then(|| Ledger::open_read_only(&path).map_err(Failure::from).and_then(|old| sums(&old)).ok());
     if is_there && !yes {

@@ -1,6 +1,6 @@
-//! `cco ledger forget`: drops counted requests, after it was shown how many and agreed to.
+//! `cco ledger forget`: removes counted requests, after showing how many and asking.
 //!
-//! Invariant: what is shown is what goes: the state folder's lock is held from the one to the other.
+//! Invariant: it removes exactly what it shows, because it holds the state folder's lock in between.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,12 +67,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     show(arguments, &what, &forgotten, true)
 }
 
-/// When the day begins that was named, in ms UTC; without one the present.
+/// When the given day begins, in ms UTC; now if there is none.
 fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     let now = jiff::Timestamp::now().as_millisecond();
     let Some(date) = date else { return Ok(now) };
     let midnight = date.at(0, 0, 0, 0);
-    // Where the clocks skip midnight the day begins when they go on.
+    // If clocks skip midnight, the day begins right after the gap.
     let begins = settings.zone.to_timestamp(midnight).map_err(|error| Failure::new(Exit::Usage, error))?;
     if begins.as_millisecond() > now {
         let words = format!("{date} is in the future in {}: use today or an earlier day", settings.zone_name);
@@ -81,7 +81,7 @@ fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     Ok(begins.as_millisecond())
 }
 
-/// The key of a project that is named by its key or by its working folder.
+/// Finds a project's key by the key itself or by its working folder.
 fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
     let mut projects: BTreeSet<Arc<str>> = BTreeSet::new();
     ledger.rollups(i64::MIN..i64::MAX, |rollup| {
@@ -100,7 +100,7 @@ fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// False where it was only shown, or there was nothing to forget.
+    /// False if this was a preview, or if there was nothing to forget.
     forgotten: bool,
     project: Option<&'a str>,
     before: Option<String>,

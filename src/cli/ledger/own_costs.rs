@@ -1,7 +1,7 @@
-//! `cco ledger own-costs`: Claude Code's own figures for sessions beside what transcripts give.
+//! `cco ledger own-costs`: compares Claude Code's own figures for sessions with the costs from transcripts.
 //!
-//! Invariant: the figures are only compared, never added. A session without a figure is not taken for one
-//! without a difference, and a figure that is older than the session's last request is said to be.
+//! Invariant: the figures are only compared, never added. A session without a figure is not shown as one without a
+//! difference, and a figure older than the session's last request is marked.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

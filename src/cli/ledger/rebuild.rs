@@ -1,4 +1,4 @@
-//! `cco ledger rebuild`: what transcripts still tell, counted again, and all sums derived anew.
+//! `cco ledger rebuild`: reads all existing transcripts again and recomputes all totals.
 //!
 //! Invariant: no request is dropped, whether its transcript is there or not. Wherever it is interrupted the
 //! ledger is whole, and the next pass of any publisher goes on with it.
@@ -27,7 +27,7 @@ struct RebuildResult {
 /// Runs `cco ledger rebuild`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (lock, mut ledger) = to_write(settings)?;
-    // First the sums, so that what the recount takes out of them is what is in them.
+    // Repair the sums first: the recount subtracts from them.
     ledger.rederive(settings.prices.table())?;
     let requests_before = sums(&ledger)?.requests;
     ledger.begin_recount()?;
