@@ -5,14 +5,15 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::beside::{beside, remove_if_there};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, open, requests, verify};
+use super::{Ledger, LedgerError, iterations, log, open, replaced, requests, verify};
 use crate::usage::{Dimensions, Record};
 
 impl Ledger {
@@ -39,8 +40,9 @@ impl Ledger {
         fs::rename(&part, to).map_err(LedgerError::file(to))
     }
 
-    /// Puts a backup, which may be of an older version, in the place of the ledger at `path`, once it is found to be sound. What was there stays
-    /// beside it as `….replaced`. No process may have the ledger open: hold the state folder's lock.
+    /// Replaces the ledger at `path` with a backup, which may be of an older version, after checking that the backup is
+    /// sound. The old ledger stays beside it as `….replaced`. Refused while another process keeps the log of the old
+    /// ledger from being moved into its file. No process may write the ledger: hold the state folder's lock.
     pub fn restore(path: &Path, from: &Path) -> Result<(), LedgerError> {
         let backup = Self::open_to_copy(from)?;
         if let Some(damage) = verify::damage(&backup.connection)?.into_iter().next() {
@@ -49,31 +51,16 @@ impl Ledger {
         let part = beside(path, ".part");
         backup.copy(&part)?;
         if path.exists() {
-            // What the log holds belongs into the file before the file is kept; a damaged ledger, which
-            // cannot do that any more, is kept as it is.
-            if let Ok(old) = Self::open(path) {
-                old.fold_log()?;
-            }
-            let replaced = beside(path, ".replaced");
-            remove_if_there(&replaced)?;
-            fs::hard_link(path, &replaced).map_err(LedgerError::file(&replaced))?;
+            replaced::keep(path)?;
         }
-        // A log that stayed would be taken for the new file's.
-        remove_if_there(&beside(path, "-wal"))?;
-        remove_if_there(&beside(path, "-shm"))?;
         fs::rename(&part, path).map_err(LedgerError::file(path))
     }
 
     /// Gives back the space of what is no longer there, and overwrites it.
     pub fn compact(&mut self) -> Result<(), LedgerError> {
         self.connection.execute_batch("VACUUM")?;
-        self.fold_log()
-    }
-
-    /// Moves all that the write-ahead log holds into the file, and empties the log.
-    fn fold_log(&self) -> Result<(), LedgerError> {
-        let log = "PRAGMA wal_checkpoint(TRUNCATE)";
-        Ok(self.connection.query_row(log, (), |_| Ok(()))?)
+        log::fold(&self.connection)?;
+        Ok(())
     }
 
     /// Writes a compacted copy to a file of its own, and all the way to the medium.
@@ -90,21 +77,6 @@ impl Ledger {
         }
         let file = fs::File::open(to).map_err(LedgerError::file(to))?;
         file.sync_all().map_err(LedgerError::file(to))
-    }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-fn remove_if_there(path: &Path) -> Result<(), LedgerError> {
-    match fs::remove_file(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            Err(LedgerError::File { path: path.to_owned(), cause })
-        }
-        _ => Ok(()),
     }
 }
 

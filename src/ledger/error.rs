@@ -26,6 +26,8 @@ pub enum LedgerError {
     Full(rusqlite::Error),
     /// Another process kept the ledger locked for longer than an operation waits.
     Busy(rusqlite::Error),
+    /// Another process reads the ledger, so what is in its log cannot be moved into its file.
+    InUse,
     /// The file is not a ledger; it may be another database.
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
@@ -74,6 +76,10 @@ impl fmt::Display for LedgerError {
             Self::ReadOnly(_) => f.write_str("cannot write the ledger: make it and its folder writable"),
             Self::Full(_) => f.write_str("the disk is full: free some space and try again; nothing was lost"),
             Self::Busy(_) => f.write_str("another process is using the ledger: try again when it has finished"),
+            Self::InUse => f.write_str(
+                "another process is reading the ledger: close it (a dashboard, sqlite3) and try again; nothing was \
+                 replaced",
+            ),
             Self::NotALedger(path) => {
                 write!(f, "{} is not a ledger: move it away or use another state folder", path.display())
             }
@@ -107,6 +113,7 @@ impl Error for LedgerError {
             }
             Self::Corrupt(cause) => Some(&**cause),
             Self::Missing(_)
+            | Self::InUse
             | Self::NotALedger(_)
             | Self::Newer { .. }
             | Self::Outdated { .. }

@@ -23,6 +23,7 @@
 
 mod apply;
 mod archive;
+mod beside;
 mod bounds;
 mod checkup;
 mod columns;
@@ -39,11 +40,13 @@ mod forget;
 mod insertion;
 mod intake;
 mod iterations;
+mod log;
 mod names;
 mod open;
 mod prices;
 mod project_path;
 mod recount;
+mod replaced;
 mod reprice;
 mod requests;
 mod rollups;

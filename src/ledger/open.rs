@@ -71,7 +71,7 @@ impl Ledger {
         &self.path
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
+    pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Self, LedgerError> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
