@@ -32,12 +32,17 @@ impl Ledger {
         Ok(lines)
     }
 
-    /// Writes the ledger as it is now, compacted, to another file, in place of what is there. Others may
-    /// write the ledger meanwhile.
+    /// Writes the ledger as it is now, compacted, to another file, and replaces an existing one. Others may write the
+    /// ledger meanwhile, and may write backups to the same file: the last one to finish stays.
     pub fn backup(&self, to: &Path) -> Result<(), LedgerError> {
-        let part = beside(to, ".part");
-        self.copy(&part)?;
-        fs::rename(&part, to).map_err(LedgerError::file(to))
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = to.file_name().unwrap_or_default();
+        // No two have the same name, and it is removed if anything fails.
+        let part = tempfile::Builder::new().prefix(name).suffix(".part").tempfile_in(folder);
+        let part = part.map_err(LedgerError::file(folder))?;
+        self.copy(part.path())?;
+        part.persist(to).map_err(|error| LedgerError::File { path: to.to_owned(), cause: error.error })?;
+        Ok(())
     }
 
     /// Replaces the ledger at `path` with a backup, which may be of an older version, after checking that the backup is
@@ -49,7 +54,12 @@ impl Ledger {
             return Err(LedgerError::Corrupt(damage.into()));
         }
         let part = beside(path, ".part");
-        backup.copy(&part)?;
+        remove_if_there(&part)?;
+        open::make_private(&part)?;
+        if let Err(error) = backup.copy(&part) {
+            remove_if_there(&part)?;
+            return Err(error);
+        }
         if path.exists() {
             replaced::keep(path)?;
         }
@@ -63,18 +73,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes a compacted copy to a file of its own, and all the way to the medium.
+    /// Writes a compacted copy to an empty file, and all the way to the medium.
     fn copy(&self, to: &Path) -> Result<(), LedgerError> {
-        remove_if_there(to)?;
-        open::make_private(to)?;
         let Some(text) = to.to_str() else {
             let cause = std::io::Error::other("the path is not UTF-8");
             return Err(LedgerError::File { path: to.to_owned(), cause });
         };
-        if let Err(error) = self.connection.execute("VACUUM INTO ?1", [text]) {
-            remove_if_there(to)?;
-            return Err(error.into());
-        }
+        self.connection.execute("VACUUM INTO ?1", [text])?;
         let file = fs::File::open(to).map_err(LedgerError::file(to))?;
         file.sync_all().map_err(LedgerError::file(to))
     }

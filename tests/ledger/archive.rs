@@ -47,6 +47,52 @@ fn a_damaged_ledger_is_replaced_by_a_backup() {
     assert_eq!(found(&Ledger::open(&path).unwrap()), before);
 }
 
+#[test]
+fn backups_to_one_file_at_once_all_succeed_and_leave_nothing_else() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let records: Vec<_> = (0..2_000).map(|n| record(n, MARCH_MS, "s", "p")).collect();
+    apply(&mut temporary.ledger, &records, &prices);
+    let expected = found(&temporary.ledger);
+    let backups = tempfile::tempdir().unwrap();
+    let backup = backups.path().join("backup.db");
+    let path = temporary.ledger.path();
+    std::thread::scope(|threads| {
+        for _ in 0..6 {
+            threads.spawn(|| {
+                let ledger = Ledger::open_read_only(path).unwrap();
+                for _ in 0..5 {
+                    ledger.backup(&backup).unwrap();
+                    assert_eq!(found(&Ledger::open_read_only(&backup).unwrap()), expected);
+                }
+            });
+        }
+    });
+    let left: Vec<_> =
+        fs::read_dir(backups.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["backup.db"]);
+}
+
+#[test]
+fn a_backup_that_fails_leaves_the_last_one() {
+    let mut temporary = temporary();
+    let folder = temporary.folder.path().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let backup = folder.join("backup.db");
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices(15));
+    temporary.ledger.backup(&backup).unwrap();
+    let before = fs::read(&backup).unwrap();
+    let path = temporary.ledger.path().to_owned();
+    drop(temporary.ledger);
+    let damaged = Ledger::open_read_only(&path).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4096..].fill(0xa5);
+    fs::write(&path, bytes).unwrap();
+    damaged.backup(&backup).expect_err("a damaged ledger");
+    assert_eq!(fs::read(&backup).unwrap(), before);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
 /// A process that reads the ledger as it is now, until it is dropped.
 fn reader(path: &Path) -> Connection {
     let reader = Connection::open(path).unwrap();
