@@ -30,12 +30,19 @@ pub(super) fn take_in(
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
     let mut deltas = Deltas::default();
     let mut applied = Applied::default();
-    let mut records: Vec<&Record> =
-        batch.records.iter().copied().filter(|record| !rules.cover(record)).collect();
+    let mut records = batch.records.clone();
     // In the order of the table, so neighbouring rows are written together.
     records.sort_by_key(|record| record.key);
-    let forgotten = rules.remember(connection, &records, &batch.earlier_keys)?;
+    for key in rules.remember(connection, &records)? {
+        // Other records of it were counted before.
+        if let Some(old) = requests::find(&mut names, key)? {
+            requests::remove(connection, key)?;
+            deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+        }
+    }
+    records.retain(|record| !rules.cover(record));
     applied.forgotten = (batch.records.len() - records.len()) as u64;
+    let forgotten = rules.forgotten(connection, &records, &batch.earlier_keys)?;
 
     let mut replaced = Replaced::find(&mut names, earlier, &records)?;
     for row in &replaced.rows {

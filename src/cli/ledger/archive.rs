@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::exclusive::{alone, publish_anew, to_write};
+use super::exclusive::{alone, publish_again, to_write};
 use super::measure::{length, sums};
 use crate::cli::confirm::agreed;
 use crate::cli::open_ledger::to_read;
@@ -104,7 +104,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
         }
     }
     Ledger::restore(&path, file)?;
-    publish_anew(settings, lock)?;
+    publish_again(settings, lock)?;
     let restored = RestoreResult {
         file,
         requests,

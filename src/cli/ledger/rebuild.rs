@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::exclusive::{publish_anew, to_write};
+use super::exclusive::{publish_again, to_write};
 use super::measure::sums;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, note, print, print_json};
@@ -32,7 +32,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let requests_before = sums(&ledger)?.requests;
     ledger.begin_recount()?;
     drop(ledger);
-    let pass = publish_anew(settings, lock)?;
+    let (pass, _lock) = publish_again(settings, lock)?;
 
     let ledger = to_read(settings)?;
     let rebuilt = RebuildResult {
