@@ -10,6 +10,7 @@ use super::{Exit, Failure, progress};
 use crate::daemon;
 use crate::ingest::Progress;
 use crate::publish::{self, Job, Live, Pass, Turn};
+use crate::snapshot::Lock;
 
 /// Counts what is new, or makes the running publisher count it.
 pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
@@ -35,10 +36,14 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
     publish::take_turn(job, |notice| note(&format!("cco: {notice}"))).map_err(Failure::from)
 }
 
-/// Looks at everything, publishes and ends.
-pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
+/// Scans everything, publishes and ends.
+pub(super) fn count(live: Live) -> Result<Pass, Failure> {
+    count_and_keep_lock(live).map(|(pass, _)| pass)
+}
+
+/// The same for a caller that still needs the state folder's lock.
+pub(super) fn count_and_keep_lock(mut live: Live) -> Result<(Pass, Lock), Failure> {
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
-    live.stop();
-    Ok(pass)
+    Ok((pass, live.stop()))
 }

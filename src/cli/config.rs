@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::options::Options;
+use super::own_files::refuse_own_file;
 use super::{Exit, Failure, print};
 use crate::config::statusline::Thresholds;
 use crate::config::{Limits, Settings, Source, StatusLine, file};
@@ -58,6 +59,11 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Path { config } => print(&format!("{}\n", path(config.as_ref())?.display())),
         Command::Init { config, force } => {
             let path = path(config.as_ref())?;
+            // Settings that cannot be read must not prevent a new config file.
+            if let Ok(mut settings) = Options::default().settings() {
+                settings.config = None;
+                refuse_own_file(&settings, &path)?;
+            }
             init(&path, *force)?;
             print(&format!("wrote {}\n", path.display()))
         }

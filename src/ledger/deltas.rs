@@ -1,7 +1,7 @@
-//! What a transaction does to rollups, gathered so that each row is read and written once.
+//! Collects a transaction's changes to rollups, so each row is read and written once.
 //!
-//! Invariant: what is taken out was put in, with the same prices; a row whose requests are all taken out
-//! goes. A sum that would fall below zero is an error: it never held what is taken out of it.
+//! Invariant: what is subtracted was added before, with the same prices. A row without requests is removed. A sum that
+//! would fall below zero is an error: it never included what is subtracted from it.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ struct Delta {
     removed: Part,
 }
 
-/// Requests that are put in or taken out, summed.
+/// The sums of the requests that are added or subtracted.
 #[derive(Default)]
 struct Part {
     figures: Figures,
@@ -34,7 +34,7 @@ struct Part {
 pub(super) struct Deltas(HashMap<Place, Delta>);
 
 impl Deltas {
-    /// Puts a record's requests in (`added`) or takes them out, telling `changes` of each if it is there.
+    /// Adds a record's requests (`added`) or subtracts them, and lists each in `changes` if given.
     pub(super) fn note(
         &mut self,
         added: bool,
@@ -96,8 +96,8 @@ impl Deltas {
                 (None, Some(span)) => span,
                 (None, None) => return Err(wrong_sums()),
             };
-            // Where the earliest or latest was taken out and nothing at least as early or late came in, the
-            // requests themselves tell which is next.
+            // If the earliest or latest request was subtracted and none as early or as late was added, look among the
+            // requests for the next one.
             let added = delta.added.span.unwrap_or((i64::MAX, i64::MIN));
             let lost_an_end = delta.removed.span.is_some_and(|(first, last)| {
                 (first <= first_ms && added.0 > first) || (last >= last_ms && added.1 < last)
@@ -113,14 +113,14 @@ impl Deltas {
         Ok(())
     }
 
-    /// In the order of the table: neighbouring rows are written together.
+    /// In the order of the table, so neighbouring rows are written together.
     fn in_order(self) -> Vec<(Place, Delta)> {
         let mut deltas: Vec<_> = self.0.into_iter().collect();
         deltas.sort_unstable_by_key(|&(place, _)| place);
         deltas
     }
 
-    /// The rows that additions alone make of nothing.
+    /// The rows that the additions give in an empty table.
     pub(super) fn into_rows(self) -> impl Iterator<Item = (Place, Sums)> {
         self.in_order().into_iter().filter_map(|(place, delta)| {
             let (first_ms, last_ms) = delta.added.span?;
@@ -145,7 +145,7 @@ fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), 
     span.ok_or_else(wrong_sums)
 }
 
-/// Requests are taken out of sums that do not hold them.
+/// The requests to subtract are not in the sums.
 fn wrong_sums() -> LedgerError {
-    LedgerError::Corrupt("its sums do not match its requests: repair them with cco ledger rebuild".into())
+    LedgerError::Corrupt("its sums do not match its requests; to repair them: cco ledger rebuild".into())
 }

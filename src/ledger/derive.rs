@@ -1,6 +1,6 @@
-//! Rollups derived anew from the requests: what repairs, prices anew and verifies them.
+//! Derives rollups from the requests, to repair, reprice and verify them.
 //!
-//! Holds all rollups at once, never all requests.
+//! Invariant: all rollups are in memory at once, never all requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use super::requests;
 use super::rollups::{self, Place, Sums};
 use crate::pricing::PriceTable;
 
-/// The rollups that the requests give.
+/// The rollups that the requests add up to.
 pub(super) fn rollups(
     names: &mut Names<'_>,
     prices: &PriceTable,
@@ -27,14 +27,14 @@ pub(super) fn rollups(
     Ok(deltas.into_rows().collect())
 }
 
-/// Writes them in place of those that are there.
+/// Replaces all rollups with them.
 pub(super) fn replace(connection: &Connection, prices: &PriceTable) -> Result<(), LedgerError> {
     let derived = rollups(&mut Names::new(connection), prices)?;
     connection.execute("DELETE FROM rollups", ())?;
     rollups::insert(connection, derived.into_iter())
 }
 
-/// The same for the rollups of some models alone.
+/// The same for the rollups of some models.
 pub(super) fn replace_of(
     connection: &Connection,
     prices: &PriceTable,

@@ -1,6 +1,6 @@
-//! A request's iterations as the JSON text they are kept as.
+//! A request's iterations as JSON text.
 //!
-//! Members of counters that are zero are left out. Integers stay below 2⁵³, so that any JSON reader is exact.
+//! Invariant: counters that are zero are left out, and integers stay below 2⁵³, which any JSON reader reads exactly.
 
 use std::borrow::Cow;
 use std::sync::Arc;

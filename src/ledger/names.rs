@@ -1,7 +1,7 @@
-//! Names that repeat (sessions, projects, models, terms, dimensions) and the ids that stand for them in rows.
+//! Names that repeat (sessions, projects, models, terms, dimensions) and their ids in rows.
 //!
-//! [`Names`] remembers what it looked up; it lives for one transaction or one query, not for the process.
-//! Sessions and projects are those of Claude Code, the only agent that is counted so far.
+//! Invariant: [`Names`] caches what it looked up, so it is kept for one transaction or one query only. Sessions and
+//! projects are Claude Code's, the only agent so far.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl<'c> Names<'c> {
         }
     }
 
-    /// The id of a session, which is added if it is new. So do the next four for what they name.
+    /// The id of a session, which is added if it is new. The next four methods do the same for other names.
     pub(super) fn session_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
         self.sessions.id(self.connection, name)
     }
@@ -111,7 +111,7 @@ impl<'c> Names<'c> {
         Ok(id)
     }
 
-    /// The name of a session that a row refers to. So do the next four for what they name.
+    /// The name of a session that a row refers to. The next four methods do the same for other ids.
     pub(super) fn session(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
         self.sessions.name(self.connection, id)
     }
@@ -157,7 +157,7 @@ impl<'c> Names<'c> {
     }
 }
 
-/// What is known of one table.
+/// A cache of one table.
 struct Known {
     table: Table,
     ids: HashMap<Arc<str>, i64>,
@@ -194,5 +194,5 @@ impl Known {
 }
 
 fn dangling(query: &str, id: i64) -> LedgerError {
-    LedgerError::Corrupt(format!("a row refers to id {id}, which is not there: {query}").into())
+    LedgerError::Corrupt(format!("a row refers to id {id}, which does not exist: {query}").into())
 }

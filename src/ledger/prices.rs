@@ -1,8 +1,8 @@
 //! Which prices the costs in rollups belong to.
 //!
-//! Invariant: each model that occurs in a rollup has the fingerprint of the prices its costs were computed
-//! with. A contribution can only be taken out exactly by the prices it was put in with, so writing with other
-//! prices is an error; [`Ledger::reprice`](super::Ledger::reprice) derives the rollups anew.
+//! Invariant: each model in a rollup has the fingerprint of the prices that its costs were computed with. A
+//! contribution can only be subtracted exactly at the prices it was added with, so writing with other prices is an
+//! error; [`Ledger::reprice`](super::Ledger::reprice) derives the rollups again.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{Figures, LedgerError};
 use crate::pricing::{PriceTable, Tariff};
 use crate::usage::{Request, Terms};
 
-/// A price table, with what was found in it and in the ledger for the models of one transaction.
+/// A price table, with the models of one transaction as found in it and in the ledger.
 pub(super) struct Pricing<'p> {
     table: &'p PriceTable,
     models: HashMap<Arc<str>, Model<'p>>,
@@ -31,8 +31,8 @@ impl<'p> Pricing<'p> {
         Self { table, models: HashMap::default() }
     }
 
-    /// A model's id and prices, and its name to be shared. A model new to rollups is noted with its prices;
-    /// one that is known with others is an error.
+    /// A model's id, prices and shared name. The prices of a model that is new to rollups are recorded; a model that
+    /// was recorded with other prices is an error.
     pub(super) fn model(
         &mut self,
         names: &mut Names<'_>,

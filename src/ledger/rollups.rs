@@ -1,12 +1,11 @@
 //! Sums over the requests of a quarter hour, by session, project and model.
 //!
-//! Invariant: a rollup's figures, first and last millisecond are those of the requests it stands for, and a
-//! rollup without requests is no row. All offsets of time zones are multiples of a quarter hour, so that any
-//! zone's days are sums of whole rollups.
+//! Invariant: a rollup's figures and its first and last millisecond are those of its requests, and a rollup without
+//! requests has no row. All time zone offsets are multiples of a quarter hour, so the days of any zone are sums of
+//! whole rollups.
 //!
-//! A 5-hour block ends *with* the instant five hours after its start, and that instant is a quarter's first
-//! millisecond. Requests made exactly then are therefore a rollup of their own, so that blocks, too, are
-//! sums of whole rollups.
+//! A 5-hour block *includes* the instant five hours after its start, which is the first millisecond of a quarter hour.
+//! Requests made exactly then have a rollup of their own, so blocks are sums of whole rollups too.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,7 +37,7 @@ pub struct Rollup {
     pub figures: Figures,
 }
 
-/// What a row of rollups is found by; the order is the table's.
+/// The key of a rollup, in the table's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
     pub(super) quarter_ms: i64,
@@ -68,7 +67,7 @@ impl Ledger {
     }
 }
 
-/// A rollup with names for ids.
+/// A rollup with names instead of ids.
 pub(super) fn named(place: &Place, sums: Sums, names: &mut Names<'_>) -> Result<Rollup, LedgerError> {
     Ok(Rollup {
         quarter_ms: place.quarter_ms,
@@ -153,14 +152,14 @@ macro_rules! insert {
     };
 }
 
-/// Writes a row, in place of what is there.
+/// Writes a row, and replaces an existing one.
 pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(insert!("INSERT OR REPLACE"))?;
     statement.execute(rusqlite::params_from_iter(numbers(place, sums)))?;
     Ok(())
 }
 
-/// Writes many rows, none of which is there.
+/// Writes many rows, all of them new.
 pub(super) fn insert(
     connection: &Connection,
     rows: impl Iterator<Item = (Place, Sums)>,
@@ -225,7 +224,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Sums, LedgerError> {
     Ok(Sums { first_ms, last_ms, figures: Figures { auto, computed, unpriced_computed_tokens, recorded } })
 }
 
-/// Counters from `requests` to the first of what no price covers, without a cost.
+/// Counters from `requests` to the first column of unpriced tokens, without a cost.
 pub(super) fn counts(columns: &mut Columns<'_, '_>) -> Result<Counters, LedgerError> {
     Ok(Counters {
         requests: columns.word()?,

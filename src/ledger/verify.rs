@@ -13,24 +13,24 @@ const LISTED: usize = 100;
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Damage of the file, in SQLite's words, and rows that refer to what is not there.
+    /// Damage to the file, in SQLite's words, and rows that refer to missing rows.
     pub damage: Vec<String>,
-    /// How many requests' records were summed.
+    /// How many messages were summed.
     pub messages: u64,
     /// How many rollups they give.
     pub rollups: u64,
-    /// How many rollups are not what the requests give.
+    /// How many rollups do not match the requests.
     pub differing: u64,
     /// The first of them.
     pub differences: Vec<Difference>,
 }
 
-/// A rollup that is not what the requests give.
+/// A rollup that does not match the requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What stands in the ledger, if anything.
+    /// What the ledger has, if anything.
     pub found: Option<Rollup>,
-    /// What the requests give, if there are any.
+    /// What the requests add up to, if there are any.
     pub expected: Option<Rollup>,
 }
 

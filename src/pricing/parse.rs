@@ -1,7 +1,7 @@
-//! A price table from JSON, strictly: what is not understood is an error, numbers are taken as written.
+//! Reads a price table from JSON, strictly: anything unknown is an error.
 //!
-//! The wire types stand here and nowhere else. Numbers are kept as text until [`decimal`] reads them, for
-//! a JSON library would make binary floating point of them.
+//! Invariant: the wire types are here and nowhere else. Numbers stay text until [`decimal`] reads them, because a JSON
+//! library would convert them to binary floating point.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -125,9 +125,8 @@ impl PriceTable {
         })
     }
 
-    /// Reads a table from JSON in the form of the bundled one. Everything in it is optional but the five
-    /// token prices of each model that it names; fields it does not know are errors, for a mistyped price
-    /// must not go unnoticed.
+    /// Reads a table from JSON in the form of the bundled one. Everything is optional except the five token prices of
+    /// each model. Unknown fields are errors, so a mistyped price does not go unnoticed.
     pub fn from_json(text: &str) -> Result<Self, PriceError> {
         table(text)
     }

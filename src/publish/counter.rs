@@ -234,7 +234,7 @@ impl Counter {
     ) -> Result<(), PublishError> {
         let project = &due.transcript.project;
         let folder = reading.working_folder.take();
-        let batch = ledger::Batch {
+        let batch = ledger::Intake {
             files: vec![stored::file(&outcome, super::now())],
             records: reading.records.iter().collect(),
             project_paths: folder.iter().map(|folder| stored::project_path(project, folder)).collect(),
@@ -354,7 +354,7 @@ impl Counter {
 
     fn apply(
         &mut self,
-        batch: &ledger::Batch<'_>,
+        batch: &ledger::Intake<'_>,
         publisher: &mut Publisher,
         pass: &mut Pass,
     ) -> Result<(), PublishError> {
@@ -393,9 +393,9 @@ impl Counter {
 }
 
 /// A batch as the ledger takes it.
-fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Batch<'a> {
+fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Intake<'a> {
     let now = super::now();
-    ledger::Batch {
+    ledger::Intake {
         files: batch.done.iter().map(|outcome| stored::file(outcome, now)).collect(),
         records,
         project_paths: batch

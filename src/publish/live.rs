@@ -205,9 +205,10 @@ impl Live {
         }
     }
 
-    /// Stops cleanly and tells readers.
-    pub fn stop(self) {
+    /// Stops cleanly and tells readers. Returns the state folder's lock, for a caller that is not done.
+    pub fn stop(self) -> Lock {
         self.publisher.stop();
+        self.lock
     }
 
     /// Ends and returns the state folder's lock, so another publisher can start at once.

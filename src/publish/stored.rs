@@ -6,9 +6,9 @@ use crate::ingest::{self, Mark, Outcome, WorkingFolder};
 use crate::ledger::{self, ProjectPath};
 
 /// A transcript that was read, as the ledger stores it.
-pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
+pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileRow {
     let state = &outcome.state;
-    ledger::FileState {
+    ledger::FileRow {
         path: state.path.clone(),
         device: state.device,
         inode: state.inode,
@@ -25,7 +25,7 @@ pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
 }
 
 /// A transcript that the ledger knows, as the follower goes on with it.
-pub(super) fn known(file: ledger::FileState) -> ingest::FileState {
+pub(super) fn known(file: ledger::FileRow) -> ingest::FileState {
     ingest::FileState {
         session: ingest::session_of(&file.path),
         path: file.path,
@@ -44,9 +44,9 @@ pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> Projec
 }
 
 /// Claude Code's own figure, of a session whose transcript belongs to `project`.
-pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger::CostState {
+pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger::CostStateRow {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    ledger::CostState {
+    ledger::CostStateRow {
         cost: state.total_cost,
         start_ms: signed(state.start_ms),
         duration_ms: signed(state.total_duration_ms),

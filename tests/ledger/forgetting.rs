@@ -1,13 +1,16 @@
 //! Forgetting: what goes, what stays, and that nothing comes back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cco::ledger::{Applied, Forget};
+use cco::ledger::{Applied, Forget, Intake, Ledger};
+use cco::pricing::PriceTable;
 use cco::snapshot::Counters;
 use cco::usage::{Home, Record};
+use proptest::prelude::*;
 
 use crate::oracle::{self, found, total};
-use crate::sample::{MARCH_MS, apply, batch, prices, record, temporary};
+use crate::sample::{MARCH_MS, apply, batch, prices, record, records, temporary};
 
 fn project(name: &str) -> Forget {
     Forget { project: Some(name.into()), before_ms: MARCH_MS + 10 }
@@ -91,4 +94,156 @@ fn forgotten_names_leave_the_file_when_it_is_compacted() {
     temporary.ledger.compact().unwrap();
     let bytes = std::fs::read(temporary.ledger.path()).unwrap();
     assert!(!bytes.windows(16).any(|window| window == b"telltale-session"));
+}
+
+/// The lines of one answer that streams on over the border, and another line between them.
+fn straddling_lines() -> [Record; 3] {
+    let mut last = record(1, MARCH_MS + 5, "s", "-a");
+    last.tokens.output = 500;
+    [record(1, MARCH_MS, "s", "-a"), record(2, MARCH_MS + 3, "s", "-a"), last]
+}
+
+#[test]
+fn a_request_on_both_sides_of_the_border_is_forgotten_however_it_is_read() {
+    let prices = prices(15);
+    let [first, between, last] = straddling_lines();
+    let border = Forget { project: None, before_ms: MARCH_MS + 2 };
+    let mut merged = first.clone();
+    merged.merge(&last);
+    let readings: [&[&[&Record]]; 5] = [
+        &[&[&merged], &[&between]],
+        &[&[&first, &between, &last]],
+        &[&[&first], &[&between], &[&last]],
+        &[&[&last], &[&between], &[&first]],
+        &[&[&between, &last], &[&first]],
+    ];
+    for reading in readings {
+        // The border may be drawn before anything is read, in the midst, or at the end.
+        for at in 0..=reading.len() {
+            let mut temporary = temporary();
+            for (number, records) in reading.iter().enumerate() {
+                if number == at {
+                    temporary.ledger.forget(&border, &prices).unwrap();
+                }
+                let intake = Intake { records: records.to_vec(), ..Intake::default() };
+                temporary.ledger.apply(&intake, &prices).unwrap();
+            }
+            if at == reading.len() {
+                temporary.ledger.forget(&border, &prices).unwrap();
+            }
+            let expected = oracle::rollups(std::slice::from_ref(&between), &prices);
+            assert_eq!(found(&temporary.ledger), expected, "{reading:?} {at}");
+            assert!(temporary.ledger.verify(&prices).unwrap().is_sound());
+        }
+    }
+}
+
+/// What counts after a ledger took in records in this order, divided as given, with rules among them.
+fn after(steps: &[Step], length: usize, prices: &PriceTable) -> (Vec<cco::ledger::Rollup>, Counters) {
+    let mut temporary = temporary();
+    let mut told = Counters::default();
+    let mut waiting = Vec::new();
+    let mut take_in = |ledger: &mut Ledger, waiting: &mut Vec<Record>| {
+        for change in apply(ledger, waiting, prices).changes {
+            if change.added { told += change.counters } else { told -= change.counters }
+        }
+        waiting.clear();
+    };
+    for step in steps {
+        match step {
+            Step::Read(record) => {
+                waiting.push(record.clone());
+                if waiting.len() >= length {
+                    take_in(&mut temporary.ledger, &mut waiting);
+                }
+            }
+            Step::Forget(rule) => {
+                take_in(&mut temporary.ledger, &mut waiting);
+                temporary.ledger.forget(rule, prices).unwrap();
+            }
+        }
+    }
+    take_in(&mut temporary.ledger, &mut waiting);
+    let verification = temporary.ledger.verify(prices).unwrap();
+    assert!(verification.is_sound(), "{verification:?}");
+    (found(&temporary.ledger), told)
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Read(Record),
+    Forget(Forget),
+}
+
+fn times() -> impl Strategy<Value = i64> + Clone {
+    (0..4i64, 0..3i64).prop_map(|(quarter, ms)| MARCH_MS + quarter * 900_000 + ms)
+}
+
+fn rules(projects: bool) -> impl Strategy<Value = Vec<Forget>> {
+    let project = if projects {
+        prop::option::of(prop::sample::select(vec!["-p", "-q"])).boxed()
+    } else {
+        Just(None).boxed()
+    };
+    let rule = (project, times())
+        .prop_map(|(project, before_ms)| Forget { project: project.map(Arc::from), before_ms });
+    prop::collection::vec(rule, 1..3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Records between two rules may come in any order and any division.
+    #[test]
+    fn forgetting_does_not_depend_on_order_or_division(
+        before in records(times()),
+        (after_rules, shuffled) in records(times()).prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
+        rules in rules(true),
+        lengths in (1..9usize, 1..9usize),
+    ) {
+        let prices = prices(15);
+        let read = |records: &[Record]| records.iter().cloned().map(Step::Read).collect::<Vec<_>>();
+        let forget: Vec<_> = rules.into_iter().map(Step::Forget).collect();
+        let one = after(&[read(&before), forget.clone(), read(&after_rules)].concat(), lengths.0, &prices);
+        let other = after(&[read(&before), forget, read(&shuffled)].concat(), lengths.1, &prices);
+        prop_assert_eq!(one.0, other.0);
+    }
+
+    /// Rules for all projects may even come at any time: what counts is what has no record before their date.
+    #[test]
+    fn forgetting_by_date_does_not_depend_on_when(
+        steps in (records(times()), rules(false)).prop_flat_map(|(records, rules)| {
+            let steps: Vec<_> = records.into_iter().map(Step::Read).chain(rules.into_iter().map(Step::Forget)).collect();
+            Just(steps).prop_shuffle()
+        }),
+        length in 1..9usize,
+    ) {
+        let prices = prices(15);
+        let mut earliest = BTreeMap::new();
+        let mut border = i64::MIN;
+        let mut records = Vec::new();
+        for step in &steps {
+            match step {
+                Step::Read(record) => {
+                    let known = earliest.entry(record.key).or_insert(record.at_ms);
+                    *known = record.at_ms.min(*known);
+                    records.push(record.clone());
+                }
+                Step::Forget(rule) => border = border.max(rule.before_ms),
+            }
+        }
+        records.retain(|record| earliest[&record.key] >= border);
+        prop_assert_eq!(after(&steps, length, &prices).0, oracle::rollups(&records, &prices));
+    }
+}
+
+#[test]
+fn changes_tell_of_a_request_that_a_later_record_makes_forgotten() {
+    let prices = prices(15);
+    let [first, between, last] = straddling_lines();
+    let border = Forget { project: None, before_ms: MARCH_MS + 2 };
+    let steps = [Step::Forget(border), Step::Read(last), Step::Read(between), Step::Read(first)];
+    let (rollups, told) = after(&steps, 1, &prices);
+    assert_eq!(rollups.iter().map(|rollup| rollup.figures.auto).sum::<Counters>(), told);
+    assert_eq!(told.messages, 1);
 }

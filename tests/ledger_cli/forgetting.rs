@@ -43,6 +43,21 @@ fn days_begin_in_the_zone() {
 }
 
 #[test]
+fn what_was_not_counted_yet_is_shown_before_it_is_forgotten() {
+    let place = Place::counted();
+    place.add("-home-ada-engine", "s-3", &request(3, "s-3", "2026-03-20T12:00:00Z"));
+    let shown = place.cco(&[&ENGINE[..], &["--dry-run", "--json"]].concat()).json();
+    assert_eq!(shown["requests"], 2);
+    place.add("-home-ada-engine", "s-4", &request(4, "s-4", "2026-03-20T13:00:00Z"));
+    let forgotten = place.cco(&[&ENGINE[..], &["--yes", "--json"]].concat()).json();
+    assert_eq!(forgotten["requests"], 3, "all that goes");
+    assert_eq!(place.publish()["totals"]["requests"], 1);
+    place.add("-home-new", "s-5", &request(5, "s-5", "2026-03-20T14:00:00Z"));
+    let new = place.cco(&["ledger", "forget", "--project=-home-new", "--yes", "--json"]).json();
+    assert_eq!(new["requests"], 1, "a project that is counted only now");
+}
+
+#[test]
 fn without_a_terminal_nothing_is_forgotten_unasked() {
     let place = Place::counted();
     let ran = place.cco(&ENGINE);

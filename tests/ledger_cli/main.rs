@@ -3,5 +3,6 @@
 mod asking;
 mod forgetting;
 mod keeping;
+mod own_files;
 mod place;
 mod repairing;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the result is published under the same lock, so no publisher continues with old sums.
 
-use crate::cli::catch_up::count;
+use crate::cli::catch_up::count_and_keep_lock;
 use crate::cli::open_ledger::be_there;
 use crate::cli::{Exit, Failure};
 use crate::config::Settings;
@@ -49,8 +49,7 @@ pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
     Ok(taken)
 }
 
-/// Scans the transcripts once more and publishes the ledger, so readers see the change.
-pub(super) fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
-    let live = Live::open_with(lock, job_to_follow(settings));
-    count(live?)
+/// Counts what is new and publishes the ledger, so readers see the change.
+pub(super) fn publish_again(settings: &Settings, lock: Lock) -> Result<(Pass, Lock), Failure> {
+    count_and_keep_lock(Live::open_with(lock, job_to_follow(settings))?)
 }

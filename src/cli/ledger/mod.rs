@@ -1,7 +1,7 @@
-//! `cco ledger`: what was counted, to keep, check, repair and forget.
+//! `cco ledger`: keep, check and repair what was counted, or forget it.
 //!
-//! Invariant: what writes the ledger holds the state folder's lock, so that no publisher is at work meanwhile,
-//! and publishes anew what it changed. What only reads runs beside a publisher.
+//! Invariant: a command that writes the ledger holds the state folder's lock, so no publisher runs meanwhile, and
+//! publishes what it changed. A command that only reads can run beside a publisher.
 
 mod archive;
 mod exclusive;

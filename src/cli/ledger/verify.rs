@@ -1,4 +1,4 @@
-//! `cco ledger verify`: whether the ledger is sound, and what to do where it is not.
+//! `cco ledger verify`: checks the ledger, and says what to do if it is not OK.
 //!
 //! Invariant: it changes nothing. An older ledger is not upgraded on the way.
 
