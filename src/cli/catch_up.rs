@@ -9,7 +9,7 @@ use super::roots::roots_of;
 use super::{Exit, Failure, progress};
 use crate::daemon;
 use crate::ingest::Progress;
-use crate::publish::{self, Job, Live, Pass, Turn};
+use crate::publish::{self, Job, Live, ScanSummary, Turn};
 
 /// Counts what is new, or makes the running publisher count it.
 pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
@@ -36,7 +36,7 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
 }
 
 /// Looks at everything, publishes and ends.
-pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
+pub(super) fn count(mut live: Live) -> Result<ScanSummary, Failure> {
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
     live.stop();

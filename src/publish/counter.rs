@@ -1,7 +1,7 @@
 //! From changed transcripts to the ledger and to the sums: the counting half of a publisher.
 //!
-//! Invariant: what is in the sums is in the ledger, but for a [`FirstCount`] until it is stored, which comes before
-//! anything else is counted; and a transcript counts as read only once the ledger has what it held. A pass that
+//! Invariant: what is in the sums is in the ledger, except a [`FirstCount`] until it is stored, which happens before
+//! anything else is counted. A transcript counts as read only once the ledger has its contents. A scan that
 //! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
 use std::collections::BTreeSet;
@@ -15,7 +15,8 @@ use super::first_count::FirstCount;
 use super::publisher::Publisher;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, Due, Findings, Folder, Follower, Outcome, Place, Progress, Reader, Reading, Skipped, Stats,
+    self, Batch, ChangedTranscript, Folder, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult,
+    SkippedPath, Stats, TranscriptContents,
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::PriceTable;
@@ -26,10 +27,10 @@ use crate::usage::Exclude;
 const FEW: usize = 16;
 const FEW_BYTES: u64 = 4 << 20;
 
-/// What a pass saw and took.
+/// What a scan found and counted.
 #[derive(Clone, Debug, Default)]
-pub struct Pass {
-    /// Transcripts there are, as far as the pass looked.
+pub struct ScanSummary {
+    /// Transcripts that were scanned.
     pub files: u64,
     /// Their bytes.
     pub file_bytes: u64,
@@ -40,16 +41,16 @@ pub struct Pass {
     /// Transcripts that had become shorter or were rewritten.
     pub truncations: u64,
     /// What could not be read, and why.
-    pub skipped: Vec<Skipped>,
-    /// Folders that a look at everything walked.
+    pub skipped: Vec<SkippedPath>,
+    /// Folders that a full scan walked.
     pub folders: Vec<Folder>,
-    /// Some of the places that are no JSON.
-    pub malformed: Vec<Place>,
-    /// When the newest of what was read was written, in nanoseconds UTC; 0 where nothing was.
+    /// Some of the places that are not JSON.
+    pub malformed: Vec<MalformedAt>,
+    /// When the newest of what was read was written, in nanoseconds UTC; 0 if nothing was read.
     pub newest_write_ns: i64,
     /// Duration of the ledger's commits, in microseconds.
     pub commit_us: u64,
-    /// Duration of the pass, in microseconds.
+    /// Duration of the scan, in microseconds.
     pub duration_us: u64,
 }
 
@@ -61,12 +62,12 @@ pub struct Counter {
     follower: Follower,
     threads: NonZeroUsize,
     reader: Reader,
-    reading: Reading,
+    reading: TranscriptContents,
     /// What is in the sums and not in the ledger yet.
     unstored: Option<FirstCount>,
-    /// An earlier edition of the counting rule counted into the ledger: all that stands is to be read again.
+    /// An earlier edition of the counting rule counted into the ledger: all transcripts must be read again.
     is_recount_due: bool,
-    /// A pass failed half-way: the sums are to be read from the ledger again.
+    /// A scan failed half-way: the sums must be read from the ledger again.
     is_torn: bool,
 }
 
@@ -87,7 +88,7 @@ impl Counter {
             ledger.begin_recount()?;
         }
         if ledger.reprice(&prices)? {
-            tracing::info!("prices have changed: costs were computed anew");
+            tracing::info!("prices have changed: all costs were computed again");
         }
         publisher.sums.replace(apply::load(&ledger)?);
         for path in ledger.project_paths()? {
@@ -95,7 +96,7 @@ impl Counter {
         }
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
-        let (reader, reading) = (Reader::new(), Reading::default());
+        let (reader, reading) = (Reader::new(), TranscriptContents::default());
         let (unstored, is_torn) = (None, false);
         Ok(Self { ledger, prices, follower, threads, reader, reading, unstored, is_recount_due, is_torn })
     }
@@ -105,28 +106,32 @@ impl Counter {
         Ok(self.ledger.is_empty()?)
     }
 
-    /// Looks at all transcripts and counts what is new. What it counts into an empty ledger is in the sums
+    /// Scans all transcripts and counts what is new. What it counts into an empty ledger is in the sums
     /// afterwards and [not yet stored](Self::is_ahead).
-    pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
+    pub fn scan_all(
+        &mut self,
+        publisher: &mut Publisher,
+        progress: &Progress,
+    ) -> Result<ScanSummary, PublishError> {
         let started = Instant::now();
         self.store()?;
-        let findings = self.follower.sweep();
+        let findings = self.follower.scan_all();
         self.count(findings, publisher, progress, started)
     }
 
-    /// Looks at some paths and counts what is new there.
-    pub fn look_at(
+    /// Scans some paths and counts what is new there.
+    pub fn scan_paths(
         &mut self,
         paths: &[std::path::PathBuf],
         publisher: &mut Publisher,
-    ) -> Result<Pass, PublishError> {
+    ) -> Result<ScanSummary, PublishError> {
         if self.is_recount_due {
-            // A recount judges by all that stands.
-            return self.sweep(publisher, &Progress::default());
+            // A recount compares all transcripts with each other.
+            return self.scan_all(publisher, &Progress::default());
         }
         let started = Instant::now();
         self.store()?;
-        let findings = self.follower.look_at(paths);
+        let findings = self.follower.scan_paths(paths);
         self.count(findings, publisher, &Progress::default(), started)
     }
 
@@ -135,8 +140,8 @@ impl Counter {
         self.unstored.is_some()
     }
 
-    /// Brings the ledger in step with the sums. Returns how long that took, in microseconds. After an error the
-    /// sums are as far ahead as before.
+    /// Stores what the sums have and the ledger does not. Returns how long that took, in microseconds. After an error
+    /// the sums are as far ahead as before.
     pub fn store(&mut self) -> Result<u64, PublishError> {
         let Some(unstored) = &self.unstored else { return Ok(0) };
         let started = Instant::now();
@@ -149,40 +154,42 @@ impl Counter {
 
     fn count(
         &mut self,
-        findings: Findings,
+        findings: ScanResult,
         publisher: &mut Publisher,
         progress: &Progress,
         started: Instant,
-    ) -> Result<Pass, PublishError> {
+    ) -> Result<ScanSummary, PublishError> {
         if self.is_torn {
             publisher.sums.replace(apply::load(&self.ledger)?);
         }
         self.is_torn = true;
-        let mut pass = Pass {
+        let mut summary = ScanSummary {
             files: findings.files,
             file_bytes: findings.bytes,
             skipped: findings.skipped,
             folders: findings.folders,
-            ..Pass::default()
+            ..ScanSummary::default()
         };
-        let new_bytes = findings.due.iter().map(Due::new_bytes).sum();
+        let new_bytes = findings.due.iter().map(ChangedTranscript::new_bytes).sum();
         progress.expect(new_bytes);
-        self.let_go(&findings.gone)?;
+        self.let_go(&findings.removed)?;
         match findings.due.len() {
-            _ if self.is_recount_due => self.take_together(findings.due, publisher, progress, &mut pass)?,
-            0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut pass)?,
+            _ if self.is_recount_due => {
+                self.take_together(findings.due, publisher, progress, &mut summary)?
+            }
+            0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut summary)?,
             _ if self.ledger.is_empty()? => {
-                self.take_all_at_once(findings.due, publisher, progress, &mut pass);
+                self.take_all_at_once(findings.due, publisher, progress, &mut summary);
             }
-            // What comes back after a recount is judged together as well.
+            // Transcripts that come back after a recount are compared together as well.
             _ if self.ledger.was_recounted()? => {
-                self.take_together(findings.due, publisher, progress, &mut pass)?;
+                self.take_together(findings.due, publisher, progress, &mut summary)?;
             }
-            _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
+            _ => self.take_in_batches(findings.due, publisher, progress, &mut summary)?,
         }
         self.is_torn = false;
-        pass.duration_us = super::micros(started);
-        Ok(pass)
+        summary.duration_us = super::micros(started);
+        Ok(summary)
     }
 
     /// Marks transcripts as deleted. What they held stays counted.
@@ -198,23 +205,23 @@ impl Counter {
         Ok(())
     }
 
-    /// Few transcripts, one after another: how a publisher follows appends.
+    /// Counts a few transcripts, one after another: how a publisher follows appends.
     fn take_each(
         &mut self,
-        due: &[Due],
+        due: &[ChangedTranscript],
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         for due in due {
             let (mut reader, mut reading) =
                 (std::mem::take(&mut self.reader), std::mem::take(&mut self.reading));
             let outcome = due.read(&mut reader, &mut reading);
             let taken = match outcome {
-                Ok(outcome) => self.take_one(due, outcome, &mut reading, publisher, pass),
+                Ok(outcome) => self.take_one(due, outcome, &mut reading, publisher, summary),
                 Err(error) => {
                     let path = due.transcript.path.clone();
                     tracing::debug!(path = %path.display(), %error, "transcript was skipped");
-                    pass.skipped.push(Skipped::unread(path, &error));
+                    summary.skipped.push(SkippedPath::unread(path, &error));
                     Ok(())
                 }
             };
@@ -226,11 +233,11 @@ impl Counter {
 
     fn take_one(
         &mut self,
-        due: &Due,
-        outcome: Outcome,
-        reading: &mut Reading,
+        due: &ChangedTranscript,
+        outcome: ReadOutcome,
+        reading: &mut TranscriptContents,
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         let project = &due.transcript.project;
         let folder = reading.working_folder.take();
@@ -245,28 +252,30 @@ impl Counter {
                 .collect(),
             earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
-        self.apply(&batch, publisher, pass)?;
-        pass.stats += reading.stats;
+        self.apply(&batch, publisher, summary)?;
+        summary.stats += reading.stats;
         let places = reading.malformed_at.iter();
-        pass.malformed.extend(places.map(|&offset| Place { path: due.transcript.path.clone(), offset }));
-        pass.truncations += u64::from(outcome.truncated);
-        pass.newest_write_ns = pass.newest_write_ns.max(outcome.state.modified_ns);
+        summary
+            .malformed
+            .extend(places.map(|&offset| MalformedAt { path: due.transcript.path.clone(), offset }));
+        summary.truncations += u64::from(outcome.truncated);
+        summary.newest_write_ns = summary.newest_write_ns.max(outcome.state.modified_ns);
         self.settle([outcome]);
         Ok(())
     }
 
-    /// Many transcripts, on all threads, a batch a transaction.
+    /// Counts many transcripts on all threads, one transaction per batch.
     fn take_in_batches(
         &mut self,
-        due: Vec<Due>,
+        due: Vec<ChangedTranscript>,
         publisher: &mut Publisher,
         progress: &Progress,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         let mut failure = None;
         ingest::catch_up(due, self.threads, |batch| {
             progress.advance(batch.stats.bytes);
-            match self.take_batch(batch, publisher, pass) {
+            match self.take_batch(batch, publisher, summary) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
                     failure = Some(error);
@@ -281,33 +290,45 @@ impl Counter {
         &mut self,
         batch: Batch,
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         let stored = to_store(&batch, batch.records.iter().collect());
-        self.apply(&stored, publisher, pass)?;
-        note(&batch, pass);
+        self.apply(&stored, publisher, summary)?;
+        note(&batch, summary);
         self.settle(batch.done);
         Ok(())
     }
 
-    /// Everything, for an empty ledger: merged in memory, to be stored in one go, which is many times quicker than
-    /// looking each record up.
-    fn take_all_at_once(
-        &mut self,
-        due: Vec<Due>,
+    /// Adds everything that transcripts hold to a count in memory.
+    fn read_all(
+        &self,
+        due: Vec<ChangedTranscript>,
+        count: &mut FirstCount,
         publisher: &mut Publisher,
         progress: &Progress,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) {
-        let mut count = FirstCount::default();
         ingest::catch_up(due, self.threads, |batch| {
             progress.advance(batch.stats.bytes);
             publisher.beat_if_due();
-            note(&batch, pass);
+            note(&batch, summary);
             count.add(batch);
             ControlFlow::Continue(())
         });
-        pass.duplicates += pass.stats.records - count.len();
+    }
+
+    /// Counts everything for an empty ledger: merged in memory and stored later at once, which is many times faster
+    /// than looking up each record.
+    fn take_all_at_once(
+        &mut self,
+        due: Vec<ChangedTranscript>,
+        publisher: &mut Publisher,
+        progress: &Progress,
+        summary: &mut ScanSummary,
+    ) {
+        let mut count = FirstCount::default();
+        self.read_all(due, &mut count, publisher, progress, summary);
+        summary.duplicates += summary.stats.records - count.len();
         count.add_to(&mut publisher.sums, &self.prices);
         for (project, folder) in &count.rest().working_folders {
             publisher.locate(project, folder.at_ms, &folder.path);
@@ -315,22 +336,16 @@ impl Counter {
         self.unstored = Some(count);
     }
 
-    /// Everything in one transaction: for what the ledger must judge as a whole.
+    /// Counts everything in one transaction, because a recount compares all records with each other.
     fn take_together(
         &mut self,
-        due: Vec<Due>,
+        due: Vec<ChangedTranscript>,
         publisher: &mut Publisher,
         progress: &Progress,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         let mut count = FirstCount::for_recount();
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            publisher.beat_if_due();
-            note(&batch, pass);
-            count.add(batch);
-            ControlFlow::Continue(())
-        });
+        self.read_all(due, &mut count, publisher, progress, summary);
         let started = Instant::now();
         let stored = to_store(count.rest(), count.records().collect());
         let applied = if self.is_recount_due {
@@ -338,8 +353,8 @@ impl Counter {
         } else {
             self.ledger.import(&stored, &self.prices)?
         };
-        pass.commit_us += super::micros(started);
-        pass.duplicates += pass.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
+        summary.commit_us += super::micros(started);
+        summary.duplicates += summary.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
         if std::mem::take(&mut self.is_recount_due) {
             // The new edition may count less.
             publisher.begin_lineage();
@@ -356,13 +371,13 @@ impl Counter {
         &mut self,
         batch: &ledger::Batch<'_>,
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         publisher.beat_if_due();
         let started = Instant::now();
         let applied = self.ledger.apply(batch, &self.prices)?;
-        pass.commit_us += super::micros(started);
-        pass.duplicates += applied.duplicates;
+        summary.commit_us += super::micros(started);
+        summary.duplicates += applied.duplicates;
         for path in &batch.project_paths {
             publisher.locate(&path.project, path.at_ms, &path.path);
         }
@@ -370,7 +385,7 @@ impl Counter {
         Ok(())
     }
 
-    fn settle(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
+    fn settle(&mut self, outcomes: impl IntoIterator<Item = ReadOutcome>) {
         for outcome in outcomes {
             self.follower.settle(outcome.state);
         }
@@ -387,12 +402,12 @@ impl Counter {
     }
 
     /// How many transcripts are known, and their bytes.
-    pub fn extent(&self) -> (u64, u64) {
-        self.follower.extent()
+    pub fn totals(&self) -> (u64, u64) {
+        self.follower.totals()
     }
 }
 
-/// A batch as the ledger takes it.
+/// A batch in the ledger's terms.
 fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Batch<'a> {
     let now = super::now();
     ledger::Batch {
@@ -412,11 +427,11 @@ fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger
     }
 }
 
-/// Takes what a batch saw into the pass.
-fn note(batch: &Batch, pass: &mut Pass) {
-    pass.stats += batch.stats;
-    pass.skipped.extend(batch.skipped.iter().cloned());
-    pass.malformed.extend(batch.malformed.iter().cloned());
-    pass.malformed.truncate(10 * ingest::PLACES);
-    pass.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
+/// Adds what a batch found to the summary.
+fn note(batch: &Batch, summary: &mut ScanSummary) {
+    summary.stats += batch.stats;
+    summary.skipped.extend(batch.skipped.iter().cloned());
+    summary.malformed.extend(batch.malformed.iter().cloned());
+    summary.malformed.truncate(10 * ingest::MAX_MALFORMED);
+    summary.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
 }

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::counter::{Counter, Pass};
+use super::counter::{Counter, ScanSummary};
 use super::error::PublishError;
 use super::job::Job;
 use super::nudge::Nudges;
@@ -82,7 +82,7 @@ impl Live {
     }
 
     /// Scans everything, counts what is new and publishes it. The totals are complete afterwards.
-    pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
+    pub fn catch_up(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
         let pass = self.scan(progress)?;
         if self.is_due() {
             self.commit()?;
@@ -92,8 +92,8 @@ impl Live {
 
     /// Scans everything and counts what is new. The first count is published before it is stored, because storing it
     /// does not change the totals.
-    fn scan(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
+    fn scan(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
+        let mut pass = self.counter.scan_all(&mut self.publisher, progress)?;
         self.scan_state = ScanState::Complete;
         self.note(&pass, true);
         if self.counter.is_ahead() {
@@ -186,7 +186,7 @@ impl Live {
             let is_asked = requests.take_scan()
                 || events.beside.contains(&asked)
                 || !watch.is_watched(asked) && nudges.are_there();
-            if events.sweep || is_asked {
+            if events.needs_full_scan || is_asked {
                 scan_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.scan_paths(&events.paths)) {
                 scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
@@ -216,7 +216,7 @@ impl Live {
     /// this one took, but not if it found what watching had missed.
     fn scan_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
         let pass = self.scan(&Progress::default())?;
-        let unwatched = watch.cover(pass.folders);
+        let unwatched = watch.add_folders(pass.folders);
         if !unwatched.is_empty() {
             self.scan_paths(&unwatched)?;
         }
@@ -235,7 +235,7 @@ impl Live {
 
     /// Counts what is new at these paths.
     fn scan_paths(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
-        let pass = self.counter.look_at(paths, &mut self.publisher)?;
+        let pass = self.counter.scan_paths(paths, &mut self.publisher)?;
         self.note(&pass, false);
         Ok(())
     }
@@ -279,7 +279,7 @@ impl Live {
     }
 
     /// Adds a scan to the health figures.
-    fn note(&mut self, pass: &Pass, is_full: bool) {
+    fn note(&mut self, pass: &ScanSummary, is_full: bool) {
         self.note_extent();
         let health = &mut self.health;
         health.passes += 1;
@@ -318,7 +318,7 @@ impl Live {
     }
 
     fn note_extent(&mut self) {
-        (self.health.files, self.health.file_bytes) = self.counter.extent();
+        (self.health.files, self.health.file_bytes) = self.counter.totals();
     }
 
     /// Shows how changes are noticed, and what the publisher takes. Asks the system, so only after a scan.

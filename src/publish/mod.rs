@@ -23,8 +23,8 @@ mod turn;
 
 use std::time::Instant;
 
-pub use aggregate::{Activity, Aggregates, Changes, Contribution, Quarter, quarter_of};
-pub use counter::{Counter, Pass};
+pub use aggregate::{Activity, Aggregates, BelowZero, Changes, Contribution, Quarter, quarter_of};
+pub use counter::{Counter, ScanSummary};
 pub use error::PublishError;
 pub use job::Job;
 pub use live::{Event, Live};

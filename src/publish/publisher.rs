@@ -1,6 +1,6 @@
-//! The publisher's end of a snapshot: sums in, commits out.
+//! Publishes sums to a snapshot.
 //!
-//! Invariant: a commit shows the sums as they are, with the calendar of the moment it is made at.
+//! Invariant: a commit shows the current sums, with periods as of the time of the commit. Used by [`super::live`].
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -32,17 +32,16 @@ pub struct Publisher {
     paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
-    /// When what is shown holds although nothing happens, in milliseconds UTC.
+    /// While nothing happens, what is shown is right within this time, in milliseconds UTC.
     holds: Range<i64>,
-    /// When it was last shown to live in the midst of something.
+    /// When a long operation last showed that the publisher is alive.
     beat_at: Instant,
-    /// The last commit succeeded, and so shows all changes that were taken for it.
+    /// The last commit succeeded, so it shows all changes taken for it.
     is_shown: bool,
 }
 
 impl Publisher {
-    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage. Days are
-    /// those of `zone`, weeks begin with `week_start`.
+    /// Locks the snapshot at `path` and continues its lineage. Days are those of `zone`; weeks begin on `week_start`.
     pub fn open(
         path: &Path,
         zone: &TimeZone,
@@ -74,8 +73,8 @@ impl Publisher {
         self.writer.begin_lineage();
     }
 
-    /// Notes a project's working folder, which a record of `at_ms` (UTC) named. Of several the lowest
-    /// (time, path) stands, whatever order they are met in.
+    /// Notes a project's working folder, which a record of `at_ms` (UTC) named. The lowest
+    /// (time, path) is kept, whatever their order.
     pub fn locate(&mut self, project: &Arc<str>, at_ms: i64, path: &Arc<str>) {
         let named = (at_ms, Arc::clone(path));
         if self.paths.get(project).is_none_or(|known| named < *known) {
@@ -84,20 +83,20 @@ impl Publisher {
         }
     }
 
-    /// Takes what is known of the account's limits, to be shown with the next commit, which is due if it is news.
+    /// Sets the account's limits for the next commit, which is due if they changed.
     pub fn set_limits(&mut self, limits: Limits) {
         self.is_shown &= self.limits == limits;
         self.limits = limits;
     }
 
-    /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, at the end of the
-    /// block that was shown last, or when the time of a request comes that a clock ahead of this one dated.
+    /// When time alone changes what must be shown, ms UTC: at midnight, at the end of the block that was shown, or at
+    /// the time of a request that another clock dated in the future.
     pub fn next_change(&self) -> i64 {
         self.holds.end
     }
 
-    /// Whether a commit at `now` (ms UTC) would show something else than is shown. A clock that was set back
-    /// asks for one, too.
+    /// Whether a commit at `now` (ms UTC) would show something new. That is also so after a clock was set
+    /// back.
     pub fn is_due(&self, now: i64) -> bool {
         !self.is_shown || self.sums.has_changes() || !self.located.is_empty() || !self.holds.contains(&now)
     }
@@ -143,7 +142,7 @@ impl Publisher {
         self.writer.report(health);
     }
 
-    /// Shows that the publisher lives, if it was not shown lately: for what may take long.
+    /// Shows that the publisher is alive, unless it did so lately. Call it during long operations.
     pub fn beat_if_due(&mut self) {
         if self.beat_at.elapsed() >= HEARTBEAT_EVERY {
             self.beat_at = Instant::now();
@@ -151,7 +150,7 @@ impl Publisher {
         }
     }
 
-    /// Shows that the publisher lives. True where the snapshot was deleted, so that it is to be committed anew.
+    /// Shows that the publisher is alive. True if the snapshot was deleted and must be committed again.
     pub fn heartbeat(&mut self) -> bool {
         self.writer.heartbeat();
         self.writer.was_deleted()

@@ -8,7 +8,7 @@ use crate::cli::{Exit, Failure};
 use crate::config::Settings;
 use crate::daemon::job_to_follow;
 use crate::ledger::Ledger;
-use crate::publish::{Live, Pass};
+use crate::publish::{Live, ScanSummary};
 use crate::snapshot::{Lock, WriteError, is_held, lock_path};
 
 /// The ledger, for writing, with the lock that keeps publishers out.
@@ -48,7 +48,7 @@ pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
 }
 
 /// Scans the transcripts once more and publishes the ledger, so readers see the change.
-pub(super) fn publish_anew(settings: &Settings, lock: Lock) -> Result<Pass, Failure> {
+pub(super) fn publish_anew(settings: &Settings, lock: Lock) -> Result<ScanSummary, Failure> {
     let live = Live::open_with(lock, job_to_follow(settings));
     count(live?)
 }

@@ -4,7 +4,7 @@
 //! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the
 //! largest transcript of each thread. A transcript's state comes with or after the last of its contents, so a
 //! caller that stores one batch at a time never stores a state too early. No file is fatal. Used by the
-//! publisher at its start; single changes are read by [`Due::read`](super::Due::read).
+//! publisher at its start; single changes are read by [`ChangedTranscript::read`](super::ChangedTranscript::read).
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use crossbeam::channel::{Sender, bounded};
 
-use super::follow::{Due, Outcome};
-use super::reader::{ReadError, Reader, Reading};
+use super::follow::{ChangedTranscript, ReadOutcome};
+use super::reader::{ReadError, Reader, TranscriptContents};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
-use super::stats::{PLACES, Place, Stats};
+use super::stats::{MAX_MALFORMED, MalformedAt, Stats};
 use crate::ingest::claude::{CostState, WorkingFolder};
-use crate::ingest::find::Skipped;
+use crate::ingest::find::SkippedPath;
 use crate::usage::{Key, Record};
 
 /// The most records in one batch.
@@ -31,18 +31,18 @@ const BATCH_FILES: usize = 512;
 pub struct Batch {
     /// Records, at most [`BATCH_RECORDS`]. The records of one request may be in several batches.
     pub records: Vec<Record>,
-    /// Key pairs, as in [`Reading::earlier_keys`].
+    /// Key pairs, as in [`TranscriptContents::earlier_keys`].
     pub earlier_keys: Vec<(Key, Key)>,
     /// The costs that Claude Code reports, with the project of the transcript that has them.
     pub cost_states: Vec<(Arc<str>, CostState)>,
     /// The working folders of projects, if a record names one.
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
     /// Transcripts finished with this batch: all of their contents are in it or in earlier ones.
-    pub done: Vec<Outcome>,
+    pub done: Vec<ReadOutcome>,
     /// Transcripts that could not be read, or not read to their end.
-    pub skipped: Vec<Skipped>,
-    /// Malformed places, at most [`PLACES`] per transcript.
-    pub malformed: Vec<Place>,
+    pub skipped: Vec<SkippedPath>,
+    /// Malformed places, at most [`MAX_MALFORMED`] per transcript.
+    pub malformed: Vec<MalformedAt>,
     /// Statistics.
     pub stats: Stats,
 }
@@ -50,7 +50,11 @@ pub struct Batch {
 /// Reads these transcripts, largest first, and passes their contents to `take` on the calling thread.
 ///
 /// `Break` ends it early. What has not been passed on by then counts as not read.
-pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(Batch) -> ControlFlow<()>) {
+pub fn catch_up(
+    mut due: Vec<ChangedTranscript>,
+    threads: NonZeroUsize,
+    mut take: impl FnMut(Batch) -> ControlFlow<()>,
+) {
     due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
     let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
     let threads = threads.get().min(jobs.len().max(1));
@@ -79,13 +83,13 @@ pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(B
 /// What a thread reads at a time.
 enum Job {
     /// A transcript.
-    Whole(Due),
+    Whole(ChangedTranscript),
     /// A stretch of a transcript.
     Stretch(Arc<Split>, usize),
 }
 
 /// The jobs that a transcript is divided into.
-fn jobs(due: Due, threads: NonZeroUsize) -> Vec<Job> {
+fn jobs(due: ChangedTranscript, threads: NonZeroUsize) -> Vec<Job> {
     if threads.get() > 1 && due.new_bytes() >= LARGE_BYTES {
         match Split::of(due.clone(), STRETCH_BYTES) {
             Ok(split) if split.len() > 0 => {
@@ -106,7 +110,8 @@ fn jobs(due: Due, threads: NonZeroUsize) -> Vec<Job> {
 struct ReceiverGone;
 
 fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
-    let (mut reader, mut reading, mut batch) = (Reader::new(), Reading::default(), Batch::default());
+    let (mut reader, mut reading, mut batch) =
+        (Reader::new(), TranscriptContents::default(), Batch::default());
     for job in queue {
         let added = match &job {
             Job::Whole(due) => {
@@ -130,9 +135,9 @@ fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
 
 /// Adds a reading to the batch, and sends the batch whenever it is full.
 fn add(
-    due: &Due,
-    outcome: Result<Outcome, ReadError>,
-    reading: &mut Reading,
+    due: &ChangedTranscript,
+    outcome: Result<ReadOutcome, ReadError>,
+    reading: &mut TranscriptContents,
     batch: &mut Batch,
     sender: &Sender<Batch>,
 ) -> Result<(), ReceiverGone> {
@@ -152,12 +157,12 @@ fn add(
     if let Some(folder) = reading.working_folder.take() {
         batch.working_folders.push((Arc::clone(&due.transcript.project), folder));
     }
-    let places = reading.malformed_at.iter().take(PLACES);
-    batch.malformed.extend(places.map(|&offset| Place { path: path.clone(), offset }));
+    let places = reading.malformed_at.iter().take(MAX_MALFORMED);
+    batch.malformed.extend(places.map(|&offset| MalformedAt { path: path.clone(), offset }));
     batch.stats += reading.stats;
     match outcome {
         Ok(outcome) => batch.done.push(outcome),
-        Err(error) => batch.skipped.push(Skipped::unread(path, &error)),
+        Err(error) => batch.skipped.push(SkippedPath::unread(path, &error)),
     }
     if batch.records.len() == BATCH_RECORDS || batch.done.len() >= BATCH_FILES {
         std::mem::take(batch).send(sender)?;
