@@ -12,7 +12,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::aggregate::Aggregates;
-use super::blocks;
+use super::blocks::Blocks;
 use super::error::PublishError;
 use super::tables::Tables;
 use crate::limits::Limits;
@@ -27,6 +27,7 @@ pub struct Publisher {
     calendar: Calendar,
     /// What is shown.
     pub sums: Aggregates,
+    blocks: Blocks,
     limits: Limits,
     /// Projects' working folders, by project.
     paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
@@ -59,6 +60,7 @@ impl Publisher {
             tables: Tables::new(calendar.clone()),
             calendar,
             sums: Aggregates::default(),
+            blocks: Blocks::default(),
             limits: Limits::default(),
             paths: BTreeMap::new(),
             located: Vec::new(),
@@ -107,7 +109,8 @@ impl Publisher {
         self.is_shown = false;
         let mut changes = self.sums.take_changes();
         changes.projects.append(&mut self.located);
-        let block = blocks::current(&self.sums, now);
+        self.blocks.update(&self.sums, &changes);
+        let block = self.blocks.current(&self.sums, now);
         self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
         self.tables.update_limits(self.writer.draft(), &self.limits);
         let period = |span: Span| Period {
@@ -121,8 +124,8 @@ impl Publisher {
             today: period(periods.today),
             this_week: period(periods.week),
             this_month: period(periods.month),
-            block: block.map(|(block, _)| block),
-            block_span: block.map(|(_, span)| span).unwrap_or_default(),
+            block: block.map(|block| block.period),
+            block_span: block.map(|block| block.span).unwrap_or_default(),
             scan_state,
             five_hour_limit: self.limits.five_hour,
             seven_day_limit: self.limits.seven_day,
