@@ -27,7 +27,8 @@ pub use find::{
     Watch, discover, find_roots,
 };
 pub use read::{
-    BATCH_RECORDS, Batch, ChangedTranscript, FileState, Follower, MAX_MALFORMED, MalformedAt, Mark, Progress,
-    ReadError, ReadOutcome, Reader, Records, Scan, ScanResult, Stats, TranscriptContents, catch_up, scan,
+    BATCH_RECORDS, Batch, CatchUp, ChangedTranscript, FileState, Follower, MAX_MALFORMED, MalformedAt, Mark,
+    NextBatch, Progress, ReadError, ReadOutcome, Reader, Records, Scan, ScanResult, Stats,
+    TranscriptContents, catch_up, scan,
 };
 pub use threads::default_threads;

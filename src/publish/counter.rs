@@ -6,53 +6,23 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::backlog::{Backlog, Finished, Sink, Slices, Step, are_few, new_bytes, to_store};
 use super::error::PublishError;
 use super::first_count::FirstCount;
 use super::publisher::Publisher;
+use super::scan_summary::ScanSummary;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, ChangedTranscript, Folder, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult,
-    SkippedPath, Stats, TranscriptContents,
+    ChangedTranscript, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult, SkippedPath,
+    TranscriptContents,
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
-
-/// More transcripts with something new, or more bytes of it, are read on all threads.
-const FEW: usize = 16;
-const FEW_BYTES: u64 = 4 << 20;
-
-/// What a scan found and counted.
-#[derive(Clone, Debug, Default)]
-pub struct ScanSummary {
-    /// Transcripts that were scanned.
-    pub files: u64,
-    /// Their bytes.
-    pub file_bytes: u64,
-    /// What was read.
-    pub stats: Stats,
-    /// Records that merged into a request counted before.
-    pub duplicates: u64,
-    /// Transcripts that had become shorter or were rewritten.
-    pub truncations: u64,
-    /// What could not be read, and why.
-    pub skipped: Vec<SkippedPath>,
-    /// Folders that a full scan walked.
-    pub folders: Vec<Folder>,
-    /// Some of the places that are not JSON.
-    pub malformed: Vec<MalformedAt>,
-    /// When the newest of what was read was written, in nanoseconds UTC; 0 if nothing was read.
-    pub newest_write_ns: i64,
-    /// Duration of the ledger's commits, in microseconds.
-    pub commit_us: u64,
-    /// Duration of the scan, in microseconds.
-    pub duration_us: u64,
-}
 
 /// Counts transcripts.
 #[derive(Debug)]
@@ -63,6 +33,8 @@ pub struct Counter {
     threads: NonZeroUsize,
     reader: Reader,
     reading: TranscriptContents,
+    /// What is being read and counted, a step at a time.
+    backlog: Option<Backlog>,
     /// What is in the sums and not in the ledger yet.
     unstored: Option<FirstCount>,
     /// An earlier edition of the counting rule counted into the ledger: all transcripts must be read again.
@@ -75,7 +47,7 @@ impl Counter {
     /// Opens the ledger in the state folder and puts what it knows into the publisher's sums.
     pub fn open(
         state: &StateFolder,
-        roots: Vec<std::path::PathBuf>,
+        roots: Vec<PathBuf>,
         excluded: Exclude,
         prices: PriceTable,
         threads: NonZeroUsize,
@@ -97,8 +69,19 @@ impl Counter {
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
         let (reader, reading) = (Reader::new(), TranscriptContents::default());
-        let (unstored, is_torn) = (None, false);
-        Ok(Self { ledger, prices, follower, threads, reader, reading, unstored, is_recount_due, is_torn })
+        let (backlog, unstored, is_torn) = (None, None, false);
+        Ok(Self {
+            ledger,
+            prices,
+            follower,
+            threads,
+            reader,
+            reading,
+            backlog,
+            unstored,
+            is_recount_due,
+            is_torn,
+        })
     }
 
     /// Whether the ledger is new: nothing was ever counted into it.
@@ -106,33 +89,45 @@ impl Counter {
         Ok(self.ledger.is_empty()?)
     }
 
-    /// Scans all transcripts and counts what is new. What it counts into an empty ledger is in the sums
-    /// afterwards and [not yet stored](Self::is_ahead).
+    /// Scans all transcripts and counts what is new, or begins to: if it is much, there is a
+    /// [backlog](Self::has_backlog) afterwards. What is counted into an empty ledger is in the sums in the end and
+    /// [not yet stored](Self::is_ahead).
     pub fn scan_all(
         &mut self,
         publisher: &mut Publisher,
         progress: &Progress,
     ) -> Result<ScanSummary, PublishError> {
         let started = Instant::now();
+        // This scan finds again what the backlog has left.
+        self.backlog = None;
         self.store()?;
-        let findings = self.follower.scan_all();
-        self.count(findings, publisher, progress, started)
+        let result = self.follower.scan_all();
+        self.count(result, publisher, progress, started, true)
     }
 
-    /// Scans some paths and counts what is new there.
+    /// Scans some paths and counts what is new there. What a backlog is reading is scanned again after it.
     pub fn scan_paths(
         &mut self,
-        paths: &[std::path::PathBuf],
+        paths: &[PathBuf],
         publisher: &mut Publisher,
     ) -> Result<ScanSummary, PublishError> {
-        if self.is_recount_due {
+        if self.backlog.as_ref().is_none() && self.is_recount_due {
             // A recount compares all transcripts with each other.
             return self.scan_all(publisher, &Progress::default());
         }
         let started = Instant::now();
+        if let Some(backlog) = &mut self.backlog
+            && !backlog.lets_others_through()
+        {
+            backlog.scan_again(paths);
+            return Ok(ScanSummary::default());
+        }
         self.store()?;
-        let findings = self.follower.scan_paths(paths);
-        self.count(findings, publisher, &Progress::default(), started)
+        let mut result = self.follower.scan_paths(paths);
+        if let Some(backlog) = &mut self.backlog {
+            backlog.hold_back(&mut result);
+        }
+        self.count(result, publisher, &Progress::default(), started, false)
     }
 
     /// Whether the sums are ahead of the ledger, until they are [stored](Self::store).
@@ -154,46 +149,52 @@ impl Counter {
 
     fn count(
         &mut self,
-        findings: ScanResult,
+        result: ScanResult,
         publisher: &mut Publisher,
         progress: &Progress,
         started: Instant,
+        is_full: bool,
     ) -> Result<ScanSummary, PublishError> {
-        if self.is_torn {
-            publisher.sums.replace(apply::load(&self.ledger)?);
-        }
-        self.is_torn = true;
+        self.begin_change(publisher)?;
         let mut summary = ScanSummary {
-            files: findings.files,
-            file_bytes: findings.bytes,
-            skipped: findings.skipped,
-            folders: findings.folders,
+            files: result.files,
+            file_bytes: result.bytes,
+            skipped: result.skipped,
+            folders: result.folders,
             ..ScanSummary::default()
         };
-        let new_bytes = findings.due.iter().map(ChangedTranscript::new_bytes).sum();
-        progress.expect(new_bytes);
-        self.let_go(&findings.removed)?;
-        match findings.due.len() {
-            _ if self.is_recount_due => {
-                self.take_together(findings.due, publisher, progress, &mut summary)?
-            }
-            0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut summary)?,
-            _ if self.ledger.is_empty()? => {
-                self.take_all_at_once(findings.due, publisher, progress, &mut summary);
-            }
-            // Transcripts that come back after a recount are compared together as well.
-            _ if self.ledger.was_recounted()? => {
-                self.take_together(findings.due, publisher, progress, &mut summary)?;
-            }
-            _ => self.take_in_batches(findings.due, publisher, progress, &mut summary)?,
+        self.let_go(&result.removed, publisher)?;
+        if self.is_recount_due || !are_few(&result.due) {
+            progress.expect(new_bytes(&result.due));
+            let sink = self.sink()?;
+            let begun =
+                ScanSummary { folders: summary.folders.clone(), is_partial: true, ..ScanSummary::default() };
+            let summary = std::mem::replace(&mut summary, begun);
+            self.backlog = Some(Backlog::begin(result.due, self.threads, sink, summary, (started, is_full)));
+        } else {
+            self.take_each(&result.due, publisher, &mut summary)?;
         }
         self.is_torn = false;
         summary.duration_us = super::micros(started);
         Ok(summary)
     }
 
+    /// What becomes of the records of many transcripts.
+    fn sink(&self) -> Result<Sink, PublishError> {
+        Ok(if self.is_recount_due {
+            Sink::Recount(FirstCount::for_recount())
+        } else if self.ledger.is_empty()? {
+            Sink::FirstCount(FirstCount::default())
+        } else if self.ledger.was_recounted()? {
+            // Transcripts that come back after a recount are compared together as well.
+            Sink::Recount(FirstCount::for_recount())
+        } else {
+            Sink::Slices(Slices::default())
+        })
+    }
+
     /// Marks transcripts as deleted. What they held stays counted.
-    fn let_go(&mut self, gone: &[std::path::PathBuf]) -> Result<(), PublishError> {
+    fn let_go(&mut self, gone: &[PathBuf], publisher: &mut Publisher) -> Result<(), PublishError> {
         if gone.is_empty() {
             return Ok(());
         }
@@ -201,6 +202,7 @@ impl Counter {
         for path in gone {
             tracing::info!(path = %path.display(), "transcript is gone; what it held stays counted");
             self.follower.forget(path);
+            publisher.beat_if_due();
         }
         Ok(())
     }
@@ -264,70 +266,50 @@ impl Counter {
         Ok(())
     }
 
-    /// Counts many transcripts on all threads, one transaction per batch.
-    fn take_in_batches(
+    /// Counts a little more of the [backlog](Self::has_backlog): waits no longer than this for something to be read, and
+    /// stores at most one slice. Returns the summary of the whole scan once all of it is counted.
+    pub fn advance(
         &mut self,
-        due: Vec<ChangedTranscript>,
         publisher: &mut Publisher,
         progress: &Progress,
-        summary: &mut ScanSummary,
-    ) -> Result<(), PublishError> {
-        let mut failure = None;
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            match self.take_batch(batch, publisher, summary) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
+        wait: Duration,
+    ) -> Result<Option<Finished>, PublishError> {
+        // After an error the backlog is gone, and the next full scan finds again what was not counted.
+        let Some(mut backlog) = self.backlog.take() else { return Ok(None) };
+        publisher.beat_if_due();
+        self.begin_change(publisher)?;
+        let step = backlog.step(progress, wait);
+        match step {
+            Step::Waiting => {}
+            Step::Slice(mut slice) => {
+                self.apply(&slice.to_store(), publisher, &mut backlog.summary)?;
+                self.settle(slice.take_outcomes());
+                backlog.put_back(slice);
             }
-        });
-        failure.map_or(Ok(()), Err)
+            Step::End => {
+                let (sink, mut finished) = backlog.finish();
+                match sink {
+                    Sink::Slices(_) => {}
+                    Sink::FirstCount(count) => self.take_first(count, publisher, &mut finished.summary),
+                    Sink::Recount(count) => self.take_together(count, publisher, &mut finished.summary)?,
+                }
+                self.is_torn = false;
+                return Ok(Some(finished));
+            }
+        }
+        self.is_torn = false;
+        self.backlog = Some(backlog);
+        Ok(None)
     }
 
-    fn take_batch(
-        &mut self,
-        batch: Batch,
-        publisher: &mut Publisher,
-        summary: &mut ScanSummary,
-    ) -> Result<(), PublishError> {
-        let stored = to_store(&batch, batch.records.iter().collect());
-        self.apply(&stored, publisher, summary)?;
-        note(&batch, summary);
-        self.settle(batch.done);
-        Ok(())
+    /// Whether there is more to be read and counted, a step at a time, by [`advance`](Self::advance).
+    pub fn has_backlog(&self) -> bool {
+        self.backlog.is_some()
     }
 
-    /// Adds everything that transcripts hold to a count in memory.
-    fn read_all(
-        &self,
-        due: Vec<ChangedTranscript>,
-        count: &mut FirstCount,
-        publisher: &mut Publisher,
-        progress: &Progress,
-        summary: &mut ScanSummary,
-    ) {
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            publisher.beat_if_due();
-            note(&batch, summary);
-            count.add(batch);
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// Counts everything for an empty ledger: merged in memory and stored later at once, which is many times faster
-    /// than looking up each record.
-    fn take_all_at_once(
-        &mut self,
-        due: Vec<ChangedTranscript>,
-        publisher: &mut Publisher,
-        progress: &Progress,
-        summary: &mut ScanSummary,
-    ) {
-        let mut count = FirstCount::default();
-        self.read_all(due, &mut count, publisher, progress, summary);
+    /// Adds a first count to the sums. It is stored later at once, which is many times faster than looking up each
+    /// record.
+    fn take_first(&mut self, count: FirstCount, publisher: &mut Publisher, summary: &mut ScanSummary) {
         summary.duplicates += summary.stats.records - count.len();
         count.add_to(&mut publisher.sums, &self.prices);
         for (project, folder) in &count.rest().working_folders {
@@ -336,16 +318,13 @@ impl Counter {
         self.unstored = Some(count);
     }
 
-    /// Counts everything in one transaction, because a recount compares all records with each other.
+    /// Stores everything in one transaction, because a recount compares all records with each other.
     fn take_together(
         &mut self,
-        due: Vec<ChangedTranscript>,
+        count: FirstCount,
         publisher: &mut Publisher,
-        progress: &Progress,
         summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
-        let mut count = FirstCount::for_recount();
-        self.read_all(due, &mut count, publisher, progress, summary);
         let started = Instant::now();
         let stored = to_store(count.rest(), count.records().collect());
         let applied = if self.is_recount_due {
@@ -364,6 +343,14 @@ impl Counter {
             publisher.locate(project, folder.at_ms, &folder.path);
         }
         self.settle(count.into_outcomes());
+        Ok(())
+    }
+
+    /// Begins a change of ledger and sums; `is_torn` is reset once both are changed.
+    fn begin_change(&mut self, publisher: &mut Publisher) -> Result<(), PublishError> {
+        if std::mem::replace(&mut self.is_torn, true) {
+            publisher.sums.replace(apply::load(&self.ledger)?);
+        }
         Ok(())
     }
 
@@ -405,33 +392,4 @@ impl Counter {
     pub fn totals(&self) -> (u64, u64) {
         self.follower.totals()
     }
-}
-
-/// A batch in the ledger's terms.
-fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Batch<'a> {
-    let now = super::now();
-    ledger::Batch {
-        files: batch.done.iter().map(|outcome| stored::file(outcome, now)).collect(),
-        records,
-        project_paths: batch
-            .working_folders
-            .iter()
-            .map(|(project, folder)| stored::project_path(project, folder))
-            .collect(),
-        cost_states: batch
-            .cost_states
-            .iter()
-            .map(|(project, state)| stored::cost_state(state.clone(), project))
-            .collect(),
-        earlier_keys: batch.earlier_keys.clone(),
-    }
-}
-
-/// Adds what a batch found to the summary.
-fn note(batch: &Batch, summary: &mut ScanSummary) {
-    summary.stats += batch.stats;
-    summary.skipped.extend(batch.skipped.iter().cloned());
-    summary.malformed.extend(batch.malformed.iter().cloned());
-    summary.malformed.truncate(10 * ingest::MAX_MALFORMED);
-    summary.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
 }

@@ -4,13 +4,15 @@
 //! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the
 //! largest transcript of each thread. A transcript's state comes with or after the last of its contents, so a
 //! caller that stores one batch at a time never stores a state too early. No file is fatal. Used by the
-//! publisher at its start; single changes are read by [`ChangedTranscript::read`](super::ChangedTranscript::read).
+//! publisher for many changes; single changes are read by [`ChangedTranscript::read`](super::ChangedTranscript::read).
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
-use crossbeam::channel::{Sender, bounded};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::follow::{ChangedTranscript, ReadOutcome};
 use super::reader::{ReadError, Reader, TranscriptContents};
@@ -47,37 +49,110 @@ pub struct Batch {
     pub stats: Stats,
 }
 
+/// Threads that read transcripts, and the batches they return. Dropping it ends them; what was not returned by then
+/// counts as not read.
+#[derive(Debug)]
+pub struct CatchUp {
+    /// `None` once all batches were returned.
+    batches: Option<Receiver<Batch>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What reading threads have to give.
+#[derive(Debug)]
+pub enum NextBatch {
+    /// A batch.
+    Batch(Box<Batch>),
+    /// Nothing yet.
+    Waiting,
+    /// Everything was read.
+    End,
+}
+
+impl CatchUp {
+    /// Starts to read these transcripts, largest first.
+    pub fn begin(mut due: Vec<ChangedTranscript>, threads: NonZeroUsize) -> Self {
+        due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
+        let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
+        let threads = threads.get().min(jobs.len().max(1));
+        let (job_sender, queue) = bounded(jobs.len());
+        for job in jobs {
+            job_sender.send(job).expect("the queue is open and has room for every job");
+        }
+        drop(job_sender);
+        let (sender, batches) = bounded(threads);
+        let begin = |_| {
+            let (queue, sender) = (queue.clone(), sender.clone());
+            Builder::new().name("reader".into()).spawn(move || read_all(queue.into_iter(), &sender))
+        };
+        let begun: Vec<_> = (0..threads).map(begin).collect();
+        let (begun, mut errors): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+        let threads: Vec<JoinHandle<()>> = begun.into_iter().flatten().collect();
+        if let Some(Err(error)) = errors.pop() {
+            tracing::warn!(%error, threads = threads.len(), "the system starts no more threads to read transcripts");
+            assert!(!threads.is_empty(), "at least one thread must read transcripts: {error}");
+        }
+        Self { batches: Some(batches), threads }
+    }
+
+    /// The next batch, as soon as there is one.
+    pub fn next_batch(&mut self) -> Option<Box<Batch>> {
+        match self.batches.as_ref()?.recv() {
+            Ok(batch) => Some(Box::new(batch)),
+            Err(_) => {
+                self.end();
+                None
+            }
+        }
+    }
+
+    /// The next batch, if there is one within this time.
+    pub fn next_batch_within(&mut self, timeout: Duration) -> NextBatch {
+        let Some(batches) = &self.batches else { return NextBatch::End };
+        match batches.recv_timeout(timeout) {
+            Ok(batch) => NextBatch::Batch(Box::new(batch)),
+            Err(RecvTimeoutError::Timeout) => NextBatch::Waiting,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.end();
+                NextBatch::End
+            }
+        }
+    }
+
+    /// Ends the threads. A thread's panic is this thread's.
+    fn end(&mut self) {
+        // Threads that wait to send get an error and stop.
+        self.batches = None;
+        for thread in self.threads.drain(..) {
+            if let Err(panic) = thread.join()
+                && !std::thread::panicking()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+impl Drop for CatchUp {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 /// Reads these transcripts, largest first, and passes their contents to `take` on the calling thread.
 ///
 /// `Break` ends it early. What has not been passed on by then counts as not read.
 pub fn catch_up(
-    mut due: Vec<ChangedTranscript>,
+    due: Vec<ChangedTranscript>,
     threads: NonZeroUsize,
     mut take: impl FnMut(Batch) -> ControlFlow<()>,
 ) {
-    due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
-    let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
-    let threads = threads.get().min(jobs.len().max(1));
-    let (job_sender, queue) = bounded(jobs.len());
-    for job in jobs {
-        job_sender.send(job).expect("the queue is open and has room for every job");
+    let mut reading = CatchUp::begin(due, threads);
+    while let Some(batch) = reading.next_batch() {
+        if take(*batch).is_break() {
+            break;
+        }
     }
-    drop(job_sender);
-    let (sender, batches) = bounded(threads);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (queue, sender) = (queue.clone(), sender.clone());
-            scope.spawn(move || read_all(queue.into_iter(), &sender));
-        }
-        drop(sender);
-        for batch in &batches {
-            if take(batch).is_break() {
-                break;
-            }
-        }
-        // Threads that wait to send get an error and stop.
-        drop(batches);
-    });
 }
 
 /// What a thread reads at a time.

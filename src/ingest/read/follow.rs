@@ -239,7 +239,7 @@ impl Follower {
             Ok(_) => {}
             Err(error) if is_not_found(&error) => {}
             Err(error) => {
-                found.skipped.push(SkippedPath::because(path, format!("cannot access it: {error}")))
+                found.skipped.push(SkippedPath::because(path, format!("cannot access it: {error}")));
             }
         }
     }

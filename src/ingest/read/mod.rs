@@ -17,7 +17,7 @@ mod scan;
 mod split;
 mod stats;
 
-pub use catch_up::{BATCH_RECORDS, Batch, catch_up};
+pub use catch_up::{BATCH_RECORDS, Batch, CatchUp, NextBatch, catch_up};
 pub use fingerprint::Mark;
 pub use follow::{ChangedTranscript, FileState, Follower, ReadOutcome, ScanResult};
 pub use progress::Progress;
