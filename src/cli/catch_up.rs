@@ -9,7 +9,7 @@ use super::roots::roots_of;
 use super::{Exit, Failure, progress};
 use crate::daemon;
 use crate::ingest::Progress;
-use crate::publish::{self, Job, Live, Pass, Turn};
+use crate::publish::{self, Job, Live, ScanSummary, Turn};
 use crate::snapshot::Lock;
 
 /// Counts what is new, or makes the running publisher count it.
@@ -37,12 +37,12 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
 }
 
 /// Scans everything, publishes and ends.
-pub(super) fn count(live: Live) -> Result<Pass, Failure> {
+pub(super) fn count(live: Live) -> Result<ScanSummary, Failure> {
     count_and_keep_lock(live).map(|(pass, _)| pass)
 }
 
 /// The same for a caller that still needs the state folder's lock.
-pub(super) fn count_and_keep_lock(mut live: Live) -> Result<(Pass, Lock), Failure> {
+pub(super) fn count_and_keep_lock(mut live: Live) -> Result<(ScanSummary, Lock), Failure> {
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
     Ok((pass, live.stop()))

@@ -73,7 +73,7 @@ fn json(findings: &[Finding], worst: Verdict) -> Result<String, Failure> {
 }
 
 fn text(findings: &[Finding]) -> String {
-    let mut table = table::titled(&["", "Check", "Found"]);
+    let mut table = table::titled(&["", "Check", "RootSearch"]);
     for Finding { check, verdict, says, next } in findings {
         let next = next.iter().map(|next| format!("\n→ {next}"));
         let found: String = [says.clone()].into_iter().chain(next).collect();
@@ -115,8 +115,8 @@ fn gather(settings: &Settings) -> Facts {
 fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
     if settings.roots.is_empty() {
         let found = own_roots();
-        let refused = found.refused.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
-        return (found.roots, found.looked, refused.collect());
+        let refused = found.unreadable.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
+        return (found.roots, found.checked, refused.collect());
     }
     let (mut roots, mut refused) = (Vec::new(), Vec::new());
     for root in &settings.roots {

@@ -12,7 +12,7 @@ use super::{Exit, Failure, note, print, table};
 use crate::config::Settings;
 use crate::daemon;
 use crate::ingest::Root;
-use crate::publish::{Pass, Turn};
+use crate::publish::{ScanSummary, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped, plain};
 use crate::report::tables::by_cost;
@@ -64,7 +64,7 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
 }
 
 /// The snapshot's document; with `scan` where this process scanned.
-fn json(view: &View, pass: Option<&Pass>) -> Result<String, Failure> {
+fn json(view: &View, pass: Option<&ScanSummary>) -> Result<String, Failure> {
     let document = Document::of(view, Tables::default());
     let document = match pass {
         Some(pass) => document.with_scan(scan(pass)),
@@ -74,7 +74,7 @@ fn json(view: &View, pass: Option<&Pass>) -> Result<String, Failure> {
     Ok(text + "\n")
 }
 
-fn scan(pass: &Pass) -> ScanFigures {
+fn scan(pass: &ScanSummary) -> ScanFigures {
     ScanFigures {
         files: pass.files,
         bytes: pass.stats.bytes,
@@ -94,7 +94,7 @@ fn scan(pass: &Pass) -> ScanFigures {
     }
 }
 
-fn text(view: &View, pass: Option<&Pass>, snapshot: &Path) -> String {
+fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
     let mut text = String::new();
     if let Some(frame) = &view.frame {
         text += &table::by_model(frame, &view.totals.all_time());
@@ -112,7 +112,7 @@ fn text(view: &View, pass: Option<&Pass>, snapshot: &Path) -> String {
     text
 }
 
-fn counted_here(pass: &Pass) -> String {
+fn counted_here(pass: &ScanSummary) -> String {
     let stats = &pass.stats;
     let (files, size) = (counted(pass.files, "transcript"), bytes(pass.file_bytes));
     let news = match stats.bytes {
@@ -150,7 +150,7 @@ fn unpriced(frame: &Frame) -> String {
 }
 
 /// What was passed over and why, a line each.
-fn passed_over(pass: &Pass) -> Vec<String> {
+fn passed_over(pass: &ScanSummary) -> Vec<String> {
     let stats = &pass.stats;
     let mut lines = Vec::new();
     for (count, noun, which) in [

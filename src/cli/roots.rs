@@ -6,7 +6,7 @@ use super::failure::{Exit, Failure};
 use super::output::note;
 use crate::config::Settings;
 use crate::daemon::own_roots;
-use crate::ingest::{Found, Root};
+use crate::ingest::{Root, RootSearch};
 
 /// The named roots, all of which must exist, else Claude Code's folders.
 pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
@@ -15,7 +15,7 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
         if found.roots.is_empty() {
             return Err(Failure::new(Exit::Missing, nothing_found(&found)));
         }
-        for refused in &found.refused {
+        for refused in &found.unreadable {
             note(&format!("cco: skipped {}: {}", refused.path.display(), refused.reason));
         }
         return Ok(found.roots);
@@ -25,15 +25,15 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
 }
 
 /// The message for missing transcripts: where cco searched.
-pub(super) fn nothing_found(found: &Found) -> String {
+pub(super) fn nothing_found(found: &RootSearch) -> String {
     let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
-    for place in &found.looked {
+    for place in &found.checked {
         write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
     }
-    if !found.refused.is_empty() {
+    if !found.unreadable.is_empty() {
         text += "\nsome folders could not be read; check the permissions of";
     }
-    for refused in &found.refused {
+    for refused in &found.unreadable {
         write!(text, "\n  {}: {}", refused.path.display(), refused.reason)
             .expect("writing to a String cannot fail");
     }

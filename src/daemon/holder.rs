@@ -1,8 +1,8 @@
 //! Who publishes from a state folder: the process that holds its lock.
 //!
-//! Invariant: [`Holder::Process`] names a process that is alive and, where the system can tell (Linux), has the
-//! lock file open. The id in a lock file alone proves nothing: it stays there when a process is killed, and
-//! may be another process's since.
+//! Invariant: [`Holder::Process`] names a process that is alive and, on Linux, has the
+//! lock file open. The id in a lock file alone proves nothing: it stays when a process is killed, and the system may
+//! give it to another process. Used by everything that starts, stops or inspects a publisher.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -26,12 +26,12 @@ pub enum Holder {
     Process(u32),
     /// A process that is not visible here: another container's, machine's, or hidden user's.
     Unseen {
-        /// What it calls itself where it runs.
+        /// Its process id there.
         pid: Option<u32>,
     },
 }
 
-/// Looks who holds `lock`, without taking it.
+/// Finds who holds `lock`, without taking it.
 pub fn holder(lock: &Path) -> Result<Holder, DaemonError> {
     // Read before the question: whoever holds the lock at the answer may have come after the text.
     let before = written_pid(lock)?;
@@ -68,7 +68,7 @@ fn has_open(pid: u32, path: &Path) -> bool {
         .any(|open| (open.dev(), open.ino()) == (wanted.dev(), wanted.ino()))
 }
 
-/// Whether the process `pid` is there: the most that can be asked of other systems without privileges.
+/// Whether the process `pid` exists: other systems tell no more without privileges.
 #[cfg(not(target_os = "linux"))]
 fn has_open(pid: u32, _: &Path) -> bool {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);

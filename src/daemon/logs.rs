@@ -1,7 +1,7 @@
-//! Reading a daemon's log: its end, what is added, and the last error in it.
+//! Reads a daemon's log: its end, what is appended, and its last error.
 //!
-//! Invariant: never more than the end of a file is in memory; a log that is put aside while it is followed is
-//! read to its end first.
+//! Invariant: only the end of a file is ever in memory; a log that is rotated while it is followed is read to
+//! its end first.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::own_folder;
 
-/// The most of a log's end that is looked at, in bytes.
+/// How much of a log's end is read, in bytes.
 const WINDOW_BYTES: u64 = 1 << 20;
 
 /// The last `lines` lines of the log at `path`; a missing log is empty.
@@ -21,7 +21,7 @@ pub fn tail(path: &Path, lines: usize) -> io::Result<String> {
     Ok(if lines == 0 { String::new() } else { text[from..].to_owned() })
 }
 
-/// The last line of the log that tells of an error.
+/// The last error line of the log.
 pub fn last_error(path: &Path) -> io::Result<Option<String>> {
     let text = end_of(path)?;
     // `2026-01-31T12:00:00.000000Z ERROR cco::ingest: …`, as the subscriber formats it.
@@ -40,7 +40,7 @@ fn end_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes[whole..]).into_owned())
 }
 
-/// A log that is followed from its present end on.
+/// Follows a log from its current end.
 #[derive(Debug)]
 pub struct Follow {
     path: PathBuf,
@@ -48,7 +48,7 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Follows the log at `path`, which need not be there yet.
+    /// Follows the log at `path`, which need not exist yet.
     pub fn from_end(path: &Path) -> io::Result<Self> {
         let mut file = own_folder::read(path)?;
         if let Some(file) = &mut file {

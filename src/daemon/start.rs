@@ -1,4 +1,4 @@
-//! Starting a publisher that outlives its starter.
+//! Starts a publisher that outlives its starter.
 //!
 //! Invariant: of two starters at the same moment one's publisher takes the lock and the other's ends; both
 //! starters then report the same running process. [`start`] returns when the publisher has published, or when
@@ -18,9 +18,9 @@ use crate::own_folder;
 use crate::snapshot::Reader;
 use crate::state_folder::StateFolder;
 
-/// How often a starter looks whether the publisher has published.
+/// How often a starter checks whether the publisher has published.
 const CHECK_EVERY: Duration = Duration::from_millis(10);
-/// The most of a publisher's last words that is repeated, in bytes.
+/// How much of a publisher's last messages is printed, in bytes.
 const WORDS_BYTES: usize = 4096;
 
 /// A publisher to be started: the command, and where it will be seen.
@@ -108,16 +108,16 @@ fn already(lock: &Path) -> Result<Option<StartOutcome>, DaemonError> {
 fn spawn(launch: &Launch) -> Result<Child, DaemonError> {
     let state = launch.state.path();
     let words_path = launch.state.last_words();
-    // Appended to, as two publishers may say why they end; begun anew by each start.
+    // Appended to, because two publishers may write why they ended; emptied at each start.
     let words = open_words(&words_path).map_err(DaemonError::io(&words_path, "open"))?;
     Command::new(&launch.program)
         .args(&launch.arguments)
         .envs(launch.variables.iter().map(|(name, value)| (name, value)))
-        // A manager that watches the starter hears of the starter alone.
+        // A manager that watches the starter must not hear of the publisher.
         .env_remove("NOTIFY_SOCKET")
         .env_remove("WATCHDOG_USEC")
         .env_remove("WATCHDOG_PID")
-        // A daemon keeps no other file system busy than the one it writes to.
+        // A daemon keeps no file system busy except the one it writes to.
         .current_dir(state)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::aggregate::BelowZero;
 use crate::ledger::LedgerError;
 use crate::snapshot::WriteError;
 
-/// A publisher's failures. Ledger and snapshot keep what was last complete in every case.
+/// Why a publisher failed. Ledger and snapshot keep their last complete state in every case.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishError {
@@ -15,6 +16,8 @@ pub enum PublishError {
     Snapshot(WriteError),
     /// The ledger cannot be opened, read or written.
     Ledger(LedgerError),
+    /// A batch takes away more than the sums hold. They are read from the ledger again.
+    Sums(BelowZero),
     /// The system's clock shows a time that no calendar has.
     Clock(jiff::Error),
 }
@@ -37,6 +40,10 @@ impl fmt::Display for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
+            Self::Sums(BelowZero) => f.write_str(
+                "a sum would fall below zero: the sums are read from the ledger again; if this repeats: cco ledger \
+                 verify",
+            ),
             Self::Clock(_) => f.write_str("the system's clock is beyond any calendar: set it right"),
         }
     }
@@ -47,6 +54,7 @@ impl std::error::Error for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.source(),
             Self::Ledger(error) => error.source(),
+            Self::Sums(_) => None,
             Self::Clock(error) => Some(error),
         }
     }

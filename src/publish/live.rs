@@ -7,13 +7,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::counter::{Counter, Pass};
+use super::backlog::Finished;
+use super::counter::Counter;
 use super::error::PublishError;
 use super::job::Job;
 use super::nudge::Nudges;
-use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
+use super::pace::{
+    ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, STEP, pause_after, pause_unwatched,
+};
 use super::publisher::Publisher;
 use super::requests::{Order, Requests};
+use super::scan_summary::ScanSummary;
 use crate::causes::causes;
 use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
@@ -84,36 +88,69 @@ impl Live {
         Ok(live)
     }
 
-    /// Scans everything, counts what is new and publishes it. The totals are complete afterwards.
-    pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let pass = self.scan(progress)?;
+    /// Scans everything, counts what is new and publishes it, as it goes if there is much. The totals are complete
+    /// afterwards.
+    pub fn catch_up(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
+        let mut summary = self.scan(progress)?;
+        while self.counter.has_backlog() {
+            if let Some(finished) = self.advance(progress)? {
+                summary = finished;
+            }
+            if self.is_due() {
+                self.commit()?;
+            }
+        }
         if self.is_due() {
             self.commit()?;
         }
-        Ok(pass)
+        Ok(summary)
     }
 
-    /// Scans everything and counts what is new. The first count is published before it is stored, because storing it
-    /// does not change the totals.
-    fn scan(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
-        self.scan_state = ScanState::Complete;
-        self.note(&pass, true);
+    /// Scans everything and counts what is new. If there is much, it is only begun, and [`advance`](Self::advance) goes
+    /// on with it.
+    fn scan(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
+        let summary = self.counter.scan_all(&mut self.publisher, progress)?;
+        self.counted(summary, true)
+    }
+
+    /// Counts a little more of the backlog. Returns the summary of the whole scan once all of it is counted.
+    fn advance(&mut self, progress: &Progress) -> Result<Option<ScanSummary>, PublishError> {
+        let finished = self.counter.advance(&mut self.publisher, progress, STEP)?;
+        let Some(Finished { summary, is_full, again }) = finished else { return Ok(None) };
+        let summary = self.counted(summary, is_full)?;
+        if !again.is_empty() {
+            self.scan_paths(&again)?;
+        }
+        Ok(Some(summary))
+    }
+
+    /// Something was counted, or much was found and is being counted. A first count is published before it is stored,
+    /// because storing it does not change the totals.
+    fn counted(&mut self, mut summary: ScanSummary, is_full: bool) -> Result<ScanSummary, PublishError> {
+        self.scan_state =
+            if self.counter.has_backlog() { ScanState::CatchingUp } else { ScanState::Complete };
+        if summary.is_partial {
+            return Ok(summary);
+        }
+        self.note(&summary, is_full);
         if self.counter.is_ahead() {
             let shown = self.commit();
-            pass.commit_us = self.counter.store()?;
-            self.health.commit_us = pass.commit_us;
+            summary.commit_us = self.counter.store()?;
+            self.health.commit_us = summary.commit_us;
             self.note_extent();
             self.report();
             shown?;
         }
-        Ok(pass)
+        Ok(summary)
     }
 
     /// Follows the transcripts until an order arrives, and returns the order.
     pub fn run(&mut self, requests: &Requests, mut on: impl FnMut(Event)) -> Result<Order, PublishError> {
         // Watching many folders takes longer than scanning them, so publish what is there first.
-        self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
+        self.attempt(|live| live.scan(&Progress::default()).map(drop));
+        if self.is_due() {
+            self.attempt_commit();
+        }
         let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
         let mut nudges = Nudges::of(&self.job.state);
         let asked = watch.watch_beside(nudges.folder());
@@ -131,7 +168,7 @@ impl Live {
         let mut is_ready = false;
         loop {
             let now = Instant::now();
-            if now >= scan_at {
+            if now >= scan_at && !self.counter.has_backlog() {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
@@ -142,11 +179,17 @@ impl Live {
                 self.note_following(&watch, pause);
                 scan_at = now + pause;
             }
+            if self.counter.has_backlog()
+                && !self.attempt(|live| live.advance(&Progress::default()).map(drop))
+            {
+                nudges.put_off();
+                scan_at = Instant::now() + RETRY_AFTER;
+            }
             if self.is_due() && Instant::now() >= commit_at {
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
                 commit_at = Instant::now() + pause;
             }
-            if !self.is_due() {
+            if !self.is_due() && !self.counter.has_backlog() {
                 nudges.answer();
             }
             if Instant::now() >= beat_at {
@@ -166,7 +209,7 @@ impl Live {
                 }
                 poll_at = Instant::now() + POLL_EVERY;
             }
-            if !std::mem::replace(&mut is_ready, true) {
+            if !self.counter.has_backlog() && !std::mem::replace(&mut is_ready, true) {
                 on(Event::Ready);
             }
             on(Event::Alive);
@@ -174,7 +217,8 @@ impl Live {
                 return Ok(order);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
-            let mut until = scan_at.min(beat_at).min(change_at);
+            let mut until = beat_at.min(change_at);
+            until = if self.counter.has_backlog() { Instant::now() } else { until.min(scan_at) };
             if watch.obstacle().is_some() {
                 until = until.min(poll_at);
             }
@@ -189,7 +233,7 @@ impl Live {
             let is_asked = requests.take_scan()
                 || events.beside.contains(&asked)
                 || !watch.is_watched(asked) && nudges.are_there();
-            if events.sweep || is_asked {
+            if events.needs_full_scan || is_asked {
                 scan_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.scan_paths(&events.paths)) {
                 scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
@@ -219,13 +263,16 @@ impl Live {
     /// Scans everything and watches all of it. Returns how long to wait until the next scan: the longer, the longer
     /// this one took, but not if it found what watching had missed.
     fn scan_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
-        let pass = self.scan(&Progress::default())?;
-        let unwatched = watch.cover(pass.folders);
+        let summary = self.scan(&Progress::default())?;
+        let unwatched = watch.add_folders(summary.folders);
         if !unwatched.is_empty() {
             self.scan_paths(&unwatched)?;
         }
-        let took =
-            if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO };
+        let took = if summary.stats.bytes == 0 {
+            Duration::from_micros(summary.duration_us)
+        } else {
+            Duration::ZERO
+        };
         Ok(if watch.obstacle().is_some() { pause_unwatched(took) } else { pause_after(took) })
     }
 
@@ -239,14 +286,13 @@ impl Live {
 
     /// Counts what is new at these paths.
     fn scan_paths(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
-        let pass = self.counter.look_at(paths, &mut self.publisher)?;
-        self.note(&pass, false);
-        Ok(())
+        let summary = self.counter.scan_paths(paths, &mut self.publisher)?;
+        self.counted(summary, false).map(drop)
     }
 
     /// Runs a step; false if it failed and a full scan is needed.
-    fn attempt(&mut self, pass: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
-        pass(self).inspect_err(|error| self.note_error(error)).is_ok()
+    fn attempt(&mut self, step: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
+        step(self).inspect_err(|error| self.note_error(error)).is_ok()
     }
 
     /// Commits; false if it failed and must be retried.
@@ -271,9 +317,10 @@ impl Live {
         Ok(())
     }
 
-    /// Whether there is something new to publish.
+    /// Whether there is something new to publish. The totals of a count that has just begun are not.
     fn is_due(&self) -> bool {
-        self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state)
+        let has_something = self.shown_state.is_some() || !self.counter.has_backlog();
+        has_something && (self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state))
     }
 
     /// How long until the calendar changes the totals. A clock that jumps is noticed within one heartbeat.
@@ -283,46 +330,46 @@ impl Live {
     }
 
     /// Adds a scan to the health figures.
-    fn note(&mut self, pass: &Pass, is_full: bool) {
+    fn note(&mut self, summary: &ScanSummary, is_full: bool) {
         self.note_extent();
         let health = &mut self.health;
         health.passes += 1;
         if is_full {
-            health.scan_us = pass.duration_us;
+            health.scan_us = summary.duration_us;
             health.roots = self.job.roots.iter().filter(|root| Root::new(*root).is_ok()).count() as u64;
-            health.skipped_files = pass.skipped.len() as u64;
+            health.skipped_files = summary.skipped.len() as u64;
         }
         // A full scan may find lines written long before watching began.
-        if !is_full && pass.stats.records > 0 {
-            self.unshown_write_ns = Some(pass.newest_write_ns);
+        if !is_full && summary.stats.records > 0 && summary.newest_write_ns > 0 {
+            self.unshown_write_ns = Some(summary.newest_write_ns);
         }
-        health.bytes_read += pass.stats.bytes;
-        health.lines += pass.stats.lines;
-        health.records += pass.stats.records;
-        health.duplicates_merged += pass.duplicates;
-        health.malformed_lines += pass.stats.malformed;
-        health.unfinished_lines = pass.stats.incomplete;
-        health.synthetic_records += pass.stats.synthetic;
-        health.bad_timestamps += pass.stats.bad_timestamps;
-        health.truncations += pass.truncations;
-        health.pass_us = pass.duration_us;
-        health.passes_by_duration.count(pass.duration_us);
-        if pass.commit_us > 0 {
-            health.commit_us = pass.commit_us;
-            health.commits_by_duration.count(pass.commit_us);
+        health.bytes_read += summary.stats.bytes;
+        health.lines += summary.stats.lines;
+        health.records += summary.stats.records;
+        health.duplicates_merged += summary.duplicates;
+        health.malformed_lines += summary.stats.malformed;
+        health.unfinished_lines = summary.stats.incomplete;
+        health.synthetic_records += summary.stats.synthetic;
+        health.bad_timestamps += summary.stats.bad_timestamps;
+        health.truncations += summary.truncations;
+        health.pass_us = summary.duration_us;
+        health.passes_by_duration.count(summary.duration_us);
+        if summary.commit_us > 0 {
+            health.commit_us = summary.commit_us;
+            health.commits_by_duration.count(summary.commit_us);
         }
-        let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
-        let (duplicates, us) = (pass.duplicates, pass.duration_us);
+        let (files, bytes, records) = (summary.files, summary.stats.bytes, summary.stats.records);
+        let (duplicates, us) = (summary.duplicates, summary.duration_us);
         if is_full && bytes > 0 {
             tracing::info!(files, bytes, records, duplicates, us, "full scan");
         } else {
-            tracing::debug!(is_full, files, bytes, records, duplicates, us, "pass");
+            tracing::debug!(is_full, files, bytes, records, duplicates, us, "scan");
         }
         self.report();
     }
 
     fn note_extent(&mut self) {
-        (self.health.files, self.health.file_bytes) = self.counter.extent();
+        (self.health.files, self.health.file_bytes) = self.counter.totals();
     }
 
     /// Shows how changes are noticed, and what the publisher takes. Asks the system, so only after a scan.

@@ -1,12 +1,14 @@
-//! What the ledger keeps of reading: the same facts as ingest's, in the ledger's terms.
+//! Converts what ingest read to the ledger's types, and back.
+//!
+//! Invariant: no fact is changed or dropped. Used by [`super::counter`].
 
 use std::sync::Arc;
 
-use crate::ingest::{self, Mark, Outcome, WorkingFolder};
+use crate::ingest::{self, Mark, ReadOutcome, WorkingFolder};
 use crate::ledger::{self, ProjectPath};
 
 /// A transcript that was read, as the ledger stores it.
-pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileRow {
+pub(super) fn file(outcome: &ReadOutcome, now: i64) -> ledger::FileRow {
     let state = &outcome.state;
     ledger::FileRow {
         path: state.path.clone(),
@@ -24,7 +26,7 @@ pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileRow {
     }
 }
 
-/// A transcript that the ledger knows, as the follower goes on with it.
+/// A transcript that the ledger knows, as the follower continues it.
 pub(super) fn known(file: ledger::FileRow) -> ingest::FileState {
     ingest::FileState {
         session: ingest::session_of(&file.path),

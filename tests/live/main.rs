@@ -1,5 +1,6 @@
 //! A publisher at work, as its readers see it: the real program, with a home of its own.
 
+mod backlog;
 mod disk;
 mod facts;
 mod kills;

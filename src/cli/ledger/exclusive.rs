@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::daemon::job_to_follow;
 use crate::ledger::Ledger;
 use crate::own_folder::Use;
-use crate::publish::{Live, Pass};
+use crate::publish::{Live, ScanSummary};
 use crate::snapshot::{Lock, WriteError, is_held, lock_path};
 
 /// The ledger, for writing, with the lock that keeps publishers out.
@@ -50,6 +50,6 @@ pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
 }
 
 /// Counts what is new and publishes the ledger, so readers see the change.
-pub(super) fn publish_again(settings: &Settings, lock: Lock) -> Result<(Pass, Lock), Failure> {
+pub(super) fn publish_again(settings: &Settings, lock: Lock) -> Result<(ScanSummary, Lock), Failure> {
     count_and_keep_lock(Live::open_with(lock, job_to_follow(settings))?)
 }
