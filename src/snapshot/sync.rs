@@ -1,7 +1,7 @@
 //! The atomics of the protocol: the standard library's, or loom's when its models are checked.
 //!
-//! Everything that is written to shared words goes through [`put`] and [`put_release`], so that a test can
-//! stop a writer after any single store, as a kill would.
+//! All stores to shared words go through [`put`] and [`put_release`], so a test can stop a writer after any single
+//! store, as a kill would.
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
@@ -39,7 +39,7 @@ pub(crate) mod kill {
         static LEFT: Cell<Option<u64>> = const { Cell::new(None) };
     }
 
-    /// What a killed writer unwinds with.
+    /// The payload that a killed writer unwinds with.
     pub(crate) struct Killed;
 
     pub(super) fn step() {
@@ -50,7 +50,7 @@ pub(crate) mod kill {
         });
     }
 
-    /// Runs `writer`, ended before its store number `stores` (from 0); true where it was.
+    /// Runs `writer` and ends it before its store number `stores` (from 0). True if it was ended.
     pub(crate) fn after(stores: u64, writer: impl FnOnce()) -> bool {
         LEFT.with(|left| left.set(Some(stores)));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(writer));
