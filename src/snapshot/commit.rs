@@ -127,5 +127,6 @@ pub(crate) fn notify(words: &[AtomicU64]) {
     os::futex_wake(word);
 }
 
-#[cfg(test)]
+// Loom has models of its own.
+#[cfg(all(test, not(loom)))]
 mod tests;

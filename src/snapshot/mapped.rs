@@ -9,20 +9,31 @@ use super::frame::{Extent, Frame};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::index;
-use super::layout::{ROW_WORDS_MAX, Region, WORD_BYTES, counters, health, index_entry, period, slot};
+use super::layout::{
+    ROW_WORDS_MAX, Region, WORD_BYTES, control, counters, health, index_entry, period, slot,
+};
 use super::rows::{Key, Name, ProjectRow, Row, SessionRow};
 use super::sections::{self, bank_header, slots};
-use super::seqlock::{Section, Sound};
+use super::seqlock::{Section, Sound, noticed};
 use super::sync::{AtomicU64, get};
 use super::totals::{Control, Period, Span, Totals, place_of};
 
 /// Attempts before a read is [`ReadError::Busy`]. A retry needs a writer that laps four slots during one copy.
-const ATTEMPTS: usize = 64;
+/// Loom makes one at every moment.
+const ATTEMPTS: usize = if cfg!(loom) { 1 } else { 64 };
 
 /// Sequence of the newest complete slot; 0 if there is none.
 #[inline]
 pub(crate) fn sequence(words: &[AtomicU64]) -> u64 {
     slots(words).newest().map_or(0, |(_, sequence)| sequence)
+}
+
+/// What a reader that wants a newer commit than `floor` may sleep on: the notify word before the look. `None` if
+/// there is a newer commit already.
+pub(crate) fn look(words: &[AtomicU64], floor: u64) -> Option<u32> {
+    // Loaded before the sequence: a commit between the two changes it and so ends the sleep at once.
+    let seen = noticed::<Sound>(&words[control::NOTIFY]);
+    (sequence(words) <= floor).then_some(seen)
 }
 
 /// The newest totals, not older than sequence `floor`.

@@ -18,6 +18,7 @@ mod crc;
 mod draft;
 mod error;
 mod file;
+mod floor;
 mod frame;
 mod freshness;
 mod geometry;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::copied::Page;
 use super::error::{OpenError, ReadError};
 use super::file::{self, Access, inode, inode_at};
+use super::floor::Floor;
 use super::frame::Frame;
 use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
@@ -18,7 +19,6 @@ use super::identity::Identity;
 use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
 use super::rows::{Agent, Key, ProjectRow, SessionRow};
-use super::seqlock::{Sound, noticed};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
 use super::{Code, copied, mapped, os};
@@ -41,8 +41,7 @@ pub struct Reader {
     inode: (u64, u64),
     identity: Identity,
     geometry: Geometry,
-    /// Sequence of the newest commit returned, in `identity.epoch`.
-    floor: u64,
+    floor: Floor,
 }
 
 #[derive(Debug)]
@@ -99,7 +98,8 @@ impl Reader {
         } else {
             Source::Copied(file)
         };
-        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor: 0 })
+        let floor = Floor::new(identity.epoch);
+        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor })
     }
 
     /// The path it was opened under.
@@ -118,10 +118,10 @@ impl Reader {
     pub fn totals(&mut self) -> Result<Totals, ReadError> {
         let mut totals = Totals::EMPTY;
         match &self.source {
-            Source::Mapped(map) => mapped::totals_into(map.words(), self.floor, &mut totals)?,
-            Source::Copied(file) => totals = copied::totals(file, self.floor)?,
+            Source::Mapped(map) => mapped::totals_into(map.words(), self.floor.sequence(), &mut totals)?,
+            Source::Copied(file) => totals = copied::totals(file, self.floor.sequence())?,
         }
-        self.floor = totals.sequence();
+        self.floor.raise(totals.sequence());
         Ok(totals)
     }
 
@@ -131,7 +131,7 @@ impl Reader {
     pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
         let Source::Mapped(map) = &self.source else { return self.copied_counters(span) };
         let mut period = Period::default();
-        self.floor = mapped::counters_into(map.words(), self.floor, span, &mut period)?;
+        self.floor.raise(mapped::counters_into(map.words(), self.floor.sequence(), span, &mut period)?);
         Ok(period)
     }
 
@@ -151,10 +151,10 @@ impl Reader {
     /// Fills an earlier frame again, reusing its memory. Do not use the frame's tables after an error.
     pub fn frame_into(&mut self, frame: &mut Frame) -> Result<(), ReadError> {
         match &self.source {
-            Source::Mapped(map) => mapped::frame(map.words(), &self.geometry, self.floor, frame),
-            Source::Copied(file) => copied::frame(file, &self.geometry, self.floor, frame),
+            Source::Mapped(map) => mapped::frame(map.words(), &self.geometry, self.floor.sequence(), frame),
+            Source::Copied(file) => copied::frame(file, &self.geometry, self.floor.sequence(), frame),
         }?;
-        self.floor = frame.totals().sequence();
+        self.floor.raise(frame.totals().sequence());
         Ok(())
     }
 
@@ -162,8 +162,8 @@ impl Reader {
     pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
             let (sequence, row) =
-                mapped::session(map.words(), &self.geometry, self.floor, Key { agent, text: id })?;
-            self.floor = sequence;
+                mapped::session(map.words(), &self.geometry, self.floor.sequence(), Key { agent, text: id })?;
+            self.floor.raise(sequence);
             return Ok(row);
         }
         let frame = self.frame()?;
@@ -173,9 +173,13 @@ impl Reader {
     /// The project with this key (its folder's name); without a scan if the file is mapped.
     pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) =
-                mapped::project(map.words(), &self.geometry, self.floor, Key { agent, text: key })?;
-            self.floor = sequence;
+            let (sequence, row) = mapped::project(
+                map.words(),
+                &self.geometry,
+                self.floor.sequence(),
+                Key { agent, text: key },
+            )?;
+            self.floor.raise(sequence);
             return Ok(row);
         }
         let frame = self.frame()?;
@@ -204,9 +208,7 @@ impl Reader {
             return Ok(false);
         }
         let mut newer = Self::open_as(&self.path, self.maps)?;
-        if newer.identity.epoch == self.identity.epoch {
-            newer.floor = self.floor;
-        }
+        newer.floor = self.floor.in_file_of(newer.identity.epoch);
         *self = newer;
         Ok(true)
     }
@@ -220,11 +222,7 @@ impl Reader {
         let mut check_at = Instant::now() + CHECK_EVERY;
         let stopped_before = self.control()?.stopped;
         loop {
-            // Loaded before the sequence: a commit between the two changes it and ends the sleep below.
-            let seen = self.notified();
-            if self.has_newer()? {
-                return Ok(Wait::Changed);
-            }
+            let Some(seen) = self.look()? else { return Ok(Wait::Changed) };
             let control = self.control()?;
             if control.superseded && self.refresh_if_there()? {
                 continue;
@@ -250,10 +248,16 @@ impl Reader {
         }
     }
 
-    fn notified(&self) -> u32 {
+    /// The notify word to sleep on, or `None` if there is a newer commit than the last returned.
+    fn look(&self) -> Result<Option<u32>, ReadError> {
         match &self.source {
-            Source::Mapped(map) => noticed::<Sound>(&map.words()[control::NOTIFY]),
-            Source::Copied(_) => 0,
+            Source::Mapped(map) => Ok(mapped::look(map.words(), self.floor.sequence())),
+            Source::Copied(file) => match copied::totals(file, self.floor.sequence()) {
+                Ok(totals) => Ok((totals.sequence() <= self.floor.sequence()).then_some(0)),
+                // Nothing newer can be read now; the next check is a moment away.
+                Err(ReadError::Busy) => Ok(Some(0)),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -269,19 +273,6 @@ impl Reader {
         match self.refresh() {
             Err(OpenError::NotFound { .. }) => Ok(false),
             refreshed => refreshed.map_err(ReadError::Reopen),
-        }
-    }
-
-    /// Whether there is a newer commit than the last returned.
-    fn has_newer(&self) -> Result<bool, ReadError> {
-        match &self.source {
-            Source::Mapped(map) => Ok(mapped::sequence(map.words()) > self.floor),
-            Source::Copied(file) => match copied::totals(file, self.floor) {
-                Ok(totals) => Ok(totals.sequence() > self.floor),
-                // Nothing newer can be read now; the next check is a moment away.
-                Err(ReadError::Busy) => Ok(false),
-                Err(error) => Err(error),
-            },
         }
     }
 

@@ -4,7 +4,9 @@
 //! store, as a kill would.
 
 #[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicU64, Ordering, fence};
+pub(crate) use self::modelled::AtomicU64;
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{Ordering, fence};
 #[cfg(not(loom))]
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering, fence};
 
@@ -28,6 +30,46 @@ pub(crate) fn put_release(word: &AtomicU64, value: u64) {
 #[inline]
 pub(crate) fn get(word: &AtomicU64) -> u64 {
     word.load(Ordering::Relaxed)
+}
+
+/// Words of which loom follows some: a snapshot has thousands, and loom can follow a dozen.
+#[cfg(loom)]
+mod modelled {
+    use loom::sync::atomic as followed;
+    use std::sync::atomic::{self as plain, Ordering};
+
+    /// A word as the protocol sees it.
+    #[derive(Debug)]
+    pub(crate) enum AtomicU64 {
+        /// Loom tries every value that a load may return.
+        Followed(followed::AtomicU64),
+        /// A load returns the last store. Such a word orders nothing, so a model must not conclude from it.
+        Plain(plain::AtomicU64),
+    }
+
+    impl AtomicU64 {
+        pub(crate) fn new(value: u64) -> Self {
+            Self::Followed(followed::AtomicU64::new(value))
+        }
+
+        pub(crate) fn plain(value: u64) -> Self {
+            Self::Plain(plain::AtomicU64::new(value))
+        }
+
+        pub(super) fn load(&self, order: Ordering) -> u64 {
+            match self {
+                Self::Followed(word) => word.load(order),
+                Self::Plain(word) => word.load(order),
+            }
+        }
+
+        pub(super) fn store(&self, value: u64, order: Ordering) {
+            match self {
+                Self::Followed(word) => word.store(value, order),
+                Self::Plain(word) => word.store(value, order),
+            }
+        }
+    }
 }
 
 /// Ends a writer after a chosen number of stores.

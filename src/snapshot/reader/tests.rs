@@ -24,7 +24,7 @@ fn seen(copies: bool) -> (tempfile::TempDir, Writer, Reader) {
 fn a_wait_outlasts_reads_that_are_busy() {
     let (_folder, _writer, mut reader) = seen(true);
     // A busy file is one whose copies never catch up with what was returned before.
-    reader.floor += 2;
+    reader.floor.raise(reader.floor.sequence() + 2);
     assert!(matches!(reader.totals(), Err(ReadError::Busy)));
     assert_eq!(reader.wait(Duration::from_millis(50)).unwrap(), Wait::TimedOut);
 }
