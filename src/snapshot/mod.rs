@@ -37,6 +37,7 @@ mod reader;
 mod rows;
 mod sections;
 mod seqlock;
+mod swap;
 mod sync;
 mod totals;
 mod writer;

@@ -22,6 +22,7 @@ use super::os;
 use super::reader::{Reader, identify};
 use super::sections::slots;
 use super::seqlock::{Section, store_words};
+use super::swap;
 use super::sync::{get, put};
 use super::totals::Publication;
 
@@ -221,9 +222,8 @@ impl Writer {
         let (file, beside) = self.create_beside()?;
         let io = |action, source| WriteError::Io { path: beside.clone(), action, source };
         let made = self.fill(&file, geometry, sequence, publication, &io).and_then(|current| {
-            // Otherwise a power cut could leave the new name on blocks that were never written.
-            file.sync_data().map_err(|source| io("sync", source))?;
-            std::fs::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
+            swap::sync(&file).map_err(|source| io("sync", source))?;
+            swap::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
             Ok(current)
         });
         let current = made.inspect_err(|_| {
@@ -233,8 +233,7 @@ impl Writer {
         self.draft.settled();
         let old = self.current.replace(current).map(|old| old.map).or(self.predecessor.take());
         if let Some(old) = old {
-            put(&old.words()[control::SUPERSEDED], 1);
-            commit::notify(old.words());
+            swap::supersede(old.words());
         }
         Ok(())
     }

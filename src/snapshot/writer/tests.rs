@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::snapshot::Agent;
+use crate::snapshot::swap::journal::{self, Call};
 use crate::snapshot::sync::kill;
 use crate::snapshot::{
     Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow, Span,
@@ -153,6 +154,24 @@ fn the_next_commit_makes_a_deleted_snapshot_again() {
     writer.commit(&publication(2)).unwrap();
     assert!(!writer.was_deleted());
     assert_eq!(Reader::open(&path).unwrap().totals().unwrap().all_time(), counters(2));
+}
+
+#[test]
+fn a_new_file_is_on_the_disk_before_it_has_the_path_and_has_the_path_before_the_old_one_is_superseded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename]);
+    writer.commit(&publication(2)).unwrap();
+    assert_eq!(journal::take(), []);
+    writer.draft().outgrow();
+    writer.commit(&publication(3)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
+    // And at restart.
+    writer.stop();
+    Writer::open(&path, options()).unwrap().commit(&publication(4)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
 }
 
 #[test]
