@@ -1,4 +1,4 @@
-//! Whether a snapshot's publisher is alive: the lock it holds and the heartbeat it leaves.
+//! Whether a snapshot's publisher is alive: the lock it holds and its heartbeat.
 //!
 //! Invariant: a publisher counts as live only while it holds the lock and its heartbeat is at most
 //! [`HEARTBEAT_LIMIT`] old; so a killed one is known at once and one that hangs soon.
@@ -21,37 +21,36 @@ pub const HEARTBEAT_LIMIT: Duration = Duration::from_secs(15);
 /// Ages by two clocks that differ by no more are one age.
 const CLOCKS_AGREE_MS: u64 = 100;
 
-/// The state of a publisher, as its readers see it.
+/// The state of a publisher, as readers see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriterState {
     /// It holds the lock and beats.
     Live,
     /// It stopped cleanly: the totals were complete then and may be stale now.
     Stopped,
-    /// It was killed, hangs or lost its file: the last complete totals stand.
+    /// It was killed, hangs or lost its file; the last complete totals stay readable.
     Dead,
 }
 
-/// How far a snapshot is to be trusted to be current.
+/// How current a snapshot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// The publisher.
     pub writer: WriterState,
     /// Time since its last heartbeat.
     pub heartbeat_age: Duration,
-    /// Another file stands under the path than the one that is open.
+    /// The file at the path is not the open one.
     pub replaced: bool,
 }
 
 impl Freshness {
-    /// Whether the values follow the transcripts at this moment: those of a replaced file do not, although a
-    /// publisher lives.
+    /// Whether the values follow the transcripts now. Those of a replaced file do not, even if a publisher lives.
     pub fn is_live(&self) -> bool {
         self.writer == WriterState::Live && !self.replaced
     }
 }
 
-/// Judges the file with `inode` that was opened under `path`.
+/// Judges the file with inode `opened` that was opened at `path`.
 pub(crate) fn freshness(
     path: &Path,
     opened: (u64, u64),

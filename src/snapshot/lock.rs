@@ -1,7 +1,7 @@
-//! Locks that say who may write: taken by publishers, only looked at by readers.
+//! Locks that decide who may write. Publishers take them; readers only check them.
 //!
-//! Invariant: a lock is held exactly as long as its [`Lock`] lives; the kernel gives it back when the process
-//! ends, however it ends. The lock file itself stays and holds the holder's process id, for messages.
+//! Invariant: a lock is held exactly as long as its [`Lock`] lives; the kernel releases it when the process
+//! ends, however it ends. The lock file itself remains and holds the owner's process id, for messages.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -17,12 +17,12 @@ const PID_BYTES_MAX: u64 = 32;
 /// A lock that this process holds.
 #[derive(Debug)]
 pub struct Lock {
-    /// Closing it gives the lock back.
+    /// Closing it releases the lock.
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock at `path`, or says who holds it. Its folder is made as needed, private to the user.
+    /// Takes the lock at `path`, or reports who holds it. Creates its folder if needed, private to the user.
     pub fn take(path: &Path) -> Result<Self, WriteError> {
         let io = |action, source| WriteError::Io { path: path.into(), action, source };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -48,20 +48,20 @@ impl Lock {
     }
 }
 
-/// The lock file that belongs to a snapshot: the same path with `.lock` behind it.
+/// The lock file that belongs to a snapshot: the same path followed by `.lock`.
 pub fn lock_path(snapshot: &Path) -> PathBuf {
     let mut path = snapshot.as_os_str().to_owned();
     path.push(".lock");
     path.into()
 }
 
-/// Whether a publisher holds the lock of the snapshot at `path`. A missing lock file is an unheld lock.
+/// Whether a publisher holds the lock of the snapshot at `path`. A missing lock file means no one does.
 pub(crate) fn writer_holds_lock(path: &Path) -> io::Result<bool> {
     is_held(&lock_path(path))
 }
 
-/// Whether some process holds the lock at `path`; never takes it, so that asking disturbs nobody. A missing
-/// file is an unheld lock. What the file says then is the id of the process that holds it, or held it last.
+/// Whether some process holds the lock at `path`; never takes it, so asking disturbs no one. If the
+/// file is missing, no one does. The file holds the id of the process that has the lock, or had it last.
 pub fn is_held(path: &Path) -> io::Result<bool> {
     match os::guarded(OpenOptions::new().read(true)).open(path) {
         Ok(file) => os::is_locked(&file),

@@ -1,8 +1,8 @@
 //! A snapshot file as words in memory.
 //!
 //! Invariant: the mapped bytes are only ever seen as `&[AtomicU64]`; no other reference to them exists, so
-//! that another process writing them is an atomic write like any other. The mapping keeps the file's length
-//! at the time of mapping, which publishers never change (they replace files instead).
+//! another process's stores are atomic stores like any other. The mapping keeps the length that the file had when it
+//! was mapped. Publishers never change it: they replace files instead.
 
 #![allow(unsafe_code)]
 
@@ -31,7 +31,7 @@ impl Map {
         Ok(Self { raw, words: bytes / size_of::<u64>() })
     }
 
-    /// All words. Of a read-only mapping they may only be loaded, with `Relaxed`.
+    /// All words. In a read-only mapping, only load them, with `Relaxed`.
     #[inline]
     pub(crate) fn words(&self) -> &[AtomicU64] {
         let start = self.raw.as_ptr().cast::<AtomicU64>();

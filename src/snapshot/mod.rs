@@ -2,11 +2,11 @@
 //!
 //! This is what others embed; it depends on memmap2, libc and crc32fast and on no other module of this
 //! package. [`Reader`] maps a file and returns its [`Totals`] (loads and fences, no lock, no system call), a
-//! [`Frame`] of all tables, or waits for a change; [`peek`] looks once without mapping. [`Writer`] is the
+//! [`Frame`] of all tables, or waits for a change; [`peek`] reads once without mapping. [`Writer`] is the
 //! publisher's end. The layout is in [`layout`], the protocol in `seqlock`.
 //!
-//! Invariant: what a reader gets belongs to one commit, whole, and never goes back within an epoch, whatever
-//! moment a writer is killed at. Deliberately absent: signal handlers, threads, time zones, prices, serde.
+//! Invariant: a reader gets whole commits only and never goes back within an epoch, whenever a writer is
+//! killed. Deliberately absent: signal handlers, threads, time zones, prices, serde.
 
 pub mod layout;
 
@@ -18,6 +18,7 @@ mod crc;
 mod draft;
 mod error;
 mod file;
+mod floor;
 mod frame;
 mod freshness;
 mod geometry;
@@ -36,6 +37,7 @@ mod reader;
 mod rows;
 mod sections;
 mod seqlock;
+mod swap;
 mod sync;
 mod totals;
 mod writer;

@@ -1,7 +1,8 @@
 //! The writer: the one process that may change a snapshot.
 //!
 //! It owns the lock, the file and the draft; what a commit stores, and in which order, is `commit.rs`.
-//! Invariant: a file never changes its length: what outgrows it is written anew beside it and renamed over it.
+//! Invariant: a file never changes its length. When tables outgrow it, a new file is written beside it and renamed over
+//! it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -21,10 +22,11 @@ use super::os;
 use super::reader::{Reader, identify};
 use super::sections::slots;
 use super::seqlock::{Section, store_words};
+use super::swap;
 use super::sync::{get, put};
 use super::totals::Publication;
 
-/// At a commit a nanosecond it would take a century to get there.
+/// At one commit per nanosecond it would take a century to get there.
 const SEQUENCE_LIMIT: u64 = 1 << 62;
 
 /// What a writer needs to know before its first commit.
@@ -38,7 +40,7 @@ pub struct WriterOptions {
     pub program: String,
 }
 
-/// The publisher's end of a snapshot. Holds the lock beside it as long as it lives.
+/// The publisher's end of a snapshot. Holds the lock beside the file as long as it lives.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
@@ -51,7 +53,7 @@ pub struct Writer {
     health: Health,
     draft: Draft,
     current: Option<Current>,
-    /// The file that stood under the path before this writer's first.
+    /// The file that was at the path before this writer's first.
     predecessor: Option<Map>,
 }
 
@@ -64,9 +66,9 @@ struct Current {
 }
 
 impl Writer {
-    /// Takes the lock beside `path` and carries on the lineage of the snapshot there, if there is one: its
-    /// epoch, sequence and history. Readers see no change before the first commit. Folders are made as needed,
-    /// private to the user.
+    /// Takes the lock beside `path` and continues the lineage of the snapshot there, if there is one: its epoch,
+    /// sequence and history. Readers see no change before the first commit. Creates folders if needed, private to
+    /// the user.
     pub fn open(path: impl AsRef<Path>, options: WriterOptions) -> Result<Self, WriteError> {
         let path = path.as_ref();
         for (what, text, words) in [
@@ -95,8 +97,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Takes over what the file under the path leaves: its lineage where it is readable, nothing where it is
-    /// a damaged or foreign-version snapshot. What is no snapshot at all is not replaced.
+    /// Takes over the lineage of the file at the path if it is readable, and nothing if it is damaged or has another
+    /// version. A file that is not a snapshot at all is not replaced.
     fn carry_on(&mut self) -> Result<(), WriteError> {
         let occupied = |source| WriteError::Occupied { path: self.path.clone(), source };
         let (file, metadata) = match file::open(&self.path, Access::Write) {
@@ -115,16 +117,16 @@ impl Writer {
         let io = |action, source| WriteError::Io { path: self.path.clone(), action, source };
         let bytes = usize::try_from(metadata.len()).map_err(|_| WriteError::TooLarge { what: "the file" })?;
         let map = Map::writable(&file, bytes).map_err(|source| io("map", source))?;
-        // An odd sequence is that of a commit which a killed predecessor did not complete.
+        // An odd sequence is from a commit that a killed predecessor did not complete.
         let highest = slots(map.words()).sections().map(Section::sequence).max().unwrap_or(0);
-        // Numbers that no publisher could have counted up to are damage: the lineage ends there. It ends as well
-        // where a power cut may have lost commits that were seen: their numbers would be given twice.
+        // Numbers that no publisher could have reached are damage: the lineage ends there. It also ends if a power
+        // cut may have lost commits that readers saw: their numbers would be used twice.
         let stopped = get(&map.words()[control::STATE]) == control::STOPPED;
         if highest <= SEQUENCE_LIMIT && (stopped || identity.is_of_this_boot()) {
             self.epoch = identity.epoch;
             self.sequence = highest.next_multiple_of(2);
         }
-        // The past totals are a comfort, not a duty: a bank that cannot be read starts the ring anew.
+        // History is optional: if the bank cannot be read, the ring starts empty.
         if let Ok(frame) =
             Reader::open_copying(&self.path).map_err(drop).and_then(|mut r| r.frame().map_err(drop))
         {
@@ -134,8 +136,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends the lineage: the next commit is a new file with an epoch of its own. For totals that may be lower than
-    /// those shown before; readers take them for what they are, and not for a step back.
+    /// Ends the lineage: the next commit is a new file with a new epoch. Use it when totals may be lower than those
+    /// shown before, so readers do not take them for a step back.
     pub fn begin_lineage(&mut self) {
         self.epoch = new_epoch();
         if self.current.is_some() {
@@ -154,7 +156,7 @@ impl Writer {
     }
 
     /// Publishes the draft and `publication` as one commit and wakes the readers that wait. Returns the
-    /// commit's generation. After an error the commit before it stands, and the next may succeed.
+    /// commit's generation. After an error the previous commit stays readable, and the next may succeed.
     pub fn commit(&mut self, publication: &Publication) -> Result<u64, WriteError> {
         let sequence = self.sequence + 2;
         self.draft.note_history(publication);
@@ -175,7 +177,7 @@ impl Writer {
         Ok(sequence / 2)
     }
 
-    /// Shows readers that the publisher lives. To be called every [`super::HEARTBEAT_EVERY`].
+    /// Shows readers that the publisher lives. Call it every [`super::HEARTBEAT_EVERY`].
     pub fn heartbeat(&mut self) {
         if let Some(current) = &self.current {
             commit::beat(current.map.words());
@@ -202,7 +204,7 @@ impl Writer {
         }
     }
 
-    /// Marks the snapshot as cleanly stopped and gives the lock back.
+    /// Marks the snapshot as cleanly stopped and releases the lock.
     pub fn stop(mut self) {
         self.heartbeat();
         if let Some(current) = &self.current {
@@ -220,25 +222,23 @@ impl Writer {
         let (file, beside) = self.create_beside()?;
         let io = |action, source| WriteError::Io { path: beside.clone(), action, source };
         let made = self.fill(&file, geometry, sequence, publication, &io).and_then(|current| {
-            // Otherwise a power cut could leave the new name on blocks that were never written.
-            file.sync_data().map_err(|source| io("sync", source))?;
-            std::fs::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
+            swap::sync(&file).map_err(|source| io("sync", source))?;
+            swap::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
             Ok(current)
         });
         let current = made.inspect_err(|_| {
-            // What is left would be removed at the next attempt as well; the first error is the one to tell.
+            // The next attempt would remove it too, and the first error is the one to report.
             let _ = std::fs::remove_file(&beside);
         })?;
         self.draft.settled();
         let old = self.current.replace(current).map(|old| old.map).or(self.predecessor.take());
         if let Some(old) = old {
-            put(&old.words()[control::SUPERSEDED], 1);
-            commit::notify(old.words());
+            swap::supersede(old.words());
         }
         Ok(())
     }
 
-    /// Creates the file that will be renamed over the snapshot; one that a killed predecessor left is removed.
+    /// Creates the file that will be renamed over the snapshot; removes one that a killed predecessor left.
     fn create_beside(&self) -> Result<(File, PathBuf), WriteError> {
         let mut beside = self.path.as_os_str().to_owned();
         beside.push(".new");
@@ -294,7 +294,7 @@ impl Writer {
     }
 }
 
-/// Whether a file's first page is all zeros: what a power cut may leave of a snapshot, and nothing to lose.
+/// Whether a file's first page is all zeros. A power cut may leave a snapshot like that, and it has nothing to lose.
 fn is_blank(file: &File) -> bool {
     let mut page = [0; PAGE_WORDS * WORD_BYTES];
     os::read_at(file, &mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))

@@ -1,9 +1,10 @@
-//! What a writer commits is what readers get, after any edits, at growth and after a kill at any store.
+//! Readers get what a writer committed: after any edits, at growth, and after a kill at any store.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::snapshot::Agent;
+use crate::snapshot::swap::journal::{self, Call};
 use crate::snapshot::sync::kill;
 use crate::snapshot::{
     Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow, Span,
@@ -106,7 +107,7 @@ fn two_agents_may_use_one_id() {
 }
 
 #[test]
-fn a_second_writer_is_told_who_holds_the_lock() {
+fn a_second_writer_learns_who_holds_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let writer = Writer::open(&path, options()).unwrap();
@@ -117,7 +118,7 @@ fn a_second_writer_is_told_who_holds_the_lock() {
 }
 
 #[test]
-fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
+fn a_restarted_writer_continues_epoch_sequence_and_history() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let mut writer = Writer::open(&path, options()).unwrap();
@@ -142,7 +143,7 @@ fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
 }
 
 #[test]
-fn a_deleted_snapshot_is_made_anew_by_the_next_commit() {
+fn the_next_commit_makes_a_deleted_snapshot_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let mut writer = Writer::open(&path, options()).unwrap();
@@ -156,7 +157,25 @@ fn a_deleted_snapshot_is_made_anew_by_the_next_commit() {
 }
 
 #[test]
-fn a_file_that_is_no_snapshot_is_not_replaced() {
+fn a_new_file_is_on_the_disk_before_it_has_the_path_and_has_the_path_before_the_old_one_is_superseded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename]);
+    writer.commit(&publication(2)).unwrap();
+    assert_eq!(journal::take(), []);
+    writer.draft().outgrow();
+    writer.commit(&publication(3)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
+    // And at restart.
+    writer.stop();
+    Writer::open(&path, options()).unwrap().commit(&publication(4)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
+}
+
+#[test]
+fn a_file_that_is_not_a_snapshot_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "my notes").unwrap();
