@@ -1,4 +1,6 @@
-//! A snapshot in words, for a terminal: periods, models and how current it all is. Pure: text in, text out.
+//! A snapshot as text for a terminal: periods, models and how current they are. Pure: text in, text out.
+//!
+//! Invariant: no name from a transcript reaches the terminal raw.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,7 +16,7 @@ use crate::snapshot::{Counters, ScanState, WriterState};
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The summary that `cco-peek` prints, with styles; whoever prints it strips them where there is no terminal.
+/// The summary that `cco-peek` prints, with styles. The caller strips them if the output is not a terminal.
 pub fn summary(view: &View) -> String {
     let totals = &view.totals;
     let mut lines: Vec<(Cow<'_, str>, Option<Counters>, String)> =
@@ -55,7 +57,7 @@ pub fn summary(view: &View) -> String {
     text
 }
 
-/// One line for `--watch`: when, today's and all figures.
+/// One line for `--watch`: the time of the commit, today's usage and the usage of all time.
 pub fn watch_line(view: &View) -> String {
     let today = view.totals.today().counters;
     let all = view.totals.all_time();
@@ -72,7 +74,7 @@ pub fn watch_line(view: &View) -> String {
 
 fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> String {
     let pad = " ".repeat(width - unicode_width::UnicodeWidthStr::width(label).min(width));
-    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none now") };
+    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none active") };
     let note = if note.is_empty() { String::new() } else { format!("  {DIM}{note}{DIM:#}") };
     format!(
         "{label}{pad}  {BOLD}{:>12}{BOLD:#}{:>18} tokens {:>18}{note}",
@@ -82,7 +84,7 @@ fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> S
     )
 }
 
-/// Who keeps the figures current, and how well.
+/// The state of the publisher, and how current the figures are.
 fn status(view: &View) -> String {
     let (colour, word) = match view.freshness.writer {
         WriterState::Live => (AnsiColor::Green, "live"),
@@ -96,7 +98,7 @@ fn status(view: &View) -> String {
     };
     let age = span(u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX));
     format!(
-        "publisher {style}{word}{style:#}, last sign {age} ago{scan}; days in {}\n\
+        "publisher {style}{word}{style:#}, last heartbeat {age} ago{scan}; days in {}\n\
          {DIM}costs are API-equivalent, from list prices{DIM:#}\n",
         view.identity.zone
     )
