@@ -12,6 +12,7 @@ use super::failure::{Failure, note_staleness};
 use super::look::{Chosen, chosen};
 use super::show::print;
 use super::trouble;
+use crate::plain_text;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
@@ -118,7 +119,8 @@ impl Bar<'_> {
         }
         if let (Some(shown), Shape::Json) = (&view, self.shape) {
             let document = Document::of(shown, Tables::default());
-            return Ok((serde_json::to_string(&document).map_err(std::io::Error::from)? + "\n", view));
+            let text = serde_json::to_string(&document).map_err(std::io::Error::from)?;
+            return Ok((plain_text::json(text) + "\n", view));
         }
         let Chosen { look, budgets, broken } = self.chosen;
         let facts = Facts {

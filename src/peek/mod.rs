@@ -52,7 +52,11 @@ fn run_all_else() -> ExitCode {
             statusline::refuse(&error.to_string());
             return ExitCode::SUCCESS;
         }
-        Err(error) => error.exit(),
+        Err(error) if error.use_stderr() => {
+            failure::say(&error);
+            return ExitCode::from(Code::Usage);
+        }
+        Err(help) => help.exit(),
     };
     look(arguments).map_or_else(failed, ExitCode::from)
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
 use super::field;
+use crate::plain_text::{self, screened};
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
@@ -60,7 +61,8 @@ impl Arguments {
         if !self.json {
             return Ok(summary(view));
         }
-        Ok(serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)? + "\n")
+        let text = serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)?;
+        Ok(plain_text::json(text) + "\n")
     }
 
     /// The line for a change.
@@ -68,7 +70,8 @@ impl Arguments {
         match &self.field {
             Some(field) => field::line(field, view),
             None if self.json => {
-                Ok(serde_json::to_string(&self.document(view)).map_err(io::Error::from)? + "\n")
+                let text = serde_json::to_string(&self.document(view)).map_err(io::Error::from)?;
+                Ok(plain_text::json(text) + "\n")
             }
             None => Ok(watch_line(view) + "\n"),
         }
@@ -79,10 +82,10 @@ impl Arguments {
     }
 }
 
-/// Prints to stdout, without styles if it is not a terminal.
+/// Prints to stdout, without styles if it is not a terminal, and screened.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(screened(text).as_bytes())?;
     out.flush()?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::arguments::StatusLine;
 use super::look::{Chosen, chosen};
 use super::trouble;
 use crate::limits::{self, Limits};
+use crate::plain_text::screened;
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
 use crate::snapshot::{Agent, PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
@@ -35,6 +36,7 @@ pub(super) fn refuse(error: &str) {
 
 fn say(text: &str) {
     let text = if text.trim().is_empty() { NOTHING } else { text.trim_end() };
+    let text = screened(text);
     let mut out = io::stdout().lock();
     // If the output is closed, there is nobody to report it to.
     let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::document::{Document, Head, Tables, example};
-use super::figures::plain;
 use super::view::{View, Want};
+use crate::plain_text::{self, plain};
 
 /// A path into the document: names of members, positions in lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Field {
             text if text.starts_with('"') => {
                 plain(&serde_json::from_str::<String>(text).unwrap_or_default()).into_owned()
             }
-            text => text.into(),
+            text => plain_text::json(text.into()),
         })
     }
 

@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::burn::Burn;
-use super::figures::{counted, dollars, grouped, plain, span};
+use super::figures::{counted, dollars, grouped, span};
 use super::tables::by_cost;
 use super::view::View;
+use crate::plain_text;
 use crate::snapshot::{Counters, ScanState, WriterState};
 
 const BOLD: Style = Style::new().bold();
@@ -39,7 +40,7 @@ pub fn summary(view: &View) -> String {
     let periods = lines.len();
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
     for model in &models {
-        let name = view.frame.as_ref().map_or("".into(), |frame| plain(frame.name(model.name)));
+        let name = view.frame.as_ref().map_or("".into(), |frame| plain_text::name(frame.name(model.name)));
         let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
         lines.push((name, Some(model.counters), note.into()));
     }

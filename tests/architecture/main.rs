@@ -34,7 +34,8 @@ const PLACE: Contract =
 /// The floor plan, in import order.
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
-    Floor { module: "causes", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "plain_text", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "causes", may_use: &["plain_text"], snapshot: Contract::Only(&[]) },
     Floor { module: "state_folder", may_use: &[], snapshot: Contract::Only(&["FILE_NAME"]) },
     Floor { module: "limits", may_use: &[], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
@@ -50,17 +51,31 @@ const PLAN: &[Floor] = &[
     Floor { module: "config", may_use: &["state_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
-        may_use: &["pricing", "period", "ledger", "config"],
+        may_use: &["plain_text", "pricing", "period", "ledger", "config"],
         snapshot: Contract::Whole,
     },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
     Floor {
         module: "daemon",
-        may_use: &["causes", "state_folder", "ingest", "ledger", "config", "report", "publish", "serve"],
+        may_use: &[
+            "plain_text",
+            "causes",
+            "state_folder",
+            "ingest",
+            "ledger",
+            "config",
+            "report",
+            "publish",
+            "serve",
+        ],
         snapshot: Contract::Whole,
     },
-    Floor { module: "setup", may_use: &["state_folder", "config", "report"], snapshot: Contract::Whole },
+    Floor {
+        module: "setup",
+        may_use: &["plain_text", "state_folder", "config", "report"],
+        snapshot: Contract::Whole,
+    },
 ];
 /// The programs, which use everything.
 const PROGRAMS: &[&str] = &["main", "lib", "cli", "bin", "peek"];

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::facts::{Facts, Urgency};
 use super::paint::{Colour, Line, Span, Style};
+use crate::plain_text;
 use crate::report::figures::{counted, dollars, grouped};
 
 /// A tool, or plain text.
@@ -217,7 +218,7 @@ fn i3bar(content: BarContent<'_>) -> String {
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("texts and numbers cannot fail")
+    plain_text::json(serde_json::to_string(value).expect("texts and numbers cannot fail"))
 }
 
 fn xbar(content: BarContent<'_>) -> String {
