@@ -1,9 +1,12 @@
 //! Prints an error with its causes, the same way everywhere.
 //!
-//! Invariant: the error, then each cause after a colon, down to the last. Used by everything that reports errors.
+//! Invariant: the error, then each cause after a colon, down to the last, on one line and without hostile characters,
+//! whatever an error quotes. Used by everything that reports errors.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+use crate::plain_text::{MESSAGE_COLUMNS, fitted};
 
 /// An error to print with its causes.
 #[derive(Clone, Copy, Debug)]
@@ -16,13 +19,13 @@ pub(crate) fn causes(error: &dyn Error) -> Causes<'_> {
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut text = self.0.to_string();
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            write!(text, ": {error}")?;
             cause = error.source();
         }
-        Ok(())
+        f.write_str(&fitted(&text, MESSAGE_COLUMNS))
     }
 }
 
@@ -51,5 +54,6 @@ mod tests {
         let error = link("cannot save", Some(link("cannot write", Some(link("disk full", None)))));
         assert_eq!(causes(&error).to_string(), "cannot save: cannot write: disk full");
         assert_eq!(causes(&link("alone", None)).to_string(), "alone");
+        assert_eq!(causes(&link("no\ncco: yes\u{9b}", None)).to_string(), "no\\ncco: yes\\u{9b}");
     }
 }

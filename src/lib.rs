@@ -15,6 +15,10 @@
 pub mod snapshot;
 
 #[cfg(feature = "peek")]
+#[doc(hidden)]
+pub mod plain_text;
+
+#[cfg(feature = "peek")]
 mod causes;
 
 #[cfg(feature = "peek")]

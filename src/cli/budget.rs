@@ -9,8 +9,9 @@ use super::open_ledger::to_read;
 use super::options::Options;
 use super::{Exit, Failure, note, print, print_json, table};
 use crate::config::Settings;
+use crate::plain_text;
 use crate::report::budget::{Spent, Standing, Status, worst};
-use crate::report::figures::{dollars, plain, rfc3339};
+use crate::report::figures::{dollars, rfc3339};
 use crate::report::parts::usd;
 use crate::report::usage::{current_periods, spent};
 
@@ -138,7 +139,7 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
 fn words(statuses: &[Status]) -> String {
     let line = |status: &Status| {
         let (spent, limit) = (dollars(status.spent), dollars(status.limit));
-        let (name, share) = (plain(&status.name()).into_owned(), status.share());
+        let (name, share) = (plain_text::name(&status.name()).into_owned(), status.share());
         format!("{name}: {spent} of {limit}, {share}: {}\n", status.standing.name())
     };
     let lines: String =
@@ -150,7 +151,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
     let mut drawn = table::titled(&["Budget", "Spent", "Limit", "Used", "Projected", ""]);
     for status in statuses {
         drawn.add_row([
-            plain(&status.name()).into_owned(),
+            plain_text::name(&status.name()).into_owned(),
             dollars(status.spent),
             dollars(status.limit),
             status.share(),
@@ -167,7 +168,10 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             projects.iter().any(|project: &crate::report::budget::ProjectSpent| project.is_meant_by(pattern))
         };
         if !spent.projects.as_ref().is_some_and(is_meant) {
-            text += &format!("no usage this week or month in a project that matches {}\n", plain(pattern));
+            text += &format!(
+                "no usage this week or month in a project that matches {}\n",
+                plain_text::name(pattern)
+            );
         }
     }
     text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)

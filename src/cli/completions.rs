@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use clap_complete::Shell;
 
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, print_data};
 
 /// Options of `cco completions`.
 #[derive(Debug, clap::Args)]
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, cco: &clap::Command) -> Result<(), Fail
             clap_complete::generate(arguments.shell, &mut command, name, &mut script);
         }
     }
-    print(&String::from_utf8_lossy(&script))
+    print_data(&String::from_utf8_lossy(&script))
 }
 
 /// Runs `cco man`.
@@ -75,7 +75,7 @@ pub(super) fn man(arguments: &ManArguments, cco: clap::Command) -> Result<(), Fa
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(cco).render(&mut page).map_err(Failure::output)?;
-            print(&String::from_utf8_lossy(&page))
+            print_data(&String::from_utf8_lossy(&page))
         }
     }
 }

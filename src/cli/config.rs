@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::options::Options;
 use super::own_files::refuse_own_file;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, print_json};
 use crate::config::statusline::Thresholds;
 use crate::config::{Limits, Settings, Source, StatusLine, file};
+use crate::plain_text;
 use crate::report::bar::Look;
-use crate::report::figures::{counted, dollars, plain};
+use crate::report::figures::{counted, dollars};
 use crate::snapshot::Picodollars;
 
 /// Subcommands of `cco config`.
@@ -77,9 +78,11 @@ fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
     })?;
     let shown = shown(settings);
     if json {
-        let text = serde_json::to_string_pretty(&shown).map_err(|e| Failure::new(Exit::Failed, e))?;
-        return print(&(text + "\n"));
+        return print_json(&shown);
     }
+    let shown: Vec<_> = (shown.into_iter())
+        .map(|setting| SettingRow { value: plain_text::name(&setting.value).into_owned(), ..setting })
+        .collect();
     let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
     let lines = shown.iter().map(|setting| {
         let SettingRow { name, value, source } = setting;
@@ -155,7 +158,8 @@ fn budgets(settings: &Settings) -> String {
         each.into_iter().filter_map(told).collect::<Vec<_>>()
     };
     let budgets = &settings.budgets;
-    let projects = budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain(name)), own));
+    let projects =
+        budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain_text::name(name)), own));
     let all: Vec<_> = limits("", &budgets.overall).into_iter().chain(projects).collect();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }

@@ -10,6 +10,7 @@ use super::paths::{absolute, own_program};
 use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
 use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
+use crate::plain_text::screened;
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -150,8 +151,9 @@ fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Fai
             sleep(LOG_EVERY);
             continue;
         }
+        let added = String::from_utf8_lossy(&added);
         let mut out = io::stdout().lock();
-        match out.write_all(&added).and_then(|()| out.flush()) {
+        match out.write_all(screened(&added).as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
             other => other.map_err(Failure::output)?,
         }

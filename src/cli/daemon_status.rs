@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::daemon::{Holder, Status, status};
 use crate::report::figures::{bytes, counted, duration, grouped, rfc3339, span};
@@ -50,8 +50,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> 
     let status = status(&settings.state, &settings.snapshot)?;
     let document = document(&status, settings, jiff::Timestamp::now().as_millisecond());
     if json {
-        let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::new(Exit::Failed, e))?;
-        print(&(text + "\n"))?;
+        print_json(&document)?;
     } else {
         print(&text(&status, &document))?;
     }

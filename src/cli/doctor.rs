@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::options::Options;
-use super::{Exit, Failure, print, table};
+use super::{Exit, Failure, print, print_json, table};
 use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
@@ -61,15 +61,16 @@ impl<'a> CheckRow<'a> {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let findings = examine(&gather(&arguments.options.unchecked()?));
     let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
-    print(&if arguments.json { json(&findings, worst)? } else { text(&findings) })?;
+    if arguments.json {
+        print_json(&document(&findings, worst))?;
+    } else {
+        print(&text(&findings))?;
+    }
     Ok(if worst == Verdict::Fail { ExitCode::from(Exit::Failed as u8) } else { ExitCode::SUCCESS })
 }
 
-fn json(findings: &[Finding], worst: Verdict) -> Result<String, Failure> {
-    let document =
-        Document { schema: 1, verdict: worst.word(), findings: findings.iter().map(CheckRow::of).collect() };
-    let text = serde_json::to_string_pretty(&document).map_err(|e| Failure::new(Exit::Failed, e))?;
-    Ok(text + "\n")
+fn document(findings: &[Finding], worst: Verdict) -> Document<'_> {
+    Document { schema: 1, verdict: worst.word(), findings: findings.iter().map(CheckRow::of).collect() }
 }
 
 fn text(findings: &[Finding]) -> String {

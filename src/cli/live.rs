@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::catch_up::{catch_up, take_turn};
 use super::open_ledger::to_read;
 use super::options::Options;
+use super::output::print_picture;
 use super::report::{BlockOptions, Mode, lines, read_blocks};
 use super::roots::roots_of;
 use super::table::width_to_fit;
@@ -107,7 +108,7 @@ impl Picture<'_> {
             // Back to where the last picture began, and everything below it away.
             let back = if height > 0 { format!("\x1b[{height}A\r\x1b[J") } else { String::new() };
             height = text.lines().count();
-            print(&(back + &text))?;
+            print_picture(&back, &text)?;
             let drawn = Instant::now();
             let mut has_changed = false;
             while !(requests.is_to_stop()

@@ -1,7 +1,7 @@
 //! Where the program's log goes: a publisher's to stderr or its file, other commands' to stderr if asked for.
 //!
-//! Invariant: the log never mixes with what was asked for on stdout. The filter is `CCO_LOG`, else the
-//! configuration file's `log`, else `info`.
+//! Invariant: the log never mixes with what was asked for on stdout; an event is one line, without hostile
+//! characters. The filter is `CCO_LOG`, else the config file's `log`, else `info`.
 
 use std::io;
 use std::path::Path;
@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Exit, Failure};
 use crate::daemon::RotatingFile;
+use crate::plain_text;
 
 /// Begins the log of a command that ends by itself: only where `CCO_LOG` asks for it.
 pub(super) fn begin() -> Result<(), Failure> {
@@ -27,7 +28,7 @@ pub(super) fn to_stderr(directives: &str) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-        .with_writer(io::stderr)
+        .with_writer(|| SafeLines(io::stderr()))
         .try_init()
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))
 }
@@ -39,7 +40,7 @@ pub(super) fn to_file(path: &Path, directives: &str) -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(SafeLines(file)))
         .try_init()
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let print = std::panic::take_hook();
@@ -48,6 +49,21 @@ pub(super) fn to_file(path: &Path, directives: &str) -> Result<(), Failure> {
         print(panic);
     }));
     Ok(())
+}
+
+/// Writes each event as one safe line: names and errors in it come from strangers.
+struct SafeLines<W>(W);
+
+impl<W: io::Write> io::Write for SafeLines<W> {
+    /// Takes a whole event, as the subscriber writes it.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        self.0.write_all(plain_text::log_line(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 fn filter(directives: &str) -> Result<EnvFilter, Failure> {

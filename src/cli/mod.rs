@@ -38,7 +38,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use failure::{Exit, Failure};
-pub(crate) use output::{note, print, print_json};
+pub(crate) use output::{note, print, print_data, print_json};
 
 /// Counts Claude Code usage once and publishes the totals for other programs to read instantly.
 #[derive(Debug, Parser)]
@@ -100,7 +100,10 @@ enum Command {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let command = Arguments::parse().command;
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) => return output::refuse(&error),
+    };
     match begin_log(&command).and_then(|()| dispatch(command)) {
         Ok(code) => code,
         Err(failure) => output::report(&failure),
@@ -123,7 +126,7 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
         Some(Command::Layout { json: true }) => {
-            print(&format!("{}\n", crate::snapshot::layout::layout_json()))
+            print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
         Some(Command::Completions(arguments)) => completions::run(&arguments, &Arguments::command()),
         Some(Command::Man(arguments)) => completions::man(&arguments, Arguments::command()),

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::catch_up::{count, take_turn};
-use super::{Exit, Failure, note, print, table};
+use super::{Exit, Failure, note, print, print_json, table};
 use crate::config::Settings;
 use crate::daemon;
 use crate::ingest::Root;
+use crate::plain_text;
 use crate::publish::{ScanSummary, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
-use crate::report::figures::{bytes, counted, duration, grouped, plain};
+use crate::report::figures::{bytes, counted, duration, grouped};
 use crate::report::tables::by_cost;
 use crate::report::{View, Want};
 use crate::snapshot::Frame;
@@ -43,7 +44,7 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     let view =
         View::once(&settings.snapshot, Want::Tables, now).map_err(|e| Failure::new(Exit::Failed, e))?;
     match form {
-        Form::Json => print(&json(&view, pass.as_ref())?),
+        Form::Json => print_json(&document(&view, pass.as_ref())),
         Form::Text => print(&text(&view, pass.as_ref(), &settings.snapshot)),
     }?;
     if form == Form::Text {
@@ -64,14 +65,12 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
 }
 
 /// The snapshot's document; with `scan` where this process scanned.
-fn json(view: &View, pass: Option<&ScanSummary>) -> Result<String, Failure> {
+fn document(view: &View, pass: Option<&ScanSummary>) -> Document {
     let document = Document::of(view, Tables::default());
-    let document = match pass {
+    match pass {
         Some(pass) => document.with_scan(scan(pass)),
         None => document,
-    };
-    let text = serde_json::to_string_pretty(&document).map_err(|error| Failure::new(Exit::Failed, error))?;
-    Ok(text + "\n")
+    }
 }
 
 fn scan(pass: &ScanSummary) -> ScanFigures {
@@ -142,7 +141,7 @@ fn unpriced(frame: &Frame) -> String {
             &mut text,
             format_args!(
                 "no price for {}: the cost excludes its {tokens} tokens\n",
-                plain(frame.name(row.name))
+                plain_text::name(frame.name(row.name))
             ),
         );
     }
@@ -165,7 +164,7 @@ fn passed_over(pass: &ScanSummary) -> Vec<String> {
     for place in pass.malformed.iter().take(NAMED) {
         lines.push(format!(
             "  malformed: {} at byte {}",
-            plain(&place.path.to_string_lossy()),
+            plain_text::path(&place.path),
             grouped(place.offset)
         ));
     }
@@ -173,7 +172,7 @@ fn passed_over(pass: &ScanSummary) -> Vec<String> {
         lines.push(format!("cco: skipped {}", counted(pass.skipped.len() as u64, "unreadable path")));
     }
     for skipped in pass.skipped.iter().take(NAMED) {
-        lines.push(format!("  skipped: {}: {}", plain(&skipped.path.to_string_lossy()), skipped.reason));
+        lines.push(format!("  skipped: {}: {}", plain_text::path(&skipped.path), skipped.reason));
     }
     if pass.skipped.len() > NAMED {
         lines.push(format!(

@@ -1,6 +1,7 @@
 //! Output of commands: results to stdout, everything else to stderr.
 //!
-//! Invariant: if the reader of stdout is gone, that is not an error; a closed stderr does not affect a result.
+//! Invariant: if the reader of stdout is gone, that is not an error; a closed stderr does not affect a result. Words
+//! are screened, so nothing that a stranger named reaches a terminal raw; data for programs is printed byte by byte.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -8,10 +9,24 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::failure::{Exit, Failure};
+use crate::plain_text::{self, screened};
 
-/// Prints to stdout, without styles if it is not a terminal.
+/// Prints words to stdout, without styles if it is not a terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout().lock();
+    write(&mut anstream::stdout().lock(), &screened(text))
+}
+
+/// Prints a picture to a terminal, which has its own movements of the cursor: `text` must be screened already.
+pub(super) fn print_picture(movement: &str, text: &str) -> Result<(), Failure> {
+    write(&mut anstream::stdout().lock(), &format!("{movement}{}", screened(text)))
+}
+
+/// Prints data for programs as it is: nothing is stripped from it.
+pub(crate) fn print_data(text: &str) -> Result<(), Failure> {
+    write(&mut io::stdout().lock(), text)
+}
+
+fn write(out: &mut impl io::Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Failure::output),
@@ -20,13 +35,30 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a result as JSON.
 pub(crate) fn print_json(result: &impl Serialize) -> Result<(), Failure> {
+    print_data(&(to_json(result)? + "\n"))
+}
+
+/// A result as JSON that is safe to show.
+pub(crate) fn to_json(result: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(result).map_err(|error| Failure::new(Exit::Failed, error))?;
-    print(&(text + "\n"))
+    Ok(plain_text::json(text))
+}
+
+/// Ends a program whose command line does not parse, or that was asked for help.
+pub(super) fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    // If the output is closed, there is nobody to tell.
+    if error.use_stderr() {
+        note(text.trim_end());
+    } else {
+        let _ = print(&text);
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Prints a note to stderr.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", screened(text));
 }
 
 /// Prints an error with its causes and returns the exit code.

@@ -13,8 +13,9 @@ use super::{Exit, Failure, print, print_json, table};
 use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::ledger::Ledger;
+use crate::plain_text;
 use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
-use crate::report::figures::{grouped, plain};
+use crate::report::figures::grouped;
 use crate::report::parts::usd;
 use crate::report::usage::NameTables;
 use crate::snapshot::Picodollars;
@@ -137,7 +138,7 @@ fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Ve
     let found =
         table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.model.id));
     found.ok_or_else(|| {
-        let words = format!("no price for {}{meant}; to list all: cco prices", plain(name));
+        let words = format!("no price for {}{meant}; to list all: cco prices", plain_text::name(name));
         Failure::new(Exit::Missing, words)
     })
 }
@@ -242,7 +243,7 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
         if model.current.long_context.is_some() {
             from += ", long";
         }
-        cells(plain(&model.id).into_owned(), &model.current, from)
+        cells(plain_text::name(&model.id).into_owned(), &model.current, from)
     });
     let mut text = drawn(rows);
     let table = settings.prices.table();
@@ -255,14 +256,14 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
     );
     put(&mut text, format_args!("; for one model in full: cco prices MODEL\n"));
     for (alias, model) in &settings.prices.aliases {
-        put(&mut text, format_args!("{} is {} (config)\n", plain(alias), plain(model)));
+        put(&mut text, format_args!("{} is {} (config)\n", plain_text::name(alias), plain_text::name(model)));
     }
     for model in unpriced {
         put(
             &mut text,
             format_args!(
                 "no price for {}: {} tokens; to add one: cco prices --unpriced\n",
-                plain(&model.model),
+                plain_text::name(&model.model),
                 grouped(model.tokens)
             ),
         );
@@ -285,9 +286,9 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
     for former in model.history.iter().rev() {
         add(format!("until {}", last_day(former.end_ms)), &former.prices, "");
     }
-    let mut text = format!("{}\n", plain(&model.id));
+    let mut text = format!("{}\n", plain_text::name(&model.id));
     for name in names {
-        put(&mut text, format_args!("  also {}\n", plain(name)));
+        put(&mut text, format_args!("  also {}\n", plain_text::name(name)));
     }
     text += &drawn(rows);
     if model.current.us_multiplier != Multiplier::ONE {
@@ -298,7 +299,7 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
         put(&mut text, format_args!("through Bedrock, except by global. ids: ×{factor}\n"));
     }
     for source in &model.sources {
-        put(&mut text, format_args!("source: {}\n", plain(source)));
+        put(&mut text, format_args!("source: {}\n", plain_text::name(source)));
     }
     text + "USD per million tokens; dates are UTC days\n"
 }
@@ -329,7 +330,11 @@ fn unpriced_text(unpriced: &[UnpricedModel]) -> String {
     }
     let mut table = table::titled(&["Model", "Requests", "Tokens"]);
     for model in unpriced {
-        table.add_row([plain(&model.model).into_owned(), grouped(model.requests), grouped(model.tokens)]);
+        table.add_row([
+            plain_text::name(&model.model).into_owned(),
+            grouped(model.requests),
+            grouped(model.tokens),
+        ]);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -337,8 +342,8 @@ fn unpriced_text(unpriced: &[UnpricedModel]) -> String {
     let mut text = format!(
         "{table}\n\nTo set prices, add this to the config file (cco config path shows where it is):\n"
     );
-    for model in unpriced {
-        let id = serde_json::Value::from(model.model.as_str());
+    let ids: Vec<_> = unpriced.iter().filter_map(|model| quoted(&model.model)).collect();
+    for id in &ids {
         put(
             &mut text,
             format_args!(
@@ -348,10 +353,16 @@ fn unpriced_text(unpriced: &[UnpricedModel]) -> String {
         );
     }
     text += "\nor, if a gateway uses another name for a known model:\n\n[prices.aliases]\n";
-    for model in unpriced {
-        put(&mut text, format_args!("{} = \"claude-…\"\n", serde_json::Value::from(model.model.as_str())));
+    for id in &ids {
+        put(&mut text, format_args!("{id} = \"claude-…\"\n"));
     }
     text
+}
+
+/// A model as a key of TOML, which has JSON's escapes; `None` if it is too long to be shown.
+fn quoted(model: &str) -> Option<String> {
+    let is_whole = plain_text::name(model) == plain_text::plain(model);
+    is_whole.then(|| plain_text::json(serde_json::Value::from(model).to_string()))
 }
 
 fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -1,12 +1,11 @@
 //! The roots a command counts: the named ones, else Claude Code's folders.
 
-use std::fmt::Write as _;
-
 use super::failure::{Exit, Failure};
 use super::output::note;
 use crate::config::Settings;
 use crate::daemon::own_roots;
 use crate::ingest::{Root, RootSearch};
+use crate::plain_text;
 
 /// The named roots, all of which must exist, else Claude Code's folders.
 pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
@@ -16,7 +15,7 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
             return Err(Failure::new(Exit::Missing, nothing_found(&found)));
         }
         for refused in &found.unreadable {
-            note(&format!("cco: skipped {}: {}", refused.path.display(), refused.reason));
+            note(&format!("cco: skipped {}: {}", plain_text::path(&refused.path), refused.reason));
         }
         return Ok(found.roots);
     }
@@ -26,16 +25,14 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
 
 /// The message for missing transcripts: where cco searched.
 pub(super) fn nothing_found(found: &RootSearch) -> String {
-    let mut text = String::from("no Claude Code transcripts found; searched for projects/ in");
-    for place in &found.checked {
-        write!(text, "\n  {}", place.display()).expect("writing to a String cannot fail");
-    }
+    let looked: Vec<_> = found.checked.iter().map(|place| plain_text::path(place)).collect();
+    let mut text =
+        format!("no Claude Code transcripts found; searched for projects/ in {}", looked.join(", "));
     if !found.unreadable.is_empty() {
-        text += "\nsome folders could not be read; check the permissions of";
-    }
-    for refused in &found.unreadable {
-        write!(text, "\n  {}: {}", refused.path.display(), refused.reason)
-            .expect("writing to a String cannot fail");
+        let refused = found.unreadable.iter();
+        let refused: Vec<_> =
+            refused.map(|it| format!("{}: {}", plain_text::path(&it.path), it.reason)).collect();
+        text += &format!("; some folders could not be read; check their permissions: {}", refused.join(", "));
     }
     text
 }

@@ -12,8 +12,8 @@ use super::confirm::agreed;
 use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::paths::own_program;
-use super::{Exit, Failure, note, print};
-use crate::report::figures::plain;
+use super::{Failure, note, print, print_json};
+use crate::plain_text::plain;
 use crate::setup::{
     ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan,
     Programs, Records, SetupError,
@@ -281,8 +281,7 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
         }
     });
     if json {
-        let text = serde_json::to_string_pretty(&listed).map_err(|e| Failure::new(Exit::Failed, e))?;
-        return print(&(text + "\n"));
+        return print_json(&listed);
     }
     let lines = listed.iter().map(|listed| {
         let stands = match (&listed.problem, listed.is_set_up) {

@@ -2,7 +2,8 @@
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
-use crate::report::figures::{dollars, grouped, plain};
+use crate::plain_text;
+use crate::report::figures::{dollars, grouped};
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
 
@@ -18,7 +19,7 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
     let titles: Vec<&str> = ["Model"].into_iter().chain(FIGURES).collect();
     let mut table = titled(&titles);
     for row in &by_cost(frame) {
-        table.add_row(cells(&plain(frame.name(row.name)), &row.counters));
+        table.add_row(cells(&plain_text::name(frame.name(row.name)), &row.counters));
     }
     table.add_row(cells("Total", totals).into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
     for column in table.column_iter_mut().skip(1) {

@@ -1,7 +1,7 @@
-//! `[prices]`: a user's own prices, laid over the bundled ones.
+//! `[prices]`: the user's prices, which override the bundled ones.
 //!
-//! Invariant: the table that comes of it is the one that everything is priced with; its prices are exactly what
-//! the file says. What makes no sense is refused with its line.
+//! Invariant: everything is priced with the resulting table, and its prices are exactly those in the file. Invalid
+//! settings are refused with their line.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -12,10 +12,10 @@ use crate::pricing::{
     LongContext, Multiplier, Named, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
 };
 
-/// What may stand in `[prices]` besides models.
+/// The keys of `[prices]` besides models.
 const GENERAL: [&str; 3] = ["aliases", "batch_multiplier", "web_search_per_1000_requests"];
 const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
-/// What may stand in a model's table.
+/// The keys of a model's table.
 const MODEL: [&str; 10] = [
     "input",
     "output",
@@ -31,14 +31,14 @@ const MODEL: [&str; 10] = [
 const PRICE: &str = "USD per million tokens: a plain decimal from 0 to 1000000 with at most 12 decimals";
 const MULTIPLIER: &str = "a plain decimal from 0 to 100 with at most 4 decimals";
 
-/// The prices that count.
+/// The effective prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
-    /// `None`: the bundled ones, which need not be read where nobody asks.
+    /// `None`: the bundled ones, which are read only when needed.
     table: Option<PriceTable>,
-    /// Models that the file names.
+    /// Models in the file.
     pub own: BTreeSet<String>,
-    /// Aliases that the file gives, and what they stand for.
+    /// Aliases in the file, and the models they stand for.
     pub aliases: BTreeMap<String, String>,
 }
 
@@ -51,7 +51,7 @@ impl Prices {
 
 pub(super) fn read(section: Section<'_>) -> Result<Prices, FileError> {
     let mut revisions = Revisions::default();
-    // Where each name stands, for what only shows once all are known.
+    // The place of each name, for errors that show only once all are known.
     let mut places: BTreeMap<&str, Value<'_>> = BTreeMap::new();
     for value in section.values() {
         match value.key {
@@ -111,9 +111,8 @@ fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, Named), FileE
             take(&mut named, &value, &known)?;
         }
     }
-    let end_ms = end_ms.ok_or_else(|| {
-        whole.refuse("a former price needs the last day it holds on (UTC): until = \"YYYY-MM-DD\"")
-    })?;
+    let end_ms = end_ms
+        .ok_or_else(|| whole.refuse("a former price needs its last day (UTC): until = \"YYYY-MM-DD\""))?;
     Ok((end_ms, named))
 }
 

@@ -71,7 +71,10 @@ impl fmt::Display for DaemonError {
                     Some(code) => write!(f, "the publisher failed to start, with exit code {code}")?,
                     None => f.write_str("the publisher was killed while starting")?,
                 }
-                if !words.is_empty() { write!(f, ":\n{words}") } else { f.write_str(": see cco daemon logs") }
+                if words.is_empty() {
+                    return f.write_str(": see cco daemon logs");
+                }
+                write!(f, ": {}", words.lines().collect::<Vec<_>>().join("; "))
             }
             Self::StillRunning { pid, waited } => write!(
                 f,

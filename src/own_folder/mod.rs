@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
+use crate::plain_text;
+
 /// Who alone may read and write what is created here.
 const OWNER: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -201,7 +203,7 @@ impl From<NotOwn> for io::Error {
 
 impl fmt::Display for NotOwn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
+        let path = plain_text::path(&self.path);
         match self.why {
             Why::Kind(kind) => write!(f, "{path} is {kind}, not a regular file: move it away"),
             Why::Foreign(uid) => write!(

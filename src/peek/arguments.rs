@@ -1,4 +1,6 @@
-//! What `cco-peek` is told.
+//! The command line of `cco-peek`.
+//!
+//! Invariant: whatever parses can be run; a combination that makes no sense is refused here, with what to use instead.
 
 use std::path::PathBuf;
 
@@ -12,7 +14,7 @@ use crate::report::bar::{Format, Template, listing, themes};
 use crate::report::document::Tables;
 use crate::report::field::Field;
 
-/// Shows what Claude Code used, from the snapshot that a publisher keeps current.
+/// Show what Claude Code used, from the snapshot that a publisher keeps current
 #[derive(Debug, Default, Parser)]
 #[command(
     name = "cco-peek",
@@ -36,25 +38,25 @@ pub(super) struct Arguments {
     /// Print one value of the JSON, such as totals.cost_usd
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(super) field: Option<Field>,
-    /// Print a line as a bar's tool wants it, or by a template of your own, such as '{today.cost} today'
+    /// Print a line for a bar, or from a template such as '{today.cost} today'
     #[arg(long, value_name = "NAME|TEMPLATE", value_parser = ShapeParser, conflicts_with_all = ["json", "field", "watch"])]
     pub(super) format: Option<Shape>,
-    /// What a named format shows, instead of what the configuration or the theme has
+    /// Template for a named format [default: from the config file or the theme]
     #[arg(long, value_name = "TEMPLATE", requires = "format")]
     pub(super) template: Option<Template>,
     /// Theme of a named format
     #[arg(long, value_name = "NAME", requires = "format", value_parser = theme_parser())]
     pub(super) theme: Option<String>,
-    /// Go on, with an output of the format for each change
+    /// Keep running and print the format again at each change
     #[arg(long, requires = "format")]
     pub(super) follow: bool,
-    /// Start the publisher first, where none runs, and wait for its first publish
+    /// Start the publisher first if none is running, and wait for its first publish
     #[arg(long)]
     pub(super) ensure: bool,
-    /// How long --ensure waits at most
+    /// How long --ensure waits
     #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "ensure")]
     pub(super) ensure_timeout: u64,
-    /// Go on, with a line for each change
+    /// Keep running and print a line at each change
     #[arg(long)]
     pub(super) watch: bool,
     /// Add the newest sessions to the JSON
@@ -63,7 +65,7 @@ pub(super) struct Arguments {
     /// Add all days to the JSON
     #[arg(long, requires = "json", conflicts_with = "field")]
     days: bool,
-    /// Add the last 31 days' hours to the JSON
+    /// Add the hours of the last 31 days to the JSON
     #[arg(long, requires = "json", conflicts_with = "field")]
     hours: bool,
     /// Add the history of the totals to the JSON
@@ -75,15 +77,15 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Print Claude Code's status line, from the JSON that it gives on stdin
+    /// Print Claude Code's status line, from the JSON that it passes on stdin
     #[command(name = "statusline", after_help = template_help())]
     StatusLine(StatusLine),
 }
 
-/// What `cco-peek statusline` is told.
+/// Options of `cco-peek statusline`.
 #[derive(Debug, Default, Args)]
 pub(super) struct StatusLine {
-    /// What to show, instead of what the configuration or the theme has
+    /// Template [default: from the config file or the theme]
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) template: Option<Template>,
     /// Theme
@@ -99,20 +101,20 @@ pub(super) enum Shape {
     Template(Template),
 }
 
-/// The names of formats.
+/// The named formats.
 const SHAPES: [(&str, Shape, &str); 9] = [
     ("plain", Shape::Bar(Format::Plain), "text without styles"),
-    ("json", Shape::Json, "the document of --json, in a line"),
-    ("waybar", Shape::Bar(Format::Waybar), "a JSON object a line, for a custom module"),
+    ("json", Shape::Json, "the document of --json, on one line"),
+    ("waybar", Shape::Bar(Format::Waybar), "a JSON object per line, for a custom module"),
     ("i3bar", Shape::Bar(Format::I3bar), "i3bar's protocol, with --follow as status_command"),
     ("i3blocks", Shape::Bar(Format::I3blocks), "full text, short text, colour"),
     ("polybar", Shape::Bar(Format::Polybar), "text with formatting tags"),
     ("tmux", Shape::Bar(Format::Tmux), "text with #[styles]"),
-    ("starship", Shape::Bar(Format::Starship), "text, which starship styles"),
+    ("starship", Shape::Bar(Format::Starship), "text that starship styles"),
     ("xbar", Shape::Bar(Format::Xbar), "a line for the menu bar, and a menu (also for SwiftBar)"),
 ];
 
-/// Takes a format's name, or a template: what has brackets or is more than a word.
+/// Parses the name of a format, or a template, which is any text with brackets.
 #[derive(Clone, Debug)]
 struct ShapeParser;
 
@@ -126,8 +128,7 @@ impl TypedValueParser for ShapeParser {
         value: &std::ffi::OsStr,
     ) -> Result<Shape, clap::Error> {
         let wrong = |message: String| command.clone().error(ErrorKind::InvalidValue, message);
-        let text =
-            value.to_str().ok_or_else(|| wrong("--format: what is given is no text (UTF-8)".to_owned()))?;
+        let text = value.to_str().ok_or_else(|| wrong("--format: the value is not UTF-8 text".to_owned()))?;
         if let Some((_, shape, _)) = SHAPES.iter().find(|(name, ..)| *name == text) {
             return Ok(shape.clone());
         }
@@ -137,9 +138,9 @@ impl TypedValueParser for ShapeParser {
         let names = SHAPES.map(|(name, ..)| name);
         let meant = match nearest(text, &names) {
             Some(meant) => format!("did you mean {meant}?"),
-            None => format!("there are {}, and templates such as '{{today.cost}} today'", names.join(", ")),
+            None => format!("use {}, or a template such as '{{today.cost}} today'", names.join(", ")),
         };
-        Err(wrong(format!("--format: there is no format {text:?}: {meant}")))
+        Err(wrong(format!("--format: unknown format {text:?}: {meant}")))
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
@@ -151,28 +152,28 @@ fn theme_parser() -> clap::builder::PossibleValuesParser {
     themes().collect::<Vec<_>>().into()
 }
 
-/// What templates may hold.
+/// Help on templates.
 fn template_help() -> String {
     format!(
         "\
 Templates:
   {{name}}  a field, coloured by its thresholds
   {{dim}}   a style, until {{reset}}: bold, dim, red, green, yellow, blue, magenta, cyan
-  [...]   a section: not shown where a field in it has no value; sections side by side get a separator between them, sections in sections do not
-  [3|...] the same with its rank: where there is no room, sections of the highest go first
-  \\{{ \\[ \\| \\\\ the letter itself; \\n breaks the line
+  [...]   a section: hidden if a field in it has no value; a separator is put between adjacent sections, but not between inner ones
+  [3|...] the same with a rank: if there is no room, the highest rank is hidden first
+  \\{{ \\[ \\| \\\\ the character itself; \\n breaks the line
 
-Behind a figure: * Claude Code's own count, + still being counted, ? nobody keeps it current.
+After a figure: * Claude Code's own count; + still being counted; ? may be stale: no publisher is running.
 
-Fields, and every path of the JSON such as {{totals.requests}}:
+Fields, and every path in the JSON, such as {{totals.requests}}:
 {}
-Always exits with 0 and a line, because anything else blanks Claude Code's status line.",
+Always prints a line and exits with 0, because anything else blanks Claude Code's status line.",
         listing()
     )
 }
 
 impl Arguments {
-    /// What of the snapshot is needed for them.
+    /// The part of the snapshot that they need.
     pub(super) fn want(&self) -> Want {
         match &self.field {
             Some(field) => field.want(),
@@ -181,7 +182,7 @@ impl Arguments {
         }
     }
 
-    /// The longer tables that the JSON is to have.
+    /// The longer tables to add to the JSON.
     pub(super) fn tables(&self) -> Tables {
         Tables { sessions: self.sessions, days: self.days, hours: self.hours, history: self.history }
     }

@@ -1,7 +1,7 @@
-//! `--format`: a line as a bar's tool wants it, once or, with `--follow`, at each change.
+//! `--format`: a line in the form that a bar expects, once or, with `--follow`, at each change.
 //!
-//! Invariant: a bar always gets its line and exit code 0, with a mark where there are no current figures, because its
-//! tool would hide or redden anything else; `plain`, `json` and templates keep the exit codes that scripts rely on.
+//! Invariant: a bar always gets a line and exit code 0, with a mark if the figures are not current, because it would
+//! hide or redden anything else. `plain`, `json` and templates keep the exit codes that scripts rely on.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -12,19 +12,20 @@ use super::failure::{Failure, note_staleness};
 use super::look::{Chosen, chosen};
 use super::show::print;
 use super::trouble;
+use crate::plain_text;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
 use crate::snapshot::{Code, PeekError, ReadError, Reader, wall_clock_ms_once};
 
-/// How often time alone changes a line.
+/// How often to redraw a line in which only times change.
 const TICK: Duration = Duration::from_secs(15);
-/// How often a snapshot that is not there is looked for.
+/// How often to look for a missing snapshot.
 const RETRY: Duration = Duration::from_secs(1);
-/// Columns where there is little room.
+/// The width of a short line, in columns.
 const SHORT: usize = 24;
 
-/// Prints what the snapshot at `path` holds in this shape, once or whenever it changes; the exit code.
+/// Prints the snapshot at `path` in this shape, once or at each change. Returns the exit code.
 pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> Result<Code, Failure> {
     let chosen = chosen(arguments.config.as_deref(), arguments.theme.as_deref());
     let named = match shape {
@@ -33,16 +34,16 @@ pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> 
     };
     let bar = Bar { shape, named, chosen: &chosen };
     if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {
-        // Whether stderr can be written does not change what is printed.
-        let _ = writeln!(anstream::stderr(), "cco-peek: {broken}: `cco config show` says what is wrong");
+        // A closed stderr does not affect the output.
+        let _ = writeln!(anstream::stderr(), "cco-peek: {broken}; to find out why: cco config show");
     }
     if arguments.follow { bar.follow(path) } else { bar.once(path) }
 }
 
-/// What is drawn, and how it is spelled.
+/// What to draw, and in which form.
 struct Bar<'a> {
     shape: &'a Shape,
-    /// The template of the command line.
+    /// The template from the command line.
     named: Option<&'a Template>,
     chosen: &'a Chosen,
 }
@@ -61,7 +62,7 @@ impl Bar<'_> {
         Ok(view.filter(|_| !self.is_tool()).map_or(Code::Done, |view| note_staleness(&view)))
     }
 
-    /// Until nobody reads it.
+    /// Prints at each change until the output is closed.
     fn follow(&self, path: Option<&Path>) -> Result<Code, Failure> {
         let (head, between) = match self.shape {
             Shape::Bar(format) => (format.enclosing().0, format.between()),
@@ -72,7 +73,7 @@ impl Bar<'_> {
         let mut was_current = true;
         loop {
             let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut reader, path));
-            // Overtaken by a writer: what is shown stands until the next look.
+            // Overtaken by the publisher: keep the last output until the next try.
             if !matches!(found, Err(Failure::View(PeekError::Read(ReadError::Busy)))) {
                 let (text, view) = self.text(found)?;
                 if shown.as_ref() != Some(&text) {
@@ -95,7 +96,7 @@ impl Bar<'_> {
         }
     }
 
-    /// A look through `reader`, which is opened where it is not.
+    /// Reads the snapshot through `reader`, and opens it first if necessary.
     fn look(&self, reader: &mut Option<Reader>, path: &Path) -> Result<View, Failure> {
         let mut open = match reader.take() {
             Some(open) => open,
@@ -106,7 +107,7 @@ impl Bar<'_> {
         Ok(view?)
     }
 
-    /// What is printed of what was found, with line breaks. Where that is nothing a tool is told so.
+    /// The output with its line breaks. If there is no snapshot, a bar gets a line that says so.
     fn text(&self, found: Result<View, Failure>) -> Result<(String, Option<View>), Failure> {
         let (view, trouble) = match found {
             Ok(view) => (Some(view), None),
@@ -118,7 +119,8 @@ impl Bar<'_> {
         }
         if let (Some(shown), Shape::Json) = (&view, self.shape) {
             let document = Document::of(shown, Tables::default());
-            return Ok((serde_json::to_string(&document).map_err(std::io::Error::from)? + "\n", view));
+            let text = serde_json::to_string(&document).map_err(std::io::Error::from)?;
+            return Ok((plain_text::json(text) + "\n", view));
         }
         let Chosen { look, budgets, broken } = self.chosen;
         let facts = Facts {
@@ -134,7 +136,7 @@ impl Bar<'_> {
         let draw = |columns| self.template().draw(&facts, &look.separator, columns);
         let format = match self.shape {
             Shape::Bar(format) => *format,
-            // As with everything else that is printed: colours where there is a terminal.
+            // Colours are stripped later if stdout is not a terminal.
             Shape::Template(_) | Shape::Json => Format::Ansi,
         };
         let text = format.spell(BarContent { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
@@ -149,7 +151,7 @@ impl Bar<'_> {
         if *self.shape == Shape::Json { Want::Tables } else { self.template().want() }
     }
 
-    /// Whether it goes to a tool that must get a line whatever there is to say.
+    /// Whether it is for a bar, which must always get a line.
     fn is_tool(&self) -> bool {
         !matches!(self.shape, Shape::Json | Shape::Template(_) | Shape::Bar(Format::Plain))
     }

@@ -1,4 +1,4 @@
-//! `--ensure`: has `cco` start a publisher, so that `cco-peek` itself only ever reads.
+//! `--ensure`: runs `cco` to start a publisher. `cco-peek` itself only reads.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::arguments::Arguments;
 
-/// Has `cco` start a publisher unless one is live. Where that fails the reason goes to stderr, and what the
-/// snapshot holds is shown as without it.
+/// Runs `cco` to start a publisher unless one is running. If that fails, the reason goes to stderr and the
+/// snapshot is shown as it is.
 pub(super) fn ensure(arguments: &Arguments, path: &Path) {
     if crate::snapshot::peek(path).is_ok_and(|peek| peek.freshness.is_live()) {
         return;
@@ -19,7 +19,7 @@ pub(super) fn ensure(arguments: &Arguments, path: &Path) {
     if let Some(snapshot) = &arguments.snapshot {
         command.arg("--snapshot").arg(snapshot);
     }
-    // What it says on stderr says why: it is shown as it comes.
+    // Its stderr is passed through, because it says what went wrong.
     if let Err(error) = command.status() {
         let _ = writeln!(
             anstream::stderr(),
@@ -29,7 +29,7 @@ pub(super) fn ensure(arguments: &Arguments, path: &Path) {
     }
 }
 
-/// The `cco` that stands beside this program, else the one in `PATH`.
+/// The `cco` in this program's folder, else the one in `PATH`.
 fn publisher() -> PathBuf {
     let own = std::env::current_exe().ok();
     let beside = own.map(|own| own.with_file_name("cco")).filter(|program| program.is_file());

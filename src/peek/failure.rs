@@ -1,4 +1,6 @@
-//! Why `cco-peek` printed nothing, or nothing current: in words on stderr, and as the exit code that goes with it.
+//! Failures of `cco-peek`: the message on stderr and the exit code.
+//!
+//! Invariant: each failure has the exit code that scripts rely on, and its message says what to do.
 
 use std::io::{self, Write as _};
 
@@ -7,10 +9,11 @@ use clap::error::ErrorKind;
 
 use super::arguments::Arguments;
 use crate::causes::causes;
+use crate::plain_text::screened;
 use crate::report::View;
 use crate::snapshot::{Code, PeekError};
 
-/// Why nothing was printed.
+/// Why there is no output.
 #[derive(Debug)]
 pub(super) enum Failure {
     NoHome,
@@ -41,18 +44,18 @@ impl Failure {
         }
     }
 
-    /// Tells what went wrong, with its causes.
+    /// Prints the error with its causes.
     pub(super) fn report(&self) {
         let error: &dyn std::error::Error = match self {
             Self::Usage(message) => {
-                // As clap says it: with the usage line and the hint at --help.
-                let _ = Arguments::command().error(ErrorKind::InvalidValue, message).print();
+                // In clap's form, with the usage line and the hint about --help.
+                say(&Arguments::command().error(ErrorKind::InvalidValue, message));
                 return;
             }
             Self::NoHome => {
                 let _ = writeln!(
                     anstream::stderr(),
-                    "cco-peek: neither HOME nor XDG_STATE_HOME is set: say where the snapshot is with --snapshot"
+                    "cco-peek: neither HOME nor XDG_STATE_HOME is set: use --snapshot FILE"
                 );
                 return;
             }
@@ -63,12 +66,18 @@ impl Failure {
     }
 }
 
-/// Says on stderr why values may not be current; the exit code that goes with it.
+/// Prints an error in the command line. It can quote names from the snapshot.
+pub(super) fn say(error: &clap::Error) {
+    let text = error.render().ansi().to_string();
+    let _ = write!(anstream::stderr(), "{}", screened(&text));
+}
+
+/// Prints to stderr why values may be stale, if they may be. Returns the exit code.
 pub(super) fn note_staleness(view: &View) -> Code {
     match view.staleness() {
         Some(why) => {
-            let note = format!("cco-peek: these figures may not be current: {why}\n");
-            // Whether stderr can be written does not change what the values are worth.
+            let note = format!("cco-peek: these figures may be stale: {why}\n");
+            // A closed stderr does not affect the exit code.
             let _ = io::stderr().write_all(note.as_bytes());
             Code::NotLive
         }

@@ -1,8 +1,8 @@
-//! `--field PATH`, alone or with `--snapshot FILE`: what scripts and status lines run, again and again.
+//! `--field PATH`, alone or with `--snapshot FILE`: the fast path, because scripts and status lines run it constantly.
 //!
-//! What so short a process takes is starting it, and the pages of program, stack and heap that it touches. So this
-//! neither parses by clap nor prints by anstream, and what is rare stays out of its functions. Invariant: it
-//! answers as the long way does, because both end in [`show`]; what it does not know is left to clap.
+//! A process this short spends its time on starting, and on the pages of program, stack and heap that it touches. So
+//! this uses neither clap nor anstream, and rare cases stay out of its functions. Invariant: the answer is the same as
+//! without the fast path, because both end in [`show`]. Any other command line is left to clap.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,15 +15,15 @@ use crate::report::View;
 use crate::report::field::Field;
 use crate::snapshot::{Code, default_path, wall_clock_ms_once};
 
-/// A field, and the snapshot where it is named.
-pub(super) struct Asked {
+/// A field, and the snapshot if the command line names one.
+pub(super) struct FieldQuery {
     field: Field,
     snapshot: Option<PathBuf>,
 }
 
-impl Asked {
-    /// By the command line; `None` where there is more on it than this.
-    pub(super) fn by_the_process() -> Option<Self> {
+impl FieldQuery {
+    /// The query on the command line; `None` if the command line has anything else.
+    pub(super) fn from_command_line() -> Option<Self> {
         let (mut field, mut snapshot) = (None, None);
         let mut words = std::env::args_os().skip(1);
         while let Some(word) = words.next() {
@@ -35,20 +35,20 @@ impl Asked {
             };
             first_time.then_some(())?;
         }
-        // What an empty variable means is clap's to say.
+        // clap reports an empty variable.
         if snapshot.is_none() && std::env::var_os("CCO_SNAPSHOT").is_some_and(|path| path.is_empty()) {
             return None;
         }
         Some(Self { field: field?, snapshot })
     }
 
-    /// Answers; the exit code.
+    /// Prints the value. Returns the exit code.
     pub(super) fn answer(self) -> Result<Code, Failure> {
         show(&self.field, &self.snapshot.or_else(default_path).ok_or(Failure::NoHome)?)
     }
 }
 
-/// Prints what the field holds in the snapshot at `path` now; the exit code.
+/// Prints the field's value in the snapshot at `path`. Returns the exit code.
 pub(super) fn show(field: &Field, path: &Path) -> Result<Code, Failure> {
     let view = View::once(path, field.want(), wall_clock_ms_once())?;
     let line = line(field, &view)?;
@@ -56,7 +56,7 @@ pub(super) fn show(field: &Field, path: &Path) -> Result<Code, Failure> {
     Ok(note_staleness(&view))
 }
 
-/// Prints to stdout: values hold no styles, on a terminal or off, and a line needs no buffer of its own.
+/// Prints to stdout. Values have no styles to strip, and one line needs no buffer.
 fn print(mut line: &[u8]) -> io::Result<()> {
     while !line.is_empty() {
         match retry_on_intr(|| rustix::io::write(stdout(), line))? {
@@ -67,7 +67,7 @@ fn print(mut line: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// What is printed of the field, with its end of line.
+/// The field's value with a line break.
 pub(super) fn line(field: &Field, view: &View) -> Result<String, Failure> {
     let mut line = field.of(view).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
     line.push('\n');

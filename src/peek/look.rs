@@ -1,22 +1,22 @@
-//! How lines look, by the configuration file and the command line.
+//! The look of lines, from the config file and the command line.
 //!
-//! Invariant: there is always a look. Settings that cannot be used leave the default one, and say so in few words.
+//! Invariant: there is always a look. If settings are invalid, it is the default one, with a short message.
 
 use std::path::{Path, PathBuf};
 
 use crate::config::{Budgets, File, FileError, StatusLine, file};
 use crate::report::bar::{Look, LookError};
 
-/// A look, and what is wrong with the settings.
+/// A look, and the problem with the settings if there is one.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) look: Look,
     pub(super) budgets: Budgets,
-    /// In few words, for a line.
+    /// A short message for a line.
     pub(super) broken: Option<String>,
 }
 
-/// What the file at `config` says, else the user's own, with `theme` instead of the one it names.
+/// The look from the file at `config`, else from the user's config file; `theme` overrides its theme.
 pub(super) fn chosen(config: Option<&Path>, theme: Option<&str>) -> Chosen {
     let (file, broken) = match settings(config) {
         Ok(file) => (file, None),
@@ -49,7 +49,7 @@ fn settings(config: Option<&Path>) -> Result<File, String> {
         Ok(file) => Ok(file.unwrap_or_default()),
         Err(FileError::Io { .. }) => Err("config unreadable".into()),
         Err(error) => {
-            // What stands before the first colon and space is the file and the line.
+            // The text before the first colon and space is the file and the line.
             let text = error.to_string();
             let place = text.split(": ").next().unwrap_or_default();
             let place = place.rsplit('/').next().unwrap_or(place);

@@ -1,8 +1,8 @@
-//! The `cco-peek` program: the totals of a snapshot, at once and without a publisher's help.
+//! The `cco-peek` program: prints a snapshot, without needing a publisher.
 //!
-//! A table of contents: parse, look, print, exit code. Invariant: it only reads (`--ensure` has `cco` do the rest),
-//! and what it prints belongs to one commit (a status line's session may be of a later one). Exit codes are
-//! those of [`Code`]: the number of the error, if there was one. Used by `src/bin/cco-peek.rs`, and by whoever describes its command line.
+//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest),
+//! and all output belongs to one commit (a status line's session can be from a later one). Exit codes are those of
+//! [`Code`]; an error has its own number. Used by `src/bin/cco-peek.rs`, and to describe its command line.
 
 mod arguments;
 mod bars;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use arguments::{Arguments, Command, StatusLine};
 use clap::{CommandFactory as _, Parser as _};
 use failure::Failure;
-use field::Asked;
+use field::FieldQuery;
 
 use crate::snapshot::{Code, default_path};
 
@@ -31,17 +31,17 @@ pub fn command() -> clap::Command {
 
 /// Runs the program with the process's arguments.
 pub fn run() -> ExitCode {
-    match Asked::by_the_process() {
-        Some(asked) => asked.answer().map_or_else(failed, ExitCode::from),
+    match FieldQuery::from_command_line() {
+        Some(query) => query.answer().map_or_else(failed, ExitCode::from),
         None => run_all_else(),
     }
 }
 
-/// Not inlined, so that who asks for one field has no stack for it.
+/// Not inlined, so that reading one field needs no stack for it.
 #[inline(never)]
 fn run_all_else() -> ExitCode {
     let is_statusline = |word: std::ffi::OsString| word == "statusline";
-    // What Claude Code runs, again and again: clap would take longer than all the rest.
+    // Claude Code runs this constantly, and clap would take longer than everything else.
     if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_statusline) {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
@@ -52,7 +52,11 @@ fn run_all_else() -> ExitCode {
             statusline::refuse(&error.to_string());
             return ExitCode::SUCCESS;
         }
-        Err(error) => error.exit(),
+        Err(error) if error.use_stderr() => {
+            failure::say(&error);
+            return ExitCode::from(Code::Usage);
+        }
+        Err(help) => help.exit(),
     };
     look(arguments).map_or_else(failed, ExitCode::from)
 }

@@ -1,4 +1,6 @@
-//! What is printed of a snapshot: once, or a line for each change.
+//! Prints a snapshot: once, or a line at each change.
+//!
+//! Invariant: each output belongs to one commit.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -7,12 +9,13 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
 use super::field;
+use crate::plain_text::{self, screened};
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
 use crate::snapshot::{Code, PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
 
-/// Prints what the snapshot at `path` holds now; the exit code.
+/// Prints the snapshot at `path`. Returns the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     if let Some(field) = &arguments.field {
         return field::show(field, path);
@@ -22,7 +25,7 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
     Ok(note_staleness(&view))
 }
 
-/// Prints a line for each change until nobody reads it. Not inlined, so that who does not watch has no stack for it.
+/// Prints a line at each change until the output is closed. Not inlined, so that other calls need no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     let mut reader = Reader::open(path).map_err(PeekError::Open)?;
@@ -32,7 +35,7 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
         match View::of(&mut reader, arguments.want(), wall_clock_ms_once()) {
             Ok(view) => {
                 let line = arguments.line(&view)?;
-                // The age of the last sign always changes: a commit does, and of a field its value.
+                // The heartbeat's age always changes, so compare the commit, and the value of a field.
                 let commit = (view.identity.epoch, view.totals.generation(), view.freshness.writer);
                 let is_field = arguments.field.is_some();
                 if shown.as_ref().is_none_or(|(last, text)| *last != commit && !(is_field && *text == line)) {
@@ -53,20 +56,22 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
 }
 
 impl Arguments {
-    /// What is printed once.
+    /// The output without `--watch`.
     fn text(&self, view: &View) -> Result<String, Failure> {
         if !self.json {
             return Ok(summary(view));
         }
-        Ok(serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)? + "\n")
+        let text = serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)?;
+        Ok(plain_text::json(text) + "\n")
     }
 
-    /// What is printed for a change: one line.
+    /// The line for a change.
     fn line(&self, view: &View) -> Result<String, Failure> {
         match &self.field {
             Some(field) => field::line(field, view),
             None if self.json => {
-                Ok(serde_json::to_string(&self.document(view)).map_err(io::Error::from)? + "\n")
+                let text = serde_json::to_string(&self.document(view)).map_err(io::Error::from)?;
+                Ok(plain_text::json(text) + "\n")
             }
             None => Ok(watch_line(view) + "\n"),
         }
@@ -77,10 +82,10 @@ impl Arguments {
     }
 }
 
-/// Prints to stdout, without styles where that is no terminal.
+/// Prints to stdout, without styles if it is not a terminal, and screened.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    out.write_all(screened(text).as_bytes())?;
     out.flush()?;
     Ok(())
 }

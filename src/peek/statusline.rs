@@ -1,7 +1,7 @@
 //! `cco-peek statusline`: Claude Code's JSON on stdin, one line on stdout.
 //!
-//! Invariant: whatever comes in, whatever is there or broken, a line goes out and the exit code is 0: anything else
-//! blanks Claude Code's status line. Stdin is read to its end, so that who writes it never meets a closed pipe.
+//! Invariant: for any input, and whatever is missing or broken, it prints a line and exits with 0, because anything
+//! else blanks Claude Code's status line. Stdin is read to its end, so its writer never gets a closed pipe.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,13 +10,14 @@ use super::arguments::StatusLine;
 use super::look::{Chosen, chosen};
 use super::trouble;
 use crate::limits::{self, Limits};
+use crate::plain_text::screened;
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
 use crate::snapshot::{Agent, PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
 
-/// What is read of an input; the rest is drained unread.
+/// The most that is kept of an input, in bytes. The rest is drained.
 const INPUT_BYTES_MAX: u64 = 64 << 20;
-/// What is shown where there is nothing to show.
+/// The line if there is nothing to show.
 const NOTHING: &str = "cco";
 
 /// Prints the line.
@@ -26,7 +27,7 @@ pub(super) fn run(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Opt
     say(&drawn.unwrap_or_else(|_| NOTHING.into()));
 }
 
-/// Prints what is wrong with the command line instead.
+/// Prints an error in the command line as the status line.
 pub(super) fn refuse(error: &str) {
     input();
     let first = error.lines().next().unwrap_or_default();
@@ -35,12 +36,13 @@ pub(super) fn refuse(error: &str) {
 
 fn say(text: &str) {
     let text = if text.trim().is_empty() { NOTHING } else { text.trim_end() };
+    let text = screened(text);
     let mut out = io::stdout().lock();
-    // Where nobody reads it there is nobody to tell.
+    // If the output is closed, there is nobody to report it to.
     let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
 }
 
-/// All of stdin, but of a terminal, on which nobody types JSON.
+/// All of stdin, unless it is a terminal, because nobody types JSON.
 fn input() -> Vec<u8> {
     let stdin = io::stdin();
     let mut bytes = Vec::new();
@@ -48,7 +50,7 @@ fn input() -> Vec<u8> {
         return bytes;
     }
     let mut stdin = stdin.lock();
-    // An input that cannot be read to its end is one that ends there.
+    // If reading fails, the input ends there.
     let _ = stdin.by_ref().take(INPUT_BYTES_MAX).read_to_end(&mut bytes);
     let _ = io::copy(&mut stdin, &mut io::sink());
     bytes
@@ -66,7 +68,7 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
     };
     if let (Some(path), Some(session)) = (&path, &input.session) {
         let heard = Limits { five_hour: input.five_hour, seven_day: input.seven_day };
-        // Where it cannot be left other readers hear of it from another terminal, or later; this line has it.
+        // If this fails, other readers get the report from another terminal or later; this line shows it anyway.
         let _ = limits::leave(path, session, heard);
     }
     let (view, session) = match &found {
@@ -97,7 +99,7 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
     }
 }
 
-/// The snapshot at `path` and the session in it; else why there is none, in few words.
+/// The snapshot at `path` and the session in it; else a short reason why there is none.
 fn seen(
     path: &Path,
     template: &Template,
@@ -114,12 +116,12 @@ fn seen(
     look().map_err(|error| trouble::of_peek(&error))
 }
 
-/// The terminal's width, which Claude Code passes on.
+/// The terminal's width, passed on by Claude Code.
 fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0)
 }
 
-/// Claude Code shows colours, although stdout is no terminal.
+/// Claude Code shows colours although stdout is not a terminal.
 fn has_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

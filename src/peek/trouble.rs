@@ -1,9 +1,11 @@
-//! Why there is no snapshot to show, in the few words that a line has room for.
+//! Why there is no snapshot to show, short enough for a line.
+//!
+//! Invariant: a reason is a few words without names or paths, so it fits any line and any bar.
 
 use super::failure::Failure;
 use crate::snapshot::{OpenError, PeekError, ReadError};
 
-/// Why nothing was found.
+/// The reason for a failure.
 pub(super) fn of(failure: &Failure) -> &'static str {
     match failure {
         Failure::View(error) => of_peek(error),
@@ -11,7 +13,7 @@ pub(super) fn of(failure: &Failure) -> &'static str {
     }
 }
 
-/// Why a snapshot could not be looked at.
+/// Why a snapshot cannot be read.
 pub(super) fn of_peek(error: &PeekError) -> &'static str {
     match error {
         PeekError::Open(OpenError::NotFound { .. }) => "no snapshot",

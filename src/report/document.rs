@@ -1,7 +1,7 @@
-//! The JSON of a snapshot, `cco-peek --json`: the wire types, apart from the snapshot's own.
+//! The JSON of a snapshot, `cco-peek --json`: the wire types, separate from the snapshot's types.
 //!
-//! Schema 1: members are added, never changed or removed. Times are RFC 3339 in UTC, costs are JSON numbers in
-//! USD with up to twelve decimals and no exponent, so that no digit is lost on the way.
+//! Invariant (schema 1): members are added, never changed or removed. Times are RFC 3339 in UTC. Costs are JSON numbers
+//! in USD with up to twelve decimals and no exponent, so no digit is lost.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -17,16 +17,16 @@ use super::tables::{
 use super::view::View;
 use crate::snapshot::{Counters, Health, Period, ScanState, WriterState};
 
-/// Which of the longer tables a document has besides models and projects.
+/// The longer tables that a document has besides models and projects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tables {
-    /// `sessions`, the newest first.
+    /// `sessions`, newest first.
     pub sessions: bool,
-    /// `days`, in order.
+    /// `days`, oldest first.
     pub days: bool,
-    /// `hours`, in order.
+    /// `hours`, oldest first.
     pub hours: bool,
-    /// `history`, in order.
+    /// `history`, oldest first.
     pub history: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Document {
     scan: Option<ScanFigures>,
 }
 
-/// What a scan saw, for the document that `cco publish --once --json` prints.
+/// The result of a scan, for the document that `cco publish --once --json` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScanFigures {
     /// Transcripts read.
@@ -62,28 +62,28 @@ pub struct ScanFigures {
     pub bytes: u64,
     /// Their lines.
     pub lines: u64,
-    /// Records with usage, before those of one request merge.
+    /// Records with usage, before records of the same request merge.
     pub records: u64,
-    /// Lines that are no JSON objects, in whole or from some point on.
+    /// Lines that are not JSON objects, or only up to some point.
     pub malformed: u64,
     /// Files and folders that were skipped.
     pub skipped: u64,
-    /// Time from the first look to the commit, in milliseconds.
+    /// Time from the start of the scan to the commit, in milliseconds.
     pub duration: u64,
-    /// What was skipped, and why.
+    /// The skipped files and folders, with reasons.
     pub skipped_paths: Vec<SkippedPath>,
 }
 
 /// A file or folder that was skipped.
 #[derive(Clone, Debug, Serialize)]
 pub struct SkippedPath {
-    /// Where.
+    /// Its path.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// The members that need no tables: what most fields are in.
+/// The members that need no tables. Most fields are in these.
 #[derive(Debug, Serialize)]
 pub struct Head {
     schema: u32,
@@ -94,11 +94,11 @@ pub struct Head {
     this_month: Span,
     block: Option<Block>,
     limits: Limits,
-    /// Sessions that the snapshot's table had no room for.
+    /// Sessions that the snapshot's table has no room for.
     sessions_left_out: u64,
 }
 
-/// The account's limits, as a status line last heard of them.
+/// The account's limits, as a status line last reported them.
 #[derive(Debug, Serialize)]
 struct Limits {
     five_hour: Option<Limit>,
@@ -119,7 +119,7 @@ struct Snapshot {
     timezone: String,
 }
 
-/// A block: a period, and the times of its first and last request.
+/// A block: a period with the times of its first and last request.
 #[derive(Debug, Serialize)]
 struct Block {
     #[serde(flatten)]
@@ -130,7 +130,7 @@ struct Block {
     projection: Option<Projected>,
 }
 
-/// How fast a block is used.
+/// A block's burn rate.
 #[derive(Debug, Serialize)]
 struct BurnRate {
     tokens_per_minute: f64,
@@ -138,7 +138,7 @@ struct BurnRate {
     cost_per_hour_usd: Box<RawValue>,
 }
 
-/// Where that leads by its end.
+/// The projection of a block's end at that rate.
 #[derive(Debug, Serialize)]
 struct Projected {
     total_tokens: u64,
@@ -155,7 +155,7 @@ struct Span {
 }
 
 impl Document {
-    /// The document of a view that has its tables. Without them the tables are empty.
+    /// The document of a view. If the view has no tables, the tables are empty.
     pub fn of(view: &View, tables: Tables) -> Self {
         let frame = view.frame.as_ref();
         let rows = |wanted: bool| frame.filter(|_| wanted);
@@ -175,7 +175,7 @@ impl Document {
         }
     }
 
-    /// Adds what the scan saw that led to it.
+    /// Adds the result of the scan that led to it.
     pub fn with_scan(mut self, scan: ScanFigures) -> Self {
         self.scan = Some(scan);
         self
@@ -266,7 +266,7 @@ impl Projected {
     }
 }
 
-/// What `member` of the document holds if none of it is missing, as JSON: for the names of what it may hold.
+/// A sample of `member` with nothing missing, as JSON. It shows which fields the member can have.
 pub(super) fn example(member: &str) -> Option<String> {
     let limit = || Some(Limit::of(crate::snapshot::Limit::default(), 0));
     let json = match member {

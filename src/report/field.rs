@@ -1,6 +1,6 @@
 //! One value of the JSON document by its path: `totals.cost_usd`, `models.0.model`, `block.end`.
 //!
-//! Invariant: what is printed is the text that stands in the document, digit for digit.
+//! Invariant: the value is exactly the text in the document, digit for digit.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::document::{Document, Head, Tables, example};
-use super::figures::plain;
 use super::view::{View, Want};
+use crate::plain_text::{self, plain};
 
 /// A path into the document: names of members, positions in lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +27,10 @@ pub struct UnknownField {
 
 impl fmt::Display for UnknownField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no field `{}`", self.field)?;
+        write!(f, "unknown field `{}`", self.field)?;
         match self.known.as_slice() {
-            [] => f.write_str(": `--json` shows all there are"),
-            known => write!(f, ": known here are {}", known.join(", ")),
+            [] => f.write_str("; to see all: cco-peek --json"),
+            known => write!(f, "; use one of {}", known.join(", ")),
         }
     }
 }
@@ -46,7 +46,7 @@ impl std::str::FromStr for Field {
 }
 
 impl Field {
-    /// What of the snapshot the field needs.
+    /// The part of the snapshot that the field needs.
     pub fn want(&self) -> Want {
         match self.first() {
             "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" | "limits"
@@ -63,7 +63,7 @@ impl Field {
         self.in_document(view)
     }
 
-    /// The value as it stands in the document. Not inlined, so that who asks for a counter has no stack for it.
+    /// The value from the document. Not inlined, so that reading a counter needs no stack for it.
     #[inline(never)]
     fn in_document(&self, view: &View) -> Result<String, UnknownField> {
         let json = match self.want() {
@@ -73,7 +73,7 @@ impl Field {
         let steps = self.steps();
         let mut value: &str = &json;
         for (depth, step) in steps.iter().enumerate() {
-            // What is not there now has known fields all the same.
+            // A member that is missing now still has known fields.
             if value == "null" && is_known(&steps) {
                 return Ok(String::new());
             }
@@ -85,11 +85,11 @@ impl Field {
             text if text.starts_with('"') => {
                 plain(&serde_json::from_str::<String>(text).unwrap_or_default()).into_owned()
             }
-            text => text.into(),
+            text => plain_text::json(text.into()),
         })
     }
 
-    /// Whether the document can have it, as far as that can be told without one.
+    /// Whether a document can have it, as far as that is known without one.
     pub(super) fn may_be(&self) -> bool {
         match self.first() {
             "totals" | "today" | "this_week" | "this_month" | "block" => is_known(&self.steps()),
@@ -97,12 +97,12 @@ impl Field {
         }
     }
 
-    /// Whether it is a position in a list, which may be shorter at times.
+    /// Whether it is a position in a list. Lists vary in length.
     pub(super) fn is_in_list(&self) -> bool {
         self.path.split('.').any(|step| step.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
-    /// The value of a counter, which is what status lines ask for, without the document around it.
+    /// The value of a counter, without building the document. Status lines ask for these.
     fn counter(&self, view: &View) -> Option<String> {
         let (first, name) = self.path.split_once('.')?;
         let counters = match first {
@@ -154,10 +154,10 @@ impl Field {
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("the document has only texts as keys and cannot fail")
+    serde_json::to_string(value).expect("all keys of the document are texts, so this cannot fail")
 }
 
-/// Whether a document can have what is at the end of these steps, even if it is missing from one.
+/// Whether a document can have a value at these steps, even if it is missing now.
 fn is_known(steps: &[&str]) -> bool {
     let Some(example) = steps.first().and_then(|first| example(first)) else { return false };
     let mut value: &str = &example;
@@ -168,7 +168,7 @@ fn is_known(steps: &[&str]) -> bool {
     true
 }
 
-/// The text of one member of a JSON object or list; else the names there are.
+/// The text of one member of a JSON object or list; if there is no such member, the names of all.
 fn member<'a>(value: &'a str, step: &str) -> Result<&'a str, Vec<String>> {
     if value.starts_with('{') {
         let members: BTreeMap<&str, &'a RawValue> = serde_json::from_str(value).map_err(|_| Vec::new())?;

@@ -4,8 +4,6 @@
 //! percentages `18.5%`, sizes `1.2 GB`. Status lines, which are narrow, use [`short_number`] for tokens and whole
 //! percentages.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use crate::snapshot::Picodollars;
@@ -109,16 +107,6 @@ pub fn date(yyyymmdd: u32) -> String {
     format!("{:04}-{:02}-{:02}", yyyymmdd / 10_000, yyyymmdd / 100 % 100, yyyymmdd % 100)
 }
 
-/// Makes text from a transcript or a path safe for a terminal: control characters become escapes, so no name can
-/// move the cursor or break the line.
-pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(escaped).collect())
-}
-
 /// A count with its noun: `1 line`, `2 lines`.
 pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
@@ -146,7 +134,5 @@ mod tests {
         assert_eq!(date(20_261_124), "2026-11-24");
         assert_eq!(rfc3339(0).unwrap(), "1970-01-01T00:00:00Z");
         assert_eq!(counted(1, "file"), "1 file");
-        assert_eq!(plain("é日"), "é日");
-        assert_eq!(plain("\u{1b}[2J\n"), "\\u{1b}[2J\\n");
     }
 }

@@ -1,4 +1,4 @@
-//! What several members of the JSON document are made of: sets of counters, limits and amounts.
+//! The parts that several members of the JSON document share: sets of counters, limits and amounts.
 //!
 //! Invariant: members are added, never changed. Used by [`super::document`], [`super::tables`] and reports.
 
@@ -50,7 +50,7 @@ impl Sums {
         }
     }
 
-    /// The same without a word on cost.
+    /// The same without the cost.
     #[cfg(feature = "publisher")]
     pub(super) fn without_cost(counters: &Counters) -> Self {
         Self { cost_usd: None, ..Self::of(counters) }
@@ -64,7 +64,7 @@ pub(super) struct Limit {
     seen_at: Option<String>,
     /// Since it was seen.
     age_ms: u64,
-    /// It has started anew since: what is used now is not known.
+    /// It has been reset since, so its current use is not known.
     is_over: bool,
 }
 

@@ -1,4 +1,6 @@
-//! A snapshot in words, for a terminal: periods, models and how current it all is. Pure: text in, text out.
+//! A snapshot as text for a terminal: periods, models and how current they are. Pure: text in, text out.
+//!
+//! Invariant: no name from a transcript reaches the terminal raw.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,15 +8,16 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::burn::Burn;
-use super::figures::{counted, dollars, grouped, plain, span};
+use super::figures::{counted, dollars, grouped, span};
 use super::tables::by_cost;
 use super::view::View;
+use crate::plain_text;
 use crate::snapshot::{Counters, ScanState, WriterState};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The summary that `cco-peek` prints, with styles; whoever prints it strips them where there is no terminal.
+/// The summary that `cco-peek` prints, with styles. The caller strips them if the output is not a terminal.
 pub fn summary(view: &View) -> String {
     let totals = &view.totals;
     let mut lines: Vec<(Cow<'_, str>, Option<Counters>, String)> =
@@ -37,7 +40,7 @@ pub fn summary(view: &View) -> String {
     let periods = lines.len();
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
     for model in &models {
-        let name = view.frame.as_ref().map_or("".into(), |frame| plain(frame.name(model.name)));
+        let name = view.frame.as_ref().map_or("".into(), |frame| plain_text::name(frame.name(model.name)));
         let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
         lines.push((name, Some(model.counters), note.into()));
     }
@@ -55,7 +58,7 @@ pub fn summary(view: &View) -> String {
     text
 }
 
-/// One line for `--watch`: when, today's and all figures.
+/// One line for `--watch`: the time of the commit, today's usage and the usage of all time.
 pub fn watch_line(view: &View) -> String {
     let today = view.totals.today().counters;
     let all = view.totals.all_time();
@@ -72,7 +75,7 @@ pub fn watch_line(view: &View) -> String {
 
 fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> String {
     let pad = " ".repeat(width - unicode_width::UnicodeWidthStr::width(label).min(width));
-    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none now") };
+    let Some(counters) = counters else { return format!("{DIM}{label}{pad}  {:>12}{DIM:#}", "none active") };
     let note = if note.is_empty() { String::new() } else { format!("  {DIM}{note}{DIM:#}") };
     format!(
         "{label}{pad}  {BOLD}{:>12}{BOLD:#}{:>18} tokens {:>18}{note}",
@@ -82,7 +85,7 @@ fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> S
     )
 }
 
-/// Who keeps the figures current, and how well.
+/// The state of the publisher, and how current the figures are.
 fn status(view: &View) -> String {
     let (colour, word) = match view.freshness.writer {
         WriterState::Live => (AnsiColor::Green, "live"),
@@ -96,7 +99,7 @@ fn status(view: &View) -> String {
     };
     let age = span(u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX));
     format!(
-        "publisher {style}{word}{style:#}, last sign {age} ago{scan}; days in {}\n\
+        "publisher {style}{word}{style:#}, last heartbeat {age} ago{scan}; days in {}\n\
          {DIM}costs are API-equivalent, from list prices{DIM:#}\n",
         view.identity.zone
     )

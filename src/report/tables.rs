@@ -86,7 +86,7 @@ pub(super) struct Past {
     sums: Sums,
 }
 
-/// Model rows of a frame, the dearest first, then by name.
+/// Model rows of a frame, most expensive first, then by name.
 pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
     let mut rows: Vec<ModelRow> = frame.rows().collect();
     rows.sort_by(|a, b| {

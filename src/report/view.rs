@@ -1,4 +1,4 @@
-//! One consistent look at a snapshot: what the reports are drawn from.
+//! A consistent view of a snapshot, from which reports are made.
 //!
 //! Invariant: totals and tables of a [`View`] belong to one commit.
 
@@ -8,7 +8,7 @@ use crate::snapshot::{
     Frame, Freshness, Health, Identity, Peek, PeekError, Period, ReadError, Reader, Totals, WriterState, peek,
 };
 
-/// What a report needs; the less, the quicker.
+/// The part of a snapshot that a report needs. Less is faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// Totals and periods: one page.
@@ -17,27 +17,27 @@ pub enum Want {
     Tables,
 }
 
-/// Totals, and tables where they were wanted, of one commit.
+/// Totals and, if requested, tables from one commit.
 #[derive(Clone, Debug)]
 pub struct View {
     /// The file.
     pub path: PathBuf,
-    /// What it says of itself.
+    /// Its identity.
     pub identity: Identity,
     /// Its totals.
     pub totals: Totals,
-    /// Its tables, where they were wanted.
+    /// Its tables, if requested.
     pub frame: Option<Frame>,
-    /// The publisher's health, where it was wanted and reported.
+    /// The publisher's health, if requested and reported.
     pub health: Option<Health>,
-    /// Whether the publisher lives.
+    /// Whether the publisher is running.
     pub freshness: Freshness,
     /// When this was read, ms UTC.
     pub now: i64,
 }
 
 impl View {
-    /// Looks once at the snapshot at `path`, without mapping it; for totals alone, with a single read.
+    /// Reads the snapshot at `path` once, without mapping it. Totals alone take a single read.
     pub fn once(path: &Path, want: Want, now: i64) -> Result<Self, PeekError> {
         if want == Want::Totals {
             let Peek { identity, totals, freshness } = peek(path)?;
@@ -54,14 +54,14 @@ impl View {
         Self::of_tables(path, now)
     }
 
-    /// Not inlined, so that who looks at totals alone has no stack for it.
+    /// Not inlined, so that reading totals alone needs no stack for it.
     #[inline(never)]
     fn of_tables(path: &Path, now: i64) -> Result<Self, PeekError> {
         let mut reader = Reader::open_copying(path).map_err(PeekError::Open)?;
         Self::of(&mut reader, Want::Tables, now).map_err(PeekError::Read)
     }
 
-    /// Looks at an open snapshot.
+    /// Reads an open snapshot.
     pub fn of(reader: &mut Reader, want: Want, now: i64) -> Result<Self, ReadError> {
         let (totals, frame, health) = match want {
             Want::Totals => (reader.totals()?, None, None),
@@ -81,21 +81,21 @@ impl View {
         })
     }
 
-    /// The block that contains this moment, if one does.
+    /// The block that contains the time of this view, if there is one.
     pub fn block(&self) -> Option<Period> {
         self.totals.block().filter(|block| !block.is_over(self.now))
     }
 
-    /// Why the figures may not be current, in words, if so: the publisher is gone, or a period is over.
+    /// Why the figures may be stale, if they may be: the publisher is not running, or a period is over.
     pub fn staleness(&self) -> Option<String> {
         let age =
             super::figures::span(u64::try_from(self.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX));
         let gone = match self.freshness.writer {
             WriterState::Live => None,
             WriterState::Stopped => Some(format!("the publisher stopped {age} ago")),
-            WriterState::Dead => Some(format!("the publisher is gone, its last sign was {age} ago")),
+            WriterState::Dead => Some(format!("the publisher died, its last heartbeat was {age} ago")),
         };
-        let over = self.is_period_over().then(|| "a new day, week or month has begun since".to_owned());
+        let over = self.is_period_over().then(|| "a new day, week or month has begun".to_owned());
         match (gone, over) {
             (Some(gone), Some(over)) => Some(format!("{gone}, and {over}")),
             (gone, over) => gone.or(over),

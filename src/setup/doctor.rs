@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::called::LostCall;
 use super::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
-use crate::report::figures::{counted, duration, plain, rfc3339, span};
+use crate::plain_text::plain;
+use crate::report::figures::{counted, duration, rfc3339, span};
 
 /// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

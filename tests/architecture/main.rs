@@ -34,8 +34,9 @@ const PLACE: Contract =
 /// The floor plan, in import order.
 const PLAN: &[Floor] = &[
     Floor { module: "snapshot", may_use: &[], snapshot: Contract::Whole },
-    Floor { module: "causes", may_use: &[], snapshot: Contract::Only(&[]) },
-    Floor { module: "own_folder", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "plain_text", may_use: &[], snapshot: Contract::Only(&[]) },
+    Floor { module: "causes", may_use: &["plain_text"], snapshot: Contract::Only(&[]) },
+    Floor { module: "own_folder", may_use: &["plain_text"], snapshot: Contract::Only(&[]) },
     Floor { module: "state_folder", may_use: &["own_folder"], snapshot: Contract::Only(&["FILE_NAME"]) },
     Floor { module: "limits", may_use: &["own_folder"], snapshot: Contract::Only(&["Limit"]) },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
@@ -61,7 +62,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "config", may_use: &["state_folder", "own_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
-        may_use: &["pricing", "period", "ledger", "config"],
+        may_use: &["plain_text", "pricing", "period", "ledger", "config"],
         snapshot: Contract::Whole,
     },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
@@ -69,6 +70,7 @@ const PLAN: &[Floor] = &[
     Floor {
         module: "daemon",
         may_use: &[
+            "plain_text",
             "causes",
             "state_folder",
             "own_folder",
@@ -83,7 +85,7 @@ const PLAN: &[Floor] = &[
     },
     Floor {
         module: "setup",
-        may_use: &["state_folder", "own_folder", "config", "report"],
+        may_use: &["plain_text", "state_folder", "own_folder", "config", "report"],
         snapshot: Contract::Whole,
     },
 ];

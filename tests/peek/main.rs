@@ -175,7 +175,7 @@ fn an_unknown_field_is_a_usage_error_that_names_the_known_ones() {
     ] {
         let output = peek(&published.path(), &["--field", field]);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{field}");
-        assert!(text(&output.stderr).contains("there is no field"), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("unknown field"), "{}", text(&output.stderr));
     }
     let output = peek(&published.path(), &["--field", "totals.costs"]);
     assert!(text(&output.stderr).contains("cost_usd"), "{}", text(&output.stderr));
@@ -198,7 +198,7 @@ fn a_dead_publisher_is_exit_code_3_with_the_values() {
     let folder = publish().abandon();
     let output = peek(&folder.path().join("usage.snapshot"), &["--field", "snapshot.writer"]);
     assert_eq!((text(&output.stdout), output.status.code()), ("dead\n", Some(3)));
-    assert!(text(&output.stderr).contains("gone"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("died"), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -183,6 +183,8 @@ fn csv_keeps_names_that_have_commas_and_quotes() {
     let odd = request(3, "s,3", "2026-03-23T11:00:00Z").replace("/home/ada/engine", r#"/home/a \"b\", c"#);
     place.add("-home-a--b---c", "s,3", &odd);
     let ran = place.cco(&["session", "--csv"]);
+    assert!(ran.printed().contains(r#""s,3",'-home-a--b---c,"/home/a ""b"", c","#), "{}", ran.printed());
+    let ran = place.cco(&["session", "--csv-raw"]);
     assert!(ran.printed().contains(r#""s,3",-home-a--b---c,"/home/a ""b"", c","#), "{}", ran.printed());
 }
 

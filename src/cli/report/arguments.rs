@@ -1,10 +1,13 @@
 //! What the reports can be told.
 
+use std::io::IsTerminal as _;
+
 use jiff::civil::{Date, Weekday};
 
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
+use crate::report::usage::csv::Names;
 use crate::report::usage::{Costs, Grouping, Report, TokenLimit};
 
 macro_rules! codes {
@@ -150,6 +153,9 @@ pub(in crate::cli) struct Common {
     /// Print CSV, for spreadsheets
     #[arg(long, conflicts_with = "json")]
     pub(super) csv: bool,
+    /// Print CSV with names as recorded: without escapes, and without ' before what a spreadsheet would run
+    #[arg(long, conflicts_with_all = ["json", "compat"])]
+    pub(super) csv_raw: bool,
     /// Show fewer columns
     #[arg(long)]
     pub(super) compact: bool,
@@ -218,11 +224,20 @@ pub(super) enum Form {
 
 impl Common {
     pub(super) fn form(&self) -> Form {
-        match (self.compat, self.json, self.csv) {
+        match (self.compat, self.json, self.csv || self.csv_raw) {
             (Some(Compat::Ccusage), ..) => Form::Compat,
             (None, true, _) => Form::Json,
             (None, false, true) => Form::Csv,
             (None, false, false) => Form::Text,
+        }
+    }
+
+    /// How names are written in CSV. A terminal never gets them as recorded.
+    pub(super) fn names(&self) -> Names {
+        match self.csv_raw {
+            false => Names::AsText,
+            true if std::io::stdout().is_terminal() => Names::Escaped,
+            true => Names::Raw,
         }
     }
 

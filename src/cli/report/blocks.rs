@@ -7,9 +7,10 @@ use super::arguments::{BlockOptions, Blocks, Form, Order};
 use super::basis::{Basis, nothing};
 use super::table::{Layout, fitting, foot};
 use crate::cli::table::{FIGURES, figures, titled};
-use crate::cli::{Exit, Failure, print, print_json};
+use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::ledger::{Ledger, LedgerError};
-use crate::report::figures::{percent, plain, span};
+use crate::plain_text;
+use crate::report::figures::{percent, span};
 use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{
     BlockReport, BlockStatus, Costs, Query, compat, csv, json, moment, short_models, together,
@@ -47,8 +48,14 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
         }
         Form::Compat => print_json(&compat::Blocks::of(entries, *limit, *now_ms, basis.costs)),
         Form::Csv => {
-            let text = csv::blocks(entries, common.breakdown, basis.costs);
-            print(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
+            let shape = csv::Shape {
+                by_project: false,
+                by_model: common.breakdown,
+                costs: basis.costs,
+                names: common.names(),
+            };
+            let text = csv::blocks(entries, shape);
+            print_data(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }
         Form::Text if arguments.active => print(&status),
         Form::Text if entries.is_empty() => print(&nothing(&basis)?),
@@ -121,7 +128,7 @@ fn draw(report: &BlockReport, shape: Shape, layout: Layout, zone: &TimeZone) -> 
         cells.extend(has_models.then(|| short_models(&block.models)));
         table.add_row(row(cells, &block.counters));
         for sums in block.models.iter().filter(|_| shape.by_model) {
-            table.add_row(row(vec![format!("  {}", plain(&sums.model))], &sums.counters));
+            table.add_row(row(vec![format!("  {}", plain_text::name(&sums.model))], &sums.counters));
         }
     }
     let totals = report.entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();

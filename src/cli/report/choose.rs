@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::cli::{Exit, Failure};
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, Named};
-use crate::report::figures::plain;
+use crate::plain_text;
 use crate::report::usage::{NameTables, Only};
 
 /// How many of several names are told.
@@ -84,7 +84,7 @@ pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), F
             Err(unknown("session", given, known, "cco session"))
         }
         several => {
-            let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain(name)).collect();
+            let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain_text::name(name)).collect();
             let more = if several.len() > TOLD { ", …" } else { "" };
             let words = format!("{} sessions match {given:?}: {}{more}", several.len(), told.join(", "));
             Err(Failure::new(Exit::Usage, words))
@@ -107,7 +107,7 @@ fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure
     let mut near = Vec::new();
     while let Some(name) = nearest(given, &known).filter(|_| near.len() < TOLD) {
         known.retain(|other| *other != name);
-        near.push(plain(name));
+        near.push(plain_text::name(name));
     }
     let advice = match near.as_slice() {
         [] => format!("to list all: {list}"),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::arguments::{self, Common, Form, Periods};
 use super::basis::{Basis, nothing};
 use super::table;
-use crate::cli::{Exit, Failure, print, print_json};
+use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
 use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
 
@@ -64,8 +64,14 @@ pub(super) fn show(
         }
         Form::Compat => print_json(&compat::Rows::of(&report, by_project, basis.costs)),
         Form::Csv => {
-            let text = csv::report(&report, by_project, common.breakdown, basis.costs);
-            print(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
+            let shape = csv::Shape {
+                by_project,
+                by_model: common.breakdown,
+                costs: basis.costs,
+                names: common.names(),
+            };
+            let text = csv::report(&report, shape);
+            print_data(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }
         Form::Text if report.rows.is_empty() => print(&nothing(basis)?),
         Form::Text => {

@@ -6,7 +6,7 @@ use super::choose;
 use super::grouped::{read, show};
 use super::table::{self, Shape};
 use crate::cli::{Exit, Failure, print, print_json};
-use crate::report::figures::plain;
+use crate::plain_text;
 use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::{Grouping, Report, moment};
 use crate::snapshot::Counters;
@@ -58,7 +58,7 @@ fn head(whole: &Report, basis: &Basis) -> String {
         let (id, project) = (table::label(row, whole.grouping), table::project(row));
         let zone = &basis.settings.zone;
         let (first, last) = (moment(row.first_ms, zone), moment(row.last_ms, zone));
-        format!("{} in {}, {first} to {last}\n", plain(&id), plain(&project))
+        format!("{} in {}, {first} to {last}\n", plain_text::name(&id), plain_text::name(&project))
     });
     rows.collect()
 }

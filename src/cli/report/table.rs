@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 
 use super::basis::Basis;
 use crate::cli::table::{FIGURES, figures, titled, width_to_fit};
+use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
-use crate::report::figures::{dollars, grouped, plain};
+use crate::report::figures::{dollars, grouped};
 use crate::report::usage::json::period_name;
 use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
 use crate::report::{View, Want};
@@ -125,7 +126,7 @@ fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table
         cells.extend(has_models.then(|| short_models(&line.models)));
         table.add_row(row(cells, &line.counters));
         for sums in line.models.iter().filter(|_| by_model) {
-            table.add_row(row(vec![format!("  {}", plain(&sums.model))], &sums.counters));
+            table.add_row(row(vec![format!("  {}", plain_text::name(&sums.model))], &sums.counters));
         }
     }
     let all = row(vec!["Total".into()], &report.totals);
@@ -151,7 +152,7 @@ fn title(grouping: Grouping) -> &'static str {
 pub(super) fn label(row: &Row, grouping: Grouping) -> String {
     match &row.label {
         Label::Period(first_day) => period_name(*first_day, grouping),
-        Label::Session(name) | Label::Model(name) => plain(name).into_owned(),
+        Label::Session(name) | Label::Model(name) => plain_text::name(name).into_owned(),
         Label::Project => project(row),
     }
 }
@@ -172,7 +173,7 @@ fn id_length(ids: &[String]) -> usize {
 pub(super) fn project(row: &Row) -> String {
     let project = row.project.as_ref();
     let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
-    plain(name).into_owned()
+    plain_text::name(name).into_owned()
 }
 
 /// Folders by as many of their last parts as tell each from the others.
@@ -210,7 +211,7 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
     if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
-            let (model, tokens) = (plain(&sums.model), grouped(sums.counters.unpriced_tokens));
+            let (model, tokens) = (plain_text::name(&sums.model), grouped(sums.counters.unpriced_tokens));
             put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }

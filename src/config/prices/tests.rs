@@ -101,7 +101,7 @@ fn a_former_price_holds_up_to_and_including_its_utc_day() {
     assert_eq!(at("2026-04-01T00:00:00Z"), (2, 25));
     for (wrong, expected) in [
         ("{ until = \"2026-02-30\" }", "/c.toml:2: until: write the date as"),
-        ("{ input = 1 }", "/c.toml:2: history: a former price needs the last day"),
+        ("{ input = 1 }", "/c.toml:2: history: a former price needs its last day"),
         ("{ until = \"2026-01-01\" }, { until = \"2026-01-01\" }", "/c.toml:1: \"claude-opus-5\" has two"),
     ] {
         let error = prices(&format!("[prices.\"claude-opus-5\"]\nhistory = [{wrong}]\n")).unwrap_err();

@@ -6,7 +6,7 @@
 use super::catalogue::Name;
 use super::paint::{Line, Style, Value};
 use super::template::{Part, Section, Template};
-use crate::report::figures::plain;
+use crate::plain_text;
 
 /// Draws a template in at most `columns`: hides sections by rank, then cuts the rest.
 pub(super) fn draw(
@@ -54,7 +54,7 @@ impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
                     Some(value) => {
                         let own = value.style != Style::default();
                         // Line breaks in a value must not break the line.
-                        line.push(&plain(&value.text), if own { value.style } else { style });
+                        line.push(&plain_text::name(&value.text), if own { value.style } else { style });
                     }
                     None if in_section => return None,
                     None => line.push("–", Style { dim: true, ..style }),

@@ -1,13 +1,15 @@
 //! Writes a line in the syntax of the tool that shows it.
 //!
-//! Invariant: no tool interprets any text as markup. The output of a format is whole lines.
+//! Invariant: no tool interprets any text as markup (see [`super::markup`]). The output of a format is whole lines.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::facts::{Facts, Urgency};
+use super::markup::{I3BLOCKS, PANGO, POLYBAR, STARSHIP, TMUX, XBAR};
 use super::paint::{Colour, Line, Span, Style};
+use crate::plain_text;
 use crate::report::figures::{counted, dollars, grouped};
 
 /// A tool, or plain text.
@@ -74,11 +76,11 @@ impl Format {
             Self::I3bar => i3bar(content),
             Self::I3blocks => {
                 let colour = colour_of(content.facts).unwrap_or("#ffffff");
-                format!("{}\n{}\n{colour}\n", one_line(&line.text()), one_line(&content.short.text()))
+                format!("{}\n{}\n{colour}\n", I3BLOCKS.line(line), I3BLOCKS.line(content.short))
             }
-            Self::Polybar => one_line(&spelled(line, polybar)) + "\n",
-            Self::Tmux => one_line(&spelled(line, tmux)) + "\n",
-            Self::Starship => one_line(&line.text()) + "\n",
+            Self::Polybar => POLYBAR.line(line) + "\n",
+            Self::Tmux => TMUX.line(line) + "\n",
+            Self::Starship => STARSHIP.line(line) + "\n",
             Self::Xbar => xbar(content),
         }
     }
@@ -87,7 +89,7 @@ impl Format {
 impl Format {
     /// Only the line, for a terminal, without a line break at the end.
     pub fn paint(self, line: &Line) -> String {
-        if self == Self::Ansi { spelled(line, ansi) } else { line.text() }
+        if self == Self::Ansi { line.spans().iter().map(ansi).collect() } else { line.text() }
     }
 
     /// The text before the first output of a run, and after the last.
@@ -99,16 +101,6 @@ impl Format {
     pub fn between(self) -> &'static str {
         if self == Self::I3bar { "," } else { "" }
     }
-}
-
-/// All spans, each written by `spell`.
-fn spelled(line: &Line, spell: fn(&Span) -> String) -> String {
-    line.spans().iter().map(spell).collect()
-}
-
-/// For tools that show one line.
-fn one_line(text: &str) -> String {
-    text.replace('\n', " ")
 }
 
 /// In a terminal's colours; each line ends without a style.
@@ -127,61 +119,12 @@ fn codes(style: Style) -> String {
     attributes.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
-fn tmux(span: &Span) -> String {
-    let text = span.text.replace('#', "##");
-    let colour = span.style.colour.map(|colour| format!("fg={}", colour.ansi().1));
-    let attributes =
-        [span.style.bold.then(|| "bold".to_owned()), span.style.dim.then(|| "dim".to_owned()), colour];
-    let attributes: Vec<_> = attributes.into_iter().flatten().collect();
-    if attributes.is_empty() {
-        return text;
-    }
-    format!("#[{}]{text}#[default]", attributes.join(","))
-}
-
-fn polybar(span: &Span) -> String {
-    // polybar has no escape for the start of a tag, so a space breaks it up.
-    let text = span.text.replace("%{", "% {");
-    match span.style.colour.map(Colour::hex) {
-        Some(hex) => format!("%{{F{hex}}}{text}%{{F-}}"),
-        None => text,
-    }
-}
-
-/// In Pango's markup.
-fn pango(span: &Span) -> String {
-    let text = escaped(&span.text);
-    let attributes = [
-        span.style.colour.map(|colour| format!(" foreground='{}'", colour.hex())),
-        span.style.bold.then(|| " weight='bold'".to_owned()),
-        span.style.dim.then(|| " alpha='60%'".to_owned()),
-    ];
-    let attributes: String = attributes.into_iter().flatten().collect();
-    if attributes.is_empty() { text } else { format!("<span{attributes}>{text}</span>") }
-}
-
-/// Text escaped for Pango.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '\'' => escaped += "&#39;",
-            '"' => escaped += "&quot;",
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 fn waybar(content: BarContent<'_>) -> String {
     let facts = content.facts;
     let percentage = facts.five_hour().filter(|limit| !limit.is_over(facts.now));
     json(&Waybar {
-        text: one_line(&spelled(content.line, pango)),
-        tooltip: escaped(&details(facts).join("\n")),
+        text: PANGO.line(content.line),
+        tooltip: PANGO.text(&details(facts).join("\n")),
         class: class(facts),
         percentage: percentage.map_or(0, |limit| (limit.used_millionths / 10_000).min(100)),
     }) + "\n"
@@ -208,8 +151,8 @@ fn colour_of(facts: &Facts<'_>) -> Option<&'static str> {
 fn i3bar(content: BarContent<'_>) -> String {
     json(&[I3Block {
         name: "cco",
-        full_text: one_line(&spelled(content.line, pango)),
-        short_text: one_line(&spelled(content.short, pango)),
+        full_text: PANGO.line(content.line),
+        short_text: PANGO.line(content.short),
         color: colour_of(content.facts),
         urgent: content.facts.urgency() == Urgency::Critical,
         markup: "pango",
@@ -217,19 +160,14 @@ fn i3bar(content: BarContent<'_>) -> String {
 }
 
 fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("texts and numbers cannot fail")
+    plain_text::json(serde_json::to_string(value).expect("texts and numbers cannot fail"))
 }
 
 fn xbar(content: BarContent<'_>) -> String {
-    // In xbar `|` starts parameters and dashes start menus, so replace both with similar characters.
-    let safe = |text: &str| {
-        let text = one_line(text).replace('|', "¦");
-        text.strip_prefix('-').map(|rest| format!("–{rest}")).unwrap_or(text)
-    };
     let colour = colour_of(content.facts).map(|hex| format!(" color={hex}")).unwrap_or_default();
-    let mut text = format!("{} | trim=false{colour}\n---\n", safe(&content.line.text()));
+    let mut text = format!("{} | trim=false{colour}\n---\n", XBAR.line(content.line));
     for line in details(content.facts) {
-        text += &format!("{} | font=Menlo\n", safe(&line));
+        text += &format!("{} | font=Menlo\n", XBAR.text(&line));
     }
     text += "---\nRefresh | refresh=true\n";
     text

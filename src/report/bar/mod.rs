@@ -11,6 +11,7 @@ mod claude;
 mod draw;
 mod facts;
 mod format;
+mod markup;
 mod paint;
 mod template;
 mod theme;

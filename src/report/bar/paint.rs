@@ -1,10 +1,10 @@
 //! Styled text, independent of any terminal's or bar's syntax.
 //!
-//! Invariant: a [`Line`] contains no control characters except line breaks, whatever text it was made from.
+//! Invariant: a [`Line`] contains no hostile characters except line breaks, whatever text it was made from.
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::figures::plain;
+use crate::plain_text::plain;
 
 /// Colours that every terminal and bar has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Line {
         self.spans.is_empty()
     }
 
-    /// Adds text. Control characters become escapes; line breaks stay.
+    /// Adds text. Hostile characters become escapes; line breaks stay.
     pub(super) fn push(&mut self, text: &str, style: Style) {
         for (index, part) in text.split('\n').enumerate() {
             let safe = plain(part);

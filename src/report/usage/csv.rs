@@ -1,13 +1,14 @@
 //! Reports as CSV for spreadsheets, `--csv`: a line per row, or per model of a row.
 //!
 //! Invariant: columns are added at the end, never changed or removed. There is no total line, so summing a column
-//! gives the total.
+//! gives the total. No name becomes a formula, another cell or another row.
 
 use super::blocks::Entry;
 use super::costs::Costs;
 use super::json::period_name;
 use super::query::Grouping;
 use super::rows::{Label, ModelSums, Report, Row};
+use crate::plain_text::plain;
 use crate::report::figures::rfc3339;
 use crate::snapshot::Counters;
 
@@ -24,8 +25,33 @@ const FIGURES: [&str; 10] = [
     "unpriced_tokens",
 ];
 
-/// A report as CSV; with `by_model`, a line per model of each row.
-pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -> Result<String, csv::Error> {
+/// How names are written. They come from transcripts, and spreadsheets run what looks like a formula.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// On one line with hostile characters escaped, and with `'` before what a spreadsheet would run.
+    AsText,
+    /// Only escaped.
+    Escaped,
+    /// As recorded.
+    Raw,
+}
+
+/// What a CSV shows of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Rows are also by project.
+    pub by_project: bool,
+    /// A line per model of each row.
+    pub by_model: bool,
+    /// Whether costs are shown.
+    pub costs: Costs,
+    /// How names are written.
+    pub names: Names,
+}
+
+/// A report as CSV.
+pub fn report(report: &Report, shape: Shape) -> Result<String, csv::Error> {
+    let Shape { by_project, by_model, costs, names } = shape;
     let title = match report.grouping {
         Grouping::Days => Some("date"),
         Grouping::Weeks => Some("week"),
@@ -40,7 +66,7 @@ pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -
     titles.extend(has_project.then_some(["project", "path"]).into_iter().flatten());
     titles.extend(by_model.then_some("model"));
     titles.extend(["first", "last"]);
-    let mut table = Table::new(&titles, costs)?;
+    let mut table = Table::new(&titles, costs, names)?;
     for row in &report.rows {
         let mut start = Vec::new();
         match &row.label {
@@ -57,11 +83,12 @@ pub fn report(report: &Report, by_project: bool, by_model: bool, costs: Costs) -
 }
 
 /// Blocks as CSV, without gaps.
-pub fn blocks(entries: &[Entry], by_model: bool, costs: Costs) -> Result<String, csv::Error> {
+pub fn blocks(entries: &[Entry], shape: Shape) -> Result<String, csv::Error> {
+    let Shape { by_model, costs, names, .. } = shape;
     let mut titles = vec!["start", "end", "is_active"];
     titles.extend(by_model.then_some("model"));
     titles.extend(["first", "last"]);
-    let mut table = Table::new(&titles, costs)?;
+    let mut table = Table::new(&titles, costs, names)?;
     for block in entries.iter().filter_map(Entry::block) {
         let time = |ms| rfc3339(ms).unwrap_or_default();
         let start = [time(block.start_ms), time(block.end_ms), block.is_active.to_string()];
@@ -80,14 +107,31 @@ fn project(row: &Row) -> [String; 2] {
 struct Table {
     writer: csv::Writer<Vec<u8>>,
     costs: Costs,
+    names: Names,
+}
+
+impl Names {
+    fn cell(self, text: &str) -> String {
+        match self {
+            Self::AsText if is_formula(text) => format!("'{}", plain(text)),
+            Self::AsText | Self::Escaped => plain(text).into_owned(),
+            Self::Raw => text.to_owned(),
+        }
+    }
+}
+
+/// Whether a spreadsheet may run it, also after trimming it or in its wide form.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['\t', '\r'])
+        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 impl Table {
-    fn new(titles: &[&str], costs: Costs) -> Result<Self, csv::Error> {
+    fn new(titles: &[&str], costs: Costs, names: Names) -> Result<Self, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let cost = costs.are_shown().then_some("cost_usd");
         writer.write_record(titles.iter().copied().chain(FIGURES).chain(cost))?;
-        Ok(Self { writer, costs })
+        Ok(Self { writer, costs, names })
     }
 
     /// Writes a line, or a line per model.
@@ -127,11 +171,28 @@ impl Table {
         ];
         let cost = self.costs.are_shown().then(|| counters.cost.to_string());
         let figures = figures.iter().map(ToString::to_string).chain(cost);
-        self.writer.write_record(words.map(str::to_owned).chain(figures))
+        self.writer.write_record(words.map(|word| self.names.cell(word)).chain(figures))
     }
 
     fn end(self) -> Result<String, csv::Error> {
         let bytes = self.writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_spreadsheet_would_run_is_text() {
+        for formula in ["=1+1", "+1", "-home-ada", "@sum", "\t=1", "\r=1", " =1", "＝1"] {
+            let cell = Names::AsText.cell(formula);
+            assert!(cell.starts_with('\'') && !cell.contains(['\t', '\r']), "{cell:?}");
+            assert_eq!(Names::Raw.cell(formula), formula);
+        }
+        assert_eq!(Names::AsText.cell("claude-opus-4-6"), "claude-opus-4-6");
+        assert_eq!(Names::AsText.cell("a\u{1b}b\u{202e}"), r"a\u{1b}b\u{202e}");
+        assert_eq!(Names::Escaped.cell("-a\nb"), r"-a\nb");
     }
 }

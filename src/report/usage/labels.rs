@@ -3,14 +3,14 @@
 use jiff::tz::TimeZone;
 
 use super::rows::ModelSums;
-use crate::report::figures::plain;
+use crate::plain_text;
 
 /// `opus-5, haiku-4-5`: names of models without what they all have, the dearest first, and how many more.
 pub fn short_models(models: &[ModelSums]) -> String {
     /// How many are named.
     const NAMED: usize = 3;
     let mut names: Vec<String> =
-        models.iter().take(NAMED).map(|sums| short_model(&plain(&sums.model))).collect();
+        models.iter().take(NAMED).map(|sums| short_model(&plain_text::name(&sums.model))).collect();
     names.extend((models.len() > NAMED).then(|| format!("+{}", models.len() - NAMED)));
     names.join(", ")
 }

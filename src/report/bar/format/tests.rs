@@ -1,5 +1,7 @@
 //! The output for each tool, from text that contains every tool's markup.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::config::Budgets;
 use crate::report::bar::{Input, Look};
@@ -13,7 +15,10 @@ fn line() -> Line {
 }
 
 fn spell(format: Format) -> String {
-    let (line, short) = (line(), Line::of("s<"));
+    spell_lines(format, &line(), &Line::of("s<"))
+}
+
+fn spell_lines(format: Format, line: &Line, short: &Line) -> String {
     let facts = Facts {
         budgets: &Budgets::default(),
         view: None,
@@ -24,7 +29,7 @@ fn spell(format: Format) -> String {
         broken: None,
         now: 0,
     };
-    format.spell(BarContent { line: &line, short: &short, facts: &facts })
+    format.spell(BarContent { line, short, facts: &facts })
 }
 
 #[test]
@@ -41,6 +46,10 @@ fn tmux_gets_styles_and_doubled_hashes() {
 #[test]
 fn polybar_gets_tags_but_none_from_texts() {
     assert_eq!(spell(Format::Polybar), "#[x] <b>&|% {F-}%{F#ff5555}90%%{F-} low\n");
+    // Nor where two texts meet: `67%` before a model of this name.
+    let bold = Style { bold: true, ..Style::default() };
+    let line = styled(&[("67%".into(), bold), ("{A1:touch x:}click".into(), Style::default())]);
+    assert_eq!(spell_lines(Format::Polybar, &line, &line), "67% {A1:touch x:}click\n");
 }
 
 #[test]
@@ -68,7 +77,7 @@ fn i3bar_gets_an_endless_list() {
 
 #[test]
 fn i3blocks_gets_three_lines() {
-    assert_eq!(spell(Format::I3blocks), "#[x] <b>&|%{F-}90% low\ns<\n#ff5555\n");
+    assert_eq!(spell(Format::I3blocks), "#[x] ‹b›＆|%{F-}90% low\ns‹\n#ff5555\n");
 }
 
 #[test]
@@ -82,4 +91,135 @@ fn xbar_gets_a_line_and_a_menu_but_no_parameters_from_texts() {
     let (first, menu) = text.split_once("\n---\n").unwrap();
     assert_eq!(first, "#[x] <b>&¦%{F-}90% low | trim=false color=#ff5555");
     assert!(menu.contains("cco daemon start") && menu.ends_with("refresh=true\n"), "{menu}");
+}
+
+/// How many runs of `#` in tmux's syntax end as the start of a style, a format or a command: a pair is a `#` itself.
+fn tmux_tags(text: &str) -> usize {
+    let ends = text.match_indices(['[', '{', '(']).map(|(at, _)| &text[..at]);
+    ends.filter(|before| before.chars().rev().take_while(|c| *c == '#').count() % 2 == 1).count()
+}
+
+/// Everything that a tool would not show as text, counted as the tool itself finds it.
+fn tags(format: Format, output: &str) -> Vec<usize> {
+    let count = |text: &str, starts: &[char]| text.matches(starts).count();
+    let lines = output.lines().count();
+    let in_json = |member: fn(&serde_json::Value) -> &serde_json::Value| {
+        let json: serde_json::Value = serde_json::from_str(output).unwrap();
+        let text = member(&json).as_str().unwrap().to_owned();
+        let entities = ["&amp;", "&lt;", "&gt;", "&#39;", "&quot;"];
+        let known: usize = entities.iter().map(|entity| text.matches(entity).count()).sum();
+        assert_eq!(known, text.matches('&').count(), "only whole entities: {text}");
+        vec![count(&text, &['<']), count(&text, &['>']), lines]
+    };
+    match format {
+        Format::Plain => vec![lines, count(output, &['\x1b'])],
+        Format::Ansi => vec![lines, count(output, &['\x1b'])],
+        Format::Waybar => in_json(|json| &json["text"]),
+        Format::I3bar => in_json(|json| &json[0]["full_text"]),
+        Format::I3blocks => vec![count(output, &['<', '>', '&']), lines],
+        Format::Polybar => vec![output.matches("%{").count(), lines],
+        Format::Tmux => vec![tmux_tags(output), lines],
+        Format::Starship => {
+            let commands = output
+                .match_indices('$')
+                .filter(|(at, _)| !output[at + 1..].starts_with(|c: char| c.is_ascii_digit() || c == '\n'));
+            vec![commands.count(), count(output, &['`', '\\']), lines]
+        }
+        Format::Xbar => {
+            let menus = output.lines().filter(|line| line.trim_start().starts_with('-')).count();
+            vec![count(output, &['|']), menus, lines]
+        }
+    }
+}
+
+const FORMATS: [Format; 9] = [
+    Format::Plain,
+    Format::Ansi,
+    Format::Waybar,
+    Format::I3bar,
+    Format::I3blocks,
+    Format::Polybar,
+    Format::Tmux,
+    Format::Starship,
+    Format::Xbar,
+];
+
+/// A line of these names, each in its style, as a template puts them into it.
+fn styled(texts: &[(String, Style)]) -> Line {
+    let mut line = Line::default();
+    texts.iter().for_each(|(text, style)| line.push(&plain_text::name(text), *style));
+    line
+}
+
+fn names() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "%",
+            "{",
+            "}",
+            "%{",
+            "%%{",
+            "A1:touch x:",
+            "#",
+            "##",
+            "#[",
+            "#(",
+            "#{",
+            "[",
+            "(",
+            "fg=red]",
+            "|",
+            "-",
+            "--",
+            "---",
+            "~~~",
+            " ",
+            "<",
+            "</span>",
+            "<b>",
+            "&",
+            "&lt;",
+            "\"",
+            "'",
+            "$",
+            "$(",
+            "${",
+            "`",
+            "\\",
+            "1",
+            "x",
+            "\u{1b}[31m",
+            "\n",
+            "\r",
+            "\u{9b}",
+            "\u{202e}",
+            "\u{2028}",
+            "bash=touch",
+            "日本",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{1,4}",
+    ];
+    // Never without text, because an empty one has no span.
+    prop::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat())
+}
+
+fn styles() -> impl Strategy<Value = Style> {
+    let colours = prop::option::of(prop::sample::select(vec![Colour::Red, Colour::Yellow, Colour::Cyan]));
+    (colours, any::<bool>(), any::<bool>()).prop_map(|(colour, bold, dim)| Style { colour, bold, dim })
+}
+
+proptest! {
+    #[test]
+    fn the_number_of_tags_does_not_depend_on_names(
+        texts in prop::collection::vec((names(), styles()), 1..6)
+    ) {
+        let harmless: Vec<_> = texts.iter().map(|(_, style)| ("x".to_owned(), *style)).collect();
+        let (hostile, harmless) = (styled(&texts), styled(&harmless));
+        for format in FORMATS {
+            let output = spell_lines(format, &hostile, &hostile);
+            let expected = tags(format, &spell_lines(format, &harmless, &harmless));
+            prop_assert_eq!(tags(format, &output), expected, "{:?}: {}", format, output);
+        }
+    }
 }

@@ -1,0 +1,284 @@
+//! Every command in every format, over transcripts in which strangers named everything: nothing comes out raw, and
+//! nothing is wider than it may be.
+//!
+//! What is run is a list, below: a new command or format belongs there.
+
+mod names;
+#[path = "../ledger_cli/place.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod place;
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use names::{ENDLESS, HOSTILE, in_toml, is_raw};
+use place::Place;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
+
+/// The width that tables and status lines are asked to keep.
+const COLUMNS: usize = 80;
+/// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
+const WORDS_COLUMNS: usize = 500;
+/// The most that an error or a line of the log may be.
+const ERROR_COLUMNS: usize = 4200;
+
+/// Transcripts in which each kind of name is hostile in turn, one of them very long.
+fn place_with(endless_bytes: usize) -> Place {
+    let place = Place::new();
+    let names =
+        HOSTILE.iter().map(|name| (*name).to_owned()).chain([ENDLESS.repeat(endless_bytes / ENDLESS.len())]);
+    for (index, name) in names.enumerate() {
+        // A folder's name cannot be as long as the others.
+        let folder: String = name.chars().filter(|c| *c != '/' && *c != '\0').take(40).collect();
+        let at = format!("2026-03-2{}T{:02}:30:00Z", index % 8, index % 24);
+        let line = json!({
+            "type": "assistant", "sessionId": format!("{name}{index}"), "cwd": format!("/{name}"), "timestamp": at,
+            "gitBranch": name, "requestId": name,
+            "message": {
+                "id": format!("msg_{index}x"), "model": format!("{name}-{index}"),
+                "usage": { "input_tokens": 1000 + index, "output_tokens": 10 },
+            },
+        });
+        place.add(&format!("-{folder}{index}"), &format!("{folder}-{index}"), &line.to_string());
+        let state = json!({
+            "type": "cost-state", "sessionId": format!("{name}{index}"), "totalCostUSD": 1.5,
+            "modelUsage": { name.as_str(): { "costUSD": 1.5 } },
+        });
+        place.add(&format!("-{folder}{index}"), &format!("{folder}-{index}"), &state.to_string());
+        place.add(
+            &format!("-{folder}{index}"),
+            &format!("{folder}-{index}"),
+            &format!("{{\"usage\":{{{name}"),
+        );
+    }
+    std::fs::write(place.path("config.toml"), config()).unwrap();
+    place
+}
+
+fn place() -> Place {
+    place_with(3_000)
+}
+
+/// Settings whose every text is hostile.
+fn config() -> String {
+    let name = in_toml(&HOSTILE.concat());
+    let projects: String =
+        HOSTILE.iter().map(|name| format!("{} = {{ daily = \"1\" }}\n", in_toml(name))).collect();
+    format!(
+        "exclude = []\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
+         [prices.aliases]\n{name} = \"claude-opus-5\"\n"
+    )
+}
+
+fn run(mut command: Command) -> Output {
+    command.output().unwrap()
+}
+
+fn cco(place: &Place, arguments: &[&str]) -> Output {
+    let mut command = place.command(arguments);
+    command.env("COLUMNS", COLUMNS.to_string()).env("CCO_CONFIG", place.path("config.toml"));
+    command.env("CCO_LOG", "trace");
+    run(command)
+}
+
+fn peek(place: &Place, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    command.env_clear().env("HOME", place.path("")).env("COLUMNS", COLUMNS.to_string());
+    command.arg("--snapshot").arg(place.path("state/usage.snapshot"));
+    command.arg("--config").arg(place.path("config.toml")).args(arguments);
+    run(command)
+}
+
+/// Asserts that an output has nothing raw in it, and no line that is too wide.
+#[track_caller]
+fn assert_safe(output: &Output, what: &str) {
+    for (bytes, columns) in [(&output.stdout, WORDS_COLUMNS), (&output.stderr, ERROR_COLUMNS)] {
+        let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+        if let Some(raw) = text.chars().find(|c| is_raw(*c)) {
+            let at = text.find(raw).unwrap();
+            let near: String = text[..at].chars().rev().take(80).collect::<Vec<_>>().iter().rev().collect();
+            panic!("{what}: {raw:?} is raw behind {near:?}");
+        }
+        let is_data = text.starts_with(['{', '[']) || text.contains("cost_usd\n");
+        let widest = text.lines().map(|line| line.width()).max().unwrap_or(0);
+        assert!(is_data || widest <= columns, "{what}: a line is {widest} wide");
+    }
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{what}");
+}
+
+#[test]
+fn no_command_prints_a_name_raw() {
+    let place = place_with(300_000);
+    let published = cco(&place, &["publish", "--once"]);
+    assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
+    assert_safe(&published, "publish --once");
+
+    let reports = ["daily", "weekly", "monthly", "session", "project", "model", "blocks"];
+    let forms: [&[&str]; 7] = [
+        &[],
+        &["--breakdown"],
+        &["--compact", "--breakdown"],
+        &["--json"],
+        &["--csv"],
+        &["--csv", "--breakdown"],
+        &["--no-cost"],
+    ];
+    for report in reports {
+        for form in forms {
+            let arguments = [&[report, "--no-update"], form].concat();
+            let output = cco(&place, &arguments);
+            assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_safe(&output, &format!("{arguments:?}"));
+            let text = String::from_utf8(output.stdout).unwrap();
+            if form.contains(&"--json") {
+                serde_json::from_str::<Value>(&text).unwrap();
+            } else if !form.contains(&"--csv") {
+                let table = text.split_once("Total").expect("a table").0;
+                let widest = table.lines().map(|line| line.width()).max().unwrap();
+                assert!(widest <= COLUMNS, "{arguments:?}: a table is {widest} wide\n{table}");
+            }
+        }
+    }
+    for arguments in [
+        &["daily", "--instances"][..],
+        &["daily", "--instances", "--json", "--compat", "ccusage"],
+        &["session", "--json", "--compat", "ccusage"],
+        &["blocks", "--active"],
+        &["live"],
+        &["publish", "--once", "--json"],
+        &["budget"],
+        &["budget", "--json"],
+        &["budget", "check"],
+        &["prices"],
+        &["prices", "--json"],
+        &["prices", "--unpriced"],
+        &["prices", "--unpriced", "--json"],
+        &["config", "show"],
+        &["config", "show", "--json"],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["daemon", "status"],
+        &["daemon", "status", "--json"],
+        &["daemon", "logs"],
+        &["ledger", "verify"],
+        &["ledger", "own-costs"],
+        &["ledger", "own-costs", "--json"],
+        &["ledger", "path"],
+    ] {
+        assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
+    }
+}
+
+#[test]
+fn the_names_in_json_and_csv_are_those_of_the_transcripts() {
+    let place = place();
+    let json: Value = serde_json::from_slice(&cco(&place, &["model", "--json"]).stdout).unwrap();
+    let models: Vec<_> =
+        json["rows"].as_array().unwrap().iter().map(|row| row["model"].as_str().unwrap()).collect();
+    let raw = String::from_utf8(cco(&place, &["model", "--csv-raw"]).stdout).unwrap();
+    let csv = String::from_utf8(cco(&place, &["model", "--csv"]).stdout).unwrap();
+    for (index, name) in HOSTILE.iter().enumerate() {
+        let model = format!("{name}-{index}");
+        assert!(models.contains(&&*model), "{model:?}");
+        assert!(raw.contains(&model.replace('"', "\"\"")), "{model:?}");
+    }
+    let rows = csv.lines().count();
+    assert_eq!(rows, 1 + models.len(), "no name makes a row, and none loses one");
+    for line in csv.lines() {
+        assert!(!line.trim_start_matches('"').starts_with(['=', '+', '-', '@']), "{line}");
+    }
+}
+
+#[test]
+fn no_reader_prints_a_name_raw() {
+    let place = place();
+    assert!(cco(&place, &["publish", "--once"]).status.success());
+    for arguments in [
+        &[][..],
+        &["--json"],
+        &["--json", "--sessions", "--days", "--hours", "--history"],
+        &["--field", "models"],
+        &["--field", "models.0"],
+        &["--field", "projects.0.path"],
+        &["--field", "sessions.0.session"],
+        &["--format", "json"],
+    ] {
+        let output = peek(&place, arguments);
+        assert!(!output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let mut output = output;
+        if arguments.first() == Some(&"--field") {
+            // A value is as long as it is: who asks for a field gets all of it.
+            output.stdout.truncate(output.stdout.iter().take(100).count());
+        }
+        assert_safe(&output, &format!("{arguments:?}"));
+    }
+    for first in (0..HOSTILE.len()).step_by(4) {
+        let fields = |model: usize| format!("{{models.{model}.model}} {{projects.{model}.path}} ");
+        let template: String = (first..(first + 4).min(HOSTILE.len())).map(fields).collect();
+        for format in ["plain", "waybar", "i3bar", "i3blocks", "polybar", "tmux", "starship", "xbar"] {
+            let output = peek(&place, &["--format", format, "--template", &template]);
+            assert_safe(&output, &format!("{format} {template}"));
+        }
+        assert_safe(&peek(&place, &["--format", &template]), &template);
+    }
+}
+
+#[test]
+fn no_name_that_is_asked_for_comes_back_raw() {
+    let place = place();
+    assert!(cco(&place, &["publish", "--once"]).status.success());
+    let names = HOSTILE.chunks(4).map(<[_]>::concat).chain([ENDLESS.repeat(100)]);
+    for name in names {
+        let name = &*name;
+        for option in ["--project", "--model", "--since", "--timezone", "--mode", "--last", "--config"] {
+            let asked = format!("{option}={name}");
+            assert_safe(&cco(&place, &["daily", "--no-update", &asked]), &asked);
+        }
+        for command in [&["session", "--id"][..], &["prices"], &["completions"], &["ledger", "restore"]] {
+            let mut arguments = command.to_vec();
+            if !name.starts_with('-') {
+                arguments.push(name);
+                assert_safe(&cco(&place, &arguments), &format!("{arguments:?}"));
+            }
+        }
+        for option in ["--field", "--format", "--theme", "--template", "--snapshot", "--config"] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+            command.env_clear().arg(format!("{option}={name}"));
+            assert_safe(&run(command), &format!("{option}={name}"));
+        }
+    }
+}
+
+#[test]
+fn no_status_line_shows_a_name_raw_or_too_wide() {
+    let place = place();
+    assert!(cco(&place, &["publish", "--once"]).status.success());
+    let endless = ENDLESS.repeat(2_000);
+    for name in HOSTILE.iter().copied().chain([&*endless]) {
+        let input = json!({
+            "session_id": name, "cwd": format!("/{name}"), "version": name,
+            "model": { "id": name, "display_name": name },
+            "workspace": { "current_dir": format!("/{name}"), "project_dir": format!("/{name}") },
+        });
+        for template in
+            [None, Some("{model} {model.id} {session.id} {folder} {project} {version} {models.0.model}")]
+        {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+            command.env_clear().env("COLUMNS", COLUMNS.to_string()).env("HOME", place.path(""));
+            command.env("NO_COLOR", "1").arg("--snapshot").arg(place.path("state/usage.snapshot"));
+            command.arg("statusline");
+            if let Some(template) = template {
+                command.args(["--template", template]);
+            }
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_safe(&output, &format!("{name:.40?} {template:?}"));
+            let line = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(line.lines().count(), 1, "{name:.40?}: {line}");
+            assert!(line.trim_end().width() <= COLUMNS, "{name:.40?}: {line}");
+        }
+    }
+}
