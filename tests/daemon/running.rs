@@ -132,7 +132,7 @@ fn a_publisher_that_cannot_begin_says_why_through_its_starter() {
     fs::write(home.snapshot(), "something precious").unwrap();
     let output = home.cco(&["daemon", "start"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("refusing to replace"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("so it is not replaced"), "{}", text(&output.stderr));
     assert_eq!(fs::read_to_string(home.snapshot()).unwrap(), "something precious");
 }
 

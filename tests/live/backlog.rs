@@ -9,7 +9,7 @@ use crate::transcript::line;
 use crate::world::{PATIENCE, World, await_health, await_that, await_totals};
 
 /// More than is gathered before anything is stored.
-const MANY: u64 = 150_000;
+const MANY: u64 = 60_000;
 
 /// Makes a project of so many short requests beside the root and moves it in, so that all of it arrives at once.
 fn arrive(world: &World, project: &str, files: u64, requests: u64) {
