@@ -8,12 +8,13 @@ use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
+use rusqlite::OpenFlags;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::beside::{beside, remove_if_there};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, log, open, replaced, requests, verify};
+use super::{Ledger, LedgerError, iterations, lineage, log, open, replaced, requests, verify};
 use crate::usage::{Dimensions, Record};
 
 impl Ledger {
@@ -56,7 +57,7 @@ impl Ledger {
         let part = beside(path, ".part");
         remove_if_there(&part)?;
         open::make_private(&part)?;
-        if let Err(error) = backup.copy(&part) {
+        if let Err(error) = backup.copy(&part).and_then(|()| mark_restored(&part)) {
             remove_if_there(&part)?;
             return Err(error);
         }
@@ -83,6 +84,12 @@ impl Ledger {
         let file = fs::File::open(to).map_err(LedgerError::file(to))?;
         file.sync_all().map_err(LedgerError::file(to))
     }
+}
+
+/// Marks that sums may be lower than before.
+fn mark_restored(part: &Path) -> Result<(), LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    lineage::end(&Ledger::connect(part, flags)?.connection)
 }
 
 /// A line of an export. Names are those of the ledger's columns.

@@ -22,7 +22,7 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
-use super::{CostStateRow, Ledger, LedgerError, requests};
+use super::{CostStateRow, Ledger, LedgerError, lineage, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -183,6 +183,9 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
         "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
         (&what.project, what.before_ms, now_ms()),
     )?;
+    if forgotten.counters != Counters::default() {
+        lineage::end(connection)?;
+    }
     forgotten.sessions = drop_unused_names(connection)?;
     Ok(forgotten)
 }

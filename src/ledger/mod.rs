@@ -40,6 +40,7 @@ mod forget;
 mod insertion;
 mod intake;
 mod iterations;
+mod lineage;
 mod log;
 mod names;
 mod open;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::prices::fingerprint;
-use super::{Ledger, LedgerError, derive};
+use super::{Ledger, LedgerError, derive, lineage};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -21,6 +21,7 @@ impl Ledger {
             transaction.execute("UPDATE models SET prices = NULL WHERE id = ?1", [model])?;
         }
         derive::replace_of(&transaction, prices, &models)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
         Ok(true)
     }
@@ -30,6 +31,7 @@ impl Ledger {
         let transaction = self.write()?;
         transaction.execute("UPDATE models SET prices = NULL WHERE prices IS NOT NULL", ())?;
         derive::replace(&transaction, prices)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
         Ok(())
     }

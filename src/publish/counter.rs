@@ -105,6 +105,16 @@ impl Counter {
         Ok(self.ledger.is_empty()?)
     }
 
+    /// Whether the ledger's sums fell since they were last published under a new lineage.
+    pub fn has_fallen(&self) -> Result<bool, PublishError> {
+        Ok(self.ledger.has_fallen()?)
+    }
+
+    /// Notes that they were.
+    pub fn keep_lineage(&mut self) -> Result<(), PublishError> {
+        Ok(self.ledger.keep_lineage()?)
+    }
+
     /// Looks at all transcripts and counts what is new. What it counts into an empty ledger is in the sums
     /// afterwards and [not yet stored](Self::is_ahead).
     pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
@@ -340,8 +350,8 @@ impl Counter {
         };
         pass.commit_us += super::micros(started);
         pass.duplicates += pass.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
-        if std::mem::take(&mut self.is_recount_due) {
-            // The new edition may count less.
+        // A new edition may count less.
+        if std::mem::take(&mut self.is_recount_due) || applied.has_fallen {
             publisher.begin_lineage();
         }
         publisher.sums.replace(apply::load(&self.ledger)?);
@@ -362,6 +372,9 @@ impl Counter {
         let started = Instant::now();
         let applied = self.ledger.apply(batch, &self.prices)?;
         pass.commit_us += super::micros(started);
+        if applied.has_fallen {
+            publisher.begin_lineage();
+        }
         pass.duplicates += applied.duplicates;
         for path in &batch.project_paths {
             publisher.locate(&path.project, path.at_ms, &path.path);
