@@ -7,14 +7,13 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::beside::{beside, remove_if_there};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, lineage, log, open, replaced, requests, verify};
+use super::{Ledger, LedgerError, iterations, lineage, log, open, replaced, requests, timestamp, verify};
 use crate::usage::{Dimensions, Record};
 
 impl Ledger {
@@ -156,14 +155,12 @@ impl<'a> Line<'a> {
         let raw = |text: Option<String>| {
             text.map(RawValue::from_string).transpose().map_err(|cause| LedgerError::Corrupt(Box::new(cause)))
         };
-        let at = Timestamp::from_millisecond(record.at_ms)
-            .map_err(|cause| LedgerError::Corrupt(Box::new(cause)))?;
         let rare = record.rare.as_deref();
         let recorded = rare.and_then(|rare| rare.recorded_cost);
         let (terms, tokens) = (&record.terms, record.tokens);
         Ok(Self {
             key: format!("{:032x}", record.key.0),
-            at: format!("{at:.3}"),
+            at: timestamp::rfc3339(record.at_ms),
             session: &record.home.session,
             project: &record.home.project,
             copied: record.home.copied,

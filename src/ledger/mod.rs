@@ -54,6 +54,7 @@ mod rollups;
 mod schema;
 mod take_in;
 mod tallies;
+mod timestamp;
 mod verify;
 
 pub use bounds::Bounds;

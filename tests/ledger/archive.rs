@@ -217,6 +217,17 @@ fn an_export_is_a_line_a_request() {
     assert!(lines[1].ends_with(end), "{text}");
 }
 
+/// As a transcript may have it whose clock, or whose writer, is wrong.
+#[test]
+fn the_last_day_of_the_calendar_is_exported_from_a_sound_ledger() {
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, 253_402_300_799_999, "s", "-p")], &prices(15));
+    let mut out = Vec::new();
+    assert_eq!(temporary.ledger.export(&mut out).unwrap(), 1);
+    assert!(String::from_utf8(out).unwrap().contains(r#""at":"9999-12-31T23:59:59.999Z""#));
+    assert!(temporary.ledger.verify(&prices(15)).unwrap().is_sound());
+}
+
 #[test]
 fn the_view_for_queries_by_hand_shows_names_and_dollars() {
     let mut temporary = temporary();
