@@ -108,11 +108,11 @@ impl Error for LedgerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::File { cause, .. } | Self::Write(cause) => Some(cause),
-            Self::ReadOnly(cause) | Self::Full(cause) | Self::Busy(cause) | Self::Sqlite(cause) => {
-                Some(cause)
-            }
+            Self::ReadOnly(cause) | Self::Full(cause) | Self::Sqlite(cause) => Some(cause),
             Self::Corrupt(cause) => Some(&**cause),
-            Self::Missing(_)
+            // SQLite says that the database is locked, which says less than the message.
+            Self::Busy(_)
+            | Self::Missing(_)
             | Self::InUse
             | Self::NotALedger(_)
             | Self::Newer { .. }

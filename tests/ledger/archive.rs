@@ -26,7 +26,7 @@ fn a_backup_restores_what_was_there() {
     drop(temporary.ledger);
 
     Ledger::restore(&path, &backup).unwrap();
-    let mut restored = Ledger::open(&path).unwrap();
+    let restored = Ledger::open(&path).unwrap();
     assert_eq!(found(&restored), before);
     assert!(restored.verify(&prices).unwrap().is_sound());
     let replaced = Ledger::open(&temporary.folder.path().join("ledger.db.replaced")).unwrap();
