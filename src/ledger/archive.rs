@@ -12,9 +12,20 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::beside::{beside, remove_if_there};
+use super::forget::drop_unused_names;
+use super::log::{self, Fold};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, lineage, log, open, replaced, requests, timestamp, verify};
+use super::{Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify};
 use crate::usage::{Dimensions, Record};
+
+/// What compacting did to the traces of removed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traces {
+    /// They are gone from the ledger and its log.
+    Overwritten,
+    /// Another process reads the ledger as it was, so some may be left.
+    Left,
+}
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
@@ -66,11 +77,16 @@ impl Ledger {
         fs::rename(&part, path).map_err(LedgerError::file(path))
     }
 
-    /// Gives back the space of what is no longer there, and overwrites it.
-    pub fn compact(&mut self) -> Result<(), LedgerError> {
+    /// Frees the space of removed rows and names, and overwrites their traces if no other process reads the ledger.
+    pub fn compact(&mut self) -> Result<Traces, LedgerError> {
+        let transaction = self.write()?;
+        drop_unused_names(&transaction)?;
+        transaction.commit()?;
         self.connection.execute_batch("VACUUM")?;
-        log::fold(&self.connection)?;
-        Ok(())
+        Ok(match log::fold(&self.connection)? {
+            Fold::Empty => Traces::Overwritten,
+            Fold::InUse | Fold::Partial => Traces::Left,
+        })
     }
 
     /// Writes a compacted copy to an empty file, and all the way to the medium.

@@ -57,6 +57,7 @@ mod tallies;
 mod timestamp;
 mod verify;
 
+pub use archive::Traces;
 pub use bounds::Bounds;
 pub use checkup::Checkup;
 pub use cost_state_row::CostStateRow;
