@@ -23,7 +23,7 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
-use super::{CostStateRow, Ledger, LedgerError, lineage, requests};
+use super::{CostStateRow, Ledger, LedgerError, lineage, log, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -66,6 +66,7 @@ impl Ledger {
         let transaction = self.write()?;
         let forgotten = forget(&transaction, what, prices)?;
         transaction.commit()?;
+        log::trim(self)?;
         Ok(forgotten)
     }
 

@@ -3,9 +3,15 @@
 //! Invariant: whoever removes a log, or claims that it is empty, asks [`fold`] first and believes only its answer. A reader
 //! of an older state of the ledger keeps SQLite from moving what came after that state.
 
+use std::fs;
+use std::io;
+use std::time::Duration;
+
 use rusqlite::Connection;
 
-use super::LedgerError;
+use super::beside::{LOG, beside};
+use super::open::{BUSY_TIMEOUT, LOG_BYTES};
+use super::{Ledger, LedgerError};
 
 /// How much of the log is in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +22,23 @@ pub(super) enum Fold {
     InUse,
     /// Not all of it: a reader needs the file as it was before.
     Partial,
+}
+
+/// Empties a log that a large write left, unless another process uses it: then a later one does. Does not wait.
+pub(super) fn trim(ledger: &Ledger) -> Result<(), LedgerError> {
+    let log = beside(&ledger.path, LOG);
+    let length = match fs::metadata(&log) {
+        Ok(log) => log.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(LedgerError::file(log)(error)),
+    };
+    if length <= LOG_BYTES.unsigned_abs() {
+        return Ok(());
+    }
+    ledger.connection.busy_timeout(Duration::ZERO)?;
+    let folded = fold(&ledger.connection);
+    ledger.connection.busy_timeout(BUSY_TIMEOUT)?;
+    folded.map(drop)
 }
 
 /// Moves what the log holds into the file and empties the log, as far as readers allow. Waits for them for a while.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::prices::fingerprint;
-use super::{Ledger, LedgerError, derive, lineage};
+use super::{Ledger, LedgerError, derive, lineage, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -23,6 +23,7 @@ impl Ledger {
         derive::replace_of(&transaction, prices, &models)?;
         lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self)?;
         Ok(true)
     }
 
@@ -33,6 +34,7 @@ impl Ledger {
         derive::replace(&transaction, prices)?;
         lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self)?;
         Ok(())
     }
 
