@@ -82,10 +82,10 @@ impl Deltas {
             let old = rollups::find(names.connection, &place)?;
             let mut figures = old.map(|sums| sums.figures).unwrap_or_default();
             figures += delta.added.figures;
-            figures = figures.less(&delta.removed.figures).ok_or_else(wrong_sums)?;
+            figures = figures.less(&delta.removed.figures).ok_or(LedgerError::WrongSums)?;
             if figures.auto.requests == 0 {
                 if figures != Figures::default() {
-                    return Err(wrong_sums());
+                    return Err(LedgerError::WrongSums);
                 }
                 rollups::remove(names.connection, &place)?;
                 continue;
@@ -94,7 +94,7 @@ impl Deltas {
                 (Some(old), Some((first, last))) => (old.first_ms.min(first), old.last_ms.max(last)),
                 (Some(old), None) => (old.first_ms, old.last_ms),
                 (None, Some(span)) => span,
-                (None, None) => return Err(wrong_sums()),
+                (None, None) => return Err(LedgerError::WrongSums),
             };
             // If the earliest or latest request was subtracted and none as early or as late was added, look among the
             // requests for the next one.
@@ -142,10 +142,5 @@ fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), 
         }
         Ok(())
     })?;
-    span.ok_or_else(wrong_sums)
-}
-
-/// The requests to subtract are not in the sums.
-fn wrong_sums() -> LedgerError {
-    LedgerError::Corrupt("its sums do not match its requests; to repair them: cco ledger rebuild".into())
+    span.ok_or(LedgerError::WrongSums)
 }

@@ -32,6 +32,8 @@ pub enum LedgerError {
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
     Corrupt(Box<dyn Error + Send + Sync>),
+    /// Sums do not include what is to be subtracted from them.
+    WrongSums,
     /// A newer version of the program wrote it.
     Newer {
         /// The version of its tables or its counting rule.
@@ -86,6 +88,10 @@ impl fmt::Display for LedgerError {
             Self::Corrupt(_) => f.write_str(
                 "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",
             ),
+            Self::WrongSums => f.write_str(
+                "the ledger's sums do not match its requests; to repair them: stop the publisher, then cco ledger \
+                 rebuild",
+            ),
             Self::Newer { found, supported } => write!(
                 f,
                 "the ledger has version {found}, but this program knows only versions up to {supported}: update the program"
@@ -114,6 +120,7 @@ impl Error for LedgerError {
             Self::Busy(_)
             | Self::Missing(_)
             | Self::InUse
+            | Self::WrongSums
             | Self::NotALedger(_)
             | Self::Newer { .. }
             | Self::Outdated { .. }
