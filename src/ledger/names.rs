@@ -16,9 +16,9 @@ use crate::usage::{Dimensions, Terms};
 pub(super) struct Names<'c> {
     pub(super) connection: &'c Connection,
     is_read_only: bool,
-    sessions: Known,
-    projects: Known,
-    models: Known,
+    sessions: NameCache,
+    projects: NameCache,
+    models: NameCache,
     terms_by_id: HashMap<i64, Arc<Terms>>,
     terms_ids: HashMap<Arc<Terms>, i64>,
     dimensions_by_id: HashMap<i64, Arc<Dimensions>>,
@@ -55,9 +55,9 @@ impl<'c> Names<'c> {
         Self {
             connection,
             is_read_only: false,
-            sessions: Known::of(SESSIONS),
-            projects: Known::of(PROJECTS),
-            models: Known::of(MODELS),
+            sessions: NameCache::of(SESSIONS),
+            projects: NameCache::of(PROJECTS),
+            models: NameCache::of(MODELS),
             terms_by_id: HashMap::default(),
             terms_ids: HashMap::default(),
             dimensions_by_id: HashMap::default(),
@@ -171,13 +171,13 @@ impl<'c> Names<'c> {
 }
 
 /// A cache of one table.
-struct Known {
+struct NameCache {
     table: Table,
     ids: HashMap<Arc<str>, i64>,
     names: HashMap<i64, Arc<str>>,
 }
 
-impl Known {
+impl NameCache {
     fn of(table: Table) -> Self {
         Self { table, ids: HashMap::default(), names: HashMap::default() }
     }

@@ -5,7 +5,7 @@
 use rusqlite::Connection;
 
 use super::names::Names;
-use super::rollups::{self, Place, Rollup, Sums};
+use super::rollups::{self, Rollup, RollupKey, Sums};
 use super::{Ledger, LedgerError, derive};
 use crate::pricing::PriceTable;
 
@@ -58,21 +58,21 @@ impl Ledger {
         let mut expected = derive::rollups(&mut names, prices)?;
         let mut report = Verification { rollups: expected.len() as u64, ..Verification::default() };
         report.messages = expected.values().map(|sums| sums.figures.auto.messages).sum();
-        let mut differs = |place: &Place, found: Option<Sums>, expected: Option<Sums>| {
+        let mut differs = |key: &RollupKey, found: Option<Sums>, expected: Option<Sums>| {
             report.differing += 1;
             if report.differences.len() < LISTED {
                 let mut named =
-                    |sums: Option<Sums>| sums.map(|sums| rollups::named(place, sums, &mut names)).transpose();
+                    |sums: Option<Sums>| sums.map(|sums| rollups::named(key, sums, &mut names)).transpose();
                 report.differences.push(Difference { found: named(found)?, expected: named(expected)? });
             }
             Ok::<_, LedgerError>(())
         };
-        rollups::each(&transaction, i64::MIN..i64::MAX, |place, found| match expected.remove(&place) {
+        rollups::each(&transaction, i64::MIN..i64::MAX, |key, found| match expected.remove(&key) {
             Some(expected) if expected == found => Ok(()),
-            expected => differs(&place, Some(found), expected),
+            expected => differs(&key, Some(found), expected),
         })?;
-        for (place, missing) in &expected {
-            differs(place, None, Some(*missing))?;
+        for (key, missing) in &expected {
+            differs(key, None, Some(*missing))?;
         }
         Ok(report)
     }
