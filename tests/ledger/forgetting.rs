@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cco::ledger::{Applied, Forget, Intake, Ledger, Named, Traces};
+use cco::ledger::{Applied, Forget, Intake, Ledger, Named, Traces, differ_to_a_recount};
 use cco::pricing::PriceTable;
 use cco::snapshot::Counters;
 use cco::usage::{Dimensions, Home, Iteration, Rare, Record, Terms, Tokens};
@@ -234,7 +234,7 @@ fn rules(projects: bool) -> impl Strategy<Value = Vec<Forget>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     /// Records between two rules may come in any order and any division.
     #[test]
@@ -250,6 +250,37 @@ proptest! {
         let one = after(&[read(&before), forget.clone(), read(&after_rules)].concat(), lengths.0, &prices);
         let other = after(&[read(&before), forget, read(&shuffled)].concat(), lengths.1, &prices);
         prop_assert_eq!(one.0, other.0);
+    }
+
+    /// A recount merges records of one transcript before the ledger sees them.
+    #[test]
+    fn forgetting_does_not_depend_on_merging_before(records in records(times()), rules in rules(true)) {
+        let prices = prices(15);
+        // A session is copied as a whole, once an answer is complete: its lines have one time.
+        let records: Vec<Record> = records
+            .into_iter()
+            .map(|record| {
+                let home = Home { copied: &*record.home.session == "s3", ..(*record.home).clone() };
+                let copied_ms = MARCH_MS + (record.key.0 % 3) as i64 * 900_000;
+                Record { at_ms: if home.copied { copied_ms } else { record.at_ms }, home: Arc::new(home), ..record }
+            })
+            .collect();
+        let (mut merged, mut apart) = (BTreeMap::<_, Record>::new(), Vec::new());
+        for record in &records {
+            let known = merged.entry(record.key).or_insert_with(|| record.clone());
+            if differ_to_a_recount(known, record) {
+                apart.push(record.clone());
+            } else {
+                known.merge(record);
+            }
+        }
+        let merged: Vec<Record> = merged.into_values().chain(apart).collect();
+        let counted = |records: Vec<Record>| {
+            let read = records.into_iter().map(Step::Read);
+            let steps: Vec<_> = rules.iter().cloned().map(Step::Forget).chain(read).collect();
+            after(&steps, usize::MAX, &prices).0
+        };
+        prop_assert_eq!(counted(merged), counted(records));
     }
 
     /// Rules for all projects may even come at any time: what counts is what has no record before their date.
