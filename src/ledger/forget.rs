@@ -66,7 +66,7 @@ impl Ledger {
         let transaction = self.write()?;
         let forgotten = forget(&transaction, what, prices)?;
         transaction.commit()?;
-        log::trim(self)?;
+        log::trim(self);
         Ok(forgotten)
     }
 

@@ -4,7 +4,6 @@
 //! of an older state of the ledger keeps SQLite from moving what came after that state.
 
 use std::fs;
-use std::io;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -24,21 +23,23 @@ pub(super) enum Fold {
     Partial,
 }
 
-/// Empties a log that a large write left, unless another process uses it: then a later one does. Does not wait.
-pub(super) fn trim(ledger: &Ledger) -> Result<(), LedgerError> {
-    let log = beside(&ledger.path, LOG);
-    let length = match fs::metadata(&log) {
-        Ok(log) => log.len(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(LedgerError::file(log)(error)),
-    };
-    if length <= LOG_BYTES.unsigned_abs() {
-        return Ok(());
+/// Empties a log that a large write left, unless another process uses it: then a later write does. Does not wait.
+///
+/// It is not a part of the write, which is done. If it fails, the log stays as it is, and the next operation that needs the
+/// file finds the same error.
+pub(super) fn trim(ledger: &Ledger) {
+    let length = fs::metadata(beside(&ledger.path, LOG)).map_or(0, |log| log.len());
+    if length > LOG_BYTES.unsigned_abs() {
+        drop(fold_at_once(&ledger.connection));
     }
-    ledger.connection.busy_timeout(Duration::ZERO)?;
-    let folded = fold(&ledger.connection);
-    ledger.connection.busy_timeout(BUSY_TIMEOUT)?;
-    folded.map(drop)
+}
+
+/// The same as [`fold`] without waiting for readers.
+fn fold_at_once(connection: &Connection) -> Result<Fold, LedgerError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let folded = fold(connection);
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    folded
 }
 
 /// Moves what the log holds into the file and empties the log, as far as readers allow. Waits for them for a while.

@@ -23,7 +23,7 @@ impl Ledger {
         derive::replace_of(&transaction, prices, &models)?;
         lineage::end(&transaction)?;
         transaction.commit()?;
-        log::trim(self)?;
+        log::trim(self);
         Ok(true)
     }
 
@@ -34,7 +34,7 @@ impl Ledger {
         derive::replace(&transaction, prices)?;
         lineage::end(&transaction)?;
         transaction.commit()?;
-        log::trim(self)?;
+        log::trim(self);
         Ok(())
     }
 
