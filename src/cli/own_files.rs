@@ -69,8 +69,10 @@ fn by_path(settings: &Settings, path: &Path) -> Option<OwnFile> {
     let (folder, name) = (path.parent()?, path.file_name()?.to_string_lossy());
     let is_folder = |own: &Path| own.canonicalize().is_ok_and(|own| own == folder);
     // The snapshot may be in another folder than the state folder.
-    let is_beside_snapshot = settings.snapshot.parent().is_some_and(is_folder)
-        && settings.snapshot.file_name().is_some_and(|own| name.starts_with(&*own.to_string_lossy()));
+    let is_beside_snapshot = resolved(&settings.snapshot, false).is_some_and(|own| {
+        own.parent() == Some(folder)
+            && own.file_name().is_some_and(|own| name.starts_with(&*own.to_string_lossy()))
+    });
     let folders =
         [settings.state.nudges(), settings.state.setup_records(), limits::folder_of(&settings.snapshot)];
     if is_beside_snapshot

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::editions::earlier_keys;
 use super::take_in::take_in;
-use super::{Applied, Intake, Ledger, LedgerError, first_import};
+use super::{Applied, Intake, Ledger, LedgerError, first_import, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -32,6 +32,7 @@ impl Ledger {
             take_in(&transaction, batch, &earlier, prices, None)?
         };
         transaction.commit()?;
+        log::trim(self);
         Ok(applied)
     }
 

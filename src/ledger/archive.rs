@@ -7,14 +7,25 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use jiff::Timestamp;
+use rusqlite::OpenFlags;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::beside::{beside, remove_if_there};
+use super::forget::drop_unused_names;
+use super::log::{self, Fold};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, log, open, replaced, requests, verify};
+use super::{Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify};
 use crate::usage::{Dimensions, Record};
+
+/// What compacting did to the traces of removed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traces {
+    /// They are gone from the ledger and its log.
+    Overwritten,
+    /// Another process reads the ledger as it was, so some may be left.
+    Left,
+}
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
@@ -56,7 +67,7 @@ impl Ledger {
         let part = beside(path, ".part");
         remove_if_there(&part)?;
         open::make_private(&part)?;
-        if let Err(error) = backup.copy(&part) {
+        if let Err(error) = backup.copy(&part).and_then(|()| mark_restored(&part)) {
             remove_if_there(&part)?;
             return Err(error);
         }
@@ -66,11 +77,16 @@ impl Ledger {
         fs::rename(&part, path).map_err(LedgerError::file(path))
     }
 
-    /// Gives back the space of what is no longer there, and overwrites it.
-    pub fn compact(&mut self) -> Result<(), LedgerError> {
+    /// Frees the space of removed rows and names, and overwrites their traces if no other process reads the ledger.
+    pub fn compact(&mut self) -> Result<Traces, LedgerError> {
+        let transaction = self.write()?;
+        drop_unused_names(&transaction)?;
+        transaction.commit()?;
         self.connection.execute_batch("VACUUM")?;
-        log::fold(&self.connection)?;
-        Ok(())
+        Ok(match log::fold(&self.connection)? {
+            Fold::Empty => Traces::Overwritten,
+            Fold::InUse | Fold::Partial => Traces::Left,
+        })
     }
 
     /// Writes a compacted copy to an empty file, and all the way to the medium.
@@ -83,6 +99,12 @@ impl Ledger {
         let file = fs::File::open(to).map_err(LedgerError::file(to))?;
         file.sync_all().map_err(LedgerError::file(to))
     }
+}
+
+/// Marks that sums may be lower than before.
+fn mark_restored(part: &Path) -> Result<(), LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    lineage::end(&Ledger::connect(part, flags)?.connection)
 }
 
 /// A line of an export. Names are those of the ledger's columns.
@@ -149,14 +171,12 @@ impl<'a> Line<'a> {
         let raw = |text: Option<String>| {
             text.map(RawValue::from_string).transpose().map_err(|cause| LedgerError::Corrupt(Box::new(cause)))
         };
-        let at = Timestamp::from_millisecond(record.at_ms)
-            .map_err(|cause| LedgerError::Corrupt(Box::new(cause)))?;
         let rare = record.rare.as_deref();
         let recorded = rare.and_then(|rare| rare.recorded_cost);
         let (terms, tokens) = (&record.terms, record.tokens);
         Ok(Self {
             key: format!("{:032x}", record.key.0),
-            at: format!("{at:.3}"),
+            at: timestamp::rfc3339(record.at_ms),
             session: &record.home.session,
             project: &record.home.project,
             copied: record.home.copied,

@@ -11,14 +11,14 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::requests;
-use super::rollups::{self, Place, Sums};
+use super::rollups::{self, RollupKey, Sums};
 use crate::pricing::PriceTable;
 
 /// The rollups that the requests add up to.
 pub(super) fn rollups(
     names: &mut Names<'_>,
     prices: &PriceTable,
-) -> Result<BTreeMap<Place, Sums>, LedgerError> {
+) -> Result<BTreeMap<RollupKey, Sums>, LedgerError> {
     let mut pricing = Pricing::new(prices);
     let mut deltas = Deltas::default();
     requests::each(names, requests::ALL, (), |names, record| {
@@ -44,6 +44,6 @@ pub(super) fn replace_of(
     for model in models {
         connection.execute("DELETE FROM rollups WHERE model = ?1", [model])?;
     }
-    let of_models = derived.into_iter().filter(|(place, _)| models.contains(&place.model));
+    let of_models = derived.into_iter().filter(|(key, _)| models.contains(&key.model));
     rollups::insert(connection, of_models)
 }

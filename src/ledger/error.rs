@@ -34,6 +34,8 @@ pub enum LedgerError {
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
     Corrupt(Box<dyn Error + Send + Sync>),
+    /// Sums do not include what is to be subtracted from them.
+    WrongSums,
     /// A newer version of the program wrote it.
     Newer {
         /// The version of its tables or its counting rule.
@@ -94,6 +96,10 @@ impl fmt::Display for LedgerError {
             Self::Corrupt(_) => f.write_str(
                 "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",
             ),
+            Self::WrongSums => f.write_str(
+                "the ledger's sums do not match its requests; to repair them: stop the publisher, then cco ledger \
+                 rebuild",
+            ),
             Self::Newer { found, supported } => write!(
                 f,
                 "the ledger has version {found}, but this program knows only versions up to {supported}: update the program"
@@ -116,12 +122,13 @@ impl Error for LedgerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::File { cause, .. } | Self::Write(cause) => Some(cause),
-            Self::ReadOnly(cause) | Self::Full(cause) | Self::Busy(cause) | Self::Sqlite(cause) => {
-                Some(cause)
-            }
+            Self::ReadOnly(cause) | Self::Full(cause) | Self::Sqlite(cause) => Some(cause),
             Self::Corrupt(cause) => Some(&**cause),
-            Self::Missing(_)
+            // SQLite says that the database is locked, which says less than the message.
+            Self::Busy(_)
+            | Self::Missing(_)
             | Self::InUse
+            | Self::WrongSums
             | Self::NotALedger(_)
             | Self::LogOnReadOnly(_)
             | Self::Newer { .. }

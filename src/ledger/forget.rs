@@ -2,7 +2,8 @@
 //!
 //! Forgotten requests do not come back, even if their transcripts still exist or are counted again. The ledger keeps the
 //! rule and applies it to every record it takes in, and it keeps the keys (hashes) of forgotten requests, so a copy in
-//! another project's transcript (a fork) does not bring one back.
+//! another project's transcript (a fork) does not bring one back. A rule for a project names the project; all other names
+//! that no row uses any more are removed.
 //!
 //! Invariant: what counts does not depend on the order of records or on how they are divided into intakes. A request may
 //! have records on both sides of a rule, such as lines of one answer from before and after midnight. So a record never
@@ -22,7 +23,7 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
-use super::{CostStateRow, Ledger, LedgerError, requests};
+use super::{CostStateRow, Ledger, LedgerError, lineage, log, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -65,6 +66,7 @@ impl Ledger {
         let transaction = self.write()?;
         let forgotten = forget(&transaction, what, prices)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(forgotten)
     }
 
@@ -183,12 +185,15 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
         "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
         (&what.project, what.before_ms, now_ms()),
     )?;
+    if forgotten.counters != Counters::default() {
+        lineage::end(connection)?;
+    }
     forgotten.sessions = drop_unused_names(connection)?;
     Ok(forgotten)
 }
 
 /// Removes names that no row refers to, and returns how many sessions were among them.
-fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
+pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
     let sessions = connection.execute(
         "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM requests) \
          AND id NOT IN (SELECT session FROM cost_states)",
@@ -200,5 +205,11 @@ fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
         (),
     )?;
     connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
+    connection.execute("DELETE FROM terms WHERE id NOT IN (SELECT terms FROM requests)", ())?;
+    // The models of iterations are in rollups only.
+    connection.execute(
+        "DELETE FROM models WHERE id NOT IN (SELECT model FROM requests) AND id NOT IN (SELECT model FROM rollups)",
+        (),
+    )?;
     Ok(sessions as u64)
 }

@@ -33,6 +33,8 @@ pub struct Applied {
     pub duplicates: u64,
     /// Records of forgotten requests.
     pub forgotten: u64,
+    /// A request that counted before is forgotten now, because a record of it showed that a rule covers it.
+    pub has_fallen: bool,
 }
 
 /// One request that was added to the sums or subtracted from them.

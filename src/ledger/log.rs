@@ -3,9 +3,14 @@
 //! Invariant: whoever removes a log, or claims that it is empty, asks [`fold`] first and believes only its answer. A reader
 //! of an older state of the ledger keeps SQLite from moving what came after that state.
 
+use std::fs;
+use std::time::Duration;
+
 use rusqlite::Connection;
 
-use super::LedgerError;
+use super::beside::{LOG, beside};
+use super::open::{BUSY_TIMEOUT, LOG_BYTES};
+use super::{Ledger, LedgerError};
 
 /// How much of the log is in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +21,25 @@ pub(super) enum Fold {
     InUse,
     /// Not all of it: a reader needs the file as it was before.
     Partial,
+}
+
+/// Empties a log that a large write left, unless another process uses it: then a later write does. Does not wait.
+///
+/// It is not a part of the write, which is done. If it fails, the log stays as it is, and the next operation that needs the
+/// file finds the same error.
+pub(super) fn trim(ledger: &Ledger) {
+    let length = fs::metadata(beside(&ledger.path, LOG)).map_or(0, |log| log.len());
+    if length > LOG_BYTES.unsigned_abs() {
+        drop(fold_at_once(&ledger.connection));
+    }
+}
+
+/// The same as [`fold`] without waiting for readers.
+fn fold_at_once(connection: &Connection) -> Result<Fold, LedgerError> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let folded = fold(connection);
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    folded
 }
 
 /// Moves what the log holds into the file and empties the log, as far as readers allow. Waits for them for a while.

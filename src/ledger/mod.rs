@@ -41,6 +41,7 @@ mod immutable;
 mod insertion;
 mod intake;
 mod iterations;
+mod lineage;
 mod log;
 mod names;
 mod open;
@@ -54,8 +55,10 @@ mod rollups;
 mod schema;
 mod take_in;
 mod tallies;
+mod timestamp;
 mod verify;
 
+pub use archive::Traces;
 pub use bounds::Bounds;
 pub use checkup::Checkup;
 pub use cost_state_row::CostStateRow;

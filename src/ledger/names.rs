@@ -15,9 +15,10 @@ use crate::usage::{Dimensions, Terms};
 /// Looks names up by id and ids by name.
 pub(super) struct Names<'c> {
     pub(super) connection: &'c Connection,
-    sessions: Known,
-    projects: Known,
-    models: Known,
+    is_read_only: bool,
+    sessions: NameCache,
+    projects: NameCache,
+    models: NameCache,
     terms_by_id: HashMap<i64, Arc<Terms>>,
     terms_ids: HashMap<Arc<Terms>, i64>,
     dimensions_by_id: HashMap<i64, Arc<Dimensions>>,
@@ -53,9 +54,10 @@ impl<'c> Names<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            sessions: Known::of(SESSIONS),
-            projects: Known::of(PROJECTS),
-            models: Known::of(MODELS),
+            is_read_only: false,
+            sessions: NameCache::of(SESSIONS),
+            projects: NameCache::of(PROJECTS),
+            models: NameCache::of(MODELS),
             terms_by_id: HashMap::default(),
             terms_ids: HashMap::default(),
             dimensions_by_id: HashMap::default(),
@@ -63,17 +65,28 @@ impl<'c> Names<'c> {
         }
     }
 
+    /// Names for a transaction that writes nothing: a new session, project or model gets an id below zero, which no row
+    /// has.
+    pub(super) fn read_only(connection: &'c Connection) -> Self {
+        Self { is_read_only: true, ..Self::new(connection) }
+    }
+
+    /// Whether nothing may be written.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
     /// The id of a session, which is added if it is new. The next four methods do the same for other names.
     pub(super) fn session_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.sessions.id(self.connection, name)
+        self.sessions.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn project_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.projects.id(self.connection, name)
+        self.projects.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn model_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.models.id(self.connection, name)
+        self.models.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn terms_id(&mut self, terms: &Arc<Terms>) -> Result<i64, LedgerError> {
@@ -158,26 +171,33 @@ impl<'c> Names<'c> {
 }
 
 /// A cache of one table.
-struct Known {
+struct NameCache {
     table: Table,
     ids: HashMap<Arc<str>, i64>,
     names: HashMap<i64, Arc<str>>,
 }
 
-impl Known {
+impl NameCache {
     fn of(table: Table) -> Self {
         Self { table, ids: HashMap::default(), names: HashMap::default() }
     }
 
-    fn id(&mut self, connection: &Connection, name: &Arc<str>) -> Result<i64, LedgerError> {
+    fn id(
+        &mut self,
+        connection: &Connection,
+        name: &Arc<str>,
+        is_read_only: bool,
+    ) -> Result<i64, LedgerError> {
         if let Some(&id) = self.ids.get(name) {
             return Ok(id);
         }
         let found = connection.prepare_cached(self.table.find)?.query_row([name], |row| row.get(0));
         let id = match found.optional()? {
             Some(id) => id,
+            None if is_read_only => -1 - self.ids.len() as i64,
             None => connection.prepare_cached(self.table.insert)?.insert([name])?,
         };
+        self.names.insert(id, Arc::clone(name));
         self.ids.insert(Arc::clone(name), id);
         Ok(id)
     }

@@ -15,13 +15,13 @@ use rusqlite::{Connection, OpenFlags};
 use super::{LedgerError, immutable, schema};
 
 /// How long an operation waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many prepared statements to keep: more than this module has.
 pub(super) const STATEMENTS: usize = 64;
 
-/// The write-ahead log is cut back to this many bytes after a large write.
-const LOG_BYTES: i64 = 4 << 20;
+/// A longer write-ahead log is cut back to this many bytes.
+pub(super) const LOG_BYTES: i64 = 4 << 20;
 
 /// An open ledger.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use rusqlite::OptionalExtension as _;
 
 use super::names::Names;
 use super::{Figures, LedgerError};
@@ -31,8 +32,8 @@ impl<'p> Pricing<'p> {
         Self { table, models: HashMap::default() }
     }
 
-    /// A model's id, prices and shared name. The prices of a model that is new to rollups are recorded; a model that
-    /// was recorded with other prices is an error.
+    /// A model's id, prices and shared name. The prices of a model that is new to rollups are recorded, unless names are
+    /// read only; a model that was recorded with other prices is an error.
     pub(super) fn model(
         &mut self,
         names: &mut Names<'_>,
@@ -47,12 +48,15 @@ impl<'p> Pricing<'p> {
         let fingerprint = fingerprint(self.table, &name);
         let known: Option<i64> = (names.connection)
             .prepare_cached("SELECT prices FROM models WHERE id = ?1")?
-            .query_row([id], |row| row.get(0))?;
+            .query_row([id], |row| row.get(0))
+            .optional()?
+            .flatten();
         match known {
             Some(known) if known != fingerprint => {
                 return Err(LedgerError::PricesChanged { model: name.to_string() });
             }
             Some(_) => {}
+            None if names.is_read_only() => {}
             None => {
                 (names.connection)
                     .prepare_cached("UPDATE models SET prices = ?2 WHERE id = ?1")?

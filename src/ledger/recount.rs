@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::counting_version::{COUNTING_VERSION, recounted_ms, version};
 use super::schema::now_ms;
 use super::take_in::take_in;
-use super::{Applied, Intake, Ledger, LedgerError};
+use super::{Applied, Intake, Ledger, LedgerError, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -46,6 +46,7 @@ impl Ledger {
         transaction.execute(set, ("counting_version", COUNTING_VERSION))?;
         transaction.execute(set, ("recounted_ms", now_ms()))?;
         transaction.commit()?;
+        log::trim(self);
         Ok(applied)
     }
 }

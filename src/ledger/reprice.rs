@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::prices::fingerprint;
-use super::{Ledger, LedgerError, derive};
+use super::{Ledger, LedgerError, derive, lineage, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -21,7 +21,9 @@ impl Ledger {
             transaction.execute("UPDATE models SET prices = NULL WHERE id = ?1", [model])?;
         }
         derive::replace_of(&transaction, prices, &models)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(true)
     }
 
@@ -30,7 +32,9 @@ impl Ledger {
         let transaction = self.write()?;
         transaction.execute("UPDATE models SET prices = NULL WHERE prices IS NOT NULL", ())?;
         derive::replace(&transaction, prices)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(())
     }
 

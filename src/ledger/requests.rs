@@ -15,7 +15,7 @@ use super::{LedgerError, iterations};
 use crate::usage::{Home, Key, Rare, Record, Tokens};
 
 /// A record as stored.
-pub(super) struct Kept {
+pub(super) struct StoredRecord {
     pub(super) record: Record,
     /// The edition of the counting rule that counted it.
     pub(super) counting: i64,
@@ -75,7 +75,7 @@ pub(super) fn key_bytes(key: Key) -> [u8; 16] {
 }
 
 /// The request with this key.
-pub(super) fn find(names: &mut Names<'_>, key: Key) -> Result<Option<Kept>, LedgerError> {
+pub(super) fn find(names: &mut Names<'_>, key: Key) -> Result<Option<StoredRecord>, LedgerError> {
     let connection = names.connection;
     let mut query = connection.prepare_cached(FIND)?;
     let mut rows = query.query([key_bytes(key)])?;
@@ -215,7 +215,7 @@ pub(super) fn remove(connection: &Connection, key: Key) -> Result<(), LedgerErro
     Ok(())
 }
 
-fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, LedgerError> {
+fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<StoredRecord, LedgerError> {
     let key = match columns.value()? {
         ValueRef::Blob(bytes) => <[u8; 16]>::try_from(bytes).ok(),
         _ => None,
@@ -249,5 +249,5 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     let key = Key(u128::from_be_bytes(key));
     let record =
         Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions, is_final, rare };
-    Ok(Kept { record, counting: columns.integer()? })
+    Ok(StoredRecord { record, counting: columns.integer()? })
 }

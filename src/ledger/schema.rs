@@ -27,7 +27,7 @@ const COPIES: [&str; 1] = [include_str!("schema_from_1.sql")];
 const _: () = assert!(COPIES.len() as i64 == VERSION - 1, "every older version can be upgraded");
 
 /// What a file is.
-enum Found {
+enum FileKind {
     Empty,
     Ledger { version: i64 },
 }
@@ -38,8 +38,8 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Le
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| not_a_database(error, path))?;
     let version = match look(&transaction, path)? {
-        Found::Empty => 0,
-        Found::Ledger { version } => version,
+        FileKind::Empty => 0,
+        FileKind::Ledger { version } => version,
     };
     if version == VERSION {
         return Ok(());
@@ -93,12 +93,12 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerEr
 /// Checks that a database is a ledger, not newer than this program, and returns its version.
 pub(super) fn check_kind(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     match look(connection, path)? {
-        Found::Empty => Err(LedgerError::Missing(path.to_owned())),
-        Found::Ledger { version } => Ok(version),
+        FileKind::Empty => Err(LedgerError::Missing(path.to_owned())),
+        FileKind::Ledger { version } => Ok(version),
     }
 }
 
-fn look(connection: &Connection, path: &Path) -> Result<Found, LedgerError> {
+fn look(connection: &Connection, path: &Path) -> Result<FileKind, LedgerError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = number("application_id").map_err(|error| not_a_database(error, path))?;
     let version = number("user_version")?;
@@ -108,12 +108,12 @@ fn look(connection: &Connection, path: &Path) -> Result<Found, LedgerError> {
         }
         if version > 0 {
             counting_version::check_version(connection)?;
-            return Ok(Found::Ledger { version });
+            return Ok(FileKind::Ledger { version });
         }
     }
     let tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", (), |row| row.get(0))?;
     match (application, version, tables) {
-        (0 | APPLICATION_ID, 0, 0) => Ok(Found::Empty),
+        (0 | APPLICATION_ID, 0, 0) => Ok(FileKind::Empty),
         _ => Err(LedgerError::NotALedger(path.to_owned())),
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn take_in(
         if let Some(old) = requests::find(&mut names, key)? {
             requests::remove(connection, key)?;
             deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+            applied.has_fallen = true;
         }
     }
     records.retain(|record| !rules.cover(record));

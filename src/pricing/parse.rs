@@ -137,10 +137,10 @@ fn table(text: &str) -> Result<PriceTable, PriceError> {
     if let Some(found) = text.unit.filter(|unit| unit != UNIT) {
         return Err(PriceError::Unit { found });
     }
-    let top = Place(String::new());
-    let batch = top.optional(text.batch_multiplier, "batch_multiplier", Place::multiplier)?;
+    let top = JsonPath(String::new());
+    let batch = top.optional(text.batch_multiplier, "batch_multiplier", JsonPath::multiplier)?;
     let searches =
-        top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", Place::price)?;
+        top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", JsonPath::price)?;
     let mut table = PriceTable::without_models(batch, searches);
     table.collected = text.collected;
     for (id, model) in text.models.0 {
@@ -150,9 +150,9 @@ fn table(text: &str) -> Result<PriceTable, PriceError> {
 }
 
 fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceError> {
-    let place = Place(format!("models.{id:?}."));
+    let place = JsonPath(format!("models.{id:?}."));
     let multiplier =
-        |number, name| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(Multiplier::ONE));
+        |number, name| Ok(place.optional(number, name, JsonPath::multiplier)?.unwrap_or(Multiplier::ONE));
     let current = Prices {
         rates: Rates {
             input: place.price(text.input, "input")?,
@@ -168,7 +168,7 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
     };
     let mut history = Vec::with_capacity(text.history.len());
     for (index, former) in text.history.iter().enumerate() {
-        let former = former_prices(&Place(format!("{}history[{index}].", place.0)), former, &current)?;
+        let former = former_prices(&JsonPath(format!("{}history[{index}].", place.0)), former, &current)?;
         history.push(former);
     }
     history.sort_by_key(|former| former.end_ms);
@@ -181,12 +181,17 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
 }
 
 /// The current prices with what the former ones name in their place.
-fn former_prices(place: &Place, text: &FormerText<'_>, current: &Prices) -> Result<FormerPrices, PriceError> {
+fn former_prices(
+    place: &JsonPath,
+    text: &FormerText<'_>,
+    current: &Prices,
+) -> Result<FormerPrices, PriceError> {
     let end_ms = end_of_day_ms(&text.until)
         .ok_or_else(|| PriceError::Date { at: place.field("until"), found: text.until.clone() })?;
     let rates = &current.rates;
-    let price = |number, name, now| Ok(place.optional(number, name, Place::price)?.unwrap_or(now));
-    let multiplier = |number, name, now| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(now));
+    let price = |number, name, now| Ok(place.optional(number, name, JsonPath::price)?.unwrap_or(now));
+    let multiplier =
+        |number, name, now| Ok(place.optional(number, name, JsonPath::multiplier)?.unwrap_or(now));
     let prices = Prices {
         rates: Rates {
             input: price(text.input, "input", rates.input)?,
@@ -220,9 +225,9 @@ pub fn end_of_day_ms(date: &str) -> Option<i64> {
 }
 
 /// Where in the table a number stands, for errors: the path up to its field.
-struct Place(String);
+struct JsonPath(String);
 
-impl Place {
+impl JsonPath {
     fn field(&self, name: &str) -> String {
         format!("{}{name}", self.0)
     }

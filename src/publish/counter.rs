@@ -89,6 +89,16 @@ impl Counter {
         Ok(self.ledger.is_empty()?)
     }
 
+    /// Whether the ledger's sums fell since they were last published under a new lineage.
+    pub fn has_fallen(&self) -> Result<bool, PublishError> {
+        Ok(self.ledger.has_fallen()?)
+    }
+
+    /// Notes that they were.
+    pub fn keep_lineage(&mut self) -> Result<(), PublishError> {
+        Ok(self.ledger.keep_lineage()?)
+    }
+
     /// Scans all transcripts and counts what is new, or begins to: if it is much, there is a
     /// [backlog](Self::has_backlog) afterwards. What is counted into an empty ledger is in the sums in the end and
     /// [not yet stored](Self::is_ahead).
@@ -334,8 +344,8 @@ impl Counter {
         };
         summary.commit_us += super::micros(started);
         summary.duplicates += summary.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
-        if std::mem::take(&mut self.is_recount_due) {
-            // The new edition may count less.
+        // A new edition may count less.
+        if std::mem::take(&mut self.is_recount_due) || applied.has_fallen {
             publisher.begin_lineage();
         }
         publisher.sums.replace(apply::load(&self.ledger)?);
@@ -364,6 +374,9 @@ impl Counter {
         let started = Instant::now();
         let applied = self.ledger.apply(batch, &self.prices)?;
         summary.commit_us += super::micros(started);
+        if applied.has_fallen {
+            publisher.begin_lineage();
+        }
         summary.duplicates += applied.duplicates;
         for path in &batch.project_paths {
             publisher.locate(&path.project, path.at_ms, &path.path);

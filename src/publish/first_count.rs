@@ -1,6 +1,6 @@
 //! A count of many transcripts: everything is merged in memory before any of it is stored.
 //!
-//! Invariant: one record per request and, for a recount only, the records that merging would hide from it. Used by
+//! Invariant: one record per request; for a recount, records that it must see unmerged are kept apart. Used by
 //! [`super::counter`].
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::usage::{Home, Record};
 #[derive(Debug, Default)]
 pub(super) struct FirstCount {
     records: Records,
-    /// For a recount: records that are merged in `records` but that the ledger must see separately.
+    /// For a recount: records that the ledger must see by themselves, so they are not merged into `records`.
     apart: Option<Vec<Record>>,
     /// What else must be stored.
     rest: Batch,
@@ -34,10 +34,11 @@ impl FirstCount {
         if let Some(apart) = &mut self.apart {
             for record in batch.records.drain(..) {
                 let known = self.records.get(record.key);
-                if let Some(known) = known.filter(|known| differ_to_a_recount(known, &record)) {
-                    apart.extend([known.clone(), record.clone()]);
+                if known.is_some_and(|known| differ_to_a_recount(known, &record)) {
+                    apart.push(record);
+                } else {
+                    self.records.add(record);
                 }
-                self.records.add(record);
             }
             self.rest.earlier_keys.append(&mut batch.earlier_keys);
         }

@@ -46,6 +46,8 @@ pub struct Live {
     unshown_write_ns: Option<i64>,
     /// Whether the last commit called them complete.
     shown_state: Option<ScanState>,
+    /// The ledger's sums fell, and no commit of the new lineage was made yet.
+    is_new_lineage_due: bool,
     /// Held until the end.
     lock: Lock,
 }
@@ -67,7 +69,8 @@ impl Live {
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
         // A snapshot without its ledger: the first count was never stored, or the ledger was deleted. The transcripts
         // may hold less now.
-        if counter.is_new()? {
+        let is_new_lineage_due = counter.has_fallen()?;
+        if is_new_lineage_due || counter.is_new()? {
             publisher.begin_lineage();
         }
         let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
@@ -79,6 +82,7 @@ impl Live {
             scan_state,
             unshown_write_ns: None,
             shown_state: None,
+            is_new_lineage_due,
             lock,
         };
         live.take_limits();
@@ -303,6 +307,10 @@ impl Live {
     fn commit(&mut self) -> Result<(), PublishError> {
         let started = Instant::now();
         let generation = self.publisher.commit(super::now(), self.scan_state)?;
+        if self.is_new_lineage_due {
+            self.counter.keep_lineage()?;
+            self.is_new_lineage_due = false;
+        }
         self.shown_state = Some(self.scan_state);
         if let Some(written_ns) = self.unshown_write_ns.take() {
             let lag_us = (i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)

@@ -26,7 +26,7 @@ fn a_backup_restores_what_was_there() {
     drop(temporary.ledger);
 
     Ledger::restore(&path, &backup).unwrap();
-    let mut restored = Ledger::open(&path).unwrap();
+    let restored = Ledger::open(&path).unwrap();
     assert_eq!(found(&restored), before);
     assert!(restored.verify(&prices).unwrap().is_sound());
     let replaced = Ledger::open(&temporary.folder.path().join("ledger.db.replaced")).unwrap();
@@ -215,6 +215,17 @@ fn an_export_is_a_line_a_request() {
     assert!(lines[1].contains(r#","final":false,"#), "{text}");
     let end = r#""web_fetches":2,"thinking":40,"branch":"main","effort":"high","recorded_cost_usd":1.25,"iterations":[{"model":"m-two","output":5}]}"#;
     assert!(lines[1].ends_with(end), "{text}");
+}
+
+/// As a transcript may have it whose clock, or whose writer, is wrong.
+#[test]
+fn the_last_day_of_the_calendar_is_exported_from_a_sound_ledger() {
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, 253_402_300_799_999, "s", "-p")], &prices(15));
+    let mut out = Vec::new();
+    assert_eq!(temporary.ledger.export(&mut out).unwrap(), 1);
+    assert!(String::from_utf8(out).unwrap().contains(r#""at":"9999-12-31T23:59:59.999Z""#));
+    assert!(temporary.ledger.verify(&prices(15)).unwrap().is_sound());
 }
 
 #[test]

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use cco::ledger::{CostStateRow, FileRow, Intake, Ledger, ProjectPath};
 use cco::snapshot::Picodollars;
+use cco::usage::Record;
 
 use crate::oracle::{found, total};
-use crate::sample::{MARCH_MS, apply, prices, record, temporary};
+use crate::sample::{MARCH_MS, apply, batch, prices, record, temporary};
 
 fn file(path: impl AsRef<Path>) -> FileRow {
     FileRow {
@@ -41,6 +42,28 @@ fn cost_state(session: &str, cents: u128, lines_added: u64) -> CostStateRow {
         session: session.into(),
         project: "-p".into(),
     }
+}
+
+#[test]
+fn a_large_write_leaves_no_large_log() {
+    let mut temporary = temporary();
+    let log = temporary.ledger.path().with_extension("db-wal");
+    let length = || std::fs::metadata(&log).unwrap().len();
+    let records: Vec<_> =
+        (0..130_000).map(|n| record(n * 0x9e37_79b9_7f4a_7c15, MARCH_MS, "s", "p")).collect();
+    let import =
+        |ledger: &mut Ledger, records: &[Record]| ledger.import(&batch(records), &prices(15)).unwrap();
+    import(&mut temporary.ledger, &records[..60_000]);
+    assert!(length() <= 4 << 20, "after a first import: {}", length());
+
+    // A reader of an older state keeps it.
+    let reader = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
+    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM requests").unwrap();
+    import(&mut temporary.ledger, &records[60_000..]);
+    assert!(length() > 4 << 20);
+    drop(reader);
+    temporary.ledger.rederive(&prices(15)).unwrap();
+    assert!(length() <= 4 << 20, "after a repair: {}", length());
 }
 
 #[test]

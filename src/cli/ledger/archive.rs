@@ -15,7 +15,7 @@ use crate::cli::open_ledger::to_read;
 use crate::cli::own_files::refuse_own_file;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Traces};
 use crate::report::figures::{bytes, counted};
 
 /// Runs `cco ledger export`.
@@ -126,16 +126,25 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
 struct CompactResult {
     bytes_before: u64,
     bytes: u64,
+    /// Whether nothing of removed rows is left in the ledger.
+    traces_overwritten: bool,
 }
 
 /// Runs `cco ledger compact`.
 pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (_lock, mut ledger) = to_write(settings)?;
     let bytes_before = length(ledger.path())?;
-    ledger.compact()?;
-    let compacted = CompactResult { bytes_before, bytes: length(ledger.path())? };
+    let traces_overwritten = ledger.compact()? == Traces::Overwritten;
+    let compacted = CompactResult { bytes_before, bytes: length(ledger.path())?, traces_overwritten };
     if json {
-        return print_json(&compacted);
+        print_json(&compacted)?;
+    } else {
+        print(&format!("compacted: {} before, {} now\n", bytes(bytes_before), bytes(compacted.bytes)))?;
     }
-    print(&format!("compacted: {} before, {} now\n", bytes(bytes_before), bytes(compacted.bytes)))
+    if traces_overwritten {
+        return Ok(());
+    }
+    let words = "traces of removed rows may be left, because another process is reading the ledger: close it (a \
+                 dashboard, sqlite3) and run cco ledger compact again";
+    Err(Failure::new(Exit::Failed, words))
 }

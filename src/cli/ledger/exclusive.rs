@@ -2,6 +2,9 @@
 //!
 //! Invariant: the result is published under the same lock, so no publisher continues with old sums.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use crate::cli::catch_up::count_and_keep_lock;
 use crate::cli::open_ledger::be_there;
 use crate::cli::{Exit, Failure};
@@ -12,6 +15,10 @@ use crate::own_folder::Use;
 use crate::publish::{Live, ScanSummary};
 use crate::snapshot::{Lock, WriteError, is_held, lock_path};
 
+/// How long a command may hold a lock that only counts what is new. A publisher holds it for good.
+const PATIENCE: Duration = Duration::from_secs(1);
+const TRY_EVERY: Duration = Duration::from_millis(10);
+
 /// The ledger, for writing, with the lock that keeps publishers out.
 pub(super) fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     let path = settings.state.ledger();
@@ -21,8 +28,19 @@ pub(super) fn to_write(settings: &Settings) -> Result<(Lock, Ledger), Failure> {
     Ok((lock, Ledger::open(&path)?))
 }
 
-/// Locks publishers out of the state folder, and fails if one holds the snapshot.
+/// Locks publishers out of the state folder, and fails if one holds the snapshot. Waits for a command that counts before
+/// it shows a report.
 pub(super) fn alone(settings: &Settings) -> Result<Lock, Failure> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match try_alone(settings) {
+            Err(failure) if failure.exit() == Exit::Locked && Instant::now() < until => sleep(TRY_EVERY),
+            other => return other,
+        }
+    }
+}
+
+fn try_alone(settings: &Settings) -> Result<Lock, Failure> {
     let lock = settings.state.lock();
     let taken = Lock::take(&lock).map_err(|error| match error {
         WriteError::Locked { holder, .. } => {

@@ -33,10 +33,8 @@ pub(super) enum Command {
         options: Options,
     },
     /// Check the ledger file, and its totals against every request
-    #[command(
-        after_help = "A running publisher waits until this is done.\nExit codes: 0 OK; 1 damaged or wrong, \
-                            or any other error; 4 no ledger."
-    )]
+    #[command(after_help = "A publisher can keep running.\nExit codes: 0 OK; 1 damaged or wrong, \
+                            or any other error; 4 no ledger.")]
     Verify {
         #[command(flatten)]
         options: Options,
