@@ -9,6 +9,7 @@ mod naive;
 #[path = "../objects/mod.rs"]
 mod objects;
 mod permission;
+mod place;
 mod process;
 mod random;
 #[path = "../skipped/mod.rs"]
