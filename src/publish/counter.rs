@@ -26,6 +26,9 @@ use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
+/// So many deleted transcripts are named in the log at a time.
+const NAMED_IN_LOG: usize = 10;
+
 /// Counts transcripts.
 #[derive(Debug)]
 pub struct Counter {
@@ -205,8 +208,14 @@ impl Counter {
             return Ok(());
         }
         self.ledger.mark_gone(gone)?;
+        let (named, others) = gone.split_at(gone.len().min(NAMED_IN_LOG));
+        for path in named {
+            tracing::info!(path = %path.display(), "transcript was deleted; its requests stay counted");
+        }
+        if !others.is_empty() {
+            tracing::info!(transcripts = others.len(), "more transcripts were deleted");
+        }
         for path in gone {
-            tracing::info!(path = %path.display(), "transcript is gone; what it held stays counted");
             self.follower.forget(path);
             publisher.beat_if_due();
         }

@@ -12,6 +12,7 @@ mod permission;
 mod place;
 mod process;
 mod random;
+mod removal;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod transcript;
