@@ -38,7 +38,10 @@ impl StateFolder {
             other => other?,
         };
         for ending in ["", "-wal", "-shm"] {
-            folder.check(&format!("{LEDGER}{ending}"), purpose)?;
+            let name = format!("{LEDGER}{ending}");
+            // A restore that was interrupted leaves the ledger with two names, both ours.
+            let is_kept = folder.is_same_file(&name, &format!("{LEDGER}.replaced"));
+            folder.check(&name, if is_kept { Use::Read } else { purpose })?;
         }
         Ok(())
     }

@@ -124,6 +124,15 @@ impl OwnFolder {
         }
     }
 
+    /// Whether two names in the folder are of one file.
+    pub fn is_same_file(&self, one: &str, other: &str) -> bool {
+        let id = |name: &str| {
+            let found = rustix::fs::statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+            Some((found.st_dev, found.st_ino))
+        };
+        id(one).is_some_and(|one| Some(one) == id(other))
+    }
+
     fn file(&self, name: &str, flags: OFlags, purpose: Use) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = rustix::fs::openat(&self.folder, name, flags, OWNER).map_err(|error| {

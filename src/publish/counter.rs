@@ -5,7 +5,9 @@
 //! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -24,10 +26,15 @@ use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
+/// So many deleted transcripts are named in the log at a time.
+const NAMED_IN_LOG: usize = 10;
+
 /// Counts transcripts.
 #[derive(Debug)]
 pub struct Counter {
     ledger: Ledger,
+    /// The ledger's device and inode, by which its path is checked.
+    ledger_file: Option<(u64, u64)>,
     prices: PriceTable,
     follower: Follower,
     threads: NonZeroUsize,
@@ -54,6 +61,7 @@ impl Counter {
         publisher: &mut Publisher,
     ) -> Result<Self, PublishError> {
         let mut ledger = Ledger::open(&state.ledger())?;
+        let ledger_file = ledger.path().metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
         let is_recount_due = ledger.wants_recount()?;
         if is_recount_due {
             tracing::info!("the counting rule has changed: reading all transcripts again");
@@ -72,6 +80,7 @@ impl Counter {
         let (backlog, unstored, is_torn) = (None, None, false);
         Ok(Self {
             ledger,
+            ledger_file,
             prices,
             follower,
             threads,
@@ -209,8 +218,14 @@ impl Counter {
             return Ok(());
         }
         self.ledger.mark_gone(gone)?;
+        let (named, others) = gone.split_at(gone.len().min(NAMED_IN_LOG));
+        for path in named {
+            tracing::info!(path = %path.display(), "transcript was deleted; its requests stay counted");
+        }
+        if !others.is_empty() {
+            tracing::info!(transcripts = others.len(), "more transcripts were deleted");
+        }
         for path in gone {
-            tracing::info!(path = %path.display(), "transcript is gone; what it held stays counted");
             self.follower.forget(path);
             publisher.beat_if_due();
         }
@@ -394,6 +409,16 @@ impl Counter {
     /// Folders that hold transcripts written to since a time in nanoseconds UTC.
     pub fn active_folders(&self, since_ns: i64) -> BTreeSet<PathBuf> {
         self.follower.active_folders(since_ns)
+    }
+
+    /// Fails if the ledger's path no longer leads to the ledger in use: what is counted would be lost.
+    pub fn check_place(&self) -> Result<(), PublishError> {
+        let is_lost = match self.ledger.path().metadata() {
+            Ok(metadata) => self.ledger_file != Some((metadata.dev(), metadata.ino())),
+            // Whatever else fails may succeed later.
+            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        };
+        if is_lost { Err(PublishError::Displaced(self.ledger.path().to_owned())) } else { Ok(()) }
     }
 
     /// Size of the ledger's file, in bytes; `None` if the system does not tell.

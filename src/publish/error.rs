@@ -1,6 +1,7 @@
 //! Why totals could not be counted or published.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::aggregate::BelowZero;
 use crate::ledger::LedgerError;
@@ -18,6 +19,8 @@ pub enum PublishError {
     Ledger(LedgerError),
     /// A batch takes away more than the sums hold. They are read from the ledger again.
     Sums(BelowZero),
+    /// The ledger's path no longer leads to the ledger in use: the state folder was deleted, moved or replaced.
+    Displaced(PathBuf),
     /// The system's clock shows a time that no calendar has.
     Clock(jiff::Error),
 }
@@ -44,6 +47,12 @@ impl fmt::Display for PublishError {
                 "a sum would fall below zero: the sums are read from the ledger again; if this repeats: cco ledger \
                  verify",
             ),
+            Self::Displaced(ledger) => write!(
+                f,
+                "{} was deleted, moved or replaced while it was in use, so nothing more is counted into it: start the \
+                 publisher again",
+                ledger.display()
+            ),
             Self::Clock(_) => f.write_str("the system's clock is beyond any calendar: set it right"),
         }
     }
@@ -54,7 +63,7 @@ impl std::error::Error for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.source(),
             Self::Ledger(error) => error.source(),
-            Self::Sums(_) => None,
+            Self::Sums(_) | Self::Displaced(_) => None,
             Self::Clock(error) => Some(error),
         }
     }

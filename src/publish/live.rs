@@ -1,8 +1,8 @@
 //! The running publisher: publishes what the ledger holds, catches up, and follows.
 //!
 //! Invariant: it sleeps until something happens, a heartbeat is due, or the calendar changes the totals. An error is
-//! logged, shown in the health figures and retried; it never ends the publisher. The first commit is immediate, then
-//! at most 500 a second.
+//! logged, shown in the health figures and retried; it never ends the publisher, unless its state folder is gone or
+//! another publisher has it. The first commit is immediate, then at most 500 a second.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -190,6 +190,7 @@ impl Live {
                 scan_at = Instant::now() + RETRY_AFTER;
             }
             if self.is_due() && Instant::now() >= commit_at {
+                self.keep_place()?;
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
                 commit_at = Instant::now() + pause;
             }
@@ -197,6 +198,7 @@ impl Live {
                 nudges.answer();
             }
             if Instant::now() >= beat_at {
+                self.keep_place()?;
                 if self.publisher.heartbeat() {
                     tracing::warn!("the snapshot was deleted: publishing it again");
                     self.attempt_commit();
@@ -243,6 +245,26 @@ impl Live {
                 scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
             }
         }
+    }
+
+    /// Makes sure that this is still the publisher of its state folder and snapshot, whatever was deleted, moved or
+    /// replaced. An error ends the publisher: it would write where nobody reads, or beside another one.
+    fn keep_place(&mut self) -> Result<(), PublishError> {
+        self.counter.check_place()?;
+        let kept = [
+            ("the state folder's", self.lock.keep().map_err(PublishError::State)),
+            ("the snapshot's", self.publisher.keep_lock()),
+        ];
+        for (whose, kept) in kept {
+            match kept {
+                Ok(false) => {}
+                Ok(true) => tracing::warn!("{whose} lock was deleted: taken again"),
+                Err(error) if error.is_locked() => return Err(error),
+                // A folder that cannot be read now may be readable at the next beat.
+                Err(error) => self.note_error(&error),
+            }
+        }
+        Ok(())
     }
 
     /// Reads the newest limits from status lines.

@@ -159,6 +159,11 @@ impl Publisher {
         self.writer.was_deleted()
     }
 
+    /// Makes sure that no other publisher can take the snapshot's path.
+    pub fn keep_lock(&mut self) -> Result<bool, PublishError> {
+        self.writer.keep_lock().map_err(PublishError::Snapshot)
+    }
+
     /// Marks the snapshot as cleanly stopped.
     pub fn stop(self) {
         self.writer.stop();

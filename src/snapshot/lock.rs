@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::WriteError;
-use super::file::not_own;
+use super::file::{inode, inode_at, not_own};
 use super::os;
 
 /// A process id and an end of line are shorter.
@@ -18,7 +18,9 @@ const PID_BYTES_MAX: u64 = 32;
 #[derive(Debug)]
 pub struct Lock {
     /// Closing it releases the lock.
-    _file: File,
+    file: File,
+    /// Absolute, so that it stays the same path whatever the current folder.
+    path: PathBuf,
 }
 
 impl Lock {
@@ -29,22 +31,49 @@ impl Lock {
             let made = os::private_folder().recursive(true).create(folder);
             made.map_err(|source| WriteError::Io { path: folder.into(), action: "create", source })?;
         }
+        let absolute = std::path::absolute(path).map_err(|source| io("find", source))?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = os::guarded(&mut options).open(path).map_err(|source| io("open", source))?;
-        let metadata = file.metadata().map_err(|source| io("examine", source))?;
-        if let Some(why) = not_own(&metadata) {
-            return Err(io("use", io::Error::new(io::ErrorKind::PermissionDenied, why)));
+        loop {
+            let file = os::guarded(&mut options).open(path).map_err(|source| io("open", source))?;
+            let metadata = file.metadata().map_err(|source| io("examine", source))?;
+            if let Some(why) = not_own(&metadata) {
+                return Err(io("use", io::Error::new(io::ErrorKind::PermissionDenied, why)));
+            }
+            if !os::try_lock(&file).map_err(|source| io("lock", source))? {
+                let mut text = String::new();
+                let read = (&file).take(PID_BYTES_MAX).read_to_string(&mut text);
+                let holder = read.ok().and_then(|_| text.trim().parse().ok());
+                return Err(WriteError::Locked { path: path.into(), holder });
+            }
+            let mut lock = Self { file, path: absolute.clone() };
+            // The file may have been deleted between opening and locking it: then another process can lock the next.
+            if lock.is_in_place().map_err(|source| io("check", source))? {
+                lock.file.set_len(0).map_err(|source| io("write", source))?;
+                writeln!(lock.file, "{}", std::process::id()).map_err(|source| io("write", source))?;
+                return Ok(lock);
+            }
         }
-        if !os::try_lock(&file).map_err(|source| io("lock", source))? {
-            let mut text = String::new();
-            let read = (&file).take(PID_BYTES_MAX).read_to_string(&mut text);
-            let holder = read.ok().and_then(|_| text.trim().parse().ok());
-            return Err(WriteError::Locked { path: path.into(), holder });
+    }
+
+    /// Makes sure that the lock's path still leads to it, and takes the path again if it does not, because the file or
+    /// its folder was deleted or replaced. Returns whether that was so. If another process has the path, this one must
+    /// stop writing.
+    pub fn keep(&mut self) -> Result<bool, WriteError> {
+        let io = |source| WriteError::Io { path: self.path.clone(), action: "check", source };
+        if self.is_in_place().map_err(io)? {
+            return Ok(false);
         }
-        file.set_len(0).map_err(|source| io("write", source))?;
-        writeln!(file, "{}", std::process::id()).map_err(|source| io("write", source))?;
-        Ok(Self { _file: file })
+        *self = Self::take(&self.path.clone())?;
+        Ok(true)
+    }
+
+    fn is_in_place(&self) -> io::Result<bool> {
+        match inode_at(&self.path) {
+            Ok(file) => Ok(file == inode(&self.file, &self.file.metadata()?)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub struct WriterOptions {
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
-    _lock: Lock,
+    lock: Lock,
     options: WriterOptions,
     epoch: u64,
     started_at: i64,
@@ -82,7 +82,7 @@ impl Writer {
         let lock = Lock::take(&lock_path(path))?;
         let mut writer = Self {
             path: path.into(),
-            _lock: lock,
+            lock,
             options,
             epoch: new_epoch(),
             started_at: os::wall_clock_ms(),
@@ -182,6 +182,11 @@ impl Writer {
         if let Some(current) = &self.current {
             commit::beat(current.map.words());
         }
+    }
+
+    /// Makes sure that this writer still has the lock beside the snapshot's path: see [`Lock::keep`].
+    pub fn keep_lock(&mut self) -> Result<bool, WriteError> {
+        self.lock.keep()
     }
 
     /// Whether the snapshot was deleted from under its path; the next commit then makes it anew, so that readers

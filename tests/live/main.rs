@@ -9,8 +9,10 @@ mod naive;
 #[path = "../objects/mod.rs"]
 mod objects;
 mod permission;
+mod place;
 mod process;
 mod random;
+mod removal;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod transcript;
