@@ -10,7 +10,9 @@ use super::field;
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{Code, PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
+use crate::snapshot::{
+    Code, PeekError, ReadError, Reader, Wait, survive_shortened_files, wall_clock_ms_once,
+};
 
 /// Prints what the snapshot at `path` holds now; the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
@@ -25,6 +27,8 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 /// Prints a line for each change until nobody reads it. Not inlined, so that who does not watch has no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
+    // Where the system refuses that, a shortened snapshot ends this by a signal instead of an error.
+    let _ = survive_shortened_files();
     let mut reader = Reader::open(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;

@@ -147,8 +147,8 @@ impl Live {
                 nudges.answer();
             }
             if Instant::now() >= beat_at {
-                if self.publisher.heartbeat() {
-                    tracing::warn!("the snapshot was deleted: publishing it again");
+                if let Some(loss) = self.publisher.heartbeat() {
+                    tracing::warn!("{loss}: publishing it again");
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;

@@ -12,8 +12,12 @@ use std::sync::atomic::AtomicU64;
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::os::Watched;
+
 /// A mapped file.
 pub(crate) struct Map {
+    /// Before the mapping, so it is dropped first.
+    watched: Option<Watched>,
     raw: MmapRaw,
     words: usize,
 }
@@ -22,13 +26,28 @@ impl Map {
     /// Maps the first `bytes` of `file` for loads only.
     pub(crate) fn read_only(file: &File, bytes: usize) -> io::Result<Self> {
         let raw = MmapOptions::new().len(bytes).map_raw_read_only(file)?;
-        Ok(Self { raw, words: bytes / size_of::<u64>() })
+        Ok(Self::of(raw, bytes, false))
     }
 
     /// Maps the first `bytes` of `file`, which is open for reading and writing.
     pub(crate) fn writable(file: &File, bytes: usize) -> io::Result<Self> {
         let raw = MmapOptions::new().len(bytes).map_raw(file)?;
-        Ok(Self { raw, words: bytes / size_of::<u64>() })
+        Ok(Self::of(raw, bytes, true))
+    }
+
+    fn of(raw: MmapRaw, bytes: usize, is_writable: bool) -> Self {
+        let watched = Watched::over(raw.as_ptr().addr(), bytes, is_writable);
+        Self { watched, raw, words: bytes / size_of::<u64>() }
+    }
+
+    /// Whether the file was shortened, and words that it lost read as zeros.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.watched.as_ref().is_some_and(Watched::is_lost)
+    }
+
+    /// Whether a shortened file is survived, as [`super::survive_shortened_files`] asks.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.is_some()
     }
 
     /// All words. In a read-only mapping, only load them, with `Relaxed`.

@@ -10,6 +10,7 @@ mod objects;
 mod permission;
 mod process;
 mod random;
+mod shortened;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod transcript;

@@ -1,11 +1,14 @@
 //! The system calls that the standard library lacks: futex, lock probe, real allocation, reading into words, clocks,
 //! identity.
 //!
-//! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
+//! Invariant: nothing here blocks longer than asked, and only [`survive_shortened_files`] touches a signal. Used only by
+//! `snapshot`.
 //! Linux is complete; elsewhere waiting polls and the lock is the standard library's (`flock` on macOS).
 
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+mod bus_error;
 #[cfg(windows)]
 mod windows;
 
@@ -21,10 +24,36 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+pub(crate) use bus_error::Watched;
+#[cfg(target_os = "linux")]
+pub use bus_error::survive_shortened_files;
 #[cfg(windows)]
 pub(crate) use windows::{
     boot_clock_ms, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
 };
+
+/// Does nothing: on other systems a publisher dies if its snapshot is shortened, and the next one replaces it.
+#[cfg(not(target_os = "linux"))]
+pub fn survive_shortened_files() -> io::Result<()> {
+    Ok(())
+}
+
+/// No mapping is watched.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub(crate) enum Watched {}
+
+#[cfg(not(target_os = "linux"))]
+impl Watched {
+    pub(crate) fn over(_: usize, _: usize, _: bool) -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        match *self {}
+    }
+}
 
 /// Makes `options` refuse links and anything whose opening blocks. Files they create are private to the user.
 #[cfg(unix)]
