@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -40,9 +40,16 @@ impl Map {
         Self { watched, raw, words: bytes / size_of::<u64>() }
     }
 
-    /// Whether the file was shortened, and words that it lost read as zeros.
+    /// Whether the file was shortened at any moment before, so that words that were loaded may be zeros. Without a watch
+    /// nobody can tell: then it never is, and a load of such a word ends the process.
+    #[inline]
     pub(crate) fn is_lost(&self) -> bool {
-        self.watched.as_ref().is_some_and(Watched::is_lost)
+        let Some(watched) = &self.watched else { return false };
+        // The end of the page in which a shortened file ends reads as zeros without a fault. But the last page, which
+        // holds nothing, is gone before that.
+        fence(Ordering::Acquire);
+        std::hint::black_box(self.words()[self.words - 1].load(Ordering::Relaxed));
+        watched.is_lost()
     }
 
     /// Whether a shortened file is survived, as [`super::survive_shortened_files`] asks.

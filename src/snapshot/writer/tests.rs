@@ -267,7 +267,7 @@ fn reading_a_file_that_was_shortened_is_an_error_and_no_signal() {
     survive_shortened_files().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
-    for bytes in [0, 4096, 8192, 65_536] {
+    for bytes in [0, 100, 1000, 4096, 4500, 8192, 65_536, 70_000] {
         let mut writer = Writer::open(&path, options()).unwrap();
         add_model(&mut writer, "m", 1);
         writer.commit(&publication(1)).unwrap();
@@ -277,9 +277,9 @@ fn reading_a_file_that_was_shortened_is_an_error_and_no_signal() {
         OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
         let frame = reader.frame();
         assert!(matches!(frame, Err(ReadError::Shrunk)), "{bytes} bytes: {frame:?}");
-        if bytes < 8192 {
-            assert!(matches!(reader.totals(), Err(ReadError::Shrunk)), "{bytes} bytes");
-        }
+        assert!(matches!(reader.totals(), Err(ReadError::Shrunk)), "{bytes} bytes");
+        assert!(matches!(reader.counters(Span::Today), Err(ReadError::Shrunk)), "{bytes} bytes");
+        assert!(matches!(reader.health(), Err(ReadError::Shrunk)), "{bytes} bytes");
         assert!(matches!(reader.wait(std::time::Duration::from_secs(60)), Err(ReadError::Shrunk)));
         std::fs::remove_file(&path).unwrap();
     }
