@@ -13,7 +13,9 @@ use crate::plain_text::{self, screened};
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{Code, PeekError, ReadError, Reader, Wait, wall_clock_ms_once};
+use crate::snapshot::{
+    Code, PeekError, ReadError, Reader, Wait, survive_shortened_files, wall_clock_ms_once,
+};
 
 /// Prints the snapshot at `path`. Returns the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
@@ -28,6 +30,8 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 /// Prints a line at each change until the output is closed. Not inlined, so that other calls need no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
+    // Where the system refuses that, a shortened snapshot ends this by a signal instead of an error.
+    let _ = survive_shortened_files();
     let mut reader = Reader::open(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;

@@ -199,8 +199,8 @@ impl Live {
             }
             if Instant::now() >= beat_at {
                 self.keep_place()?;
-                if self.publisher.heartbeat() {
-                    tracing::warn!("the snapshot was deleted: publishing it again");
+                if let Some(loss) = self.publisher.heartbeat() {
+                    tracing::warn!("{loss}: publishing it again");
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;

@@ -17,7 +17,10 @@ use super::error::PublishError;
 use super::tables::Tables;
 use crate::limits::Limits;
 use crate::period::{Calendar, Span};
-use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
+use crate::snapshot::{
+    HEARTBEAT_EVERY, Health, Loss, Period, Publication, ScanState, Writer, WriterOptions,
+    survive_shortened_files,
+};
 
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
@@ -55,6 +58,9 @@ impl Publisher {
             program: env!("CARGO_PKG_VERSION").into(),
         };
         let calendar = Calendar::new(zone.clone(), week_start);
+        if let Err(error) = survive_shortened_files() {
+            tracing::warn!(%error, "if the snapshot is shortened, this publisher will die");
+        }
         Ok(Self {
             writer: Writer::open(path, options).map_err(PublishError::Snapshot)?,
             tables: Tables::new(calendar.clone()),
@@ -153,10 +159,11 @@ impl Publisher {
         }
     }
 
-    /// Shows that the publisher is alive. True if the snapshot was deleted and must be committed again.
-    pub fn heartbeat(&mut self) -> bool {
+    /// Shows that the publisher lives. If readers no longer see the snapshot, says why; it must be committed
+    /// again then.
+    pub fn heartbeat(&mut self) -> Option<Loss> {
         self.writer.heartbeat();
-        self.writer.was_deleted()
+        self.writer.loss()
     }
 
     /// Makes sure that no other publisher can take the snapshot's path.

@@ -116,7 +116,7 @@ fn store_bytes(words: &[AtomicU64], start: usize, from: usize, bytes: &[u8]) {
 
 /// Stores the two clocks of a heartbeat.
 pub(crate) fn beat(words: &[AtomicU64]) {
-    put(&words[control::HEARTBEAT_MONOTONIC], os::boot_clock_ms());
+    put(&words[control::HEARTBEAT_MONOTONIC], os::awake_clock_of_boot_ms());
     put(&words[control::HEARTBEAT_WALL], os::wall_clock_ms().cast_unsigned());
 }
 

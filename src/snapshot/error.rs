@@ -190,7 +190,7 @@ impl fmt::Display for ReadError {
             ),
             Self::Shrunk => f.write_str(
                 "the snapshot was shortened while it was read: something other than a publisher changed \
-                 it; run `cco publish --once` to replace it",
+                 it; a running publisher replaces it within seconds, else run `cco publish --once`",
             ),
             Self::Damaged { what } => write!(
                 f,

@@ -102,6 +102,17 @@ pub(crate) fn inode_at(path: &Path) -> io::Result<(u64, u64)> {
     std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
+/// The same for the file at `path`, of which `metadata` was read.
+#[cfg(unix)]
+pub(crate) fn inode_of(_: &Path, metadata: &Metadata) -> io::Result<(u64, u64)> {
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(windows)]
+pub(crate) fn inode_of(path: &Path, _: &Metadata) -> io::Result<(u64, u64)> {
+    os::file_id_at(path)
+}
+
 #[cfg(windows)]
 pub(crate) fn inode(file: &File, _: &Metadata) -> io::Result<(u64, u64)> {
     os::file_id(file)

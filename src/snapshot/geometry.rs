@@ -90,7 +90,8 @@ impl Geometry {
             areas[index(region)] = area;
             offset = area.end();
         }
-        Self { areas, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) }
+        // With a page at its end that holds nothing: whether that is there shows whether all is there.
+        Self { areas, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) + PAGE_BYTES as u64 }
     }
 
     /// Bytes of the whole file.

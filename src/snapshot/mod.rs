@@ -6,7 +6,8 @@
 //! publisher's end. The layout is in [`layout`], the protocol in `seqlock`.
 //!
 //! Invariant: a reader gets whole commits only and never goes back within an epoch, whenever a writer is
-//! killed. Deliberately absent: signal handlers, threads, time zones, prices, serde.
+//! killed. Deliberately absent: signal handlers (but for [`survive_shortened_files`], which
+//! a program asks for), threads, time zones, prices, serde.
 
 pub mod layout;
 
@@ -27,6 +28,7 @@ mod identity;
 mod image;
 mod index;
 mod lock;
+mod loss;
 mod map;
 mod mapped;
 mod money;
@@ -52,8 +54,9 @@ pub use self::{
     health::{Following, Health, Histogram},
     identity::Identity,
     lock::{Lock, is_held, lock_path},
+    loss::Loss,
     money::{ParseMoneyError, Picodollars},
-    os::wall_clock_ms_once,
+    os::{survive_shortened_files, wall_clock_ms_once},
     place::{FILE_NAME, default_path, path_from, state_folder_from},
     reader::{Peek, PeekError, Reader, Wait, peek},
     rows::{

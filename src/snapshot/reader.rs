@@ -71,7 +71,8 @@ const POLL_EVERY: Duration = Duration::from_millis(10);
 impl Reader {
     /// Opens and maps the snapshot at `path`.
     ///
-    /// A mapping relies on publishers never shortening a file. If something else shortens it, readers fault;
+    /// A mapping relies on publishers never shortening a file. If something else shortens it, readers fault, unless the
+    /// program asked for errors instead ([`super::survive_shortened_files`]);
     /// [`Reader::open_copying`] avoids that risk. A file from another boot or machine is read by copying until a
     /// publisher replaces it: a power cut may have saved only part of its last commits, and only checksums show it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
@@ -118,7 +119,10 @@ impl Reader {
     pub fn totals(&mut self) -> Result<Totals, ReadError> {
         let mut totals = Totals::EMPTY;
         match &self.source {
-            Source::Mapped(map) => mapped::totals_into(map.words(), self.floor.sequence(), &mut totals)?,
+            Source::Mapped(map) => {
+                let read = mapped::totals_into(map.words(), self.floor.sequence(), &mut totals);
+                whole(map, read)?;
+            }
             Source::Copied(file) => totals = copied::totals(file, self.floor.sequence())?,
         }
         self.floor.raise(totals.sequence());
@@ -131,7 +135,8 @@ impl Reader {
     pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
         let Source::Mapped(map) = &self.source else { return self.copied_counters(span) };
         let mut period = Period::default();
-        self.floor.raise(mapped::counters_into(map.words(), self.floor.sequence(), span, &mut period)?);
+        let read = mapped::counters_into(map.words(), self.floor.sequence(), span, &mut period);
+        self.floor.raise(whole(map, read)?);
         Ok(period)
     }
 
@@ -151,7 +156,9 @@ impl Reader {
     /// Fills an earlier frame again, reusing its memory. Do not use the frame's tables after an error.
     pub fn frame_into(&mut self, frame: &mut Frame) -> Result<(), ReadError> {
         match &self.source {
-            Source::Mapped(map) => mapped::frame(map.words(), &self.geometry, self.floor.sequence(), frame),
+            Source::Mapped(map) => {
+                whole(map, mapped::frame(map.words(), &self.geometry, self.floor.sequence(), frame))
+            }
             Source::Copied(file) => copied::frame(file, &self.geometry, self.floor.sequence(), frame),
         }?;
         self.floor.raise(frame.totals().sequence());
@@ -161,8 +168,9 @@ impl Reader {
     /// The session with this id, if it is among the newest; without a scan if the file is mapped.
     pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) =
-                mapped::session(map.words(), &self.geometry, self.floor.sequence(), Key { agent, text: id })?;
+            let key = Key { agent, text: id };
+            let read = mapped::session(map.words(), &self.geometry, self.floor.sequence(), key);
+            let (sequence, row) = whole(map, read)?;
             self.floor.raise(sequence);
             return Ok(row);
         }
@@ -173,12 +181,9 @@ impl Reader {
     /// The project with this key (its folder's name); without a scan if the file is mapped.
     pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) = mapped::project(
-                map.words(),
-                &self.geometry,
-                self.floor.sequence(),
-                Key { agent, text: key },
-            )?;
+            let key = Key { agent, text: key };
+            let read = mapped::project(map.words(), &self.geometry, self.floor.sequence(), key);
+            let (sequence, row) = whole(map, read)?;
             self.floor.raise(sequence);
             return Ok(row);
         }
@@ -189,7 +194,7 @@ impl Reader {
     /// The publisher's health, if it reported any.
     pub fn health(&self) -> Result<Option<Health>, ReadError> {
         match &self.source {
-            Source::Mapped(map) => mapped::health(map.words(), &self.geometry),
+            Source::Mapped(map) => whole(map, mapped::health(map.words(), &self.geometry)),
             Source::Copied(file) => copied::health(file, &self.geometry),
         }
     }
@@ -278,7 +283,7 @@ impl Reader {
 
     fn control(&self) -> Result<Control, ReadError> {
         match &self.source {
-            Source::Mapped(map) => Ok(Control::decode(|word| get(&map.words()[word]))),
+            Source::Mapped(map) => whole(map, Ok(Control::decode(|word| get(&map.words()[word])))),
             Source::Copied(file) => {
                 let mut page = [0; PAGE_WORDS];
                 copied::read_page(file, &mut page)?;
@@ -286,6 +291,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// What was read through a mapping, unless its file was shortened: words that it lost read as zeros.
+#[inline]
+fn whole<T>(map: &Map, read: Result<T, ReadError>) -> Result<T, ReadError> {
+    if map.is_lost() { Err(ReadError::Shrunk) } else { read }
 }
 
 /// Reads page 0 of an opened file into `page` and checks its static part.

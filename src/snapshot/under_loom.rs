@@ -35,7 +35,7 @@ mod model;
 mod os {
     use super::sync::AtomicU64;
 
-    pub(crate) fn boot_clock_ms() -> u64 {
+    pub(crate) fn awake_clock_of_boot_ms() -> u64 {
         0
     }
 

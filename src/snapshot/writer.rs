@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use super::commit;
 use super::draft::Draft;
 use super::error::{OpenError, WriteError};
-use super::file::{self, Access};
+use super::file::{self, Access, inode};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
+use super::layout::{MAGIC, MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
 use super::lock::{Lock, lock_path};
+use super::loss::{self, Loss};
 use super::map::Map;
 use super::os;
 use super::reader::{Reader, identify};
@@ -61,6 +62,7 @@ pub struct Writer {
 #[derive(Debug)]
 struct Current {
     map: Map,
+    inode: (u64, u64),
     geometry: Geometry,
     names_bytes: usize,
 }
@@ -111,7 +113,7 @@ impl Writer {
         };
         let identity = match identify(&file, &metadata, &self.path, &mut [0; PAGE_WORDS]) {
             Ok((identity, _)) => identity,
-            Err(error @ OpenError::NotASnapshot { .. }) if !is_blank(&file) => return Err(occupied(error)),
+            Err(error @ OpenError::NotASnapshot { .. }) if !is_remnant(&file) => return Err(occupied(error)),
             Err(_) => return Ok(()),
         };
         let io = |action, source| WriteError::Io { path: self.path.clone(), action, source };
@@ -160,26 +162,33 @@ impl Writer {
     pub fn commit(&mut self, publication: &Publication) -> Result<u64, WriteError> {
         let sequence = self.sequence + 2;
         self.draft.note_history(publication);
+        self.loss();
         match &mut self.current {
             Some(current) if !self.draft.is_outgrown() => {
                 let words = current.map.words();
                 let names_bytes = current.names_bytes;
                 commit::update(words, &current.geometry, &mut self.draft, names_bytes, sequence, publication);
                 current.names_bytes = self.draft.names().len();
+                if current.map.is_lost() {
+                    self.draft.outgrow();
+                    self.replace(sequence, publication)?;
+                }
             }
             _ => self.replace(sequence, publication)?,
         }
         self.sequence = sequence;
-        self.heartbeat();
         if let Some(current) = &self.current {
+            commit::beat(current.map.words());
             commit::notify(current.map.words());
         }
         Ok(sequence / 2)
     }
 
-    /// Shows readers that the publisher lives. Call it every [`super::HEARTBEAT_EVERY`].
+    /// Shows readers that the publisher lives. Call it every [`super::HEARTBEAT_EVERY`], and look for a [`loss`] then.
+    ///
+    /// [`loss`]: Self::loss
     pub fn heartbeat(&mut self) {
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             commit::beat(current.map.words());
         }
     }
@@ -189,22 +198,24 @@ impl Writer {
         self.lock.keep()
     }
 
-    /// Whether the snapshot was deleted from under its path; the next commit then makes it anew, so that readers
-    /// find one again.
-    pub fn was_deleted(&mut self) -> bool {
-        let gone = std::fs::symlink_metadata(&self.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-        let was_deleted = self.current.is_some() && gone;
-        if was_deleted {
+    /// What became of the file under the writer's hands, if readers at the path no longer see it. Asks the system. The next
+    /// commit then makes a new file; a commit asks for itself, an idle publisher should ask at each heartbeat and commit.
+    pub fn loss(&mut self) -> Option<Loss> {
+        let current = self.current.as_ref()?;
+        let loss = loss::at_path(&self.path, current.inode, current.geometry.file_bytes())
+            .or_else(|| loss::in_words(current.map.words(), self.sequence))
+            .or_else(|| current.map.is_lost().then_some(Loss::Resized));
+        if loss.is_some() {
             self.draft.outgrow();
         }
-        was_deleted
+        loss
     }
 
     /// Reports health, without a commit.
     pub fn report(&mut self, health: Health) {
         self.health = health;
         self.health_sequence += 2;
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             commit::write_health(current.map.words(), &current.geometry, self.health_sequence, &self.health);
         }
     }
@@ -212,7 +223,7 @@ impl Writer {
     /// Marks the snapshot as cleanly stopped and releases the lock.
     pub fn stop(mut self) {
         self.heartbeat();
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             put(&current.map.words()[control::STATE], control::STOPPED);
             commit::notify(current.map.words());
         }
@@ -220,6 +231,10 @@ impl Writer {
 
     /// A commit as a new file: all rows in both banks, then the rename.
     fn replace(&mut self, sequence: u64, publication: &Publication) -> Result<(), WriteError> {
+        let loss = self.loss();
+        if loss == Some(Loss::Replaced) {
+            self.refuse_stranger()?;
+        }
         if self.draft.is_outgrown() {
             self.draft.compact();
         }
@@ -236,8 +251,10 @@ impl Writer {
             let _ = std::fs::remove_file(&beside);
         })?;
         self.draft.settled();
+        let resized = loss == Some(Loss::Resized);
         let old = self.current.replace(current).map(|old| old.map).or(self.predecessor.take());
-        if let Some(old) = old {
+        // Words that a file has lost can only be written if that is survived.
+        if let Some(old) = old.filter(|old| old.is_watched() || !resized) {
             swap::supersede(old.words());
         }
         Ok(())
@@ -295,14 +312,48 @@ impl Writer {
         if self.health_sequence > 0 {
             commit::write_health(words, &geometry, self.health_sequence, &self.health);
         }
-        Ok(Current { geometry, names_bytes: self.draft.names().len(), map })
+        let metadata = file.metadata().map_err(|source| io("examine", source))?;
+        let inode = inode(file, &metadata).map_err(|source| io("examine", source))?;
+        Ok(Current { geometry, inode, names_bytes: self.draft.names().len(), map })
+    }
+
+    /// An error if the file that took the snapshot's place is not a snapshot: it is someone's, and stays.
+    fn refuse_stranger(&self) -> Result<(), WriteError> {
+        let occupied = |source| WriteError::Occupied { path: self.path.clone(), source };
+        let opened = file::open(&self.path, Access::Read);
+        match opened.and_then(|(file, metadata)| {
+            identify(&file, &metadata, &self.path, &mut [0; PAGE_WORDS]).map_err(|error| match error {
+                OpenError::NotASnapshot { .. } if is_remnant(&file) => {
+                    OpenError::NotFound { path: self.path.clone() }
+                }
+                error => error,
+            })
+        }) {
+            Err(
+                error @ (OpenError::NotASnapshot { .. }
+                | OpenError::NotAFile { .. }
+                | OpenError::ForeignOwner { .. }),
+            ) => Err(occupied(error)),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Whether a file's first page is all zeros. A power cut may leave a snapshot like that, and it has nothing to lose.
-fn is_blank(file: &File) -> bool {
+impl Current {
+    /// Whether all words of it can be stored to: always where a shortened file is survived.
+    fn can_be_written(&self, path: &Path) -> bool {
+        self.map.is_watched()
+            || loss::at_path(path, self.inode, self.geometry.file_bytes()) != Some(Loss::Resized)
+    }
+}
+
+/// Whether a file is what is left of a snapshot: a power cut may leave a first page of zeros, and a file that someone
+/// shortened begins as a snapshot does. There is nothing to lose in it.
+fn is_remnant(file: &File) -> bool {
     let mut page = [0; PAGE_WORDS * WORD_BYTES];
-    os::read_at(file, &mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))
+    let Ok(read) = os::read_at(file, &mut page, 0) else { return false };
+    let page = &page[..read];
+    page.iter().all(|byte| *byte == 0) || page.starts_with(&MAGIC.to_le_bytes())
 }
 
 /// A number that no other lineage has: from the keys that the standard library draws at random.

@@ -13,6 +13,7 @@ mod place;
 mod process;
 mod random;
 mod removal;
+mod shortened;
 #[path = "../skipped/mod.rs"]
 mod skipped;
 mod transcript;

@@ -58,7 +58,7 @@ part! {
         STATE "state": U64 * 1, "", "whether the publisher has stopped cleanly", &[(1, "running"), (2, "stopped")];
         RESERVED_AFTER_STATE "reserved": Reserved * 6, "", "zero; a later minor version may use it";
         HEARTBEAT_MONOTONIC "heartbeat_monotonic": U64 * 1, "ms",
-            "the last heartbeat on the boot's clock (CLOCK_BOOTTIME on Linux, CLOCK_MONOTONIC elsewhere)";
+            "the last heartbeat on the boot's clock that stands still in sleep (CLOCK_MONOTONIC in the first time namespace)";
         HEARTBEAT_WALL "heartbeat_wall": I64 * 1, "ms UTC", "the last heartbeat on the wall clock";
         RESERVED_AFTER_HEARTBEAT "reserved": Reserved * 6, "", "zero; a later minor version may use it";
         NOTIFY "notify": U64 * 1, "", "changes at each commit; its low 32 bits are a futex shared by processes";

@@ -1,11 +1,14 @@
 //! The system calls that the standard library lacks: futex, lock probe, real allocation, reading into words, clocks,
 //! identity.
 //!
-//! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
+//! Invariant: nothing here blocks longer than asked, and only [`survive_shortened_files`] touches a signal. Used only by
+//! `snapshot`.
 //! Linux is complete; elsewhere waiting polls and the lock is the standard library's (`flock` on macOS).
 
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+mod bus_error;
 #[cfg(windows)]
 mod windows;
 
@@ -21,10 +24,36 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+pub(crate) use bus_error::Watched;
+#[cfg(target_os = "linux")]
+pub use bus_error::survive_shortened_files;
 #[cfg(windows)]
 pub(crate) use windows::{
-    boot_clock_ms, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
+    awake_clock_ms_once, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
 };
+
+/// Does nothing: on other systems a publisher dies if its snapshot is shortened, and the next one replaces it.
+#[cfg(not(target_os = "linux"))]
+pub fn survive_shortened_files() -> io::Result<()> {
+    Ok(())
+}
+
+/// No mapping is watched.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub(crate) enum Watched {}
+
+#[cfg(not(target_os = "linux"))]
+impl Watched {
+    pub(crate) fn over(_: usize, _: usize, _: bool) -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        match *self {}
+    }
+}
 
 /// Makes `options` refuse links and anything whose opening blocks. Files they create are private to the user.
 #[cfg(unix)]
@@ -213,30 +242,48 @@ pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Res
     read_exact_at(file, bytes, offset)
 }
 
-#[cfg(target_os = "linux")]
-const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
-#[cfg(all(unix, not(target_os = "linux")))]
-const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
-
-/// Milliseconds of a clock that cannot be set and that runs during suspend. Processes of one boot see the same
-/// clock, unless they are in another time namespace.
+/// Milliseconds of a clock that cannot be set and that stands still while the machine sleeps, as this process's time
+/// namespace shows it; for one-shot callers.
 #[cfg(unix)]
-pub(crate) fn boot_clock_ms() -> u64 {
-    clock_ms(BOOT_CLOCK, false).cast_unsigned()
+pub(crate) fn awake_clock_ms_once() -> u64 {
+    clock_ms(libc::CLOCK_MONOTONIC, true).cast_unsigned()
+}
+
+/// What the time namespace of this process adds to that clock, in milliseconds. Reads a file, once.
+pub(crate) fn awake_clock_offset_ms() -> i64 {
+    static OFFSET: OnceLock<i64> = OnceLock::new();
+    *OFFSET.get_or_init(|| {
+        let namespace = |name| std::fs::read_link(format!("/proc/self/ns/{name}")).ok();
+        // The offsets are those of its children, which may be elsewhere.
+        if namespace("time") != namespace("time_for_children") {
+            return 0;
+        }
+        let text = std::fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
+        offset_of("monotonic", &text)
+    })
+}
+
+/// The offset of a clock in milliseconds; 0 if the system does not have it.
+fn offset_of(clock: &str, text: &str) -> i64 {
+    let Some(numbers) = text.lines().find_map(|line| line.strip_prefix(clock)) else { return 0 };
+    let mut numbers = numbers.split_whitespace().map(|number| number.parse::<i64>().unwrap_or(0));
+    let (seconds, nanoseconds) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    seconds.saturating_mul(1000).saturating_add(nanoseconds / 1_000_000)
+}
+
+/// The awake clock as all processes of this boot see it, whatever their time namespace.
+pub(crate) fn awake_clock_of_boot_ms() -> u64 {
+    #[cfg(unix)]
+    let now = clock_ms(libc::CLOCK_MONOTONIC, false).cast_unsigned();
+    #[cfg(windows)]
+    let now = awake_clock_ms_once();
+    now.saturating_add_signed(awake_clock_offset_ms().saturating_neg())
 }
 
 /// Milliseconds UTC; 0 if the clock is before 1970.
 #[cfg(unix)]
 pub(crate) fn wall_clock_ms() -> i64 {
     clock_ms(libc::CLOCK_REALTIME, false).max(0)
-}
-
-/// [`boot_clock_ms`] for one-shot callers.
-pub(crate) fn boot_clock_ms_once() -> u64 {
-    #[cfg(unix)]
-    return clock_ms(BOOT_CLOCK, true).cast_unsigned();
-    #[cfg(windows)]
-    boot_clock_ms()
 }
 
 /// Milliseconds UTC for one-shot callers; 0 if the clock is before 1970.

@@ -68,8 +68,9 @@ pub(crate) fn file_id_at(path: &Path) -> io::Result<(u64, u64)> {
     file_id(&OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?)
 }
 
-/// Milliseconds since the system started, sleep included.
-pub(crate) fn boot_clock_ms() -> u64 {
+/// Milliseconds since the system started. They include sleep, which does no harm: boots have no id here, so the wall clock
+/// decides.
+pub(crate) fn awake_clock_ms_once() -> u64 {
     // SAFETY: the call takes nothing and cannot fail.
     unsafe { GetTickCount64() }
 }
