@@ -1,13 +1,14 @@
-//! How much of the account's limits is used, as status lines hear it: left by each in a spool beside the snapshot,
-//! from which the publisher takes the newest for all readers.
+//! How much of the account's limits is used, as status lines report it: each leaves its report in a spool beside the
+//! snapshot, from which the publisher takes what stands for all readers.
 //!
-//! Claude Code tells each status line what its own session last heard, so that terminals differ: one that rests
-//! repeats an old figure whenever it is drawn again. A session's entry therefore says when its figure was *first*
-//! seen, and the entry with the latest such time is the newest word on the account.
+//! Claude Code tells each status line what its own session last heard, so terminals differ: an idle one repeats an old
+//! figure whenever it is redrawn, and a cleared one reports it as if it were new. Within a window usage only grows, so
+//! the larger figure is the newer one. A session's entry says when its figure was *first* seen, which tells windows
+//! apart. [`standing`] is the one place that chooses.
 //!
-//! Invariants: an entry is replaced by a rename, so that it is read whole or not at all; entries, their sizes and
-//! their number are bounded; a figure that no clock or account can have is no figure. Status lines write, the
-//! publisher reads and clears away; neither waits for the other.
+//! Invariants: an entry is replaced by a rename, so it is read whole or not at all; entries, their sizes and their
+//! number are bounded; a figure that no clock or account can have is ignored. Status lines write, the publisher reads
+//! and clears away; neither waits for the other.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -23,9 +24,11 @@ use crate::snapshot::Limit;
 const WINDOW_MAX_MS: i64 = 8 * 86_400_000;
 /// How far the clock of an entry may be ahead, in milliseconds.
 const AHEAD_MAX_MS: i64 = 60_000;
+/// Two reports of one window's end can differ by a second or so; different windows end further apart, in milliseconds.
+const SAME_WINDOW_MS: u64 = 60_000;
 /// How often a session repeats what is known already, in milliseconds.
 const REPEAT_MS: i64 = 60_000;
-/// Entries that are read, and kept.
+/// Entries that are read, and kept: the newest.
 const ENTRIES_MAX: usize = 256;
 /// Bytes of an entry that are read.
 const ENTRY_BYTES_MAX: u64 = 4096;
@@ -39,6 +42,40 @@ pub struct Limits {
     pub five_hour: Option<Limit>,
     /// Of seven days.
     pub seven_day: Option<Limit>,
+}
+
+/// A report on a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What it says.
+    pub limit: Limit,
+    /// When its session first heard so, ms UTC.
+    pub first_seen_at: i64,
+}
+
+impl From<Limit> for Report {
+    /// A report that was first seen when it was last seen.
+    fn from(limit: Limit) -> Self {
+        Self { limit, first_seen_at: limit.seen_at }
+    }
+}
+
+/// What stands of several reports on one limit at `now` (ms UTC), in whatever order they come: of the window that was
+/// heard of last, the largest figure. A window that is over, or has no known end, gives way to one that runs.
+pub fn standing(reports: &[Report], now: i64) -> Option<Limit> {
+    let rank = |report: &&Report| {
+        let Limit { used_millionths, resets_at, .. } = report.limit;
+        (!report.limit.is_over(now), resets_at != 0, report.first_seen_at, used_millionths)
+    };
+    let newest = reports.iter().max_by_key(rank)?.limit;
+    let is_same = |report: &&Report| is_same_window(report.limit, newest);
+    let largest = |report: &&Report| (report.limit.used_millionths, report.limit.seen_at);
+    reports.iter().filter(is_same).max_by_key(largest).map(|report| report.limit)
+}
+
+/// Whether two reports are known to be about one window.
+fn is_same_window(a: Limit, b: Limit) -> bool {
+    a == b || a.resets_at != 0 && b.resets_at != 0 && a.resets_at.abs_diff(b.resets_at) <= SAME_WINDOW_MS
 }
 
 /// What one session's status line saw.
@@ -64,6 +101,11 @@ impl Figure {
     fn of(limit: Limit) -> Self {
         let Limit { used_millionths, resets_at, seen_at } = limit;
         Self { used_millionths, resets_at, first_seen_at: seen_at, seen_at }
+    }
+
+    fn limit(self) -> Limit {
+        let Self { used_millionths, resets_at, seen_at, .. } = self;
+        Limit { used_millionths, resets_at, seen_at }
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -126,27 +168,35 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
     written
 }
 
-/// Lets a figure that is the one known before keep its first time. Whether it need not be told again.
+/// Keeps what the session reported before, if that still stands: the first time of the same figure, or a larger figure
+/// of the same window. Returns whether it need not be written again.
 fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
-    let Some(figure) = figure else { return true };
-    let Some(before) = before else { return false };
-    if !figure.is_same(&before) || before.first_seen_at > figure.seen_at {
+    let Some(before) = before else { return figure.is_none() };
+    let Some(figure) = figure else {
+        // A report that lacks this limit does not take back what was reported of it.
+        *figure = Some(before);
+        return true;
+    };
+    if before.first_seen_at > figure.seen_at {
+        return false;
+    }
+    if is_same_window(figure.limit(), before.limit()) && before.used_millionths > figure.used_millionths {
+        *figure = before;
+        return true;
+    }
+    if !figure.is_same(&before) {
         return false;
     }
     figure.first_seen_at = before.first_seen_at;
     figure.seen_at - before.seen_at < REPEAT_MS
 }
 
-/// The newest of what is in a spool, as of `now` (ms UTC). Entries that can be of no use any more are removed.
-pub fn gather(folder: &Path, now: i64) -> io::Result<Limits> {
-    let listing = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
-        other => other?,
-    };
-    let (mut five_hour, mut seven_day) = (None, None);
+/// What stands of all that is in a spool at `now` (ms UTC), with what was `known` before. Entries that can be of no use
+/// any more are removed.
+pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
+    let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
     let mut kept = 0;
-    for found in listing {
-        let path = found?.path();
+    for path in newest_first(folder)? {
         let is_entry = path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes());
         let entry = if is_entry && kept < ENTRIES_MAX { read(&path)? } else { None };
         let figures = entry.map(|entry| [entry.five_hour, entry.seven_day]).unwrap_or_default();
@@ -156,19 +206,40 @@ pub fn gather(folder: &Path, now: i64) -> io::Result<Limits> {
             continue;
         }
         kept += 1;
-        for (newest, figure) in [(&mut five_hour, five), (&mut seven_day, seven)] {
-            let rank = |figure: &Figure| (figure.first_seen_at, figure.seen_at, figure.used_millionths);
-            if figure.as_ref().map(rank) > newest.as_ref().map(rank) {
-                *newest = figure;
-            }
+        for (reports, figure) in [(&mut five_hour, five), (&mut seven_day, seven)] {
+            let report =
+                |figure: Figure| Report { limit: figure.limit(), first_seen_at: figure.first_seen_at };
+            reports.extend(figure.map(report));
         }
     }
-    let limit = |figure: Figure| Limit {
-        used_millionths: figure.used_millionths,
-        resets_at: figure.resets_at,
-        seen_at: figure.seen_at,
+    let stands = |mut reports: Vec<Report>, known: Option<Limit>| {
+        if !reports.is_empty() {
+            // It does not choose the window, for it may have been heard of long ago.
+            reports.extend(known.map(|limit| Report { limit, first_seen_at: i64::MIN }));
+        }
+        standing(&reports, now)
     };
-    Ok(Limits { five_hour: five_hour.map(limit), seven_day: seven_day.map(limit) })
+    Ok(Limits {
+        five_hour: stands(five_hour, known.five_hour),
+        seven_day: stands(seven_day, known.seven_day),
+    })
+}
+
+/// What is in a folder, the last written first.
+fn newest_first(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let listing = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in listing {
+        let entry = entry?;
+        // An entry that a status line replaces at this moment is there in its new form.
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        found.push((modified.unwrap_or(std::time::UNIX_EPOCH), entry.path()));
+    }
+    found.sort_by(|a, b| b.cmp(a));
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 /// Removes what is of no use, unless it is so young that somebody may be about to rename it.

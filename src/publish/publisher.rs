@@ -84,6 +84,11 @@ impl Publisher {
         }
     }
 
+    /// What is known of the account's limits.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Takes what is known of the account's limits, to be shown with the next commit, which is due if it is news.
     pub fn set_limits(&mut self, limits: Limits) {
         self.is_shown &= self.limits == limits;
