@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if let Some(count) = common.last {
         report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
     }
-    if common.order == Some(Order::Desc) {
+    let is_newest_first = common.order == Some(Order::Desc);
+    if is_newest_first && basis.form != Form::Compat {
         report.entries.reverse();
     }
     let BlockReport { entries, limit, now_ms, length_ms } = &report;
@@ -46,7 +47,9 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
             let head = basis.head("blocks");
             print_json(&json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs))
         }
-        Form::Compat => print_json(&compat::Blocks::of(entries, *limit, *now_ms, basis.costs)),
+        Form::Compat => {
+            print_json(&compat::Blocks::of(entries, is_newest_first, *limit, *now_ms, basis.costs))
+        }
         Form::Csv => {
             let shape = csv::Shape {
                 by_project: false,

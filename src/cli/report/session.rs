@@ -15,8 +15,12 @@ use crate::snapshot::Counters;
 pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     let mut basis = Basis::of(common, true)?;
     let chosen = choose::session(&basis.ledger, id);
-    if basis.form == Form::Compat && chosen.as_ref().is_err_and(|error| error.exit() == Exit::Missing) {
-        // So says ccusage.
+    // ccusage takes only whole ids, and prints null for any other.
+    let is_whole = match &chosen {
+        Ok((_, name)) => **name == *id,
+        Err(failure) => !matches!(failure.exit(), Exit::Missing | Exit::Usage),
+    };
+    if basis.form == Form::Compat && !is_whole {
         return print_json(&());
     }
     let (session, name) = chosen?;
