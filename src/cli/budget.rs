@@ -20,7 +20,7 @@ use crate::report::usage::{current_periods, spent};
 #[command(
     args_conflicts_with_subcommands = true,
     long_about = "Shows how much of each budget in the config file is spent in the current day, week or month, and \
-                  the projected amount at its end. To write a config file that explains budgets: cco config init; \
+                  the projected amount at its end, once a twelfth of it is over. To write a config file that explains budgets: cco config init; \
                   see [budgets] in it.",
     after_help = "Exit codes: 0 done; 1 any other error; 4 no budgets, or no ledger."
 )]
@@ -155,7 +155,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             dollars(status.spent),
             dollars(status.limit),
             status.share(),
-            status.projection(now).map(dollars).unwrap_or_default(),
+            status.projection(now).map_or_else(|| "too early".to_owned(), dollars),
             mark(status, now).to_owned(),
         ]);
     }
