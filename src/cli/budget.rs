@@ -96,6 +96,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let spent = spent(&to_read(&settings)?, &periods)?;
     let statuses = spent.against(&settings.budgets, now);
     let standing = worst(&statuses).map_or(Standing::Within, |status| status.standing);
+    if let Some(refusal) = &settings.budgets.command_refused {
+        note(&format!("cco: {refusal}"));
+    }
     if let Some(words) = settings.zone_note {
         note(&format!("cco: {words}"));
     }

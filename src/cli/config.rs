@@ -51,6 +51,9 @@ struct SettingRow {
     source: String,
 }
 
+/// The most columns of a value in the list.
+const VALUE_COLUMNS: usize = 300;
+
 /// Runs `cco config`.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
@@ -74,7 +77,10 @@ fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
         return print_json(&shown);
     }
     let shown: Vec<_> = (shown.into_iter())
-        .map(|setting| SettingRow { value: plain_text::name(&setting.value).into_owned(), ..setting })
+        .map(|setting| SettingRow {
+            value: plain_text::fitted(&setting.value, VALUE_COLUMNS).into_owned(),
+            ..setting
+        })
         .collect();
     let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
     let lines = shown.iter().map(|setting| {
@@ -154,7 +160,11 @@ fn budgets(settings: &Settings) -> String {
     let projects =
         budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain_text::name(name)), own));
     let all: Vec<_> = limits("", &budgets.overall).into_iter().chain(projects).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    let told = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    match &budgets.command_refused {
+        Some(refusal) => format!("{told}; {refusal}"),
+        None => told,
+    }
 }
 
 /// The configuration file's path; a file that cannot be read does not matter for it.
