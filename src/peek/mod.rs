@@ -9,6 +9,7 @@ mod bars;
 mod ensure;
 mod failure;
 mod field;
+mod follow;
 mod look;
 mod show;
 mod statusline;
