@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::options::Options;
-use super::{Exit, Failure, print, print_json};
+use super::{Exit, Failure, print, print_json, print_path};
 use crate::config::statusline::Thresholds;
 use crate::config::{Limits, Settings, Source, StatusLine, file};
 use crate::plain_text;
@@ -58,11 +58,11 @@ const VALUE_COLUMNS: usize = 300;
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Show { options, json } => show(&options.settings()?, *json),
-        Command::Path { config } => print(&format!("{}\n", path(config.as_ref())?.display())),
+        Command::Path { config } => print_path(&path(config.as_ref())?),
         Command::Init { config, force } => {
             let path = path(config.as_ref())?;
             init(&path, *force)?;
-            print(&format!("wrote {}\n", path.display()))
+            print(&format!("wrote {}\n", plain_text::path(&path)))
         }
     }
 }

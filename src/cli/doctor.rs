@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
+use crate::plain_text::plain;
 use crate::setup::doctor::{
     Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
 };
@@ -75,8 +76,8 @@ fn document(findings: &[Finding], worst: Verdict) -> Document<'_> {
 fn text(findings: &[Finding]) -> String {
     let mut table = table::titled(&["", "Check", "Found"]);
     for Finding { check, verdict, says, next } in findings {
-        let next = next.iter().map(|next| format!("\n→ {next}"));
-        let found: String = [says.clone()].into_iter().chain(next).collect();
+        let next = next.iter().map(|next| format!("\n→ {}", plain(next)));
+        let found: String = [plain(says).into_owned()].into_iter().chain(next).collect();
         table.add_row([verdict.word(), check, &found]);
     }
     format!("{table}\n")

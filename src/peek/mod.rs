@@ -54,7 +54,7 @@ fn run_all_else() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) if error.use_stderr() => {
-            failure::say(&error);
+            failure::say(error);
             return ExitCode::from(Code::Usage);
         }
         Err(help) => help.exit(),

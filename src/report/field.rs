@@ -55,7 +55,7 @@ pub struct UnknownField {
 
 impl fmt::Display for UnknownField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown field `{}`", self.field)?;
+        write!(f, "unknown field `{}`", plain_text::name(&self.field))?;
         match self.known.as_slice() {
             [] => f.write_str("; to see all: cco-peek --json"),
             known => write!(f, "; use one of {}", known.join(", ")),

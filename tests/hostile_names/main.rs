@@ -20,6 +20,8 @@ use unicode_width::UnicodeWidthStr as _;
 const COLUMNS: usize = 80;
 /// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
 const WORDS_COLUMNS: usize = 500;
+/// How a line begins that only a name with a line break can make.
+const FORGED: &str = "cco: all is well";
 /// The most that an error or a line of the log may be.
 const ERROR_COLUMNS: usize = 4200;
 
@@ -100,6 +102,8 @@ fn assert_safe(output: &Output, what: &str) {
             let near: String = text[..at].chars().rev().take(80).collect::<Vec<_>>().iter().rev().collect();
             panic!("{what}: {raw:?} is raw behind {near:?}");
         }
+        let forged = text.lines().find(|line| line.starts_with(FORGED));
+        assert_eq!(forged, None, "{what}: a name makes a line of its own");
         let is_data = text.starts_with(['{', '[']) || text.contains("cost_usd\n");
         let widest = text.lines().map(|line| line.width()).max().unwrap_or(0);
         assert!(is_data || widest <= columns, "{what}: a line is {widest} wide");
@@ -164,7 +168,6 @@ fn no_command_prints_a_name_raw() {
         &["ledger", "verify"],
         &["ledger", "own-costs"],
         &["ledger", "own-costs", "--json"],
-        &["ledger", "path"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
     }
@@ -235,7 +238,13 @@ fn no_name_that_is_asked_for_comes_back_raw() {
             let asked = format!("{option}={name}");
             assert_safe(&cco(&place, &["daily", "--no-update", &asked]), &asked);
         }
-        for command in [&["session", "--id"][..], &["prices"], &["completions"], &["ledger", "restore"]] {
+        for command in [
+            &["ledger", "forget", "--dry-run", "--project"][..],
+            &["session", "--id"],
+            &["prices"],
+            &["completions"],
+            &["ledger", "restore"],
+        ] {
             let mut arguments = command.to_vec();
             if !name.starts_with('-') {
                 arguments.push(name);
@@ -247,6 +256,61 @@ fn no_name_that_is_asked_for_comes_back_raw() {
             command.env_clear().arg(format!("{option}={name}"));
             assert_safe(&run(command), &format!("{option}={name}"));
         }
+    }
+}
+
+#[test]
+fn no_path_comes_back_raw() {
+    let home = tempfile::tempdir().unwrap();
+    // Paths cannot be as long as other names.
+    let odd = home.path().join("\u{1b}[31m\u{202e}\u{9b}\ncco: all is well\n$(touch owned)");
+    let project = odd.join(".claude/projects/-a");
+    std::fs::create_dir_all(&project).unwrap();
+    std::fs::write(project.join("s.jsonl"), place::request(1, "s", "2026-03-20T10:00:00Z")).unwrap();
+    std::fs::create_dir(project.join("a directory.jsonl")).unwrap();
+    let run_with = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", &odd).args(arguments).stdin(Stdio::null());
+        let output = run(command);
+        assert_safe(&output, &format!("{arguments:?}"));
+    };
+    let (cco, peek) = (env!("CARGO_BIN_EXE_cco"), env!("CARGO_BIN_EXE_cco-peek"));
+    for arguments in [
+        &["daily", "--no-update"][..],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["config", "init"],
+        &["config", "init"],
+        &["config", "show"],
+        &["config", "show", "--json"],
+        &["publish", "--once"],
+        &["publish", "--once", "--json"],
+        &["daily"],
+        &["daemon", "status"],
+        &["daemon", "status", "--json"],
+        &["daemon", "stop"],
+        &["daemon", "logs"],
+        &["service", "status"],
+        &["setup"],
+        &["setup", "--json"],
+        &["setup", "zsh", "--dry-run"],
+        &["setup", "claude", "--dry-run"],
+        &["ledger", "verify"],
+        &["ledger", "forget", "--before", "2026-01-01", "--dry-run"],
+        &["uninstall", "--dry-run"],
+        &["uninstall"],
+        &["daily", "--config", "nowhere\ncco: all is well"],
+        &["daily", "--root", "nowhere\ncco: all is well"],
+    ] {
+        run_with(cco, arguments);
+    }
+    for arguments in [
+        &[][..],
+        &["--json"],
+        &["--field", "snapshot.path"],
+        &["--watch", "--snapshot", "no\ncco: all is well"],
+    ] {
+        run_with(peek, arguments);
     }
 }
 
