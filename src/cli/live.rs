@@ -17,7 +17,7 @@ use super::output::print_picture;
 use super::report::{BlockOptions, Mode, lines, read_blocks};
 use super::roots::roots_of;
 use super::table::width_to_fit;
-use super::{Exit, Failure, print};
+use super::{Failure, print};
 use crate::config::Settings;
 use crate::daemon::{self, on_orders};
 use crate::ingest::Progress;
@@ -94,13 +94,15 @@ struct Picture<'a> {
 impl Picture<'_> {
     /// Draws until told to stop, or until the publisher ends.
     fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
-        let cannot_read = |error: Box<dyn std::error::Error>| Failure::new(Exit::Failed, error);
+        let cannot_read = |error: ReadError| Failure::new(error.code(), error);
         let ledger = to_read(self.settings)?;
-        let mut reader = Reader::open(&self.settings.snapshot).map_err(|error| cannot_read(error.into()))?;
+        // Copied, not mapped: a file that something shortens is then an error, not a signal.
+        let mut reader = Reader::open_copying(&self.settings.snapshot)
+            .map_err(|error| Failure::new(error.code(), error))?;
         let mut height = 0;
         while !requests.is_to_stop() && !has_publisher_ended() {
             let mut text = self.draw(&ledger)?;
-            let freshness = reader.freshness().map_err(|error| cannot_read(error.into()))?;
+            let freshness = reader.freshness().map_err(cannot_read)?;
             if freshness.writer != WriterState::Live {
                 text += "the publisher stopped, so figures are not updated: run cco live again\n";
             }
@@ -115,13 +117,13 @@ impl Picture<'_> {
                 || drawn.elapsed() >= EVERY
                 || (has_changed && drawn.elapsed() >= AT_MOST_EVERY))
             {
-                let waited = reader.wait(AT_MOST_EVERY).map_err(|error| cannot_read(error.into()))?;
+                let waited = reader.wait(AT_MOST_EVERY).map_err(cannot_read)?;
                 match waited {
                     Wait::Changed => {
                         // Taken note of, so that the next wait is for the next change.
                         match reader.totals() {
                             Ok(_) | Err(ReadError::Busy) => has_changed = true,
-                            Err(error) => return Err(cannot_read(error.into())),
+                            Err(error) => return Err(cannot_read(error)),
                         }
                     }
                     Wait::WriterGone => has_changed = true,

@@ -181,7 +181,7 @@ impl RemovalPlan {
         for folder in &self.folders {
             match fs::remove_dir(folder) {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                    note(&format!("cco: kept {}: it contains other files", plain_text::path(&folder)));
+                    note(&format!("cco: kept {}: it contains other files", plain_text::path(folder)));
                 }
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed("remove", folder, &error));

@@ -7,6 +7,7 @@ mod names;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod terminal;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};

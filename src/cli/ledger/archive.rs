@@ -36,7 +36,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     out.flush().map_err(Failure::io("cannot write the output file"))?;
     drop(out);
     part.persist(output).map_err(|error| Failure::io("cannot replace the output file")(error.error))?;
-    note(&format!("cco: wrote {} to {}", counted(lines, "message"), plain_text::path(&output)));
+    note(&format!("cco: wrote {} to {}", counted(lines, "message"), plain_text::path(output)));
     Ok(())
 }
 
@@ -66,7 +66,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
         return print_json(&written);
     }
     let (requests, size) = (counted(requests, "request"), bytes(written.bytes));
-    print(&format!("wrote {requests} to {}, {size}\n", plain_text::path(&file)))
+    print(&format!("wrote {requests} to {}, {size}\n", plain_text::path(file)))
 }
 
 #[derive(Serialize)]
