@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::names::Names;
 use super::{Ledger, LedgerError, iterations, open, requests, verify};
+use crate::plain_text;
 use crate::usage::{Dimensions, Record};
 
 impl Ledger {
@@ -21,9 +22,9 @@ impl Ledger {
     pub fn export(&self, out: &mut impl Write) -> Result<u64, LedgerError> {
         let mut lines = 0;
         requests::each(&mut Names::new(&self.connection), requests::ALL, (), |_, record| {
-            serde_json::to_writer(&mut *out, &Line::of(&record)?)
-                .map_err(|cause| LedgerError::Write(cause.into()))?;
-            out.write_all(b"\n").map_err(LedgerError::Write)?;
+            let line = serde_json::to_string(&Line::of(&record)?);
+            let line = plain_text::json(line.map_err(|cause| LedgerError::Write(cause.into()))?) + "\n";
+            out.write_all(line.as_bytes()).map_err(LedgerError::Write)?;
             lines += 1;
             Ok(())
         })?;

@@ -42,7 +42,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "ingest", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "period", may_use: &[], snapshot: Contract::Only(&[]) },
-    Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
+    Floor { module: "ledger", may_use: &["plain_text", "usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
         may_use: &["causes", "state_folder", "limits", "usage", "pricing", "ingest", "period", "ledger"],

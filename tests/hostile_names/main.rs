@@ -169,6 +169,7 @@ fn no_command_prints_a_name_raw() {
         &["ledger", "verify"],
         &["ledger", "own-costs"],
         &["ledger", "own-costs", "--json"],
+        &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
     }
