@@ -145,6 +145,19 @@ fn no_command_prints_a_name_raw() {
             }
         }
     }
+    for columns in [30, 50, 200] {
+        for arguments in [&["session", "--breakdown"][..], &["project"], &["blocks"], &["model"]] {
+            let mut command = place.command(&[arguments, &["--no-update"]].concat());
+            let output = run({
+                command.env("COLUMNS", columns.to_string());
+                command
+            });
+            let text = String::from_utf8(output.stdout).unwrap();
+            let table = text.split_once("Total").expect("a table").0;
+            let widest = table.lines().map(|line| line.width()).max().unwrap();
+            assert!(widest <= columns, "{arguments:?} is {widest} wide instead of {columns}\n{table}");
+        }
+    }
     for arguments in [
         &["daily", "--instances"][..],
         &["daily", "--instances", "--json", "--compat", "ccusage"],
