@@ -20,27 +20,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Limit;
 
-/// Longest time a limit can have left: seven days, and a day for clocks that differ, in milliseconds.
+/// The longest time until a limit is reset, in milliseconds: seven days, and a day for clocks that differ.
 const WINDOW_MAX_MS: i64 = 8 * 86_400_000;
-/// How far the clock of an entry may be ahead, in milliseconds.
+/// How far an entry's clock may be ahead, in milliseconds.
 const AHEAD_MAX_MS: i64 = 60_000;
 /// Two reports of one window's end can differ by a second or so; different windows end further apart, in milliseconds.
 const SAME_WINDOW_MS: u64 = 60_000;
-/// How often a session repeats what is known already, in milliseconds.
+/// How often a session repeats the same report, in milliseconds.
 const REPEAT_MS: i64 = 60_000;
-/// Entries that are read, and kept: the newest.
+/// The most entries that are read and kept; the newest are.
 const ENTRIES_MAX: usize = 256;
-/// Bytes of an entry that are read.
+/// The most bytes of an entry that are read.
 const ENTRY_BYTES_MAX: u64 = 4096;
-/// How the names of entries end.
+/// The ending of entries' names.
 const SUFFIX: &str = ".json";
 
 /// The account's limits, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Of five hours.
+    /// The 5-hour limit.
     pub five_hour: Option<Limit>,
-    /// Of seven days.
+    /// The 7-day limit.
     pub seven_day: Option<Limit>,
 }
 
@@ -49,19 +49,19 @@ pub struct Limits {
 pub struct Report {
     /// What it says.
     pub limit: Limit,
-    /// When its session first heard so, ms UTC.
+    /// When its session first reported this, ms UTC.
     pub first_seen_at: i64,
 }
 
 impl From<Limit> for Report {
-    /// A report that was first seen when it was last seen.
+    /// A report whose first time is its last.
     fn from(limit: Limit) -> Self {
         Self { limit, first_seen_at: limit.seen_at }
     }
 }
 
-/// What stands of several reports on one limit at `now` (ms UTC), in whatever order they come: of the window that was
-/// heard of last, the largest figure. A window that is over, or has no known end, gives way to one that runs.
+/// The report on a limit that is right at `now` (ms UTC), whatever the order of `reports`: the largest figure of the
+/// window that was first reported last. A window that is over, or whose end is unknown, gives way to one that is not.
 pub fn standing(reports: &[Report], now: i64) -> Option<Limit> {
     let rank = |report: &&Report| {
         let Limit { used_millionths, resets_at, .. } = report.limit;
@@ -78,7 +78,7 @@ fn is_same_window(a: Limit, b: Limit) -> bool {
     a == b || a.resets_at != 0 && b.resets_at != 0 && a.resets_at.abs_diff(b.resets_at) <= SAME_WINDOW_MS
 }
 
-/// What one session's status line saw.
+/// One session's reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     five_hour: Option<Figure>,
@@ -87,13 +87,13 @@ struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Figure {
-    /// Used part, in millionths of the limit.
+    /// The used share, in millionths of the limit.
     used_millionths: u64,
-    /// When it starts anew, ms UTC; 0 unknown.
+    /// When it is reset, ms UTC; 0 if unknown.
     resets_at: i64,
-    /// When this session first heard so, ms UTC.
+    /// When this session first reported this, ms UTC.
     first_seen_at: i64,
-    /// When it last did, ms UTC.
+    /// When it last did so, ms UTC.
     seen_at: i64,
 }
 
@@ -112,8 +112,8 @@ impl Figure {
         (self.used_millionths, self.resets_at) == (other.used_millionths, other.resets_at)
     }
 
-    /// Whether it can be so at `now`: seen by then, and of a window that ends neither before it was seen nor
-    /// later than any window does.
+    /// Whether it is possible at `now`: it was seen by then, and its window ends neither before it was seen nor later
+    /// than a window can.
     fn is_plausible(&self, now: i64) -> bool {
         let left = self.resets_at.saturating_sub(self.first_seen_at);
         self.first_seen_at <= self.seen_at
@@ -123,14 +123,14 @@ impl Figure {
     }
 }
 
-/// The spool of a snapshot's publisher.
+/// The spool folder for a snapshot's publisher.
 pub fn folder_of(snapshot: &Path) -> PathBuf {
     let mut name = snapshot.file_name().map(OsString::from).unwrap_or_default();
     name.push(".limits");
     snapshot.with_file_name(name)
 }
 
-/// Makes the spool, private to the user, if it is not there.
+/// Creates the spool, private to the user, if it does not exist.
 pub fn make_folder(spool: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(spool) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -138,9 +138,9 @@ pub fn make_folder(spool: &Path) -> io::Result<()> {
     }
 }
 
-/// Leaves what the status line of `session` saw for the publisher of the snapshot at `snapshot`; a figure's
-/// `seen_at` is now. What is in the spool already, and was said lately, is not said again. Only where a
-/// snapshot's folder is there: a status line makes no state folder.
+/// Leaves a report from `session` for the publisher of the snapshot at `snapshot`; the figures' `seen_at` is now. A report
+/// that is already in the spool and is recent is not written again. Fails if the snapshot's folder does not exist: a
+/// status line creates no state folder.
 pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
     if seen == Limits::default() {
         return Ok(());
@@ -162,18 +162,18 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     let written = file.write_all(&text).and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
-        // What went wrong before says more than what goes wrong now.
+        // The first error says more than one from cleaning up.
         let _ = fs::remove_file(&beside);
     }
     written
 }
 
-/// Keeps what the session reported before, if that still stands: the first time of the same figure, or a larger figure
-/// of the same window. Returns whether it need not be written again.
+/// Keeps the session's earlier report if it is still right: the first time of the same figure, or a larger figure of the
+/// same window. Returns whether nothing needs to be written.
 fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
     let Some(before) = before else { return figure.is_none() };
     let Some(figure) = figure else {
-        // A report that lacks this limit does not take back what was reported of it.
+        // A report without this limit does not take back an earlier one.
         *figure = Some(before);
         return true;
     };
@@ -191,8 +191,8 @@ fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
     figure.seen_at - before.seen_at < REPEAT_MS
 }
 
-/// What stands of all that is in a spool at `now` (ms UTC), with what was `known` before. Entries that can be of no use
-/// any more are removed.
+/// The account's limits at `now` (ms UTC), from all entries of a spool and what was `known` before. Removes entries that
+/// are of no more use.
 pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
     let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
     let mut kept = 0;
@@ -214,7 +214,7 @@ pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
     }
     let stands = |mut reports: Vec<Report>, known: Option<Limit>| {
         if !reports.is_empty() {
-            // It does not choose the window, for it may have been heard of long ago.
+            // This must not choose the window: it can be old.
             reports.extend(known.map(|limit| Report { limit, first_seen_at: i64::MIN }));
         }
         standing(&reports, now)
@@ -225,7 +225,7 @@ pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
     })
 }
 
-/// What is in a folder, the last written first.
+/// The files in a folder, last written first.
 fn newest_first(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let listing = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -234,7 +234,7 @@ fn newest_first(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in listing {
         let entry = entry?;
-        // An entry that a status line replaces at this moment is there in its new form.
+        // A status line may be replacing this entry; it is then read in its new form.
         let modified = entry.metadata().and_then(|metadata| metadata.modified());
         found.push((modified.unwrap_or(std::time::UNIX_EPOCH), entry.path()));
     }
@@ -242,7 +242,7 @@ fn newest_first(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
-/// Removes what is of no use, unless it is so young that somebody may be about to rename it.
+/// Removes a useless file, unless it is so new that a status line may be about to rename it.
 fn clear_away(path: &Path, now: i64) {
     let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     let age_ms = modified
@@ -250,12 +250,12 @@ fn clear_away(path: &Path, now: i64) {
         .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
         .map(|at| now.saturating_sub(i64::try_from(at.as_millis()).unwrap_or(i64::MAX)));
     if age_ms.is_some_and(|age_ms| age_ms > REPEAT_MS) {
-        // What cannot be removed now is passed over, now and later.
+        // If this fails, the file is ignored and removed later.
         let _ = fs::remove_file(path);
     }
 }
 
-/// An entry; `None` for what is none, or none any more.
+/// Reads an entry; `None` if the file is not an entry, or is gone.
 fn read(path: &Path) -> io::Result<Option<Entry>> {
     let file = match fs::File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -266,7 +266,7 @@ fn read(path: &Path) -> io::Result<Option<Entry>> {
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
-/// The name of a session's entry: the session's own letters and digits, as many as a name can bear.
+/// The name of a session's entry: the letters and digits of its id, up to a bounded length.
 fn entry_name(session: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = session.chars().take(64).map(plain).collect();

@@ -1,4 +1,6 @@
-//! `cco budget`: what is spent of what may be, as a table, and as an exit code for scripts.
+//! `cco budget`: how much of each budget is spent, as a table, as JSON, and as an exit code for scripts.
+//!
+//! Invariant: the exit code of `check` follows from exact amounts, never from rounded ones.
 
 use comfy_table::CellAlignment;
 use serde::Serialize;
@@ -138,7 +140,7 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
     }
 }
 
-/// A line for each budget that is not kept easily.
+/// A line for each budget that is near or over its limit.
 fn words(statuses: &[Status]) -> String {
     let line = |status: &Status| {
         let (spent, limit) = (dollars(status.spent), dollars(status.limit));
@@ -180,7 +182,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
     text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)
 }
 
-/// How a budget stands, in a word or two.
+/// A word or two for the last column.
 fn mark(status: &Status, now: i64) -> &'static str {
     let leads_over = status.projection(now).is_some_and(|projected| projected >= status.limit);
     match status.standing {

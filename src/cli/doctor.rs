@@ -1,6 +1,6 @@
-//! `cco doctor`: gathers how `cco` stands here, has it judged, and says what to do.
+//! `cco doctor`: gathers the facts about this installation, has them judged, and suggests fixes.
 //!
-//! Invariant: it looks and changes nothing, and what cannot be looked at is a finding, not an error.
+//! Invariant: it changes nothing. Whatever cannot be examined is a finding, not an error.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ fn gather(settings: &Settings) -> Facts {
     }
 }
 
-/// The roots, where they were looked for, and what could not be looked into.
+/// The roots, the places searched for them, and the problems found there.
 fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
     if settings.roots.is_empty() {
         let found = own_roots();
@@ -135,13 +135,13 @@ fn prices_at() -> Option<i64> {
     Some(jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond())
 }
 
-/// When the oldest and the newest transcript were last written to, ms UTC.
+/// The times at which the oldest and the newest transcript were last written, ms UTC.
 fn transcripts(roots: &[Root]) -> Option<(i64, i64)> {
     let times: Vec<_> = discover(roots).transcripts.iter().map(|it| it.modified_ns / 1_000_000).collect();
     Some((*times.iter().min()?, *times.iter().max()?))
 }
 
-/// Of several paths to one program the first.
+/// The first path of each program.
 fn distinct(programs: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = Vec::new();
     let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -160,7 +160,7 @@ fn private(settings: &Settings) -> Vec<Private> {
     let user = rustix::process::geteuid().as_raw();
     let paths = [settings.state.path().to_owned(), settings.state.ledger(), settings.snapshot.clone()];
     let seen = paths.into_iter().filter_map(|path| {
-        // What is not there is a finding of another check.
+        // Missing files are reported by another check.
         let metadata = path.metadata().ok()?;
         Some(Private { mode: metadata.mode(), is_own: metadata.uid() == user, path })
     });

@@ -1,10 +1,9 @@
-//! `cco live`: the block that runs, drawn anew in place whenever something changes, and each second.
+//! `cco live`: shows the current block and redraws it in place at each change, and at least once a second.
 //!
-//! Without a publisher this process is one for as long as it runs. What is drawn is read from the ledger; the
-//! snapshot only tells that there is something new.
+//! If no publisher is running, this process is the publisher until it ends. The figures come from the ledger; the snapshot
+//! only signals changes.
 //!
-//! Invariant: nothing is drawn where stdout is no terminal but one picture, at the end of which is a newline. ^C
-//! ends it as it ends any publisher: cleanly.
+//! Invariant: if stdout is not a terminal, it prints the block once and ends. Ctrl-C ends it cleanly, like any publisher.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ use crate::publish::{Live, Order, PublishError, Requests, Turn};
 use crate::report::usage::{Costs, Only, Query};
 use crate::snapshot::{ReadError, Reader, Wait, WriterState};
 
-/// How often it is drawn at least, and how often at most.
+/// The longest and the shortest time between two drawings.
 const EVERY: Duration = Duration::from_secs(1);
 const AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
@@ -69,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Follows the transcripts on a thread of its own, and what it publishes on this one.
+/// Publishes on another thread, and draws on this one.
 fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests) -> Result<(), Failure> {
     live.catch_up(&Progress::default())?;
     std::thread::scope(|scope| {
@@ -85,14 +84,14 @@ fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests
     })
 }
 
-/// What is drawn.
+/// What to draw.
 struct Picture<'a> {
     arguments: &'a Arguments,
     settings: &'a Settings,
 }
 
 impl Picture<'_> {
-    /// Draws until told to stop, or until the publisher ends.
+    /// Draws until it is stopped or the publisher ends.
     fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
         let cannot_read = |error: ReadError| Failure::new(error.code(), error);
         let ledger = to_read(self.settings)?;
@@ -107,7 +106,7 @@ impl Picture<'_> {
                 text += "the publisher stopped, so figures are not updated: run cco live again\n";
             }
             let text = cut(&text, width_to_fit());
-            // Back to where the last picture began, and everything below it away.
+            // Move back to the start of the last drawing and clear everything below.
             let back = if height > 0 { format!("\x1b[{height}A\r\x1b[J") } else { String::new() };
             height = text.lines().count();
             print_picture(&back, &text)?;
@@ -120,7 +119,7 @@ impl Picture<'_> {
                 let waited = reader.wait(AT_MOST_EVERY).map_err(cannot_read)?;
                 match waited {
                     Wait::Changed => {
-                        // Taken note of, so that the next wait is for the next change.
+                        // Reading marks the change as seen, so the next wait is for the next one.
                         match reader.totals() {
                             Ok(_) | Err(ReadError::Busy) => has_changed = true,
                             Err(error) => return Err(cannot_read(error)),
@@ -149,7 +148,7 @@ impl Picture<'_> {
     }
 }
 
-/// Lines cut to a width, so that none is wrapped: a picture is as high as it has lines.
+/// Cuts lines to a width so that none wraps: moving back relies on the number of lines.
 fn cut(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return text.to_owned() };
     let mut cut = String::with_capacity(text.len());

@@ -1,4 +1,6 @@
 //! `cco session --id`: one session, day by day.
+//!
+//! Invariant: the start of an id selects a session only if no other id starts with it.
 
 use super::arguments::{Common, Form};
 use super::basis::Basis;
@@ -11,7 +13,7 @@ use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::{Grouping, Report, moment};
 use crate::snapshot::Counters;
 
-/// Runs it.
+/// Runs `cco session --id`.
 pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     let mut basis = Basis::of(common, true)?;
     let chosen = choose::session(&basis.ledger, id);
@@ -56,7 +58,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     print(&format!("{}\n{days}{}", head(&whole, &basis), table::foot(&basis, &report.models)))
 }
 
-/// Which session it is, of which project, from when to when.
+/// The session's id, project, first and last request.
 fn head(whole: &Report, basis: &Basis) -> String {
     let rows = whole.rows.iter().map(|row| {
         let (id, project) = (table::label(row, whole.grouping), table::project(row));
