@@ -75,7 +75,8 @@ fn end(letters: impl Iterator<Item = char>, columns: usize) -> Vec<String> {
 /// Whole output, which may have line breaks, tabs and our own styles. This is the last barrier behind the escapes of each
 /// name: everything else that is hostile is escaped, wherever it came from.
 pub fn screened(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c| !matches!(c, '\n' | '\t') && is_hostile(c)) {
+    let is_shown = |c: char| matches!(c, '\n' | '\t') || !is_hostile(c);
+    if text.bytes().all(|byte| byte.is_ascii() && is_shown(byte.into())) || text.chars().all(is_shown) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
@@ -114,7 +115,8 @@ pub fn log_line(line: &str) -> String {
 /// only occur in strings.
 pub fn json(text: String) -> String {
     let is_raw = |c: char| c >= '\u{7f}' && is_hostile(c);
-    if !text.chars().any(is_raw) {
+    // Most documents are ASCII, and asking bytes is fast.
+    if text.bytes().all(|byte| byte < 0x7f) || !text.contains(is_raw) {
         return text;
     }
     let mut safe = String::with_capacity(text.len() + 64);

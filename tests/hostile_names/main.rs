@@ -319,6 +319,13 @@ fn no_path_comes_back_raw() {
     ] {
         run_with(cco, arguments);
     }
+    let config = odd.join("\u{1b}[31m\u{202e}\ncco: all is well.toml");
+    std::fs::write(&config, "statusline = 3\n").unwrap();
+    let config = config.to_str().unwrap();
+    run_with(cco, &["daily", "--config", config]);
+    for format in ["plain", "xbar", "{config.broken} {stale}"] {
+        run_with(peek, &["--format", format, "--config", config]);
+    }
     for arguments in [
         &[][..],
         &["--json"],
