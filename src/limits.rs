@@ -1,13 +1,14 @@
-//! How much of the account's limits is used, as status lines hear it: left by each in a spool beside the snapshot,
-//! from which the publisher takes the newest for all readers.
+//! How much of the account's limits is used, as status lines report it: each leaves its report in a spool beside the
+//! snapshot, from which the publisher takes what stands for all readers.
 //!
-//! Claude Code tells each status line what its own session last heard, so that terminals differ: one that rests
-//! repeats an old figure whenever it is drawn again. A session's entry therefore says when its figure was *first*
-//! seen, and the entry with the latest such time is the newest word on the account.
+//! Claude Code tells each status line what its own session last heard, so terminals differ: an idle one repeats an old
+//! figure whenever it is redrawn, and a cleared one reports it as if it were new. Within a window usage only grows, so
+//! the larger figure is the newer one. A session's entry says when its figure was *first* seen, which tells windows
+//! apart. [`standing`] is the one place that chooses.
 //!
-//! Invariants: an entry is replaced by a rename, so that it is read whole or not at all; entries, their sizes and
-//! their number are bounded; a figure that no clock or account can have is no figure. Status lines write, the
-//! publisher reads and clears away; neither waits for the other.
+//! Invariants: an entry is replaced by a rename, so it is read whole or not at all; entries, their sizes and their
+//! number are bounded; a figure that no clock or account can have is ignored. Status lines write, the publisher reads
+//! and clears away; neither waits for the other.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,29 +20,65 @@ use serde::{Deserialize, Serialize};
 use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::Limit;
 
-/// Longest time a limit can have left: seven days, and a day for clocks that differ, in milliseconds.
+/// The longest time until a limit is reset, in milliseconds: seven days, and a day for clocks that differ.
 const WINDOW_MAX_MS: i64 = 8 * 86_400_000;
-/// How far the clock of an entry may be ahead, in milliseconds.
+/// How far an entry's clock may be ahead, in milliseconds.
 const AHEAD_MAX_MS: i64 = 60_000;
-/// How often a session repeats what is known already, in milliseconds.
+/// Two reports of one window's end can differ by a second or so; different windows end further apart, in milliseconds.
+const SAME_WINDOW_MS: u64 = 60_000;
+/// How often a session repeats the same report, in milliseconds.
 const REPEAT_MS: i64 = 60_000;
-/// Entries that are read, and kept.
+/// The most entries that are read and kept; the newest are.
 const ENTRIES_MAX: usize = 256;
-/// Bytes of an entry that are read.
+/// The most bytes of an entry that are read.
 const ENTRY_BYTES_MAX: u64 = 4096;
-/// How the names of entries end.
+/// The ending of entries' names.
 const SUFFIX: &str = ".json";
 
 /// The account's limits, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// Of five hours.
+    /// The 5-hour limit.
     pub five_hour: Option<Limit>,
-    /// Of seven days.
+    /// The 7-day limit.
     pub seven_day: Option<Limit>,
 }
 
-/// What one session's status line saw.
+/// A report on a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What it says.
+    pub limit: Limit,
+    /// When its session first reported this, ms UTC.
+    pub first_seen_at: i64,
+}
+
+impl From<Limit> for Report {
+    /// A report whose first time is its last.
+    fn from(limit: Limit) -> Self {
+        Self { limit, first_seen_at: limit.seen_at }
+    }
+}
+
+/// The report on a limit that is right at `now` (ms UTC), whatever the order of `reports`: the largest figure of the
+/// window that was first reported last. A window that is over, or whose end is unknown, gives way to one that is not.
+pub fn standing(reports: &[Report], now: i64) -> Option<Limit> {
+    let rank = |report: &&Report| {
+        let Limit { used_millionths, resets_at, .. } = report.limit;
+        (!report.limit.is_over(now), resets_at != 0, report.first_seen_at, used_millionths)
+    };
+    let newest = reports.iter().max_by_key(rank)?.limit;
+    let is_same = |report: &&Report| is_same_window(report.limit, newest);
+    let largest = |report: &&Report| (report.limit.used_millionths, report.limit.seen_at);
+    reports.iter().filter(is_same).max_by_key(largest).map(|report| report.limit)
+}
+
+/// Whether two reports are known to be about one window.
+fn is_same_window(a: Limit, b: Limit) -> bool {
+    a == b || a.resets_at != 0 && b.resets_at != 0 && a.resets_at.abs_diff(b.resets_at) <= SAME_WINDOW_MS
+}
+
+/// One session's reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     five_hour: Option<Figure>,
@@ -50,13 +87,13 @@ struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Figure {
-    /// Used part, in millionths of the limit.
+    /// The used share, in millionths of the limit.
     used_millionths: u64,
-    /// When it starts anew, ms UTC; 0 unknown.
+    /// When it is reset, ms UTC; 0 if unknown.
     resets_at: i64,
-    /// When this session first heard so, ms UTC.
+    /// When this session first reported this, ms UTC.
     first_seen_at: i64,
-    /// When it last did, ms UTC.
+    /// When it last did so, ms UTC.
     seen_at: i64,
 }
 
@@ -66,12 +103,17 @@ impl Figure {
         Self { used_millionths, resets_at, first_seen_at: seen_at, seen_at }
     }
 
+    fn limit(self) -> Limit {
+        let Self { used_millionths, resets_at, seen_at, .. } = self;
+        Limit { used_millionths, resets_at, seen_at }
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         (self.used_millionths, self.resets_at) == (other.used_millionths, other.resets_at)
     }
 
-    /// Whether it can be so at `now`: seen by then, and of a window that ends neither before it was seen nor
-    /// later than any window does.
+    /// Whether it is possible at `now`: it was seen by then, and its window ends neither before it was seen nor later
+    /// than a window can.
     fn is_plausible(&self, now: i64) -> bool {
         let left = self.resets_at.saturating_sub(self.first_seen_at);
         self.first_seen_at <= self.seen_at
@@ -81,21 +123,21 @@ impl Figure {
     }
 }
 
-/// The spool of a snapshot's publisher.
+/// The spool folder for a snapshot's publisher.
 pub fn folder_of(snapshot: &Path) -> PathBuf {
     let mut name = snapshot.file_name().map(OsString::from).unwrap_or_default();
     name.push(".limits");
     snapshot.with_file_name(name)
 }
 
-/// Makes the spool, private to the user, if it is not there.
+/// Creates the spool, private to the user, if it does not exist.
 pub fn make_folder(spool: &Path) -> io::Result<()> {
     OwnFolder::make(spool).map(|_| ())
 }
 
-/// Leaves what the status line of `session` saw for the publisher of the snapshot at `snapshot`; a figure's
-/// `seen_at` is now. What is in the spool already, and was said lately, is not said again. Only where a
-/// snapshot's folder is there: a status line makes no state folder.
+/// Leaves a report from `session` for the publisher of the snapshot at `snapshot`; the figures' `seen_at` is now. A report
+/// that is already in the spool and is recent is not written again. Fails if the snapshot's folder does not exist: a
+/// status line creates no state folder.
 pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
     if seen == Limits::default() {
         return Ok(());
@@ -118,29 +160,41 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
     OwnFolder::make(&folder)?.replace(&name, &serde_json::to_vec(&entry)?, false)
 }
 
-/// Lets a figure that is the one known before keep its first time. Whether it need not be told again.
+/// Keeps the session's earlier report if it is still right: the first time of the same figure, or a larger figure of the
+/// same window. Returns whether nothing needs to be written.
 fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
-    let Some(figure) = figure else { return true };
-    let Some(before) = before else { return false };
-    if !figure.is_same(&before) || before.first_seen_at > figure.seen_at {
+    let Some(before) = before else { return figure.is_none() };
+    let Some(figure) = figure else {
+        // A report without this limit does not take back an earlier one.
+        *figure = Some(before);
+        return true;
+    };
+    if before.first_seen_at > figure.seen_at {
+        return false;
+    }
+    if is_same_window(figure.limit(), before.limit()) && before.used_millionths > figure.used_millionths {
+        *figure = before;
+        return true;
+    }
+    if !figure.is_same(&before) {
         return false;
     }
     figure.first_seen_at = before.first_seen_at;
     figure.seen_at - before.seen_at < REPEAT_MS
 }
 
-/// The newest of what is in a spool, as of `now` (ms UTC). Entries that can be of no use any more are removed.
-pub fn gather(folder: &Path, now: i64) -> io::Result<Limits> {
+/// The account's limits at `now` (ms UTC), from all entries of a spool and what was `known` before. Removes entries that
+/// are of no more use.
+pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
+    let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
+    let mut kept = 0;
     let folder = match OwnFolder::open(folder, Use::Write) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
         other => other?,
     };
-    let (mut five_hour, mut seven_day) = (None, None);
-    let mut kept = 0;
-    for name in folder.names()? {
+    for name in newest_first(&folder)? {
         let path = folder.path().join(&name);
-        let name = name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX);
-        let entry = match name {
+        let entry = match name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX) {
             Some(name) => read(&folder, name)?,
             None => None,
         };
@@ -151,22 +205,39 @@ pub fn gather(folder: &Path, now: i64) -> io::Result<Limits> {
             continue;
         }
         kept += 1;
-        for (newest, figure) in [(&mut five_hour, five), (&mut seven_day, seven)] {
-            let rank = |figure: &Figure| (figure.first_seen_at, figure.seen_at, figure.used_millionths);
-            if figure.as_ref().map(rank) > newest.as_ref().map(rank) {
-                *newest = figure;
-            }
+        for (reports, figure) in [(&mut five_hour, five), (&mut seven_day, seven)] {
+            let report =
+                |figure: Figure| Report { limit: figure.limit(), first_seen_at: figure.first_seen_at };
+            reports.extend(figure.map(report));
         }
     }
-    let limit = |figure: Figure| Limit {
-        used_millionths: figure.used_millionths,
-        resets_at: figure.resets_at,
-        seen_at: figure.seen_at,
+    let stands = |mut reports: Vec<Report>, known: Option<Limit>| {
+        if !reports.is_empty() {
+            // This must not choose the window: it can be old.
+            reports.extend(known.map(|limit| Report { limit, first_seen_at: i64::MIN }));
+        }
+        standing(&reports, now)
     };
-    Ok(Limits { five_hour: five_hour.map(limit), seven_day: seven_day.map(limit) })
+    Ok(Limits {
+        five_hour: stands(five_hour, known.five_hour),
+        seven_day: stands(seven_day, known.seven_day),
+    })
 }
 
-/// Removes what is of no use, unless it is so young that somebody may be about to rename it.
+/// The names of the files in a folder, last written first.
+fn newest_first(folder: &OwnFolder) -> io::Result<Vec<OsString>> {
+    let mut found = Vec::new();
+    for name in folder.names()? {
+        // A status line may be replacing this entry; it is then read in its new form.
+        let modified =
+            fs::symlink_metadata(folder.path().join(&name)).and_then(|metadata| metadata.modified());
+        found.push((modified.unwrap_or(std::time::UNIX_EPOCH), name));
+    }
+    found.sort_by(|a, b| b.cmp(a));
+    Ok(found.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Removes a useless file, unless it is so new that a status line may be about to rename it.
 fn clear_away(path: &Path, now: i64) {
     let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     let age_ms = modified
@@ -174,12 +245,12 @@ fn clear_away(path: &Path, now: i64) {
         .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
         .map(|at| now.saturating_sub(i64::try_from(at.as_millis()).unwrap_or(i64::MAX)));
     if age_ms.is_some_and(|age_ms| age_ms > REPEAT_MS) {
-        // What cannot be removed now is passed over, now and later.
+        // If this fails, the file is ignored and removed later.
         let _ = fs::remove_file(path);
     }
 }
 
-/// An entry; `None` if it is gone or is not an entry.
+/// Reads an entry; `None` if the file is not an entry, or is gone.
 fn read(folder: &OwnFolder, name: &str) -> io::Result<Option<Entry>> {
     let file = match folder.read(name) {
         Err(error) if is_refusal(&error) => return Ok(None),
@@ -191,7 +262,7 @@ fn read(folder: &OwnFolder, name: &str) -> io::Result<Option<Entry>> {
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
-/// The name of a session's entry: the session's own letters and digits, as many as a name can bear.
+/// The name of a session's entry: the letters and digits of its id, up to a bounded length.
 fn entry_name(session: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = session.chars().take(64).map(plain).collect();

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use clap::error::{ContextKind, ContextValue};
 use unicode_width::UnicodeWidthStr as _;
 
 /// The most columns that a name takes. Long enough for an ARN or a deep folder.
@@ -71,10 +72,11 @@ fn end(letters: impl Iterator<Item = char>, columns: usize) -> Vec<String> {
     shown.take_while(fits).collect()
 }
 
-/// Whole output, which may have line breaks and our own styles. This is the last barrier behind the escapes of each
+/// Whole output, which may have line breaks, tabs and our own styles. This is the last barrier behind the escapes of each
 /// name: everything else that is hostile is escaped, wherever it came from.
 pub fn screened(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c != '\n' && is_hostile(c)) {
+    let is_shown = |c: char| matches!(c, '\n' | '\t') || !is_hostile(c);
+    if text.bytes().all(|byte| byte.is_ascii() && is_shown(byte.into())) || text.chars().all(is_shown) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
@@ -82,7 +84,7 @@ pub fn screened(text: &str) -> Cow<'_, str> {
     while let Some(c) = rest.chars().next() {
         let length = style_length(rest).unwrap_or(c.len_utf8());
         match c {
-            '\n' => safe.push(c),
+            '\n' | '\t' => safe.push(c),
             _ if length > c.len_utf8() => safe.push_str(&rest[..length]),
             _ if is_hostile(c) => safe.push_str(&escape(c)),
             _ => safe.push(c),
@@ -101,7 +103,7 @@ fn style_length(text: &str) -> Option<usize> {
 
 /// A line of the log with its styles: a line break within it is escaped too, and it is not endless.
 pub fn log_line(line: &str) -> String {
-    let one_line = line.trim_end_matches('\n').replace('\n', "\\n");
+    let one_line = line.trim_end_matches('\n').replace('\n', "\\n").replace('\t', "\\t");
     let screened = screened(&one_line);
     match screened.char_indices().nth(MESSAGE_COLUMNS) {
         Some((cut, _)) => format!("{}{ELLIPSIS}\n", &screened[..cut]),
@@ -113,7 +115,8 @@ pub fn log_line(line: &str) -> String {
 /// only occur in strings.
 pub fn json(text: String) -> String {
     let is_raw = |c: char| c >= '\u{7f}' && is_hostile(c);
-    if !text.chars().any(is_raw) {
+    // Most documents are ASCII, and asking bytes is fast.
+    if text.bytes().all(|byte| byte < 0x7f) || !text.contains(is_raw) {
         return text;
     }
     let mut safe = String::with_capacity(text.len() + 64);
@@ -125,6 +128,19 @@ pub fn json(text: String) -> String {
         }
     }
     safe
+}
+
+/// What is wrong with a command line, in clap's words and styles. What it quotes may come from strangers too.
+pub fn usage_error(mut error: clap::Error) -> String {
+    let quoted = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, name(text).into_owned())),
+        _ => None,
+    };
+    let quoted: Vec<_> = error.context().filter_map(quoted).collect();
+    for (kind, text) in quoted {
+        error.insert(kind, ContextValue::String(text));
+    }
+    screened(&error.render().ansi().to_string()).into_owned()
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -172,10 +188,10 @@ mod tests {
 
     #[test]
     fn styles_and_line_breaks_pass_and_nothing_else_does() {
-        let styled = "\x1b[1mbold\x1b[0m\n\x1b[38;5;1mred\x1b[m\n";
+        let styled = "\x1b[1mbold\x1b[0m\n\t\x1b[38;5;1mred\x1b[m\n";
         assert_eq!(screened(styled), styled);
         assert_eq!(screened("\x1b[2J\x1b]0;t\x07\r\u{9b}31m"), r"\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m");
-        assert_eq!(log_line("INFO a\nb\n"), "INFO a\\nb\n");
+        assert_eq!(log_line("INFO a\nb\tc\n"), "INFO a\\nb\\tc\n");
         assert!(log_line(&"x".repeat(300_000)).len() < 5_000);
     }
 

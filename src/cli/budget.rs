@@ -1,4 +1,6 @@
-//! `cco budget`: what is spent of what may be, as a table, and as an exit code for scripts.
+//! `cco budget`: how much of each budget is spent, as a table, as JSON, and as an exit code for scripts.
+//!
+//! Invariant: the exit code of `check` follows from exact amounts, never from rounded ones.
 
 use comfy_table::CellAlignment;
 use serde::Serialize;
@@ -20,7 +22,7 @@ use crate::report::usage::{current_periods, spent};
 #[command(
     args_conflicts_with_subcommands = true,
     long_about = "Shows how much of each budget in the config file is spent in the current day, week or month, and \
-                  the projected amount at its end. To write a config file that explains budgets: cco config init; \
+                  the projected amount at its end, once a twelfth of it is over. To write a config file that explains budgets: cco config init; \
                   see [budgets] in it.",
     after_help = "Exit codes: 0 done; 1 any other error; 4 no budgets, or no ledger."
 )]
@@ -96,6 +98,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let spent = spent(&to_read(&settings)?, &periods)?;
     let statuses = spent.against(&settings.budgets, now);
     let standing = worst(&statuses).map_or(Standing::Within, |status| status.standing);
+    if let Some(refusal) = &settings.budgets.command_refused {
+        note(&format!("cco: {refusal}"));
+    }
     if let Some(words) = settings.zone_note {
         note(&format!("cco: {words}"));
     }
@@ -135,7 +140,7 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
     }
 }
 
-/// A line for each budget that is not kept easily.
+/// A line for each budget that is near or over its limit.
 fn words(statuses: &[Status]) -> String {
     let line = |status: &Status| {
         let (spent, limit) = (dollars(status.spent), dollars(status.limit));
@@ -155,7 +160,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             dollars(status.spent),
             dollars(status.limit),
             status.share(),
-            status.projection(now).map(dollars).unwrap_or_default(),
+            status.projection(now).map_or_else(|| "too early".to_owned(), dollars),
             mark(status, now).to_owned(),
         ]);
     }
@@ -177,7 +182,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
     text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)
 }
 
-/// How a budget stands, in a word or two.
+/// A word or two for the last column.
 fn mark(status: &Status, now: i64) -> &'static str {
     let leads_over = status.projection(now).is_some_and(|projected| projected >= status.limit);
     match status.standing {

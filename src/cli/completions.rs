@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use clap_complete::Shell;
 
 use super::{Exit, Failure, print, print_data};
+use crate::plain_text;
 
 /// Options of `cco completions`.
 #[derive(Debug, clap::Args)]
@@ -68,9 +69,9 @@ pub(super) fn man(arguments: &ManArguments, cco: clap::Command) -> Result<(), Fa
                     .try_for_each(|program| clap_mangen::generate_to(program.command(&cco), folder))
             };
             written(folder).map_err(|error| {
-                Failure::new(Exit::Failed, format!("cannot write to {}: {error}", folder.display()))
+                Failure::new(Exit::Failed, format!("cannot write to {}: {error}", plain_text::path(folder)))
             })?;
-            print(&format!("wrote the pages to {}\n", folder.display()))
+            print(&format!("wrote the pages to {}\n", plain_text::path(folder)))
         }
         None => {
             let mut page = Vec::new();

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::options::Options;
 use super::own_files::refuse_own_file;
-use super::{Exit, Failure, print, print_json};
+use super::{Exit, Failure, print, print_json, print_path};
 use crate::config::statusline::Thresholds;
 use crate::config::{Limits, Settings, Source, StatusLine, file};
 use crate::plain_text;
@@ -53,11 +53,14 @@ struct SettingRow {
     source: String,
 }
 
+/// The most columns of a value in the list.
+const VALUE_COLUMNS: usize = 300;
+
 /// Runs `cco config`.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Show { options, json } => show(&options.settings()?, *json),
-        Command::Path { config } => print(&format!("{}\n", path(config.as_ref())?.display())),
+        Command::Path { config } => print_path(&path(config.as_ref())?),
         Command::Init { config, force } => {
             let path = path(config.as_ref())?;
             // Settings that cannot be read must not prevent a new config file.
@@ -66,7 +69,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
                 refuse_own_file(&settings, &path)?;
             }
             init(&path, *force)?;
-            print(&format!("wrote {}\n", path.display()))
+            print(&format!("wrote {}\n", plain_text::path(&path)))
         }
     }
 }
@@ -81,7 +84,10 @@ fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
         return print_json(&shown);
     }
     let shown: Vec<_> = (shown.into_iter())
-        .map(|setting| SettingRow { value: plain_text::name(&setting.value).into_owned(), ..setting })
+        .map(|setting| SettingRow {
+            value: plain_text::fitted(&setting.value, VALUE_COLUMNS).into_owned(),
+            ..setting
+        })
         .collect();
     let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
     let lines = shown.iter().map(|setting| {
@@ -161,7 +167,11 @@ fn budgets(settings: &Settings) -> String {
     let projects =
         budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain_text::name(name)), own));
     let all: Vec<_> = limits("", &budgets.overall).into_iter().chain(projects).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    let told = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    match &budgets.command_refused {
+        Some(refusal) => format!("{told}; {refusal}"),
+        None => told,
+    }
 }
 
 /// The configuration file's path; a file that cannot be read does not matter for it.

@@ -10,7 +10,7 @@ use super::paths::{absolute, own_program};
 use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
 use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
-use crate::plain_text::screened;
+use crate::plain_text::{self, screened};
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -146,7 +146,10 @@ fn logs(settings: &Settings, lines: usize, follow: bool) -> Result<ExitCode, Fai
     let text = daemon::tail(&path, lines).map_err(failed)?;
     print(&text)?;
     if text.is_empty() && lines > 0 {
-        note(&format!("cco: no log at {}; to start the publisher: cco daemon start", path.display()));
+        note(&format!(
+            "cco: no log at {}; to start the publisher: cco daemon start",
+            plain_text::path(&path)
+        ));
     }
     let Some(mut followed) = followed else { return Ok(ExitCode::SUCCESS) };
     loop {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::daemon::{Holder, Status, status};
+use crate::plain_text;
 use crate::report::figures::{bytes, counted, duration, grouped, rfc3339, span};
 use crate::snapshot::{Health, WriterState};
 
@@ -44,6 +45,9 @@ struct Document {
     last_error_at: Option<String>,
     last_error: Option<String>,
 }
+
+/// The most columns of a value.
+const VALUE_COLUMNS: usize = 300;
 
 /// Prints the status; exit code 3 where no publisher runs.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
@@ -111,6 +115,7 @@ fn text(status: &Status, document: &Document) -> String {
     let mut text = headline(status, document) + "\n";
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
+            let value = plain_text::fitted(&value, VALUE_COLUMNS);
             writeln!(text, "{name:<12} {value}").expect("writing to a String cannot fail");
         }
     };

@@ -1,6 +1,6 @@
-//! `cco doctor`: gathers how `cco` stands here, has it judged, and says what to do.
+//! `cco doctor`: gathers the facts about this installation, has them judged, and suggests fixes.
 //!
-//! Invariant: it looks and changes nothing, and what cannot be looked at is a finding, not an error.
+//! Invariant: it changes nothing. Whatever cannot be examined is a finding, not an error.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
 use crate::own_folder::Use;
+use crate::plain_text::plain;
 use crate::setup::doctor::{
     Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
 };
@@ -74,10 +75,10 @@ fn document(findings: &[Finding], worst: Verdict) -> Document<'_> {
 }
 
 fn text(findings: &[Finding]) -> String {
-    let mut table = table::titled(&["", "Check", "RootSearch"]);
+    let mut table = table::titled(&["", "Check", "Found"]);
     for Finding { check, verdict, says, next } in findings {
-        let next = next.iter().map(|next| format!("\n→ {next}"));
-        let found: String = [says.clone()].into_iter().chain(next).collect();
+        let next = next.iter().map(|next| format!("\n→ {}", plain(next)));
+        let found: String = [plain(says).into_owned()].into_iter().chain(next).collect();
         table.add_row([verdict.word(), check, &found]);
     }
     format!("{table}\n")
@@ -112,7 +113,7 @@ fn gather(settings: &Settings) -> Facts {
     }
 }
 
-/// The roots, where they were looked for, and what could not be looked into.
+/// The roots, the places searched for them, and the problems found there.
 fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
     if settings.roots.is_empty() {
         let found = own_roots();
@@ -136,13 +137,13 @@ fn prices_at() -> Option<i64> {
     Some(jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond())
 }
 
-/// When the oldest and the newest transcript were last written to, ms UTC.
+/// The times at which the oldest and the newest transcript were last written, ms UTC.
 fn transcripts(roots: &[Root]) -> Option<(i64, i64)> {
     let times: Vec<_> = discover(roots).transcripts.iter().map(|it| it.modified_ns / 1_000_000).collect();
     Some((*times.iter().min()?, *times.iter().max()?))
 }
 
-/// Of several paths to one program the first.
+/// The first path of each program.
 fn distinct(programs: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = Vec::new();
     let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -161,7 +162,7 @@ fn private(settings: &Settings) -> Vec<Private> {
     let user = rustix::process::geteuid().as_raw();
     let paths = [settings.state.path().to_owned(), settings.state.ledger(), settings.snapshot.clone()];
     let seen = paths.into_iter().filter_map(|path| {
-        // What is not there is a finding of another check.
+        // Missing files are reported by another check.
         let metadata = path.metadata().ok()?;
         Some(Private { mode: metadata.mode(), is_own: metadata.uid() == user, path })
     });

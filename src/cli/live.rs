@@ -1,10 +1,9 @@
-//! `cco live`: the block that runs, drawn anew in place whenever something changes, and each second.
+//! `cco live`: shows the current block and redraws it in place at each change, and at least once a second.
 //!
-//! Without a publisher this process is one for as long as it runs. What is drawn is read from the ledger; the
-//! snapshot only tells that there is something new.
+//! If no publisher is running, this process is the publisher until it ends. The figures come from the ledger; the snapshot
+//! only signals changes.
 //!
-//! Invariant: nothing is drawn where stdout is no terminal but one picture, at the end of which is a newline. ^C
-//! ends it as it ends any publisher: cleanly.
+//! Invariant: if stdout is not a terminal, it prints the block once and ends. Ctrl-C ends it cleanly, like any publisher.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use super::output::print_picture;
 use super::report::{BlockOptions, Mode, lines, read_blocks};
 use super::roots::roots_of;
 use super::table::width_to_fit;
-use super::{Exit, Failure, print};
+use super::{Failure, print};
 use crate::config::Settings;
 use crate::daemon::{self, on_orders};
 use crate::ingest::Progress;
@@ -26,7 +25,7 @@ use crate::publish::{Live, Order, PublishError, Requests, Turn};
 use crate::report::usage::{Costs, Only, Query};
 use crate::snapshot::{ReadError, Reader, Wait, WriterState};
 
-/// How often it is drawn at least, and how often at most.
+/// The longest and the shortest time between two drawings.
 const EVERY: Duration = Duration::from_secs(1);
 const AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
@@ -69,7 +68,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Follows the transcripts on a thread of its own, and what it publishes on this one.
+/// Publishes on another thread, and draws on this one.
 fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests) -> Result<(), Failure> {
     live.catch_up(&Progress::default())?;
     std::thread::scope(|scope| {
@@ -85,27 +84,29 @@ fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests
     })
 }
 
-/// What is drawn.
+/// What to draw.
 struct Picture<'a> {
     arguments: &'a Arguments,
     settings: &'a Settings,
 }
 
 impl Picture<'_> {
-    /// Draws until told to stop, or until the publisher ends.
+    /// Draws until it is stopped or the publisher ends.
     fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
-        let cannot_read = |error: Box<dyn std::error::Error>| Failure::new(Exit::Failed, error);
+        let cannot_read = |error: ReadError| Failure::new(error.code(), error);
         let ledger = to_read(self.settings)?;
-        let mut reader = Reader::open(&self.settings.snapshot).map_err(|error| cannot_read(error.into()))?;
+        // Copied, not mapped: a file that something shortens is then an error, not a signal.
+        let mut reader = Reader::open_copying(&self.settings.snapshot)
+            .map_err(|error| Failure::new(error.code(), error))?;
         let mut height = 0;
         while !requests.is_to_stop() && !has_publisher_ended() {
             let mut text = self.draw(&ledger)?;
-            let freshness = reader.freshness().map_err(|error| cannot_read(error.into()))?;
+            let freshness = reader.freshness().map_err(cannot_read)?;
             if freshness.writer != WriterState::Live {
                 text += "the publisher stopped, so figures are not updated: run cco live again\n";
             }
             let text = cut(&text, width_to_fit());
-            // Back to where the last picture began, and everything below it away.
+            // Move back to the start of the last drawing and clear everything below.
             let back = if height > 0 { format!("\x1b[{height}A\r\x1b[J") } else { String::new() };
             height = text.lines().count();
             print_picture(&back, &text)?;
@@ -115,13 +116,13 @@ impl Picture<'_> {
                 || drawn.elapsed() >= EVERY
                 || (has_changed && drawn.elapsed() >= AT_MOST_EVERY))
             {
-                let waited = reader.wait(AT_MOST_EVERY).map_err(|error| cannot_read(error.into()))?;
+                let waited = reader.wait(AT_MOST_EVERY).map_err(cannot_read)?;
                 match waited {
                     Wait::Changed => {
-                        // Taken note of, so that the next wait is for the next change.
+                        // Reading marks the change as seen, so the next wait is for the next one.
                         match reader.totals() {
                             Ok(_) | Err(ReadError::Busy) => has_changed = true,
-                            Err(error) => return Err(cannot_read(error.into())),
+                            Err(error) => return Err(cannot_read(error)),
                         }
                     }
                     Wait::WriterGone => has_changed = true,
@@ -147,7 +148,7 @@ impl Picture<'_> {
     }
 }
 
-/// Lines cut to a width, so that none is wrapped: a picture is as high as it has lines.
+/// Cuts lines to a width so that none wraps: moving back relies on the number of lines.
 fn cut(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return text.to_owned() };
     let mut cut = String::with_capacity(text.len());

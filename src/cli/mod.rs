@@ -38,7 +38,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use failure::{Exit, Failure};
-pub(crate) use output::{note, print, print_data, print_json};
+pub(crate) use output::{note, print, print_data, print_json, print_path};
 
 /// Counts Claude Code usage once and publishes the totals for other programs to read instantly.
 #[derive(Debug, Parser)]
@@ -102,7 +102,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let command = match Arguments::try_parse() {
         Ok(arguments) => arguments.command,
-        Err(error) => return output::refuse(&error),
+        Err(error) => return output::refuse(error),
     };
     match begin_log(&command).and_then(|()| dispatch(command)) {
         Ok(code) => code,

@@ -107,7 +107,7 @@ fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
         &mut text,
         format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
     );
-    put(&mut text, format_args!("snapshot: {}\n", snapshot.display()));
+    put(&mut text, format_args!("snapshot: {}\n", plain_text::path(snapshot)));
     text
 }
 

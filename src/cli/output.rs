@@ -3,7 +3,8 @@
 //! Invariant: if the reader of stdout is gone, that is not an error; a closed stderr does not affect a result. Words
 //! are screened, so nothing that a stranger named reaches a terminal raw; data for programs is printed byte by byte.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -13,21 +14,29 @@ use crate::plain_text::{self, screened};
 
 /// Prints words to stdout, without styles if it is not a terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    write(&mut anstream::stdout().lock(), &screened(text))
+    write(&mut anstream::stdout().lock(), screened(text).as_bytes())
 }
 
 /// Prints a picture to a terminal, which has its own movements of the cursor: `text` must be screened already.
 pub(super) fn print_picture(movement: &str, text: &str) -> Result<(), Failure> {
-    write(&mut anstream::stdout().lock(), &format!("{movement}{}", screened(text)))
+    write(&mut anstream::stdout().lock(), format!("{movement}{}", screened(text)).as_bytes())
+}
+
+/// Prints a path for programs as it is, byte by byte; a terminal gets escapes.
+pub(crate) fn print_path(path: &Path) -> Result<(), Failure> {
+    if io::stdout().is_terminal() {
+        return print(&format!("{}\n", plain_text::plain(&path.to_string_lossy())));
+    }
+    write(&mut io::stdout().lock(), &[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
 }
 
 /// Prints data for programs as it is: nothing is stripped from it.
 pub(crate) fn print_data(text: &str) -> Result<(), Failure> {
-    write(&mut io::stdout().lock(), text)
+    write(&mut io::stdout().lock(), text.as_bytes())
 }
 
-fn write(out: &mut impl io::Write, text: &str) -> Result<(), Failure> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+fn write(out: &mut impl io::Write, text: &[u8]) -> Result<(), Failure> {
+    match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Failure::output),
     }
@@ -45,15 +54,16 @@ pub(crate) fn to_json(result: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// Ends a program whose command line does not parse, or that was asked for help.
-pub(super) fn refuse(error: &clap::Error) -> ExitCode {
-    let text = error.render().ansi().to_string();
+pub(super) fn refuse(error: clap::Error) -> ExitCode {
+    let (code, is_error) = (error.exit_code(), error.use_stderr());
+    let text = plain_text::usage_error(error);
     // If the output is closed, there is nobody to tell.
-    if error.use_stderr() {
+    if is_error {
         note(text.trim_end());
     } else {
         let _ = print(&text);
     }
-    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// Prints a note to stderr.

@@ -1,4 +1,6 @@
-//! `cco prices`: what models cost, where their prices are from, and which models have none.
+//! `cco prices`: model prices, their sources, and used models without a price.
+//!
+//! Invariant: the prices shown are those that everything is priced with.
 
 use std::fmt::Write as _;
 
@@ -128,7 +130,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// The model that a name leads to, and its other names.
+/// The model with this name, and its other names.
 fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Vec<&'a str>), Failure> {
     let table = settings.prices.table();
     let models = table.models();
@@ -204,7 +206,7 @@ fn origin(settings: &Settings, model: &ModelPrices) -> &'static str {
     if settings.prices.own.contains(&*model.id) { "config" } else { "bundled" }
 }
 
-/// The UTC day that ends at a moment.
+/// The UTC day that ends at this time.
 fn last_day(end_ms: i64) -> String {
     let last = Timestamp::from_millisecond(end_ms - 1).unwrap_or(Timestamp::MAX);
     last.strftime("%Y-%m-%d").to_string()
@@ -304,7 +306,7 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
     text + "USD per million tokens; dates are UTC days\n"
 }
 
-/// Models that were used and have no price, those with most tokens first.
+/// Used models without a price, most tokens first.
 fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<UnpricedModel>, Failure> {
     let names = NameTables::read(ledger, false)?;
     let mut by_model = std::collections::HashMap::<i64, (u64, u64)>::new();

@@ -8,6 +8,7 @@ use super::service_choice::{Which, service};
 use super::{Exit, Failure, print};
 use crate::daemon::service::{Manager, Program};
 use crate::daemon::{Holder, holder};
+use crate::plain_text;
 
 /// Subcommands of `cco service`.
 #[derive(Debug, clap::Subcommand)]
@@ -44,7 +45,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
             let service = service(*which)?;
             let done = service.uninstall()?;
             let told = if done.is_empty() {
-                format!("not installed: {} does not exist\n", service.file.display())
+                format!("not installed: {} does not exist\n", plain_text::path(&service.file))
             } else {
                 lines(&done)
             };
@@ -53,7 +54,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Status { which } => {
             let service = service(*which)?;
             let standing = service.standing()?;
-            let file = service.file.display();
+            let file = plain_text::path(&service.file);
             let (told, code) = match (standing.is_installed, standing.is_active) {
                 (true, true) => (format!("installed and running: {file}\n"), ExitCode::SUCCESS),
                 (true, false) => {

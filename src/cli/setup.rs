@@ -13,7 +13,7 @@ use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::paths::own_program;
 use super::{Failure, note, print, print_json};
-use crate::plain_text::plain;
+use crate::plain_text::{self, plain};
 use crate::setup::{
     ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan,
     Programs, Records, SetupError,
@@ -200,7 +200,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         return print("nothing was changed\n");
     }
     records.apply(integration.name(), &plan)?;
-    let wrote = plan.files.iter().map(|file| format!("wrote {}\n", file.target.display()));
+    let wrote = plan.files.iter().map(|file| format!("wrote {}\n", plain_text::path(&file.target)));
     let next = plan.next.iter().map(|line| format!("{line}\n"));
     let name = integration.name();
     print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())
@@ -253,8 +253,8 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     }
     records.carry_out(name, &undo)?;
     let lines = undo.plan.files.iter().map(|file| match file.after {
-        Some(_) => format!("wrote {}\n", file.target.display()),
-        None => format!("removed {}\n", file.target.display()),
+        Some(_) => format!("wrote {}\n", plain_text::path(&file.target)),
+        None => format!("removed {}\n", plain_text::path(&file.target)),
     });
     let lines: String = lines.collect();
     print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })

@@ -1,4 +1,6 @@
-//! Tables, as wide as the terminal allows, and the one of totals by model.
+//! Tables in the style of all commands, and the table of totals by model.
+//!
+//! Invariant: names in cells are safe to show, and a table is no wider than the terminal if it can be.
 
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
@@ -7,14 +9,14 @@ use crate::report::figures::{dollars, grouped};
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
 
-/// A line below the titles, none between rows.
+/// A line below the titles and none between rows.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// Titles of [`figures`].
+/// The titles of [`figures`].
 pub(super) const FIGURES: [&str; 7] =
     ["Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"];
 
-/// The models of a frame, the dearest first, and their sum.
+/// A frame's models, most expensive first, and their total.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
     let titles: Vec<&str> = ["Model"].into_iter().chain(FIGURES).collect();
     let mut table = titled(&titles);
@@ -28,7 +30,7 @@ pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
     format!("{table}\n")
 }
 
-/// A table without rows, in the style of all.
+/// A table with these titles and no rows.
 pub(super) fn titled(titles: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
@@ -36,7 +38,7 @@ pub(super) fn titled(titles: &[&str]) -> Table {
     table
 }
 
-/// Counters as people read them.
+/// Counters as text, in the order of [`FIGURES`].
 pub(super) fn figures(counters: &Counters) -> [String; 7] {
     let cost = if counters.unpriced_tokens > 0 && counters.cost == Default::default() {
         "no price".to_owned()
@@ -58,10 +60,9 @@ fn cells(name: &str, counters: &Counters) -> Vec<Cell> {
     [Cell::new(name)].into_iter().chain(figures(counters).map(Cell::new)).collect()
 }
 
-/// How many columns wide what is printed may be: the terminal's, else what `COLUMNS` says. `None` where nothing
-/// bounds it.
+/// The width to keep: the terminal's, else `COLUMNS`; `None` if there is no limit.
 pub(super) fn width_to_fit() -> Option<usize> {
-    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
-    // A terminal that does not know its width says 0.
-    Table::new().width().map(usize::from).filter(|columns| *columns > 0).or_else(told)
+    let from_variable = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    // A terminal without a known width reports 0.
+    Table::new().width().map(usize::from).filter(|columns| *columns > 0).or_else(from_variable)
 }

@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::daemon::service::{Service, ServiceError};
 use crate::daemon::{DaemonError, Holder, holder, stop};
 use crate::limits;
+use crate::plain_text;
 use crate::publish::nudges_in;
 use crate::setup::{Records, Undo};
 use crate::snapshot::{Reader, lock_path};
@@ -142,16 +143,18 @@ impl RemovalPlan {
     /// What would be removed, a line each.
     fn list(&self) -> String {
         let running = self.running.iter().map(|(state, pid)| {
-            format!("  running publisher for {} (process {pid})\n", state.path().display())
+            format!("  running publisher for {} (process {pid})\n", plain_text::path(state.path()))
         });
-        let service = self.service.iter().map(|service| format!("  service {}\n", service.file.display()));
+        let service =
+            self.service.iter().map(|service| format!("  service {}\n", plain_text::path(&service.file)));
         let integrations = self.integrations.iter().flat_map(|(name, undo)| {
             let files = undo.plan.files.iter();
-            let files = files
-                .map(move |file| format!("  changes by `cco setup {name}` in {}\n", file.path.display()));
+            let files = files.map(move |file| {
+                format!("  changes by `cco setup {name}` in {}\n", plain_text::path(&file.path))
+            });
             files.chain([format!("  undo record of `cco setup {name}`\n")])
         });
-        let files = self.files.iter().map(|file| format!("  {}\n", file.display()));
+        let files = self.files.iter().map(|file| format!("  {}\n", plain_text::path(file)));
         integrations.chain(service).chain(running).chain(files).collect()
     }
 
@@ -178,7 +181,7 @@ impl RemovalPlan {
         for folder in &self.folders {
             match fs::remove_dir(folder) {
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                    note(&format!("cco: kept {}: it contains other files", folder.display()));
+                    note(&format!("cco: kept {}: it contains other files", plain_text::path(folder)));
                 }
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(failed("remove", folder, &error));

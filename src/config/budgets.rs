@@ -26,6 +26,8 @@ pub struct Budgets {
     pub warn_percent: u8,
     /// Run once per period for each warning threshold and each limit that is reached.
     pub command: Option<Command>,
+    /// Why the file's command is not run, if it is not.
+    pub command_refused: Option<String>,
     /// How long the command may take.
     pub command_timeout: Duration,
 }
@@ -57,6 +59,7 @@ impl Default for Budgets {
             projects: Vec::new(),
             warn_percent: 80,
             command: None,
+            command_refused: None,
             command_timeout: Duration::from_secs(30),
         }
     }

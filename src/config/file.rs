@@ -5,7 +5,7 @@
 //! current directory.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -85,7 +85,8 @@ pub const TEMPLATE: &str = "\
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
 # sets CCO_BUDGET, CCO_BUDGET_EVENT (near, over), CCO_BUDGET_PERIOD (day, week, month), CCO_BUDGET_PERIOD_START,
-# CCO_BUDGET_PROJECT, CCO_BUDGET_SPENT_USD, CCO_BUDGET_LIMIT_USD and CCO_BUDGET_PERCENT.
+# CCO_BUDGET_PROJECT, CCO_BUDGET_SPENT_USD, CCO_BUDGET_LIMIT_USD and CCO_BUDGET_PERCENT. Quote them: names can hold
+# anything. The command is not run if others can write this file.
 #[budgets]
 #daily = \"20\"
 #weekly = \"100\"
@@ -139,11 +140,20 @@ pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
 
 /// Reads the file at `path`; `None` if it does not exist. Replaces `~/` in paths by `home`.
 pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
-    let text = own_folder::open_regular(path).and_then(|file| file.map(io::read_to_string).transpose());
-    match text.map_err(|source| FileError::Io { path: path.into(), source })? {
-        Some(text) => parse(&text, path, home).map(Some),
-        None => Ok(None),
+    let failed = |source| FileError::Io { path: path.into(), source };
+    let Some(mut file) = own_folder::open_regular(path).map_err(failed)? else { return Ok(None) };
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    #[allow(unused_mut)] // a program that runs no commands changes nothing
+    let mut parsed = parse(&text, path, home)?;
+    #[cfg(feature = "publisher")]
+    if let Some(budgets) = parsed.budgets.as_mut().filter(|budgets| budgets.command.is_some()) {
+        budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?);
+        if budgets.command_refused.is_some() {
+            budgets.command = None;
+        }
     }
+    Ok(Some(parsed))
 }
 
 pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError> {

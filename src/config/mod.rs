@@ -12,6 +12,8 @@ mod section;
 mod source;
 pub mod statusline;
 pub mod suggest;
+#[cfg(feature = "publisher")]
+mod trust;
 mod zone;
 
 use std::ffi::OsString;

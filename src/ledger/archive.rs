@@ -16,6 +16,7 @@ use super::forget::drop_unused_names;
 use super::log::{self, Fold};
 use super::names::Names;
 use super::{Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify};
+use crate::plain_text;
 use crate::usage::{Dimensions, Record};
 
 /// What compacting did to the traces of removed rows.
@@ -33,9 +34,9 @@ impl Ledger {
     pub fn export(&self, out: &mut impl Write) -> Result<u64, LedgerError> {
         let mut lines = 0;
         requests::each(&mut Names::new(&self.connection), requests::ALL, (), |_, record| {
-            serde_json::to_writer(&mut *out, &Line::of(&record)?)
-                .map_err(|cause| LedgerError::Write(cause.into()))?;
-            out.write_all(b"\n").map_err(LedgerError::Write)?;
+            let line = serde_json::to_string(&Line::of(&record)?);
+            let line = plain_text::json(line.map_err(|cause| LedgerError::Write(cause.into()))?) + "\n";
+            out.write_all(line.as_bytes()).map_err(LedgerError::Write)?;
             lines += 1;
             Ok(())
         })?;

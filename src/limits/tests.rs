@@ -30,7 +30,7 @@ impl Spool {
 
     /// The used part in percent, and the minute it was last seen at.
     fn newest(&self, minute: i64) -> Option<(u64, i64)> {
-        let limits = gather(&folder_of(&self.snapshot()), NOW + minute * MINUTE).unwrap();
+        let limits = gather(&folder_of(&self.snapshot()), Limits::default(), NOW + minute * MINUTE).unwrap();
         assert_eq!(limits.seven_day, None);
         limits.five_hour.map(|limit| (limit.used_millionths / 10_000, (limit.seen_at - NOW) / MINUTE))
     }
@@ -51,8 +51,84 @@ fn the_newest_of_several_terminals_wins() {
     spool.see("a", 0, 40);
     spool.see("b", 1, 41);
     assert_eq!(spool.newest(2), Some((41, 1)));
-    spool.see("a", 3, 5);
-    assert_eq!(spool.newest(4), Some((5, 3)), "also where it is less: a window or a plan began");
+    spool.see_until("a", 3, 5, NOW + 500 * MINUTE);
+    assert_eq!(spool.newest(4), Some((5, 3)), "another window");
+}
+
+#[test]
+fn in_one_window_the_larger_figure_stands_whoever_speaks_last() {
+    let spool = Spool::new();
+    spool.see("busy", 0, 80);
+    spool.see_until("cleared", 5, 40, NOW + 200 * MINUTE + 900);
+    assert_eq!(spool.newest(6), Some((80, 0)), "a cleared terminal reports what it last heard");
+    spool.see("busy", 7, 40);
+    assert_eq!(spool.newest(8), Some((80, 0)), "nor does the same session take it back");
+    spool.see_until("next", 201, 3, NOW + 500 * MINUTE);
+    assert_eq!(spool.newest(202), Some((3, 201)));
+    spool.see("cleared", 203, 90);
+    assert_eq!(spool.newest(204), Some((3, 201)), "a window that is over");
+}
+
+#[test]
+fn what_is_known_stands_in_its_window_if_its_entry_is_gone() {
+    let spool = Spool::new();
+    spool.see("small", 5, 40);
+    let limit =
+        |percent: u64, resets_at| Limit { used_millionths: percent * 10_000, resets_at, seen_at: NOW };
+    let stands = |known| {
+        let known = Limits { five_hour: Some(known), seven_day: None };
+        let limits = gather(&folder_of(&spool.snapshot()), known, NOW + 6 * MINUTE).unwrap();
+        limits.five_hour.unwrap().used_millionths / 10_000
+    };
+    assert_eq!(stands(limit(80, NOW + 200 * MINUTE)), 80);
+    assert_eq!(stands(limit(80, NOW + 20 * MINUTE)), 40, "another window, heard of before");
+}
+
+#[test]
+fn what_stands_does_not_depend_on_the_order_of_reports() {
+    let report = |used_millionths, resets_at, first_seen_at| Report {
+        limit: Limit { used_millionths, resets_at, seen_at: first_seen_at },
+        first_seen_at,
+    };
+    let window = 9_000_000;
+    let reports = [
+        report(800_000, window, 10),
+        report(50_000, 2 * window, 20),
+        report(400_000, window + 900, 15),
+        report(70_000, 2 * window, 18),
+        report(990_000, 0, 30),
+    ];
+    for turn in 0..reports.len() {
+        let mut turned = reports;
+        turned.rotate_left(turn);
+        assert_eq!(standing(&turned, 100).unwrap().used_millionths, 70_000, "{turn}");
+        turned.reverse();
+        assert_eq!(standing(&turned, 100).unwrap().used_millionths, 70_000, "{turn}");
+    }
+    assert_eq!(
+        standing(&reports[3..], 3 * window).unwrap().resets_at,
+        0,
+        "better no end than one that is over"
+    );
+    assert_eq!(standing(&[], 100), None);
+}
+
+#[test]
+fn of_too_many_sessions_the_newest_are_read() {
+    let spool = Spool::new();
+    for session in 0..300 {
+        let percent = if session < 40 { 90 } else { 10 };
+        let resets_at = NOW + if session < 40 { 300 } else { 500 } * MINUTE;
+        spool.see_until(&format!("s{session}"), session / 10, percent, resets_at);
+        let path = folder_of(&spool.snapshot()).join(format!("s{session}.json"));
+        let written =
+            std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000 + session.unsigned_abs());
+        fs::File::options().write(true).open(path).unwrap().set_modified(written).unwrap();
+    }
+    assert_eq!(spool.newest(40), Some((10, 29)));
+    assert_eq!(spool.entries(), 256);
+    assert!(folder_of(&spool.snapshot()).join("s299.json").exists());
+    assert!(!folder_of(&spool.snapshot()).join("s43.json").exists());
 }
 
 #[test]

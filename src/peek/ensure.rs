@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::arguments::Arguments;
+use crate::plain_text;
 
 /// Runs `cco` to start a publisher unless one is running. If that fails, the reason goes to stderr and the
 /// snapshot is shown as it is.
@@ -24,7 +25,7 @@ pub(super) fn ensure(arguments: &Arguments, path: &Path) {
         let _ = writeln!(
             anstream::stderr(),
             "cco-peek: cannot start a publisher with {}: {error}: install cco beside cco-peek or in PATH",
-            program.display()
+            plain_text::path(&program)
         );
     }
 }

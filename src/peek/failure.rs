@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 
 use super::arguments::Arguments;
 use crate::causes::causes;
-use crate::plain_text::screened;
+use crate::plain_text;
 use crate::report::View;
 use crate::snapshot::{Code, PeekError};
 
@@ -49,7 +49,7 @@ impl Failure {
         let error: &dyn std::error::Error = match self {
             Self::Usage(message) => {
                 // In clap's form, with the usage line and the hint about --help.
-                say(&Arguments::command().error(ErrorKind::InvalidValue, message));
+                say(Arguments::command().error(ErrorKind::InvalidValue, message));
                 return;
             }
             Self::NoHome => {
@@ -67,9 +67,8 @@ impl Failure {
 }
 
 /// Prints an error in the command line. It can quote names from the snapshot.
-pub(super) fn say(error: &clap::Error) {
-    let text = error.render().ansi().to_string();
-    let _ = write!(anstream::stderr(), "{}", screened(&text));
+pub(super) fn say(error: clap::Error) {
+    let _ = write!(anstream::stderr(), "{}", plain_text::usage_error(error));
 }
 
 /// Prints to stderr why values may be stale, if they may be. Returns the exit code.

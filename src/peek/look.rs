@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::{Budgets, File, FileError, StatusLine, file};
+use crate::plain_text;
 use crate::report::bar::{Look, LookError};
 
 /// A look, and the problem with the settings if there is one.
@@ -53,7 +54,7 @@ fn settings(config: Option<&Path>) -> Result<File, String> {
             let text = error.to_string();
             let place = text.split(": ").next().unwrap_or_default();
             let place = place.rsplit('/').next().unwrap_or(place);
-            Err(format!("config broken ({place})"))
+            Err(format!("config broken ({})", plain_text::name(place)))
         }
     }
 }

@@ -9,6 +9,7 @@ mod bars;
 mod ensure;
 mod failure;
 mod field;
+mod follow;
 mod look;
 mod show;
 mod statusline;
@@ -53,7 +54,7 @@ fn run_all_else() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(error) if error.use_stderr() => {
-            failure::say(&error);
+            failure::say(error);
             return ExitCode::from(Code::Usage);
         }
         Err(help) => help.exit(),

@@ -9,13 +9,12 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
 use super::field;
+use super::follow::Followed;
 use crate::plain_text::{self, screened};
 use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{
-    Code, PeekError, ReadError, Reader, Wait, survive_shortened_files, wall_clock_ms_once,
-};
+use crate::snapshot::{Code, PeekError, ReadError, wall_clock_ms_once};
 
 /// Prints the snapshot at `path`. Returns the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
@@ -30,13 +29,11 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 /// Prints a line at each change until the output is closed. Not inlined, so that other calls need no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
-    // Where the system refuses that, a shortened snapshot ends this by a signal instead of an error.
-    let _ = survive_shortened_files();
-    let mut reader = Reader::open(path).map_err(PeekError::Open)?;
+    let mut followed = Followed::open(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;
     loop {
-        match View::of(&mut reader, arguments.want(), wall_clock_ms_once()) {
+        match followed.view(arguments.want()) {
             Ok(view) => {
                 let line = arguments.line(&view)?;
                 // The heartbeat's age always changes, so compare the commit, and the value of a field.
@@ -55,7 +52,7 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
             Err(ReadError::Busy) => {}
             Err(error) => return Err(PeekError::Read(error).into()),
         }
-        while reader.wait(Duration::from_secs(3600)).map_err(PeekError::Read)? == Wait::TimedOut {}
+        followed.wait(Duration::MAX).map_err(PeekError::Read)?;
     }
 }
 

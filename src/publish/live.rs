@@ -269,7 +269,8 @@ impl Live {
 
     /// Reads the newest limits from status lines.
     fn take_limits(&mut self) {
-        match limits::gather(&limits::folder_of(&self.job.snapshot), super::now()) {
+        let known = self.publisher.limits();
+        match limits::gather(&limits::folder_of(&self.job.snapshot), known, super::now()) {
             Ok(limits) => self.publisher.set_limits(limits),
             Err(error) => tracing::warn!(%error, "cannot read what status lines saw of the limits"),
         }

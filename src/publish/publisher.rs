@@ -91,6 +91,11 @@ impl Publisher {
         }
     }
 
+    /// What is known of the account's limits.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Sets the account's limits for the next commit, which is due if they changed.
     pub fn set_limits(&mut self, limits: Limits) {
         self.is_shown &= self.limits == limits;

@@ -22,6 +22,9 @@ pub enum Length {
 /// All periods, in the order of [`Spent`].
 pub const LENGTHS: [Length; 3] = [Length::Day, Length::Week, Length::Month];
 
+/// The part of a period after which its rate is told: a twelfth, two hours of a day.
+const TELLING_PART: u128 = 12;
+
 /// What was spent in the current day, week and month.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
@@ -172,10 +175,12 @@ impl Status {
         percent(self.spent.0, self.limit.0)
     }
 
-    /// The amount at the end of the period if spending continues at the same rate; `None` at the very start.
+    /// The amount at the end of the period if spending continues at the same rate; `None` until enough of the period is
+    /// over to tell a rate: one request in its first minute says nothing about a day.
     pub fn projection(&self, now_ms: i64) -> Option<Picodollars> {
-        let gone = u128::try_from(now_ms - self.start_ms).ok().filter(|gone| *gone > 0)?;
         let whole = u128::from((self.end_ms - self.start_ms).unsigned_abs());
+        let gone = u128::try_from(now_ms - self.start_ms).ok();
+        let gone = gone.filter(|gone| *gone > 0 && gone.saturating_mul(TELLING_PART) >= whole)?;
         Some(Picodollars(self.spent.0.saturating_mul(whole).saturating_add(gone / 2) / gone))
     }
 
@@ -294,7 +299,15 @@ mod tests {
     fn a_projection_continues_at_the_same_rate() {
         let statuses = spent(10).against(&budgets(100, &[]), 1);
         assert_eq!(statuses[0].projection(DAY_MS / 4), Some(Picodollars(40)));
-        assert_eq!(statuses[0].projection(0), None);
+        assert_eq!(statuses[0].projection(DAY_MS / 12), Some(Picodollars(120)));
+    }
+
+    #[test]
+    fn a_period_that_has_hardly_begun_has_no_projection() {
+        let statuses = spent(10).against(&budgets(100, &[]), 1);
+        for now_ms in [-1, 0, 1, 60_000, DAY_MS / 12 - 1] {
+            assert_eq!(statuses[0].projection(now_ms), None, "{now_ms}");
+        }
     }
 
     #[test]

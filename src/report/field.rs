@@ -12,6 +12,34 @@ use super::document::{Document, Head, Tables, example};
 use super::view::{View, Want};
 use crate::plain_text::{self, plain};
 
+/// The members that need no tables, of a document's [`Head`].
+const HEAD: [&str; 9] = [
+    "schema",
+    "snapshot",
+    "totals",
+    "today",
+    "this_week",
+    "this_month",
+    "block",
+    "limits",
+    "sessions_left_out",
+];
+/// The other members of a [`Document`].
+const TABLES: [&str; 10] = [
+    "agents",
+    "models",
+    "projects",
+    "unpriced",
+    "account_limits",
+    "health",
+    "sessions",
+    "days",
+    "hours",
+    "history",
+];
+/// The members that are values.
+const VALUES: [&str; 2] = ["schema", "sessions_left_out"];
+
 /// A path into the document: names of members, positions in lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -27,7 +55,7 @@ pub struct UnknownField {
 
 impl fmt::Display for UnknownField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown field `{}`", self.field)?;
+        write!(f, "unknown field `{}`", plain_text::name(&self.field))?;
         match self.known.as_slice() {
             [] => f.write_str("; to see all: cco-peek --json"),
             known => write!(f, "; use one of {}", known.join(", ")),
@@ -48,11 +76,7 @@ impl std::str::FromStr for Field {
 impl Field {
     /// The part of the snapshot that the field needs.
     pub fn want(&self) -> Want {
-        match self.first() {
-            "schema" | "snapshot" | "totals" | "today" | "this_week" | "this_month" | "block" | "limits"
-            | "sessions_left_out" => Want::Totals,
-            _ => Want::Tables,
-        }
+        if HEAD.contains(&self.first()) { Want::Totals } else { Want::Tables }
     }
 
     /// The value as a line of text: strings bare, null empty, the rest as JSON.
@@ -89,9 +113,18 @@ impl Field {
         })
     }
 
+    /// Whether it leads to a value, not to a whole member of values.
+    pub(super) fn is_value(&self) -> bool {
+        VALUES.contains(&&*self.path) || self.path.split_once('.').is_some_and(|(_, rest)| !rest.is_empty())
+    }
+
     /// Whether a document can have it, as far as that is known without one.
     pub(super) fn may_be(&self) -> bool {
-        match self.first() {
+        let first = self.first();
+        if !(HEAD.contains(&first) || TABLES.contains(&first)) {
+            return false;
+        }
+        match first {
             "totals" | "today" | "this_week" | "this_month" | "block" => is_known(&self.steps()),
             _ => true,
         }

@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use super::change::Change;
 use super::{SetupError, target};
+use crate::plain_text::plain;
 
 /// Changes to files, with messages for the user.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +61,7 @@ impl FileChange {
         };
         let (before, after) = (text(&self.before), text(&self.after));
         let name = |bytes: &Option<Vec<u8>>| match bytes {
-            Some(_) => self.target.display().to_string(),
+            Some(_) => plain(&self.target.to_string_lossy()).into_owned(),
             None => "/dev/null".to_owned(),
         };
         let diff = TextDiff::from_lines(&before, &after);

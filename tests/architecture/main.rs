@@ -43,7 +43,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "ingest", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "period", may_use: &[], snapshot: Contract::Only(&[]) },
-    Floor { module: "ledger", may_use: &["usage", "pricing", "period"], snapshot: PLAIN },
+    Floor { module: "ledger", may_use: &["plain_text", "usage", "pricing", "period"], snapshot: PLAIN },
     Floor {
         module: "publish",
         may_use: &[
@@ -62,7 +62,7 @@ const PLAN: &[Floor] = &[
     Floor { module: "config", may_use: &["state_folder", "own_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
-        may_use: &["plain_text", "pricing", "period", "ledger", "config"],
+        may_use: &["plain_text", "limits", "pricing", "period", "ledger", "config"],
         snapshot: Contract::Whole,
     },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },

@@ -1,6 +1,7 @@
 //! What a publisher does about money: new prices on SIGHUP, and a command once a budget is reached.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,10 @@ fn home(config: &str) -> Home {
 fn configure(home: &Home, config: &str) {
     let folder = home.path().join(".config/cco");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("config.toml"), config).unwrap();
+    let file = folder.join("config.toml");
+    fs::write(&file, config).unwrap();
+    // Whatever files are made with here.
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 /// Like [`until`], for whoever has a thread to end first.
@@ -116,6 +120,31 @@ fn a_command_that_fails_is_logged_and_the_publisher_goes_on() {
     let log = || String::from_utf8(home.cco(&["daemon", "logs"]).stdout).unwrap();
     until("a word on it", || log().contains("the budget command failed (daily, over)"));
     assert_eq!(home.cco(&["daemon", "status"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_command_in_a_file_that_others_can_write_is_not_run_and_that_is_said() {
+    for mode in [0o620, 0o602, 0o666] {
+        let home = home("[budgets]\ndaily = 1\ncommand = 'touch \"$HOME/told\"'\n");
+        let file = home.path().join(".config/cco/config.toml");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let check = home.cco(&["budget", "check"]);
+        let said = String::from_utf8(check.stderr).unwrap();
+        assert!(said.contains("budget command is not run: chmod go-w"), "{mode:o}: {said}");
+        assert_eq!(check.status.code(), Some(8), "budgets are checked all the same");
+        if mode != 0o666 {
+            continue;
+        }
+        home.start();
+        let log = || String::from_utf8(home.cco(&["daemon", "logs"]).stdout).unwrap();
+        until("it is logged", || log().contains("budget command is not run"));
+        // Had it been run, then before the next command, which is.
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        fs::write(&file, "[budgets]\ndaily = 1\ncommand = 'touch \"$HOME/next\"'\n").unwrap();
+        signal(home.pid(), Signal::HUP);
+        until("a file of one's own is trusted", || home.path().join("next").exists());
+        assert!(!home.path().join("told").exists());
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod names;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod terminal;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -20,6 +21,8 @@ use unicode_width::UnicodeWidthStr as _;
 const COLUMNS: usize = 80;
 /// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
 const WORDS_COLUMNS: usize = 500;
+/// How a line begins that only a name with a line break can make.
+const FORGED: &str = "cco: all is well";
 /// The most that an error or a line of the log may be.
 const ERROR_COLUMNS: usize = 4200;
 
@@ -100,6 +103,8 @@ fn assert_safe(output: &Output, what: &str) {
             let near: String = text[..at].chars().rev().take(80).collect::<Vec<_>>().iter().rev().collect();
             panic!("{what}: {raw:?} is raw behind {near:?}");
         }
+        let forged = text.lines().find(|line| line.starts_with(FORGED));
+        assert_eq!(forged, None, "{what}: a name makes a line of its own");
         let is_data = text.starts_with(['{', '[']) || text.contains("cost_usd\n");
         let widest = text.lines().map(|line| line.width()).max().unwrap_or(0);
         assert!(is_data || widest <= columns, "{what}: a line is {widest} wide");
@@ -140,6 +145,19 @@ fn no_command_prints_a_name_raw() {
             }
         }
     }
+    for columns in [30, 50, 200] {
+        for arguments in [&["session", "--breakdown"][..], &["project"], &["blocks"], &["model"]] {
+            let mut command = place.command(&[arguments, &["--no-update"]].concat());
+            let output = run({
+                command.env("COLUMNS", columns.to_string());
+                command
+            });
+            let text = String::from_utf8(output.stdout).unwrap();
+            let table = text.split_once("Total").expect("a table").0;
+            let widest = table.lines().map(|line| line.width()).max().unwrap();
+            assert!(widest <= columns, "{arguments:?} is {widest} wide instead of {columns}\n{table}");
+        }
+    }
     for arguments in [
         &["daily", "--instances"][..],
         &["daily", "--instances", "--json", "--compat", "ccusage"],
@@ -164,7 +182,7 @@ fn no_command_prints_a_name_raw() {
         &["ledger", "verify"],
         &["ledger", "own-costs"],
         &["ledger", "own-costs", "--json"],
-        &["ledger", "path"],
+        &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
     }
@@ -235,7 +253,13 @@ fn no_name_that_is_asked_for_comes_back_raw() {
             let asked = format!("{option}={name}");
             assert_safe(&cco(&place, &["daily", "--no-update", &asked]), &asked);
         }
-        for command in [&["session", "--id"][..], &["prices"], &["completions"], &["ledger", "restore"]] {
+        for command in [
+            &["ledger", "forget", "--dry-run", "--project"][..],
+            &["session", "--id"],
+            &["prices"],
+            &["completions"],
+            &["ledger", "restore"],
+        ] {
             let mut arguments = command.to_vec();
             if !name.starts_with('-') {
                 arguments.push(name);
@@ -247,6 +271,68 @@ fn no_name_that_is_asked_for_comes_back_raw() {
             command.env_clear().arg(format!("{option}={name}"));
             assert_safe(&run(command), &format!("{option}={name}"));
         }
+    }
+}
+
+#[test]
+fn no_path_comes_back_raw() {
+    let home = tempfile::tempdir().unwrap();
+    // Paths cannot be as long as other names.
+    let odd = home.path().join("\u{1b}[31m\u{202e}\u{9b}\ncco: all is well\n$(touch owned)");
+    let project = odd.join(".claude/projects/-a");
+    std::fs::create_dir_all(&project).unwrap();
+    std::fs::write(project.join("s.jsonl"), place::request(1, "s", "2026-03-20T10:00:00Z")).unwrap();
+    std::fs::create_dir(project.join("a directory.jsonl")).unwrap();
+    let run_with = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(program);
+        command.env_clear().env("HOME", &odd).args(arguments).stdin(Stdio::null());
+        let output = run(command);
+        assert_safe(&output, &format!("{arguments:?}"));
+    };
+    let (cco, peek) = (env!("CARGO_BIN_EXE_cco"), env!("CARGO_BIN_EXE_cco-peek"));
+    for arguments in [
+        &["daily", "--no-update"][..],
+        &["doctor"],
+        &["doctor", "--json"],
+        &["config", "init"],
+        &["config", "init"],
+        &["config", "show"],
+        &["config", "show", "--json"],
+        &["publish", "--once"],
+        &["publish", "--once", "--json"],
+        &["daily"],
+        &["daemon", "status"],
+        &["daemon", "status", "--json"],
+        &["daemon", "stop"],
+        &["daemon", "logs"],
+        &["service", "status"],
+        &["setup"],
+        &["setup", "--json"],
+        &["setup", "zsh", "--dry-run"],
+        &["setup", "claude", "--dry-run"],
+        &["ledger", "verify"],
+        &["ledger", "forget", "--before", "2026-01-01", "--dry-run"],
+        &["uninstall", "--dry-run"],
+        &["uninstall"],
+        &["daily", "--config", "nowhere\ncco: all is well"],
+        &["daily", "--root", "nowhere\ncco: all is well"],
+    ] {
+        run_with(cco, arguments);
+    }
+    let config = odd.join("\u{1b}[31m\u{202e}\ncco: all is well.toml");
+    std::fs::write(&config, "statusline = 3\n").unwrap();
+    let config = config.to_str().unwrap();
+    run_with(cco, &["daily", "--config", config]);
+    for format in ["plain", "xbar", "{config.broken} {stale}"] {
+        run_with(peek, &["--format", format, "--config", config]);
+    }
+    for arguments in [
+        &[][..],
+        &["--json"],
+        &["--field", "snapshot.path"],
+        &["--watch", "--snapshot", "no\ncco: all is well"],
+    ] {
+        run_with(peek, arguments);
     }
 }
 

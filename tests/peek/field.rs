@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use cco::snapshot::Publication;
 use serde_json::Value;
 
 use super::published::{now, publication, publish};
@@ -53,6 +54,29 @@ fn every_field_is_the_same_the_short_way_and_the_long() {
     for unknown in ["totals.costs", "block.nothing", "models.9", "", "."] {
         assert_both_ways_agree(&published.path(), unknown, 2);
     }
+}
+
+#[test]
+fn every_field_is_one_of_templates_too() {
+    let mut published = publish();
+    published.writer.commit(&Publication { sessions_left_out: 7, ..publication(4) }).unwrap();
+    let json = peek(&published.path(), &["--json", "--sessions", "--days", "--hours", "--history"]);
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["sessions_left_out"], 7);
+    let mut fields = Vec::new();
+    paths(&json, "", &mut fields);
+    let is_value = |field: &str| {
+        let value = json.pointer(&format!("/{}", field.replace('.', "/"))).unwrap();
+        !(value.is_object() || value.is_array() || value.is_null() || field.contains("age"))
+    };
+    fields.retain(|field| is_value(field));
+    // All in one template, because each program takes its time to start.
+    let template: String = fields.iter().map(|field| format!("{field}={{{field}}} ")).collect();
+    let shown = peek(&published.path(), &["--format", &template]);
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
+    assert!(text(&shown.stdout).contains("sessions_left_out=7 "), "{}", text(&shown.stdout));
+    let field = peek(&published.path(), &["--field", "sessions_left_out"]);
+    assert_eq!(text(&field.stdout), "7\n");
 }
 
 #[test]

@@ -294,6 +294,42 @@ fn watching_prints_a_line_for_each_change() {
 }
 
 #[test]
+fn a_snapshot_that_is_shortened_ends_the_watch_with_a_message_and_a_code() {
+    for arguments in [&["--watch"][..], &["--watch", "--json"]] {
+        let published = publish();
+        let mut child = command(&published.path(), arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        lines.next().unwrap().unwrap();
+        std::fs::File::options().write(true).open(published.path()).unwrap().set_len(0).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(14), "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("shortened"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_bar_that_follows_a_shortened_snapshot_says_so_and_goes_on_with_the_next_one() {
+    let published = publish();
+    let mut child = command(&published.path(), &["--format", "starship", "--follow"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains("$1.23"));
+    std::fs::File::options().write(true).open(published.path()).unwrap().set_len(0).unwrap();
+    assert_eq!(lines.next().unwrap(), "cco: snapshot unreadable");
+    let next = publish();
+    std::fs::rename(next.path(), published.path()).unwrap();
+    assert!(lines.next().unwrap().contains("$1.23"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_reader_of_the_watch_that_goes_away_ends_it_quietly() {
     let mut published = publish();
     let mut child = command(&published.path(), &["--watch", "--json"])

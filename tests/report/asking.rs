@@ -85,6 +85,26 @@ fn a_range_holds_both_its_days_in_either_spelling() {
 }
 
 #[test]
+fn a_day_at_an_end_of_time_is_a_bound_as_any_other() {
+    let place = Place::counted();
+    place.add("-home-ada-loom", "s-3", &request(3, "s-3", "9999-12-30T20:00:00Z"));
+    for zone in ["UTC", "Asia/Tokyo", "America/Los_Angeles"] {
+        let count = |arguments: &[&str]| days(&place, &[arguments, &["--timezone", zone]].concat()).len();
+        assert_eq!(
+            count(&["--since", "9999-12-31", "--until", "9999-12-31"]),
+            usize::from(zone == "Asia/Tokyo")
+        );
+        assert_eq!(count(&["--since", "99991230"]), 1, "{zone}");
+        assert_eq!(count(&["--until", "9999-12-31"]), 3, "{zone}");
+        assert_eq!(count(&["--until", "0000-01-01"]), 0, "{zone}");
+    }
+    for report in ["session", "project", "model", "blocks"] {
+        let rows = place.cco(&[report, "--json", "--since", "9999-12-31"]).json();
+        assert_eq!(rows["rows"], Value::Array(Vec::new()), "{report}");
+    }
+}
+
+#[test]
 fn a_range_without_usage_says_so_and_what_there_is() {
     let place = Place::counted();
     let ran = place.cco(&["monthly", "--since", "20300101"]);

@@ -166,6 +166,42 @@ fn the_keys_are_ccusages() {
     one.extend(["sessionId", "totalCost", "totalTokens", "entries[]"].map(Into::into));
     assert_eq!(keys(&id), one);
     assert_eq!(ours(&place, &["session", "--id", "nobody"]), Value::Null);
+    assert_eq!(ours(&place, &["session", "--id", "aaaaaaaa"]), Value::Null, "part of an id is none");
+}
+
+#[test]
+fn rows_of_projects_that_were_asked_for_have_their_project() {
+    let place = place();
+    let daily = ours(&place, &["daily", "--project=-home-ada"]);
+    let rows = daily["daily"].as_array().unwrap();
+    let projects: BTreeSet<_> = rows.iter().map(|row| row["project"].as_str().unwrap()).collect();
+    assert_eq!(projects, BTreeSet::from(["-home-ada-engine", "-home-ada-loom"]));
+    let weekly = ours(&place, &["weekly", "--project=-home-ada-loom"]);
+    assert_eq!(weekly["weekly"][0]["project"], Value::Null, "ccusage cannot be asked so");
+}
+
+#[test]
+fn blocks_and_pauses_come_in_order_of_their_start() {
+    let place = Place::new();
+    for (id, at) in [(3, "2026-03-20T15:05:00Z"), (4, "2026-03-20T20:55:00Z"), (5, "2026-03-21T02:00:00Z")] {
+        place.add("-home-ada-loom", "s-2", &crate::place::request(id, "s-2", at));
+    }
+    let starts = |arguments: &[&str]| -> Vec<(String, bool)> {
+        let blocks = ours(&place, &[&["blocks"], arguments].concat());
+        let blocks = blocks["blocks"].as_array().unwrap().iter();
+        blocks
+            .map(|it| (it["startTime"].as_str().unwrap().to_owned(), it["isGap"].as_bool().unwrap()))
+            .collect()
+    };
+    let up = starts(&[]);
+    let times: Vec<_> = up.iter().map(|(at, _)| at.clone()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    // The block starts at the full hour, before the pause that leads to it has begun.
+    let late: Vec<_> = up.iter().map(|(at, is_gap)| (&at[..16], *is_gap)).skip(3).take(2).collect();
+    assert_eq!(late, [("2026-03-20T20:00", false), ("2026-03-20T20:05", true)], "{up:?}");
+    let mut down = starts(&["--order", "desc"]);
+    down.reverse();
+    assert_eq!(down, up);
 }
 
 #[test]
@@ -247,6 +283,8 @@ fn what_ccusage_counts_by_the_same_rule_is_the_same() {
         &["daily"][..],
         &["daily", "--order", "desc"],
         &["daily", "--instances"],
+        &["daily", "--project=-home-ada-engine"],
+        &["daily", "--instances", "--project=-home-ada-engine"],
         &["daily", "--no-cost"],
         &["daily", "--last", "2"],
         &["daily", "--since", "20300101"],
@@ -258,6 +296,7 @@ fn what_ccusage_counts_by_the_same_rule_is_the_same() {
         &["session", "--no-cost"],
         &["session", "--id", "aaaaaaaa-0000-4000-8000-000000000001"],
         &["session", "--id", "nobody"],
+        &["session", "--id", "aaaaaaaa"],
         &["blocks"],
         &["blocks", "--active", "--token-limit", "500000"],
         &["blocks", "--recent"],

@@ -50,6 +50,22 @@ impl Live {
     }
 }
 
+#[test]
+fn a_snapshot_that_is_shortened_ends_it_with_a_message_and_a_code() {
+    let place = Place::new();
+    place.add("-home-ada-loom", "s-3", &request(3, "s-3", &Timestamp::now().to_string()));
+    let publisher = place.start();
+    let mut live = Live::start(&place);
+    live.until("Used");
+    // It would replace the file.
+    let process = Pid::from_raw(i32::try_from(publisher.pid()).unwrap()).unwrap();
+    kill_process(process, Signal::STOP).unwrap();
+    let snapshot = place.path("state/usage.snapshot");
+    OpenOptions::new().write(true).open(snapshot).unwrap().set_len(0).unwrap();
+    live.until("shortened");
+    assert_eq!(live.child.wait().unwrap().code(), Some(14));
+}
+
 impl Drop for Live {
     fn drop(&mut self) {
         // It has ended where nothing failed.

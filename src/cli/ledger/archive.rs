@@ -16,6 +16,7 @@ use crate::cli::own_files::refuse_own_file;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Ledger, LedgerError, Traces};
+use crate::plain_text;
 use crate::report::figures::{bytes, counted};
 
 /// Runs `cco ledger export`.
@@ -37,7 +38,7 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
     out.flush().map_err(Failure::io("cannot write the output file"))?;
     drop(out);
     part.persist(output).map_err(|error| Failure::io("cannot replace the output file")(error.error))?;
-    note(&format!("cco: wrote {} to {}", counted(lines, "message"), output.display()));
+    note(&format!("cco: wrote {} to {}", counted(lines, "message"), plain_text::path(output)));
     Ok(())
 }
 
@@ -65,7 +66,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(),
         return print_json(&written);
     }
     let (requests, size) = (counted(requests, "request"), bytes(written.bytes));
-    print(&format!("wrote {requests} to {}, {size}\n", file.display()))
+    print(&format!("wrote {requests} to {}, {size}\n", plain_text::path(file)))
 }
 
 #[derive(Serialize)]
@@ -98,7 +99,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
             None => "a damaged ledger".into(),
         };
         let question =
-            format!("Replace {old} with {} from {}?", counted(requests, "request"), file.display());
+            format!("Replace {old} with {} from {}?", counted(requests, "request"), plain_text::path(file));
         if !agreed(&question, "nothing was restored: no terminal to ask for confirmation; use --yes")? {
             return print("nothing was restored\n");
         }
@@ -117,7 +118,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
     let now = counted(restored.requests_now, "request");
     print(&format!("restored {} and published: {now} now\n", counted(requests, "request")))?;
     if is_there {
-        note(&format!("cco: kept the previous ledger as {}.replaced", path.display()));
+        note(&format!("cco: kept the previous ledger as {}.replaced", plain_text::path(&path)));
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
+use crate::plain_text;
 use crate::report::figures::{counted, dollars};
 use crate::report::parts::usd;
 
@@ -149,7 +150,10 @@ fn show(arguments: &Arguments, what: &Forget, gone: &Forgotten, is_done: bool) -
 }
 
 fn scope(arguments: &Arguments, what: &Forget) -> String {
-    let whose = what.project.as_ref().map_or_else(|| "all projects".into(), |key| format!("project {key}"));
+    let whose = what
+        .project
+        .as_ref()
+        .map_or_else(|| "all projects".into(), |key| format!("project {}", plain_text::name(key)));
     match arguments.before {
         Some(date) => format!("{whose} before {date}"),
         None => whose,

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use super::open_ledger::be_there;
 use super::options::Options;
-use super::{Failure, print};
+use super::{Failure, print_path};
 use crate::config::Settings;
 
 const WRITERS_CODES: &str = "Exit codes: 0 done; 1 any other error; 2 wrong usage, or no terminal to ask for \
@@ -144,6 +144,6 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 
 fn path(settings: &Settings) -> Result<(), Failure> {
     let path = settings.state.ledger();
-    print(&format!("{}\n", path.display()))?;
+    print_path(&path)?;
     be_there(&path)
 }

@@ -15,6 +15,7 @@ use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, print, print_json, table};
 use crate::config::Settings;
 use crate::ledger::{CostStateRow, Ledger};
+use crate::plain_text;
 use crate::report::figures::{counted, dollars, rfc3339};
 use crate::report::parts::usd;
 use crate::snapshot::Picodollars;
@@ -114,7 +115,8 @@ impl Comparison {
                 (false, true) => " ?",
                 (false, false) => "",
             };
-            table.add_row(cells(&format!("{}{marks}", row.state.session), row.shown, row.state.cost));
+            let session = format!("{}{marks}", plain_text::name(&row.state.session));
+            table.add_row(cells(&session, row.shown, row.state.cost));
         }
         let (ours, theirs) = self.sums();
         table.add_row(cells("Total", ours, theirs).map(|cell| cell.add_attribute(Attribute::Bold)));

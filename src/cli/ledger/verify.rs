@@ -12,6 +12,7 @@ use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Difference, Rollup, Verification};
+use crate::plain_text::{name, plain};
 use crate::report::figures::{counted, dollars, grouped, rfc3339};
 use crate::report::parts::usd;
 
@@ -52,7 +53,7 @@ fn text(found: &Verification) -> String {
     let mut text = String::from("not OK\n");
     let mut put = |line: String| writeln!(text, "  {line}").expect("writing to a String cannot fail");
     for line in found.damage.iter().take(NAMED) {
-        put(format!("damaged: {line}"));
+        put(format!("damaged: {}", plain(line)));
     }
     if found.differing > 0 {
         let of = counted(found.rollups, "total");
@@ -72,7 +73,8 @@ fn text(found: &Verification) -> String {
 
 fn where_is(rollup: &Rollup) -> String {
     let quarter = rfc3339(rollup.quarter_ms).unwrap_or_default();
-    format!("{quarter} {} session {} project {}", rollup.model, rollup.session, rollup.project)
+    let [model, session, project] = [&rollup.model, &rollup.session, &rollup.project].map(|it| name(it));
+    format!("{quarter} {model} session {session} project {project}")
 }
 
 fn figures(rollup: &Option<Rollup>) -> String {

@@ -1,4 +1,6 @@
-//! What the reports can be told.
+//! The options of reports.
+//!
+//! Invariant: options that contradict each other are refused here, with what to use instead.
 
 use std::io::IsTerminal as _;
 
@@ -105,7 +107,7 @@ pub(in crate::cli) struct Blocks {
     pub(super) blocks: BlockOptions,
 }
 
-/// What blocks are measured by.
+/// Options of everything that shows blocks.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct BlockOptions {
     /// Token limit to compare blocks with: a number, or max for the largest earlier block
@@ -169,7 +171,7 @@ pub(in crate::cli) struct Common {
     pub(super) options: Options,
 }
 
-/// Which end of a report comes first.
+/// The order of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Order {
     /// Oldest or cheapest first
@@ -178,7 +180,7 @@ pub(in crate::cli) enum Order {
     Desc,
 }
 
-/// Whose figure a cost is.
+/// Which cost to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Mode {
     /// The cost in the transcript if it has one (old ones do), else computed
@@ -189,7 +191,7 @@ pub(in crate::cli) enum Mode {
     Display,
 }
 
-/// Another program.
+/// A program whose format can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Compat {
     /// The JSON of `ccusage claude … --json`
@@ -209,14 +211,14 @@ pub(in crate::cli) enum Day {
     Sunday,
 }
 
-/// What is printed.
+/// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A table and words.
+    /// A table with notes.
     Text,
-    /// Our JSON.
+    /// JSON in our own format.
     Json,
-    /// ccusage's.
+    /// JSON in ccusage's format.
     Compat,
     /// CSV.
     Csv,
@@ -245,7 +247,7 @@ impl Common {
         if self.no_cost { Costs::Hidden } else { Costs::Shown }
     }
 
-    /// Refuses a range that holds no day.
+    /// Refuses a range without days.
     pub(super) fn check_range(&self) -> Result<(), Failure> {
         match (self.since, self.until) {
             (Some(since), Some(until)) if since > until => {
@@ -256,15 +258,15 @@ impl Common {
     }
 }
 
-/// Puts rows in the order that was asked for, else in the one that suits what they are about.
+/// Sorts rows in the requested order, or in the default one for their kind.
 pub(super) fn put_in_order(report: &mut Report, order: Option<Order>, form: Form) {
-    // Periods and sessions come in order of time, projects and models the dearest first.
+    // Periods and sessions are oldest first, projects and models most expensive first.
     let is = match report.grouping {
         Grouping::Projects | Grouping::Models => Order::Desc,
         _ => Order::Asc,
     };
     if form == Form::Compat && report.grouping == Grouping::Sessions {
-        // So does ccusage list sessions, whatever it is told.
+        // ccusage ignores the order for sessions and lists the most expensive first.
         report.rows.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
     } else if order.is_some_and(|order| order != is) {
         report.rows.reverse();

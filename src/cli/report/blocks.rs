@@ -1,4 +1,6 @@
-//! `cco blocks`: blocks of hours as a table, and the one that runs in lines.
+//! `cco blocks`: 5-hour blocks as a table, and the current block as lines of text.
+//!
+//! Invariant: filters change what blocks contain, never where they begin and end.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Table};
 use jiff::tz::TimeZone;
@@ -17,11 +19,11 @@ use crate::report::usage::{
 };
 use crate::snapshot::Counters;
 
-/// Where in a row of figures tokens stand, and cost.
+/// The positions of tokens and cost in a row of figures.
 const TOKENS: usize = 5;
 const COST: usize = 6;
 
-/// Runs it.
+/// Runs `cco blocks`.
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
     let basis = Basis::of(common, true)?;
@@ -37,7 +39,8 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if let Some(count) = common.last {
         report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
     }
-    if common.order == Some(Order::Desc) {
+    let is_newest_first = common.order == Some(Order::Desc);
+    if is_newest_first && basis.form != Form::Compat {
         report.entries.reverse();
     }
     let BlockReport { entries, limit, now_ms, length_ms } = &report;
@@ -46,7 +49,9 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
             let head = basis.head("blocks");
             print_json(&json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs))
         }
-        Form::Compat => print_json(&compat::Blocks::of(entries, *limit, *now_ms, basis.costs)),
+        Form::Compat => {
+            print_json(&compat::Blocks::of(entries, is_newest_first, *limit, *now_ms, basis.costs))
+        }
         Form::Csv => {
             let shape = csv::Shape {
                 by_project: false,
@@ -117,7 +122,7 @@ fn draw(report: &BlockReport, shape: Shape, layout: Layout, zone: &TimeZone) -> 
     for entry in &report.entries {
         let block = match entry {
             Entry::Gap(gap) => {
-                // From the last request on, which is a block's length before.
+                // A gap starts one block length after the last request, so add that length.
                 let pause_ms = gap.end_ms - gap.start_ms + report.length_ms;
                 table.add_row(["idle".to_owned(), span(pause_ms.unsigned_abs())]);
                 continue;
@@ -134,7 +139,7 @@ fn draw(report: &BlockReport, shape: Shape, layout: Layout, zone: &TimeZone) -> 
     let totals = report.entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();
     let mut all = row(vec!["Total".into()], &totals);
     if shape.limit.is_some() {
-        // A limit is one block's.
+        // A limit applies to one block, not to their total.
         let at = words + columns.iter().position(|figure| *figure == TOKENS).map_or(0, |at| at + 1);
         all[at].clear();
     }

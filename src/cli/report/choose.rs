@@ -1,7 +1,7 @@
-//! Which projects, models and session a user means.
+//! Finds the projects, models and session that a user names.
 //!
-//! Invariant: a whole name stands for itself alone; part of one for all names that hold it. What is not there is
-//! said, with what is near, and never shown as nothing used.
+//! Invariant: a complete name selects only itself, and part of a name selects all names that contain it. An unknown name
+//! is an error with similar names; it never shows as nothing used.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::ledger::{Ledger, Named};
 use crate::plain_text;
 use crate::report::usage::{NameTables, Only};
 
-/// How many of several names are told.
+/// How many names an error lists.
 const TOLD: usize = 5;
 
-/// The ids of the projects and models that are meant.
+/// The ids of the selected projects and models.
 pub(super) fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> Result<Only, Failure> {
     if projects.is_empty() && models.is_empty() {
         return Ok(Only::default());
@@ -66,7 +66,7 @@ fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
     Ok(found)
 }
 
-/// The session with this id, or the only one whose id begins so.
+/// The session with this id, or the only one whose id starts with it.
 pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
     let names = ledger.names(Named::Sessions)?;
     let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
@@ -97,7 +97,7 @@ fn matching(names: &HashMap<i64, Arc<str>>, is_meant: impl Fn(&Arc<str>) -> bool
 }
 
 fn holds(name: &str, part: &str) -> bool {
-    // The present folder is a folder, not part of a name.
+    // `.` is the current folder, not part of a name.
     !["", ".", ".."].contains(&part) && name.to_lowercase().contains(&part.to_lowercase())
 }
 

@@ -30,7 +30,10 @@ pub(super) fn by_period(
         basis.query.since = first_of_last(grouping, count, today, basis.query.week_start);
         basis.query.until = Some(today);
     }
-    let report = read(&basis, grouping, arguments.instances)?;
+    // ccusage has a row for each project that was asked for, and only its report by day can be asked for some.
+    let has_projects = grouping == Grouping::Days && !common.projects.is_empty();
+    let by_project = arguments.instances || basis.form == Form::Compat && has_projects;
+    let report = read(&basis, grouping, by_project)?;
     show(&basis, report, common, arguments.instances)
 }
 
@@ -62,7 +65,14 @@ pub(super) fn show(
             let head = basis.head(report_name(report.grouping));
             print_json(&json::Document::of(head, &report, &basis.query, basis.costs))
         }
-        Form::Compat => print_json(&compat::Rows::of(&report, by_project, basis.costs)),
+        Form::Compat => {
+            let projects = match (by_project, report.grouping) {
+                (true, _) => compat::Projects::Grouped,
+                (false, Grouping::Days) if !common.projects.is_empty() => compat::Projects::InRows,
+                (false, _) => compat::Projects::None,
+            };
+            print_json(&compat::Rows::of(&report, projects, basis.costs))
+        }
         Form::Csv => {
             let shape = csv::Shape {
                 by_project,

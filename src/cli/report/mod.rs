@@ -1,7 +1,7 @@
 //! `cco daily`, `weekly`, `monthly`, `session`, `project`, `model` and `blocks`: reports of usage over time.
 //!
-//! Invariant: a report shows at least what the transcripts held when it was asked for, unless it says otherwise:
-//! the ledger is brought up to date first. A report in another zone publishes nothing in that zone.
+//! Invariant: a report includes everything the transcripts held when the command started, because the ledger is updated
+//! first; if that fails or is not wanted, the report says so. A report in another zone publishes nothing in that zone.
 
 mod arguments;
 mod basis;

@@ -1,4 +1,6 @@
 //! `cco session --id`: one session, day by day.
+//!
+//! Invariant: the start of an id selects a session only if no other id starts with it.
 
 use super::arguments::{Common, Form};
 use super::basis::Basis;
@@ -11,12 +13,16 @@ use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::{Grouping, Report, moment};
 use crate::snapshot::Counters;
 
-/// Runs it.
+/// Runs `cco session --id`.
 pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     let mut basis = Basis::of(common, true)?;
     let chosen = choose::session(&basis.ledger, id);
-    if basis.form == Form::Compat && chosen.as_ref().is_err_and(|error| error.exit() == Exit::Missing) {
-        // So says ccusage.
+    // ccusage takes only whole ids, and prints null for any other.
+    let is_whole = match &chosen {
+        Ok((_, name)) => **name == *id,
+        Err(failure) => !matches!(failure.exit(), Exit::Missing | Exit::Usage),
+    };
+    if basis.form == Form::Compat && !is_whole {
         return print_json(&());
     }
     let (session, name) = chosen?;
@@ -52,7 +58,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     print(&format!("{}\n{days}{}", head(&whole, &basis), table::foot(&basis, &report.models)))
 }
 
-/// Which session it is, of which project, from when to when.
+/// The session's id, project, first and last request.
 fn head(whole: &Report, basis: &Basis) -> String {
     let rows = whole.rows.iter().map(|row| {
         let (id, project) = (table::label(row, whole.grouping), table::project(row));

@@ -1,7 +1,7 @@
 //! Reports as tables that fit the terminal.
 //!
-//! Invariant: of several layouts the fullest that fits is taken; only where none does are cells wrapped. Names
-//! from transcripts never reach the terminal raw.
+//! Invariant: the fullest layout that fits is used; cells wrap only if none fits. No name from a transcript reaches the
+//! terminal raw.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -23,24 +23,24 @@ use crate::snapshot::Counters;
 /// What a table shows of a report.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
-    /// Rows are by project besides what else they are by.
+    /// Rows are also by project.
     pub(super) by_project: bool,
-    /// Each model has a row of its own below.
+    /// Each model has its own row below.
     pub(super) by_model: bool,
-    /// Fewer columns are enough.
+    /// Show fewer columns.
     pub(super) is_compact: bool,
     /// Whether costs are shown.
     pub(super) costs: Costs,
 }
 
-/// Which columns there are.
+/// The columns of a table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
-    /// The models of a row in one cell.
+    /// A column with the models of each row.
     pub(super) models: bool,
     /// Names in full.
     pub(super) whole: bool,
-    /// Which of [`FIGURES`].
+    /// Indices into [`FIGURES`].
     pub(super) figures: &'static [usize],
 }
 
@@ -49,7 +49,7 @@ const FEW: &[usize] = &[1, 2, 5, 6];
 const LEAST: &[usize] = &[5, 6];
 const COST: usize = 6;
 
-/// From the fullest to the narrowest.
+/// All layouts, from the fullest to the narrowest.
 pub(super) const LAYOUTS: [Layout; 5] = [
     Layout { models: true, whole: true, figures: ALL },
     Layout { models: false, whole: true, figures: ALL },
@@ -57,7 +57,7 @@ pub(super) const LAYOUTS: [Layout; 5] = [
     Layout { models: false, whole: false, figures: FEW },
     Layout { models: false, whole: false, figures: LEAST },
 ];
-/// Where those with fewer columns begin.
+/// The first layout with fewer columns.
 const COMPACT: usize = 3;
 
 /// A report as a table.
@@ -73,7 +73,7 @@ pub(super) fn fitting(is_compact: bool, draw: impl Fn(Layout) -> Table) -> Strin
         let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap_or(0);
         width.is_none_or(|width| widest <= width)
     };
-    // Widths are told by text without styles.
+    // Styles have no width.
     let bare = |layout: &Layout| {
         let mut table = draw(*layout);
         table.set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
@@ -148,7 +148,7 @@ fn title(grouping: Grouping) -> &'static str {
     }
 }
 
-/// What a row is about, in full.
+/// The full label of a row.
 pub(super) fn label(row: &Row, grouping: Grouping) -> String {
     match &row.label {
         Label::Period(first_day) => period_name(*first_day, grouping),
@@ -157,7 +157,7 @@ pub(super) fn label(row: &Row, grouping: Grouping) -> String {
     }
 }
 
-/// How many letters tell the ids of sessions from each other: eight, or as many more as it takes.
+/// The length at which all session ids differ: at least eight characters.
 fn id_length(ids: &[String]) -> usize {
     const LEAST: usize = 8;
     let longest = ids.iter().map(|id| id.chars().count()).max().unwrap_or(LEAST);
@@ -169,14 +169,14 @@ fn id_length(ids: &[String]) -> usize {
     (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
-/// The folder that a row's project stands for, else its key.
+/// A project's working folder, or its key if the folder is unknown.
 pub(super) fn project(row: &Row) -> String {
     let project = row.project.as_ref();
     let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
     plain_text::name(name).into_owned()
 }
 
-/// Folders by as many of their last parts as tell each from the others.
+/// Each folder's shortest ending that no other folder has.
 fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
     let folders: BTreeSet<String> = folders.collect();
     let end = |folder: &str, parts: usize| {
@@ -195,8 +195,8 @@ fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String>
     folders.iter().map(shorten).collect()
 }
 
-/// The overall budgets that are near their limits or over them, by the snapshot. Without one none is known to be;
-/// projects' are told by `cco budget`.
+/// The overall budgets that are near or over their limits, according to the snapshot; none if there is no snapshot.
+/// Project budgets are shown by `cco budget`.
 fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
     let now = jiff::Timestamp::now().as_millisecond();
     let Ok(view) = View::once(&basis.settings.snapshot, Want::Totals, now) else { return Vec::new() };
@@ -205,7 +205,7 @@ fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
     statuses
 }
 
-/// What is to be known of the figures above.
+/// Notes on the figures above.
 pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
     let mut text = String::new();
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");

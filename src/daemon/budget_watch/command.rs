@@ -1,7 +1,7 @@
 //! Runs the user's command for one crossing.
 //!
 //! Invariant: neither the command nor its process group outlives its timeout. It gets no input, and its stdout is
-//! discarded.
+//! discarded. Values reach it in the environment only, never in a shell's words, because names can hold anything.
 
 use std::fmt;
 use std::io;
@@ -82,11 +82,11 @@ fn begin(command: &Command, status: &Status) -> io::Result<Child> {
         }
     };
     process
-        .env("CCO_BUDGET", status.name())
+        .env("CCO_BUDGET", value(&status.name()))
         .env("CCO_BUDGET_EVENT", status.standing.name())
         .env("CCO_BUDGET_PERIOD", status.length.name())
         .env("CCO_BUDGET_PERIOD_START", rfc3339(status.start_ms).unwrap_or_default())
-        .env("CCO_BUDGET_PROJECT", status.project.as_deref().unwrap_or_default())
+        .env("CCO_BUDGET_PROJECT", value(status.project.as_deref().unwrap_or_default()))
         .env("CCO_BUDGET_SPENT_USD", status.spent.to_string())
         .env("CCO_BUDGET_LIMIT_USD", status.limit.to_string())
         .env("CCO_BUDGET_PERCENT", status.percent().to_string())
@@ -94,6 +94,11 @@ fn begin(command: &Command, status: &Status) -> io::Result<Child> {
         .stdout(Stdio::null())
         .process_group(0)
         .spawn()
+}
+
+/// A name as the value of a variable, which ends at a zero byte.
+fn value(name: &str) -> String {
+    name.replace('\0', "\u{fffd}")
 }
 
 /// Ends the command and everything it started.
@@ -111,8 +116,12 @@ mod tests {
     use crate::snapshot::Picodollars;
 
     fn run_it(command: &Command, timeout: Duration) -> Result<(), CommandError> {
+        run_for("api", command, timeout)
+    }
+
+    fn run_for(project: &str, command: &Command, timeout: Duration) -> Result<(), CommandError> {
         let status = Status {
-            project: Some("api".into()),
+            project: Some(project.into()),
             length: Length::Month,
             start_ms: 0,
             end_ms: 100,
@@ -137,6 +146,28 @@ mod tests {
             std::fs::read_to_string(told).unwrap(),
             "monthly, api\nover\nmonth\n1970-01-01T00:00:00Z\napi\n20.000000000001\n20\n100\n"
         );
+    }
+
+    #[test]
+    fn a_name_full_of_quotes_and_substitutions_is_a_value_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let (told, owned) = (folder.path().join("told"), folder.path().join("owned"));
+        let line = format!("printf %s \"$CCO_BUDGET_PROJECT\" > '{}'", told.display());
+        let touch = format!("touch '{}'", owned.display());
+        for name in [
+            format!("$({touch})"),
+            format!("`{touch}`"),
+            format!("\"; {touch}; \""),
+            format!("'; {touch}; '"),
+            format!("' \" \\ $({touch}) ${{IFS}} && {touch} | x > y\n{touch}\n"),
+            "\u{1b}]0;t\u{7}\u{202e}日本".to_owned(),
+        ] {
+            run_for(&name, &Command::Shell(line.clone()), Duration::from_secs(60)).unwrap();
+            assert_eq!(std::fs::read_to_string(&told).unwrap(), name);
+            assert!(!owned.exists(), "{name}");
+        }
+        run_for("a\0b", &Command::Shell(line), Duration::from_secs(60)).unwrap();
+        assert_eq!(std::fs::read_to_string(&told).unwrap(), "a\u{fffd}b");
     }
 
     #[test]

@@ -50,6 +50,9 @@ struct BellState {
 impl BudgetWatch {
     /// Starts the thread; `None` without a budget or a command.
     pub(super) fn begin(settings: &Settings) -> Option<Self> {
+        if let Some(refusal) = &settings.budgets.command_refused {
+            tracing::error!("{refusal}");
+        }
         let command = settings.budgets.command.clone().filter(|_| !settings.budgets.is_empty())?;
         let bell = Arc::new(Bell::default());
         let mut watch = Watch {

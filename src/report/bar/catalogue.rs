@@ -94,26 +94,6 @@ const ENTRIES: &[FieldDefinition] = &[
     }),
 ];
 
-/// First parts of the JSON document's paths.
-const ROOTS: [&str; 16] = [
-    "schema",
-    "snapshot",
-    "totals",
-    "today",
-    "this_week",
-    "this_month",
-    "block",
-    "limits",
-    "models",
-    "projects",
-    "unpriced",
-    "health",
-    "sessions",
-    "days",
-    "hours",
-    "history",
-];
-
 fn today(f: &Facts<'_>) -> Option<Period> {
     f.period(|view| Some(view.totals.today()))
 }
@@ -152,11 +132,9 @@ impl Name {
     pub(super) fn of(text: &str) -> Option<Self> {
         let entry = ENTRIES.iter().position(|entry| entry.name == text).map(Source::Entry);
         let source = entry.or_else(|| {
-            let (root, rest) = text.split_once('.').unwrap_or((text, ""));
-            let is_path = ROOTS.contains(&root) && !rest.is_empty() || text == "schema";
             // Reports a typo at once instead of when a snapshot is read.
             let field: Field = text.parse().ok()?;
-            (is_path && field.may_be()).then_some(Source::Path(field))
+            (field.is_value() && field.may_be()).then_some(Source::Path(field))
         })?;
         Some(Self { text: text.to_owned(), source })
     }

@@ -6,6 +6,7 @@ use super::claude::Input;
 use super::paint::{Colour, Style, Value};
 use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
+use crate::limits::{Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
 use crate::report::burn::Burn;
@@ -122,12 +123,18 @@ impl Facts<'_> {
 
     /// The account's 5-hour limit.
     pub fn five_hour(&self) -> Option<Limit> {
-        newer(self.view.and_then(|view| view.totals.five_hour_limit()), self.input.five_hour)
+        self.standing(self.view.and_then(|view| view.totals.five_hour_limit()), self.input.five_hour)
     }
 
     /// The account's 7-day limit.
     pub fn seven_day(&self) -> Option<Limit> {
-        newer(self.view.and_then(|view| view.totals.seven_day_limit()), self.input.seven_day)
+        self.standing(self.view.and_then(|view| view.totals.seven_day_limit()), self.input.seven_day)
+    }
+
+    /// What stands of a published limit and the terminal's own report.
+    fn standing(&self, published: Option<Limit>, heard: Option<Limit>) -> Option<Limit> {
+        let reports: Vec<Report> = published.into_iter().chain(heard).map(Report::from).collect();
+        standing(&reports, self.now)
     }
 
     /// The used share of a limit, or `reset` if it has been reset since.
@@ -207,21 +214,6 @@ pub(super) fn plain(text: impl Into<String>) -> Value {
     Value { text: text.into(), style: Style::default() }
 }
 
-/// The newer of two reports on a limit. Usage only grows within a window, so the larger report is the newer one; no
-/// clock is needed. Idle terminals repeat old reports. Two reports of one window's end can differ by a second or so.
-fn newer(published: Option<Limit>, heard: Option<Limit>) -> Option<Limit> {
-    const SAME_WINDOW_MS: u64 = 60_000;
-    let (Some(published), Some(heard)) = (published, heard) else { return published.or(heard) };
-    let is_heard_newer = match (published.resets_at, heard.resets_at) {
-        (0, 0) => heard.seen_at > published.seen_at,
-        (0, _) => true,
-        (_, 0) => false,
-        (old, new) if old.abs_diff(new) > SAME_WINDOW_MS => new > old,
-        _ => heard.used_millionths >= published.used_millionths,
-    };
-    Some(if is_heard_newer { heard } else { published })
-}
-
 fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {
     threshold_style(cost.0 / 1_000_000_000_000, threshold)
 }
@@ -237,19 +229,6 @@ fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_larger_report_wins_in_one_window_and_the_later_window_wins_over_two() {
-        let limit = |used_millionths, resets_at, seen_at| Some(Limit { used_millionths, resets_at, seen_at });
-        let (little, much) = (limit(100_000, 9_000_000, 50), limit(600_000, 9_001_000, 10));
-        assert_eq!(newer(little, much), much);
-        assert_eq!(newer(much, little), much);
-        let next = limit(10_000, 27_000_000, 60);
-        assert_eq!((newer(much, next), newer(next, much)), (next, next));
-        assert_eq!((newer(None, much), newer(much, None), newer(None, None)), (much, much, None));
-        let (unknown, later) = (limit(5, 0, 10), limit(7, 0, 20));
-        assert_eq!((newer(unknown, much), newer(unknown, later)), (much, later));
-    }
 
     #[test]
     fn a_figure_turns_yellow_at_the_first_threshold_and_red_at_the_second() {

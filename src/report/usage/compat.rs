@@ -20,6 +20,17 @@ use crate::snapshot::{Counters, Picodollars};
 /// Above this percentage of a limit, the status is `warning`.
 const WARNING_PERCENT: f64 = 80.0;
 
+/// Where a report's rows have their projects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Projects {
+    /// Nowhere.
+    None,
+    /// In each row, because some were asked for.
+    InRows,
+    /// Rows are grouped by them, and each has its own too.
+    Grouped,
+}
+
 /// A report's rows, under its name or by project, and their totals.
 #[derive(Debug, Serialize)]
 pub struct Rows {
@@ -179,9 +190,8 @@ struct LimitStatus {
 }
 
 impl Rows {
-    /// The document of a report by day, week, month or session, grouped by project if the rows are. `None` if
-    /// ccusage does not have this report.
-    pub fn of(report: &Report, by_project: bool, costs: Costs) -> Option<Self> {
+    /// The document of a report by day, week, month or session. `None` if ccusage does not have this report.
+    pub fn of(report: &Report, projects: Projects, costs: Costs) -> Option<Self> {
         let name = match report.grouping {
             Grouping::Days => "daily",
             Grouping::Weeks => "weekly",
@@ -189,8 +199,8 @@ impl Rows {
             Grouping::Sessions => "sessions",
             Grouping::Projects | Grouping::Models => return None,
         };
-        let line = |row: &Row| Line::of(row, report.grouping, by_project, costs);
-        let rows = if by_project {
+        let line = |row: &Row| Line::of(row, report.grouping, projects, costs);
+        let rows = if projects == Projects::Grouped {
             let mut projects: BTreeMap<Arc<str>, Vec<Line>> = BTreeMap::new();
             for row in &report.rows {
                 let key = row.project.as_ref().map_or_else(|| "".into(), |project| Arc::clone(&project.key));
@@ -205,7 +215,7 @@ impl Rows {
 }
 
 impl Line {
-    fn of(row: &Row, grouping: Grouping, by_project: bool, costs: Costs) -> Self {
+    fn of(row: &Row, grouping: Grouping, projects: Projects, costs: Costs) -> Self {
         let project = row.project.as_ref().map(|project| Arc::clone(&project.key));
         let label = match (&row.label, grouping) {
             (Label::Period(date), Grouping::Months) => {
@@ -228,7 +238,7 @@ impl Line {
             total_cost: costs.usd(row.counters.cost),
             models_used: in_order_of_use(&row.models),
             model_breakdowns: row.models.iter().map(|sums| Breakdown::of(sums, costs)).collect(),
-            project: project.filter(|_| by_project),
+            project: project.filter(|_| projects != Projects::None),
         }
     }
 }
@@ -289,13 +299,26 @@ impl Request {
 }
 
 impl Blocks {
-    /// The document of blocks and gaps, compared with a token limit if there is one.
-    pub fn of(entries: &[Entry], limit: Option<u64>, now_ms: i64, costs: Costs) -> Self {
+    /// The document of blocks and gaps in order of their start, compared with a token limit if there is one. A block
+    /// starts at a full hour, so it can start before the gap that leads to it.
+    pub fn of(
+        entries: &[Entry],
+        is_newest_first: bool,
+        limit: Option<u64>,
+        now_ms: i64,
+        costs: Costs,
+    ) -> Self {
         let line = |entry: &Entry| match entry {
             Entry::Block(block) => BlockLine::of(block, limit, now_ms, costs),
             Entry::Gap(gap) => BlockLine::of_gap(gap, costs),
         };
-        Self { blocks: entries.iter().map(line).collect() }
+        let mut entries: Vec<_> = entries.iter().collect();
+        // Stable: of two that start together, the gap comes first, and last if the newest come first.
+        entries.sort_by_key(|entry| entry.start_ms());
+        if is_newest_first {
+            entries.reverse();
+        }
+        Self { blocks: entries.into_iter().map(line).collect() }
     }
 }
 

@@ -1,13 +1,15 @@
-//! What reports call models and moments.
+//! Short names of models, and times as text.
+//!
+//! Invariant: names are safe to show. Used by reports that people read.
 
 use jiff::tz::TimeZone;
 
 use super::rows::ModelSums;
 use crate::plain_text;
 
-/// `opus-5, haiku-4-5`: names of models without what they all have, the dearest first, and how many more.
+/// `opus-5, haiku-4-5, +2`: short names of the most expensive models, and the number of others.
 pub fn short_models(models: &[ModelSums]) -> String {
-    /// How many are named.
+    /// The most models to name.
     const NAMED: usize = 3;
     let mut names: Vec<String> =
         models.iter().take(NAMED).map(|sums| short_model(&plain_text::name(&sums.model))).collect();
@@ -24,13 +26,13 @@ fn short_model(name: &str) -> String {
     }
 }
 
-/// A moment as the zone's clocks show it, to the minute.
+/// A time in the zone, to the minute.
 pub fn moment(ms: i64, zone: &TimeZone) -> String {
     let at = jiff::Timestamp::from_millisecond(ms).map(|at| zone.to_datetime(at));
     at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
 }
 
-/// The time of day of a moment, to the minute.
+/// A time of day in the zone, to the minute.
 pub(super) fn clock(ms: i64, zone: &TimeZone) -> String {
     moment(ms, zone).split(' ').next_back().unwrap_or_default().to_owned()
 }

@@ -63,12 +63,16 @@ impl Query {
         Calendar::new(self.zone.clone(), self.week_start)
     }
 
-    /// The quarter hours of its days, ms UTC. A day that cannot be represented is no bound.
+    /// The quarter hours of its days, ms UTC.
     pub(super) fn quarters_ms(&self) -> Range<i64> {
         let calendar = self.calendar();
-        let start = self.since.and_then(|date| calendar.first_ms(date).ok());
-        let end = self.until.and_then(|date| calendar.first_ms(date.tomorrow().ok()?).ok());
-        start.unwrap_or(i64::MIN)..end.unwrap_or(i64::MAX)
+        // A day at an end of representable time begins there: before or after everything that was ever used.
+        let first_ms = |date: Date| {
+            let limit = if date.year() < 0 { i64::MIN } else { i64::MAX };
+            calendar.first_ms(date).unwrap_or(limit)
+        };
+        let end = self.until.map(|until| until.tomorrow().map_or(i64::MAX, first_ms));
+        self.since.map_or(i64::MIN, first_ms)..end.unwrap_or(i64::MAX)
     }
 
     /// Whether a day is selected.
