@@ -100,7 +100,8 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command;
-    match begin_log(&command).and_then(|()| dispatch(command)) {
+    let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
+    match begun.and_then(|()| begin_log(&command)).and_then(|()| dispatch(command)) {
         Ok(code) => code,
         Err(failure) => output::report(&failure),
     }

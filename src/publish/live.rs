@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::backlog::Finished;
 use super::counter::Counter;
 use super::error::PublishError;
+use super::file_limit::file_limit_note;
 use super::job::Job;
 use super::nudge::Nudges;
 use super::pace::{
@@ -403,7 +404,9 @@ impl Live {
     }
 
     fn note_error(&mut self, error: &PublishError) {
-        tracing::error!("{}; the last totals stay, trying again", causes(error));
+        let note = error.is_of_files().then(file_limit_note).flatten();
+        let note = note.map_or_else(String::new, |note| format!(" ({note})"));
+        tracing::error!("{}{note}; the last totals stay, trying again", causes(error));
         self.health.errors += 1;
         self.health.last_error_at = super::now();
         self.report();
