@@ -22,7 +22,7 @@ use super::scan_summary::ScanSummary;
 use crate::causes::causes;
 use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
-use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState, trim_heap};
 
 /// What the caller that runs a publisher may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,14 @@ impl Live {
         self.counted(summary, true)
     }
 
+    /// The same for a publisher that goes on: it gives back the memory that a backlog took.
+    fn advance_and_trim(&mut self) -> Result<(), PublishError> {
+        if self.advance(&Progress::default())?.is_some() {
+            trim_heap();
+        }
+        Ok(())
+    }
+
     /// Counts a little more of the backlog. Returns the summary of the whole scan once all of it is counted.
     fn advance(&mut self, progress: &Progress) -> Result<Option<ScanSummary>, PublishError> {
         let finished = self.counter.advance(&mut self.publisher, progress, STEP)?;
@@ -177,9 +185,7 @@ impl Live {
                 self.note_following(&watch, pause);
                 scan_at = now + pause;
             }
-            if self.counter.has_backlog()
-                && !self.attempt(|live| live.advance(&Progress::default()).map(drop))
-            {
+            if self.counter.has_backlog() && !self.attempt(Self::advance_and_trim) {
                 nudges.put_off();
                 scan_at = Instant::now() + RETRY_AFTER;
             }
