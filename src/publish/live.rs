@@ -141,7 +141,8 @@ impl Live {
         self.note(&summary, is_full);
         if self.counter.is_ahead() {
             let shown = self.commit();
-            summary.commit_us = self.counter.store()?;
+            let Self { publisher, counter, .. } = self;
+            summary.commit_us = publisher.alive_during(|| counter.store())?;
             self.health.commit_us = summary.commit_us;
             self.note_extent();
             self.report();
