@@ -179,8 +179,7 @@ impl Live {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
-                if self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
-                } else {
+                if !self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
                     nudges.put_off();
                 }
                 self.note_following(&watch, pause);
