@@ -8,7 +8,7 @@ use crate::causes::causes;
 use crate::daemon::service::ServiceError;
 use crate::daemon::{DaemonError, RunError};
 use crate::ledger::LedgerError;
-use crate::publish::{PublishError, TurnError};
+use crate::publish::{PublishError, TurnError, file_limit_note};
 use crate::setup::SetupError;
 /// Exit codes are those of the one list.
 pub(crate) use crate::snapshot::Code as Exit;
@@ -76,7 +76,10 @@ impl From<LedgerError> for Failure {
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
-        Self::new(exit, error)
+        match file_limit_note().filter(|_| error.is_of_files()) {
+            Some(note) => Self::new(exit, format!("{}; {note}", causes(&error))),
+            None => Self::new(exit, error),
+        }
     }
 }
 
@@ -97,8 +100,10 @@ impl From<ServiceError> for Failure {
 
 impl From<TurnError> for Failure {
     fn from(error: TurnError) -> Self {
-        let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
-        Self::new(exit, error)
+        match error {
+            TurnError::Publish(error) => error.into(),
+            error => Self::new(if error.is_locked() { Exit::Locked } else { Exit::Failed }, error),
+        }
     }
 }
 

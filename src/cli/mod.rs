@@ -104,7 +104,8 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments.command,
         Err(error) => return output::refuse(error),
     };
-    match begin_log(&command).and_then(|()| dispatch(command)) {
+    let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
+    match begun.and_then(|()| begin_log(&command)).and_then(|()| dispatch(command)) {
         Ok(code) => code,
         Err(failure) => output::report(&failure),
     }

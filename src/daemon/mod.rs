@@ -28,7 +28,7 @@ pub use log_file::{KEPT, LIMIT_BYTES, RotatingFile};
 pub use logs::{Follow, last_error, tail};
 pub use notify_socket::Notifier;
 pub use run::{RunError, run};
-pub use signals::on_orders;
+pub use signals::{on_orders, survive_file_limit};
 pub use start::{Launch, StartOutcome, detach, start};
 pub use status::{Status, status};
 pub use stop::{StopOutcome, stop};

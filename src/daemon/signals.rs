@@ -15,6 +15,13 @@ use crate::publish::Order;
 /// Exit code of a process that was told twice to stop, as shells use it for SIGINT.
 const INTERRUPTED: i32 = 130;
 
+/// Makes a write beyond the largest file that this process may write an error, instead of the process's end.
+pub fn survive_file_limit() -> io::Result<()> {
+    // Nobody asks for the flag. An ignored signal would be ignored by programs that this one starts, too.
+    let flag = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(rustix::process::Signal::XFSZ.as_raw(), flag).map(drop)
+}
+
 /// Passes every order to `give` from now on. Call it once in a process.
 pub fn on_orders(give: impl Fn(Order) + Send + Sync + 'static) -> io::Result<()> {
     let give = Arc::new(give);

@@ -352,11 +352,10 @@ impl Counter {
     ) -> Result<(), PublishError> {
         let started = Instant::now();
         let stored = to_store(count.rest(), count.records().collect());
-        let applied = if self.is_recount_due {
-            self.ledger.recount(&stored, &self.prices)?
-        } else {
-            self.ledger.import(&stored, &self.prices)?
-        };
+        let Self { ledger, prices, .. } = self;
+        let is_due = self.is_recount_due;
+        let store = || if is_due { ledger.recount(&stored, prices) } else { ledger.import(&stored, prices) };
+        let applied = publisher.alive_during(store)?;
         summary.commit_us += super::micros(started);
         summary.duplicates += summary.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
         // A new edition may count less.

@@ -26,6 +26,11 @@ pub enum PublishError {
 }
 
 impl PublishError {
+    /// Whether files could not be read or written, for whatever reason.
+    pub fn is_of_files(&self) -> bool {
+        matches!(self, Self::State(_) | Self::Snapshot(_) | Self::Ledger(_)) && !self.is_locked()
+    }
+
     /// Whether another publisher is at work.
     pub fn is_locked(&self) -> bool {
         matches!(self, Self::State(WriteError::Locked { .. }) | Self::Snapshot(WriteError::Locked { .. }))

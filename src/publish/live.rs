@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::backlog::Finished;
 use super::counter::Counter;
 use super::error::PublishError;
+use super::file_limit::file_limit_note;
 use super::job::Job;
 use super::nudge::Nudges;
 use super::pace::{
@@ -22,7 +23,7 @@ use crate::causes::causes;
 use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
 use crate::own_folder::Use;
-use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState, WriteError};
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState, WriteError, trim_heap};
 
 /// What the caller that runs a publisher may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +118,14 @@ impl Live {
         self.counted(summary, true)
     }
 
+    /// The same for a publisher that goes on: it gives back the memory that a backlog took.
+    fn advance_and_trim(&mut self) -> Result<(), PublishError> {
+        if self.advance(&Progress::default())?.is_some() {
+            trim_heap();
+        }
+        Ok(())
+    }
+
     /// Counts a little more of the backlog. Returns the summary of the whole scan once all of it is counted.
     fn advance(&mut self, progress: &Progress) -> Result<Option<ScanSummary>, PublishError> {
         let finished = self.counter.advance(&mut self.publisher, progress, STEP)?;
@@ -139,7 +148,8 @@ impl Live {
         self.note(&summary, is_full);
         if self.counter.is_ahead() {
             let shown = self.commit();
-            summary.commit_us = self.counter.store()?;
+            let Self { publisher, counter, .. } = self;
+            summary.commit_us = publisher.alive_during(|| counter.store())?;
             self.health.commit_us = summary.commit_us;
             self.note_extent();
             self.report();
@@ -176,16 +186,13 @@ impl Live {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
-                if self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
-                } else {
+                if !self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
                     nudges.put_off();
                 }
                 self.note_following(&watch, pause);
                 scan_at = now + pause;
             }
-            if self.counter.has_backlog()
-                && !self.attempt(|live| live.advance(&Progress::default()).map(drop))
-            {
+            if self.counter.has_backlog() && !self.attempt(Self::advance_and_trim) {
                 nudges.put_off();
                 scan_at = Instant::now() + RETRY_AFTER;
             }
@@ -416,7 +423,9 @@ impl Live {
     }
 
     fn note_error(&mut self, error: &PublishError) {
-        tracing::error!("{}; the last totals stay, trying again", causes(error));
+        let note = error.is_of_files().then(file_limit_note).flatten();
+        let note = note.map_or_else(String::new, |note| format!(" ({note})"));
+        tracing::error!("{}{note}; the last totals stay, trying again", causes(error));
         self.health.errors += 1;
         self.health.last_error_at = super::now();
         self.report();

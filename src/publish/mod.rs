@@ -9,6 +9,7 @@ mod backlog;
 mod blocks;
 mod counter;
 mod error;
+mod file_limit;
 mod first_count;
 mod job;
 mod live;
@@ -29,6 +30,7 @@ pub use aggregate::{Activity, Aggregates, BelowZero, Changes, Contribution, Quar
 pub use backlog::Finished;
 pub use counter::Counter;
 pub use error::PublishError;
+pub use file_limit::file_limit_note;
 pub use job::Job;
 pub use live::{Event, Live};
 pub use nudge::{Nudge, nudges_in};

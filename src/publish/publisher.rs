@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -21,6 +22,9 @@ use crate::snapshot::{
     HEARTBEAT_EVERY, Health, Loss, Period, Publication, ScanState, Writer, WriterOptions,
     survive_shortened_files,
 };
+
+/// Work that takes longer hangs.
+const WORK_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
@@ -154,6 +158,29 @@ impl Publisher {
     /// Reports on the publisher itself, without a commit.
     pub fn report(&mut self, health: Health) {
         self.writer.report(health);
+    }
+
+    /// Does work that may take long and cannot be divided, and shows meanwhile, from another thread, that the publisher is
+    /// alive: but not for ever, in case the work hangs.
+    pub fn alive_during<T>(&self, work: impl FnOnce() -> T) -> T {
+        std::thread::scope(|scope| {
+            let (done, is_done) = mpsc::channel::<()>();
+            let beat = move || {
+                let began = Instant::now();
+                while is_done.recv_timeout(HEARTBEAT_EVERY) == Err(RecvTimeoutError::Timeout)
+                    && began.elapsed() < WORK_LIMIT
+                {
+                    self.writer.beat();
+                }
+            };
+            if let Err(error) = std::thread::Builder::new().name("heartbeat".into()).spawn_scoped(scope, beat)
+            {
+                tracing::warn!(%error, "no heartbeat during long work: cannot start a thread");
+            }
+            let result = work();
+            drop(done);
+            result
+        })
     }
 
     /// Shows that the publisher is alive, unless it did so lately. Call it during long operations.

@@ -97,6 +97,7 @@ impl Counters {
     }
 
     /// The difference; `None` if any count would fall below zero.
+    #[cfg(feature = "publisher")]
     pub(crate) fn checked_sub(self, other: Self) -> Option<Self> {
         let is_enough = std::cell::Cell::new(self.cost >= other.cost);
         let sub = |ours: u64, theirs: u64| {

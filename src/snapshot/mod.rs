@@ -44,6 +44,8 @@ mod sync;
 mod totals;
 mod writer;
 
+#[cfg(feature = "publisher")]
+pub(crate) use self::os::trim_heap;
 pub use self::{
     code::Code,
     counters::Counters,

@@ -193,6 +193,14 @@ impl Writer {
         }
     }
 
+    /// The same from another thread, while the writer's own is busy.
+    #[cfg(feature = "publisher")]
+    pub(crate) fn beat(&self) {
+        if let Some(current) = &self.current {
+            commit::beat(current.map.words());
+        }
+    }
+
     /// Makes sure that this writer still has the lock beside the snapshot's path: see [`Lock::keep`].
     pub fn keep_lock(&mut self) -> Result<bool, WriteError> {
         self.lock.keep()

@@ -118,3 +118,23 @@ fn lag_is_the_time_since_the_write_however_many_transcripts_arrive() {
     let health = await_health(&reader, "a lag", |health| health.lag_us > 0);
     assert!(Duration::from_micros(health.lag_us) < PATIENCE, "{health:?}");
 }
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn memory_that_a_first_count_took_is_given_back() {
+    let world = World::new();
+    arrive(&world, "big", 8, MANY);
+    let publisher = world.publisher();
+    let mut reader = world.reader();
+    await_that(&mut reader, "all of it", |totals| {
+        totals.scan_state() == ScanState::Complete && totals.all_time().requests == MANY
+    });
+    await_health(&reader, "all watches", |health| health.passes >= 2);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", publisher.0.id())).unwrap();
+    let kib = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_end_matches("kB").trim().parse().unwrap()
+    };
+    eprintln!("{} kB of private memory, {} kB at most", kib("RssAnon:"), kib("VmHWM:"));
+    assert!(kib("RssAnon:") * 6 < kib("VmHWM:"), "{status}");
+}

@@ -3,6 +3,7 @@
 mod backlog;
 mod disk;
 mod facts;
+mod file_limit;
 mod kills;
 mod mapped;
 mod naive;

@@ -131,3 +131,26 @@ fn what_a_failed_commit_left_out_stays_due() {
     assert_eq!(frame.rows::<crate::snapshot::ProjectRow>().count(), 5000);
     assert_eq!(frame.totals().all_time().requests, 5000);
 }
+
+#[test]
+fn work_that_cannot_be_divided_leaves_the_publisher_alive() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut publisher = publisher(folder.path());
+    request(&mut publisher, MARCH_MS, "p");
+    publisher.commit(MARCH_MS, ScanState::Complete).unwrap();
+    let reader = Reader::open(folder.path().join("usage.snapshot")).unwrap();
+    let age = || reader.freshness().unwrap().heartbeat_age;
+    let began = Instant::now();
+    let result = publisher.alive_during(|| {
+        let mut oldest = Duration::ZERO;
+        loop {
+            if age() < oldest {
+                return oldest;
+            }
+            oldest = age();
+            assert!(began.elapsed() < 3 * HEARTBEAT_EVERY, "no heartbeat for {oldest:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+    assert!(result >= HEARTBEAT_EVERY - Duration::from_secs(1), "{result:?}");
+}
