@@ -15,7 +15,7 @@ use super::trouble;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want};
-use crate::snapshot::{Code, PeekError, ReadError, Reader, wall_clock_ms_once};
+use crate::snapshot::{Code, PeekError, ReadError, Reader, survive_shortened_files, wall_clock_ms_once};
 
 /// How often time alone changes a line.
 const TICK: Duration = Duration::from_secs(15);
@@ -67,6 +67,8 @@ impl Bar<'_> {
             Shape::Bar(format) => (format.enclosing().0, format.between()),
             _ => ("", ""),
         };
+        // Where the system refuses that, a shortened snapshot ends this by a signal.
+        let _ = survive_shortened_files();
         let mut reader = None;
         let mut shown: Option<String> = None;
         let mut was_current = true;
