@@ -93,6 +93,7 @@ pub(crate) mod kill {
     }
 
     /// Runs `writer` and ends it before its store number `stores` (from 0). True if it was ended.
+    #[cfg_attr(miri, allow(dead_code))] // files cannot be mapped there
     pub(crate) fn after(stores: u64, writer: impl FnOnce()) -> bool {
         LEFT.with(|left| left.set(Some(stores)));
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(writer));

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::naive::costless;
 use crate::transcript::line;
-use crate::world::{PATIENCE, World};
+use crate::world::{PATIENCE, Publisher, World};
 
 /// A machine that is busy beats later than it should.
 const SLACK: Duration = Duration::from_secs(5);
@@ -117,4 +117,29 @@ fn watching_a_snapshot_that_is_shortened_ends_with_a_message_and_a_code() {
     watch.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(ended.code(), Some(14), "{ended}: {said}");
     assert!(said.contains("shortened"), "{said}");
+}
+
+#[test]
+fn a_bar_goes_on_after_the_snapshot_was_shortened() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    let mut publisher = world.publisher();
+    world.await_naive(&mut world.reader());
+    let mut bar = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    bar.args(["--format", "waybar", "--follow", "--snapshot"]).arg(world.snapshot());
+    let mut bar = Publisher(
+        bar.env_clear()
+            .env("HOME", world.home())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let mut lines = BufReader::new(bar.0.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    resize(&world.snapshot(), 4500);
+    world.append("p/s.jsonl", &line(2, 0, "s"));
+    // It shows what is new, or first that there is nothing.
+    lines.next().expect("the bar ended").unwrap();
+    assert!(bar.is_running() && publisher.is_running());
 }
