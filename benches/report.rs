@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cco::ledger::{Batch, Ledger};
+use cco::ledger::{Intake, Ledger};
 use cco::pricing::{CostMode, PriceTable};
 use cco::report::usage::blocks::blocks;
 use cco::report::usage::json::{self, Document};
@@ -65,7 +65,7 @@ fn ledger(folder: &Path, a_rollup: u64) -> (PathBuf, u64) {
     let path = folder.join(format!("ledger-{a_rollup}.db"));
     let mut ledger = Ledger::open(&path).expect("a new ledger");
     let records = records(a_rollup);
-    let batch = Batch { records: records.iter().collect(), ..Batch::default() };
+    let batch = Intake { records: records.iter().collect(), ..Intake::default() };
     ledger.import(&batch, PriceTable::bundled()).expect("an import");
     let mut rollups = 0;
     ledger.tallies(i64::MIN..i64::MAX, CostMode::Auto, |_| rollups += 1).expect("tallies");

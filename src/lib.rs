@@ -23,6 +23,10 @@ mod causes;
 
 #[cfg(feature = "peek")]
 #[doc(hidden)]
+pub mod own_folder;
+
+#[cfg(feature = "peek")]
+#[doc(hidden)]
 pub mod state_folder;
 
 #[cfg(feature = "peek")]

@@ -11,13 +11,13 @@
 //! and clears away; neither waits for the other.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::Limit;
 
 /// The longest time until a limit is reset, in milliseconds: seven days, and a day for clocks that differ.
@@ -132,10 +132,7 @@ pub fn folder_of(snapshot: &Path) -> PathBuf {
 
 /// Creates the spool, private to the user, if it does not exist.
 pub fn make_folder(spool: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(spool) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    OwnFolder::make(spool).map(|_| ())
 }
 
 /// Leaves a report from `session` for the publisher of the snapshot at `snapshot`; the figures' `seen_at` is now. A report
@@ -146,26 +143,21 @@ pub fn leave(snapshot: &Path, session: &str, seen: Limits) -> io::Result<()> {
         return Ok(());
     }
     let folder = folder_of(snapshot);
-    let path = folder.join(entry_name(session));
+    let name = entry_name(session);
     let mut entry =
         Entry { five_hour: seen.five_hour.map(Figure::of), seven_day: seen.seven_day.map(Figure::of) };
-    if let Ok(Some(before)) = read(&path) {
+    let known = OwnFolder::open(&folder, Use::Read).and_then(|folder| read(&folder, &name));
+    if let Ok(Some(before)) = known {
         let is_known = [(&mut entry.five_hour, before.five_hour), (&mut entry.seven_day, before.seven_day)]
             .map(|(figure, before)| is_repeated(figure, before));
         if is_known == [true, true] {
             return Ok(());
         }
     }
-    make_folder(&folder)?;
-    let beside = folder.join(format!("{}.{}.new", entry_name(session), std::process::id()));
-    let text = serde_json::to_vec(&entry)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    let written = file.write_all(&text).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        // The first error says more than one from cleaning up.
-        let _ = fs::remove_file(&beside);
+    if !snapshot.parent().is_some_and(Path::is_dir) {
+        return Err(io::ErrorKind::NotFound.into());
     }
-    written
+    OwnFolder::make(&folder)?.replace(&name, &serde_json::to_vec(&entry)?, false)
 }
 
 /// Keeps the session's earlier report if it is still right: the first time of the same figure, or a larger figure of the
@@ -194,11 +186,19 @@ fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
 /// The account's limits at `now` (ms UTC), from all entries of a spool and what was `known` before. Removes entries that
 /// are of no more use.
 pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
+    let folder = match OwnFolder::open(folder, Use::Write) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
+        other => other?,
+    };
     let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
     let mut kept = 0;
-    for path in newest_first(folder)? {
-        let is_entry = path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes());
-        let entry = if is_entry && kept < ENTRIES_MAX { read(&path)? } else { None };
+    for name in newest_first(&folder)? {
+        let path = folder.path().join(&name);
+        let name = name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX);
+        let entry = match name {
+            Some(name) => read(&folder, name)?,
+            None => None,
+        };
         let figures = entry.map(|entry| [entry.five_hour, entry.seven_day]).unwrap_or_default();
         let [five, seven] = figures.map(|figure| figure.filter(|figure| figure.is_plausible(now)));
         if five.is_none() && seven.is_none() {
@@ -225,21 +225,16 @@ pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
     })
 }
 
-/// The files in a folder, last written first.
-fn newest_first(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let listing = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
-    };
-    let mut found = Vec::new();
-    for entry in listing {
-        let entry = entry?;
+/// The names of the files in a folder, last written first.
+fn newest_first(folder: &OwnFolder) -> io::Result<Vec<OsString>> {
+    let written = |name: OsString| {
         // A status line may be replacing this entry; it is then read in its new form.
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        found.push((modified.unwrap_or(std::time::UNIX_EPOCH), entry.path()));
-    }
+        let modified = fs::symlink_metadata(folder.path().join(&name)).and_then(|it| it.modified());
+        (modified.unwrap_or(std::time::UNIX_EPOCH), name)
+    };
+    let mut found: Vec<_> = folder.names()?.into_iter().map(written).collect();
     found.sort_by(|a, b| b.cmp(a));
-    Ok(found.into_iter().map(|(_, path)| path).collect())
+    Ok(found.into_iter().map(|(_, name)| name).collect())
 }
 
 /// Removes a useless file, unless it is so new that a status line may be about to rename it.
@@ -256,11 +251,12 @@ fn clear_away(path: &Path, now: i64) {
 }
 
 /// Reads an entry; `None` if the file is not an entry, or is gone.
-fn read(path: &Path) -> io::Result<Option<Entry>> {
-    let file = match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+fn read(folder: &OwnFolder, name: &str) -> io::Result<Option<Entry>> {
+    let file = match folder.read(name) {
+        Err(error) if is_refusal(&error) => return Ok(None),
         other => other?,
     };
+    let Some(file) = file else { return Ok(None) };
     let mut bytes = Vec::new();
     file.take(ENTRY_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(serde_json::from_slice(&bytes).ok())

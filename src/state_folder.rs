@@ -3,8 +3,10 @@
 //! Invariant: only this module knows their names. Used by everything that reads or writes there. The limits that
 //! terminals report are beside the snapshot instead (`limits`), because their writers know only the snapshot's path.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::own_folder::{OwnFolder, Use};
 use crate::snapshot::FILE_NAME;
 
 const LOCK: &str = "lock";
@@ -26,6 +28,22 @@ impl StateFolder {
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Checks that nobody but this user can change the folder or the files that SQLite opens by their paths. A folder
+    /// that does not exist is fine.
+    pub fn check(&self, purpose: Use) -> io::Result<()> {
+        let folder = match OwnFolder::open(&self.0, purpose) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        for ending in ["", "-wal", "-shm"] {
+            let name = format!("{LEDGER}{ending}");
+            // A restore that was interrupted leaves the ledger with two names, both ours.
+            let is_kept = folder.is_same_file(&name, &format!("{LEDGER}.replaced"));
+            folder.check(&name, if is_kept { Use::Read } else { purpose })?;
+        }
+        Ok(())
     }
 
     /// The parent of the state folders for roots given by flag.

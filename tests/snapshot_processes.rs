@@ -1,6 +1,9 @@
 //! A snapshot between processes: readers here, the publisher in a process of its own, which is this program
 //! run again. Every figure and name of a commit derives from its number, so that readers can check each value.
 
+#[path = "skipped/mod.rs"]
+mod skipped;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -89,6 +92,38 @@ fn publisher_process() {
     }
 }
 
+/// Set for a reader in a process of its own: the snapshot to look at.
+const LOOK_AT: &str = "CCO_TEST_LOOK_AT";
+
+#[test]
+#[ignore = "the reader of another test, which runs it in a process of its own"]
+fn reader_process() {
+    let Some(path) = std::env::var_os(LOOK_AT) else { return };
+    let freshness = peek(PathBuf::from(path)).unwrap().freshness;
+    println!("seen {:?} {}", freshness.writer, freshness.heartbeat_age.as_millis());
+}
+
+/// This program as one of its processes, with a clock that is `offset` seconds ahead of the machine's. `None` where that
+/// cannot be had.
+fn with_other_clock(offset: Option<i64>, process: &str) -> Option<Command> {
+    let arguments = [process, "--exact", "--ignored", "--nocapture", "--test-threads=1"];
+    let program = std::env::current_exe().unwrap();
+    let Some(offset) = offset.map(|offset| offset.to_string()) else {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        return Some(command);
+    };
+    let unshare = |program: &Path, arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--time", "--monotonic", &offset, "--boottime", &offset]);
+        command.arg(program).args(arguments);
+        command
+    };
+    let mut can = unshare(Path::new("true"), &[]);
+    let can = can.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    can.then(|| unshare(&program, &arguments))
+}
+
 /// A publisher that runs in another process, killed at the end.
 struct Publisher {
     child: Child,
@@ -98,13 +133,12 @@ struct Publisher {
 
 impl Publisher {
     fn start(path: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["publisher_process", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
-            .env(PUBLISH_TO, path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::run(with_other_clock(None, "publisher_process").unwrap(), path)
+    }
+
+    fn run(mut command: Command, path: &Path) -> Self {
+        let mut child =
+            command.env(PUBLISH_TO, path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let orders = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         let mut publisher = Self { child, orders, answers };
@@ -338,5 +372,41 @@ fn a_wait_notices_a_publisher_that_was_killed_or_stopped() {
             assert_eq!(outcome, Wait::WriterGone);
             assert_eq!(reader.freshness().unwrap().writer, state);
         }
+    }
+}
+
+#[test]
+fn a_publisher_and_a_reader_in_different_time_namespaces_agree_on_the_age_of_its_heartbeat() {
+    /// Seconds, far more than a heartbeat may be old. A clock cannot be moved to before the machine's start.
+    const OFFSET: i64 = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    for (publisher_at, reader_at) in [
+        (None, Some(OFFSET)),
+        (Some(OFFSET), None),
+        (Some(OFFSET), Some(2 * OFFSET)),
+        (Some(OFFSET), Some(OFFSET)),
+    ] {
+        let path = folder.path().join(format!("{publisher_at:?}-{reader_at:?}.snapshot"));
+        let publisher = with_other_clock(publisher_at, "publisher_process");
+        let Some((publisher, mut reader)) = publisher.zip(with_other_clock(reader_at, "reader_process"))
+        else {
+            skipped::skipped("this machine allows no time namespaces");
+            return;
+        };
+        let mut publisher = Publisher::run(publisher, &path);
+        publisher.commit();
+        let committed = Instant::now();
+        // It does not beat, so that the age is not 0.
+        while committed.elapsed() < Duration::from_millis(1200) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let output = reader.env(LOOK_AT, &path).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let seen = text.lines().find_map(|line| Some(line.split_once("seen ")?.1)).expect("it looked");
+        let (writer, age) = seen.split_once(' ').unwrap();
+        let age = Duration::from_millis(age.parse().unwrap());
+        assert_eq!(writer, "Live", "{publisher_at:?} seen from {reader_at:?}, {age:?} old");
+        assert!(age >= Duration::from_millis(1150), "{publisher_at:?} seen from {reader_at:?}: {age:?}");
+        assert!(age <= committed.elapsed() + Duration::from_secs(1), "{age:?}");
     }
 }

@@ -4,13 +4,18 @@
 //! ```text
 //! cargo bench --bench growth
 //! CCO_BENCH_BYTES, CCO_BENCH_FILES    the least of the corpora [default: 120 MB in 250 transcripts]
+//! CCO_BENCH_MOMENTS=1                 only what grows with one moment
 //! ```
 //!
 //! History is what only the ledger still knows: nine corpora of earlier days are counted and deleted first, so that days,
 //! sessions and requests are ten times as many, while the transcripts that stand are the same. What is cold there is the
 //! count of those that stand.
+//!
+//! Before that, what grows with one moment: 5,000 days without a pause, a gigabyte that arrives at once beside appends, and
+//! 12,500 session folders deleted at once.
 
 mod case;
+mod moments;
 
 #[path = "../measure/mod.rs"]
 mod measure;
@@ -29,6 +34,10 @@ fn main() {
         ..Spec::default()
     };
     let (files, bytes) = (least.files * 10, least.bytes * 10);
+    moments::measure(bytes);
+    if std::env::var_os("CCO_BENCH_MOMENTS").is_some() {
+        return;
+    }
     let cases = [
         Case { name: "the least", spec: least, history: 0 },
         Case { name: "files × 10", spec: Spec { files, ..least }, history: 0 },

@@ -9,7 +9,8 @@ use super::roots::roots_of;
 use super::{Exit, Failure, progress};
 use crate::daemon;
 use crate::ingest::Progress;
-use crate::publish::{self, Job, Live, Pass, Turn};
+use crate::publish::{self, Job, Live, ScanSummary, Turn};
+use crate::snapshot::Lock;
 
 /// Counts what is new, or makes the running publisher count it.
 pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
@@ -22,7 +23,7 @@ pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
         }
     });
     let Err(failure) = counted else { return Ok(()) };
-    let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked);
+    let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked) || failure.is_read_only();
     if is_known && settings.state.ledger().exists() {
         note(&format!("cco: {failure}\ncco: showing what was counted before"));
         return Ok(());
@@ -35,10 +36,14 @@ pub(super) fn take_turn(job: &Job) -> Result<Turn, Failure> {
     publish::take_turn(job, |notice| note(&format!("cco: {notice}"))).map_err(Failure::from)
 }
 
-/// Looks at everything, publishes and ends.
-pub(super) fn count(mut live: Live) -> Result<Pass, Failure> {
+/// Scans everything, publishes and ends.
+pub(super) fn count(live: Live) -> Result<ScanSummary, Failure> {
+    count_and_keep_lock(live).map(|(pass, _)| pass)
+}
+
+/// The same for a caller that still needs the state folder's lock.
+pub(super) fn count_and_keep_lock(mut live: Live) -> Result<(ScanSummary, Lock), Failure> {
     let seen = Progress::default();
     let pass = progress::with_bar(&seen, || live.catch_up(&seen))?;
-    live.stop();
-    Ok(pass)
+    Ok((pass, live.stop()))
 }

@@ -1,11 +1,13 @@
 //! `cco config`: the settings that count, and the file they may be written in.
 
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::options::Options;
+use super::own_files::refuse_own_file;
 use super::{Exit, Failure, print, print_json, print_path};
 use crate::config::statusline::Thresholds;
 use crate::config::{Limits, Settings, Source, StatusLine, file};
@@ -61,6 +63,11 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Path { config } => print_path(&path(config.as_ref())?),
         Command::Init { config, force } => {
             let path = path(config.as_ref())?;
+            // Settings that cannot be read must not prevent a new config file.
+            if let Ok(mut settings) = Options::default().settings() {
+                settings.config = None;
+                refuse_own_file(&settings, &path)?;
+            }
             init(&path, *force)?;
             print(&format!("wrote {}\n", plain_text::path(&path)))
         }
@@ -177,10 +184,11 @@ fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
 fn init(path: &Path, force: bool) -> Result<(), Failure> {
     let failed = Failure::io("cannot write the config file");
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     }
+    // Budgets run commands that are in this file.
     let mut how = std::fs::OpenOptions::new();
-    how.write(true).truncate(force).create(force).create_new(!force);
+    how.write(true).truncate(force).create(force).create_new(!force).mode(0o600);
     let mut file = match how.open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(Failure::new(

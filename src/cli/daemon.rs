@@ -107,6 +107,10 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
     let told = match daemon::start(&launch)? {
         StartOutcome::Published { pid } => format!("started (process {pid})\n"),
         StartOutcome::Already { pid } => format!("already running (process {pid})\n"),
+        StartOutcome::AlreadySilent { pid } => format!(
+            "already running (process {pid}); no publish within {} seconds; to check: cco daemon status\n",
+            patience.seconds
+        ),
         StartOutcome::NotYet { pid } => format!(
             "started (process {pid}); no publish yet after {} seconds, still working; to check: cco daemon status\n",
             patience.seconds

@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
+use crate::own_folder::Use;
 use crate::plain_text::plain;
 use crate::setup::doctor::{
     Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
@@ -59,7 +60,7 @@ impl<'a> CheckRow<'a> {
 
 /// Runs `cco doctor`.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
-    let findings = examine(&gather(&arguments.options.settings()?));
+    let findings = examine(&gather(&arguments.options.unchecked()?));
     let worst = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
     if arguments.json {
         print_json(&document(&findings, worst))?;
@@ -93,6 +94,7 @@ fn gather(settings: &Settings) -> Facts {
         roots: roots.iter().map(|root| root.path().to_owned()).collect(),
         looked,
         refused,
+        state_refused: settings.state.check(Use::Read).err().map(|error| error.to_string()),
         private: private(settings),
         publisher: publisher(settings),
         snapshot: snapshot(settings),
@@ -115,8 +117,8 @@ fn gather(settings: &Settings) -> Facts {
 fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
     if settings.roots.is_empty() {
         let found = own_roots();
-        let refused = found.refused.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
-        return (found.roots, found.looked, refused.collect());
+        let refused = found.unreadable.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
+        return (found.roots, found.checked, refused.collect());
     }
     let (mut roots, mut refused) = (Vec::new(), Vec::new());
     for root in &settings.roots {

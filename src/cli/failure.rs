@@ -30,6 +30,19 @@ impl Failure {
         self.exit
     }
 
+    /// Whether the cause is a file system that cannot be written to.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let mut next: Option<&(dyn Error + 'static)> = Some(&*self.error);
+        while let Some(error) = next {
+            let of_system = error.downcast_ref::<io::Error>();
+            if of_system.is_some_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
     /// An error of the system, with what could not be done.
     pub(crate) fn io(what: &'static str) -> impl Fn(io::Error) -> Self + Copy {
         move |source| Self::new(Exit::Failed, SystemError { what, source })

@@ -19,6 +19,7 @@ mod once;
 mod open_ledger;
 mod options;
 mod output;
+mod own_files;
 mod paths;
 mod prices;
 mod progress;

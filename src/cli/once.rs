@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::daemon;
 use crate::ingest::Root;
 use crate::plain_text;
-use crate::publish::{Pass, Turn};
+use crate::publish::{ScanSummary, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped};
 use crate::report::tables::by_cost;
@@ -65,7 +65,7 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
 }
 
 /// The snapshot's document; with `scan` where this process scanned.
-fn document(view: &View, pass: Option<&Pass>) -> Document {
+fn document(view: &View, pass: Option<&ScanSummary>) -> Document {
     let document = Document::of(view, Tables::default());
     match pass {
         Some(pass) => document.with_scan(scan(pass)),
@@ -73,7 +73,7 @@ fn document(view: &View, pass: Option<&Pass>) -> Document {
     }
 }
 
-fn scan(pass: &Pass) -> ScanFigures {
+fn scan(pass: &ScanSummary) -> ScanFigures {
     ScanFigures {
         files: pass.files,
         bytes: pass.stats.bytes,
@@ -93,7 +93,7 @@ fn scan(pass: &Pass) -> ScanFigures {
     }
 }
 
-fn text(view: &View, pass: Option<&Pass>, snapshot: &Path) -> String {
+fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
     let mut text = String::new();
     if let Some(frame) = &view.frame {
         text += &table::by_model(frame, &view.totals.all_time());
@@ -111,7 +111,7 @@ fn text(view: &View, pass: Option<&Pass>, snapshot: &Path) -> String {
     text
 }
 
-fn counted_here(pass: &Pass) -> String {
+fn counted_here(pass: &ScanSummary) -> String {
     let stats = &pass.stats;
     let (files, size) = (counted(pass.files, "transcript"), bytes(pass.file_bytes));
     let news = match stats.bytes {
@@ -149,7 +149,7 @@ fn unpriced(frame: &Frame) -> String {
 }
 
 /// What was passed over and why, a line each.
-fn passed_over(pass: &Pass) -> Vec<String> {
+fn passed_over(pass: &ScanSummary) -> Vec<String> {
     let stats = &pass.stats;
     let mut lines = Vec::new();
     for (count, noun, which) in [

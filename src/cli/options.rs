@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::paths::absolute;
 use super::{Exit, Failure};
 use crate::config::{Flags, Settings, SettingsError};
+use crate::own_folder::Use;
 
 /// Options that choose a publisher.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -42,8 +43,15 @@ impl Options {
         Self { state, ..Self::default() }
     }
 
-    /// Settles them together with variables and the configuration file.
+    /// Settles them together with variables and the configuration file. Fails if others can change the state folder.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let settings = self.unchecked()?;
+        settings.state.check(Use::Read).map_err(Failure::io("cannot use the state folder"))?;
+        Ok(settings)
+    }
+
+    /// The same with whatever state folder, for who reports what is wrong with it.
+    pub(super) fn unchecked(&self) -> Result<Settings, Failure> {
         self.settle().map_err(|error| Failure::new(Exit::Usage, error))
     }
 

@@ -4,7 +4,7 @@ use super::failure::{Exit, Failure};
 use super::output::note;
 use crate::config::Settings;
 use crate::daemon::own_roots;
-use crate::ingest::{Found, Root};
+use crate::ingest::{Root, RootSearch};
 use crate::plain_text;
 
 /// The named roots, all of which must exist, else Claude Code's folders.
@@ -14,7 +14,7 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
         if found.roots.is_empty() {
             return Err(Failure::new(Exit::Missing, nothing_found(&found)));
         }
-        for refused in &found.refused {
+        for refused in &found.unreadable {
             note(&format!("cco: skipped {}: {}", plain_text::path(&refused.path), refused.reason));
         }
         return Ok(found.roots);
@@ -24,12 +24,12 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
 }
 
 /// The message for missing transcripts: where cco searched.
-pub(super) fn nothing_found(found: &Found) -> String {
-    let looked: Vec<_> = found.looked.iter().map(|place| plain_text::path(place)).collect();
+pub(super) fn nothing_found(found: &RootSearch) -> String {
+    let looked: Vec<_> = found.checked.iter().map(|place| plain_text::path(place)).collect();
     let mut text =
         format!("no Claude Code transcripts found; searched for projects/ in {}", looked.join(", "));
-    if !found.refused.is_empty() {
-        let refused = found.refused.iter();
+    if !found.unreadable.is_empty() {
+        let refused = found.unreadable.iter();
         let refused: Vec<_> =
             refused.map(|it| format!("{}: {}", plain_text::path(&it.path), it.reason)).collect();
         text += &format!("; some folders could not be read; check their permissions: {}", refused.join(", "));

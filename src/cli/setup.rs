@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::confirm::agreed;
 use super::options::Options;
+use super::own_files::refuse_own_file;
 use super::paths::own_program;
 use super::{Failure, note, print, print_json};
 use crate::plain_text::{self, plain};
@@ -182,6 +183,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let records = Records::in_state(&state(how.state.clone())?);
     if how.undo {
         return undo(integration.name(), &records, &how);
+    }
+    if let Some(file) = file.as_ref().filter(|file| !file.is_dir()) {
+        refuse_own_file(&Options::of_state(how.state.clone()).settings()?, file)?;
     }
     let plan = asked_plan(integration, &how, file.as_ref())?;
     notes(&plan);

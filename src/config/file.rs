@@ -5,7 +5,7 @@
 //! current directory.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -17,6 +17,7 @@ use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
+use crate::own_folder;
 
 /// The content of a config file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -140,10 +141,7 @@ pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
 /// Reads the file at `path`; `None` if it does not exist. Replaces `~/` in paths by `home`.
 pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
     let failed = |source| FileError::Io { path: path.into(), source };
-    let mut file = match std::fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
-    };
+    let Some(mut file) = own_folder::open_regular(path).map_err(failed)? else { return Ok(None) };
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
     #[allow(unused_mut)] // a program that runs no commands changes nothing

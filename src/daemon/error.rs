@@ -23,7 +23,7 @@ pub enum DaemonError {
     },
     /// The publisher ended before its first publish.
     Ended {
-        /// Its exit code, where no signal ended it.
+        /// Its exit code, if no signal ended it.
         code: Option<i32>,
         /// What it said.
         words: String,
@@ -32,10 +32,10 @@ pub enum DaemonError {
     StillRunning {
         /// Its process id.
         pid: u32,
-        /// For how long it was waited for.
+        /// How long the caller waited.
         waited: Duration,
     },
-    /// The system refused.
+    /// A system call failed.
     Io {
         /// The file or program.
         path: PathBuf,

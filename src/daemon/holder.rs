@@ -1,14 +1,18 @@
 //! Who publishes from a state folder: the process that holds its lock.
 //!
-//! Invariant: [`Holder::Process`] names a process that is alive and, where the system can tell (Linux), has the
-//! lock file open. The id in a lock file alone proves nothing: it stays there when a process is killed, and
-//! may be another process's since.
+//! Invariant: [`Holder::Process`] names a process that is alive and, on Linux, has the
+//! lock file open. The id in a lock file alone proves nothing: it stays when a process is killed, and the system may
+//! give it to another process. Used by everything that starts, stops or inspects a publisher.
 
-use std::io;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::error::DaemonError;
+use crate::own_folder;
 use crate::snapshot::is_held;
+
+/// A process id and an end of line are shorter.
+const PID_BYTES_MAX: u64 = 32;
 
 /// The holder of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +26,12 @@ pub enum Holder {
     Process(u32),
     /// A process that is not visible here: another container's, machine's, or hidden user's.
     Unseen {
-        /// What it calls itself where it runs.
+        /// Its process id there.
         pid: Option<u32>,
     },
 }
 
-/// Looks who holds `lock`, without taking it.
+/// Finds who holds `lock`, without taking it.
 pub fn holder(lock: &Path) -> Result<Holder, DaemonError> {
     // Read before the question: whoever holds the lock at the answer may have come after the text.
     let before = written_pid(lock)?;
@@ -42,11 +46,13 @@ pub fn holder(lock: &Path) -> Result<Holder, DaemonError> {
 }
 
 fn written_pid(lock: &Path) -> Result<Option<u32>, DaemonError> {
-    match std::fs::read_to_string(lock) {
-        Ok(text) => Ok(text.trim().parse().ok().filter(|pid| *pid > 0)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(DaemonError::io(lock, "read")(error)),
-    }
+    let mut text = String::new();
+    let read = own_folder::read(lock).and_then(|file| match file {
+        Some(file) => file.take(PID_BYTES_MAX).read_to_string(&mut text),
+        None => Ok(0),
+    });
+    read.map_err(DaemonError::io(lock, "read"))?;
+    Ok(text.trim().parse().ok().filter(|pid| *pid > 0))
 }
 
 /// Whether the process `pid` has the file at `path` open.
@@ -62,7 +68,7 @@ fn has_open(pid: u32, path: &Path) -> bool {
         .any(|open| (open.dev(), open.ino()) == (wanted.dev(), wanted.ino()))
 }
 
-/// Whether the process `pid` is there: the most that can be asked of other systems without privileges.
+/// Whether the process `pid` exists: other systems tell no more without privileges.
 #[cfg(not(target_os = "linux"))]
 fn has_open(pid: u32, _: &Path) -> bool {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);

@@ -6,11 +6,11 @@
 use std::path::PathBuf;
 
 use crate::config::Settings;
-use crate::ingest::{Environment, Found, default_threads, find_roots};
+use crate::ingest::{Environment, RootSearch, default_threads, find_roots};
 use crate::publish::Job;
 
 /// Claude Code's folders, from this process's environment.
-pub fn own_roots() -> Found {
+pub fn own_roots() -> RootSearch {
     find_roots(&Environment {
         claude_config_dir: std::env::var_os("CLAUDE_CONFIG_DIR"),
         xdg_config_home: std::env::var_os("XDG_CONFIG_HOME"),
@@ -20,7 +20,7 @@ pub fn own_roots() -> Found {
 
 /// The job of a running publisher: the named roots, else every folder Claude Code may use, existing or not.
 pub fn job_to_follow(settings: &Settings) -> Job {
-    let roots = if settings.roots.is_empty() { own_roots().looked } else { settings.roots.clone() };
+    let roots = if settings.roots.is_empty() { own_roots().checked } else { settings.roots.clone() };
     job(roots, settings)
 }
 

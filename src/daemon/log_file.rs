@@ -1,14 +1,15 @@
-//! A log that never outgrows its room: full files are renamed, the oldest goes.
+//! A log of bounded size: full files are renamed, and the oldest is deleted.
 //!
 //! Invariant: at most [`KEPT`] files of about [`LIMIT_BYTES`]; a record is never split over two. Private to the
 //! user: logs name projects.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Size at which a file is put aside, in bytes.
+use crate::own_folder;
+
+/// Size at which a file is rotated, in bytes.
 pub const LIMIT_BYTES: u64 = 2 << 20;
 /// Files of a log, the current one included.
 pub const KEPT: u32 = 5;
@@ -23,18 +24,18 @@ pub struct RotatingFile {
 }
 
 impl RotatingFile {
-    /// Goes on with the log at `path`, or begins it.
+    /// Appends to the log at `path`, which is created if needed.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::with_limit(path, LIMIT_BYTES)
     }
 
     fn with_limit(path: &Path, limit_bytes: u64) -> io::Result<Self> {
-        let file = append_to(path)?;
+        let file = own_folder::append(path)?;
         let bytes = file.metadata()?.len();
         Ok(Self { path: path.into(), file, bytes, limit_bytes })
     }
 
-    /// Puts the current file aside and begins another.
+    /// Renames the current file and starts a new one.
     fn rotate(&mut self) -> io::Result<()> {
         for number in (1..KEPT).rev() {
             let from = if number == 1 { self.path.clone() } else { numbered(&self.path, number - 1) };
@@ -43,14 +44,14 @@ impl RotatingFile {
                 _ => {}
             }
         }
-        self.file = append_to(&self.path)?;
+        self.file = own_folder::append(&self.path)?;
         self.bytes = 0;
         Ok(())
     }
 }
 
 impl Write for RotatingFile {
-    /// Takes a whole record.
+    /// Writes a whole record.
     fn write(&mut self, record: &[u8]) -> io::Result<usize> {
         if self.bytes > 0 && self.bytes + record.len() as u64 > self.limit_bytes {
             self.rotate()?;
@@ -65,15 +66,11 @@ impl Write for RotatingFile {
     }
 }
 
-/// The file put aside as number `number`, from 1.
+/// The rotated file number `number`, from 1.
 fn numbered(path: &Path, number: u32) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{number}"));
     name.into()
-}
-
-fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
-//! Reading a daemon's log: its end, what is added, and the last error in it.
+//! Reads a daemon's log: its end, what is appended, and its last error.
 //!
-//! Invariant: never more than the end of a file is in memory; a log that is put aside while it is followed is
-//! read to its end first.
+//! Invariant: only the end of a file is ever in memory; a log that is rotated while it is followed is read to
+//! its end first.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The most of a log's end that is looked at, in bytes.
+use crate::own_folder;
+
+/// How much of a log's end is read, in bytes.
 const WINDOW_BYTES: u64 = 1 << 20;
 
 /// The last `lines` lines of the log at `path`; a missing log is empty.
@@ -19,7 +21,7 @@ pub fn tail(path: &Path, lines: usize) -> io::Result<String> {
     Ok(if lines == 0 { String::new() } else { text[from..].to_owned() })
 }
 
-/// The last line of the log that tells of an error.
+/// The last error line of the log.
 pub fn last_error(path: &Path) -> io::Result<Option<String>> {
     let text = end_of(path)?;
     // `2026-01-31T12:00:00.000000Z ERROR cco::ingest: …`, as the subscriber formats it.
@@ -28,11 +30,7 @@ pub fn last_error(path: &Path) -> io::Result<Option<String>> {
 }
 
 fn end_of(path: &Path) -> io::Result<String> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
-        Err(error) => return Err(error),
-    };
+    let Some(mut file) = own_folder::read(path)? else { return Ok(String::new()) };
     let from = file.metadata()?.len().saturating_sub(WINDOW_BYTES);
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
@@ -42,7 +40,7 @@ fn end_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes[whole..]).into_owned())
 }
 
-/// A log that is followed from its present end on.
+/// Follows a log from its current end.
 #[derive(Debug)]
 pub struct Follow {
     path: PathBuf,
@@ -50,9 +48,9 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Follows the log at `path`, which need not be there yet.
+    /// Follows the log at `path`, which need not exist yet.
     pub fn from_end(path: &Path) -> io::Result<Self> {
-        let mut file = open(path)?;
+        let mut file = own_folder::read(path)?;
         if let Some(file) = &mut file {
             file.seek(SeekFrom::End(0))?;
         }
@@ -66,7 +64,7 @@ impl Follow {
             file.take(WINDOW_BYTES).read_to_end(&mut bytes)?;
         }
         if bytes.is_empty() && self.is_put_aside()? {
-            self.file = open(&self.path)?;
+            self.file = own_folder::read(&self.path)?;
             if let Some(file) = &mut self.file {
                 file.take(WINDOW_BYTES).read_to_end(&mut bytes)?;
             }
@@ -79,14 +77,6 @@ impl Follow {
         let open = file.metadata()?;
         let standing = std::fs::metadata(&self.path);
         Ok(standing.is_ok_and(|standing| (standing.dev(), standing.ino()) != (open.dev(), open.ino())))
-    }
-}
-
-fn open(path: &Path) -> io::Result<Option<File>> {
-    match File::open(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

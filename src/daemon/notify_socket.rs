@@ -1,14 +1,14 @@
-//! Word to the service manager: ready, alive, reloading, stopping (the protocol of sd_notify).
+//! Tells the service manager: ready, alive, reloading, stopping (the protocol of sd_notify).
 //!
-//! Invariant: telling never blocks the publisher and never fails it; a manager that does not listen misses the
-//! word, and its watchdog then does what it is for. Without a manager all of this is nothing.
+//! Invariant: a message never blocks the publisher and never makes it fail. A manager that does not listen misses it,
+//! and its watchdog then does its work. Without a manager nothing is sent.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
-/// The end of a service manager's socket; or none.
+/// A service manager's socket, if there is one.
 #[derive(Debug, Default)]
 pub struct Notifier {
     socket: Option<(UnixDatagram, SocketAddr)>,
@@ -16,7 +16,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Takes what the environment names: `NOTIFY_SOCKET`, and for this process `own_pid` `WATCHDOG_USEC` with
+    /// Reads the environment: `NOTIFY_SOCKET`, and for this process `own_pid` `WATCHDOG_USEC` with
     /// `WATCHDOG_PID`. `variable` looks up an environment variable.
     pub fn new(own_pid: u32, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let socket = variable("NOTIFY_SOCKET").and_then(|name| {
@@ -40,7 +40,7 @@ impl Notifier {
         Self { socket, watchdog_every: limit.map(|limit| Duration::from_micros(limit / 2)) }
     }
 
-    /// How often [`Notifier::alive`] is to be called, where there is a watchdog.
+    /// How often [`Notifier::alive`] must be called, if there is a watchdog.
     pub fn watchdog_every(&self) -> Option<Duration> {
         self.watchdog_every
     }
@@ -50,17 +50,17 @@ impl Notifier {
         self.tell("READY=1");
     }
 
-    /// The publisher's loop turns.
+    /// The publisher's loop ran once more.
     pub fn alive(&self) {
         self.tell("WATCHDOG=1");
     }
 
-    /// The settings are read again; [`Notifier::ready`] ends it.
+    /// The settings are being read again, until [`Notifier::ready`].
     pub fn reloading(&self) {
         self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_us()));
     }
 
-    /// The publisher ends, as it was told.
+    /// The publisher is ending because it was told to.
     pub fn stopping(&self) {
         self.tell("STOPPING=1");
     }
@@ -78,7 +78,7 @@ impl Notifier {
     }
 }
 
-/// A path, or with `@` in front a name in Linux's abstract space.
+/// A path, or, after an `@`, a name in Linux's abstract space.
 fn address(name: &[u8]) -> Option<SocketAddr> {
     let address = match name {
         #[cfg(target_os = "linux")]
@@ -92,7 +92,7 @@ fn address(name: &[u8]) -> Option<SocketAddr> {
     address.map_err(|error| tracing::warn!(%error, "NOTIFY_SOCKET is invalid")).ok()
 }
 
-/// CLOCK_MONOTONIC in microseconds, which a reload is dated with.
+/// CLOCK_MONOTONIC in microseconds, which the manager wants with a reload.
 fn monotonic_us() -> i128 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     i128::from(now.tv_sec) * 1_000_000 + i128::from(now.tv_nsec) / 1000

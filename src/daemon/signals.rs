@@ -1,7 +1,7 @@
-//! Signals as orders: SIGINT and SIGTERM end a publisher cleanly, SIGHUP has it read its settings again.
+//! Signals as orders: SIGINT and SIGTERM end a publisher cleanly, SIGHUP makes it read its settings again.
 //!
-//! Invariant: nothing runs in a signal's context; orders arrive on threads of their own. An order to stop that
-//! comes twice ends the process at once: what was published stands in any case, and the kernel frees the lock.
+//! Invariant: nothing runs in a signal handler; orders arrive on their own threads. A second order to stop ends the
+//! process at once: what was published is kept, and the kernel frees the lock. Used by the running publisher.
 
 use std::io;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use signal_hook::iterator::Signals;
 
 use crate::publish::Order;
 
-/// Exit code of a process that was told twice to stop, as shells have it for SIGINT.
+/// Exit code of a process that was told twice to stop, as shells use it for SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Passes every order on to `give`, from now on. To be called once in a process.
+/// Passes every order to `give` from now on. Call it once in a process.
 pub fn on_orders(give: impl Fn(Order) + Send + Sync + 'static) -> io::Result<()> {
     let give = Arc::new(give);
     let is_stopping = Arc::new(AtomicBool::new(false));

@@ -1,7 +1,6 @@
-//! How a publisher fares: the lock says whether it runs, the snapshot what it does, the system what it takes.
+//! The state of a publisher: the lock says whether it runs, the snapshot what it does, the system what it uses.
 //!
-//! Invariant: asking disturbs nothing and needs no answer from the publisher, so that a hanging one is seen as
-//! such.
+//! Invariant: this disturbs nothing and needs no answer from the publisher, so a publisher that hangs is recognized.
 
 use std::io;
 use std::path::Path;
@@ -17,9 +16,9 @@ use crate::state_folder::StateFolder;
 pub struct Status {
     /// Who holds the lock.
     pub holder: Holder,
-    /// What its snapshot says; an error where there is none that can be read.
+    /// What its snapshot says; an error if it cannot be read.
     pub snapshot: Result<SnapshotStatus, OpenError>,
-    /// Its memory in bytes, now and at most, where the system tells.
+    /// Its memory in bytes, now and at most, if the system tells.
     pub memory: Option<Memory>,
     /// The last error in its log.
     pub last_error: Option<String>,
@@ -30,15 +29,15 @@ pub struct Status {
 pub struct SnapshotStatus {
     /// The process that wrote it.
     pub pid: u32,
-    /// When that started, ms UTC.
+    /// When that process started, ms UTC.
     pub started_at: i64,
     /// The newest commit's number.
     pub generation: u64,
-    /// When it was published, ms UTC; `None` where it cannot be read.
+    /// When it was published, ms UTC; `None` if it cannot be read.
     pub published_at: Option<i64>,
     /// Whether the writer lives.
     pub freshness: Option<Freshness>,
-    /// Its figures of itself.
+    /// Its health figures.
     pub health: Option<Health>,
 }
 
@@ -66,7 +65,7 @@ impl Status {
     }
 }
 
-/// Looks at the publisher of a state folder and its snapshot.
+/// The status of the publisher of a state folder and its snapshot.
 pub fn status(state: &StateFolder, snapshot: &Path) -> Result<Status, DaemonError> {
     let holder = holder(&state.lock())?;
     let log = state.log();
@@ -94,7 +93,7 @@ fn published(reader: &mut Reader) -> SnapshotStatus {
     }
 }
 
-/// The memory of a process; `None` where there is no `/proc`, or no such process.
+/// The memory of a process; `None` without `/proc`, or without such a process.
 fn memory(pid: u32) -> Option<Memory> {
     let text: io::Result<String> = std::fs::read_to_string(format!("/proc/{pid}/status"));
     parse_memory(&text.ok()?)

@@ -1,7 +1,7 @@
-//! Stopping a publisher: SIGTERM, then patience.
+//! Stops a publisher: sends SIGTERM and waits.
 //!
-//! Invariant: "stopped" means that the lock is free again; the next publisher can start at once. Nothing is
-//! ever killed by force.
+//! Invariant: "stopped" means that the lock is free, so the next publisher can start at once. Nothing is killed
+//! by force. Used by the command line.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};

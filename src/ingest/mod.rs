@@ -23,11 +23,12 @@ mod threads;
 
 pub use claude::{CostState, Environment, NO_PROJECT, WorkingFolder, session_of};
 pub use find::{
-    Beside, Discovery, Events, Folder, Found, Obstacle, Root, RootError, Skipped, Transcript, Waker, Watch,
-    discover, find_roots,
+    Beside, Discovery, Events, Folder, Obstacle, Root, RootError, RootSearch, SkippedPath, Transcript, Waker,
+    Watch, discover, find_roots,
 };
 pub use read::{
-    BATCH_RECORDS, Batch, Due, FileState, Findings, Follower, Mark, Outcome, PLACES, Place, Progress,
-    ReadError, Reader, Reading, Records, Scan, Stats, catch_up, scan,
+    BATCH_RECORDS, Batch, CatchUp, ChangedTranscript, FileState, Follower, MAX_MALFORMED, MalformedAt, Mark,
+    NextBatch, Progress, ReadError, ReadOutcome, Reader, Records, Scan, ScanResult, Stats,
+    TranscriptContents, catch_up, scan,
 };
 pub use threads::default_threads;

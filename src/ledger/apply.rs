@@ -1,17 +1,17 @@
-//! Taking in what transcripts said: one batch, one transaction.
+//! Takes in what was read from transcripts: one intake, one transaction.
 //!
-//! Invariant: a batch that fails leaves no trace.
+//! Invariant: an intake that fails leaves no trace.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::editions::earlier_keys;
 use super::take_in::take_in;
-use super::{Applied, Batch, Ledger, LedgerError, first_import};
+use super::{Applied, Intake, Ledger, LedgerError, first_import, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
-    /// Takes in a batch, telling what changed.
-    pub fn apply(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    /// Takes in records and returns what changed.
+    pub fn apply(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         let mut changes = Vec::new();
         let earlier = earlier_keys(&transaction, batch)?;
@@ -21,9 +21,9 @@ impl Ledger {
         Ok(applied)
     }
 
-    /// Takes in a batch without telling the changes one by one: for large ones, after which sums kept
-    /// elsewhere are read from the [`rollups`](Self::rollups).
-    pub fn import(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    /// Takes in many records without listing the changes; sums kept elsewhere must then be read from the
+    /// [`rollups`](Self::rollups).
+    pub fn import(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         let applied = if is_empty(&transaction)? {
             first_import::import(&transaction, batch, prices)?
@@ -32,15 +32,16 @@ impl Ledger {
             take_in(&transaction, batch, &earlier, prices, None)?
         };
         transaction.commit()?;
+        log::trim(self);
         Ok(applied)
     }
 
-    /// Whether nothing was ever counted: there are no requests, and none were forgotten.
+    /// Whether nothing was ever counted: there are no requests, and none was forgotten.
     pub fn is_empty(&self) -> Result<bool, LedgerError> {
         is_empty(&self.connection)
     }
 
-    /// Begins a transaction that writes.
+    /// Begins a write transaction.
     pub(super) fn write(&mut self) -> Result<Transaction<'_>, LedgerError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }

@@ -1,20 +1,32 @@
-//! The ledger as a file to keep: export, backup, restore, compact.
+//! Exports, backs up, restores and compacts the ledger.
 //!
 //! Invariant: a backup that is replaced, and a ledger that is restored, is at any moment either the old one
 //! or the new one, whole.
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jiff::Timestamp;
+use rusqlite::OpenFlags;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::beside::{beside, remove_if_there};
+use super::forget::drop_unused_names;
+use super::log::{self, Fold};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, open, requests, verify};
+use super::{Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify};
 use crate::plain_text;
 use crate::usage::{Dimensions, Record};
+
+/// What compacting did to the traces of removed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traces {
+    /// They are gone from the ledger and its log.
+    Overwritten,
+    /// Another process reads the ledger as it was, so some may be left.
+    Left,
+}
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
@@ -32,81 +44,68 @@ impl Ledger {
         Ok(lines)
     }
 
-    /// Writes the ledger as it is now, compacted, to another file, in place of what is there. Others may
-    /// write the ledger meanwhile.
+    /// Writes the ledger as it is now, compacted, to another file, and replaces an existing one. Others may write the
+    /// ledger meanwhile, and may write backups to the same file: the last one to finish stays.
     pub fn backup(&self, to: &Path) -> Result<(), LedgerError> {
-        let part = beside(to, ".part");
-        self.copy(&part)?;
-        fs::rename(&part, to).map_err(LedgerError::file(to))
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = to.file_name().unwrap_or_default();
+        // No two have the same name, and it is removed if anything fails.
+        let part = tempfile::Builder::new().prefix(name).suffix(".part").tempfile_in(folder);
+        let part = part.map_err(LedgerError::file(folder))?;
+        self.copy(part.path())?;
+        part.persist(to).map_err(|error| LedgerError::File { path: to.to_owned(), cause: error.error })?;
+        Ok(())
     }
 
-    /// Puts a backup, which may be of an older version, in the place of the ledger at `path`, once it is found to be sound. What was there stays
-    /// beside it as `….replaced`. No process may have the ledger open: hold the state folder's lock.
+    /// Replaces the ledger at `path` with a backup, which may be of an older version, after checking that the backup is
+    /// sound. The old ledger stays beside it as `….replaced`. Refused while another process keeps the log of the old
+    /// ledger from being moved into its file. No process may write the ledger: hold the state folder's lock.
     pub fn restore(path: &Path, from: &Path) -> Result<(), LedgerError> {
         let backup = Self::open_to_copy(from)?;
         if let Some(damage) = verify::damage(&backup.connection)?.into_iter().next() {
             return Err(LedgerError::Corrupt(damage.into()));
         }
         let part = beside(path, ".part");
-        backup.copy(&part)?;
-        if path.exists() {
-            // What the log holds belongs into the file before the file is kept; a damaged ledger, which
-            // cannot do that any more, is kept as it is.
-            if let Ok(old) = Self::open(path) {
-                old.fold_log()?;
-            }
-            let replaced = beside(path, ".replaced");
-            remove_if_there(&replaced)?;
-            fs::hard_link(path, &replaced).map_err(LedgerError::file(&replaced))?;
+        remove_if_there(&part)?;
+        open::make_private(&part)?;
+        if let Err(error) = backup.copy(&part).and_then(|()| mark_restored(&part)) {
+            remove_if_there(&part)?;
+            return Err(error);
         }
-        // A log that stayed would be taken for the new file's.
-        remove_if_there(&beside(path, "-wal"))?;
-        remove_if_there(&beside(path, "-shm"))?;
+        if path.exists() {
+            replaced::keep(path)?;
+        }
         fs::rename(&part, path).map_err(LedgerError::file(path))
     }
 
-    /// Gives back the space of what is no longer there, and overwrites it.
-    pub fn compact(&mut self) -> Result<(), LedgerError> {
+    /// Frees the space of removed rows and names, and overwrites their traces if no other process reads the ledger.
+    pub fn compact(&mut self) -> Result<Traces, LedgerError> {
+        let transaction = self.write()?;
+        drop_unused_names(&transaction)?;
+        transaction.commit()?;
         self.connection.execute_batch("VACUUM")?;
-        self.fold_log()
+        Ok(match log::fold(&self.connection)? {
+            Fold::Empty => Traces::Overwritten,
+            Fold::InUse | Fold::Partial => Traces::Left,
+        })
     }
 
-    /// Moves all that the write-ahead log holds into the file, and empties the log.
-    fn fold_log(&self) -> Result<(), LedgerError> {
-        let log = "PRAGMA wal_checkpoint(TRUNCATE)";
-        Ok(self.connection.query_row(log, (), |_| Ok(()))?)
-    }
-
-    /// Writes a compacted copy to a file of its own, and all the way to the medium.
+    /// Writes a compacted copy to an empty file, and all the way to the medium.
     fn copy(&self, to: &Path) -> Result<(), LedgerError> {
-        remove_if_there(to)?;
-        open::make_private(to)?;
         let Some(text) = to.to_str() else {
             let cause = std::io::Error::other("the path is not UTF-8");
             return Err(LedgerError::File { path: to.to_owned(), cause });
         };
-        if let Err(error) = self.connection.execute("VACUUM INTO ?1", [text]) {
-            remove_if_there(to)?;
-            return Err(error.into());
-        }
+        self.connection.execute("VACUUM INTO ?1", [text])?;
         let file = fs::File::open(to).map_err(LedgerError::file(to))?;
         file.sync_all().map_err(LedgerError::file(to))
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-fn remove_if_there(path: &Path) -> Result<(), LedgerError> {
-    match fs::remove_file(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            Err(LedgerError::File { path: path.to_owned(), cause })
-        }
-        _ => Ok(()),
-    }
+/// Marks that sums may be lower than before.
+fn mark_restored(part: &Path) -> Result<(), LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    lineage::end(&Ledger::connect(part, flags)?.connection)
 }
 
 /// A line of an export. Names are those of the ledger's columns.
@@ -173,14 +172,12 @@ impl<'a> Line<'a> {
         let raw = |text: Option<String>| {
             text.map(RawValue::from_string).transpose().map_err(|cause| LedgerError::Corrupt(Box::new(cause)))
         };
-        let at = Timestamp::from_millisecond(record.at_ms)
-            .map_err(|cause| LedgerError::Corrupt(Box::new(cause)))?;
         let rare = record.rare.as_deref();
         let recorded = rare.and_then(|rare| rare.recorded_cost);
         let (terms, tokens) = (&record.terms, record.tokens);
         Ok(Self {
             key: format!("{:032x}", record.key.0),
-            at: format!("{at:.3}"),
+            at: timestamp::rfc3339(record.at_ms),
             session: &record.home.session,
             project: &record.home.project,
             copied: record.home.copied,

@@ -1,8 +1,7 @@
-//! When something was first and last used: what sums kept elsewhere cannot tell after a request was taken out.
+//! When something was first and last used, which sums kept elsewhere do not know after a request was removed.
 //!
-//! Invariant: the answers are those of the requests as they are now. Iterations share their record's time and
-//! home, so that requests alone decide.
-//! Sessions and projects are those of Claude Code.
+//! Invariant: the answers come from the requests as they are now. Iterations share their record's time and home, so
+//! records alone decide. Sessions and projects are Claude Code's.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ pub struct Bounds {
 
 impl Ledger {
     /// First and last request of a session, and the project of the last: the lowest of several made at that
-    /// millisecond. `None` where the session has no requests.
+    /// millisecond. `None` if the session has no requests.
     pub fn session_bounds(&self, session: &str) -> Result<Option<(Bounds, Arc<str>)>, LedgerError> {
         const OF_SESSION: &str = "SELECT MIN(at_ms), MAX(at_ms) FROM requests \
                                   WHERE session = (SELECT id FROM sessions WHERE name = ?1 AND agent = 0)";

@@ -1,18 +1,18 @@
-//! A look at a ledger that takes no longer than reading it: is the file whole, how much is in it, up to when.
+//! A quick check of a ledger, as fast as reading it: is the file intact, how much is in it, how recent is it.
 //!
-//! Invariant: it only reads, so that it may run beside a writer.
+//! Invariant: it only reads, so it can run beside a writer.
 
 use super::{Ledger, LedgerError};
 
-/// Damage that is named at most.
+/// How many kinds of damage are listed.
 const LISTED: u32 = 5;
 
-/// What a look at a ledger found.
+/// What the check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checkup {
     /// The version of its tables.
     pub version: i64,
-    /// What SQLite finds wrong with the file; nothing if it is whole.
+    /// What SQLite finds wrong with the file; empty if it is intact.
     pub damage: Vec<String>,
     /// How many requests it holds.
     pub requests: u64,
@@ -21,7 +21,7 @@ pub struct Checkup {
 }
 
 impl Ledger {
-    /// Looks whether the file is whole. [`verify`](Self::verify) also derives its sums anew.
+    /// Checks whether the file is intact. [`verify`](Self::verify) also recomputes its sums.
     pub fn checkup(&self) -> Result<Checkup, LedgerError> {
         let mut check = self.connection.prepare(&format!("PRAGMA quick_check({LISTED})"))?;
         let lines = check.query_map((), |row| row.get::<_, String>(0))?;

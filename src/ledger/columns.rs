@@ -1,7 +1,7 @@
-//! How words and money stand in columns.
+//! How counters and money are stored in columns.
 //!
-//! SQLite's integers are signed 64-bit. A counter is stored as the same bits, so that sums and differences
-//! stay exact inverses; an amount of money as whole dollars and the picodollars beyond them.
+//! Invariant: SQLite's integers are signed 64-bit. A counter is stored with the same bits, so sums and differences stay
+//! exact inverses. Money is stored as whole dollars and the remaining picodollars.
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -16,13 +16,13 @@ pub(super) fn word(value: u64) -> i64 {
     value.cast_signed()
 }
 
-/// An amount as the two columns for dollars and picodollars.
+/// An amount as its two columns, dollars and picodollars.
 pub(super) fn money(amount: Picodollars) -> (i64, i64) {
     let column = |value: u128| u64::try_from(value).unwrap_or(u64::MAX).cast_signed();
     (column(amount.0 / PER_USD), column(amount.0 % PER_USD))
 }
 
-/// The amount that two columns stand for.
+/// The amount in two columns.
 pub(super) fn amount(usd: i64, pico: i64) -> Picodollars {
     Picodollars(u128::from(usd.cast_unsigned()) * PER_USD + u128::from(pico.cast_unsigned()))
 }
@@ -73,13 +73,12 @@ impl<'r, 's> Columns<'r, 's> {
         match (self.value()?, self.value()?) {
             (ValueRef::Integer(usd), ValueRef::Integer(pico)) => Ok(Some(amount(usd, pico))),
             (ValueRef::Null, ValueRef::Null) => Ok(None),
-            _ => Err(LedgerError::Corrupt("an amount of money was expected and something else found".into())),
+            _ => Err(LedgerError::Corrupt("expected an amount of money and found something else".into())),
         }
     }
 
     pub(super) fn text(&mut self) -> Result<&'r str, LedgerError> {
-        self.optional_text()?
-            .ok_or_else(|| LedgerError::Corrupt("a text was expected and nothing found".into()))
+        self.optional_text()?.ok_or_else(|| LedgerError::Corrupt("expected text and found nothing".into()))
     }
 
     pub(super) fn optional_text(&mut self) -> Result<Option<&'r str>, LedgerError> {
@@ -97,8 +96,8 @@ impl<'r, 's> Columns<'r, 's> {
     }
 }
 
-/// Apart, so that reading a number is short: reports read millions of them.
+/// Out of line, because reports read millions of numbers.
 #[cold]
 fn no_number() -> LedgerError {
-    LedgerError::Corrupt("a number was expected and something else found".into())
+    LedgerError::Corrupt("expected a number and found something else".into())
 }

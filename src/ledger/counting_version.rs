@@ -1,6 +1,6 @@
-//! Which edition of the counting rule counted into a ledger.
+//! The edition of the counting rule that counted into a ledger.
 //!
-//! Invariant: a ledger of a newer edition is refused, because this one would undo what that counted.
+//! Invariant: a ledger from a newer edition is refused, because this one would undo its counts.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,7 +15,7 @@ pub(super) fn recounted_ms(connection: &Connection) -> Result<Option<i64>, Ledge
     Ok(connection.prepare_cached(query)?.query_row((), |row| row.get(0)).optional()?)
 }
 
-/// Refuses a ledger that was counted by a newer rule: this one would undo it.
+/// Refuses a ledger from a newer edition.
 pub(super) fn check_version(connection: &Connection) -> Result<(), LedgerError> {
     let found = version(connection)?;
     if found > COUNTING_VERSION {

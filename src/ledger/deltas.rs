@@ -1,7 +1,7 @@
-//! What a transaction does to rollups, gathered so that each row is read and written once.
+//! Collects a transaction's changes to rollups, so each row is read and written once.
 //!
-//! Invariant: what is taken out was put in, with the same prices; a row whose requests are all taken out
-//! goes. A sum that would fall below zero is an error: it never held what is taken out of it.
+//! Invariant: what is subtracted was added before, with the same prices. A row without requests is removed. A sum that
+//! would fall below zero is an error: it never included what is subtracted from it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use foldhash::HashMap;
 
 use super::names::Names;
 use super::prices::Pricing;
-use super::rollups::{self, Place, Sums};
+use super::rollups::{self, RollupKey, Sums};
 use super::{Change, Figures, LedgerError, requests};
 use crate::period::QUARTER_MS;
 use crate::usage::Record;
@@ -21,7 +21,7 @@ struct Delta {
     removed: Part,
 }
 
-/// Requests that are put in or taken out, summed.
+/// The sums of the requests that are added or subtracted.
 #[derive(Default)]
 struct Part {
     figures: Figures,
@@ -31,10 +31,10 @@ struct Part {
 
 /// What a transaction does to rollups.
 #[derive(Default)]
-pub(super) struct Deltas(HashMap<Place, Delta>);
+pub(super) struct Deltas(HashMap<RollupKey, Delta>);
 
 impl Deltas {
-    /// Puts a record's requests in (`added`) or takes them out, telling `changes` of each if it is there.
+    /// Adds a record's requests (`added`) or subtracts them, and lists each in `changes` if given.
     pub(super) fn note(
         &mut self,
         added: bool,
@@ -68,8 +68,8 @@ impl Deltas {
     pub(super) fn add(&mut self, added: bool, at_ms: i64, ids: (i64, i64, i64), figures: Figures) {
         let (session, project, model) = ids;
         let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
-        let place = Place { quarter_ms, after_start: at_ms != quarter_ms, session, project, model };
-        let delta = self.0.entry(place).or_default();
+        let key = RollupKey { quarter_ms, after_start: at_ms != quarter_ms, session, project, model };
+        let delta = self.0.entry(key).or_default();
         let part = if added { &mut delta.added } else { &mut delta.removed };
         let (first, last) = part.span.unwrap_or((at_ms, at_ms));
         part.span = Some((first.min(at_ms), last.max(at_ms)));
@@ -78,74 +78,69 @@ impl Deltas {
 
     /// Writes all of it, after the requests themselves were written.
     pub(super) fn write(self, names: &mut Names<'_>) -> Result<(), LedgerError> {
-        for (place, delta) in self.in_order() {
-            let old = rollups::find(names.connection, &place)?;
+        for (key, delta) in self.in_order() {
+            let old = rollups::find(names.connection, &key)?;
             let mut figures = old.map(|sums| sums.figures).unwrap_or_default();
             figures += delta.added.figures;
-            figures = figures.less(&delta.removed.figures).ok_or_else(wrong_sums)?;
+            figures = figures.less(&delta.removed.figures).ok_or(LedgerError::WrongSums)?;
             if figures.auto.requests == 0 {
                 if figures != Figures::default() {
-                    return Err(wrong_sums());
+                    return Err(LedgerError::WrongSums);
                 }
-                rollups::remove(names.connection, &place)?;
+                rollups::remove(names.connection, &key)?;
                 continue;
             }
             let (mut first_ms, mut last_ms) = match (old, delta.added.span) {
                 (Some(old), Some((first, last))) => (old.first_ms.min(first), old.last_ms.max(last)),
                 (Some(old), None) => (old.first_ms, old.last_ms),
                 (None, Some(span)) => span,
-                (None, None) => return Err(wrong_sums()),
+                (None, None) => return Err(LedgerError::WrongSums),
             };
-            // Where the earliest or latest was taken out and nothing at least as early or late came in, the
-            // requests themselves tell which is next.
+            // If the earliest or latest request was subtracted and none as early or as late was added, look among the
+            // requests for the next one.
             let added = delta.added.span.unwrap_or((i64::MAX, i64::MIN));
             let lost_an_end = delta.removed.span.is_some_and(|(first, last)| {
                 (first <= first_ms && added.0 > first) || (last >= last_ms && added.1 < last)
             });
             if lost_an_end {
-                (first_ms, last_ms) = span_of_requests(names, &place)?;
+                (first_ms, last_ms) = span_of_requests(names, &key)?;
             }
             let sums = Sums { first_ms, last_ms, figures };
             if old != Some(sums) {
-                rollups::put(names.connection, &place, &sums)?;
+                rollups::put(names.connection, &key, &sums)?;
             }
         }
         Ok(())
     }
 
-    /// In the order of the table: neighbouring rows are written together.
-    fn in_order(self) -> Vec<(Place, Delta)> {
+    /// In the order of the table, so neighbouring rows are written together.
+    fn in_order(self) -> Vec<(RollupKey, Delta)> {
         let mut deltas: Vec<_> = self.0.into_iter().collect();
-        deltas.sort_unstable_by_key(|&(place, _)| place);
+        deltas.sort_unstable_by_key(|&(key, _)| key);
         deltas
     }
 
-    /// The rows that additions alone make of nothing.
-    pub(super) fn into_rows(self) -> impl Iterator<Item = (Place, Sums)> {
-        self.in_order().into_iter().filter_map(|(place, delta)| {
+    /// The rows that the additions give in an empty table.
+    pub(super) fn into_rows(self) -> impl Iterator<Item = (RollupKey, Sums)> {
+        self.in_order().into_iter().filter_map(|(key, delta)| {
             let (first_ms, last_ms) = delta.added.span?;
-            Some((place, Sums { first_ms, last_ms, figures: delta.added.figures }))
+            Some((key, Sums { first_ms, last_ms, figures: delta.added.figures }))
         })
     }
 }
 
 /// The earliest and latest of the requests that a row stands for.
-fn span_of_requests(names: &mut Names<'_>, place: &Place) -> Result<(i64, i64), LedgerError> {
-    let start = place.quarter_ms + i64::from(place.after_start);
-    let last = if place.after_start { place.quarter_ms.saturating_add(QUARTER_MS - 1) } else { start };
-    let (project, model) = (names.project(place.project)?, names.model(place.model)?);
+fn span_of_requests(names: &mut Names<'_>, key: &RollupKey) -> Result<(i64, i64), LedgerError> {
+    let start = key.quarter_ms + i64::from(key.after_start);
+    let last = if key.after_start { key.quarter_ms.saturating_add(QUARTER_MS - 1) } else { start };
+    let (project, model) = (names.project(key.project)?, names.model(key.model)?);
     let mut span: Option<(i64, i64)> = None;
-    requests::each(names, requests::OF_SESSION, (place.session, start, last), |_, record| {
+    requests::each(names, requests::OF_SESSION, (key.session, start, last), |_, record| {
         if record.home.project == project && record.requests().any(|request| *request.model == *model) {
             let (first, last) = span.unwrap_or((record.at_ms, record.at_ms));
             span = Some((first.min(record.at_ms), last.max(record.at_ms)));
         }
         Ok(())
     })?;
-    span.ok_or_else(wrong_sums)
-}
-
-/// Requests are taken out of sums that do not hold them.
-fn wrong_sums() -> LedgerError {
-    LedgerError::Corrupt("its sums do not match its requests: repair them with cco ledger rebuild".into())
+    span.ok_or(LedgerError::WrongSums)
 }

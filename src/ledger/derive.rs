@@ -1,6 +1,6 @@
-//! Rollups derived anew from the requests: what repairs, prices anew and verifies them.
+//! Derives rollups from the requests, to repair, reprice and verify them.
 //!
-//! Holds all rollups at once, never all requests.
+//! Invariant: all rollups are in memory at once, never all requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::requests;
-use super::rollups::{self, Place, Sums};
+use super::rollups::{self, RollupKey, Sums};
 use crate::pricing::PriceTable;
 
-/// The rollups that the requests give.
+/// The rollups that the requests add up to.
 pub(super) fn rollups(
     names: &mut Names<'_>,
     prices: &PriceTable,
-) -> Result<BTreeMap<Place, Sums>, LedgerError> {
+) -> Result<BTreeMap<RollupKey, Sums>, LedgerError> {
     let mut pricing = Pricing::new(prices);
     let mut deltas = Deltas::default();
     requests::each(names, requests::ALL, (), |names, record| {
@@ -27,14 +27,14 @@ pub(super) fn rollups(
     Ok(deltas.into_rows().collect())
 }
 
-/// Writes them in place of those that are there.
+/// Replaces all rollups with them.
 pub(super) fn replace(connection: &Connection, prices: &PriceTable) -> Result<(), LedgerError> {
     let derived = rollups(&mut Names::new(connection), prices)?;
     connection.execute("DELETE FROM rollups", ())?;
     rollups::insert(connection, derived.into_iter())
 }
 
-/// The same for the rollups of some models alone.
+/// The same for the rollups of some models.
 pub(super) fn replace_of(
     connection: &Connection,
     prices: &PriceTable,
@@ -44,6 +44,6 @@ pub(super) fn replace_of(
     for model in models {
         connection.execute("DELETE FROM rollups WHERE model = ?1", [model])?;
     }
-    let of_models = derived.into_iter().filter(|(place, _)| models.contains(&place.model));
+    let of_models = derived.into_iter().filter(|(key, _)| models.contains(&key.model));
     rollups::insert(connection, of_models)
 }

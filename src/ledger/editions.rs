@@ -1,6 +1,6 @@
-//! Requests that an earlier edition of the counting rule counted, judged by what is read again of them.
+//! What happens to requests from an earlier edition of the counting rule when their records are read again.
 //!
-//! A row of an earlier edition stays as it is, to the last digit, until records of its request are read again. Then:
+//! A row from an earlier edition stays exactly as it is until records of its request are read again. Then:
 //!
 //! - If a record read again is at least as high as the row, by the part of the order that both editions share, what
 //!   is read again stands: usage, iterations, dimensions and whether it is final.
@@ -16,9 +16,9 @@
 //! of its own. (If only one request is read again, home and time are judged as above; if several, nobody knows
 //! whose the row's were, and each keeps what is read.)
 //!
-//! All of this depends on the set of records in a batch, never on their order. Two batches judge apart, so what
-//! stands is read again in one batch, in one transaction: a recount that is interrupted starts over. Transcripts that
-//! come back after a recount are judged with the batch they come in.
+//! All of this depends on the set of records in an intake, never on their order. Two intakes are decided separately,
+//! so everything that still exists is read again in one intake and one transaction: an interrupted recount starts over.
+//! Transcripts that come back after a recount are decided with the intake they arrive in.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashSet};
 use rusqlite::Connection;
 
-use super::batch::Batch;
 use super::counting_version::{COUNTING_VERSION, recounted_ms};
+use super::intake::Intake;
 use super::names::Names;
 use super::{LedgerError, requests};
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Tokens};
@@ -145,12 +145,11 @@ fn height<'r>(copies: &[&'r Record]) -> &'r Record {
 }
 
 /// The counters that every edition ranked usages by, in that order.
-fn rank(tokens: &Tokens) -> [u64; 8] {
+fn rank(tokens: &Tokens) -> [u64; 7] {
     [
         tokens.output,
         tokens.total(),
         tokens.input,
-        tokens.output,
         tokens.cache_write_5m,
         tokens.cache_write_1h,
         tokens.cache_read,
@@ -197,7 +196,7 @@ fn keep_usage(record: &mut Record, row: &Record) {
 /// made after this one took over.
 pub(super) fn earlier_keys(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
 ) -> Result<Vec<(Key, Key)>, LedgerError> {
     if batch.earlier_keys.is_empty() {
         return Ok(Vec::new());

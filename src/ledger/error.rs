@@ -1,4 +1,4 @@
-//! Why the ledger could not be opened, read or written, and what to do about it.
+//! Errors of the ledger, and what to do about them.
 
 use std::error::Error;
 use std::fmt;
@@ -7,49 +7,55 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-/// Why an operation on the ledger failed. Whatever it was, the ledger is as it was before.
+/// Why an operation on the ledger failed. The ledger is as it was before.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LedgerError {
-    /// A file or folder could not be made, read or replaced.
+    /// A file or folder could not be created, read or replaced.
     File {
         /// Which.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
-    /// There is no ledger to read; the path is the one that was tried.
+    /// There is no ledger at this path.
     Missing(PathBuf),
     /// The file, or the folder it is in, cannot be written.
     ReadOnly(rusqlite::Error),
+    /// The ledger is on a read-only file system, and its newest commits are in a log that only a writer can fold in.
+    LogOnReadOnly(PathBuf),
     /// No space is left.
     Full(rusqlite::Error),
     /// Another process kept the ledger locked for longer than an operation waits.
     Busy(rusqlite::Error),
-    /// The file is a database, or something else, that is not a ledger.
+    /// Another process reads the ledger, so what is in its log cannot be moved into its file.
+    InUse,
+    /// The file is not a ledger; it may be another database.
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
     Corrupt(Box<dyn Error + Send + Sync>),
+    /// Sums do not include what is to be subtracted from them.
+    WrongSums,
     /// A newer version of the program wrote it.
     Newer {
-        /// The version of the tables or of the counting rule that was found.
+        /// The version of its tables or its counting rule.
         found: i64,
-        /// The newest that this program knows.
+        /// The newest version that this program knows.
         supported: i64,
     },
-    /// An older version of the program wrote it, and it was opened only to be read.
+    /// An older version of the program wrote it, and it was opened for reading only.
     Outdated {
         /// The version that was found.
         found: i64,
         /// The version needed.
         needed: i64,
     },
-    /// Costs in the ledger belong to other prices than those given.
+    /// Costs in the ledger were computed with other prices.
     PricesChanged {
         /// A model whose prices differ.
         model: String,
     },
-    /// What was to be written out could not be.
+    /// The output could not be written.
     Write(io::Error),
     /// SQLite failed in another way.
     Sqlite(rusqlite::Error),
@@ -66,34 +72,48 @@ impl fmt::Display for LedgerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, .. } => {
-                write!(f, "cannot use {}: make it readable and writable for you", path.display())
+                write!(f, "cannot use {}: check that you can read and write it", path.display())
             }
             Self::Missing(path) => {
-                write!(f, "there is no ledger at {}: start the publisher once to make it", path.display())
+                write!(f, "there is no ledger at {}; to create it: cco publish --once", path.display())
             }
-            Self::ReadOnly(_) => f.write_str("the ledger cannot be written: make it and its folder writable"),
-            Self::Full(_) => f.write_str("the disk is full: free some space and try again, nothing was lost"),
-            Self::Busy(_) => f.write_str("another process is writing the ledger: try again when it is done"),
+            Self::ReadOnly(_) => f.write_str("cannot write the ledger: make it and its folder writable"),
+            Self::LogOnReadOnly(path) => write!(
+                f,
+                "{path} is on a read-only file system and {path}-wal has changes that are not in it yet: copy both to a \
+                 folder that you can write to, and use that with --state",
+                path = path.display()
+            ),
+            Self::Full(_) => f.write_str("the disk is full: free some space and try again; nothing was lost"),
+            Self::Busy(_) => f.write_str("another process is using the ledger: try again when it has finished"),
+            Self::InUse => f.write_str(
+                "another process is reading the ledger: close it (a dashboard, sqlite3) and try again; nothing was \
+                 replaced",
+            ),
             Self::NotALedger(path) => {
-                write!(f, "{} is not a ledger: move it away or choose another state folder", path.display())
+                write!(f, "{} is not a ledger: move it away or use another state folder", path.display())
             }
             Self::Corrupt(_) => f.write_str(
-                "the ledger is damaged: restore a backup, or move it away so that it is counted anew",
+                "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",
+            ),
+            Self::WrongSums => f.write_str(
+                "the ledger's sums do not match its requests; to repair them: stop the publisher, then cco ledger \
+                 rebuild",
             ),
             Self::Newer { found, supported } => write!(
                 f,
-                "the ledger has version {found}, this program knows {supported} at most: update the program"
+                "the ledger has version {found}, but this program knows only versions up to {supported}: update the program"
             ),
             Self::Outdated { found, needed } => write!(
                 f,
-                "the ledger has version {found}, version {needed} is needed: start the publisher to upgrade it"
+                "the ledger has version {found}; to upgrade it to version {needed}: cco publish --once"
             ),
             Self::PricesChanged { model } => write!(
                 f,
-                "the costs in the ledger belong to other prices of {model:?}: price it anew before writing"
+                "the costs of {model:?} in the ledger were computed with other prices; to update them: cco publish --once"
             ),
-            Self::Write(_) => f.write_str("the output could not be written"),
-            Self::Sqlite(_) => f.write_str("the ledger's database failed: see the cause"),
+            Self::Write(_) => f.write_str("cannot write the output"),
+            Self::Sqlite(_) => f.write_str("the ledger's database failed"),
         }
     }
 }
@@ -102,12 +122,15 @@ impl Error for LedgerError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::File { cause, .. } | Self::Write(cause) => Some(cause),
-            Self::ReadOnly(cause) | Self::Full(cause) | Self::Busy(cause) | Self::Sqlite(cause) => {
-                Some(cause)
-            }
+            Self::ReadOnly(cause) | Self::Full(cause) | Self::Sqlite(cause) => Some(cause),
             Self::Corrupt(cause) => Some(&**cause),
-            Self::Missing(_)
+            // SQLite says that the database is locked, which says less than the message.
+            Self::Busy(_)
+            | Self::Missing(_)
+            | Self::InUse
+            | Self::WrongSums
             | Self::NotALedger(_)
+            | Self::LogOnReadOnly(_)
             | Self::Newer { .. }
             | Self::Outdated { .. }
             | Self::PricesChanged { .. } => None,

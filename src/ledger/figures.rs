@@ -1,4 +1,6 @@
-//! What is summed in a rollup: counters, and the cost in each of the three modes.
+//! What a rollup sums: counters, and the cost in each of the three modes.
+//!
+//! Invariant: a difference below zero is an error, never a number that wrapped around.
 
 use crate::pricing::{CostMode, PriceTable, Tariff};
 use crate::snapshot::{Counters, Picodollars};
@@ -11,7 +13,7 @@ pub struct Figures {
     pub auto: Counters,
     /// Cost computed from tokens and prices.
     pub computed: Picodollars,
-    /// Tokens that `computed` does not cover, because their model has no price.
+    /// Tokens that `computed` leaves out, because their model has no price.
     pub unpriced_computed_tokens: u64,
     /// Cost that transcripts give.
     pub recorded: Picodollars,
@@ -28,7 +30,7 @@ impl Figures {
         Counters { cost, unpriced_tokens, ..self.auto }
     }
 
-    /// These less others; `None` if anything would fall below zero.
+    /// The difference; `None` if anything would fall below zero.
     pub(super) fn less(&self, other: &Self) -> Option<Self> {
         let enough = self.words().iter().zip(other.words()).all(|(ours, theirs)| *ours >= theirs);
         enough.then(|| Self {

@@ -1,11 +1,11 @@
 //! The first import: a batch into a ledger without requests.
 //!
-//! SQLite has least to do for a row if rows come in the order of their keys, if the index is made once all of them are
-//! there, and if all pages fit its cache. The thread that has the connection does nothing else: one thread brings rows
-//! into the order of keys, which lie anywhere in memory, and another sums up the rollups.
+//! SQLite does the least work per row if rows arrive in key order, if the index is created after all of them, and if
+//! all pages fit its cache. The thread with the connection does nothing else: one thread brings the rows, which are
+//! scattered in memory, into key order, and another computes the rollups.
 //!
-//! Invariant: the same rows as applying gives, in the transaction of the caller, so that a crash leaves an empty ledger
-//! or a whole one. Used by [`super::apply`].
+//! Invariant: it writes the same rows as applying would, in the caller's transaction, so a crash leaves an empty ledger
+//! or a complete one. Used by [`super::apply`].
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -22,17 +22,17 @@ use super::names::Names;
 use super::prices::Pricing;
 use super::requests::{Ids, Requests, Row};
 use super::take_in::{merged, take_in_the_rest};
-use super::{Applied, Batch, LedgerError, rollups};
+use super::{Applied, Intake, LedgerError, rollups};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
 
-/// Room in SQLite's cache for a request, its part of the index and of the rollups.
+/// Room in SQLite's cache for a request with its share of the index and rollups.
 const BYTES_A_REQUEST: usize = 400;
 
-/// Room in the cache at most; what is more goes to the log early.
+/// The largest cache; anything beyond it goes to the log early.
 const CACHE_BYTES: usize = 256 << 20;
 
-/// Rows that are handed over at a time, and how often that may be ahead of SQLite.
+/// Rows per hand-over, and how many hand-overs may wait for SQLite.
 const ROWS: usize = 1024;
 const AHEAD: usize = 8;
 
@@ -45,7 +45,7 @@ struct Request<'r> {
 /// Takes a batch into a ledger without requests and without anything forgotten.
 pub(super) fn import(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     prices: &PriceTable,
 ) -> Result<Applied, LedgerError> {
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
@@ -106,8 +106,8 @@ fn merged_all(records: &[&Record], order: &[(Key, usize)]) -> Option<Vec<Record>
     Some(requests.collect())
 }
 
-/// Records with the ids of their names. What they share is told apart by where it is kept: many records share one, and
-/// few keep it twice.
+/// Records with the ids of their names. Names are recognized by address, because most records share them: a name
+/// kept twice is only looked up twice.
 fn with_ids<'r>(
     records: &[&'r Record],
     names: &mut Names<'_>,
@@ -148,7 +148,7 @@ fn hand_over<'r>(requests: &[Request<'r>], order: &[(Key, usize)], sender: &Sync
     for places in order.chunks(ROWS) {
         let row = |&(_, place): &(Key, usize)| Row::of(requests[place].record, &requests[place].ids);
         if sender.send(places.iter().map(row).collect()).is_err() {
-            // Whoever took them has failed, and says why.
+            // The receiver failed and returns its own error.
             return;
         }
     }
@@ -169,7 +169,7 @@ fn insert(connection: &Connection, rows: Receiver<Vec<Row<'_>>>) -> Result<(), L
     Ok(index.map_or(Ok(()), |index| connection.execute_batch(&index))?)
 }
 
-/// What the requests sum up to.
+/// The sums of the requests.
 fn sum(requests: &[Request<'_>], pricing: &Pricing<'_>) -> Result<Deltas, LedgerError> {
     let mut deltas = Deltas::default();
     for Request { record, ids } in requests {

@@ -1,8 +1,18 @@
 //! Forgetting: the one way that counted requests leave the ledger.
 //!
-//! What was forgotten stays so while its transcripts still exist, recounts included. Two things see to that: the rule is kept,
-//! and applied to each record that comes in; and the keys (hashes) of the requests that were dropped are
-//! kept, so that a copy in another project's transcript (a fork) does not bring one back.
+//! Forgotten requests do not come back, even if their transcripts still exist or are counted again. The ledger keeps the
+//! rule and applies it to every record it takes in, and it keeps the keys (hashes) of forgotten requests, so a copy in
+//! another project's transcript (a fork) does not bring one back. A rule for a project names the project; all other names
+//! that no row uses any more are removed.
+//!
+//! Invariant: what counts does not depend on the order of records or on how they are divided into intakes. A request may
+//! have records on both sides of a rule, such as lines of one answer from before and after midnight. So a record never
+//! decides for itself alone:
+//!
+//! - A record that a rule covers makes the ledger forget its request, whether or not it was counted, and whatever other
+//!   records of it come before or after.
+//! - The exception is a copy in a forgotten project. It is ignored, because the request belongs to the original's project.
+//! - A request that is in the ledger when a rule is added is judged by its row: its earliest time and its lowest home.
 
 use std::sync::Arc;
 
@@ -13,7 +23,7 @@ use super::deltas::Deltas;
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
-use super::{CostState, Ledger, LedgerError, requests};
+use super::{CostStateRow, Ledger, LedgerError, lineage, log, requests};
 use crate::pricing::PriceTable;
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
@@ -23,14 +33,14 @@ use crate::usage::{Key, Record};
 pub struct Forget {
     /// Only of this project, given by its key.
     pub project: Option<Arc<str>>,
-    /// Before when, in milliseconds UTC. For a whole project it is the present: its future counts.
+    /// Only requests made before this time, in milliseconds UTC. For a whole project it is now: later requests count.
     pub before_ms: i64,
 }
 
-/// What was, or would be, forgotten.
+/// What was forgotten, or would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forgotten {
-    /// Sessions of which nothing is left.
+    /// Sessions without any requests left.
     pub sessions: u64,
     /// What no longer counts, with costs in the mode `auto`.
     pub counters: Counters,
@@ -43,23 +53,24 @@ impl Forget {
 }
 
 impl Ledger {
-    /// What [`forget`](Self::forget) would drop. Changes nothing.
+    /// What [`forget`](Self::forget) would remove. Changes nothing.
     pub fn preview_forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
         // Not committed, the transaction takes all of it back.
         let transaction = self.write()?;
         forget(&transaction, what, prices)
     }
 
-    /// Drops requests, for good. Their traces in the file's free space go with
-    /// [`compact`](Self::compact); backups keep them.
+    /// Removes requests permanently. [`compact`](Self::compact) removes their traces in the file's free space;
+    /// backups keep them.
     pub fn forget(&mut self, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
         let transaction = self.write()?;
         let forgotten = forget(&transaction, what, prices)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(forgotten)
     }
 
-    /// The rules that were given, in the order they were given.
+    /// All rules, oldest first.
     pub fn forget_rules(&self) -> Result<Vec<Forget>, LedgerError> {
         Rules::read(&self.connection).map(|rules| rules.0)
     }
@@ -80,18 +91,44 @@ impl Rules {
         Ok(Self(rows.collect::<Result<_, _>>()?))
     }
 
-    /// Whether a record that comes in is not to be counted.
+    /// Whether a rule covers a record, so that it must not be counted.
     pub(super) fn cover(&self, record: &Record) -> bool {
         self.0.iter().any(|rule| rule.covers(&record.home.project, record.at_ms))
     }
 
-    pub(super) fn cover_state(&self, state: &CostState) -> bool {
+    pub(super) fn cover_state(&self, state: &CostStateRow) -> bool {
         self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
     }
 
-    /// The keys of those records whose requests were dropped. An earlier key (the first of a pair) stands for several
-    /// requests of a session, some of which may be made yet: what is later than all rules is none of those dropped.
+    /// Whether a record makes the ledger forget its request.
+    fn condemn(&self, record: &Record) -> bool {
+        let is_its_own = |rule: &Forget| rule.project.is_none() || !record.home.copied;
+        self.0.iter().any(|rule| is_its_own(rule) && rule.covers(&record.home.project, record.at_ms))
+    }
+
+    /// Remembers the requests that these records make the ledger forget, and returns the keys that were not remembered
+    /// before.
     pub(super) fn remember(
+        &self,
+        connection: &Connection,
+        records: &[&Record],
+    ) -> Result<Vec<Key>, LedgerError> {
+        let mut keys: Vec<Key> =
+            records.iter().filter(|record| self.condemn(record)).map(|record| record.key).collect();
+        keys.dedup();
+        let mut new = Vec::new();
+        for key in keys {
+            if remember(connection, key)? {
+                new.push(key);
+            }
+        }
+        Ok(new)
+    }
+
+    /// The keys of those records whose requests were forgotten. An earlier key (the first of a pair) stands for several
+    /// requests of a session, and some of them may be new: a request that is later than all rules was not forgotten
+    /// with it.
+    pub(super) fn forgotten(
         &self,
         connection: &Connection,
         records: &[&Record],
@@ -103,18 +140,24 @@ impl Rules {
         let earlier: HashMap<Key, Key> = earlier_keys.iter().map(|&(earlier, key)| (key, earlier)).collect();
         let query = "SELECT EXISTS (SELECT 1 FROM forgotten_requests WHERE key = ?1)";
         let mut query = connection.prepare_cached(query)?;
-        let mut is_dropped = |key| query.query_row([requests::key_bytes(key)], |row| row.get::<_, bool>(0));
-        let mut dropped = HashSet::default();
+        let mut is_forgotten = |key| query.query_row([requests::key_bytes(key)], |row| row.get::<_, bool>(0));
+        let mut forgotten = HashSet::default();
         for record in records {
             let earlier = earlier.get(&record.key).filter(|_| record.at_ms < until_ms);
             for key in [Some(&record.key), earlier].into_iter().flatten() {
-                if is_dropped(*key)? {
-                    dropped.insert(record.key);
+                if is_forgotten(*key)? {
+                    forgotten.insert(record.key);
                 }
             }
         }
-        Ok(dropped)
+        Ok(forgotten)
     }
+}
+
+/// Keeps the key of a forgotten request; false if it was kept before.
+fn remember(connection: &Connection, key: Key) -> Result<bool, LedgerError> {
+    let insert = "INSERT OR IGNORE INTO forgotten_requests (key) VALUES (?1)";
+    Ok(connection.prepare_cached(insert)?.execute([requests::key_bytes(key)])? > 0)
 }
 
 fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result<Forgotten, LedgerError> {
@@ -132,9 +175,7 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
     })?;
     for key in keys {
         requests::remove(connection, key)?;
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO forgotten_requests (key) VALUES (?1)")?
-            .execute([requests::key_bytes(key)])?;
+        remember(connection, key)?;
     }
     deltas.write(&mut names)?;
     let states = "DELETE FROM cost_states \
@@ -144,12 +185,15 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
         "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
         (&what.project, what.before_ms, now_ms()),
     )?;
+    if forgotten.counters != Counters::default() {
+        lineage::end(connection)?;
+    }
     forgotten.sessions = drop_unused_names(connection)?;
     Ok(forgotten)
 }
 
-/// Drops the names that nothing refers to any more, and says how many sessions were among them.
-fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
+/// Removes names that no row refers to, and returns how many sessions were among them.
+pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
     let sessions = connection.execute(
         "DELETE FROM sessions WHERE id NOT IN (SELECT session FROM requests) \
          AND id NOT IN (SELECT session FROM cost_states)",
@@ -161,5 +205,11 @@ fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerError> {
         (),
     )?;
     connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
+    connection.execute("DELETE FROM terms WHERE id NOT IN (SELECT terms FROM requests)", ())?;
+    // The models of iterations are in rollups only.
+    connection.execute(
+        "DELETE FROM models WHERE id NOT IN (SELECT model FROM requests) AND id NOT IN (SELECT model FROM rollups)",
+        (),
+    )?;
     Ok(sessions as u64)
 }

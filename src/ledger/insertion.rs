@@ -1,6 +1,6 @@
-//! Many rows into one table, by one prepared statement.
+//! Inserts many rows into one table with one prepared statement.
 //!
-//! Invariant: what is bound is what the last row had, so that only what differs is bound for the next.
+//! Invariant: parameters keep the last row's values, so only those that differ are bound again.
 
 use rusqlite::{Connection, Statement, ToSql};
 
@@ -18,12 +18,12 @@ impl<'c, const N: usize> Insertion<'c, N> {
         Ok(Self { statement: connection.prepare(insert)?, first, bound: None })
     }
 
-    /// Binds a parameter that is none of the numbers. It stays bound.
+    /// Binds a parameter that is not one of the numbers. It stays bound.
     pub(super) fn bind(&mut self, parameter: usize, value: impl ToSql) -> Result<(), LedgerError> {
         Ok(self.statement.raw_bind_parameter(parameter, value)?)
     }
 
-    /// Inserts a row of these numbers, and of what else is bound.
+    /// Inserts a row of these numbers and whatever else is bound.
     pub(super) fn insert(&mut self, numbers: &[i64; N]) -> Result<(), LedgerError> {
         for (at, number) in numbers.iter().enumerate() {
             if self.bound.as_ref().is_none_or(|bound| bound[at] != *number) {

@@ -1,6 +1,6 @@
-//! A request's iterations as the JSON text they are kept as.
+//! A request's iterations as JSON text.
 //!
-//! Members of counters that are zero are left out. Integers stay below 2⁵³, so that any JSON reader is exact.
+//! Invariant: counters that are zero are left out, and integers stay below 2⁵³, which any JSON reader reads exactly.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::LedgerError;
 use crate::usage::{Iteration, Tokens};
 
 #[derive(Serialize, Deserialize)]
-struct Entry<'a> {
+struct IterationText<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -42,9 +42,9 @@ pub(super) fn to_text(iterations: &[Iteration]) -> Result<Option<String>, Ledger
     if iterations.is_empty() {
         return Ok(None);
     }
-    let entries: Vec<Entry<'_>> = iterations
+    let entries: Vec<IterationText<'_>> = iterations
         .iter()
-        .map(|iteration| Entry {
+        .map(|iteration| IterationText {
             model: Some(Cow::Borrowed(&*iteration.model)),
             input: iteration.tokens.input,
             output: iteration.tokens.output,
@@ -62,7 +62,7 @@ pub(super) fn to_text(iterations: &[Iteration]) -> Result<Option<String>, Ledger
 /// The iterations that a text stands for.
 pub(super) fn from_text(text: Option<&str>, model: &Arc<str>) -> Result<Vec<Iteration>, LedgerError> {
     let Some(text) = text else { return Ok(Vec::new()) };
-    let entries: Vec<Entry<'_>> =
+    let entries: Vec<IterationText<'_>> =
         serde_json::from_str(text).map_err(|cause| LedgerError::Corrupt(Box::new(cause)))?;
     let iterations = entries.into_iter().map(|entry| Iteration {
         model: entry.model.as_deref().map_or_else(|| Arc::clone(model), Arc::from),

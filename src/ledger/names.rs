@@ -1,7 +1,7 @@
-//! Names that repeat (sessions, projects, models, terms, dimensions) and the ids that stand for them in rows.
+//! Names that repeat (sessions, projects, models, terms, dimensions) and their ids in rows.
 //!
-//! [`Names`] remembers what it looked up; it lives for one transaction or one query, not for the process.
-//! Sessions and projects are those of Claude Code, the only agent that is counted so far.
+//! Invariant: [`Names`] caches what it looked up, so it is kept for one transaction or one query only. Sessions and
+//! projects are Claude Code's, the only agent so far.
 
 use std::sync::Arc;
 
@@ -15,9 +15,10 @@ use crate::usage::{Dimensions, Terms};
 /// Looks names up by id and ids by name.
 pub(super) struct Names<'c> {
     pub(super) connection: &'c Connection,
-    sessions: Known,
-    projects: Known,
-    models: Known,
+    is_read_only: bool,
+    sessions: NameCache,
+    projects: NameCache,
+    models: NameCache,
     terms_by_id: HashMap<i64, Arc<Terms>>,
     terms_ids: HashMap<Arc<Terms>, i64>,
     dimensions_by_id: HashMap<i64, Arc<Dimensions>>,
@@ -53,9 +54,10 @@ impl<'c> Names<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            sessions: Known::of(SESSIONS),
-            projects: Known::of(PROJECTS),
-            models: Known::of(MODELS),
+            is_read_only: false,
+            sessions: NameCache::of(SESSIONS),
+            projects: NameCache::of(PROJECTS),
+            models: NameCache::of(MODELS),
             terms_by_id: HashMap::default(),
             terms_ids: HashMap::default(),
             dimensions_by_id: HashMap::default(),
@@ -63,17 +65,28 @@ impl<'c> Names<'c> {
         }
     }
 
-    /// The id of a session, which is added if it is new. So do the next four for what they name.
+    /// Names for a transaction that writes nothing: a new session, project or model gets an id below zero, which no row
+    /// has.
+    pub(super) fn read_only(connection: &'c Connection) -> Self {
+        Self { is_read_only: true, ..Self::new(connection) }
+    }
+
+    /// Whether nothing may be written.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is_read_only
+    }
+
+    /// The id of a session, which is added if it is new. The next four methods do the same for other names.
     pub(super) fn session_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.sessions.id(self.connection, name)
+        self.sessions.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn project_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.projects.id(self.connection, name)
+        self.projects.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn model_id(&mut self, name: &Arc<str>) -> Result<i64, LedgerError> {
-        self.models.id(self.connection, name)
+        self.models.id(self.connection, name, self.is_read_only)
     }
 
     pub(super) fn terms_id(&mut self, terms: &Arc<Terms>) -> Result<i64, LedgerError> {
@@ -111,7 +124,7 @@ impl<'c> Names<'c> {
         Ok(id)
     }
 
-    /// The name of a session that a row refers to. So do the next four for what they name.
+    /// The name of a session that a row refers to. The next four methods do the same for other ids.
     pub(super) fn session(&mut self, id: i64) -> Result<Arc<str>, LedgerError> {
         self.sessions.name(self.connection, id)
     }
@@ -157,27 +170,34 @@ impl<'c> Names<'c> {
     }
 }
 
-/// What is known of one table.
-struct Known {
+/// A cache of one table.
+struct NameCache {
     table: Table,
     ids: HashMap<Arc<str>, i64>,
     names: HashMap<i64, Arc<str>>,
 }
 
-impl Known {
+impl NameCache {
     fn of(table: Table) -> Self {
         Self { table, ids: HashMap::default(), names: HashMap::default() }
     }
 
-    fn id(&mut self, connection: &Connection, name: &Arc<str>) -> Result<i64, LedgerError> {
+    fn id(
+        &mut self,
+        connection: &Connection,
+        name: &Arc<str>,
+        is_read_only: bool,
+    ) -> Result<i64, LedgerError> {
         if let Some(&id) = self.ids.get(name) {
             return Ok(id);
         }
         let found = connection.prepare_cached(self.table.find)?.query_row([name], |row| row.get(0));
         let id = match found.optional()? {
             Some(id) => id,
+            None if is_read_only => -1 - self.ids.len() as i64,
             None => connection.prepare_cached(self.table.insert)?.insert([name])?,
         };
+        self.names.insert(id, Arc::clone(name));
         self.ids.insert(Arc::clone(name), id);
         Ok(id)
     }
@@ -194,5 +214,5 @@ impl Known {
 }
 
 fn dangling(query: &str, id: i64) -> LedgerError {
-    LedgerError::Corrupt(format!("a row refers to id {id}, which is not there: {query}").into())
+    LedgerError::Corrupt(format!("a row refers to id {id}, which does not exist: {query}").into())
 }

@@ -1,19 +1,20 @@
 //! Which prices the costs in rollups belong to.
 //!
-//! Invariant: each model that occurs in a rollup has the fingerprint of the prices its costs were computed
-//! with. A contribution can only be taken out exactly by the prices it was put in with, so writing with other
-//! prices is an error; [`Ledger::reprice`](super::Ledger::reprice) derives the rollups anew.
+//! Invariant: each model in a rollup has the fingerprint of the prices that its costs were computed with. A
+//! contribution can only be subtracted exactly at the prices it was added with, so writing with other prices is an
+//! error; [`Ledger::reprice`](super::Ledger::reprice) derives the rollups again.
 
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use rusqlite::OptionalExtension as _;
 
 use super::names::Names;
 use super::{Figures, LedgerError};
 use crate::pricing::{PriceTable, Tariff};
 use crate::usage::{Request, Terms};
 
-/// A price table, with what was found in it and in the ledger for the models of one transaction.
+/// A price table, with the models of one transaction as found in it and in the ledger.
 pub(super) struct Pricing<'p> {
     table: &'p PriceTable,
     models: HashMap<Arc<str>, Model<'p>>,
@@ -31,8 +32,8 @@ impl<'p> Pricing<'p> {
         Self { table, models: HashMap::default() }
     }
 
-    /// A model's id and prices, and its name to be shared. A model new to rollups is noted with its prices;
-    /// one that is known with others is an error.
+    /// A model's id, prices and shared name. The prices of a model that is new to rollups are recorded, unless names are
+    /// read only; a model that was recorded with other prices is an error.
     pub(super) fn model(
         &mut self,
         names: &mut Names<'_>,
@@ -47,12 +48,15 @@ impl<'p> Pricing<'p> {
         let fingerprint = fingerprint(self.table, &name);
         let known: Option<i64> = (names.connection)
             .prepare_cached("SELECT prices FROM models WHERE id = ?1")?
-            .query_row([id], |row| row.get(0))?;
+            .query_row([id], |row| row.get(0))
+            .optional()?
+            .flatten();
         match known {
             Some(known) if known != fingerprint => {
                 return Err(LedgerError::PricesChanged { model: name.to_string() });
             }
             Some(_) => {}
+            None if names.is_read_only() => {}
             None => {
                 (names.connection)
                     .prepare_cached("UPDATE models SET prices = ?2 WHERE id = ?1")?

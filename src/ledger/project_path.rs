@@ -1,6 +1,6 @@
 //! The working folders that projects stand for.
 //!
-//! Invariant: of all that records named, the lowest (time, path) stands, whatever the order they came in.
+//! Invariant: of all paths that records name for a project, the lowest (time, path) is kept, whatever the order.
 
 use std::sync::Arc;
 

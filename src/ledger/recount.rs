@@ -1,31 +1,31 @@
-//! Counting again: when the counting rule has a new edition, or on request.
+//! Counting again, for a new edition of the counting rule or on request.
 //!
-//! Invariant: a request whose transcripts are gone stays as it was counted. [`super::editions`] says what becomes of
-//! one that an earlier edition counted and that is read again.
+//! Invariant: a request whose transcripts are gone stays as it was counted. [`super::editions`] decides what happens to
+//! a request from an earlier edition that is read again.
 
 use rusqlite::Connection;
 
 use super::counting_version::{COUNTING_VERSION, recounted_ms, version};
 use super::schema::now_ms;
 use super::take_in::take_in;
-use super::{Applied, Batch, Ledger, LedgerError};
+use super::{Applied, Intake, Ledger, LedgerError, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
-    /// Whether transcripts were last read by an earlier edition, so that a [recount](Self::recount) is due.
+    /// Whether an earlier edition read the transcripts last, so a [recount](Self::recount) is due.
     pub fn wants_recount(&self) -> Result<bool, LedgerError> {
         Ok(version(&self.connection)? < COUNTING_VERSION)
     }
 
-    /// Whether an earlier edition counted into this ledger, so that some of its rows may still be there.
+    /// Whether an earlier edition counted into this ledger, so some of its rows may still be here.
     pub fn was_recounted(&self) -> Result<bool, LedgerError> {
         Ok(recounted_ms(&self.connection)?.is_some())
     }
 
-    /// Forgets how far transcripts were read, so that all that still exist are read again from their start.
+    /// Drops all checkpoints, so every transcript that still exists is read again from its start.
     ///
-    /// No request is dropped: one that is read again merges with what is known of it, so that this alone can only
-    /// find what was missed.
+    /// No request is removed: requests that are read again merge with their rows, so this can only find what was
+    /// missed.
     pub fn begin_recount(&mut self) -> Result<(), LedgerError> {
         let transaction = self.write()?;
         forget_positions(&transaction)?;
@@ -33,12 +33,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Takes in all that still exists, read from its start, in place of what an earlier edition made of it. What is
-    /// gone stays. The ledger is of this edition afterwards.
+    /// Takes in everything that still exists, read from its start, and replaces what an earlier edition counted. What
+    /// is gone stays. Afterwards the ledger belongs to this edition.
     ///
-    /// The batch holds everything, because what an earlier edition counted is judged by all that is read of it; its
-    /// records may be merged before, but for those that [differ](super::differ_to_a_recount).
-    pub fn recount(&mut self, batch: &Batch<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
+    /// The intake must hold everything, because all records of a request together decide what replaces its row. Records
+    /// may be merged beforehand, except those that [differ](super::differ_to_a_recount).
+    pub fn recount(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
         forget_positions(&transaction)?;
         let applied = take_in(&transaction, batch, &batch.earlier_keys, prices, None)?;
@@ -46,12 +46,13 @@ impl Ledger {
         transaction.execute(set, ("counting_version", COUNTING_VERSION))?;
         transaction.execute(set, ("recounted_ms", now_ms()))?;
         transaction.commit()?;
+        log::trim(self);
         Ok(applied)
     }
 }
 
 fn forget_positions(connection: &Connection) -> Result<(), LedgerError> {
-    // Without a size and a time no transcript looks as it did, so that each is due.
+    // No transcript matches a size and time of zero, so all of them are read.
     let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
                   fingerprint_bytes = 0, reader_state = NULL";
     connection.execute(unread, ())?;

@@ -1,16 +1,16 @@
-//! Bringing the costs in rollups to other prices.
+//! Updates the costs in rollups to other prices.
 //!
 //! Invariant: costs belong to one price table, whole models at a time.
 
 use std::collections::BTreeSet;
 
 use super::prices::fingerprint;
-use super::{Ledger, LedgerError, derive};
+use super::{Ledger, LedgerError, derive, lineage, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
-    /// Brings all costs to this price table, if they belong to another: those of models whose prices differ, and
-    /// no others. Returns whether anything was priced anew; sums kept elsewhere are then to be read again.
+    /// Updates costs to this price table, for the models whose prices differ and no others. Returns whether anything
+    /// changed; sums kept elsewhere must then be read again.
     pub fn reprice(&mut self, prices: &PriceTable) -> Result<bool, LedgerError> {
         let models = self.priced_otherwise(prices)?;
         if models.is_empty() {
@@ -21,17 +21,20 @@ impl Ledger {
             transaction.execute("UPDATE models SET prices = NULL WHERE id = ?1", [model])?;
         }
         derive::replace_of(&transaction, prices, &models)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(true)
     }
 
-    /// Derives all rollups anew from the requests, whatever they are now: the repair for what
-    /// [`verify`](Self::verify) finds.
+    /// Derives all rollups from the requests again: the repair for what [`verify`](Self::verify) finds.
     pub fn rederive(&mut self, prices: &PriceTable) -> Result<(), LedgerError> {
         let transaction = self.write()?;
         transaction.execute("UPDATE models SET prices = NULL WHERE prices IS NOT NULL", ())?;
         derive::replace(&transaction, prices)?;
+        lineage::end(&transaction)?;
         transaction.commit()?;
+        log::trim(self);
         Ok(())
     }
 

@@ -1,4 +1,6 @@
-//! Requests as rows: found by key, written, read through.
+//! Requests as rows: found by key, written, listed.
+//!
+//! Invariant: what is read from a row equals the record that was written to it.
 
 use std::sync::Arc;
 
@@ -12,10 +14,10 @@ use super::names::Names;
 use super::{LedgerError, iterations};
 use crate::usage::{Home, Key, Rare, Record, Tokens};
 
-/// A record as it is kept.
-pub(super) struct Kept {
+/// A record as stored.
+pub(super) struct StoredRecord {
     pub(super) record: Record,
-    /// Version of the counting rule it was read with.
+    /// The edition of the counting rule that counted it.
     pub(super) counting: i64,
 }
 
@@ -45,7 +47,7 @@ const PUT: &str = insert!("INSERT OR REPLACE");
 
 const INSERT: &str = insert!("INSERT");
 
-/// Parameters: the key, columns that are numbers in every row (and how many those are), columns that few rows have, and
+/// Parameters: the key, the columns that are numbers in every row (and how many), the columns that few rows have, and
 /// the edition.
 const KEY: usize = 1;
 const NUMBER: usize = 2;
@@ -67,13 +69,13 @@ pub(super) const OF_SESSION: &str = concat!(
 pub(super) const BEFORE: &str =
     concat!("SELECT ", columns!(), " FROM requests WHERE at_ms < ?2 AND (?1 IS NULL OR project = ?1)");
 
-/// A key as it is kept: its order is that of the numbers.
+/// A key as stored: bytes in the order of the numbers.
 pub(super) fn key_bytes(key: Key) -> [u8; 16] {
     key.0.to_be_bytes()
 }
 
 /// The request with this key.
-pub(super) fn find(names: &mut Names<'_>, key: Key) -> Result<Option<Kept>, LedgerError> {
+pub(super) fn find(names: &mut Names<'_>, key: Key) -> Result<Option<StoredRecord>, LedgerError> {
     let connection = names.connection;
     let mut query = connection.prepare_cached(FIND)?;
     let mut rows = query.query([key_bytes(key)])?;
@@ -100,7 +102,7 @@ pub(super) fn each(
     Ok(())
 }
 
-/// Ids of the names that a request's row refers to.
+/// The ids that a request's row refers to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ids {
     pub(super) session: i64,
@@ -111,7 +113,7 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Those of a record's names, which are added if they are new.
+    /// The ids of a record's names, which are added if they are new.
     pub(super) fn of(record: &Record, names: &mut Names<'_>) -> Result<Self, LedgerError> {
         Ok(Self {
             session: names.session_id(&record.home.session)?,
@@ -123,7 +125,7 @@ impl Ids {
     }
 }
 
-/// A request as it is bound to the parameters of a statement.
+/// A request as the parameters of a statement.
 pub(super) struct Row<'r> {
     key: Key,
     numbers: [i64; NUMBERS],
@@ -155,7 +157,7 @@ impl<'r> Row<'r> {
         Self { key: *key, numbers, rare: rare.as_deref() }
     }
 
-    /// Gives the columns that few rows have to `bind`, with their parameters.
+    /// Passes the columns that few rows have, with their parameters, to `bind`.
     fn bind_rare(
         &self,
         mut bind: impl FnMut(usize, &dyn ToSql) -> Result<(), LedgerError>,
@@ -168,7 +170,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// Writes a request, in place of what its key had.
+/// Writes a request, and replaces an existing row with its key.
 pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerError> {
     let row = Row::of(record, &Ids::of(record, names)?);
     let mut statement = names.connection.prepare_cached(PUT)?;
@@ -182,7 +184,7 @@ pub(super) fn put(names: &mut Names<'_>, record: &Record) -> Result<(), LedgerEr
     Ok(())
 }
 
-/// Writes many requests, none of which is there.
+/// Writes many requests, all of them new.
 pub(super) struct Requests<'c> {
     insertion: Insertion<'c, NUMBERS>,
     /// The last row had a cost or iterations.
@@ -213,7 +215,7 @@ pub(super) fn remove(connection: &Connection, key: Key) -> Result<(), LedgerErro
     Ok(())
 }
 
-fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, LedgerError> {
+fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<StoredRecord, LedgerError> {
     let key = match columns.value()? {
         ValueRef::Blob(bytes) => <[u8; 16]>::try_from(bytes).ok(),
         _ => None,
@@ -247,5 +249,5 @@ fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<Kept, Le
     let key = Key(u128::from_be_bytes(key));
     let record =
         Record { key, at_ms, home: Arc::new(home), model, terms, tokens, dimensions, is_final, rare };
-    Ok(Kept { record, counting: columns.integer()? })
+    Ok(StoredRecord { record, counting: columns.integer()? })
 }

@@ -1,12 +1,11 @@
 //! Sums over the requests of a quarter hour, by session, project and model.
 //!
-//! Invariant: a rollup's figures, first and last millisecond are those of the requests it stands for, and a
-//! rollup without requests is no row. All offsets of time zones are multiples of a quarter hour, so that any
-//! zone's days are sums of whole rollups.
+//! Invariant: a rollup's figures and its first and last millisecond are those of its requests, and a rollup without
+//! requests has no row. All time zone offsets are multiples of a quarter hour, so the days of any zone are sums of
+//! whole rollups.
 //!
-//! A 5-hour block ends *with* the instant five hours after its start, and that instant is a quarter's first
-//! millisecond. Requests made exactly then are therefore a rollup of their own, so that blocks, too, are
-//! sums of whole rollups.
+//! A 5-hour block *includes* the instant five hours after its start, which is the first millisecond of a quarter hour.
+//! Requests made exactly then have a rollup of their own, so blocks are sums of whole rollups too.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,9 +37,9 @@ pub struct Rollup {
     pub figures: Figures,
 }
 
-/// What a row of rollups is found by; the order is the table's.
+/// The key of a rollup, in the table's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Place {
+pub(super) struct RollupKey {
     pub(super) quarter_ms: i64,
     /// False for the requests made at the quarter's first millisecond.
     pub(super) after_start: bool,
@@ -61,20 +60,20 @@ impl Ledger {
     /// Gives every rollup whose quarter hour starts in a range of milliseconds UTC to `visit`, in time order.
     pub fn rollups(&self, quarters_ms: Range<i64>, mut visit: impl FnMut(Rollup)) -> Result<(), LedgerError> {
         let mut names = Names::new(&self.connection);
-        each(&self.connection, quarters_ms, |place, sums| {
-            visit(named(&place, sums, &mut names)?);
+        each(&self.connection, quarters_ms, |key, sums| {
+            visit(named(&key, sums, &mut names)?);
             Ok(())
         })
     }
 }
 
-/// A rollup with names for ids.
-pub(super) fn named(place: &Place, sums: Sums, names: &mut Names<'_>) -> Result<Rollup, LedgerError> {
+/// A rollup with names instead of ids.
+pub(super) fn named(key: &RollupKey, sums: Sums, names: &mut Names<'_>) -> Result<Rollup, LedgerError> {
     Ok(Rollup {
-        quarter_ms: place.quarter_ms,
-        session: names.session(place.session)?,
-        project: names.project(place.project)?,
-        model: names.model(place.model)?,
+        quarter_ms: key.quarter_ms,
+        session: names.session(key.session)?,
+        project: names.project(key.project)?,
+        model: names.model(key.model)?,
         first_ms: sums.first_ms,
         last_ms: sums.last_ms,
         figures: sums.figures,
@@ -89,7 +88,7 @@ macro_rules! sums {
     };
 }
 
-macro_rules! place {
+macro_rules! key {
     () => {
         "quarter_ms, after_start, session, project, model"
     };
@@ -99,41 +98,41 @@ macro_rules! place {
 pub(super) fn each(
     connection: &Connection,
     quarters_ms: Range<i64>,
-    mut visit: impl FnMut(Place, Sums) -> Result<(), LedgerError>,
+    mut visit: impl FnMut(RollupKey, Sums) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     const EACH: &str = concat!(
         "SELECT ",
-        place!(),
+        key!(),
         ", ",
         sums!(),
         " FROM rollups WHERE quarter_ms >= ?1 AND quarter_ms < ?2 ORDER BY ",
-        place!()
+        key!()
     );
     let mut query = connection.prepare_cached(EACH)?;
     let mut rows = query.query((quarters_ms.start, quarters_ms.end))?;
     while let Some(row) = rows.next()? {
         let columns = &mut Columns::of(row);
-        let place = Place {
+        let key = RollupKey {
             quarter_ms: columns.integer()?,
             after_start: columns.flag()?,
             session: columns.integer()?,
             project: columns.integer()?,
             model: columns.integer()?,
         };
-        visit(place, read(columns)?)?;
+        visit(key, read(columns)?)?;
     }
     Ok(())
 }
 
 /// The sums of a place.
-pub(super) fn find(connection: &Connection, place: &Place) -> Result<Option<Sums>, LedgerError> {
+pub(super) fn find(connection: &Connection, key: &RollupKey) -> Result<Option<Sums>, LedgerError> {
     const FIND: &str = concat!(
         "SELECT ",
         sums!(),
         " FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 AND project = ?4 \
          AND model = ?5"
     );
-    let Place { quarter_ms, after_start, session, project, model } = *place;
+    let RollupKey { quarter_ms, after_start, session, project, model } = *key;
     let mut query = connection.prepare_cached(FIND)?;
     let mut rows = query.query((quarter_ms, after_start, session, project, model))?;
     rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
@@ -144,7 +143,7 @@ macro_rules! insert {
         concat!(
             $verb,
             " INTO rollups (",
-            place!(),
+            key!(),
             ", ",
             sums!(),
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
@@ -153,35 +152,35 @@ macro_rules! insert {
     };
 }
 
-/// Writes a row, in place of what is there.
-pub(super) fn put(connection: &Connection, place: &Place, sums: &Sums) -> Result<(), LedgerError> {
+/// Writes a row, and replaces an existing one.
+pub(super) fn put(connection: &Connection, key: &RollupKey, sums: &Sums) -> Result<(), LedgerError> {
     let mut statement = connection.prepare_cached(insert!("INSERT OR REPLACE"))?;
-    statement.execute(rusqlite::params_from_iter(numbers(place, sums)))?;
+    statement.execute(rusqlite::params_from_iter(numbers(key, sums)))?;
     Ok(())
 }
 
-/// Writes many rows, none of which is there.
+/// Writes many rows, all of them new.
 pub(super) fn insert(
     connection: &Connection,
-    rows: impl Iterator<Item = (Place, Sums)>,
+    rows: impl Iterator<Item = (RollupKey, Sums)>,
 ) -> Result<(), LedgerError> {
     let mut insertion = Insertion::new(connection, insert!("INSERT"), 1)?;
-    for (place, sums) in rows {
-        insertion.insert(&numbers(&place, &sums))?;
+    for (key, sums) in rows {
+        insertion.insert(&numbers(&key, &sums))?;
     }
     Ok(())
 }
 
 /// A row's columns, in order.
-fn numbers(place: &Place, sums: &Sums) -> [i64; 27] {
+fn numbers(key: &RollupKey, sums: &Sums) -> [i64; 27] {
     let Figures { auto, computed, unpriced_computed_tokens, recorded } = sums.figures;
     let [cost, computed, recorded] = [auto.cost, computed, recorded].map(money);
     [
-        place.quarter_ms,
-        place.after_start.into(),
-        place.session,
-        place.project,
-        place.model,
+        key.quarter_ms,
+        key.after_start.into(),
+        key.session,
+        key.project,
+        key.model,
         sums.first_ms,
         sums.last_ms,
         word(auto.requests),
@@ -208,10 +207,10 @@ fn numbers(place: &Place, sums: &Sums) -> [i64; 27] {
 }
 
 /// Removes a row.
-pub(super) fn remove(connection: &Connection, place: &Place) -> Result<(), LedgerError> {
+pub(super) fn remove(connection: &Connection, key: &RollupKey) -> Result<(), LedgerError> {
     const REMOVE: &str = "DELETE FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 \
                           AND project = ?4 AND model = ?5";
-    let Place { quarter_ms, after_start, session, project, model } = *place;
+    let RollupKey { quarter_ms, after_start, session, project, model } = *key;
     connection.prepare_cached(REMOVE)?.execute((quarter_ms, after_start, session, project, model))?;
     Ok(())
 }
@@ -225,7 +224,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Sums, LedgerError> {
     Ok(Sums { first_ms, last_ms, figures: Figures { auto, computed, unpriced_computed_tokens, recorded } })
 }
 
-/// Counters from `requests` to the first of what no price covers, without a cost.
+/// Counters from `requests` to the first column of unpriced tokens, without a cost.
 pub(super) fn counts(columns: &mut Columns<'_, '_>) -> Result<Counters, LedgerError> {
     Ok(Counters {
         requests: columns.word()?,

@@ -1,8 +1,8 @@
-//! The database's version, and how an older one is brought to it.
+//! The database's version, and upgrades from older ones.
 //!
-//! There is one text of the tables, and for each older version a script that copies its rows into them: an upgraded
-//! ledger is the same as a new one, down to the comments. Invariant: an upgrade is one transaction, so that a file is
-//! always of one version.
+//! There is one text of the tables, and for each older version a script that copies its rows into them, so an upgraded
+//! ledger is the same as a new one, down to the comments. Invariant: an upgrade is one transaction, so a file always
+//! has one version.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,25 +21,25 @@ const VERSION: i64 = 2;
 /// The tables of that version.
 const TABLES: &str = include_str!("schema.sql");
 
-/// What copies the rows of an older version, whose tables are then called `old_…`; from version 1 on.
+/// Scripts that copy the rows of older versions, from version 1 on. The old tables are then called `old_…`.
 const COPIES: [&str; 1] = [include_str!("schema_from_1.sql")];
 
 const _: () = assert!(COPIES.len() as i64 == VERSION - 1, "every older version can be upgraded");
 
-/// What a file turned out to be.
-enum Found {
+/// What a file is.
+enum FileKind {
     Empty,
     Ledger { version: i64 },
 }
 
-/// Brings a database that is open for writing to the current version.
+/// Upgrades a database that is open for writing.
 pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| not_a_database(error, path))?;
     let version = match look(&transaction, path)? {
-        Found::Empty => 0,
-        Found::Ledger { version } => version,
+        FileKind::Empty => 0,
+        FileKind::Ledger { version } => version,
     };
     if version == VERSION {
         return Ok(());
@@ -63,7 +63,7 @@ pub(super) fn upgrade(connection: &mut Connection, path: &Path) -> Result<(), Le
     Ok(())
 }
 
-/// Renames all tables to `old_…` and drops what else there is. Returns the new names.
+/// Renames all tables to `old_…` and drops everything else. Returns the new names.
 fn set_aside(connection: &Connection) -> Result<Vec<String>, LedgerError> {
     let kinds = "SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table'";
     let mut query = connection.prepare(kinds)?;
@@ -93,12 +93,12 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), LedgerEr
 /// Checks that a database is a ledger, not newer than this program, and returns its version.
 pub(super) fn check_kind(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     match look(connection, path)? {
-        Found::Empty => Err(LedgerError::Missing(path.to_owned())),
-        Found::Ledger { version } => Ok(version),
+        FileKind::Empty => Err(LedgerError::Missing(path.to_owned())),
+        FileKind::Ledger { version } => Ok(version),
     }
 }
 
-fn look(connection: &Connection, path: &Path) -> Result<Found, LedgerError> {
+fn look(connection: &Connection, path: &Path) -> Result<FileKind, LedgerError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let application = number("application_id").map_err(|error| not_a_database(error, path))?;
     let version = number("user_version")?;
@@ -108,17 +108,17 @@ fn look(connection: &Connection, path: &Path) -> Result<Found, LedgerError> {
         }
         if version > 0 {
             counting_version::check_version(connection)?;
-            return Ok(Found::Ledger { version });
+            return Ok(FileKind::Ledger { version });
         }
     }
     let tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", (), |row| row.get(0))?;
     match (application, version, tables) {
-        (0 | APPLICATION_ID, 0, 0) => Ok(Found::Empty),
+        (0 | APPLICATION_ID, 0, 0) => Ok(FileKind::Empty),
         _ => Err(LedgerError::NotALedger(path.to_owned())),
     }
 }
 
-/// A file without SQLite's first bytes was never a ledger; one that has them and is bad later is damaged.
+/// A file that does not begin like an SQLite file was never a ledger; one that does is a damaged ledger.
 fn not_a_database(error: rusqlite::Error, path: &Path) -> LedgerError {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger(path.to_owned()),

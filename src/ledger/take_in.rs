@@ -1,27 +1,27 @@
-//! The records of a batch, merged with what is known of their requests.
+//! Merges the records of an intake into the rows of their requests.
 //!
-//! Invariant: the order and the division of records into batches do not matter, nor does repetition; the rollups
-//! afterwards are those of the merged requests. Called inside a transaction.
+//! Invariant: order, repetition and the division of records into intakes do not matter; afterwards the rollups are those
+//! of the merged requests. Called inside a transaction.
 
 use std::borrow::Cow;
 
 use rusqlite::Connection;
 
-use super::batch::{Applied, Batch, Change};
 use super::counting_version::COUNTING_VERSION;
 use super::deltas::Deltas;
 use super::editions::{self, Replaced};
 use super::forget::Rules;
+use super::intake::{Applied, Change, Intake};
 use super::names::Names;
 use super::prices::Pricing;
 use super::{LedgerError, requests};
 use crate::pricing::PriceTable;
 use crate::usage::{Key, Record};
 
-/// Takes in a batch. `earlier` are those of its earlier keys under which an earlier edition may have kept something.
+/// Takes in records. `earlier` are the earlier keys that an earlier edition may have used.
 pub(super) fn take_in(
     connection: &Connection,
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     earlier: &[(Key, Key)],
     prices: &PriceTable,
     mut changes: Option<&mut Vec<Change>>,
@@ -30,12 +30,20 @@ pub(super) fn take_in(
     let (mut names, mut pricing) = (Names::new(connection), Pricing::new(prices));
     let mut deltas = Deltas::default();
     let mut applied = Applied::default();
-    let mut records: Vec<&Record> =
-        batch.records.iter().copied().filter(|record| !rules.cover(record)).collect();
-    // Neighbouring rows are written together.
+    let mut records = batch.records.clone();
+    // In the order of the table, so neighbouring rows are written together.
     records.sort_by_key(|record| record.key);
-    let forgotten = rules.remember(connection, &records, &batch.earlier_keys)?;
+    for key in rules.remember(connection, &records)? {
+        // Other records of it were counted before.
+        if let Some(old) = requests::find(&mut names, key)? {
+            requests::remove(connection, key)?;
+            deltas.note(false, &old.record, &mut names, &mut pricing, changes.as_deref_mut())?;
+            applied.has_fallen = true;
+        }
+    }
+    records.retain(|record| !rules.cover(record));
     applied.forgotten = (batch.records.len() - records.len()) as u64;
+    let forgotten = rules.forgotten(connection, &records, &batch.earlier_keys)?;
 
     let mut replaced = Replaced::find(&mut names, earlier, &records)?;
     for row in &replaced.rows {
@@ -77,7 +85,7 @@ pub(super) fn take_in(
 }
 
 pub(super) fn take_in_the_rest(
-    batch: &Batch<'_>,
+    batch: &Intake<'_>,
     rules: &Rules,
     names: &mut Names<'_>,
 ) -> Result<(), LedgerError> {
@@ -93,7 +101,7 @@ pub(super) fn take_in_the_rest(
     Ok(())
 }
 
-/// What records of one request come to.
+/// The records of one request, merged.
 pub(super) fn merged<'r>(copies: &[&'r Record]) -> Cow<'r, Record> {
     let mut record = Cow::Borrowed(copies[0]);
     for copy in &copies[1..] {

@@ -1,7 +1,7 @@
-//! Rollups as reports sum them: ids in place of names, the cost in one mode.
+//! Rollups for reports: ids instead of names, the cost in one mode.
 //!
-//! Invariant: the same sums as [`Ledger::rollups`] gives, in the same order. Nothing is allocated a row: a report
-//! over years of requests reads as many rows as that holds quarter hours of work.
+//! Invariant: the sums and their order are those of [`Ledger::rollups`]. Nothing is allocated per row, because a report
+//! over years reads hundreds of thousands of them.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use crate::usage::Record;
 pub struct Tally {
     /// Start of the quarter hour, in milliseconds UTC.
     pub quarter_ms: i64,
-    /// False for the requests made at that very millisecond: a block of hours may end with them.
+    /// False for the requests made in its first millisecond, where a 5-hour block may end.
     pub after_start: bool,
     /// Id of the session.
     pub session: i64,
@@ -36,7 +36,7 @@ pub struct Tally {
     pub counters: Counters,
 }
 
-/// What ids stand for.
+/// A kind of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// Sessions.
@@ -70,7 +70,7 @@ fn query(mode: CostMode) -> &'static str {
 }
 
 impl Ledger {
-    /// Has `read` see the ledger as it is at one moment, whatever a writer does meanwhile.
+    /// Runs `read` on a single state of the ledger, even if a writer changes it meanwhile.
     pub fn at_one_moment<T>(&self, read: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let moment = self.connection.unchecked_transaction()?;
         let seen = read()?;
@@ -94,7 +94,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The names that ids stand for.
+    /// The names of ids.
     pub fn names(&self, of: Named) -> Result<HashMap<i64, Arc<str>>, LedgerError> {
         let mut query = self.connection.prepare_cached(match of {
             Named::Sessions => "SELECT id, name FROM sessions",
@@ -123,7 +123,7 @@ impl Ledger {
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
     let (session, project, model) = (columns.integer()?, columns.integer()?, columns.integer()?);
     let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
-    // Two columns less to read, and columns are what reading costs: the first request tells.
+    // Derived from the first request: two columns less to read.
     let quarter_ms = first_ms - first_ms.rem_euclid(QUARTER_MS);
     let mut tally = Tally {
         quarter_ms,

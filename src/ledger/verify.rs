@@ -1,9 +1,11 @@
 //! Whether the ledger is sound: the file itself, and the rollups against the requests.
+//!
+//! Invariant: it holds no lock that a writer waits for, however long it takes.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::names::Names;
-use super::rollups::{self, Place, Rollup, Sums};
+use super::rollups::{self, Rollup, RollupKey, Sums};
 use super::{Ledger, LedgerError, derive};
 use crate::pricing::PriceTable;
 
@@ -13,24 +15,24 @@ const LISTED: usize = 100;
 /// What a check found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {
-    /// Damage of the file, in SQLite's words, and rows that refer to what is not there.
+    /// Damage to the file, in SQLite's words, and rows that refer to missing rows.
     pub damage: Vec<String>,
-    /// How many requests' records were summed.
+    /// How many messages were summed.
     pub messages: u64,
     /// How many rollups they give.
     pub rollups: u64,
-    /// How many rollups are not what the requests give.
+    /// How many rollups do not match the requests.
     pub differing: u64,
     /// The first of them.
     pub differences: Vec<Difference>,
 }
 
-/// A rollup that is not what the requests give.
+/// A rollup that does not match the requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What stands in the ledger, if anything.
+    /// What the ledger has, if anything.
     pub found: Option<Rollup>,
-    /// What the requests give, if there are any.
+    /// What the requests add up to, if there are any.
     pub expected: Option<Rollup>,
 }
 
@@ -42,37 +44,35 @@ impl Verification {
 }
 
 impl Ledger {
-    /// Checks the file and derives all rollups anew to compare them; the prices must be those the costs
-    /// belong to. Changes nothing. [`rederive`](Self::rederive) repairs differing rollups; a damaged file
-    /// wants a backup.
-    pub fn verify(&mut self, prices: &PriceTable) -> Result<Verification, LedgerError> {
-        let damage = damage(&self.connection)?;
+    /// Checks the file, and compares all rollups with those that the requests give; the prices must be those that the
+    /// costs were computed with. [`rederive`](Self::rederive) repairs differing rollups; a damaged file needs a backup.
+    ///
+    /// It only reads, and sees one state of the ledger, so a publisher can write meanwhile.
+    pub fn verify(&self, prices: &PriceTable) -> Result<Verification, LedgerError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let damage = damage(&transaction)?;
         if !damage.is_empty() {
             return Ok(Verification { damage, ..Verification::default() });
         }
-        // The transaction is never committed: to derive notes the prices of models that have none yet.
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut names = Names::new(&transaction);
+        let mut names = Names::read_only(&transaction);
         let mut expected = derive::rollups(&mut names, prices)?;
         let mut report = Verification { rollups: expected.len() as u64, ..Verification::default() };
         report.messages = expected.values().map(|sums| sums.figures.auto.messages).sum();
-        let mut names_of_others = Names::new(&transaction);
-        let mut differs = |place: &Place, found: Option<Sums>, expected: Option<Sums>| {
+        let mut differs = |key: &RollupKey, found: Option<Sums>, expected: Option<Sums>| {
             report.differing += 1;
             if report.differences.len() < LISTED {
-                let mut named = |sums: Option<Sums>| {
-                    sums.map(|sums| rollups::named(place, sums, &mut names_of_others)).transpose()
-                };
+                let mut named =
+                    |sums: Option<Sums>| sums.map(|sums| rollups::named(key, sums, &mut names)).transpose();
                 report.differences.push(Difference { found: named(found)?, expected: named(expected)? });
             }
             Ok::<_, LedgerError>(())
         };
-        rollups::each(&transaction, i64::MIN..i64::MAX, |place, found| match expected.remove(&place) {
+        rollups::each(&transaction, i64::MIN..i64::MAX, |key, found| match expected.remove(&key) {
             Some(expected) if expected == found => Ok(()),
-            expected => differs(&place, Some(found), expected),
+            expected => differs(&key, Some(found), expected),
         })?;
-        for (place, missing) in &expected {
-            differs(place, None, Some(*missing))?;
+        for (key, missing) in &expected {
+            differs(key, None, Some(*missing))?;
         }
         Ok(report)
     }

@@ -4,15 +4,15 @@ use super::{Multiplier, PriceTable, Rates, Tariff};
 use crate::snapshot::{Counters, Picodollars};
 use crate::usage::{Request, Terms, Tokens};
 
-/// Whose figure a request's cost is.
+/// Which cost of a request to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CostMode {
-    /// The cost the transcript recorded for the request where it did, else the computed one.
+    /// The cost recorded in the transcript if there is one, otherwise the computed cost.
     #[default]
     Auto,
     /// Always computed from tokens.
     Calculate,
-    /// Always the recorded one; nothing where there is none.
+    /// The recorded cost only; zero if there is none.
     Display,
 }
 
@@ -22,7 +22,7 @@ impl PriceTable {
         self.price_as(self.find(request.model), request, terms, at_ms, mode)
     }
 
-    /// The same for callers who keep what [`PriceTable::find`] gave for the request's model.
+    /// The same for callers who keep the result of [`PriceTable::find`] for the request's model.
     pub fn price_as(
         &self,
         tariff: Option<Tariff<'_>>,

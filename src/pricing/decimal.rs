@@ -1,6 +1,6 @@
-//! Decimals as JSON writes them, to whole numbers of a small unit: exactly or not at all.
+//! Converts JSON decimals to whole numbers of a small unit, exactly or not at all.
 //!
-//! The bounds below are what keeps the arithmetic of `cost` within 128 bits; it argues from them.
+//! Invariant: the bounds below keep the arithmetic of `cost` within 128 bits; its proof uses them.
 
 use crate::snapshot::Picodollars;
 
@@ -13,7 +13,7 @@ pub(super) const MAX_PRICE: u64 = 1_000_000 * 1_000_000_000_000;
 /// Decimals of a multiplier.
 const MULTIPLIER_DECIMALS: i64 = 4;
 
-/// A price per million tokens from decimal USD; `None` where it is not from 0 to a million with at most twelve
+/// A price per million tokens from decimal USD; `None` unless it is from 0 to a million with at most twelve
 /// decimals.
 pub fn parse_price(number: &str) -> Option<Picodollars> {
     scaled(number, PRICE_DECIMALS).filter(|&price| price <= MAX_PRICE).map(|price| Picodollars(price.into()))
@@ -41,14 +41,14 @@ impl Multiplier {
         self.0
     }
 
-    /// Parses a decimal; `None` where it is not from 0 to 100 with at most four decimals.
+    /// Parses a decimal; `None` unless it is from 0 to 100 with at most four decimals.
     pub fn parse(number: &str) -> Option<Self> {
         let parts = u32::try_from(scaled(number, MULTIPLIER_DECIMALS)?).ok()?;
         (parts <= Self::MAX.0).then_some(Self(parts))
     }
 }
 
-/// `number` × 10^`decimals`, where that is whole and fits; `number` is a JSON number that is not negative.
+/// `number` × 10^`decimals` if that is whole and fits; `number` is a JSON number that is not negative.
 fn scaled(number: &str, decimals: i64) -> Option<u64> {
     let (mantissa, exponent) = match number.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),

@@ -1,4 +1,4 @@
-//! Why a text is no price table.
+//! Errors in price tables, and what to correct.
 
 use std::error::Error;
 use std::fmt;
@@ -16,26 +16,26 @@ pub enum PriceError {
     },
     /// Not a price that can be computed with exactly.
     Price {
-        /// Where it stands.
+        /// Where it is.
         at: String,
-        /// The text that stands there.
+        /// The text found there.
         found: String,
     },
     /// Not a multiplier that can be computed with exactly.
     Multiplier {
-        /// Where it stands.
+        /// Where it is.
         at: String,
-        /// The text that stands there.
+        /// The text found there.
         found: String,
     },
     /// Not a date.
     Date {
-        /// Where it stands.
+        /// Where it is.
         at: String,
-        /// The text that stands there.
+        /// The text found there.
         found: String,
     },
-    /// Two former prices of one model hold until the same date.
+    /// Two former prices of one model end on the same date.
     SameDate {
         /// The model's id.
         model: String,
@@ -46,7 +46,7 @@ pub enum PriceError {
     SameName {
         /// The name.
         name: String,
-        /// The first model that bears it.
+        /// The first model with that name.
         first: String,
         /// The second.
         second: String,
@@ -56,7 +56,7 @@ pub enum PriceError {
 impl fmt::Display for PriceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(_) => f.write_str("the price table is not JSON of the expected form"),
+            Self::Json(_) => f.write_str("the price table is not valid JSON of the expected form"),
             Self::Unit { found } => {
                 write!(f, "prices are given in {found:?}: convert them to \"USD per 1,000,000 tokens\"")
             }
@@ -73,10 +73,10 @@ impl fmt::Display for PriceError {
                 write!(f, "{model} has two former prices until {until}: keep one of them")
             }
             Self::SameName { name, first, second } if first == second => {
-                write!(f, "{first} bears the name {name} twice: remove one")
+                write!(f, "{first} has the name {name} twice: remove one")
             }
             Self::SameName { name, first, second } => {
-                write!(f, "{name} names both {first} and {second}: remove it from one of them")
+                write!(f, "both {first} and {second} have the name {name}: remove it from one of them")
             }
         }
     }

@@ -1,8 +1,8 @@
-//! A number for everything that decides what a model's requests cost, so that a change of prices shows.
+//! A hash of everything that decides the cost of a model's requests, to notice changed prices.
 //!
-//! Invariant: no price parameter is left out, and no two lists of parameters make the same bytes: what may be
-//! missing is preceded by whether it is there, what repeats by how often. Fields are taken apart one by one,
-//! so that a new one does not compile until it is here. Whoever keeps costs uses it.
+//! Invariant: no price parameter is left out, and different parameters never give the same bytes: an optional value is
+//! preceded by whether it is present, a list by its length. Structs are destructured, so a new field does not compile
+//! until it is included here. Used by everyone who stores costs.
 
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -1,9 +1,9 @@
 //! What a request would cost at API prices: the price table and exact arithmetic over it.
 //!
-//! Invariant: money never passes through floating point. Prices are read from the decimals as they are
-//! written, a request's cost is computed exactly and rounded once, so that sums are the same in any order.
-//! A model without a price costs nothing and its tokens are reported as unpriced; no model is ever priced
-//! as another. Pure: no clock, no files, no environment; whoever reads a user's prices hands over the text.
+//! Invariant: money never passes through floating point. Prices are read as exact decimals, and a request's cost is
+//! computed exactly and rounded once, so sums are the same in any order. A model without a price costs nothing and its
+//! tokens are reported as unpriced; no model is ever priced as another. Pure: no clock, no files, no environment; the
+//! caller provides the text of a user's prices.
 
 mod cost;
 mod decimal;

@@ -1,11 +1,10 @@
-//! The plain id of a model: what is left when the marks of providers and variants are taken off.
+//! The plain id of a model, without the marks of providers and variants.
 //!
-//! Transcripts hold the id as the provider was asked for it. The rules, in this order, each on what the one
-//! before left: a `[1m]` suffix (the wide context window), an ARN up to the profile or model it names, one
+//! Transcripts have the id that was sent to the provider. The rules, each applied to the result of the one before: a `[1m]` suffix (the wide context window), an ARN up to the profile or model it names, one
 //! provider prefix, a Bedrock version suffix, a Vertex version after `@`, and the spelling of gateways.
 //!
-//! Invariant: a rule takes marks off and never guesses. An id that no rule fits stays as it is, so that no model
-//! is priced as another.
+//! Invariant: a rule only removes marks and never guesses. An id that matches no rule stays as it is, so no model is
+//! priced as another.
 
 use std::borrow::Cow;
 

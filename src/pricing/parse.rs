@@ -1,7 +1,7 @@
-//! A price table from JSON, strictly: what is not understood is an error, numbers are taken as written.
+//! Reads a price table from JSON, strictly: anything unknown is an error.
 //!
-//! The wire types stand here and nowhere else. Numbers are kept as text until [`decimal`] reads them, for
-//! a JSON library would make binary floating point of them.
+//! Invariant: the wire types are here and nowhere else. Numbers stay text until [`decimal`] reads them, because a JSON
+//! library would convert them to binary floating point.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -125,9 +125,8 @@ impl PriceTable {
         })
     }
 
-    /// Reads a table from JSON in the form of the bundled one. Everything in it is optional but the five
-    /// token prices of each model that it names; fields it does not know are errors, for a mistyped price
-    /// must not go unnoticed.
+    /// Reads a table from JSON in the form of the bundled one. Everything is optional except the five token prices of
+    /// each model. Unknown fields are errors, so a mistyped price does not go unnoticed.
     pub fn from_json(text: &str) -> Result<Self, PriceError> {
         table(text)
     }
@@ -138,10 +137,10 @@ fn table(text: &str) -> Result<PriceTable, PriceError> {
     if let Some(found) = text.unit.filter(|unit| unit != UNIT) {
         return Err(PriceError::Unit { found });
     }
-    let top = Place(String::new());
-    let batch = top.optional(text.batch_multiplier, "batch_multiplier", Place::multiplier)?;
+    let top = JsonPath(String::new());
+    let batch = top.optional(text.batch_multiplier, "batch_multiplier", JsonPath::multiplier)?;
     let searches =
-        top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", Place::price)?;
+        top.optional(text.web_search_per_1000_requests, "web_search_per_1000_requests", JsonPath::price)?;
     let mut table = PriceTable::without_models(batch, searches);
     table.collected = text.collected;
     for (id, model) in text.models.0 {
@@ -151,9 +150,9 @@ fn table(text: &str) -> Result<PriceTable, PriceError> {
 }
 
 fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceError> {
-    let place = Place(format!("models.{id:?}."));
+    let place = JsonPath(format!("models.{id:?}."));
     let multiplier =
-        |number, name| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(Multiplier::ONE));
+        |number, name| Ok(place.optional(number, name, JsonPath::multiplier)?.unwrap_or(Multiplier::ONE));
     let current = Prices {
         rates: Rates {
             input: place.price(text.input, "input")?,
@@ -169,7 +168,7 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
     };
     let mut history = Vec::with_capacity(text.history.len());
     for (index, former) in text.history.iter().enumerate() {
-        let former = former_prices(&Place(format!("{}history[{index}].", place.0)), former, &current)?;
+        let former = former_prices(&JsonPath(format!("{}history[{index}].", place.0)), former, &current)?;
         history.push(former);
     }
     history.sort_by_key(|former| former.end_ms);
@@ -182,12 +181,17 @@ fn model_prices(id: String, text: &ModelText<'_>) -> Result<ModelPrices, PriceEr
 }
 
 /// The current prices with what the former ones name in their place.
-fn former_prices(place: &Place, text: &FormerText<'_>, current: &Prices) -> Result<FormerPrices, PriceError> {
+fn former_prices(
+    place: &JsonPath,
+    text: &FormerText<'_>,
+    current: &Prices,
+) -> Result<FormerPrices, PriceError> {
     let end_ms = end_of_day_ms(&text.until)
         .ok_or_else(|| PriceError::Date { at: place.field("until"), found: text.until.clone() })?;
     let rates = &current.rates;
-    let price = |number, name, now| Ok(place.optional(number, name, Place::price)?.unwrap_or(now));
-    let multiplier = |number, name, now| Ok(place.optional(number, name, Place::multiplier)?.unwrap_or(now));
+    let price = |number, name, now| Ok(place.optional(number, name, JsonPath::price)?.unwrap_or(now));
+    let multiplier =
+        |number, name, now| Ok(place.optional(number, name, JsonPath::multiplier)?.unwrap_or(now));
     let prices = Prices {
         rates: Rates {
             input: price(text.input, "input", rates.input)?,
@@ -221,9 +225,9 @@ pub fn end_of_day_ms(date: &str) -> Option<i64> {
 }
 
 /// Where in the table a number stands, for errors: the path up to its field.
-struct Place(String);
+struct JsonPath(String);
 
-impl Place {
+impl JsonPath {
     fn field(&self, name: &str) -> String {
         format!("{}{name}", self.0)
     }

@@ -1,14 +1,14 @@
-//! A table with a user's own prices laid over it: single prices, models, aliases.
+//! A table with a user's own prices on top: single prices, models, aliases.
 //!
-//! Invariant: what a user names holds at every date; what is not named stays as the table has it, former prices
-//! included. A model that the table does not know has no prices but its own, and needs all five.
+//! Invariant: a price that the user gives applies at every date. Everything else stays as in the table, former prices
+//! included. A model that the table does not know needs all five prices.
 
 use std::fmt;
 
 use super::{FormerPrices, LongContext, ModelPrices, Multiplier, PriceTable, Prices, Rates};
 use crate::snapshot::Picodollars;
 
-/// What a user says, checked one by one but not yet against a table.
+/// A user's changes, each valid by itself but not yet checked against a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revisions {
     /// Models by the name they were given under.
@@ -21,7 +21,7 @@ pub struct Revisions {
     pub web_searches_per_1000: Option<Picodollars>,
 }
 
-/// What is said of one model.
+/// The changes to one model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
     /// Its prices now.
@@ -54,7 +54,7 @@ pub struct Named {
     pub regional_multiplier: Option<Multiplier>,
 }
 
-/// Why revisions make no sense over a table.
+/// Why changes do not fit a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RevisionError {
     /// A model that the table does not know lacks a price.
@@ -89,7 +89,7 @@ pub enum RevisionError {
 }
 
 impl RevisionError {
-    /// The model or alias that is to be changed.
+    /// The model or alias to change.
     pub fn subject(&self) -> &str {
         match self {
             Self::Missing { model, .. } | Self::SameDate { model } => model,
@@ -104,14 +104,14 @@ impl fmt::Display for RevisionError {
         match self {
             Self::Missing { model, price } => write!(
                 f,
-                "{model:?} is not in the bundled table, so that all of its prices are needed: {price} is missing \
-                 (0 where it costs nothing)"
+                "{model:?} is not in the bundled table, so it needs all prices: {price} is missing (use 0 if it is \
+                 free)"
             ),
             Self::SameDate { model } => {
                 write!(f, "{model:?} has two former prices until the same date: keep one of them")
             }
             Self::Both { alias } => {
-                write!(f, "{alias:?} is an alias and has prices of its own: remove one of them")
+                write!(f, "{alias:?} is an alias and also has prices: remove one of them")
             }
             Self::Cycle { names } => {
                 let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
@@ -119,7 +119,7 @@ impl fmt::Display for RevisionError {
             }
             Self::Unknown { alias, model } => write!(
                 f,
-                "{alias:?} is an alias of {model:?}, which has no price: `cco prices` lists those that have"
+                "{alias:?} is an alias of {model:?}, which has no price; to list models with prices: cco prices"
             ),
         }
     }

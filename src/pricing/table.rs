@@ -1,7 +1,7 @@
 //! The price table: models by name, each with its prices now and before.
 //!
-//! Invariant: a name (an id or an alias) leads to one model. A table is never changed once made; a user's
-//! table is laid over the bundled one and gives a third.
+//! Invariant: a name (an id or an alias) belongs to one model. A finished table never changes; a user's table on top of
+//! the bundled one gives a third.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ pub struct Tariff<'t> {
 pub struct ModelPrices {
     /// The id the table lists it under.
     pub id: Box<str>,
-    /// Prices that hold where no former ones do.
+    /// Prices that apply when no former ones do.
     pub current: Prices,
     /// Former prices, by ascending end.
     pub history: Vec<FormerPrices>,
@@ -137,8 +137,8 @@ impl PriceTable {
     /// The prices of a model by the id a transcript gives: the id as it is, then the plain id (see
     /// `model_id`), then that without its date. `None`: it has no price.
     ///
-    /// A name the table holds is looked up as it stands first, so that a user may give a provider's variant
-    /// a price of its own. One hash look-up for a plain id, up to three for others.
+    /// The unchanged name comes first, so a user can give a provider's variant its own
+    /// price. One hash look-up for a plain id, up to three for others.
     pub fn find(&self, model: &str) -> Option<Tariff<'_>> {
         let Target { place, is_regional } = self.target(model)?;
         Some(Tariff { model: &self.models[place], is_regional })

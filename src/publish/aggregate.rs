@@ -1,11 +1,11 @@
 //! Sums in memory: all time, by model, project and session, and by quarter hour.
 //!
-//! Quarter hours are the grain of time. Every zone's offset since 1972 is a multiple of 15 minutes, so that
-//! days, weeks and months of any zone, and UTC hours, are sums of whole quarters.
+//! Time is divided into quarter hours. Every zone's offset since 1972 is a multiple of 15 minutes, so days, weeks and
+//! months of any zone, and UTC hours, are sums of whole quarters.
 //!
-//! Invariant: sums are those of the contributions added and not subtracted, in any order; nothing that sums to
-//! no requests leaves a row. Keys that changed since they were last taken are noted, so that a publish costs
-//! what changed.
+//! Invariant: the sums equal the contributions added and not subtracted, in any order. A row without requests does not
+//! exist, and no sum falls below zero: that is an error. Changed keys are noted until they are taken, so a publish
+//! costs what changed. Used by the publisher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
@@ -42,7 +42,7 @@ pub struct Activity {
     pub first_ms: i64,
     /// Its last request, ms UTC.
     pub last_ms: i64,
-    /// Of a session the project of its last request, the lowest of several at that millisecond.
+    /// A session's project: that of its last request, the lowest if several were made in that millisecond.
     pub project: Arc<str>,
 }
 
@@ -57,10 +57,14 @@ pub struct Quarter {
     pub first_after_ms: i64,
     /// Its last request, ms UTC.
     pub last_ms: i64,
-    /// The part of it at its very first millisecond: a request there may belong to the block before the
-    /// others' (a block ends behind its end's millisecond), so that blocks need it apart.
+    /// The part of it in its very first millisecond. Such a request may belong to an earlier block than the others,
+    /// because a block includes the millisecond it ends at.
     pub on_the_mark: Counters,
 }
+
+/// A sum would have fallen below zero: it never held what was to be subtracted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BelowZero;
 
 /// Rows by key, and which of them changed.
 #[derive(Clone, Debug)]
@@ -101,7 +105,7 @@ pub struct Aggregates {
     is_replaced: bool,
 }
 
-/// Keys whose sums changed, some of which may have no row any more.
+/// Keys whose sums changed. Some may no longer have a row.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
     /// Models.
@@ -112,9 +116,9 @@ pub struct Changes {
     pub sessions: Vec<Arc<str>>,
     /// Starts of quarter hours, ms UTC, ascending.
     pub quarters: Vec<i64>,
-    /// By how much projects' sums in a quarter hour changed, by its start; what was taken away wraps around.
+    /// The change of projects' sums in a quarter hour, by its start; a decrease wraps around.
     pub project_deltas: Vec<(i64, Arc<str>, Counters)>,
-    /// The deltas are everything there is, in place of what was taken before.
+    /// The deltas are complete and replace those taken before.
     pub is_replaced: bool,
 }
 
@@ -161,40 +165,40 @@ impl Aggregates {
         *self.project_deltas.entry((start, Arc::clone(project))).or_default() += *counters;
     }
 
-    /// Takes back what was added. First and last times of rows that remain stay as they are: whoever
-    /// subtracts knows the remaining requests and corrects them with the `set_…_bounds` methods.
-    pub fn subtract(&mut self, contribution: &Contribution<'_>) {
+    /// Subtracts what was added. The first and last times of the remaining rows do not change: the caller knows
+    /// the remaining requests and corrects the times with the `set_…_bounds` methods.
+    ///
+    /// After an error the sums must be [replaced](Self::replace).
+    pub fn subtract(&mut self, contribution: &Contribution<'_>) -> Result<(), BelowZero> {
         let Contribution { first_ms, last_ms, session, project, counters, .. } = contribution;
-        self.totals -= *counters;
+        take(&mut self.totals, counters)?;
         let model = self.model_key(contribution.model);
-        if let Some(row) = self.models.rows.get_mut(&model) {
-            *row -= *counters;
-            if row.requests == 0 {
-                self.models.rows.remove(&model);
-            }
+        let row = self.models.rows.get_mut(&model).ok_or(BelowZero)?;
+        take(row, counters)?;
+        if row.requests == 0 {
+            self.models.rows.remove(&model);
         }
         self.models.touch(&model);
         for (table, key) in [(&mut self.projects, project), (&mut self.sessions, session)] {
-            if let Some(row) = table.rows.get_mut(*key) {
-                row.counters -= *counters;
-                if row.counters.requests == 0 {
-                    table.rows.remove(*key);
-                }
+            let row = table.rows.get_mut(*key).ok_or(BelowZero)?;
+            take(&mut row.counters, counters)?;
+            if row.counters.requests == 0 {
+                table.rows.remove(*key);
             }
             table.touch(key);
         }
         let start = quarter_of(*first_ms);
-        if let Some(quarter) = self.quarters.get_mut(&start) {
-            quarter.counters -= *counters;
-            if *last_ms == start {
-                quarter.on_the_mark -= *counters;
-            }
-            if quarter.counters.requests == 0 {
-                self.quarters.remove(&start);
-            }
+        let quarter = self.quarters.get_mut(&start).ok_or(BelowZero)?;
+        take(&mut quarter.counters, counters)?;
+        if *last_ms == start {
+            take(&mut quarter.on_the_mark, counters)?;
+        }
+        if quarter.counters.requests == 0 {
+            self.quarters.remove(&start);
         }
         self.changed_quarters.insert(start);
         *self.project_deltas.entry((start, Arc::clone(project))).or_default() -= *counters;
+        Ok(())
     }
 
     /// Corrects the times of a session after a subtraction, and the project of its last request.
@@ -263,14 +267,14 @@ impl Aggregates {
         self.quarters.range(from..to.max(from)).map(|(start, quarter)| (*start, quarter))
     }
 
-    /// Sum over `from..to`, which lie on quarter hours.
+    /// The sum of the quarter hours that start in `from..to`.
     pub fn between(&self, from: i64, to: i64) -> Counters {
         self.quarters(from, to).map(|(_, quarter)| quarter.counters).sum()
     }
 
-    /// Puts other sums, of which no changes were taken yet, in the place of these.
+    /// Replaces these sums with others, whose changes were not taken yet.
     pub fn replace(&mut self, mut other: Self) {
-        // What is no more has changed as well.
+        // Rows that no longer exist have changed as well.
         let before = std::mem::take(self);
         other.models.changed.extend(before.models.rows.into_keys());
         other.projects.changed.extend(before.projects.rows.into_keys());
@@ -285,7 +289,7 @@ impl Aggregates {
         !self.changed_quarters.is_empty()
     }
 
-    /// What changed since this was last asked.
+    /// What changed since this was last called.
     pub fn take_changes(&mut self) -> Changes {
         Changes {
             models: self.models.take_changed(),
@@ -303,6 +307,12 @@ impl Aggregates {
     fn model_key(&self, model: &str) -> Arc<str> {
         self.models.rows.get_key_value(model).map_or_else(|| model.into(), |(key, _)| Arc::clone(key))
     }
+}
+
+/// Subtracts from a sum that must hold as much.
+fn take(sum: &mut Counters, counters: &Counters) -> Result<(), BelowZero> {
+    *sum = sum.checked_sub(*counters).ok_or(BelowZero)?;
+    Ok(())
 }
 
 /// The start of the quarter hour that contains a time (both ms UTC).

@@ -1,19 +1,23 @@
-//! Brings the sums in step with what a ledger's batch changed.
+//! Applies the changes of a ledger's batch to the sums.
 //!
-//! Invariant: afterwards the sums are those of the ledger's requests, times included.
+//! Invariant: afterwards the sums equal those of the ledger's requests, including times. After an error they must be
+//! [loaded](load) again. Used by [`super::counter`].
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::aggregate::{Aggregates, Contribution, quarter_of};
+use super::error::PublishError;
 use crate::ledger::{Change, Ledger, LedgerError, Rollup};
 
-/// Applies changes, asking the ledger for the times of whatever lost a request.
-pub(super) fn apply(sums: &mut Aggregates, changes: &[Change], ledger: &Ledger) -> Result<(), LedgerError> {
-    // What is put in first keeps rows alive that are about to lose a request: an answer that streams on is
-    // taken out and put in again at the same time and place.
+/// Applies changes. Asks the ledger for the times of every row that lost a request.
+pub(super) fn apply(sums: &mut Aggregates, changes: &[Change], ledger: &Ledger) -> Result<(), PublishError> {
+    // Adding first keeps rows that are about to lose a request: an answer that is still streaming is removed and
+    // added again with the same time, session and project.
     changes.iter().filter(|change| change.added).for_each(|change| sums.add(&contribution(change)));
-    changes.iter().filter(|change| !change.added).for_each(|change| sums.subtract(&contribution(change)));
+    for change in changes.iter().filter(|change| !change.added) {
+        sums.subtract(&contribution(change)).map_err(PublishError::Sums)?;
+    }
 
     let place = |change: &Change| (change.at_ms, Arc::clone(&change.session), Arc::clone(&change.project));
     let stayed: HashSet<_> = changes.iter().filter(|change| change.added).map(place).collect();

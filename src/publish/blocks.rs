@@ -1,13 +1,18 @@
-//! The five-hour block that contains a moment, from sums by quarter hour.
+//! Five-hour blocks, from sums by quarter hour, and the one that contains a moment.
 //!
-//! Invariant: it is the block that single requests would give ([`Divider`] says what a block is): what happened
-//! at a quarter hour's very first millisecond is told apart from the rest.
+//! Where a block begins depends on every request back to the last pause of more than five hours, which may be years ago.
+//! So the first requests of all blocks are kept, and after a change only the blocks that it can concern are divided
+//! again: until a block begins where one began before.
+//!
+//! Invariant: after [`Blocks::update`] the blocks are those that single requests would give ([`Divider`] defines a
+//! block). The first millisecond of a quarter hour is handled separately from the rest. A commit costs one block,
+//! however long ago the last pause was. Used by [`super::publisher`].
 
-use super::aggregate::{Aggregates, Quarter};
+use super::aggregate::{Aggregates, Changes, Quarter, quarter_of};
 use crate::period::{BLOCK_MS, Divider, QUARTER_MS};
 use crate::snapshot::{Counters, Period};
 
-/// What happened in part of a quarter hour.
+/// Part of a quarter hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Activity {
     /// Its first request, ms UTC.
@@ -18,76 +23,98 @@ struct Activity {
     counters: Counters,
 }
 
-/// One block.
+/// All blocks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocks {
+    /// The first request of each block, ms UTC, ascending.
+    firsts: Vec<i64>,
+}
+
+/// The block that contains a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Block {
-    /// The full hour it starts at, ms UTC.
-    start_ms: i64,
-    /// Its first request, ms UTC.
-    first_ms: i64,
-    /// Its last request, ms UTC.
-    last_ms: i64,
-    /// What was used in it.
-    counters: Counters,
+pub(super) struct CurrentBlock {
+    /// Its times and sums.
+    pub(super) period: Period,
+    /// The times of its first and last request, ms UTC.
+    pub(super) span: (i64, i64),
 }
 
-impl Block {
-    /// Its end, five hours after its start.
-    fn end_ms(&self) -> i64 {
-        self.start_ms + BLOCK_MS
+impl Blocks {
+    /// Divides again what changed. Returns how many parts of quarter hours that took.
+    pub(super) fn update(&mut self, sums: &Aggregates, changes: &Changes) -> usize {
+        if changes.is_replaced {
+            self.firsts.clear();
+        }
+        let mut parts = 0;
+        let mut changed = &*changes.quarters;
+        if self.firsts.is_empty() && !changed.is_empty() {
+            changed = &[i64::MIN];
+        }
+        while let Some(from) = changed.first() {
+            parts += self.divide(sums, *from, &mut changed);
+        }
+        parts
     }
-}
 
-/// Divides activities, in order of time, into blocks.
-fn blocks(activities: impl IntoIterator<Item = Activity>) -> impl Iterator<Item = Block> {
-    let mut activities = activities.into_iter();
-    let mut divider = Divider::new(BLOCK_MS);
-    let mut open: Option<Block> = None;
-    std::iter::from_fn(move || {
-        loop {
-            let Some(activity) = activities.next() else { return open.take() };
-            let (stretch, is_new) = divider.take(activity.first_ms, activity.last_ms);
-            let before = if is_new { None } else { Some(open?) };
-            let complete = open.replace(Block {
-                start_ms: stretch.start_ms,
-                first_ms: before.map_or(activity.first_ms, |before| before.first_ms.min(activity.first_ms)),
-                last_ms: before.map_or(activity.last_ms, |before| before.last_ms.max(activity.last_ms)),
-                counters: before.map(|before| before.counters).unwrap_or_default() + activity.counters,
-            });
-            if is_new && complete.is_some() {
-                return complete;
+    /// Divides from the quarter hour `from` on. Removes from `changed` the quarter hours that this covers.
+    fn divide(&mut self, sums: &Aggregates, from: i64, changed: &mut &[i64]) -> usize {
+        let kept = self.firsts.partition_point(|first| *first < from);
+        let mut divider = Divider::new(BLOCK_MS);
+        let (mut new, mut parts) = (Vec::new(), 0);
+        for (quarter, activity) in activities(sums, self.firsts[..kept].last().copied(), i64::MAX) {
+            parts += 1;
+            *changed = &changed[changed.partition_point(|it| *it < quarter)..];
+            let (_, is_new) = divider.take(activity.first_ms, activity.last_ms);
+            if !is_new || quarter < from {
+                continue;
             }
+            let known = self.firsts[kept..].binary_search(&activity.first_ms);
+            if let Ok(known) = known
+                && changed.first() != Some(&quarter)
+            {
+                // From here on it is as before, up to the next change.
+                self.firsts.splice(kept..kept + known, new);
+                return parts;
+            }
+            new.push(activity.first_ms);
         }
-    })
-}
-
-/// The block that contains `now` (ms UTC), if one does, and the times of its first and last request. The quarter hour of `now` counts whole: what a clock that
-/// is ahead put later in it is part of the block.
-///
-/// Blocks depend on what came before them only back to the last pause of more than five hours, so that is
-/// where it begins to count.
-pub(super) fn current(sums: &Aggregates, now: i64) -> Option<(Period, (i64, i64))> {
-    let mut start = None;
-    for (quarter, sum) in sums.quarters(i64::MIN, now.saturating_add(1)).rev() {
-        if start.is_some_and(|later: i64| later - sum.last_ms > BLOCK_MS)
-            || (start.is_none() && now - sum.last_ms > BLOCK_MS)
-        {
-            break;
-        }
-        start = Some(sum.first_ms.max(quarter));
+        *changed = &[];
+        self.firsts.truncate(kept);
+        self.firsts.append(&mut new);
+        parts
     }
-    let from = start?;
-    let activities = sums
-        .quarters(from - from.rem_euclid(QUARTER_MS), now.saturating_add(1))
-        .flat_map(|(start, sum)| parts(start, sum));
-    let block = blocks(activities).last()?;
-    let contains = block.start_ms <= now && now < block.end_ms();
-    let period = Period { start: block.start_ms, end: block.end_ms(), counters: block.counters };
-    contains.then_some((period, (block.first_ms, block.last_ms)))
+
+    /// The block that contains `now` (ms UTC), if there is one. All of the quarter hour of `now` counts: requests that
+    /// a clock ahead of this one dated later in it are part of the block.
+    pub(super) fn current(&self, sums: &Aggregates, now: i64) -> Option<CurrentBlock> {
+        let end = quarter_of(now).saturating_add(QUARTER_MS);
+        let first_ms = *self.firsts[..self.firsts.partition_point(|first| *first < end)].last()?;
+        let mut block: Option<(i64, Counters)> = None;
+        let mut divider = Divider::new(BLOCK_MS);
+        let mut start_ms = first_ms;
+        for (_, activity) in activities(sums, Some(first_ms), end) {
+            start_ms = divider.take(activity.first_ms, activity.last_ms).0.start_ms;
+            let (last_ms, counters) = block.unwrap_or((activity.last_ms, Counters::default()));
+            block = Some((last_ms.max(activity.last_ms), counters + activity.counters));
+        }
+        let (last_ms, counters) = block?;
+        let period = Period { start: start_ms, end: start_ms + BLOCK_MS, counters };
+        let contains = period.start <= now && now < period.end;
+        contains.then_some(CurrentBlock { period, span: (first_ms, last_ms) })
+    }
 }
 
-/// A quarter hour as activities: what is at its first millisecond apart from the rest.
-fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
+/// The activities from the one whose first request is at `first_ms` (else from the first of all) to `end`, each with the
+/// start of its quarter hour.
+fn activities(sums: &Aggregates, first_ms: Option<i64>, end: i64) -> impl Iterator<Item = (i64, Activity)> {
+    let from = first_ms.unwrap_or(i64::MIN);
+    let quarters = sums.quarters(first_ms.map_or(i64::MIN, quarter_of), end);
+    let parts = quarters.flat_map(|(start, sum)| parts(start, sum).map(move |part| (start, part)));
+    parts.skip_while(move |(_, part)| part.first_ms < from)
+}
+
+/// The parts of a quarter hour: its first millisecond, and the rest.
+fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> + use<> {
     let rest = quarter.counters - quarter.on_the_mark;
     let has_mark = quarter.on_the_mark.requests > 0;
     let mark = Activity { first_ms: start, last_ms: start, counters: quarter.on_the_mark };
@@ -97,64 +124,4 @@ fn parts(start: i64, quarter: &Quarter) -> impl Iterator<Item = Activity> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::publish::Contribution;
-
-    const HOUR_MS: i64 = 3_600_000;
-
-    fn request(at: i64) -> Activity {
-        Activity { first_ms: at, last_ms: at, counters: Counters { requests: 1, ..Counters::default() } }
-    }
-
-    #[test]
-    fn a_moment_behind_the_last_block_is_in_none() {
-        let sums = sums(&[HOUR_MS]);
-        assert_eq!(current(&sums, 6 * HOUR_MS - 1).map(|(block, _)| block.start), Some(HOUR_MS));
-        assert_eq!(current(&sums, 6 * HOUR_MS), None);
-        assert_eq!(current(&Aggregates::default(), 0), None);
-    }
-
-    fn sums(times: &[i64]) -> Aggregates {
-        let mut sums = Aggregates::default();
-        let (session, project): (Arc<str>, Arc<str>) = ("s".into(), "p".into());
-        for at in times {
-            sums.add(&Contribution {
-                first_ms: *at,
-                last_ms: *at,
-                session: &session,
-                project: &project,
-                model: "m",
-                counters: Counters { requests: 1, ..Counters::default() },
-            });
-        }
-        sums
-    }
-
-    proptest! {
-        #[test]
-        fn quarter_hours_give_the_block_that_single_requests_give(
-            mut times in proptest::collection::vec((0..160i64, -2..3i64), 0..60)
-                .prop_map(|times| times.into_iter().map(|(q, edge)| q * QUARTER_MS + edge).collect::<Vec<_>>()),
-            now in 0..200i64,
-            late in prop_oneof![Just(0), Just(7)],
-        ) {
-            times.sort_unstable();
-            let now = now * QUARTER_MS + late;
-            // What is later in the same quarter hour counts.
-            times.retain(|at| *at < now - now.rem_euclid(QUARTER_MS) + QUARTER_MS);
-            let naive = blocks(times.iter().map(|at| request(*at)))
-                .last()
-                .filter(|block| now < block.end_ms());
-            let found = current(&sums(&times), now);
-            prop_assert_eq!(
-                found.map(|(block, span)| (block.start, span, block.counters.requests)),
-                naive.map(|block| (block.start_ms, (block.first_ms, block.last_ms), block.counters.requests))
-            );
-        }
-    }
-}
+mod tests;

@@ -1,72 +1,52 @@
 //! From changed transcripts to the ledger and to the sums: the counting half of a publisher.
 //!
-//! Invariant: what is in the sums is in the ledger, but for a [`FirstCount`] until it is stored, which comes before
-//! anything else is counted; and a transcript counts as read only once the ledger has what it held. A pass that
+//! Invariant: what is in the sums is in the ledger, except a [`FirstCount`] until it is stored, which happens before
+//! anything else is counted. A transcript counts as read only once the ledger has its contents. A scan that
 //! fails leaves both as they were after its last complete batch, and the next one reads the rest again.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::backlog::{Backlog, Finished, Sink, Slices, Step, are_few, new_bytes, to_store};
 use super::error::PublishError;
 use super::first_count::FirstCount;
 use super::publisher::Publisher;
+use super::scan_summary::ScanSummary;
 use super::{apply, stored};
 use crate::ingest::{
-    self, Batch, Due, Findings, Folder, Follower, Outcome, Place, Progress, Reader, Reading, Skipped, Stats,
+    ChangedTranscript, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult, SkippedPath,
+    TranscriptContents,
 };
 use crate::ledger::{self, Ledger};
 use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
 
-/// More transcripts with something new, or more bytes of it, are read on all threads.
-const FEW: usize = 16;
-const FEW_BYTES: u64 = 4 << 20;
-
-/// What a pass saw and took.
-#[derive(Clone, Debug, Default)]
-pub struct Pass {
-    /// Transcripts there are, as far as the pass looked.
-    pub files: u64,
-    /// Their bytes.
-    pub file_bytes: u64,
-    /// What was read.
-    pub stats: Stats,
-    /// Records that merged into a request counted before.
-    pub duplicates: u64,
-    /// Transcripts that had become shorter or were rewritten.
-    pub truncations: u64,
-    /// What could not be read, and why.
-    pub skipped: Vec<Skipped>,
-    /// Folders that a look at everything walked.
-    pub folders: Vec<Folder>,
-    /// Some of the places that are no JSON.
-    pub malformed: Vec<Place>,
-    /// When the newest of what was read was written, in nanoseconds UTC; 0 where nothing was.
-    pub newest_write_ns: i64,
-    /// Duration of the ledger's commits, in microseconds.
-    pub commit_us: u64,
-    /// Duration of the pass, in microseconds.
-    pub duration_us: u64,
-}
+/// So many deleted transcripts are named in the log at a time.
+const NAMED_IN_LOG: usize = 10;
 
 /// Counts transcripts.
 #[derive(Debug)]
 pub struct Counter {
     ledger: Ledger,
+    /// The ledger's device and inode, by which its path is checked.
+    ledger_file: Option<(u64, u64)>,
     prices: PriceTable,
     follower: Follower,
     threads: NonZeroUsize,
     reader: Reader,
-    reading: Reading,
+    reading: TranscriptContents,
+    /// What is being read and counted, a step at a time.
+    backlog: Option<Backlog>,
     /// What is in the sums and not in the ledger yet.
     unstored: Option<FirstCount>,
-    /// An earlier edition of the counting rule counted into the ledger: all that stands is to be read again.
+    /// An earlier edition of the counting rule counted into the ledger: all transcripts must be read again.
     is_recount_due: bool,
-    /// A pass failed half-way: the sums are to be read from the ledger again.
+    /// A scan failed half-way: the sums must be read from the ledger again.
     is_torn: bool,
 }
 
@@ -74,20 +54,21 @@ impl Counter {
     /// Opens the ledger in the state folder and puts what it knows into the publisher's sums.
     pub fn open(
         state: &StateFolder,
-        roots: Vec<std::path::PathBuf>,
+        roots: Vec<PathBuf>,
         excluded: Exclude,
         prices: PriceTable,
         threads: NonZeroUsize,
         publisher: &mut Publisher,
     ) -> Result<Self, PublishError> {
         let mut ledger = Ledger::open(&state.ledger())?;
+        let ledger_file = ledger.path().metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
         let is_recount_due = ledger.wants_recount()?;
         if is_recount_due {
             tracing::info!("the counting rule has changed: reading all transcripts again");
             ledger.begin_recount()?;
         }
         if ledger.reprice(&prices)? {
-            tracing::info!("prices have changed: costs were computed anew");
+            tracing::info!("prices have changed: all costs were computed again");
         }
         publisher.sums.replace(apply::load(&ledger)?);
         for path in ledger.project_paths()? {
@@ -95,9 +76,21 @@ impl Counter {
         }
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
-        let (reader, reading) = (Reader::new(), Reading::default());
-        let (unstored, is_torn) = (None, false);
-        Ok(Self { ledger, prices, follower, threads, reader, reading, unstored, is_recount_due, is_torn })
+        let (reader, reading) = (Reader::new(), TranscriptContents::default());
+        let (backlog, unstored, is_torn) = (None, None, false);
+        Ok(Self {
+            ledger,
+            ledger_file,
+            prices,
+            follower,
+            threads,
+            reader,
+            reading,
+            backlog,
+            unstored,
+            is_recount_due,
+            is_torn,
+        })
     }
 
     /// Whether the ledger is new: nothing was ever counted into it.
@@ -105,29 +98,55 @@ impl Counter {
         Ok(self.ledger.is_empty()?)
     }
 
-    /// Looks at all transcripts and counts what is new. What it counts into an empty ledger is in the sums
-    /// afterwards and [not yet stored](Self::is_ahead).
-    pub fn sweep(&mut self, publisher: &mut Publisher, progress: &Progress) -> Result<Pass, PublishError> {
-        let started = Instant::now();
-        self.store()?;
-        let findings = self.follower.sweep();
-        self.count(findings, publisher, progress, started)
+    /// Whether the ledger's sums fell since they were last published under a new lineage.
+    pub fn has_fallen(&self) -> Result<bool, PublishError> {
+        Ok(self.ledger.has_fallen()?)
     }
 
-    /// Looks at some paths and counts what is new there.
-    pub fn look_at(
+    /// Notes that they were.
+    pub fn keep_lineage(&mut self) -> Result<(), PublishError> {
+        Ok(self.ledger.keep_lineage()?)
+    }
+
+    /// Scans all transcripts and counts what is new, or begins to: if it is much, there is a
+    /// [backlog](Self::has_backlog) afterwards. What is counted into an empty ledger is in the sums in the end and
+    /// [not yet stored](Self::is_ahead).
+    pub fn scan_all(
         &mut self,
-        paths: &[std::path::PathBuf],
         publisher: &mut Publisher,
-    ) -> Result<Pass, PublishError> {
-        if self.is_recount_due {
-            // A recount judges by all that stands.
-            return self.sweep(publisher, &Progress::default());
+        progress: &Progress,
+    ) -> Result<ScanSummary, PublishError> {
+        let started = Instant::now();
+        // This scan finds again what the backlog has left.
+        self.backlog = None;
+        self.store()?;
+        let result = self.follower.scan_all();
+        self.count(result, publisher, progress, started, true)
+    }
+
+    /// Scans some paths and counts what is new there. What a backlog is reading is scanned again after it.
+    pub fn scan_paths(
+        &mut self,
+        paths: &[PathBuf],
+        publisher: &mut Publisher,
+    ) -> Result<ScanSummary, PublishError> {
+        if self.backlog.as_ref().is_none() && self.is_recount_due {
+            // A recount compares all transcripts with each other.
+            return self.scan_all(publisher, &Progress::default());
         }
         let started = Instant::now();
+        if let Some(backlog) = &mut self.backlog
+            && !backlog.lets_others_through()
+        {
+            backlog.scan_again(paths);
+            return Ok(ScanSummary::default());
+        }
         self.store()?;
-        let findings = self.follower.look_at(paths);
-        self.count(findings, publisher, &Progress::default(), started)
+        let mut result = self.follower.scan_paths(paths);
+        if let Some(backlog) = &mut self.backlog {
+            backlog.hold_back(&mut result);
+        }
+        self.count(result, publisher, &Progress::default(), started, false)
     }
 
     /// Whether the sums are ahead of the ledger, until they are [stored](Self::store).
@@ -135,8 +154,8 @@ impl Counter {
         self.unstored.is_some()
     }
 
-    /// Brings the ledger in step with the sums. Returns how long that took, in microseconds. After an error the
-    /// sums are as far ahead as before.
+    /// Stores what the sums have and the ledger does not. Returns how long that took, in microseconds. After an error
+    /// the sums are as far ahead as before.
     pub fn store(&mut self) -> Result<u64, PublishError> {
         let Some(unstored) = &self.unstored else { return Ok(0) };
         let started = Instant::now();
@@ -149,72 +168,87 @@ impl Counter {
 
     fn count(
         &mut self,
-        findings: Findings,
+        result: ScanResult,
         publisher: &mut Publisher,
         progress: &Progress,
         started: Instant,
-    ) -> Result<Pass, PublishError> {
-        if self.is_torn {
-            publisher.sums.replace(apply::load(&self.ledger)?);
-        }
-        self.is_torn = true;
-        let mut pass = Pass {
-            files: findings.files,
-            file_bytes: findings.bytes,
-            skipped: findings.skipped,
-            folders: findings.folders,
-            ..Pass::default()
+        is_full: bool,
+    ) -> Result<ScanSummary, PublishError> {
+        self.begin_change(publisher)?;
+        let mut summary = ScanSummary {
+            files: result.files,
+            file_bytes: result.bytes,
+            skipped: result.skipped,
+            folders: result.folders,
+            ..ScanSummary::default()
         };
-        let new_bytes = findings.due.iter().map(Due::new_bytes).sum();
-        progress.expect(new_bytes);
-        self.let_go(&findings.gone)?;
-        match findings.due.len() {
-            _ if self.is_recount_due => self.take_together(findings.due, publisher, progress, &mut pass)?,
-            0..=FEW if new_bytes <= FEW_BYTES => self.take_each(&findings.due, publisher, &mut pass)?,
-            _ if self.ledger.is_empty()? => {
-                self.take_all_at_once(findings.due, publisher, progress, &mut pass);
-            }
-            // What comes back after a recount is judged together as well.
-            _ if self.ledger.was_recounted()? => {
-                self.take_together(findings.due, publisher, progress, &mut pass)?;
-            }
-            _ => self.take_in_batches(findings.due, publisher, progress, &mut pass)?,
+        self.let_go(&result.removed, publisher)?;
+        if self.is_recount_due || !are_few(&result.due) {
+            progress.expect(new_bytes(&result.due));
+            let sink = self.sink()?;
+            let begun =
+                ScanSummary { folders: summary.folders.clone(), is_partial: true, ..ScanSummary::default() };
+            let summary = std::mem::replace(&mut summary, begun);
+            self.backlog = Some(Backlog::begin(result.due, self.threads, sink, summary, (started, is_full)));
+        } else {
+            self.take_each(&result.due, publisher, &mut summary)?;
         }
         self.is_torn = false;
-        pass.duration_us = super::micros(started);
-        Ok(pass)
+        summary.duration_us = super::micros(started);
+        Ok(summary)
+    }
+
+    /// What becomes of the records of many transcripts.
+    fn sink(&self) -> Result<Sink, PublishError> {
+        Ok(if self.is_recount_due {
+            Sink::Recount(FirstCount::for_recount())
+        } else if self.ledger.is_empty()? {
+            Sink::FirstCount(FirstCount::default())
+        } else if self.ledger.was_recounted()? {
+            // Transcripts that come back after a recount are compared together as well.
+            Sink::Recount(FirstCount::for_recount())
+        } else {
+            Sink::Slices(Slices::default())
+        })
     }
 
     /// Marks transcripts as deleted. What they held stays counted.
-    fn let_go(&mut self, gone: &[std::path::PathBuf]) -> Result<(), PublishError> {
+    fn let_go(&mut self, gone: &[PathBuf], publisher: &mut Publisher) -> Result<(), PublishError> {
         if gone.is_empty() {
             return Ok(());
         }
         self.ledger.mark_gone(gone)?;
+        let (named, others) = gone.split_at(gone.len().min(NAMED_IN_LOG));
+        for path in named {
+            tracing::info!(path = %path.display(), "transcript was deleted; its requests stay counted");
+        }
+        if !others.is_empty() {
+            tracing::info!(transcripts = others.len(), "more transcripts were deleted");
+        }
         for path in gone {
-            tracing::info!(path = %path.display(), "transcript is gone; what it held stays counted");
             self.follower.forget(path);
+            publisher.beat_if_due();
         }
         Ok(())
     }
 
-    /// Few transcripts, one after another: how a publisher follows appends.
+    /// Counts a few transcripts, one after another: how a publisher follows appends.
     fn take_each(
         &mut self,
-        due: &[Due],
+        due: &[ChangedTranscript],
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         for due in due {
             let (mut reader, mut reading) =
                 (std::mem::take(&mut self.reader), std::mem::take(&mut self.reading));
             let outcome = due.read(&mut reader, &mut reading);
             let taken = match outcome {
-                Ok(outcome) => self.take_one(due, outcome, &mut reading, publisher, pass),
+                Ok(outcome) => self.take_one(due, outcome, &mut reading, publisher, summary),
                 Err(error) => {
                     let path = due.transcript.path.clone();
                     tracing::debug!(path = %path.display(), %error, "transcript was skipped");
-                    pass.skipped.push(Skipped::unread(path, &error));
+                    summary.skipped.push(SkippedPath::unread(path, &error));
                     Ok(())
                 }
             };
@@ -226,15 +260,15 @@ impl Counter {
 
     fn take_one(
         &mut self,
-        due: &Due,
-        outcome: Outcome,
-        reading: &mut Reading,
+        due: &ChangedTranscript,
+        outcome: ReadOutcome,
+        reading: &mut TranscriptContents,
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         let project = &due.transcript.project;
         let folder = reading.working_folder.take();
-        let batch = ledger::Batch {
+        let batch = ledger::Intake {
             files: vec![stored::file(&outcome, super::now())],
             records: reading.records.iter().collect(),
             project_paths: folder.iter().map(|folder| stored::project_path(project, folder)).collect(),
@@ -245,69 +279,63 @@ impl Counter {
                 .collect(),
             earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
-        self.apply(&batch, publisher, pass)?;
-        pass.stats += reading.stats;
+        self.apply(&batch, publisher, summary)?;
+        summary.stats += reading.stats;
         let places = reading.malformed_at.iter();
-        pass.malformed.extend(places.map(|&offset| Place { path: due.transcript.path.clone(), offset }));
-        pass.truncations += u64::from(outcome.truncated);
-        pass.newest_write_ns = pass.newest_write_ns.max(outcome.state.modified_ns);
+        summary
+            .malformed
+            .extend(places.map(|&offset| MalformedAt { path: due.transcript.path.clone(), offset }));
+        summary.truncations += u64::from(outcome.truncated);
+        summary.newest_write_ns = summary.newest_write_ns.max(outcome.state.modified_ns);
         self.settle([outcome]);
         Ok(())
     }
 
-    /// Many transcripts, on all threads, a batch a transaction.
-    fn take_in_batches(
+    /// Counts a little more of the [backlog](Self::has_backlog): waits no longer than this for something to be read, and
+    /// stores at most one slice. Returns the summary of the whole scan once all of it is counted.
+    pub fn advance(
         &mut self,
-        due: Vec<Due>,
         publisher: &mut Publisher,
         progress: &Progress,
-        pass: &mut Pass,
-    ) -> Result<(), PublishError> {
-        let mut failure = None;
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            match self.take_batch(batch, publisher, pass) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
-                }
+        wait: Duration,
+    ) -> Result<Option<Finished>, PublishError> {
+        // After an error the backlog is gone, and the next full scan finds again what was not counted.
+        let Some(mut backlog) = self.backlog.take() else { return Ok(None) };
+        publisher.beat_if_due();
+        self.begin_change(publisher)?;
+        let step = backlog.step(progress, wait);
+        match step {
+            Step::Waiting => {}
+            Step::Slice(mut slice) => {
+                self.apply(&slice.to_store(), publisher, &mut backlog.summary)?;
+                self.settle(slice.take_outcomes());
+                backlog.put_back(slice);
             }
-        });
-        failure.map_or(Ok(()), Err)
+            Step::End => {
+                let (sink, mut finished) = backlog.finish();
+                match sink {
+                    Sink::Slices(_) => {}
+                    Sink::FirstCount(count) => self.take_first(count, publisher, &mut finished.summary),
+                    Sink::Recount(count) => self.take_together(count, publisher, &mut finished.summary)?,
+                }
+                self.is_torn = false;
+                return Ok(Some(finished));
+            }
+        }
+        self.is_torn = false;
+        self.backlog = Some(backlog);
+        Ok(None)
     }
 
-    fn take_batch(
-        &mut self,
-        batch: Batch,
-        publisher: &mut Publisher,
-        pass: &mut Pass,
-    ) -> Result<(), PublishError> {
-        let stored = to_store(&batch, batch.records.iter().collect());
-        self.apply(&stored, publisher, pass)?;
-        note(&batch, pass);
-        self.settle(batch.done);
-        Ok(())
+    /// Whether there is more to be read and counted, a step at a time, by [`advance`](Self::advance).
+    pub fn has_backlog(&self) -> bool {
+        self.backlog.is_some()
     }
 
-    /// Everything, for an empty ledger: merged in memory, to be stored in one go, which is many times quicker than
-    /// looking each record up.
-    fn take_all_at_once(
-        &mut self,
-        due: Vec<Due>,
-        publisher: &mut Publisher,
-        progress: &Progress,
-        pass: &mut Pass,
-    ) {
-        let mut count = FirstCount::default();
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            publisher.beat_if_due();
-            note(&batch, pass);
-            count.add(batch);
-            ControlFlow::Continue(())
-        });
-        pass.duplicates += pass.stats.records - count.len();
+    /// Adds a first count to the sums. It is stored later at once, which is many times faster than looking up each
+    /// record.
+    fn take_first(&mut self, count: FirstCount, publisher: &mut Publisher, summary: &mut ScanSummary) {
+        summary.duplicates += summary.stats.records - count.len();
         count.add_to(&mut publisher.sums, &self.prices);
         for (project, folder) in &count.rest().working_folders {
             publisher.locate(project, folder.at_ms, &folder.path);
@@ -315,22 +343,13 @@ impl Counter {
         self.unstored = Some(count);
     }
 
-    /// Everything in one transaction: for what the ledger must judge as a whole.
+    /// Stores everything in one transaction, because a recount compares all records with each other.
     fn take_together(
         &mut self,
-        due: Vec<Due>,
+        count: FirstCount,
         publisher: &mut Publisher,
-        progress: &Progress,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
-        let mut count = FirstCount::for_recount();
-        ingest::catch_up(due, self.threads, |batch| {
-            progress.advance(batch.stats.bytes);
-            publisher.beat_if_due();
-            note(&batch, pass);
-            count.add(batch);
-            ControlFlow::Continue(())
-        });
         let started = Instant::now();
         let stored = to_store(count.rest(), count.records().collect());
         let applied = if self.is_recount_due {
@@ -338,10 +357,10 @@ impl Counter {
         } else {
             self.ledger.import(&stored, &self.prices)?
         };
-        pass.commit_us += super::micros(started);
-        pass.duplicates += pass.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
-        if std::mem::take(&mut self.is_recount_due) {
-            // The new edition may count less.
+        summary.commit_us += super::micros(started);
+        summary.duplicates += summary.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
+        // A new edition may count less.
+        if std::mem::take(&mut self.is_recount_due) || applied.has_fallen {
             publisher.begin_lineage();
         }
         publisher.sums.replace(apply::load(&self.ledger)?);
@@ -352,17 +371,28 @@ impl Counter {
         Ok(())
     }
 
+    /// Begins a change of ledger and sums; `is_torn` is reset once both are changed.
+    fn begin_change(&mut self, publisher: &mut Publisher) -> Result<(), PublishError> {
+        if std::mem::replace(&mut self.is_torn, true) {
+            publisher.sums.replace(apply::load(&self.ledger)?);
+        }
+        Ok(())
+    }
+
     fn apply(
         &mut self,
-        batch: &ledger::Batch<'_>,
+        batch: &ledger::Intake<'_>,
         publisher: &mut Publisher,
-        pass: &mut Pass,
+        summary: &mut ScanSummary,
     ) -> Result<(), PublishError> {
         publisher.beat_if_due();
         let started = Instant::now();
         let applied = self.ledger.apply(batch, &self.prices)?;
-        pass.commit_us += super::micros(started);
-        pass.duplicates += applied.duplicates;
+        summary.commit_us += super::micros(started);
+        if applied.has_fallen {
+            publisher.begin_lineage();
+        }
+        summary.duplicates += applied.duplicates;
         for path in &batch.project_paths {
             publisher.locate(&path.project, path.at_ms, &path.path);
         }
@@ -370,7 +400,7 @@ impl Counter {
         Ok(())
     }
 
-    fn settle(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
+    fn settle(&mut self, outcomes: impl IntoIterator<Item = ReadOutcome>) {
         for outcome in outcomes {
             self.follower.settle(outcome.state);
         }
@@ -381,42 +411,23 @@ impl Counter {
         self.follower.active_folders(since_ns)
     }
 
+    /// Fails if the ledger's path no longer leads to the ledger in use: what is counted would be lost.
+    pub fn check_place(&self) -> Result<(), PublishError> {
+        let is_lost = match self.ledger.path().metadata() {
+            Ok(metadata) => self.ledger_file != Some((metadata.dev(), metadata.ino())),
+            // Whatever else fails may succeed later.
+            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+        };
+        if is_lost { Err(PublishError::Displaced(self.ledger.path().to_owned())) } else { Ok(()) }
+    }
+
     /// Size of the ledger's file, in bytes; `None` if the system does not tell.
     pub fn ledger_bytes(&self) -> Option<u64> {
         std::fs::metadata(self.ledger.path()).ok().map(|metadata| metadata.len())
     }
 
     /// How many transcripts are known, and their bytes.
-    pub fn extent(&self) -> (u64, u64) {
-        self.follower.extent()
+    pub fn totals(&self) -> (u64, u64) {
+        self.follower.totals()
     }
-}
-
-/// A batch as the ledger takes it.
-fn to_store<'a>(batch: &Batch, records: Vec<&'a crate::usage::Record>) -> ledger::Batch<'a> {
-    let now = super::now();
-    ledger::Batch {
-        files: batch.done.iter().map(|outcome| stored::file(outcome, now)).collect(),
-        records,
-        project_paths: batch
-            .working_folders
-            .iter()
-            .map(|(project, folder)| stored::project_path(project, folder))
-            .collect(),
-        cost_states: batch
-            .cost_states
-            .iter()
-            .map(|(project, state)| stored::cost_state(state.clone(), project))
-            .collect(),
-        earlier_keys: batch.earlier_keys.clone(),
-    }
-}
-
-/// Takes what a batch saw into the pass.
-fn note(batch: &Batch, pass: &mut Pass) {
-    pass.stats += batch.stats;
-    pass.skipped.extend(batch.skipped.iter().cloned());
-    pass.malformed.extend(batch.malformed.iter().cloned());
-    pass.malformed.truncate(10 * ingest::PLACES);
-    pass.truncations += batch.done.iter().filter(|outcome| outcome.truncated).count() as u64;
 }

@@ -1,11 +1,13 @@
 //! Why totals could not be counted or published.
 
 use std::fmt;
+use std::path::PathBuf;
 
+use super::aggregate::BelowZero;
 use crate::ledger::LedgerError;
 use crate::snapshot::WriteError;
 
-/// A publisher's failures. Ledger and snapshot keep what was last complete in every case.
+/// Why a publisher failed. Ledger and snapshot keep their last complete state in every case.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PublishError {
@@ -15,6 +17,10 @@ pub enum PublishError {
     Snapshot(WriteError),
     /// The ledger cannot be opened, read or written.
     Ledger(LedgerError),
+    /// A batch takes away more than the sums hold. They are read from the ledger again.
+    Sums(BelowZero),
+    /// The ledger's path no longer leads to the ledger in use: the state folder was deleted, moved or replaced.
+    Displaced(PathBuf),
     /// The system's clock shows a time that no calendar has.
     Clock(jiff::Error),
 }
@@ -37,6 +43,16 @@ impl fmt::Display for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),
+            Self::Sums(BelowZero) => f.write_str(
+                "a sum would fall below zero: the sums are read from the ledger again; if this repeats: cco ledger \
+                 verify",
+            ),
+            Self::Displaced(ledger) => write!(
+                f,
+                "{} was deleted, moved or replaced while it was in use, so nothing more is counted into it: start the \
+                 publisher again",
+                ledger.display()
+            ),
             Self::Clock(_) => f.write_str("the system's clock is beyond any calendar: set it right"),
         }
     }
@@ -47,6 +63,7 @@ impl std::error::Error for PublishError {
         match self {
             Self::State(error) | Self::Snapshot(error) => error.source(),
             Self::Ledger(error) => error.source(),
+            Self::Sums(_) | Self::Displaced(_) => None,
             Self::Clock(error) => Some(error),
         }
     }

@@ -1,6 +1,6 @@
-//! What a count of many transcripts comes to: everything, merged in memory before any of it is stored.
+//! A count of many transcripts: everything is merged in memory before any of it is stored.
 //!
-//! Invariant: one record a request; beside them, for a recount alone, what merging would hide from it. Used by
+//! Invariant: one record per request; for a recount, records that it must see unmerged are kept apart. Used by
 //! [`super::counter`].
 
 use std::sync::Arc;
@@ -8,36 +8,37 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::aggregate::{Aggregates, Contribution, quarter_of};
-use crate::ingest::{Batch, Outcome, Records};
+use crate::ingest::{Batch, ReadOutcome, Records};
 use crate::ledger::differ_to_a_recount;
 use crate::pricing::{CostMode, PriceTable, Tariff};
 use crate::usage::{Home, Record};
 
-/// All that transcripts hold.
+/// Everything that some transcripts hold.
 #[derive(Debug, Default)]
 pub(super) struct FirstCount {
     records: Records,
-    /// For a recount: records that are merged in `records` and that the ledger must see by themselves.
+    /// For a recount: records that the ledger must see by themselves, so they are not merged into `records`.
     apart: Option<Vec<Record>>,
-    /// What is to be stored besides records.
+    /// What else must be stored.
     rest: Batch,
 }
 
 impl FirstCount {
-    /// A count for a ledger that an earlier edition of the counting rule counted into.
+    /// A count for a ledger that was filled by an earlier edition of the counting rule.
     pub(super) fn for_recount() -> Self {
         Self { apart: Some(Vec::new()), ..Self::default() }
     }
 
-    /// Takes in what some transcripts hold.
+    /// Adds the contents of some transcripts.
     pub(super) fn add(&mut self, mut batch: Batch) {
         if let Some(apart) = &mut self.apart {
             for record in batch.records.drain(..) {
                 let known = self.records.get(record.key);
-                if let Some(known) = known.filter(|known| differ_to_a_recount(known, &record)) {
-                    apart.extend([known.clone(), record.clone()]);
+                if known.is_some_and(|known| differ_to_a_recount(known, &record)) {
+                    apart.push(record);
+                } else {
+                    self.records.add(record);
                 }
-                self.records.add(record);
             }
             self.rest.earlier_keys.append(&mut batch.earlier_keys);
         }
@@ -57,21 +58,21 @@ impl FirstCount {
         self.records.iter().chain(self.apart.iter().flatten())
     }
 
-    /// What there is besides.
+    /// What else was found.
     pub(super) fn rest(&self) -> &Batch {
         &self.rest
     }
 
     /// How far each transcript was read.
-    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+    pub(super) fn into_outcomes(self) -> Vec<ReadOutcome> {
         self.rest.done
     }
 
     /// Adds all requests to sums.
     pub(super) fn add_to(&self, sums: &mut Aggregates, prices: &PriceTable) {
         let mut known_prices: HashMap<*const u8, Option<Tariff<'_>>> = HashMap::default();
-        // Records stand in the order they were read in, most with others of their place and quarter hour around them:
-        // these are summed first, and many times fewer are then looked up by name.
+        // Records are in the order in which they were read, so most have neighbours of the same place and quarter hour:
+        // these are summed first, and far fewer are then looked up by name.
         let mut run: Option<(Place, Contribution<'_>)> = None;
         for record in self.records.iter() {
             let at_ms = record.at_ms;
@@ -103,14 +104,14 @@ impl FirstCount {
     }
 }
 
-/// What requests that are summed have in common. Homes and models are told apart by where they are kept, which is
-/// in one place a thread that read them.
+/// What requests that are summed have in common. Homes and models are compared by address, because each reading
+/// thread keeps one copy of each.
 #[derive(PartialEq, Eq)]
 struct Place {
     home: *const Home,
     model: *const u8,
     quarter_ms: i64,
-    /// A quarter's first millisecond stands apart.
+    /// Not in the quarter's first millisecond, which is summed separately.
     after_start: bool,
 }
 

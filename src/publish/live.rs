@@ -1,23 +1,28 @@
 //! The running publisher: publishes what the ledger holds, catches up, and follows.
 //!
 //! Invariant: it sleeps until something happens, a heartbeat is due, or the calendar changes the totals. An error is
-//! logged, shown in the health figures and retried; it never ends the publisher. The first commit is immediate, then
-//! at most 500 a second.
+//! logged, shown in the health figures and retried; it never ends the publisher, unless its state folder is gone or
+//! another publisher has it. The first commit is immediate, then at most 500 a second.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::counter::{Counter, Pass};
+use super::backlog::Finished;
+use super::counter::Counter;
 use super::error::PublishError;
 use super::job::Job;
 use super::nudge::Nudges;
-use super::pace::{ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, pause_after, pause_unwatched};
+use super::pace::{
+    ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, STEP, pause_after, pause_unwatched,
+};
 use super::publisher::Publisher;
 use super::requests::{Order, Requests};
+use super::scan_summary::ScanSummary;
 use crate::causes::causes;
 use crate::ingest::{Progress, Root, Watch};
 use crate::limits;
-use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState};
+use crate::own_folder::Use;
+use crate::snapshot::{Following, HEARTBEAT_EVERY, Health, Lock, ScanState, WriteError};
 
 /// What the caller that runs a publisher may want to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +46,8 @@ pub struct Live {
     unshown_write_ns: Option<i64>,
     /// Whether the last commit called them complete.
     shown_state: Option<ScanState>,
+    /// The ledger's sums fell, and no commit of the new lineage was made yet.
+    is_new_lineage_due: bool,
     /// Held until the end.
     lock: Lock,
 }
@@ -54,13 +61,16 @@ impl Live {
 
     /// The same for a caller that already holds the state folder's lock.
     pub fn open_with(lock: Lock, job: Job) -> Result<Self, PublishError> {
+        let refused = |source| WriteError::Io { path: job.state.path().to_owned(), action: "use", source };
+        job.state.check(Use::Write).map_err(|source| PublishError::State(refused(source)))?;
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
         let counter =
             Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
         // A snapshot without its ledger: the first count was never stored, or the ledger was deleted. The transcripts
         // may hold less now.
-        if counter.is_new()? {
+        let is_new_lineage_due = counter.has_fallen()?;
+        if is_new_lineage_due || counter.is_new()? {
             publisher.begin_lineage();
         }
         let (health, scan_state) = (Health::default(), ScanState::CatchingUp);
@@ -72,6 +82,7 @@ impl Live {
             scan_state,
             unshown_write_ns: None,
             shown_state: None,
+            is_new_lineage_due,
             lock,
         };
         live.take_limits();
@@ -81,36 +92,69 @@ impl Live {
         Ok(live)
     }
 
-    /// Scans everything, counts what is new and publishes it. The totals are complete afterwards.
-    pub fn catch_up(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let pass = self.scan(progress)?;
+    /// Scans everything, counts what is new and publishes it, as it goes if there is much. The totals are complete
+    /// afterwards.
+    pub fn catch_up(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
+        let mut summary = self.scan(progress)?;
+        while self.counter.has_backlog() {
+            if let Some(finished) = self.advance(progress)? {
+                summary = finished;
+            }
+            if self.is_due() {
+                self.commit()?;
+            }
+        }
         if self.is_due() {
             self.commit()?;
         }
-        Ok(pass)
+        Ok(summary)
     }
 
-    /// Scans everything and counts what is new. The first count is published before it is stored, because storing it
-    /// does not change the totals.
-    fn scan(&mut self, progress: &Progress) -> Result<Pass, PublishError> {
-        let mut pass = self.counter.sweep(&mut self.publisher, progress)?;
-        self.scan_state = ScanState::Complete;
-        self.note(&pass, true);
+    /// Scans everything and counts what is new. If there is much, it is only begun, and [`advance`](Self::advance) goes
+    /// on with it.
+    fn scan(&mut self, progress: &Progress) -> Result<ScanSummary, PublishError> {
+        let summary = self.counter.scan_all(&mut self.publisher, progress)?;
+        self.counted(summary, true)
+    }
+
+    /// Counts a little more of the backlog. Returns the summary of the whole scan once all of it is counted.
+    fn advance(&mut self, progress: &Progress) -> Result<Option<ScanSummary>, PublishError> {
+        let finished = self.counter.advance(&mut self.publisher, progress, STEP)?;
+        let Some(Finished { summary, is_full, again }) = finished else { return Ok(None) };
+        let summary = self.counted(summary, is_full)?;
+        if !again.is_empty() {
+            self.scan_paths(&again)?;
+        }
+        Ok(Some(summary))
+    }
+
+    /// Something was counted, or much was found and is being counted. A first count is published before it is stored,
+    /// because storing it does not change the totals.
+    fn counted(&mut self, mut summary: ScanSummary, is_full: bool) -> Result<ScanSummary, PublishError> {
+        self.scan_state =
+            if self.counter.has_backlog() { ScanState::CatchingUp } else { ScanState::Complete };
+        if summary.is_partial {
+            return Ok(summary);
+        }
+        self.note(&summary, is_full);
         if self.counter.is_ahead() {
             let shown = self.commit();
-            pass.commit_us = self.counter.store()?;
-            self.health.commit_us = pass.commit_us;
+            summary.commit_us = self.counter.store()?;
+            self.health.commit_us = summary.commit_us;
             self.note_extent();
             self.report();
             shown?;
         }
-        Ok(pass)
+        Ok(summary)
     }
 
     /// Follows the transcripts until an order arrives, and returns the order.
     pub fn run(&mut self, requests: &Requests, mut on: impl FnMut(Event)) -> Result<Order, PublishError> {
         // Watching many folders takes longer than scanning them, so publish what is there first.
-        self.attempt(|live| live.catch_up(&Progress::default()).map(drop));
+        self.attempt(|live| live.scan(&Progress::default()).map(drop));
+        if self.is_due() {
+            self.attempt_commit();
+        }
         let mut watch = Watch::new(self.job.roots.clone(), self.job.exclude.clone());
         let mut nudges = Nudges::of(&self.job.state);
         let asked = watch.watch_beside(nudges.folder());
@@ -128,7 +172,7 @@ impl Live {
         let mut is_ready = false;
         loop {
             let now = Instant::now();
-            if now >= scan_at {
+            if now >= scan_at && !self.counter.has_backlog() {
                 nudges.note();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
@@ -139,16 +183,24 @@ impl Live {
                 self.note_following(&watch, pause);
                 scan_at = now + pause;
             }
+            if self.counter.has_backlog()
+                && !self.attempt(|live| live.advance(&Progress::default()).map(drop))
+            {
+                nudges.put_off();
+                scan_at = Instant::now() + RETRY_AFTER;
+            }
             if self.is_due() && Instant::now() >= commit_at {
+                self.keep_place()?;
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
                 commit_at = Instant::now() + pause;
             }
-            if !self.is_due() {
+            if !self.is_due() && !self.counter.has_backlog() {
                 nudges.answer();
             }
             if Instant::now() >= beat_at {
-                if self.publisher.heartbeat() {
-                    tracing::warn!("the snapshot was deleted: publishing it again");
+                self.keep_place()?;
+                if let Some(loss) = self.publisher.heartbeat() {
+                    tracing::warn!("{loss}: publishing it again");
                     self.attempt_commit();
                 }
                 beat_at = Instant::now() + HEARTBEAT_EVERY;
@@ -163,7 +215,7 @@ impl Live {
                 }
                 poll_at = Instant::now() + POLL_EVERY;
             }
-            if !std::mem::replace(&mut is_ready, true) {
+            if !self.counter.has_backlog() && !std::mem::replace(&mut is_ready, true) {
                 on(Event::Ready);
             }
             on(Event::Alive);
@@ -171,7 +223,8 @@ impl Live {
                 return Ok(order);
             }
             let change_at = if self.is_due() { commit_at } else { Instant::now() + self.until_change() };
-            let mut until = scan_at.min(beat_at).min(change_at);
+            let mut until = beat_at.min(change_at);
+            until = if self.counter.has_backlog() { Instant::now() } else { until.min(scan_at) };
             if watch.obstacle().is_some() {
                 until = until.min(poll_at);
             }
@@ -186,12 +239,32 @@ impl Live {
             let is_asked = requests.take_scan()
                 || events.beside.contains(&asked)
                 || !watch.is_watched(asked) && nudges.are_there();
-            if events.sweep || is_asked {
+            if events.needs_full_scan || is_asked {
                 scan_at = Instant::now();
             } else if !events.paths.is_empty() && !self.attempt(|live| live.scan_paths(&events.paths)) {
                 scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
             }
         }
+    }
+
+    /// Makes sure that this is still the publisher of its state folder and snapshot, whatever was deleted, moved or
+    /// replaced. An error ends the publisher: it would write where nobody reads, or beside another one.
+    fn keep_place(&mut self) -> Result<(), PublishError> {
+        self.counter.check_place()?;
+        let kept = [
+            ("the state folder's", self.lock.keep().map_err(PublishError::State)),
+            ("the snapshot's", self.publisher.keep_lock()),
+        ];
+        for (whose, kept) in kept {
+            match kept {
+                Ok(false) => {}
+                Ok(true) => tracing::warn!("{whose} lock was deleted: taken again"),
+                Err(error) if error.is_locked() => return Err(error),
+                // A folder that cannot be read now may be readable at the next beat.
+                Err(error) => self.note_error(&error),
+            }
+        }
+        Ok(())
     }
 
     /// Reads the newest limits from status lines.
@@ -203,9 +276,10 @@ impl Live {
         }
     }
 
-    /// Stops cleanly and tells readers.
-    pub fn stop(self) {
+    /// Stops cleanly and tells readers. Returns the state folder's lock, for a caller that is not done.
+    pub fn stop(self) -> Lock {
         self.publisher.stop();
+        self.lock
     }
 
     /// Ends and returns the state folder's lock, so another publisher can start at once.
@@ -216,13 +290,16 @@ impl Live {
     /// Scans everything and watches all of it. Returns how long to wait until the next scan: the longer, the longer
     /// this one took, but not if it found what watching had missed.
     fn scan_watched(&mut self, watch: &mut Watch) -> Result<Duration, PublishError> {
-        let pass = self.scan(&Progress::default())?;
-        let unwatched = watch.cover(pass.folders);
+        let summary = self.scan(&Progress::default())?;
+        let unwatched = watch.add_folders(summary.folders);
         if !unwatched.is_empty() {
             self.scan_paths(&unwatched)?;
         }
-        let took =
-            if pass.stats.bytes == 0 { Duration::from_micros(pass.duration_us) } else { Duration::ZERO };
+        let took = if summary.stats.bytes == 0 {
+            Duration::from_micros(summary.duration_us)
+        } else {
+            Duration::ZERO
+        };
         Ok(if watch.obstacle().is_some() { pause_unwatched(took) } else { pause_after(took) })
     }
 
@@ -236,14 +313,13 @@ impl Live {
 
     /// Counts what is new at these paths.
     fn scan_paths(&mut self, paths: &[PathBuf]) -> Result<(), PublishError> {
-        let pass = self.counter.look_at(paths, &mut self.publisher)?;
-        self.note(&pass, false);
-        Ok(())
+        let summary = self.counter.scan_paths(paths, &mut self.publisher)?;
+        self.counted(summary, false).map(drop)
     }
 
     /// Runs a step; false if it failed and a full scan is needed.
-    fn attempt(&mut self, pass: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
-        pass(self).inspect_err(|error| self.note_error(error)).is_ok()
+    fn attempt(&mut self, step: impl FnOnce(&mut Self) -> Result<(), PublishError>) -> bool {
+        step(self).inspect_err(|error| self.note_error(error)).is_ok()
     }
 
     /// Commits; false if it failed and must be retried.
@@ -254,6 +330,10 @@ impl Live {
     fn commit(&mut self) -> Result<(), PublishError> {
         let started = Instant::now();
         let generation = self.publisher.commit(super::now(), self.scan_state)?;
+        if self.is_new_lineage_due {
+            self.counter.keep_lineage()?;
+            self.is_new_lineage_due = false;
+        }
         self.shown_state = Some(self.scan_state);
         if let Some(written_ns) = self.unshown_write_ns.take() {
             let lag_us = (i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
@@ -268,9 +348,10 @@ impl Live {
         Ok(())
     }
 
-    /// Whether there is something new to publish.
+    /// Whether there is something new to publish. The totals of a count that has just begun are not.
     fn is_due(&self) -> bool {
-        self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state)
+        let has_something = self.shown_state.is_some() || !self.counter.has_backlog();
+        has_something && (self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state))
     }
 
     /// How long until the calendar changes the totals. A clock that jumps is noticed within one heartbeat.
@@ -280,46 +361,46 @@ impl Live {
     }
 
     /// Adds a scan to the health figures.
-    fn note(&mut self, pass: &Pass, is_full: bool) {
+    fn note(&mut self, summary: &ScanSummary, is_full: bool) {
         self.note_extent();
         let health = &mut self.health;
         health.passes += 1;
         if is_full {
-            health.scan_us = pass.duration_us;
+            health.scan_us = summary.duration_us;
             health.roots = self.job.roots.iter().filter(|root| Root::new(*root).is_ok()).count() as u64;
-            health.skipped_files = pass.skipped.len() as u64;
+            health.skipped_files = summary.skipped.len() as u64;
         }
         // A full scan may find lines written long before watching began.
-        if !is_full && pass.stats.records > 0 {
-            self.unshown_write_ns = Some(pass.newest_write_ns);
+        if !is_full && summary.stats.records > 0 && summary.newest_write_ns > 0 {
+            self.unshown_write_ns = Some(summary.newest_write_ns);
         }
-        health.bytes_read += pass.stats.bytes;
-        health.lines += pass.stats.lines;
-        health.records += pass.stats.records;
-        health.duplicates_merged += pass.duplicates;
-        health.malformed_lines += pass.stats.malformed;
-        health.unfinished_lines = pass.stats.incomplete;
-        health.synthetic_records += pass.stats.synthetic;
-        health.bad_timestamps += pass.stats.bad_timestamps;
-        health.truncations += pass.truncations;
-        health.pass_us = pass.duration_us;
-        health.passes_by_duration.count(pass.duration_us);
-        if pass.commit_us > 0 {
-            health.commit_us = pass.commit_us;
-            health.commits_by_duration.count(pass.commit_us);
+        health.bytes_read += summary.stats.bytes;
+        health.lines += summary.stats.lines;
+        health.records += summary.stats.records;
+        health.duplicates_merged += summary.duplicates;
+        health.malformed_lines += summary.stats.malformed;
+        health.unfinished_lines = summary.stats.incomplete;
+        health.synthetic_records += summary.stats.synthetic;
+        health.bad_timestamps += summary.stats.bad_timestamps;
+        health.truncations += summary.truncations;
+        health.pass_us = summary.duration_us;
+        health.passes_by_duration.count(summary.duration_us);
+        if summary.commit_us > 0 {
+            health.commit_us = summary.commit_us;
+            health.commits_by_duration.count(summary.commit_us);
         }
-        let (files, bytes, records) = (pass.files, pass.stats.bytes, pass.stats.records);
-        let (duplicates, us) = (pass.duplicates, pass.duration_us);
+        let (files, bytes, records) = (summary.files, summary.stats.bytes, summary.stats.records);
+        let (duplicates, us) = (summary.duplicates, summary.duration_us);
         if is_full && bytes > 0 {
             tracing::info!(files, bytes, records, duplicates, us, "full scan");
         } else {
-            tracing::debug!(is_full, files, bytes, records, duplicates, us, "pass");
+            tracing::debug!(is_full, files, bytes, records, duplicates, us, "scan");
         }
         self.report();
     }
 
     fn note_extent(&mut self) {
-        (self.health.files, self.health.file_bytes) = self.counter.extent();
+        (self.health.files, self.health.file_bytes) = self.counter.totals();
     }
 
     /// Shows how changes are noticed, and what the publisher takes. Asks the system, so only after a scan.

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod apply;
+mod backlog;
 mod blocks;
 mod counter;
 mod error;
@@ -17,20 +18,23 @@ mod positions;
 mod project_days;
 mod publisher;
 mod requests;
+mod scan_summary;
 mod stored;
 mod tables;
 mod turn;
 
 use std::time::Instant;
 
-pub use aggregate::{Activity, Aggregates, Changes, Contribution, Quarter, quarter_of};
-pub use counter::{Counter, Pass};
+pub use aggregate::{Activity, Aggregates, BelowZero, Changes, Contribution, Quarter, quarter_of};
+pub use backlog::Finished;
+pub use counter::Counter;
 pub use error::PublishError;
 pub use job::Job;
 pub use live::{Event, Live};
 pub use nudge::{Nudge, nudges_in};
 pub use publisher::Publisher;
 pub use requests::{Order, Requests};
+pub use scan_summary::ScanSummary;
 pub use turn::{Notice, Turn, TurnError, take_turn};
 
 /// The current time, ms UTC.

@@ -8,11 +8,11 @@
 //! unique, so no nudge is deleted for another. Clocks play no role. A publisher that dies leaves nudges to the next;
 //! an asker that gives up deletes its nudge, and the next scan deletes what a killed asker left.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::own_folder::OwnFolder;
 use crate::state_folder::StateFolder;
 
 /// The prefix of nudges' names.
@@ -108,7 +108,7 @@ pub fn nudges_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// The folder, created if needed and private to the user. Either side may be first.
 fn made(state: &StateFolder) -> io::Result<PathBuf> {
     let folder = state.nudges();
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    OwnFolder::make(&folder)?;
     Ok(folder)
 }
 

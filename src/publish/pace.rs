@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// Least time between commits.
 pub(super) const COMMIT_EVERY: Duration = Duration::from_millis(2);
+/// How long a step of a backlog may wait for transcripts to be read.
+pub(super) const STEP: Duration = Duration::from_millis(10);
 /// How soon to retry after a failure.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Time between full scans, if scans are fast.

@@ -1,7 +1,7 @@
 //! Which row of a snapshot's table belongs to which key.
 //!
-//! Invariant: `keys[row]` is the key of that row and `rows` is its inverse, whatever was put in or taken out;
-//! so an update touches one row, and the rows of a table stay without gaps.
+//! Invariant: `keys[row]` is the key of that row and `rows` is its inverse, whatever was added or removed. So
+//! an update touches one row, and a table has no gaps. Used by [`super::tables`].
 
 use std::hash::Hash;
 
@@ -31,7 +31,7 @@ impl<K: Clone + Eq + Hash> Positions<K> {
         self.rows.contains_key(key)
     }
 
-    /// Puts the row of `key` into the draft: in its place, or as a new one.
+    /// Writes the row of `key` to the draft: over its row, or as a new one.
     pub(super) fn put<R: Row>(&mut self, draft: &mut Draft, key: &K, row: &R) {
         match self.rows.get(key) {
             Some(position) => draft.set(*position, row),
@@ -42,7 +42,7 @@ impl<K: Clone + Eq + Hash> Positions<K> {
         }
     }
 
-    /// Takes the row of `key` out of the draft, if it has one; the last row takes its place.
+    /// Removes the row of `key` from the draft, if it has one; the last row takes its place.
     pub(super) fn remove<R: Row>(&mut self, draft: &mut Draft, key: &K) {
         let Some(position) = self.rows.remove(key) else { return };
         draft.swap_remove::<R>(position);

@@ -1,6 +1,6 @@
-//! The publisher's end of a snapshot: sums in, commits out.
+//! Publishes sums to a snapshot.
 //!
-//! Invariant: a commit shows the sums as they are, with the calendar of the moment it is made at.
+//! Invariant: a commit shows the current sums, with periods as of the time of the commit. Used by [`super::live`].
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,12 +12,15 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use super::aggregate::Aggregates;
-use super::blocks;
+use super::blocks::Blocks;
 use super::error::PublishError;
 use super::tables::Tables;
 use crate::limits::Limits;
 use crate::period::{Calendar, Span};
-use crate::snapshot::{HEARTBEAT_EVERY, Health, Period, Publication, ScanState, Writer, WriterOptions};
+use crate::snapshot::{
+    HEARTBEAT_EVERY, Health, Loss, Period, Publication, ScanState, Writer, WriterOptions,
+    survive_shortened_files,
+};
 
 /// Sums, and the snapshot that shows them.
 #[derive(Debug)]
@@ -27,22 +30,22 @@ pub struct Publisher {
     calendar: Calendar,
     /// What is shown.
     pub sums: Aggregates,
+    blocks: Blocks,
     limits: Limits,
     /// Projects' working folders, by project.
     paths: BTreeMap<Arc<str>, (i64, Arc<str>)>,
     /// Projects whose folder became known since the last commit.
     located: Vec<Arc<str>>,
-    /// When what is shown holds although nothing happens, in milliseconds UTC.
+    /// While nothing happens, what is shown is right within this time, in milliseconds UTC.
     holds: Range<i64>,
-    /// When it was last shown to live in the midst of something.
+    /// When a long operation last showed that the publisher is alive.
     beat_at: Instant,
-    /// The last commit succeeded, and so shows all changes that were taken for it.
+    /// The last commit succeeded, so it shows all changes taken for it.
     is_shown: bool,
 }
 
 impl Publisher {
-    /// Takes the snapshot at `path`, which no other publisher may hold, and carries on its lineage. Days are
-    /// those of `zone`, weeks begin with `week_start`.
+    /// Locks the snapshot at `path` and continues its lineage. Days are those of `zone`; weeks begin on `week_start`.
     pub fn open(
         path: &Path,
         zone: &TimeZone,
@@ -55,11 +58,15 @@ impl Publisher {
             program: env!("CARGO_PKG_VERSION").into(),
         };
         let calendar = Calendar::new(zone.clone(), week_start);
+        if let Err(error) = survive_shortened_files() {
+            tracing::warn!(%error, "if the snapshot is shortened, this publisher will die");
+        }
         Ok(Self {
             writer: Writer::open(path, options).map_err(PublishError::Snapshot)?,
             tables: Tables::new(calendar.clone()),
             calendar,
             sums: Aggregates::default(),
+            blocks: Blocks::default(),
             limits: Limits::default(),
             paths: BTreeMap::new(),
             located: Vec::new(),
@@ -74,8 +81,8 @@ impl Publisher {
         self.writer.begin_lineage();
     }
 
-    /// Notes a project's working folder, which a record of `at_ms` (UTC) named. Of several the lowest
-    /// (time, path) stands, whatever order they are met in.
+    /// Notes a project's working folder, which a record of `at_ms` (UTC) named. The lowest
+    /// (time, path) is kept, whatever their order.
     pub fn locate(&mut self, project: &Arc<str>, at_ms: i64, path: &Arc<str>) {
         let named = (at_ms, Arc::clone(path));
         if self.paths.get(project).is_none_or(|known| named < *known) {
@@ -89,20 +96,20 @@ impl Publisher {
         self.limits
     }
 
-    /// Takes what is known of the account's limits, to be shown with the next commit, which is due if it is news.
+    /// Sets the account's limits for the next commit, which is due if they changed.
     pub fn set_limits(&mut self, limits: Limits) {
         self.is_shown &= self.limits == limits;
         self.limits = limits;
     }
 
-    /// When the calendar changes what is shown although nothing happens, ms UTC: at midnight, at the end of the
-    /// block that was shown last, or when the time of a request comes that a clock ahead of this one dated.
+    /// When time alone changes what must be shown, ms UTC: at midnight, at the end of the block that was shown, or at
+    /// the time of a request that another clock dated in the future.
     pub fn next_change(&self) -> i64 {
         self.holds.end
     }
 
-    /// Whether a commit at `now` (ms UTC) would show something else than is shown. A clock that was set back
-    /// asks for one, too.
+    /// Whether a commit at `now` (ms UTC) would show something new. That is also so after a clock was set
+    /// back.
     pub fn is_due(&self, now: i64) -> bool {
         !self.is_shown || self.sums.has_changes() || !self.located.is_empty() || !self.holds.contains(&now)
     }
@@ -113,7 +120,8 @@ impl Publisher {
         self.is_shown = false;
         let mut changes = self.sums.take_changes();
         changes.projects.append(&mut self.located);
-        let block = blocks::current(&self.sums, now);
+        self.blocks.update(&self.sums, &changes);
+        let block = self.blocks.current(&self.sums, now);
         self.tables.update(self.writer.draft(), &self.sums, &changes, &self.paths, now);
         self.tables.update_limits(self.writer.draft(), &self.limits);
         let period = |span: Span| Period {
@@ -127,8 +135,8 @@ impl Publisher {
             today: period(periods.today),
             this_week: period(periods.week),
             this_month: period(periods.month),
-            block: block.map(|(block, _)| block),
-            block_span: block.map(|(_, span)| span).unwrap_or_default(),
+            block: block.map(|block| block.period),
+            block_span: block.map(|block| block.span).unwrap_or_default(),
             scan_state,
             five_hour_limit: self.limits.five_hour,
             seven_day_limit: self.limits.seven_day,
@@ -148,7 +156,7 @@ impl Publisher {
         self.writer.report(health);
     }
 
-    /// Shows that the publisher lives, if it was not shown lately: for what may take long.
+    /// Shows that the publisher is alive, unless it did so lately. Call it during long operations.
     pub fn beat_if_due(&mut self) {
         if self.beat_at.elapsed() >= HEARTBEAT_EVERY {
             self.beat_at = Instant::now();
@@ -156,10 +164,16 @@ impl Publisher {
         }
     }
 
-    /// Shows that the publisher lives. True where the snapshot was deleted, so that it is to be committed anew.
-    pub fn heartbeat(&mut self) -> bool {
+    /// Shows that the publisher lives. If readers no longer see the snapshot, says why; it must be committed
+    /// again then.
+    pub fn heartbeat(&mut self) -> Option<Loss> {
         self.writer.heartbeat();
-        self.writer.was_deleted()
+        self.writer.loss()
+    }
+
+    /// Makes sure that no other publisher can take the snapshot's path.
+    pub fn keep_lock(&mut self) -> Result<bool, PublishError> {
+        self.writer.keep_lock().map_err(PublishError::Snapshot)
     }
 
     /// Marks the snapshot as cleanly stopped.

@@ -1,14 +1,16 @@
-//! What the ledger keeps of reading: the same facts as ingest's, in the ledger's terms.
+//! Converts what ingest read to the ledger's types, and back.
+//!
+//! Invariant: no fact is changed or dropped. Used by [`super::counter`].
 
 use std::sync::Arc;
 
-use crate::ingest::{self, Mark, Outcome, WorkingFolder};
+use crate::ingest::{self, Mark, ReadOutcome, WorkingFolder};
 use crate::ledger::{self, ProjectPath};
 
 /// A transcript that was read, as the ledger stores it.
-pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
+pub(super) fn file(outcome: &ReadOutcome, now: i64) -> ledger::FileRow {
     let state = &outcome.state;
-    ledger::FileState {
+    ledger::FileRow {
         path: state.path.clone(),
         device: state.device,
         inode: state.inode,
@@ -24,8 +26,8 @@ pub(super) fn file(outcome: &Outcome, now: i64) -> ledger::FileState {
     }
 }
 
-/// A transcript that the ledger knows, as the follower goes on with it.
-pub(super) fn known(file: ledger::FileState) -> ingest::FileState {
+/// A transcript that the ledger knows, as the follower continues it.
+pub(super) fn known(file: ledger::FileRow) -> ingest::FileState {
     ingest::FileState {
         session: ingest::session_of(&file.path),
         path: file.path,
@@ -44,9 +46,9 @@ pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> Projec
 }
 
 /// Claude Code's own figure, of a session whose transcript belongs to `project`.
-pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger::CostState {
+pub(super) fn cost_state(state: ingest::CostState, project: &Arc<str>) -> ledger::CostStateRow {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    ledger::CostState {
+    ledger::CostStateRow {
         cost: state.total_cost,
         start_ms: signed(state.start_ms),
         duration_ms: signed(state.total_duration_ms),

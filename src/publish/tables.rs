@@ -1,8 +1,8 @@
-//! Keeps the snapshot's tables in step with the sums.
+//! Updates the snapshot's tables from the sums.
 //!
-//! Invariant: after [`Tables::update`] every row of the draft is what the sums say, and rows are there exactly
-//! for what has requests: all models, projects and days, the hours of the last 31 days, and the newest
-//! sessions. The cost is what changed, but for the first update, in which everything did.
+//! Invariant: after [`Tables::update`] every row of the draft equals the sums, and exactly what has requests has a row:
+//! all models, projects and days, the hours of the last 31 days, and the newest sessions. An update costs what changed;
+//! at the first, everything did. Used by [`super::publisher`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::snapshot::{
     ProjectRow, SESSIONS_MAX, SessionRow,
 };
 
-/// What agents' table calls Claude Code.
+/// Claude Code's name in the table of agents.
 const CLAUDE_CODE: &str = "claude-code";
 
 /// Milliseconds in an hour.
 const HOUR_MS: i64 = 3_600_000;
 
-/// Which rows of the draft show what.
+/// The rows of the draft by key.
 #[derive(Debug)]
 pub(super) struct Tables {
     calendar: Calendar,
@@ -31,7 +31,7 @@ pub(super) struct Tables {
     models: Positions<Arc<str>>,
     projects: Positions<Arc<str>>,
     sessions: Positions<Arc<str>>,
-    /// Listed sessions by their last request: the first is the next to give way.
+    /// Listed sessions by their last request: the first is the next to be removed.
     sessions_by_age: BTreeSet<(i64, Arc<str>)>,
     session_ages: HashMap<Arc<str>, i64>,
     days: Positions<u32>,
@@ -62,7 +62,7 @@ impl Tables {
         }
     }
 
-    /// Brings the draft up to date with what changed. `paths` names projects' working folders.
+    /// Updates the draft with what changed. `paths` has projects' working folders.
     pub(super) fn update(
         &mut self,
         draft: &mut Draft,
@@ -141,7 +141,7 @@ impl Tables {
         self.agents.put(draft, &Agent::CLAUDE_CODE, &row);
     }
 
-    /// Sessions that the table has no room for.
+    /// The number of sessions that the table has no room for.
     pub(super) fn sessions_left_out(&self, sums: &Aggregates) -> u64 {
         (sums.session_count() - self.sessions.len()) as u64
     }
@@ -164,13 +164,13 @@ impl Tables {
                 }
             }
         }
-        // A session that went, or turned out to be older, makes room for one that was left out. That is rare.
+        // A session that was removed, or became older, makes room for one that was left out. That is rare.
         if made_room {
             self.refill(draft, sums);
         }
     }
 
-    /// Lists a session if it is among the newest; the oldest gives way.
+    /// Lists a session if it is among the newest; the oldest is removed.
     fn list(&mut self, draft: &mut Draft, session: &Arc<str>, activity: &Activity) {
         let age = (activity.last_ms, Arc::clone(session));
         if !self.sessions.contains(session) && self.sessions.len() == SESSIONS_MAX {
@@ -196,7 +196,7 @@ impl Tables {
         self.sessions_by_age.insert(age);
     }
 
-    /// Lists what of all sessions belongs among the newest and is not there.
+    /// Lists the sessions that are among the newest and missing.
     fn refill(&mut self, draft: &mut Draft, sums: &Aggregates) {
         if sums.session_count() == self.sessions.len() {
             return;
@@ -238,7 +238,7 @@ impl Tables {
 
     fn update_hours(&mut self, draft: &mut Draft, sums: &Aggregates, quarters: &[i64], now: i64) {
         let span = i64::try_from(HOURS_MAX).unwrap_or(i64::MAX) * HOUR_MS;
-        // The hour that now is in, and those before it, of which the table has room for `HOURS_MAX`.
+        // The current hour and those before it, `HOURS_MAX` in all.
         let end = hour_of(now) + HOUR_MS;
         let listed = end - span..end;
         let over: Vec<i64> =

@@ -17,6 +17,8 @@ use crate::snapshot::{Reader, WriteError, WriterState, is_held, lock_path};
 
 /// How long to wait for the publisher before telling the user.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for the first publish of a process that has not published yet.
+const START_PATIENCE: Duration = Duration::from_secs(120);
 /// How long another process may hold the state folder without publishing here: a command that ends soon, or a
 /// publisher that is starting. A publisher with an error has as long to retry.
 const GRACE: Duration = Duration::from_secs(2);
@@ -78,6 +80,7 @@ pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, Turn
     let nudge = Nudge::send(&job.state).map_err(TurnError::Ask)?;
     let (began, asked_at) = (Instant::now(), super::now());
     let (mut tried, mut is_said) = (began, false);
+    let mut elsewhere_since: Option<Instant> = None;
     loop {
         let is_answered = nudge.is_answered().map_err(TurnError::Ask)?;
         if is_answered && shows_life(&job.snapshot) {
@@ -91,22 +94,28 @@ pub fn take_turn(job: &Job, mut notify: impl FnMut(Notice)) -> Result<Turn, Turn
             };
         }
         let publishes_here = is_held(&lock_path(&job.snapshot)).map_err(TurnError::Ask)?;
-        if !publishes_here && (is_answered || began.elapsed() >= GRACE) {
+        // A publisher that reloads or stops gives the snapshot back a moment before the state folder.
+        let since = if publishes_here { None } else { Some(elsewhere_since.unwrap_or_else(Instant::now)) };
+        elsewhere_since = since;
+        if since.is_some_and(|since| since.elapsed() >= GRACE) {
             let (state, snapshot) = (job.state.path().to_owned(), job.snapshot.clone());
             return Err(TurnError::Elsewhere { holder, state, snapshot });
         }
         if publishes_here && began.elapsed() >= GRACE {
-            match silence(&job.snapshot, asked_at) {
-                Silence::Reading if began.elapsed() < PATIENCE || is_said => {}
-                Silence::Reading => {
-                    notify(Notice::Waiting(holder));
-                    is_said = true;
-                }
+            match silence(&job.snapshot, holder, asked_at) {
                 Silence::Failing => {
                     notify(Notice::Failing(holder));
                     return Ok(Turn::Theirs);
                 }
-                Silence::Dead if began.elapsed() < PATIENCE => {}
+                _ if began.elapsed() < PATIENCE => {}
+                Silence::Starting if began.elapsed() >= START_PATIENCE => {
+                    return Err(TurnError::Silent { holder, state: job.state.path().to_owned() });
+                }
+                Silence::Reading | Silence::Starting if is_said => {}
+                Silence::Reading | Silence::Starting => {
+                    notify(Notice::Waiting(holder));
+                    is_said = true;
+                }
                 Silence::Dead => {
                     return Err(TurnError::Silent { holder, state: job.state.path().to_owned() });
                 }
@@ -144,12 +153,17 @@ enum Silence {
     Reading,
     /// It reported an error after the request. Its last totals are still there.
     Failing,
-    /// It hangs, or has published nothing.
+    /// It has published nothing yet.
+    Starting,
+    /// It hangs.
     Dead,
 }
 
-fn silence(snapshot: &Path, asked_at: i64) -> Silence {
-    let Ok(mut reader) = Reader::open_copying(snapshot) else { return Silence::Dead };
+fn silence(snapshot: &Path, holder: Holder, asked_at: i64) -> Silence {
+    let Ok(mut reader) = Reader::open_copying(snapshot) else { return Silence::Starting };
+    if holder.0.is_some_and(|pid| pid != reader.identity().writer_pid) {
+        return Silence::Starting;
+    }
     if !reader.freshness().is_ok_and(|freshness| freshness.writer == WriterState::Live) {
         return Silence::Dead;
     }

@@ -61,6 +61,8 @@ pub struct Facts {
     pub refused: Vec<String>,
     /// When the oldest and the newest transcript were last written to.
     pub transcripts: Option<(i64, i64)>,
+    /// Why no command uses the state folder, if so.
+    pub state_refused: Option<String>,
     /// Files and folders that must be private.
     pub private: Vec<Private>,
     /// The publisher.
@@ -180,6 +182,9 @@ fn permissions(facts: &Facts) -> Finding {
             format!("{path} belongs to another user"),
             "use another state folder: --state or CCO_STATE",
         );
+    }
+    if let Some(why) = &facts.state_refused {
+        return fail("permissions", plain(why), "no other command runs until this is mended");
     }
     if open.is_empty() {
         let says = match facts.private.len() {

@@ -5,9 +5,8 @@
 //! interrupted. Several changes of one integration are undone in reverse.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ use super::called::{self, LostCall};
 use super::change::Change;
 use super::plan::{FileChange, Plan};
 use super::{SetupError, target};
+use crate::own_folder::OwnFolder;
 use crate::state_folder::StateFolder;
 
 /// The content of a record file, schema 1.
@@ -245,16 +245,8 @@ impl Records {
     /// Writes a file with mode 0600, whole or not at all.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SetupError> {
         let path = self.folder.join(name);
-        let written = || {
-            DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-            let new = self.folder.join(format!("{name}.new"));
-            let mut how = OpenOptions::new();
-            let mut file = how.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        written().map_err(SetupError::io("write", &path))
+        let folder = OwnFolder::make(&self.folder);
+        folder.and_then(|folder| folder.replace(name, bytes, true)).map_err(SetupError::io("write", &path))
     }
 
     fn not_understood(&self, name: &str, error: &serde_json::Error) -> SetupError {

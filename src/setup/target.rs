@@ -4,10 +4,11 @@
 //! and only if it still holds the bytes that the plan read.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::SetupError;
+use crate::own_folder;
 
 /// How many links to follow at most, the same as the system.
 const LINKS_MAX: usize = 40;
@@ -28,13 +29,15 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, SetupError> {
     Err(SetupError::io("follow the links of", &path)(io::Error::other("they form a loop")))
 }
 
-/// A file's content; `None` if the file does not exist.
+/// A file's content; `None` if the file does not exist. A pipe or device is refused: it has no content to restore.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, SetupError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(SetupError::io("read", path)(error)),
-    }
+    let found = own_folder::open_regular(path).and_then(|file| {
+        let Some(mut file) = file else { return Ok(None) };
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    });
+    found.map_err(SetupError::io("read", path))
 }
 
 /// Changes a file from `before` to `after`; `None` means no file. Fails if the file no longer holds `before`.

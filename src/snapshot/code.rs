@@ -1,25 +1,25 @@
-//! One list of numbers for what can become of an attempt: errors of the library, exit codes of `cco` and `cco-peek`, and
-//! whatever other languages return.
+//! One list of outcome numbers: errors of the library, exit codes of `cco` and `cco-peek`, and return values in other
+//! languages.
 //!
 //! Invariant: a number has one meaning, in every program and version, and is never given another one. Numbers stay below
 //! 64, where those of shells and of other conventions begin.
 
 use std::process::ExitCode;
 
-/// What became of it.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Code {
     /// It was done; values are current.
     Done = 0,
-    /// An error without a number of its own; the library has none.
+    /// An error without its own number; the library has none.
     Failed = 1,
     /// Wrong usage of a program.
     Usage = 2,
-    /// No publisher keeps the figures current: values may be stale, or none is running where one is asked about.
+    /// Values may be stale: no publisher is running.
     NotLive = 3,
-    /// What is asked for is not there: no snapshot, no transcripts, no ledger.
+    /// Not found: no snapshot, no transcripts, no ledger.
     Missing = 4,
     /// The file is not a snapshot.
     NotASnapshot = 5,

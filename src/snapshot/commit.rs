@@ -1,8 +1,8 @@
 //! A commit as stores into the words of a snapshot: what is written, and in which order.
 //!
-//! Works on any words laid out as a snapshot, so that tests and Miri run it on heap memory. Invariant: a commit
+//! Works on any words laid out as a snapshot, so tests, loom and Miri run it on heap memory. Invariant: a commit
 //! completes bank N mod 2 before it writes slot N mod 4, and never touches bytes that the newest complete slot
-//! relies on; so whatever store a writer is killed before, readers have that slot and its tables.
+//! relies on. So readers have that slot and its tables whichever store a writer is killed before.
 
 use super::draft::{Draft, place};
 use super::geometry::Geometry;
@@ -39,7 +39,7 @@ pub(crate) fn fill(
     beat(words);
 }
 
-/// A commit into a file that has the draft's earlier ones: new names (those behind `names_bytes`), the rows
+/// A commit into a file that has the draft's earlier ones: new names (those after `names_bytes`), the rows
 /// that changed in the last two commits, then the slot.
 pub(crate) fn update(
     words: &[AtomicU64],
@@ -68,7 +68,7 @@ pub(crate) fn update(
     }
 }
 
-/// Brings the checks of all tables up to date and returns their sum.
+/// Updates the checks of all tables and returns their sum.
 fn check(draft: &mut Draft) -> u64 {
     Region::TABLES.into_iter().fold(0, |sum: u64, table| sum.wrapping_add(draft.table_mut(table).check()))
 }
@@ -94,7 +94,7 @@ fn write_slot(words: &[AtomicU64], sequence: u64, bank: usize, publication: &Pub
     slots(words).of_commit(sequence).store::<Sound>(sequence, &image);
 }
 
-/// Reports health in its own ring; `sequence` counts reports.
+/// Writes health into its ring; `sequence` counts reports.
 pub(crate) fn write_health(words: &[AtomicU64], geometry: &Geometry, sequence: u64, report: &Health) {
     let mut image = vec![0; geometry.of(Region::Health).row_words()];
     image[health::SEQUENCE] = sequence;
@@ -104,7 +104,7 @@ pub(crate) fn write_health(words: &[AtomicU64], geometry: &Geometry, sequence: u
 }
 
 /// Stores bytes `from..` of a byte region that starts at word `start`. The word that `from` falls into is
-/// stored whole: its bytes before `from` are what they were.
+/// stored whole: its bytes before `from` do not change.
 fn store_bytes(words: &[AtomicU64], start: usize, from: usize, bytes: &[u8]) {
     let first = from / WORD_BYTES;
     for (index, part) in bytes[first * WORD_BYTES..].chunks(WORD_BYTES).enumerate() {
@@ -114,9 +114,9 @@ fn store_bytes(words: &[AtomicU64], start: usize, from: usize, bytes: &[u8]) {
     }
 }
 
-/// Stores the two clocks of a sign of life.
+/// Stores the two clocks of a heartbeat.
 pub(crate) fn beat(words: &[AtomicU64]) {
-    put(&words[control::HEARTBEAT_MONOTONIC], os::boot_clock_ms());
+    put(&words[control::HEARTBEAT_MONOTONIC], os::awake_clock_of_boot_ms());
     put(&words[control::HEARTBEAT_WALL], os::wall_clock_ms().cast_unsigned());
 }
 
@@ -127,5 +127,6 @@ pub(crate) fn notify(words: &[AtomicU64]) {
     os::futex_wake(word);
 }
 
-#[cfg(test)]
+// Loom has models of its own.
+#[cfg(all(test, not(loom)))]
 mod tests;

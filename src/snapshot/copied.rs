@@ -1,8 +1,8 @@
-//! Reading a snapshot through `pread`: for one-shot readers, and for hosts that cannot map or must not fault.
+//! Reads a snapshot through `pread`: for one-shot readers, and for hosts that cannot map files or must not fault.
 //!
-//! A copy that the kernel makes is not ordered against the writer's stores, so sequences alone would let torn
-//! copies through: here every slot is validated by its CRC and every bank by its check. Invariant: as for
-//! [`super::mapped`]; a file that was shortened is an error, never a fault.
+//! The kernel's copy is not ordered against the writer's stores, so sequences alone would let torn copies through.
+//! Every slot is validated by its CRC and every bank by its check instead. Invariant: as for [`super::mapped`]; a
+//! file that was shortened is an error, never a fault.
 
 use std::fs::File;
 use std::io;
@@ -36,7 +36,7 @@ pub(crate) fn totals(file: &File, floor: u64) -> Result<Totals, ReadError> {
     totals_of(&mut page, file, floor)
 }
 
-/// The same, from a page that was read already if it has them.
+/// The same, from a page that was already read, if it has them.
 pub(crate) fn totals_of(page: &mut Page, file: &File, floor: u64) -> Result<Totals, ReadError> {
     match newest_of(page) {
         Newest::Whole(totals) if totals.sequence() >= floor => Ok(totals),
@@ -44,7 +44,7 @@ pub(crate) fn totals_of(page: &mut Page, file: &File, floor: u64) -> Result<Tota
     }
 }
 
-/// The same, where the page that was read has none to return.
+/// The same, if the page that was read has no totals to return.
 #[cold]
 #[inline(never)]
 fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, ReadError> {
@@ -53,7 +53,7 @@ fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, R
     for attempt in 0..ATTEMPTS {
         match newest_of(page) {
             Newest::Whole(totals) if totals.sequence() >= floor => return Ok(totals),
-            // A publish that overlapped the copy has moved on by the next one.
+            // A publish that overlapped this copy has moved on by the next copy.
             Newest::Torn if page[SLOTS] == before[SLOTS] => {
                 return Err(ReadError::Damaged { what: "the newest publish does not match its checksum" });
             }
@@ -67,7 +67,7 @@ fn totals_of_later(page: &mut Page, file: &File, floor: u64) -> Result<Totals, R
     Err(if published { ReadError::Busy } else { ReadError::NothingPublished })
 }
 
-/// What a copied page holds.
+/// Contents of a copied page.
 #[allow(clippy::large_enum_variant)] // lives on the stack for a moment; reading allocates nothing
 enum Newest {
     /// No slot looks complete.
@@ -95,7 +95,7 @@ fn newest_section(ring: &[u64], section_words: usize) -> Option<&[u64]> {
     complete.max_by_key(|section| section[0])
 }
 
-/// Whether the copy of a section is that of one commit.
+/// Whether the copy of a section belongs to one commit.
 fn is_whole(section: &[u64], crc_at: usize) -> bool {
     section[crc_at] == u64::from(section_crc(section, crc_at))
 }
@@ -118,15 +118,15 @@ pub(crate) fn frame(
             let start = area.start_bytes(extent.bank);
             read_words(file, start, extent.rows[index] * area.row_words(), &mut tables[index].words)?;
         }
-        // Read behind the rows: a bank that is being reused has another sequence by now, and rows that were
-        // mixed from two commits do not add up to the check.
+        // Read after the rows: a bank that is being reused has another sequence by now, and rows mixed from two
+        // commits do not add up to the check.
         let place = geometry.of(Region::Banks).row(0, extent.bank);
         let mut header = Vec::new();
         read_words(file, place.start * WORD_BYTES, place.len(), &mut header)?;
         let (sequence, check) = (header[bank::SEQUENCE], check_of(tables));
         if sequence == newest.sequence() && header[bank::CHECK] == check {
-            // Names never change below the length that a slot gives, so they need not be copied in time; but a power
-            // cut may have lost the newest of them.
+            // Names never change below the length that a slot gives, so they may be copied last. But a power cut may
+            // have lost the newest of them.
             names.resize(extent.names_bytes, 0);
             let start = geometry.of(Region::Names).start_bytes(0) as u64;
             os::read_exact_at(file, names, start).map_err(unread)?;
@@ -136,7 +136,7 @@ pub(crate) fn frame(
             *totals = newest;
             return Ok(());
         }
-        // A bank that is older than the slot which names it, or rows that mismatch alike twice, are no overlap.
+        // A bank older than the slot that names it, or rows that mismatch twice in the same way, are not an overlap.
         let now = Some((newest.sequence(), sequence, header[bank::CHECK], check));
         if sequence <= newest.sequence() && now == before {
             return Err(ReadError::Damaged { what: "the tables do not match their checksum" });
@@ -157,7 +157,7 @@ fn check_of(tables: &[Rows; Region::TABLES.len()]) -> u64 {
     check
 }
 
-/// The publisher's newest health; `None` where it never reported any.
+/// The publisher's newest health; `None` if it never reported any.
 pub(crate) fn health(file: &File, geometry: &Geometry) -> Result<Option<Health>, ReadError> {
     let area = geometry.of(Region::Health);
     let mut words = Vec::new();
@@ -190,7 +190,7 @@ fn unread(source: io::Error) -> ReadError {
     }
 }
 
-/// Lets a writer at full speed get on; the first attempts do not wait.
+/// Gives a writer at full speed time to finish; the first attempts do not wait.
 fn pause(attempt: u32) {
     if attempt > 4 {
         std::thread::sleep(Duration::from_micros(50));

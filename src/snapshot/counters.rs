@@ -96,6 +96,17 @@ impl Counters {
         }
     }
 
+    /// The difference; `None` if any count would fall below zero.
+    pub(crate) fn checked_sub(self, other: Self) -> Option<Self> {
+        let is_enough = std::cell::Cell::new(self.cost >= other.cost);
+        let sub = |ours: u64, theirs: u64| {
+            is_enough.set(is_enough.get() && ours >= theirs);
+            ours.wrapping_sub(theirs)
+        };
+        let left = self.zip(other, sub, self.cost - other.cost);
+        is_enough.get().then_some(left)
+    }
+
     fn zip(self, other: Self, f: impl Fn(u64, u64) -> u64, cost: Picodollars) -> Self {
         Self {
             requests: f(self.requests, other.requests),

@@ -1,4 +1,4 @@
-//! CRC-32 (zlib's) of words as they stand in the file, for what is small: page 0 and health.
+//! CRC-32 (zlib's) of words as stored in the file, for small parts: page 0 and health.
 //!
 //! A word a step, from tables made at compile time. Invariant: the same sums as crc32fast gives, which sums the
 //! rows of tables. That asks the processor for its instructions first, and where a hypervisor answers, a process

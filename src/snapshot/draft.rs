@@ -1,7 +1,7 @@
 //! The tables of the next commit, as a publisher edits them.
 //!
-//! Rows are edited in place by number; what a commit costs is what was edited. Rows are in no order but that
-//! of editing (history: a ring), so that nothing ever shifts; readers sort. Invariant: the index regions find
+//! Rows are edited in place by number; a commit costs what was edited. Rows stay in the order of editing
+//! (history: a ring), so nothing ever shifts; readers sort. Invariant: the index regions find
 //! every row of sessions and projects by its key.
 
 use super::image::Image;
@@ -34,7 +34,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Empty tables with room for an ordinary user; what outgrows it gets a larger file.
+    /// Empty tables with room for an ordinary user; tables that outgrow it get a larger file.
     pub(crate) fn new() -> Self {
         let capacities = Region::TABLES.map(|table| match table {
             Region::Agents => 8,
@@ -64,11 +64,11 @@ impl Draft {
         draft
     }
 
-    /// The name of `text` for use in rows of the next commit. To be asked for anew after each commit: one that
-    /// needs a larger file packs the names, and those that were handed out before no longer hold.
+    /// The name of `text` for use in rows of the next commit. Ask again after each commit: one that needs a larger
+    /// file packs the names, and earlier names become invalid.
     ///
     /// # Panics
-    /// Once 4 GiB of distinct names stand, which no table could refer to.
+    /// If there are more than 4 GiB of distinct names, which no table could refer to.
     pub fn intern(&mut self, text: &str) -> Name {
         let name = self.names.intern(text).expect("names stay below 4 GiB");
         self.outgrown |= self.names.bytes().len() as u64 > self.names_capacity;
@@ -111,7 +111,7 @@ impl Draft {
         row
     }
 
-    /// Replaces a row, which may get another key.
+    /// Replaces a row, possibly with another key.
     pub fn set<R: Row>(&mut self, row: usize, value: &R) {
         let key = self.key(R::TABLE, row);
         let mut new = [0; ROW_WORDS_MAX];
@@ -145,7 +145,7 @@ impl Draft {
         }
     }
 
-    /// Takes over history rows of an earlier file, oldest first.
+    /// Takes over history rows from an earlier file, oldest first.
     pub(crate) fn restore_history(&mut self, rows: impl Iterator<Item = HistoryRow>) {
         for row in rows.take(HISTORY_MAX) {
             self.push(&row);
@@ -158,7 +158,7 @@ impl Draft {
         if rows > 0 {
             let last: HistoryRow = self.row((self.history_oldest + rows - 1) % rows);
             let age = publication.published_at.saturating_sub(last.at);
-            // A clock set back makes the age negative: then the entry is taken, lest the ring stand still.
+            // If the clock was set back, the age is negative. Take the entry then, or the ring would stand still.
             if last.counters == publication.totals || (0..HISTORY_STEP_MS).contains(&age) {
                 return;
             }
@@ -182,7 +182,7 @@ impl Draft {
         self.outgrown = true;
     }
 
-    /// Drops names that no row uses, and gives what is left room to grow, for a new file.
+    /// For a new file: drops names that no row uses, and gives the others room to grow.
     pub(crate) fn compact(&mut self) {
         let old = std::mem::take(&mut self.names);
         self.rename::<AgentRow>(&old);
@@ -308,7 +308,7 @@ fn index_of(table: Region) -> Option<Region> {
     }
 }
 
-/// Where a table stands among [`Region::TABLES`], and its length in a slot.
+/// Index of a table in [`Region::TABLES`], and of its length in a slot.
 pub(crate) fn place(table: Region) -> usize {
     Region::TABLES.iter().position(|other| *other == table).expect("the region is a table")
 }

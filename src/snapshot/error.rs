@@ -12,7 +12,7 @@ use super::Code;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Nothing stands under the path.
+    /// There is nothing at the path.
     NotFound {
         /// The path tried.
         path: PathBuf,
@@ -24,21 +24,21 @@ pub enum OpenError {
         /// What it is.
         kind: &'static str,
     },
-    /// The file belongs to another user, who could make it say anything.
+    /// The file belongs to another user, who could put anything into it.
     ForeignOwner {
         /// The path tried.
         path: PathBuf,
         /// The owner's user id.
         uid: u32,
     },
-    /// The file is no snapshot: too short, or without the magic number.
+    /// The file is not a snapshot: too short, or without the magic number.
     NotASnapshot {
         /// The path tried.
         path: PathBuf,
-        /// What gave it away.
+        /// How that shows.
         why: &'static str,
     },
-    /// The file was written on a machine of the other byte order.
+    /// The file was written on a machine with the other byte order.
     Endianness {
         /// The path tried.
         path: PathBuf,
@@ -97,7 +97,7 @@ impl fmt::Display for OpenError {
             }
             Self::ForeignOwner { path, uid } => write!(
                 f,
-                "{} belongs to user {uid}: only your own snapshots are read; choose another with --snapshot",
+                "{} belongs to user {uid}: cco reads only your snapshots; choose another with --snapshot",
                 path.display()
             ),
             Self::NotASnapshot { path, why } => {
@@ -105,7 +105,7 @@ impl fmt::Display for OpenError {
             }
             Self::Endianness { path } => write!(
                 f,
-                "{} was written on a machine of the other byte order: publish it anew on this one",
+                "{} was written on a machine with the other byte order: publish it again on this one",
                 path.display()
             ),
             Self::Version { path, found, supported } => write!(
@@ -116,13 +116,13 @@ impl fmt::Display for OpenError {
             ),
             Self::Damaged { path, what } => write!(
                 f,
-                "{} is damaged ({what}): the publisher replaces it at its next start, or run `cco publish --once`",
+                "{} is damaged ({what}): run `cco publish --once` to replace it, or restart the publisher",
                 path.display()
             ),
             Self::Io { path, action, source } => {
                 let advice = match source.kind() {
-                    io::ErrorKind::PermissionDenied => "check the permissions of it and of its folders",
-                    _ => "try again, and check the disk that it is on",
+                    io::ErrorKind::PermissionDenied => "check the permissions of the file and its folders",
+                    _ => "check its disk and try again",
                 };
                 write!(f, "cannot {action} {}: {advice}", path.display())
             }
@@ -145,9 +145,9 @@ impl std::error::Error for OpenError {
 pub enum ReadError {
     /// Every attempt overlapped a publish: keep the last values and read again later.
     Busy,
-    /// No slot holds a complete publish; only damage leaves a snapshot so.
+    /// No slot holds a complete publish, which only damage can cause.
     NothingPublished,
-    /// The file became shorter than it says: something other than a publisher wrote to it.
+    /// The file became shorter than it states: something other than a publisher changed it.
     Shrunk,
     /// A row count, bank or name points outside its region.
     Damaged {
@@ -183,14 +183,14 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => {
-                f.write_str("every attempt overlapped a publish: keep the last values and read again later")
+                f.write_str("the publisher was writing during every attempt: keep the last values and read again later")
             }
             Self::NothingPublished => f.write_str(
-                "the snapshot holds no complete publish: it is damaged, run `cco publish --once` to replace it",
+                "the snapshot is damaged (it holds no complete publish): run `cco publish --once` to replace it",
             ),
             Self::Shrunk => f.write_str(
-                "the snapshot was shortened while it was read: something other than a publisher wrote to it, \
-                 run `cco publish --once` to replace it",
+                "the snapshot was shortened while it was read: something other than a publisher changed \
+                 it; a running publisher replaces it within seconds, else run `cco publish --once`",
             ),
             Self::Damaged { what } => write!(
                 f,
@@ -199,7 +199,7 @@ impl fmt::Display for ReadError {
             ),
             Self::Io { action, .. } => write!(f, "cannot {action} the snapshot: keep the last values and try again"),
             Self::Reopen(_) => f.write_str(
-                "the snapshot was replaced and its successor cannot be opened: keep the last values and try again",
+                "the snapshot was replaced and the new file cannot be opened: keep the last values and try again",
             ),
         }
     }
@@ -223,14 +223,14 @@ pub enum WriteError {
     Locked {
         /// The lock file.
         path: PathBuf,
-        /// What the holder wrote into it: its process id, where readable.
+        /// The holder's process id, if readable.
         holder: Option<u32>,
     },
-    /// A file that is no snapshot stands under the path; it is not overwritten.
+    /// There is a file at the path that is not a snapshot; it is not overwritten.
     Occupied {
         /// The path.
         path: PathBuf,
-        /// Why it is taken for something else.
+        /// Why it is not a snapshot.
         source: OpenError,
     },
     /// The zone name or program version does not fit its field.
@@ -281,23 +281,23 @@ impl fmt::Display for WriteError {
             }
             Self::Occupied { path, .. } => write!(
                 f,
-                "refusing to replace {}, which is no snapshot of this program: choose another path with --snapshot",
+                "{} is not a snapshot, so it is not replaced: choose another path with --snapshot",
                 path.display()
             ),
             Self::TooLong { what, limit_bytes } => {
-                write!(
-                    f,
-                    "the {what} is longer than the {limit_bytes} bytes that a snapshot has for it: shorten it"
-                )
+                write!(f, "the {what} is longer than {limit_bytes} bytes: shorten it")
             }
-            Self::TooLarge { what } => write!(f, "{what} outgrew what a snapshot can hold: report this"),
+            Self::TooLarge { what } => write!(f, "{what} is larger than a snapshot can hold: report this"),
             Self::Io { path, action, source } => {
                 let advice = match source.kind() {
-                    io::ErrorKind::PermissionDenied => "check the permissions of it and of its folder",
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                        "make room; readers keep the last publish, and the next one tries again"
+                    io::ErrorKind::ReadOnlyFilesystem => {
+                        "choose a folder that can be written to, with --state"
                     }
-                    _ => "readers keep the last publish, and the next one tries again",
+                    io::ErrorKind::PermissionDenied => "check the permissions of the file and its folder",
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "free some disk space; readers keep the last publish and the publisher tries again"
+                    }
+                    _ => "readers keep the last publish and the publisher tries again",
                 };
                 write!(f, "cannot {action} {}: {advice}", path.display())
             }

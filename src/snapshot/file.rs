@@ -1,8 +1,7 @@
-//! Opening a snapshot file without falling for what else may stand under its path.
+//! Opens a snapshot file, and nothing else that may be at its path.
 //!
 //! Invariant: an opened file is a regular file of this user (or of root), was not reached through a symbolic
-//! link, and opening it cannot block. On Windows, where folders decide who may use their files, nobody is asked
-//! for the owner.
+//! link, and opening it cannot block. On Windows the owner is not checked: folders decide who may use their files.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -20,7 +19,7 @@ pub(crate) enum Access {
     Write,
 }
 
-/// Opens the snapshot at `path` and returns it with what `fstat` says of it.
+/// Opens the snapshot at `path` and returns it with its metadata.
 pub(crate) fn open(path: &Path, access: Access) -> Result<(File, Metadata), OpenError> {
     let io = |action, source| OpenError::Io { path: path.into(), action, source };
     let mut options = OpenOptions::new();
@@ -44,7 +43,21 @@ pub(crate) fn open(path: &Path, access: Access) -> Result<(File, Metadata), Open
     Ok((file, metadata))
 }
 
-/// What kind of thing cannot be opened, if the error says so.
+/// Why an open file is not ours to write; `None` if it is. A file with several names would change under all of them.
+pub(crate) fn not_own(metadata: &Metadata) -> Option<&'static str> {
+    if !metadata.is_file() {
+        return Some("it is not a regular file: move it away");
+    }
+    #[cfg(unix)]
+    if metadata.uid() != os::effective_user() {
+        return Some("it belongs to another user: run this as that user, or choose another path");
+    } else if metadata.nlink() > 1 {
+        return Some("it has more than one name (hard links): move it away");
+    }
+    None
+}
+
+/// What the path leads to, if the error shows it.
 #[cfg(unix)]
 fn refused(error: &io::Error) -> Option<&'static str> {
     match error.raw_os_error()? {
@@ -77,16 +90,27 @@ fn kind_of(metadata: &Metadata) -> &'static str {
     "a device"
 }
 
-/// What makes an open file itself: device and inode.
+/// Identifies an open file: device and inode.
 #[cfg(unix)]
 pub(crate) fn inode(_: &File, metadata: &Metadata) -> io::Result<(u64, u64)> {
     Ok((metadata.dev(), metadata.ino()))
 }
 
-/// The same for what stands under `path`.
+/// The same for the file at `path`.
 #[cfg(unix)]
 pub(crate) fn inode_at(path: &Path) -> io::Result<(u64, u64)> {
     std::fs::symlink_metadata(path).map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+/// The same for the file at `path`, of which `metadata` was read.
+#[cfg(unix)]
+pub(crate) fn inode_of(_: &Path, metadata: &Metadata) -> io::Result<(u64, u64)> {
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(windows)]
+pub(crate) fn inode_of(path: &Path, _: &Metadata) -> io::Result<(u64, u64)> {
+    os::file_id_at(path)
 }
 
 #[cfg(windows)]

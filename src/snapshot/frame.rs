@@ -24,7 +24,7 @@ pub(crate) struct Rows {
     pub(crate) row_words: usize,
 }
 
-/// What of a bank belongs to a commit: checked numbers that lie inside the file's regions.
+/// The part of a bank that belongs to a commit: numbers checked against the file's regions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     pub(crate) bank: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    /// Checks what a slot says of its tables against the regions of the file.
+    /// Checks a slot's table lengths against the regions of the file.
     pub(crate) fn of(totals: &Totals, geometry: &Geometry) -> Result<Self, ReadError> {
         let damaged = |what| ReadError::Damaged { what };
         let lengths = totals.lengths();
@@ -73,7 +73,7 @@ impl Frame {
         rows.words.chunks_exact(rows.row_words.max(1)).map(R::decode)
     }
 
-    /// The text of a name in one of the rows; empty where the name points outside the names, which only
+    /// The text of a name in one of the rows; empty if the name points outside the names, which only
     /// damage can cause.
     pub fn name(&self, name: Name) -> &str {
         let start = name.offset as usize;

@@ -1,4 +1,4 @@
-//! Where the regions of one file stand: planned by a writer, checked by every reader before it follows them.
+//! Where the regions of one file are. The writer plans them; every reader checks them before it uses them.
 //!
 //! Invariant: a [`Geometry`] lies inside its file: regions are aligned, do not overlap page 0 or each other,
 //! and rows are at least as long as this version knows them. A reader that has one need not check offsets.
@@ -72,7 +72,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
-    /// Lays regions out one behind the other, each with room for what `capacity` says.
+    /// Lays regions out one after the other, each with the given capacity.
     pub(crate) fn plan(capacity: impl Fn(Region) -> u64) -> Self {
         let mut areas = [Area::default(); Region::ALL.len()];
         let mut offset = PAGE_BYTES as u64;
@@ -90,7 +90,8 @@ impl Geometry {
             areas[index(region)] = area;
             offset = area.end();
         }
-        Self { areas, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) }
+        // With a page at its end that holds nothing: whether that is there shows whether all is there.
+        Self { areas, file_bytes: offset.next_multiple_of(PAGE_BYTES as u64) + PAGE_BYTES as u64 }
     }
 
     /// Bytes of the whole file.
@@ -177,12 +178,12 @@ fn check(region: Region, area: Area, file_bytes: u64) -> Result<(), &'static str
         return Err("a region has an impossible capacity");
     }
     if region.kind() == Kind::Index && !area.capacity.is_power_of_two() {
-        return Err("an index has a capacity that is no power of two");
+        return Err("an index has a capacity that is not a power of two");
     }
-    // The limits above keep these products and sums far below 2⁶⁴, but for a hostile offset.
+    // The limits above keep these products and sums far below 2⁶⁴, except with a hostile offset.
     let bytes = area.stride() * area.copies;
     match area.offset.checked_add(bytes) {
         Some(end) if end <= file_bytes => Ok(()),
-        _ => Err("a region ends behind the end of the file"),
+        _ => Err("a region ends after the end of the file"),
     }
 }

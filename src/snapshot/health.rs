@@ -1,11 +1,11 @@
-//! The publisher's health: what it saw and how it fares, beside the totals and not part of a commit.
+//! The publisher's health: what it has seen and done. It is beside the totals, not part of a commit.
 //!
-//! Invariant: health has a ring of sections of its own, so that an idle publisher can report on itself
-//! without a new generation of totals.
+//! Invariant: health has its own ring of sections, so an idle publisher can report on itself without a new
+//! generation of totals.
 
 use super::layout::{HISTOGRAM_BUCKETS, health};
 
-/// Figures of the publisher since it started, unless said otherwise. Times are ms UTC, durations µs.
+/// Figures since the publisher started, unless noted otherwise. Times are ms UTC, durations µs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     /// When these figures were written.
@@ -16,9 +16,9 @@ pub struct Health {
     pub files: u64,
     /// Their bytes.
     pub file_bytes: u64,
-    /// Files and folders that could not be read at the last look.
+    /// Files and folders that the last scan could not read.
     pub skipped_files: u64,
-    /// Looks at the roots.
+    /// Scans.
     pub passes: u64,
     /// Transcript bytes read.
     pub bytes_read: u64,
@@ -30,21 +30,21 @@ pub struct Health {
     pub requests: u64,
     /// Records that merged into one counted before.
     pub duplicates_merged: u64,
-    /// Lines that are no JSON objects, in whole or from some point on.
+    /// Lines that are not JSON objects, or stop being so at some point.
     pub malformed_lines: u64,
     /// Last lines that were not yet complete.
     pub unfinished_lines: u64,
     /// Records of the model `<synthetic>`, which cost nothing and are left out.
     pub synthetic_records: u64,
-    /// Records left out for a missing or impossible time.
+    /// Records skipped because their time is missing or impossible.
     pub bad_timestamps: u64,
     /// Transcripts that were found shorter or rewritten.
     pub truncations: u64,
     /// Times that the system lost change events.
     pub lost_events: u64,
-    /// Errors met.
+    /// Errors.
     pub errors: u64,
-    /// When the last of them was met; 0 never.
+    /// Time of the last error; 0 if there was none.
     pub last_error_at: i64,
     /// Duration of the last full scan.
     pub scan_us: u64,
@@ -54,15 +54,15 @@ pub struct Health {
     pub commit_us: u64,
     /// Duration of the last publish.
     pub publish_us: u64,
-    /// From a transcript's write to its publish, last seen.
+    /// Time from the last transcript write to its publish.
     pub lag_us: u64,
     /// How changes are noticed.
     pub following: Following,
-    /// Time between looks at folders that are polled, in milliseconds; 0 if none is.
+    /// Time between polls of folders that cannot be watched, in milliseconds; 0 if there are none.
     pub poll_interval_ms: u64,
     /// Folders that cannot be watched.
     pub folders_unwatched: u64,
-    /// Memory that the publisher holds, in bytes; 0 unknown.
+    /// Memory that the publisher uses, in bytes; 0 unknown.
     pub resident_bytes: u64,
     /// Size of the ledger's file, in bytes; 0 unknown.
     pub ledger_bytes: u64,
@@ -78,12 +78,12 @@ pub struct Health {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Following {
-    /// It does not say.
+    /// Unknown.
     #[default]
     Unknown = 0,
-    /// The system reports them for every folder.
+    /// The system reports changes in every folder.
     Watching = 1,
-    /// The system does not for some folders, which are looked at now and then.
+    /// Some folders cannot be watched and are polled.
     Polling = 2,
 }
 

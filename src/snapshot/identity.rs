@@ -1,7 +1,7 @@
-//! The static part of page 0: what a file is, who wrote it, and where its regions stand.
+//! The static part of page 0: what a file is, who wrote it, and where its regions are.
 //!
-//! Invariant: it is written before the file gets its name and never again, so that it is read once, without
-//! a sequence; its checksum stands for all of it.
+//! Invariant: it is written before the file gets its name and never again, so readers read it once, without
+//! a sequence; its checksum covers all of it.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use super::os;
 /// The schema hash of this version, made when this is compiled.
 const SCHEMA: u64 = schema_hash();
 
-/// What a snapshot file says of itself.
+/// What a snapshot file states about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Layout version, major and minor.
@@ -27,7 +27,7 @@ pub struct Identity {
     pub writer_pid: u32,
     /// When the writer started, ms UTC.
     pub writer_started_at: i64,
-    /// Id of the boot in which the file was created; zeros where the system has none.
+    /// Id of the boot in which the file was created; zeros if the system has none.
     pub boot_id: [u64; 2],
     /// When the file was created, ms UTC.
     pub created_at: i64,
@@ -40,8 +40,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether the file was written since this machine started, as far as anyone can tell: then its pages are
-    /// what the publisher stored, not what was saved of them.
+    /// Whether the file was written since this machine started, as far as can be known. If so, its pages are what
+    /// the publisher stored, not what a power cut left of them.
     pub(crate) fn is_of_this_boot(&self) -> bool {
         let now = os::boot_id();
         self.boot_id == now || self.boot_id == [0; 2] || now == [0; 2]

@@ -1,7 +1,7 @@
 //! A table as the next commit will show it: its words on the heap, what changed, and the check of its rows.
 //!
-//! Invariant: [`Image::stale`] names every row in which a bank that was last written two commits ago can
-//! differ from the image; so a commit writes what changed and nothing else.
+//! Invariant: [`Image::stale`] lists every row in which a bank last written two commits ago can differ from the
+//! image, so a commit writes what changed and nothing else.
 
 use super::layout::{Region, WORD_BYTES};
 
@@ -15,7 +15,7 @@ pub(crate) struct Image {
     /// Rows changed since the last commit, each once.
     touched: Vec<usize>,
     is_touched: Vec<bool>,
-    /// Rows that the last commit changed: the other bank lacks them still.
+    /// Rows that the last commit changed: the other bank still lacks them.
     previous: Vec<usize>,
 }
 
@@ -92,13 +92,13 @@ impl Image {
         self.check
     }
 
-    /// Rows that the bank to be written may lack, some perhaps twice.
+    /// Rows that the bank about to be written may lack, some perhaps twice.
     pub(crate) fn stale(&self) -> impl Iterator<Item = usize> {
         let rows = self.len();
         self.previous.iter().chain(&self.touched).copied().filter(move |row| *row < rows)
     }
 
-    /// A commit took the changes. `everywhere` where it wrote all rows of both banks.
+    /// A commit took the changes. `everywhere` if it wrote all rows of both banks.
     pub(crate) fn committed(&mut self, everywhere: bool) {
         for row in &self.touched {
             self.is_touched[*row] = false;
@@ -111,7 +111,7 @@ impl Image {
     }
 }
 
-/// The part of a row in its bank's check: CRC-32 of region number, row number and words.
+/// A row's share of its bank's check: CRC-32 of region number, row number and words.
 pub(crate) fn row_crc(region: Region, row: usize, words: &[u64]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     update_crc(&mut crc, &[region as u64, row as u64]);

@@ -1,10 +1,9 @@
 //! Hash tables in the file: from a session's id or a project's key to its row, without a scan.
 //!
 //! One word an entry: 0 is free, else the high half of the key's FNV-1a hash over row + 1. A key is an agent and a
-//! text, because two agents may give out one id. Collisions go to
-//! the next entry; the capacity is a power of two and at least twice the rows of the table, so that a free
-//! entry ends every search. Invariant: removing leaves no gap in a run, so searches stop at the first free
-//! entry.
+//! text, because two agents may use the same id. Collisions go to the next entry. The capacity is a power of two
+//! and at least twice the rows of the table, so every search ends at a free entry. Invariant: removing leaves no
+//! gap in a run, so searches stop at the first free entry.
 
 use super::layout::{FNV_OFFSET, fnv1a};
 use super::rows::Key;
@@ -38,7 +37,7 @@ fn entry_of(hash: u64, row: usize) -> u64 {
     (hash & HIGH) | (row as u64 + 1)
 }
 
-/// Calls `is_it` with the rows that may have `key` until it says yes, and returns that row. `entry` loads the
+/// Calls `is_it` with the rows that may have `key` until it returns true, and returns that row. `entry` loads the
 /// entry at a position below `capacity`; the search is bounded by it, whatever it loads.
 pub(crate) fn find(
     key: Key<&[u8]>,
@@ -91,7 +90,7 @@ pub(crate) fn remove(at: usize, entries: &[u64], key_hash: impl Fn(usize) -> u64
     let mut next = (at + 1) & mask;
     while entries[next] != 0 {
         let wants = home(key_hash(row_of(entries[next])), mask);
-        // It may move back into the gap unless its home lies between the gap and where it stands.
+        // It may move back into the gap unless its home lies between the gap and its position.
         if (next.wrapping_sub(wants) & mask) >= (next.wrapping_sub(gap) & mask) {
             changes.push((gap, entries[next]));
             gap = next;

@@ -1,19 +1,23 @@
 //! A snapshot file as words in memory.
 //!
 //! Invariant: the mapped bytes are only ever seen as `&[AtomicU64]`; no other reference to them exists, so
-//! that another process writing them is an atomic write like any other. The mapping keeps the file's length
-//! at the time of mapping, which publishers never change (they replace files instead).
+//! another process's stores are atomic stores like any other. The mapping keeps the length that the file had when it
+//! was mapped. Publishers never change it: they replace files instead.
 
 #![allow(unsafe_code)]
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::os::Watched;
+
 /// A mapped file.
 pub(crate) struct Map {
+    /// Before the mapping, so it is dropped first.
+    watched: Option<Watched>,
     raw: MmapRaw,
     words: usize,
 }
@@ -22,16 +26,38 @@ impl Map {
     /// Maps the first `bytes` of `file` for loads only.
     pub(crate) fn read_only(file: &File, bytes: usize) -> io::Result<Self> {
         let raw = MmapOptions::new().len(bytes).map_raw_read_only(file)?;
-        Ok(Self { raw, words: bytes / size_of::<u64>() })
+        Ok(Self::of(raw, bytes, false))
     }
 
     /// Maps the first `bytes` of `file`, which is open for reading and writing.
     pub(crate) fn writable(file: &File, bytes: usize) -> io::Result<Self> {
         let raw = MmapOptions::new().len(bytes).map_raw(file)?;
-        Ok(Self { raw, words: bytes / size_of::<u64>() })
+        Ok(Self::of(raw, bytes, true))
     }
 
-    /// All words. Of a read-only mapping they may only be loaded, with `Relaxed`.
+    fn of(raw: MmapRaw, bytes: usize, is_writable: bool) -> Self {
+        let watched = Watched::over(raw.as_ptr().addr(), bytes, is_writable);
+        Self { watched, raw, words: bytes / size_of::<u64>() }
+    }
+
+    /// Whether the file was shortened at any moment before, so that words that were loaded may be zeros. Without a watch
+    /// nobody can tell: then it never is, and a load of such a word ends the process.
+    #[inline]
+    pub(crate) fn is_lost(&self) -> bool {
+        let Some(watched) = &self.watched else { return false };
+        // The end of the page in which a shortened file ends reads as zeros without a fault. But the last page, which
+        // holds nothing, is gone before that.
+        fence(Ordering::Acquire);
+        std::hint::black_box(self.words()[self.words - 1].load(Ordering::Relaxed));
+        watched.is_lost()
+    }
+
+    /// Whether a shortened file is survived, as [`super::survive_shortened_files`] asks.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched.is_some()
+    }
+
+    /// All words. In a read-only mapping, only load them, with `Relaxed`.
     #[inline]
     pub(crate) fn words(&self) -> &[AtomicU64] {
         let start = self.raw.as_ptr().cast::<AtomicU64>();

@@ -1,7 +1,7 @@
 //! Reading a snapshot through a mapping: loads, fences and re-checks, nothing else.
 //!
-//! Works on any words laid out as a snapshot, so that tests and Miri run it on heap memory. Invariant: what it
-//! returns is one commit's, whole; every loop is bounded.
+//! Works on any words laid out as a snapshot, so tests, loom and Miri run it on heap memory. Invariant: it returns
+//! whole commits only; every loop is bounded.
 
 use super::Counters;
 use super::error::ReadError;
@@ -9,20 +9,31 @@ use super::frame::{Extent, Frame};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::index;
-use super::layout::{ROW_WORDS_MAX, Region, WORD_BYTES, counters, health, index_entry, period, slot};
+use super::layout::{
+    ROW_WORDS_MAX, Region, WORD_BYTES, control, counters, health, index_entry, period, slot,
+};
 use super::rows::{Key, Name, ProjectRow, Row, SessionRow};
 use super::sections::{self, bank_header, slots};
-use super::seqlock::{Section, Sound};
+use super::seqlock::{Section, Sound, noticed};
 use super::sync::{AtomicU64, get};
 use super::totals::{Control, Period, Span, Totals, place_of};
 
 /// Attempts before a read is [`ReadError::Busy`]. A retry needs a writer that laps four slots during one copy.
-const ATTEMPTS: usize = 64;
+/// Loom makes one at every moment.
+const ATTEMPTS: usize = if cfg!(loom) { 1 } else { 64 };
 
-/// Sequence of the newest complete slot; 0 where there is none.
+/// Sequence of the newest complete slot; 0 if there is none.
 #[inline]
 pub(crate) fn sequence(words: &[AtomicU64]) -> u64 {
     slots(words).newest().map_or(0, |(_, sequence)| sequence)
+}
+
+/// What a reader that wants a newer commit than `floor` may sleep on: the notify word before the look. `None` if
+/// there is a newer commit already.
+pub(crate) fn look(words: &[AtomicU64], floor: u64) -> Option<u32> {
+    // Loaded before the sequence: a commit between the two changes it and so ends the sleep at once.
+    let seen = noticed::<Sound>(&words[control::NOTIFY]);
+    (sequence(words) <= floor).then_some(seen)
 }
 
 /// The newest totals, not older than sequence `floor`.
@@ -32,8 +43,7 @@ pub(crate) fn totals(words: &[AtomicU64], floor: u64) -> Result<Totals, ReadErro
     totals_into(words, floor, &mut totals).map(|()| totals)
 }
 
-/// The same in place: moving a slot's words about costs as much as loading them. After an error `totals` is
-/// not to be used.
+/// The same in place: moving a slot's words costs as much as loading them. Do not use `totals` after an error.
 #[inline]
 pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) -> Result<(), ReadError> {
     let slots = slots(words);
@@ -49,8 +59,8 @@ pub(crate) fn totals_into(words: &[AtomicU64], floor: u64, totals: &mut Totals) 
     Err(unread(words, floor))
 }
 
-/// One set of counters of the newest commit, not older than sequence `floor`, in place; that commit's sequence. After an
-/// error `period` is not to be used.
+/// One set of counters of the newest commit, not older than sequence `floor`, in place. Returns that commit's sequence. Do not
+/// use `period` after an error.
 #[inline]
 pub(crate) fn counters_into(
     words: &[AtomicU64],
@@ -124,7 +134,7 @@ pub(crate) fn frame(
     Err(ReadError::Busy)
 }
 
-/// The row of a session, found by its agent and id, and the sequence of the commit it is of.
+/// The row of a session, found by its agent and id, and the sequence of its commit.
 pub(crate) fn session(
     words: &[AtomicU64],
     geometry: &Geometry,
@@ -134,7 +144,7 @@ pub(crate) fn session(
     lookup(words, geometry, floor, Region::SessionIndex, key, SessionRow::key)
 }
 
-/// The row of a project, found by its agent and key, and the sequence of the commit it is of.
+/// The row of a project, found by its agent and key, and the sequence of its commit.
 pub(crate) fn project(
     words: &[AtomicU64],
     geometry: &Geometry,
@@ -196,8 +206,8 @@ fn lookup<R: Row>(
     Err(ReadError::Busy)
 }
 
-/// Runs `copy` over the bank that belongs to `totals`; `None` where the bank was reused meanwhile. A bank that
-/// is older than the slot which names it was never completed, since banks are before slots.
+/// Runs `copy` over the bank that belongs to `totals`. `None` if the bank was reused in the meantime. Banks are
+/// written before slots, so a bank older than the slot that names it is damage.
 fn with_bank<T>(
     words: &[AtomicU64],
     geometry: &Geometry,
@@ -223,7 +233,7 @@ fn copy_bytes(words: &[AtomicU64], start: usize, from: usize, to: usize, bytes: 
     bytes.drain(..from - first * WORD_BYTES);
 }
 
-/// The publisher's newest health; `None` where it never reported any.
+/// The publisher's newest health; `None` if it never reported any.
 pub(crate) fn health(words: &[AtomicU64], geometry: &Geometry) -> Result<Option<Health>, ReadError> {
     let reports = sections::health(words, geometry);
     for _ in 0..ATTEMPTS {

@@ -2,11 +2,12 @@
 //!
 //! This is what others embed; it depends on memmap2, libc and crc32fast and on no other module of this
 //! package. [`Reader`] maps a file and returns its [`Totals`] (loads and fences, no lock, no system call), a
-//! [`Frame`] of all tables, or waits for a change; [`peek`] looks once without mapping. [`Writer`] is the
+//! [`Frame`] of all tables, or waits for a change; [`peek`] reads once without mapping. [`Writer`] is the
 //! publisher's end. The layout is in [`layout`], the protocol in `seqlock`.
 //!
-//! Invariant: what a reader gets belongs to one commit, whole, and never goes back within an epoch, whatever
-//! moment a writer is killed at. Deliberately absent: signal handlers, threads, time zones, prices, serde.
+//! Invariant: a reader gets whole commits only and never goes back within an epoch, whenever a writer is
+//! killed. Deliberately absent: signal handlers (but for [`survive_shortened_files`], which
+//! a program asks for), threads, time zones, prices, serde.
 
 pub mod layout;
 
@@ -18,6 +19,7 @@ mod crc;
 mod draft;
 mod error;
 mod file;
+mod floor;
 mod frame;
 mod freshness;
 mod geometry;
@@ -26,6 +28,7 @@ mod identity;
 mod image;
 mod index;
 mod lock;
+mod loss;
 mod map;
 mod mapped;
 mod money;
@@ -36,6 +39,7 @@ mod reader;
 mod rows;
 mod sections;
 mod seqlock;
+mod swap;
 mod sync;
 mod totals;
 mod writer;
@@ -50,8 +54,9 @@ pub use self::{
     health::{Following, Health, Histogram},
     identity::Identity,
     lock::{Lock, is_held, lock_path},
+    loss::Loss,
     money::{ParseMoneyError, Picodollars},
-    os::wall_clock_ms_once,
+    os::{survive_shortened_files, wall_clock_ms_once},
     place::{FILE_NAME, default_path, path_from, state_folder_from},
     reader::{Peek, PeekError, Reader, Wait, peek},
     rows::{

@@ -122,7 +122,7 @@ impl FromStr for Picodollars {
         if !digits().all(|b| b.is_ascii_digit()) {
             return Err(ParseMoneyError);
         }
-        // `kept` digits of the mantissa stand at or above one picodollar; the rest decides the rounding.
+        // `kept` digits of the mantissa are at or above one picodollar; the rest decides the rounding.
         let kept = i64::try_from(whole.len()).map_err(|_| ParseMoneyError)? + exponent + 12;
         let mut amount: u128 = 0;
         let mut rest = std::cmp::Ordering::Less;

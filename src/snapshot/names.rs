@@ -1,7 +1,6 @@
 //! The names of a draft: text that rows point into, stored once.
 //!
-//! Invariant: bytes that were handed out never move or change until the names are rebuilt for a new
-//! file; so readers may take any name below the length a slot gives, from either bank.
+//! Invariant: bytes never move or change until the names are rebuilt for a new file, so readers may take any name below the length a slot gives, from either bank.
 
 use std::collections::HashMap;
 
@@ -17,8 +16,8 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The name of `text`, which is added if it is new. Texts end at 64 KiB: what is longer is cut at a
-    /// character, since no id or path is, and `None` once 4 GiB of names stand.
+    /// The name of `text`, which is added if it is new. Longer texts than 64 KiB are cut at a character;
+    /// no id or path is that long. `None` if there are 4 GiB of names.
     pub(crate) fn intern(&mut self, text: &str) -> Option<Name> {
         const LONGEST: usize = 1 << 16;
         let text = &text[..text.floor_char_boundary(LONGEST)];

@@ -1,7 +1,7 @@
-//! Where the snapshot stands, so that readers and publisher never disagree.
+//! Where the snapshot is. Readers and publisher both ask here, so they never disagree.
 //!
-//! `$CCO_SNAPSHOT` where it is set, else `usage.snapshot` in the state folder, which is `$CCO_STATE` where that
-//! is set, else `${XDG_STATE_HOME:-~/.local/state}/cco` on every platform: it outlives logout and reboot.
+//! `$CCO_SNAPSHOT` if set, else `usage.snapshot` in the state folder, which is `$CCO_STATE` if set, else `${XDG_STATE_HOME:-~/.local/state}/cco` on every platform: it survives
+//! logout and reboot.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub const FILE_NAME: &str = "usage.snapshot";
 
 /// The path of the user's snapshot. `variable` looks up an environment variable; [`default_path`] uses the
-/// process's own. `None` where neither the variables nor a home folder say.
+/// environment of this process. `None` if neither the variables nor a home folder give one.
 pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let set = |name| variable(name).filter(|path| !path.is_empty()).map(PathBuf::from);
     if let Some(path) = set("CCO_SNAPSHOT") {
@@ -27,7 +27,7 @@ pub fn state_folder_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<
     state.map(|state| state.join("cco"))
 }
 
-/// The path of this user's snapshot by this process's environment; `None` where there is no home folder.
+/// The path of this user's snapshot by this process's environment; `None` if there is no home folder.
 pub fn default_path() -> Option<PathBuf> {
     path_from(|name| std::env::var_os(name))
 }

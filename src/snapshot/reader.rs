@@ -1,7 +1,7 @@
-//! The reader: a snapshot file opened by one process, its current totals a few loads away.
+//! The reader: an open snapshot file, its current totals a few loads away.
 //!
 //! Invariant: within one epoch a reader never returns an older commit than it returned before. Reading never
-//! writes, locks or calls the system, except where a method says so.
+//! writes, locks or makes a system call, unless a method says so.
 
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::copied::Page;
 use super::error::{OpenError, ReadError};
 use super::file::{self, Access, inode, inode_at};
+use super::floor::Floor;
 use super::frame::Frame;
 use super::freshness::{Freshness, WriterState, freshness};
 use super::geometry::Geometry;
@@ -18,7 +19,6 @@ use super::identity::Identity;
 use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
 use super::rows::{Agent, Key, ProjectRow, SessionRow};
-use super::seqlock::{Sound, noticed};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
 use super::{Code, copied, mapped, os};
@@ -35,14 +35,13 @@ use super::{Code, copied, mapped, os};
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
-    /// Whether files are mapped where they may be.
+    /// Whether to map files when that is safe.
     maps: bool,
     source: Source,
     inode: (u64, u64),
     identity: Identity,
     geometry: Geometry,
-    /// Sequence of the newest commit returned, in `identity.epoch`.
-    floor: u64,
+    floor: Floor,
 }
 
 #[derive(Debug)]
@@ -56,26 +55,26 @@ enum Source {
 pub enum Wait {
     /// There are newer totals.
     Changed,
-    /// The time is over.
+    /// The timeout passed.
     TimedOut,
-    /// The publisher has stopped or died; a later one would be noticed by the next wait.
+    /// The publisher has stopped or died; the next wait would notice a later one.
     WriterGone,
 }
 
-/// How often a wait looks at the publisher and the path: a killed publisher wakes nobody.
+/// How often a wait checks the publisher and the path: a killed publisher wakes no one.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// Longer than any process waits, shorter than what overflows a clock.
+/// Longer than any process waits, too short to overflow a clock.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-/// How often a wait looks for a new commit where it cannot sleep on the notify word.
+/// How often a wait checks for a new commit if it cannot sleep on the notify word.
 const POLL_EVERY: Duration = Duration::from_millis(10);
 
 impl Reader {
     /// Opens and maps the snapshot at `path`.
     ///
-    /// A mapping relies on publishers never shortening a file; who shortens it by other means makes readers
-    /// fault. [`Reader::open_copying`] does not share that risk. A file that another boot or machine wrote is
-    /// read by copying until a publisher of this one replaces it: a power cut may have saved a part of its last
-    /// commits, which only checksums tell.
+    /// A mapping relies on publishers never shortening a file. If something else shortens it, readers fault, unless the
+    /// program asked for errors instead ([`super::survive_shortened_files`]);
+    /// [`Reader::open_copying`] avoids that risk. A file from another boot or machine is read by copying until a
+    /// publisher replaces it: a power cut may have saved only part of its last commits, and only checksums show it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_as(path.as_ref(), true)
     }
@@ -100,7 +99,8 @@ impl Reader {
         } else {
             Source::Copied(file)
         };
-        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor: 0 })
+        let floor = Floor::new(identity.epoch);
+        Ok(Self { path: path.into(), maps, source, inode, identity, geometry, floor })
     }
 
     /// The path it was opened under.
@@ -108,35 +108,39 @@ impl Reader {
         &self.path
     }
 
-    /// What the open file says of itself.
+    /// The identity that the open file states.
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The newest totals, copied; nothing is allocated. They carry the control words: where
-    /// [`Control::superseded`] is set, [`Reader::refresh`] finds the newer file.
+    /// The newest totals, copied; nothing is allocated. They include the control words: if
+    /// [`Control::superseded`] is set, [`Reader::refresh`] opens the newer file.
     #[inline]
     pub fn totals(&mut self) -> Result<Totals, ReadError> {
         let mut totals = Totals::EMPTY;
         match &self.source {
-            Source::Mapped(map) => mapped::totals_into(map.words(), self.floor, &mut totals)?,
-            Source::Copied(file) => totals = copied::totals(file, self.floor)?,
+            Source::Mapped(map) => {
+                let read = mapped::totals_into(map.words(), self.floor.sequence(), &mut totals);
+                whole(map, read)?;
+            }
+            Source::Copied(file) => totals = copied::totals(file, self.floor.sequence())?,
         }
-        self.floor = totals.sequence();
+        self.floor.raise(totals.sequence());
         Ok(totals)
     }
 
     /// One set of counters of the newest commit, with the start and end of its period: a part of what
-    /// [`totals`](Self::totals) copies. Whoever knows the time knows whether the period [is over](Period::is_over).
-    #[inline(always)] // moving a period about costs as much as loading it
+    /// [`totals`](Self::totals) copies. Check whether the period [is over](Period::is_over).
+    #[inline(always)] // moving a period costs as much as loading it
     pub fn counters(&mut self, span: Span) -> Result<Period, ReadError> {
         let Source::Mapped(map) = &self.source else { return self.copied_counters(span) };
         let mut period = Period::default();
-        self.floor = mapped::counters_into(map.words(), self.floor, span, &mut period)?;
+        let read = mapped::counters_into(map.words(), self.floor.sequence(), span, &mut period);
+        self.floor.raise(whole(map, read)?);
         Ok(period)
     }
 
-    /// The same without a mapping. Not inlined, for the sake of the stack that totals take.
+    /// The same without a mapping. Not inlined, because totals need stack space.
     #[inline(never)]
     fn copied_counters(&mut self, span: Span) -> Result<Period, ReadError> {
         self.totals().map(|totals| totals.over(span))
@@ -149,34 +153,38 @@ impl Reader {
         Ok(frame)
     }
 
-    /// Fills an earlier frame anew, reusing its memory. After an error the frame's tables are not to be used.
+    /// Fills an earlier frame again, reusing its memory. Do not use the frame's tables after an error.
     pub fn frame_into(&mut self, frame: &mut Frame) -> Result<(), ReadError> {
         match &self.source {
-            Source::Mapped(map) => mapped::frame(map.words(), &self.geometry, self.floor, frame),
-            Source::Copied(file) => copied::frame(file, &self.geometry, self.floor, frame),
+            Source::Mapped(map) => {
+                whole(map, mapped::frame(map.words(), &self.geometry, self.floor.sequence(), frame))
+            }
+            Source::Copied(file) => copied::frame(file, &self.geometry, self.floor.sequence(), frame),
         }?;
-        self.floor = frame.totals().sequence();
+        self.floor.raise(frame.totals().sequence());
         Ok(())
     }
 
-    /// The session with this id, if it is among the newest; without a scan where the file is mapped.
+    /// The session with this id, if it is among the newest; without a scan if the file is mapped.
     pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) =
-                mapped::session(map.words(), &self.geometry, self.floor, Key { agent, text: id })?;
-            self.floor = sequence;
+            let key = Key { agent, text: id };
+            let read = mapped::session(map.words(), &self.geometry, self.floor.sequence(), key);
+            let (sequence, row) = whole(map, read)?;
+            self.floor.raise(sequence);
             return Ok(row);
         }
         let frame = self.frame()?;
         Ok(frame.rows::<SessionRow>().find(|row| row.agent == agent && frame.name(row.session) == id))
     }
 
-    /// The project with this key (its folder's name); without a scan where the file is mapped.
+    /// The project with this key (its folder's name); without a scan if the file is mapped.
     pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let (sequence, row) =
-                mapped::project(map.words(), &self.geometry, self.floor, Key { agent, text: key })?;
-            self.floor = sequence;
+            let key = Key { agent, text: key };
+            let read = mapped::project(map.words(), &self.geometry, self.floor.sequence(), key);
+            let (sequence, row) = whole(map, read)?;
+            self.floor.raise(sequence);
             return Ok(row);
         }
         let frame = self.frame()?;
@@ -186,46 +194,40 @@ impl Reader {
     /// The publisher's health, if it reported any.
     pub fn health(&self) -> Result<Option<Health>, ReadError> {
         match &self.source {
-            Source::Mapped(map) => mapped::health(map.words(), &self.geometry),
+            Source::Mapped(map) => whole(map, mapped::health(map.words(), &self.geometry)),
             Source::Copied(file) => copied::health(file, &self.geometry),
         }
     }
 
-    /// Whether a publisher is alive, and how old its last sign is. Reads clocks, the lock and the path.
+    /// Whether a publisher is alive, and the age of its last heartbeat. Reads clocks, the lock and the path.
     pub fn freshness(&self) -> Result<Freshness, ReadError> {
         freshness(&self.path, self.inode, &self.identity, self.control()?)
             .map_err(|source| ReadError::Io { action: "examine", source })
     }
 
-    /// Opens the file that stands under the path now, if it is another one; true where it was. Where the new
-    /// file cannot be opened the reader stays on the old one.
+    /// Opens the file at the path if it is not the open one; true if it was another. If the new file cannot be
+    /// opened, the reader keeps the old one.
     pub fn refresh(&mut self) -> Result<bool, OpenError> {
         let unchanged = inode_at(&self.path).is_ok_and(|now| now == self.inode);
         if unchanged {
             return Ok(false);
         }
         let mut newer = Self::open_as(&self.path, self.maps)?;
-        if newer.identity.epoch == self.identity.epoch {
-            newer.floor = self.floor;
-        }
+        newer.floor = self.floor.in_file_of(newer.identity.epoch);
         *self = newer;
         Ok(true)
     }
 
-    /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices replacement by
-    /// itself, and a publisher that is gone within about a second. A file that was deleted is waited for as long
-    /// as a publisher lives, who writes it again.
+    /// Sleeps until there are newer totals than the last returned, at most `timeout`. Notices a replaced file, and
+    /// within about a second a publisher that is gone. If the file was deleted, waits as long as a publisher lives,
+    /// because it will write the file again.
     pub fn wait(&mut self, timeout: Duration) -> Result<Wait, ReadError> {
-        // A timeout beyond what a clock can tell is one that never comes.
+        // A timeout that overflows the clock never comes.
         let deadline = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FOR_EVER);
         let mut check_at = Instant::now() + CHECK_EVERY;
         let stopped_before = self.control()?.stopped;
         loop {
-            // Loaded before the sequence: a commit between the two changes it and ends the sleep below.
-            let seen = self.notified();
-            if self.has_newer()? {
-                return Ok(Wait::Changed);
-            }
+            let Some(seen) = self.look()? else { return Ok(Wait::Changed) };
             let control = self.control()?;
             if control.superseded && self.refresh_if_there()? {
                 continue;
@@ -242,7 +244,7 @@ impl Reader {
                 if self.refresh_if_there()? {
                     continue;
                 }
-                // Not whether the open file is current: one that was deleted is about to be written again.
+                // Whether the open file is current does not matter: a deleted one is about to be written again.
                 if self.freshness()?.writer != WriterState::Live {
                     return Ok(Wait::WriterGone);
                 }
@@ -251,10 +253,16 @@ impl Reader {
         }
     }
 
-    fn notified(&self) -> u32 {
+    /// The notify word to sleep on, or `None` if there is a newer commit than the last returned.
+    fn look(&self) -> Result<Option<u32>, ReadError> {
         match &self.source {
-            Source::Mapped(map) => noticed::<Sound>(&map.words()[control::NOTIFY]),
-            Source::Copied(_) => 0,
+            Source::Mapped(map) => Ok(mapped::look(map.words(), self.floor.sequence())),
+            Source::Copied(file) => match copied::totals(file, self.floor.sequence()) {
+                Ok(totals) => Ok((totals.sequence() <= self.floor.sequence()).then_some(0)),
+                // Nothing newer can be read now; the next check is a moment away.
+                Err(ReadError::Busy) => Ok(Some(0)),
+                Err(error) => Err(error),
+            },
         }
     }
 
@@ -265,7 +273,7 @@ impl Reader {
         }
     }
 
-    /// [`Reader::refresh`], for which a file that was deleted is one that is not there yet.
+    /// [`Reader::refresh`], but a deleted file only counts as not there yet.
     fn refresh_if_there(&mut self) -> Result<bool, ReadError> {
         match self.refresh() {
             Err(OpenError::NotFound { .. }) => Ok(false),
@@ -273,22 +281,9 @@ impl Reader {
         }
     }
 
-    /// Whether there is a newer commit than the last returned.
-    fn has_newer(&self) -> Result<bool, ReadError> {
-        match &self.source {
-            Source::Mapped(map) => Ok(mapped::sequence(map.words()) > self.floor),
-            Source::Copied(file) => match copied::totals(file, self.floor) {
-                Ok(totals) => Ok(totals.sequence() > self.floor),
-                // Nothing that can be told from the last; the next look is a moment away.
-                Err(ReadError::Busy) => Ok(false),
-                Err(error) => Err(error),
-            },
-        }
-    }
-
     fn control(&self) -> Result<Control, ReadError> {
         match &self.source {
-            Source::Mapped(map) => Ok(Control::decode(|word| get(&map.words()[word]))),
+            Source::Mapped(map) => whole(map, Ok(Control::decode(|word| get(&map.words()[word])))),
             Source::Copied(file) => {
                 let mut page = [0; PAGE_WORDS];
                 copied::read_page(file, &mut page)?;
@@ -296,6 +291,12 @@ impl Reader {
             }
         }
     }
+}
+
+/// What was read through a mapping, unless its file was shortened: words that it lost read as zeros.
+#[inline]
+fn whole<T>(map: &Map, read: Result<T, ReadError>) -> Result<T, ReadError> {
+    if map.is_lost() { Err(ReadError::Shrunk) } else { read }
 }
 
 /// Reads page 0 of an opened file into `page` and checks its static part.
@@ -319,10 +320,10 @@ pub(crate) fn identify(
     Identity::decode(page, metadata.len(), path)
 }
 
-/// One look at a snapshot: who wrote it, its totals, and whether its publisher lives.
+/// What one look at a snapshot shows: who wrote it, its totals, and whether its publisher lives.
 #[derive(Clone, Debug)]
 pub struct Peek {
-    /// What the file says of itself.
+    /// The identity that the file states.
     pub identity: Identity,
     /// The newest totals.
     pub totals: Totals,

@@ -1,14 +1,14 @@
 //! Rows of the tables: plain values, and their words in the file.
 //!
 //! Invariant: [`Row::encode`] and [`Row::decode`] are inverse, write every known word and allocate nothing.
-//! Text stands in the names region; a row holds a [`Name`], which a [`super::Frame`] resolves.
+//! Text is in the names region; a row holds a [`Name`], which a [`super::Frame`] resolves.
 
 use super::layout::{
     Region, agent_row, day_row, history_row, hour_row, limit_row, model_row, project_row, session_row,
 };
 use super::{Counters, Picodollars};
 
-/// Where a text stands in the names region.
+/// Where a text is in the names region.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Name {
     /// Bytes from the start of the region.
@@ -37,7 +37,7 @@ pub(crate) struct Key<T> {
 
 /// A row of one of the tables.
 pub trait Row: Copy + sealed::Sealed {
-    /// The table it stands in.
+    /// Its table.
     const TABLE: Region;
 
     /// Its words; `words` has the length of the table's row.

@@ -1,7 +1,7 @@
 //! Where the sections of a snapshot are: its slots, its banks' headers, its health.
 //!
-//! Invariant: nobody else turns a section's place into words, and each section is one of the layout, whole. The
-//! checksum of a section covers all of its words but the checksum itself.
+//! Invariant: only this module maps a section's place to words, and each section is exactly one of the layout. The
+//! checksum of a section covers all of its words except the checksum itself.
 
 use super::crc::Crc;
 use super::geometry::Geometry;
@@ -30,7 +30,7 @@ pub(crate) fn health<'a>(words: &'a [AtomicU64], geometry: &Geometry) -> Ring<'a
     Ring::of(&words[reports.copy(0)], reports.row_words())
 }
 
-/// The CRC-32 of a section: over all its words but that at `crc_at`.
+/// The CRC-32 of a section: over all its words except the one at `crc_at`.
 pub(crate) fn section_crc(section: &[u64], crc_at: usize) -> u32 {
     let mut crc = Crc::new();
     crc.update(&section[..crc_at]);

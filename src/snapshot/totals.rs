@@ -1,6 +1,6 @@
 //! The body of an L1 slot: current totals and calendar periods, as a reader gets and a publisher gives them.
 //!
-//! Invariant: a [`Totals`] is one commit's words, whole; its getters only pick words, so that copying it is
+//! Invariant: a [`Totals`] is one commit's words, whole; its getters only pick words, so copying it is
 //! all that a read costs.
 
 use super::Counters;
@@ -26,7 +26,7 @@ pub enum Span {
 pub struct Period {
     /// First millisecond, UTC.
     pub start: i64,
-    /// First millisecond behind it, UTC.
+    /// First millisecond after it, UTC.
     pub end: i64,
     /// The requests in it.
     pub counters: Counters,
@@ -62,7 +62,7 @@ impl Period {
         Self { start: i64::MIN, end: i64::MAX, counters }
     }
 
-    /// Whether `now` (ms UTC) is past its end: its figures stand, but are not those of the current period.
+    /// Whether `now` (ms UTC) is past its end: its figures are still right, but not those of the current period.
     pub fn is_over(&self, now: i64) -> bool {
         now >= self.end
     }
@@ -73,14 +73,14 @@ impl Period {
 pub struct Limit {
     /// Used part in millionths of the limit.
     pub used_millionths: u64,
-    /// When it starts anew, ms UTC; 0 unknown.
+    /// When it resets, ms UTC; 0 if unknown.
     pub resets_at: i64,
     /// When this was reported, ms UTC.
     pub seen_at: i64,
 }
 
 impl Limit {
-    /// Whether it has started anew by `now` (ms UTC): what is used of it now is not known.
+    /// Whether it has been reset by `now` (ms UTC): current use is unknown.
     pub fn is_over(&self, now: i64) -> bool {
         self.resets_at != 0 && now >= self.resets_at
     }
@@ -129,9 +129,9 @@ pub struct Publication {
     pub block_span: (i64, i64),
     /// How complete the totals are.
     pub scan_state: ScanState,
-    /// Use of the five-hour limit, where a status line reported it.
+    /// Use of the five-hour limit, if a status line reported it.
     pub five_hour_limit: Option<Limit>,
-    /// Use of the seven-day limit, where a status line reported it.
+    /// Use of the seven-day limit, if a status line reported it.
     pub seven_day_limit: Option<Limit>,
     /// Sessions that the table had no room for.
     pub sessions_left_out: u64,
@@ -174,7 +174,7 @@ impl Publication {
 /// The control words beside the slots, as loaded with the totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Control {
-    /// A newer file stands under the path: [`super::Reader::refresh`] opens it.
+    /// There is a newer file at the path: [`super::Reader::refresh`] opens it.
     pub superseded: bool,
     /// The publisher stopped cleanly.
     pub stopped: bool,
@@ -276,12 +276,12 @@ impl Totals {
         if self.words[slot::SCAN_STATE] == 0 { ScanState::CatchingUp } else { ScanState::Complete }
     }
 
-    /// Use of the five-hour limit, where a status line reported it.
+    /// Use of the five-hour limit, if a status line reported it.
     pub fn five_hour_limit(&self) -> Option<Limit> {
         self.limit(slot::FIVE_HOUR_LIMIT)
     }
 
-    /// Use of the seven-day limit, where a status line reported it.
+    /// Use of the seven-day limit, if a status line reported it.
     pub fn seven_day_limit(&self) -> Option<Limit> {
         self.limit(slot::SEVEN_DAY_LIMIT)
     }
@@ -326,7 +326,7 @@ impl Totals {
     }
 }
 
-/// Where in a slot a set of counters begins: with its start, but for that of all time, which has none.
+/// Offset in a slot of a set of counters: of its start, except for all time, which has none.
 #[inline]
 pub(crate) fn place_of(span: Span) -> usize {
     match span {

@@ -1,7 +1,8 @@
 //! The writer: the one process that may change a snapshot.
 //!
 //! It owns the lock, the file and the draft; what a commit stores, and in which order, is `commit.rs`.
-//! Invariant: a file never changes its length: what outgrows it is written anew beside it and renamed over it.
+//! Invariant: a file never changes its length. When tables outgrow it, a new file is written beside it and renamed over
+//! it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,21 +11,23 @@ use std::path::{Path, PathBuf};
 use super::commit;
 use super::draft::Draft;
 use super::error::{OpenError, WriteError};
-use super::file::{self, Access};
+use super::file::{self, Access, inode};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
+use super::layout::{MAGIC, MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
 use super::lock::{Lock, lock_path};
+use super::loss::{self, Loss};
 use super::map::Map;
 use super::os;
 use super::reader::{Reader, identify};
 use super::sections::slots;
 use super::seqlock::{Section, store_words};
+use super::swap;
 use super::sync::{get, put};
 use super::totals::Publication;
 
-/// At a commit a nanosecond it would take a century to get there.
+/// At one commit per nanosecond it would take a century to get there.
 const SEQUENCE_LIMIT: u64 = 1 << 62;
 
 /// What a writer needs to know before its first commit.
@@ -38,11 +41,11 @@ pub struct WriterOptions {
     pub program: String,
 }
 
-/// The publisher's end of a snapshot. Holds the lock beside it as long as it lives.
+/// The publisher's end of a snapshot. Holds the lock beside the file as long as it lives.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
-    _lock: Lock,
+    lock: Lock,
     options: WriterOptions,
     epoch: u64,
     started_at: i64,
@@ -51,7 +54,7 @@ pub struct Writer {
     health: Health,
     draft: Draft,
     current: Option<Current>,
-    /// The file that stood under the path before this writer's first.
+    /// The file that was at the path before this writer's first.
     predecessor: Option<Map>,
 }
 
@@ -59,14 +62,15 @@ pub struct Writer {
 #[derive(Debug)]
 struct Current {
     map: Map,
+    inode: (u64, u64),
     geometry: Geometry,
     names_bytes: usize,
 }
 
 impl Writer {
-    /// Takes the lock beside `path` and carries on the lineage of the snapshot there, if there is one: its
-    /// epoch, sequence and history. Readers see no change before the first commit. Folders are made as needed,
-    /// private to the user.
+    /// Takes the lock beside `path` and continues the lineage of the snapshot there, if there is one: its epoch,
+    /// sequence and history. Readers see no change before the first commit. Creates folders if needed, private to
+    /// the user.
     pub fn open(path: impl AsRef<Path>, options: WriterOptions) -> Result<Self, WriteError> {
         let path = path.as_ref();
         for (what, text, words) in [
@@ -80,7 +84,7 @@ impl Writer {
         let lock = Lock::take(&lock_path(path))?;
         let mut writer = Self {
             path: path.into(),
-            _lock: lock,
+            lock,
             options,
             epoch: new_epoch(),
             started_at: os::wall_clock_ms(),
@@ -95,8 +99,8 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Takes over what the file under the path leaves: its lineage where it is readable, nothing where it is
-    /// a damaged or foreign-version snapshot. What is no snapshot at all is not replaced.
+    /// Takes over the lineage of the file at the path if it is readable, and nothing if it is damaged or has another
+    /// version. A file that is not a snapshot at all is not replaced.
     fn carry_on(&mut self) -> Result<(), WriteError> {
         let occupied = |source| WriteError::Occupied { path: self.path.clone(), source };
         let (file, metadata) = match file::open(&self.path, Access::Write) {
@@ -109,22 +113,22 @@ impl Writer {
         };
         let identity = match identify(&file, &metadata, &self.path, &mut [0; PAGE_WORDS]) {
             Ok((identity, _)) => identity,
-            Err(error @ OpenError::NotASnapshot { .. }) if !is_blank(&file) => return Err(occupied(error)),
+            Err(error @ OpenError::NotASnapshot { .. }) if !is_remnant(&file) => return Err(occupied(error)),
             Err(_) => return Ok(()),
         };
         let io = |action, source| WriteError::Io { path: self.path.clone(), action, source };
         let bytes = usize::try_from(metadata.len()).map_err(|_| WriteError::TooLarge { what: "the file" })?;
         let map = Map::writable(&file, bytes).map_err(|source| io("map", source))?;
-        // An odd sequence is that of a commit which a killed predecessor did not complete.
+        // An odd sequence is from a commit that a killed predecessor did not complete.
         let highest = slots(map.words()).sections().map(Section::sequence).max().unwrap_or(0);
-        // Numbers that no publisher could have counted up to are damage: the lineage ends there. It ends as well
-        // where a power cut may have lost commits that were seen: their numbers would be given twice.
+        // Numbers that no publisher could have reached are damage: the lineage ends there. It also ends if a power
+        // cut may have lost commits that readers saw: their numbers would be used twice.
         let stopped = get(&map.words()[control::STATE]) == control::STOPPED;
         if highest <= SEQUENCE_LIMIT && (stopped || identity.is_of_this_boot()) {
             self.epoch = identity.epoch;
             self.sequence = highest.next_multiple_of(2);
         }
-        // The past totals are a comfort, not a duty: a bank that cannot be read starts the ring anew.
+        // History is optional: if the bank cannot be read, the ring starts empty.
         if let Ok(frame) =
             Reader::open_copying(&self.path).map_err(drop).and_then(|mut r| r.frame().map_err(drop))
         {
@@ -134,8 +138,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends the lineage: the next commit is a new file with an epoch of its own. For totals that may be lower than
-    /// those shown before; readers take them for what they are, and not for a step back.
+    /// Ends the lineage: the next commit is a new file with a new epoch. Use it when totals may be lower than those
+    /// shown before, so readers do not take them for a step back.
     pub fn begin_lineage(&mut self) {
         self.epoch = new_epoch();
         if self.current.is_some() {
@@ -154,58 +158,72 @@ impl Writer {
     }
 
     /// Publishes the draft and `publication` as one commit and wakes the readers that wait. Returns the
-    /// commit's generation. After an error the commit before it stands, and the next may succeed.
+    /// commit's generation. After an error the previous commit stays readable, and the next may succeed.
     pub fn commit(&mut self, publication: &Publication) -> Result<u64, WriteError> {
         let sequence = self.sequence + 2;
         self.draft.note_history(publication);
+        self.loss();
         match &mut self.current {
             Some(current) if !self.draft.is_outgrown() => {
                 let words = current.map.words();
                 let names_bytes = current.names_bytes;
                 commit::update(words, &current.geometry, &mut self.draft, names_bytes, sequence, publication);
                 current.names_bytes = self.draft.names().len();
+                if current.map.is_lost() {
+                    self.draft.outgrow();
+                    self.replace(sequence, publication)?;
+                }
             }
             _ => self.replace(sequence, publication)?,
         }
         self.sequence = sequence;
-        self.heartbeat();
         if let Some(current) = &self.current {
+            commit::beat(current.map.words());
             commit::notify(current.map.words());
         }
         Ok(sequence / 2)
     }
 
-    /// Shows readers that the publisher lives. To be called every [`super::HEARTBEAT_EVERY`].
+    /// Shows readers that the publisher lives. Call it every [`super::HEARTBEAT_EVERY`], and look for a [`loss`] then.
+    ///
+    /// [`loss`]: Self::loss
     pub fn heartbeat(&mut self) {
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             commit::beat(current.map.words());
         }
     }
 
-    /// Whether the snapshot was deleted from under its path; the next commit then makes it anew, so that readers
-    /// find one again.
-    pub fn was_deleted(&mut self) -> bool {
-        let gone = std::fs::symlink_metadata(&self.path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-        let was_deleted = self.current.is_some() && gone;
-        if was_deleted {
+    /// Makes sure that this writer still has the lock beside the snapshot's path: see [`Lock::keep`].
+    pub fn keep_lock(&mut self) -> Result<bool, WriteError> {
+        self.lock.keep()
+    }
+
+    /// What became of the file under the writer's hands, if readers at the path no longer see it. Asks the system. The next
+    /// commit then makes a new file; a commit asks for itself, an idle publisher should ask at each heartbeat and commit.
+    pub fn loss(&mut self) -> Option<Loss> {
+        let current = self.current.as_ref()?;
+        let loss = loss::at_path(&self.path, current.inode, current.geometry.file_bytes())
+            .or_else(|| loss::in_words(current.map.words(), self.sequence))
+            .or_else(|| current.map.is_lost().then_some(Loss::Resized));
+        if loss.is_some() {
             self.draft.outgrow();
         }
-        was_deleted
+        loss
     }
 
     /// Reports health, without a commit.
     pub fn report(&mut self, health: Health) {
         self.health = health;
         self.health_sequence += 2;
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             commit::write_health(current.map.words(), &current.geometry, self.health_sequence, &self.health);
         }
     }
 
-    /// Marks the snapshot as cleanly stopped and gives the lock back.
+    /// Marks the snapshot as cleanly stopped and releases the lock.
     pub fn stop(mut self) {
         self.heartbeat();
-        if let Some(current) = &self.current {
+        if let Some(current) = self.current.as_ref().filter(|current| current.can_be_written(&self.path)) {
             put(&current.map.words()[control::STATE], control::STOPPED);
             commit::notify(current.map.words());
         }
@@ -213,6 +231,10 @@ impl Writer {
 
     /// A commit as a new file: all rows in both banks, then the rename.
     fn replace(&mut self, sequence: u64, publication: &Publication) -> Result<(), WriteError> {
+        let loss = self.loss();
+        if loss == Some(Loss::Replaced) {
+            self.refuse_stranger()?;
+        }
         if self.draft.is_outgrown() {
             self.draft.compact();
         }
@@ -220,25 +242,25 @@ impl Writer {
         let (file, beside) = self.create_beside()?;
         let io = |action, source| WriteError::Io { path: beside.clone(), action, source };
         let made = self.fill(&file, geometry, sequence, publication, &io).and_then(|current| {
-            // Otherwise a power cut could leave the new name on blocks that were never written.
-            file.sync_data().map_err(|source| io("sync", source))?;
-            std::fs::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
+            swap::sync(&file).map_err(|source| io("sync", source))?;
+            swap::rename(&beside, &self.path).map_err(|source| io("rename", source))?;
             Ok(current)
         });
         let current = made.inspect_err(|_| {
-            // What is left would be removed at the next attempt as well; the first error is the one to tell.
+            // The next attempt would remove it too, and the first error is the one to report.
             let _ = std::fs::remove_file(&beside);
         })?;
         self.draft.settled();
+        let resized = loss == Some(Loss::Resized);
         let old = self.current.replace(current).map(|old| old.map).or(self.predecessor.take());
-        if let Some(old) = old {
-            put(&old.words()[control::SUPERSEDED], 1);
-            commit::notify(old.words());
+        // Words that a file has lost can only be written if that is survived.
+        if let Some(old) = old.filter(|old| old.is_watched() || !resized) {
+            swap::supersede(old.words());
         }
         Ok(())
     }
 
-    /// Creates the file that will be renamed over the snapshot; one that a killed predecessor left is removed.
+    /// Creates the file that will be renamed over the snapshot; removes one that a killed predecessor left.
     fn create_beside(&self) -> Result<(File, PathBuf), WriteError> {
         let mut beside = self.path.as_os_str().to_owned();
         beside.push(".new");
@@ -290,14 +312,48 @@ impl Writer {
         if self.health_sequence > 0 {
             commit::write_health(words, &geometry, self.health_sequence, &self.health);
         }
-        Ok(Current { geometry, names_bytes: self.draft.names().len(), map })
+        let metadata = file.metadata().map_err(|source| io("examine", source))?;
+        let inode = inode(file, &metadata).map_err(|source| io("examine", source))?;
+        Ok(Current { geometry, inode, names_bytes: self.draft.names().len(), map })
+    }
+
+    /// An error if the file that took the snapshot's place is not a snapshot: it is someone's, and stays.
+    fn refuse_stranger(&self) -> Result<(), WriteError> {
+        let occupied = |source| WriteError::Occupied { path: self.path.clone(), source };
+        let opened = file::open(&self.path, Access::Read);
+        match opened.and_then(|(file, metadata)| {
+            identify(&file, &metadata, &self.path, &mut [0; PAGE_WORDS]).map_err(|error| match error {
+                OpenError::NotASnapshot { .. } if is_remnant(&file) => {
+                    OpenError::NotFound { path: self.path.clone() }
+                }
+                error => error,
+            })
+        }) {
+            Err(
+                error @ (OpenError::NotASnapshot { .. }
+                | OpenError::NotAFile { .. }
+                | OpenError::ForeignOwner { .. }),
+            ) => Err(occupied(error)),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Whether a file's first page is all zeros: what a power cut may leave of a snapshot, and nothing to lose.
-fn is_blank(file: &File) -> bool {
+impl Current {
+    /// Whether all words of it can be stored to: always where a shortened file is survived.
+    fn can_be_written(&self, path: &Path) -> bool {
+        self.map.is_watched()
+            || loss::at_path(path, self.inode, self.geometry.file_bytes()) != Some(Loss::Resized)
+    }
+}
+
+/// Whether a file is what is left of a snapshot: a power cut may leave a first page of zeros, and a file that someone
+/// shortened begins as a snapshot does. There is nothing to lose in it.
+fn is_remnant(file: &File) -> bool {
     let mut page = [0; PAGE_WORDS * WORD_BYTES];
-    os::read_at(file, &mut page, 0).is_ok_and(|read| page[..read].iter().all(|byte| *byte == 0))
+    let Ok(read) = os::read_at(file, &mut page, 0) else { return false };
+    let page = &page[..read];
+    page.iter().all(|byte| *byte == 0) || page.starts_with(&MAGIC.to_le_bytes())
 }
 
 /// A number that no other lineage has: from the keys that the standard library draws at random.

@@ -114,7 +114,7 @@ impl Record {
         }
         self.is_final |= other.is_final;
         self.at_ms = self.at_ms.min(other.at_ms);
-        if other.home < self.home {
+        if compare(&other.home, &self.home) == Ordering::Less {
             self.home.clone_from(&other.home);
         }
     }
@@ -126,13 +126,13 @@ impl Record {
         (self.tokens.output.cmp(&other.tokens.output))
             .then_with(|| self.tokens.total().cmp(&other.tokens.total()))
             .then_with(|| self.tokens.cmp(&other.tokens))
-            .then_with(|| self.model.cmp(&other.model))
-            .then_with(|| self.terms.cmp(&other.terms))
+            .then_with(|| compare(&self.model, &other.model))
+            .then_with(|| compare(&self.terms, &other.terms))
             .then_with(|| {
                 let [ours, theirs] = [self, other].map(|record| record.rare.as_deref().unwrap_or(&NOTHING));
                 ours.cmp(theirs)
             })
-            .then_with(|| self.dimensions.cmp(&other.dimensions))
+            .then_with(|| compare(&self.dimensions, &other.dimensions))
     }
 
     /// The requests that the record represents: itself, then its counted iterations.
@@ -158,6 +158,12 @@ impl Record {
 
 fn named(model: &str) -> &str {
     if model.is_empty() { UNKNOWN_MODEL } else { model }
+}
+
+/// Compares shared values. Those of neighbouring records are mostly one and the same, whose many empty texts need no
+/// comparison.
+fn compare<T: Ord + ?Sized>(one: &Arc<T>, other: &Arc<T>) -> Ordering {
+    if Arc::ptr_eq(one, other) { Ordering::Equal } else { one.cmp(other) }
 }
 
 const _: () = assert!(size_of::<Record>() <= 144, "a cold scan holds a record for each request");

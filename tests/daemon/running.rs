@@ -55,6 +55,79 @@ fn of_publishers_started_at_once_one_runs() {
 }
 
 #[test]
+fn from_many_terminals_at_once_all_get_an_answer() {
+    let home = Home::new();
+    let (cco, peek) = (env!("CARGO_BIN_EXE_cco"), env!("CARGO_BIN_EXE_cco-peek"));
+    let asked: [(&str, &[&str]); 3] = [
+        (cco, &["daemon", "start"]),
+        (cco, &["publish", "--once", "--json"]),
+        (peek, &["--ensure", "--ensure-timeout", "60", "--field", "totals.requests"]),
+    ];
+    let asking: Vec<_> = (0..5)
+        .flat_map(|_| asked)
+        .map(|(program, arguments)| {
+            let mut command = home.command(program, arguments);
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            (arguments, child)
+        })
+        .collect();
+    for (arguments, child) in asking {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+    }
+    assert_eq!(home.writer(), Some(WriterState::Live), "a publisher goes on");
+}
+
+#[test]
+fn who_asks_while_the_publisher_reloads_or_stops_gets_an_answer() {
+    let home = Home::new();
+    let pid = home.start();
+    let mut asking: Vec<std::process::Child> = Vec::new();
+    for round in 0..30 {
+        let mut command = home.command(env!("CARGO_BIN_EXE_cco"), &["publish", "--once", "--json"]);
+        asking.push(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(7));
+        signal(pid, if round < 29 { Signal::HUP } else { Signal::TERM });
+    }
+    for child in asking {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_start_that_fails_prints_the_error_and_not_that_it_started() {
+    let home = Home::new();
+    fs::create_dir_all(home.state().join("ledger.db")).unwrap();
+    let starters: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = home.command(env!("CARGO_BIN_EXE_cco"), &["daemon", "start"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for starter in starters {
+        let output = starter.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout), "");
+        assert!(text(&output.stderr).contains("ledger.db"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_command_that_holds_the_lock_for_a_moment_is_no_running_publisher() {
+    let home = Home::new();
+    fs::create_dir_all(home.state()).unwrap();
+    let lock = Lock::take(&home.state().join("lock")).unwrap();
+    let mut command = home.command(env!("CARGO_BIN_EXE_cco"), &["daemon", "start"]);
+    let starter = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    drop(lock);
+    let output = starter.wait_with_output().unwrap();
+    assert!(text(&output.stdout).starts_with("started"), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(home.writer(), Some(WriterState::Live));
+}
+
+#[test]
 fn status_tells_how_the_publisher_fares() {
     let home = Home::new();
     let pid = home.start();
@@ -132,7 +205,7 @@ fn a_publisher_that_cannot_begin_says_why_through_its_starter() {
     fs::write(home.snapshot(), "something precious").unwrap();
     let output = home.cco(&["daemon", "start"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("refusing to replace"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("so it is not replaced"), "{}", text(&output.stderr));
     assert_eq!(fs::read_to_string(home.snapshot()).unwrap(), "something precious");
 }
 

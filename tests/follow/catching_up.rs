@@ -29,7 +29,7 @@ fn every_record_comes_once_in_bounded_batches_and_never_after_its_files_state() 
     let (folder, count) = filled();
     for number in [1, 2, 7] {
         let mut following = folder.follower();
-        let due = following.follower.sweep().due;
+        let due = following.follower.scan_all().due;
         let (mut records, mut given, mut files) = (Records::default(), 0, 0);
         catch_up(due, threads(number), |batch| {
             assert!(batch.records.len() <= BATCH_RECORDS);
@@ -48,14 +48,14 @@ fn every_record_comes_once_in_bounded_batches_and_never_after_its_files_state() 
             ControlFlow::Continue(())
         });
         assert_eq!((records.len(), given, files), (count as usize, count as usize, 40));
-        assert_eq!(following.sweep(), []);
+        assert_eq!(following.scan_all(), []);
     }
 }
 
 #[test]
 fn the_receiver_of_batches_can_end_it() {
     let (folder, _) = filled();
-    let due = folder.follower().follower.sweep().due;
+    let due = folder.follower().follower.scan_all().due;
     let mut taken = 0;
     catch_up(due, threads(3), |_| {
         taken += 1;
@@ -70,7 +70,7 @@ fn a_deleted_file_is_reported_and_the_others_are_read() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &[line(1, 5), line(3, 1)].concat());
     folder.write("p/b.jsonl", &line(2, 5));
-    let due = folder.follower().follower.sweep().due;
+    let due = folder.follower().follower.scan_all().due;
     std::fs::remove_file(folder.path("p/b.jsonl")).unwrap();
     let (mut skipped, mut records) = (Vec::new(), 0);
     catch_up(due, threads(1), |batch| {

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use cco::ingest::{CostState, Findings, Follower, Outcome, Reader, Reading, Records};
+use cco::ingest::{CostState, Follower, ReadOutcome, Reader, Records, ScanResult, TranscriptContents};
 
 /// A line with `output` tokens for a request.
 pub(crate) fn line(id: u32, output: u32) -> Vec<u8> {
@@ -68,7 +68,7 @@ pub(crate) struct Following {
     /// Bytes read after the last scan.
     pub(crate) bytes_read: u64,
     reader: Reader,
-    reading: Reading,
+    reading: TranscriptContents,
 }
 
 impl Following {
@@ -83,23 +83,23 @@ impl Following {
             cost_states: Vec::new(),
             bytes_read: 0,
             reader: Reader::new(),
-            reading: Reading::default(),
+            reading: TranscriptContents::default(),
         }
     }
 
     /// Scans everything, reads what is due and settles it.
-    pub(crate) fn sweep(&mut self) -> Vec<Outcome> {
-        let found = self.follower.sweep();
+    pub(crate) fn scan_all(&mut self) -> Vec<ReadOutcome> {
+        let found = self.follower.scan_all();
         self.take(&found)
     }
 
     /// Scans some paths, reads what is due and settles it.
-    pub(crate) fn look_at(&mut self, paths: &[PathBuf]) -> Vec<Outcome> {
-        let found = self.follower.look_at(paths);
+    pub(crate) fn scan_paths(&mut self, paths: &[PathBuf]) -> Vec<ReadOutcome> {
+        let found = self.follower.scan_paths(paths);
         self.take(&found)
     }
 
-    pub(crate) fn take(&mut self, found: &Findings) -> Vec<Outcome> {
+    pub(crate) fn take(&mut self, found: &ScanResult) -> Vec<ReadOutcome> {
         self.bytes_read = 0;
         let mut outcomes = Vec::new();
         for due in &found.due {
@@ -110,7 +110,7 @@ impl Following {
             self.follower.settle(outcome.state.clone());
             outcomes.push(outcome);
         }
-        for path in &found.gone {
+        for path in &found.removed {
             self.follower.forget(path);
         }
         outcomes

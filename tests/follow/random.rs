@@ -235,17 +235,17 @@ fn run(seed: u64, steps: usize) {
         let sweeps = world.dice.below(8) == 0 || std::mem::take(&mut world.must_sweep);
         if sweeps {
             world.must_sweep = false;
-            following.sweep();
+            following.scan_all();
         } else {
-            following.look_at(&touched);
+            following.scan_paths(&touched);
         }
         world.count();
         let counted: BTreeMap<Key, u64> =
             following.records.iter().map(|record| (record.key, record.tokens.output)).collect();
         assert_eq!(counted, world.counted, "after step {step} of seed {seed}, a sweep: {sweeps}");
         if sweeps {
-            assert_eq!(following.sweep(), [], "after step {step} of seed {seed}");
-            assert!(following.follower.sweep().gone.is_empty(), "after step {step} of seed {seed}");
+            assert_eq!(following.scan_all(), [], "after step {step} of seed {seed}");
+            assert!(following.follower.scan_all().removed.is_empty(), "after step {step} of seed {seed}");
         }
     }
     assert!(world.counted.len() > steps / 4, "much was counted");

@@ -16,8 +16,8 @@ fn until(watch: &mut Watch, following: &mut Following, output: u64) {
     while following.output() < output {
         let events = watch.next(LONG);
         assert!(!events.paths.is_empty(), "no event at {} of {output}", following.output());
-        assert!(!events.sweep, "no event may be lost");
-        following.look_at(&events.paths);
+        assert!(!events.needs_full_scan, "no event may be lost");
+        following.scan_paths(&events.paths);
     }
     assert_eq!(following.output(), output);
 }
@@ -25,7 +25,7 @@ fn until(watch: &mut Watch, following: &mut Following, output: u64) {
 fn watching(roots: Vec<PathBuf>) -> (Watch, Following) {
     let watch = Watch::new(roots.clone(), Exclude::default());
     let mut following = Following::new(roots);
-    following.sweep();
+    following.scan_all();
     (watch, following)
 }
 
@@ -53,7 +53,7 @@ fn a_renamed_folder_is_followed_under_its_new_name() {
         std::fs::rename(folder.path(from), folder.path(to)).unwrap();
         let moved = folder.path(to).join("s/a.jsonl");
         while !following.follower.known().any(|state| state.path == moved) {
-            following.look_at(&watch.next(LONG).paths);
+            following.scan_paths(&watch.next(LONG).paths);
         }
         folder.append(&format!("{to}/s/a.jsonl"), &line(10 + u32::try_from(round).unwrap(), 1));
         until(&mut watch, &mut following, 2 + round as u64);
@@ -90,7 +90,7 @@ fn roots_that_appear_disappear_and_come_back_are_watched() {
         }
         std::fs::remove_dir_all(&root).unwrap();
         while !watch.watched().any(|watched| watched == home.path()) {
-            following.look_at(&watch.next(LONG).paths);
+            following.scan_paths(&watch.next(LONG).paths);
         }
     }
 }
@@ -100,14 +100,14 @@ fn only_changes_of_transcripts_and_folders_are_reported() {
     let folder = Folder::new();
     folder.write("p/a.jsonl", &line(1, 1));
     let (mut watch, mut following) = watching(vec![folder.root().into()]);
-    following.sweep();
+    following.scan_all();
     std::fs::read(folder.path("p/a.jsonl")).unwrap();
     folder.write("p/notes.txt", b"text");
     std::fs::write(folder.root().join("history.jsonl"), b"text").unwrap();
     let end = folder.append("p/a.jsonl", &line(2, 1));
     let events = watch.next(LONG);
     assert_eq!(events.paths, [end]);
-    assert_eq!((events.sweep, events.lost, events.woken), (false, 0, false));
+    assert_eq!((events.needs_full_scan, events.lost, events.woken), (false, 0, false));
 }
 
 #[test]
@@ -127,10 +127,10 @@ fn a_folder_that_a_scan_finds_first_is_watched_from_then_on() {
     folder.write("p/a.jsonl", &line(1, 1));
     let (mut watch, mut following) = watching(vec![folder.root().into()]);
     folder.write("q/a.jsonl", &line(2, 1));
-    let mut folders = || following.follower.sweep().folders;
-    assert_eq!(watch.cover(folders()), [folder.path("q")]);
+    let mut folders = || following.follower.scan_all().folders;
+    assert_eq!(watch.add_folders(folders()), [folder.path("q")]);
     assert!(watch.watched().any(|watched| watched == folder.path("q")));
-    assert!(watch.cover(folders()).is_empty());
+    assert!(watch.add_folders(folders()).is_empty());
 }
 
 #[test]

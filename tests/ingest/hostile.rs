@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use cco::ingest::{Progress, Reader, Reading, Skipped, discover, scan};
+use cco::ingest::{Progress, Reader, SkippedPath, TranscriptContents, discover, scan};
 
 use crate::another_user;
 use crate::sums::{by_project, discovered, root_with, scanned, threads};
@@ -11,8 +11,8 @@ use crate::sums::{by_project, discovered, root_with, scanned, threads};
 const LINE: &[u8] = br#"{"type":"assistant","sessionId":"s","uuid":"u","timestamp":"2026-03-04T05:06:07Z","message":{"usage":{"output_tokens":5}}}
 "#;
 
-fn is_skipped(skipped: &[Skipped], end: &str, reason: &str) {
-    let matches = |skipped: &&Skipped| skipped.path.ends_with(end) && skipped.reason.contains(reason);
+fn is_skipped(skipped: &[SkippedPath], end: &str, reason: &str) {
+    let matches = |skipped: &&SkippedPath| skipped.path.ends_with(end) && skipped.reason.contains(reason);
     assert_eq!(skipped.iter().filter(matches).count(), 1, "{end}: {reason} in {skipped:?}");
 }
 
@@ -153,7 +153,7 @@ fn lines_of_any_length_and_content_do_no_harm() {
     for (file, malformed, lines) in [("long", 1, 2), ("zeroes", 0, 2), ("endless", 0, 1), ("empty", 0, 0)] {
         let found = discovered(root.path());
         let found = found.transcripts.iter().find(|found| &*found.project == file).unwrap();
-        let mut reading = Reading::default();
+        let mut reading = TranscriptContents::default();
         Reader::new().read(found, 0, &mut reading, &|_| ()).unwrap();
         assert_eq!((reading.stats.malformed, reading.stats.lines), (malformed, lines), "{file}");
         assert_eq!(reading.records.len() as u64, lines.saturating_sub(1), "{file}");
@@ -161,7 +161,7 @@ fn lines_of_any_length_and_content_do_no_harm() {
     let scan = scanned(root.path());
     assert_eq!(scan.records.len(), 1, "the same record everywhere");
     assert_eq!(scan.stats.incomplete, 1);
-    assert!(!scan.malformed.is_empty() && scan.malformed.len() <= cco::ingest::PLACES);
+    assert!(!scan.malformed.is_empty() && scan.malformed.len() <= cco::ingest::MAX_MALFORMED);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn objects_across_piece_boundaries_are_whole() {
 fn a_transcript_that_became_shorter_is_read_from_its_start() {
     let root = root_with(&[("p/s.jsonl", &LINE.repeat(3))]);
     let found = &discovered(root.path()).transcripts[0];
-    let (mut reader, mut reading) = (Reader::new(), Reading::default());
+    let (mut reader, mut reading) = (Reader::new(), TranscriptContents::default());
     reader.read(found, 0, &mut reading, &|_| ()).unwrap();
     assert_eq!(reading.consumed, 3 * LINE.len() as u64);
     std::fs::write(&found.path, LINE).unwrap();
@@ -201,7 +201,7 @@ fn a_transcript_truncated_while_it_is_read_is_read_again() {
     let keep = 1000 * LINE.len() as u64;
     // Cut the file when the first piece is reported, so later pieces are beyond its end.
     let cut = |_| file.set_len(keep).unwrap();
-    let mut reading = Reading::default();
+    let mut reading = TranscriptContents::default();
     Reader::new().read(found, 0, &mut reading, &cut).unwrap();
     assert_eq!(reading.consumed, keep);
     assert_eq!(reading.stats.records, 1000);
@@ -215,7 +215,7 @@ fn a_transcript_that_keeps_shrinking_is_given_up_after_a_few_attempts() {
     let found = &discovered(root.path()).transcripts[0];
     let file = std::fs::OpenOptions::new().write(true).open(&found.path).unwrap();
     let shrink = |_| file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
-    let mut reading = Reading::default();
+    let mut reading = TranscriptContents::default();
     let error = Reader::new().read(found, 0, &mut reading, &shrink).unwrap_err();
     assert!(error.to_string().contains("kept shrinking"));
     assert_eq!(reading.records.len(), 1, "what was read is kept");

@@ -1,6 +1,6 @@
 //! What is counted does not depend on the order of lines or on the files they are in.
 
-use cco::ingest::{Progress, Reader, Reading, Records, scan};
+use cco::ingest::{Progress, Reader, Records, TranscriptContents, scan};
 use cco::usage::Record;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use crate::sums::{discovered, root_with, scanned, threads};
 
 fn read(lines: &[Vec<u8>]) -> Vec<Record> {
     let root = root_with(&[("p/stem.jsonl", &[&lines.join(&b"\n"[..])[..], b"\n"].concat())]);
-    let mut reading = Reading::default();
+    let mut reading = TranscriptContents::default();
     Reader::new().read(&discovered(root.path()).transcripts[0], 0, &mut reading, &|_| ()).unwrap();
     reading.records
 }
@@ -67,7 +67,7 @@ proptest! {
         let root = root_with(&[("p/stem.jsonl", &transcript)]);
         let found = &discovered(root.path()).transcripts[0];
         let mut reader = Reader::new();
-        let mut reading = Reading::default();
+        let mut reading = TranscriptContents::default();
         reader.read(found, 0, &mut reading, &|_| ()).unwrap();
         let (whole, consumed) = (merged(&reading.records), reading.consumed);
 

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use cco::ingest::{Reader, Reading};
+use cco::ingest::{Reader, TranscriptContents};
 use cco::usage::{Dimensions, Home, Iteration, Key, Rare, Record, Terms, Tokens};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
@@ -29,7 +29,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// The outcome of a reading.
-    pub(crate) fn of(reading: Reading) -> Self {
+    pub(crate) fn of(reading: TranscriptContents) -> Self {
         let stats = reading.stats;
         let mut outcome = Self {
             malformed: stats.malformed,
@@ -53,7 +53,7 @@ const STEM: &str = "stem";
 /// The fast path.
 fn fast(transcript: &[u8]) -> Outcome {
     let root = root_with(&[("p/stem.jsonl", transcript)]);
-    let mut reading = Reading::default();
+    let mut reading = TranscriptContents::default();
     let found = discovered(root.path());
     Reader::new().read(&found.transcripts[0], 0, &mut reading, &|_| ()).unwrap();
     Outcome::of(reading)

@@ -4,7 +4,7 @@
 //! Claude Code's lines have the same members in the same order, with other values. So do these lines, except
 //! for small changes that could be mistaken for what the reader remembers.
 
-use cco::ingest::{Reader, Reading, Transcript};
+use cco::ingest::{Reader, Transcript, TranscriptContents};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -185,8 +185,8 @@ fn is_cost_state(line: &[u8]) -> bool {
 }
 
 /// Reads the whole transcript.
-fn read(reader: &mut Reader, transcript: &Transcript) -> Reading {
-    let mut reading = Reading::default();
+fn read(reader: &mut Reader, transcript: &Transcript) -> TranscriptContents {
+    let mut reading = TranscriptContents::default();
     reader.read(transcript, 0, &mut reading, &|_| ()).unwrap();
     reading
 }

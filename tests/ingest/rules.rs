@@ -4,32 +4,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::sums::{Sums, by_project, scanned};
+use crate::sums::{SUM_NAMES, Sums, by_project, scanned};
 
 fn fixtures() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules")
 }
-
-const NAMES: [&str; 11] = [
-    "requests",
-    "messages",
-    "provisional_messages",
-    "input",
-    "output",
-    "cache_write_5m",
-    "cache_write_1h",
-    "cache_read",
-    "web_searches",
-    "web_fetches",
-    "thinking",
-];
 
 #[test]
 fn every_rule_gives_its_expected_totals() {
     let text = std::fs::read(fixtures().join("expected.json")).unwrap();
     let expected: BTreeMap<String, BTreeMap<String, u64>> = serde_json::from_slice(&text).unwrap();
     let expected: BTreeMap<String, Sums> =
-        expected.into_iter().map(|(rule, sums)| (rule, NAMES.map(|name| sums[name]))).collect();
+        expected.into_iter().map(|(rule, sums)| (rule, SUM_NAMES.map(|name| sums[name]))).collect();
     let counted = by_project(&scanned(&fixtures()));
     let rules: std::collections::BTreeSet<&String> = expected.keys().chain(counted.keys()).collect();
     for rule in rules {

@@ -8,27 +8,13 @@ use cco::pricing::{CostMode, PriceTable};
 use cco::snapshot::Counters;
 
 use crate::shared_data::shared_data;
-use crate::sums::{Sums, by, discovered, scanned, threads};
-
-const NAMES: [&str; 11] = [
-    "requests",
-    "messages",
-    "provisional_messages",
-    "input",
-    "output",
-    "cache_write_5m",
-    "cache_write_1h",
-    "cache_read",
-    "web_search",
-    "web_fetch",
-    "thinking",
-];
+use crate::sums::{SUM_NAMES, Sums, by, discovered, scanned, threads};
 
 /// Sums by name, and the number of messages.
 fn expected(path: &Path) -> (BTreeMap<String, Sums>, u64) {
     let text = std::fs::read(path).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
-    let sums = |row: &serde_json::Value| NAMES.map(|name| row[name].as_u64().unwrap());
+    let sums = |row: &serde_json::Value| SUM_NAMES.map(|name| row[name].as_u64().unwrap());
     let rows = value["rows"].as_object().unwrap();
     let rows = rows.iter().map(|(name, row)| (name.clone(), sums(row))).collect();
     (rows, value["messages"].as_u64().unwrap())

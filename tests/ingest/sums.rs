@@ -7,9 +7,23 @@ use std::path::Path;
 use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
 use cco::usage::{Record, Request};
 
-/// Requests, messages, provisional messages, input, output, five-minute writes, one-hour writes, reads,
-/// searches, fetches, thinking.
-pub(crate) type Sums = [u64; 11];
+/// The sums, in their order, as files of expected totals name them.
+pub(crate) const SUM_NAMES: [&str; 11] = [
+    "requests",
+    "messages",
+    "provisional_messages",
+    "input",
+    "output",
+    "cache_write_5m",
+    "cache_write_1h",
+    "cache_read",
+    "web_search",
+    "web_fetch",
+    "thinking",
+];
+
+/// One value for each of [`SUM_NAMES`].
+pub(crate) type Sums = [u64; SUM_NAMES.len()];
 
 pub(crate) fn threads(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()

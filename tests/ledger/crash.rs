@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cco::ledger::{Batch, FileState, Ledger};
+use cco::ledger::{FileRow, Intake, Ledger};
 use cco::usage::Record;
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
@@ -31,7 +31,7 @@ fn records(batch: u64) -> Vec<Record> {
 }
 
 fn take_in(ledger: &mut Ledger, batch: u64) {
-    let file = FileState {
+    let file = FileRow {
         path: "/t/a.jsonl".into(),
         device: 1,
         inode: 1,
@@ -46,7 +46,7 @@ fn take_in(ledger: &mut Ledger, batch: u64) {
         reader_state: None,
     };
     let records = records(batch);
-    let batch = Batch { files: vec![file], records: records.iter().collect(), ..Batch::default() };
+    let batch = Intake { files: vec![file], records: records.iter().collect(), ..Intake::default() };
     ledger.apply(&batch, &prices(15)).expect("a batch that is taken in");
 }
 

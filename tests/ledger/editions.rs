@@ -60,7 +60,7 @@ fn publish(place: &Path) -> serde_json::Value {
 
 /// The records of the ledger in `place`, which is sound.
 fn records(place: &Path) -> Vec<Record> {
-    let mut ledger = Ledger::open(&place.join("state/ledger.db")).unwrap();
+    let ledger = Ledger::open(&place.join("state/ledger.db")).unwrap();
     let verification = ledger.verify(PriceTable::bundled()).unwrap();
     assert!(verification.is_sound(), "{verification:?}");
     all_records(&ledger)

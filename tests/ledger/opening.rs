@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use cco::ledger::{Ledger, LedgerError};
+use cco::usage::{Iteration, Rare, Record, Tokens};
 
 use crate::sample::{MARCH_MS, apply, prices, record, temporary};
 
@@ -105,10 +106,53 @@ fn damaged_pages_are_found() {
     let middle = bytes.len() / 2;
     bytes[middle..].fill(0xa5);
     fs::write(&path, bytes).unwrap();
-    match Ledger::open(&path).and_then(|mut ledger| ledger.verify(&prices)) {
+    match Ledger::open(&path).and_then(|ledger| ledger.verify(&prices)) {
         Ok(verification) => assert!(!verification.damage.is_empty()),
         Err(error) => assert!(matches!(error, LedgerError::Corrupt(_)), "{error:?}"),
     }
+}
+
+#[test]
+fn verifying_and_writing_do_not_wait_for_each_other() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices);
+    let reader = Ledger::open_read_only(temporary.ledger.path()).unwrap();
+    let writer = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE rollups SET output = 0").unwrap();
+    let verification = reader.verify(&prices).unwrap();
+    assert!(verification.is_sound() && verification.messages == 1, "{verification:?}");
+    writer.execute_batch("COMMIT").unwrap();
+    assert_eq!(reader.verify(&prices).unwrap().differing, 1);
+}
+
+#[test]
+fn a_model_that_only_requests_name_is_missed_by_its_name() {
+    let prices = prices(15);
+    let mut temporary = temporary();
+    let iteration = Iteration { model: "m-two".into(), tokens: Tokens { output: 5, ..Tokens::default() } };
+    let rare = Rare { iterations: vec![iteration], recorded_cost: None };
+    let record = Record { rare: Some(Box::new(rare)), ..record(1, MARCH_MS, "s", "p") };
+    apply(&mut temporary.ledger, &[record], &prices);
+    let tampering = "DELETE FROM rollups WHERE model = (SELECT id FROM models WHERE name = 'm-two'); \
+                     DELETE FROM models WHERE name = 'm-two'";
+    rusqlite::Connection::open(temporary.ledger.path()).unwrap().execute_batch(tampering).unwrap();
+    let verification = Ledger::open_read_only(temporary.ledger.path()).unwrap().verify(&prices).unwrap();
+    let missing: Vec<_> =
+        verification.differences.iter().map(|it| (&it.found, it.expected.as_ref())).collect();
+    let [(None, Some(expected))] = missing[..] else { panic!("{missing:?}") };
+    assert_eq!((&*expected.model, expected.figures.auto.output_tokens), ("m-two", 5));
+}
+
+#[test]
+fn a_lock_that_another_process_holds_is_named_in_words_of_ours() {
+    let mut temporary = temporary();
+    let writer = rusqlite::Connection::open(temporary.ledger.path()).unwrap();
+    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let record = record(1, MARCH_MS, "s", "p");
+    let error = temporary.ledger.apply(&crate::sample::batch(&[record]), &prices(15)).expect_err("a lock");
+    assert!(matches!(error, LedgerError::Busy(_)), "{error:?}");
+    assert!(error.source().is_none() && !error.to_string().contains("locked"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Costs in the ledger belong to one price table at a time.
 
+use std::sync::Arc;
+
 use cco::ledger::{Ledger, LedgerError, Named};
-use cco::usage::Record;
+use cco::pricing::PriceTable;
+use cco::usage::{Record, Terms};
 
 use crate::oracle::{self, found};
 use crate::sample::{MARCH_MS, apply, batch, prices, record, records, temporary};
@@ -72,6 +75,34 @@ fn writing_with_other_prices_is_refused_until_priced_anew() {
 }
 
 #[test]
+fn other_prices_of_batches_or_searches_are_noticed() {
+    let table = |multiplier: &str, searches: u32| {
+        let model = r#""m-one": {"input": 3, "output": 15, "cache_write_5m": 4, "cache_write_1h": 6, "cache_read": 1}"#;
+        let text = format!(
+            r#"{{"batch_multiplier": {multiplier}, "web_search_per_1000_requests": {searches}, "models": {{{model}}}}}"#
+        );
+        PriceTable::from_json(&text).unwrap()
+    };
+    let mut first = record(1, MARCH_MS, "s", "p");
+    first.terms = Arc::new(Terms { tier: "batch".into(), ..Terms::default() });
+    first.tokens.web_searches = 3;
+    let mut grown = first.clone();
+    grown.tokens.output = 1_000;
+    for other in [table("0.25", 10), table("0.5", 20)] {
+        let mut temporary = temporary();
+        apply(&mut temporary.ledger, std::slice::from_ref(&first), &table("0.5", 10));
+        assert!(!temporary.ledger.is_priced_with(&other).unwrap());
+        let error =
+            temporary.ledger.apply(&batch(std::slice::from_ref(&grown)), &other).expect_err("other prices");
+        assert!(matches!(error, LedgerError::PricesChanged { .. }), "{error:?}");
+        assert!(temporary.ledger.reprice(&other).unwrap());
+        assert_eq!(found(&temporary.ledger), oracle::rollups(std::slice::from_ref(&first), &other));
+        apply(&mut temporary.ledger, std::slice::from_ref(&grown), &other);
+        assert_eq!(found(&temporary.ledger), oracle::rollups(std::slice::from_ref(&grown), &other));
+    }
+}
+
+#[test]
 fn the_same_prices_from_another_table_change_nothing() {
     let mut temporary = temporary();
     apply(&mut temporary.ledger, &[record(1, MARCH_MS, "s", "p")], &prices(15));
@@ -84,7 +115,7 @@ fn a_price_for_what_had_none_prices_it() {
     let unpriced = Record { model: "claude-opus-5".into(), ..record(1, MARCH_MS, "s", "p") };
     apply(&mut temporary.ledger, std::slice::from_ref(&unpriced), &prices(15));
     assert_eq!(oracle::total(&temporary.ledger).unpriced_tokens, 1_110);
-    let bundled = cco::pricing::PriceTable::bundled();
+    let bundled = PriceTable::bundled();
     assert!(temporary.ledger.reprice(bundled).unwrap());
     assert_eq!(oracle::total(&temporary.ledger).unpriced_tokens, 0);
     assert_eq!(found(&temporary.ledger), oracle::rollups(&[unpriced], bundled));

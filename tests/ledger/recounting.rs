@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::slice::from_ref;
 use std::sync::Arc;
 
-use cco::ledger::{Batch, Ledger, differ_to_a_recount};
+use cco::ledger::{Intake, Ledger, differ_to_a_recount};
 use cco::usage::{Dimensions, Home, Iteration, Key, Rare, Record, Tokens};
 use proptest::prelude::*;
 
@@ -46,17 +46,17 @@ impl Line {
 fn first_edition(lines: &[Line]) -> Temporary {
     let mut temporary = temporary();
     let records = lines.iter().map(|line| &line.first).collect();
-    temporary.ledger.apply(&Batch { records, ..Batch::default() }, &prices(15)).expect("a batch");
+    temporary.ledger.apply(&Intake { records, ..Intake::default() }, &prices(15)).expect("a batch");
     let database = rusqlite::Connection::open(temporary.ledger.path()).expect("the ledger");
     let older = "UPDATE requests SET counting = 1; UPDATE meta SET value = 1 WHERE name = 'counting_version'";
     database.execute_batch(older).expect("what the first edition wrote");
     temporary
 }
 
-fn batch<'a>(records: impl Iterator<Item = &'a Record>, lines: &[Line]) -> Batch<'a> {
+fn batch<'a>(records: impl Iterator<Item = &'a Record>, lines: &[Line]) -> Intake<'a> {
     let pairs = lines.iter().map(|line| (line.first.key, line.now.key));
     let earlier_keys = pairs.filter(|(first, now)| first != now).collect();
-    Batch { records: records.collect(), earlier_keys, ..Batch::default() }
+    Intake { records: records.collect(), earlier_keys, ..Intake::default() }
 }
 
 fn recount(ledger: &mut Ledger, standing: &[Line]) {
@@ -294,9 +294,10 @@ proptest! {
         for Line { now, .. } in &standing {
             let known = merged.entry(now.key).or_insert_with(|| now.clone());
             if differ_to_a_recount(known, now) {
-                apart.extend([known.clone(), now.clone()]);
+                apart.push(now.clone());
+            } else {
+                known.merge(now);
             }
-            known.merge(now);
         }
         let mut temporary = first_edition(&lines);
         let merged = batch(merged.values().chain(&apart), &standing);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cco::ledger::{Applied, Batch, Ledger};
+use cco::ledger::{Applied, Intake, Ledger};
 use cco::pricing::PriceTable;
 use cco::snapshot::Picodollars;
 use cco::usage::{Dimensions, Home, Iteration, Key, Rare, Record, Terms, Tokens};
@@ -52,8 +52,8 @@ pub(crate) fn record(key: u128, at_ms: i64, session: &str, project: &str) -> Rec
     }
 }
 
-pub(crate) fn batch(records: &[Record]) -> Batch<'_> {
-    Batch { records: records.iter().collect(), ..Batch::default() }
+pub(crate) fn batch(records: &[Record]) -> Intake<'_> {
+    Intake { records: records.iter().collect(), ..Intake::default() }
 }
 
 pub(crate) fn apply(ledger: &mut Ledger, records: &[Record], prices: &PriceTable) -> Applied {

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cco::publish::{Nudge, nudges_in};
+use cco::snapshot::Lock;
 use cco::state_folder::StateFolder;
 
 use crate::place::{Place, request};
@@ -112,7 +114,21 @@ fn a_publisher_of_another_snapshot_is_named() {
 }
 
 #[test]
-fn what_writes_the_ledger_waits_for_no_publisher() {
+fn what_writes_the_ledger_waits_for_a_report_that_counts() {
+    let place = Place::counted();
+    let (state, snapshot) = (place.path("state/lock"), place.path("state/usage.snapshot.lock"));
+    for lock in [state, snapshot] {
+        let lock = Lock::take(&lock).unwrap();
+        let command = place.command(&["ledger", "compact"]).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        drop(lock);
+        let output = command.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn what_writes_the_ledger_does_not_wait_for_a_publisher() {
     let place = Place::new();
     let publisher = place.start();
     let backup = place.path("backup.db");

@@ -1,5 +1,11 @@
 //! `cco ledger forget`.
 
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
 use crate::place::{Place, request};
 
 const ENGINE: [&str; 4] = ["ledger", "forget", "--project", "-home-ada-engine"];
@@ -40,6 +46,59 @@ fn days_begin_in_the_zone() {
         assert_eq!((&seen["requests"], &seen["forgotten"]), (&count.into(), &false.into()), "{zone}");
     }
     assert_eq!(place.shown(), 4, "only shown");
+}
+
+#[test]
+fn what_was_not_counted_yet_is_shown_before_it_is_forgotten() {
+    let place = Place::counted();
+    place.add("-home-ada-engine", "s-3", &request(3, "s-3", "2026-03-20T12:00:00Z"));
+    let shown = place.cco(&[&ENGINE[..], &["--dry-run", "--json"]].concat()).json();
+    assert_eq!(shown["requests"], 2);
+    place.add("-home-ada-engine", "s-4", &request(4, "s-4", "2026-03-20T13:00:00Z"));
+    let forgotten = place.cco(&[&ENGINE[..], &["--yes", "--json"]].concat()).json();
+    assert_eq!(forgotten["requests"], 3, "all that goes");
+    assert_eq!(place.publish()["totals"]["requests"], 1);
+    place.add("-home-new", "s-5", &request(5, "s-5", "2026-03-20T14:00:00Z"));
+    let new = place.cco(&["ledger", "forget", "--project=-home-new", "--yes", "--json"]).json();
+    assert_eq!(new["requests"], 1, "a project that is counted only now");
+}
+
+#[test]
+fn what_was_written_while_the_user_thought_is_shown_and_asked_for_again() {
+    let place = Place::counted();
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let keyboard = OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let mut command = place.command(&ENGINE);
+    let mut asking = command.stdin(keyboard).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut answers = File::from(terminal);
+    let mut said = BufReader::new(asking.stderr.take().unwrap()).lines();
+    let mut until_asked = || {
+        let mut lines = Vec::new();
+        for line in said.by_ref() {
+            lines.push(line.unwrap());
+            if lines.last().is_some_and(|line| line.contains("[y/N]")) {
+                break;
+            }
+        }
+        lines.join("\n")
+    };
+
+    let first = until_asked();
+    assert!(first.contains("1 request, 1,000,000 tokens"), "{first}");
+    place.add("-home-ada-engine", "s-3", &request(3, "s-3", "2026-03-20T12:00:00Z"));
+    answers.write_all(b"y\n").unwrap();
+    let second = until_asked();
+    for words in ["more of it was counted meanwhile", "2 requests, 2,000,000 tokens"] {
+        assert!(second.contains(words), "{second}");
+    }
+    answers.write_all(b"y\n").unwrap();
+    let output = asking.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && printed.contains("2 requests"), "{printed}");
+    assert_eq!(place.shown(), 1);
 }
 
 #[test]

@@ -87,7 +87,19 @@ fn compacting_takes_the_traces_of_what_was_forgotten() {
     place.cco(&["ledger", "forget", "--project=-home-ada-engine", "--yes"]).fails(0, &[]);
     let sizes = place.cco(&["ledger", "compact", "--json"]).json();
     assert!(sizes["bytes"].as_u64() > Some(0) && sizes["bytes_before"].as_u64() > Some(0));
+    assert_eq!(sizes["traces_overwritten"], true);
     let bytes = fs::read(place.ledger()).unwrap();
     assert!(!bytes.windows(8).any(|window| window == b"telltale"));
     assert_eq!(place.cco(&["ledger", "verify"]).code(), 0);
+}
+
+#[test]
+fn compacting_beside_a_reader_fails_and_says_what_to_do() {
+    let place = Place::counted();
+    let reader = rusqlite::Connection::open(place.ledger()).unwrap();
+    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM requests").unwrap();
+    let ran = place.cco(&["ledger", "compact"]);
+    ran.fails(1, &["traces of removed rows may be left", "run cco ledger compact again"]);
+    drop(reader);
+    assert_eq!(place.cco(&["ledger", "compact"]).code(), 0);
 }

@@ -3,5 +3,7 @@
 mod asking;
 mod forgetting;
 mod keeping;
+mod lineage;
+mod own_files;
 mod place;
 mod repairing;

@@ -80,6 +80,11 @@ impl Place {
         reader.totals().unwrap().all_time().requests
     }
 
+    /// The lineage of the snapshot, within which totals never go back.
+    pub(crate) fn epoch(&self) -> u64 {
+        Reader::open_copying(self.path("state/usage.snapshot")).unwrap().identity().epoch
+    }
+
     /// Changes the ledger behind everyone's back.
     pub(crate) fn tamper(&self, sql: &str) {
         Connection::open(self.ledger()).unwrap().execute_batch(sql).unwrap();

@@ -15,7 +15,7 @@ use crate::transcript::line;
 use crate::world::{PATIENCE, Publisher, World, await_health, await_totals};
 
 /// Mounts a small disk on the folder $1 for itself alone and becomes the rest of the command.
-const ON_A_SMALL_DISK: &str = r#"mount -t tmpfs -o size=24m tmpfs "$1" && shift && exec "$@""#;
+const ON_A_SMALL_DISK: &str = r#"mount -t tmpfs -o size=24m,mode=0700 tmpfs "$1" && shift && exec "$@""#;
 
 /// A command that sees a small disk in place of a folder; `None`, said aloud, where that may not be.
 fn on_a_small_disk(folder: &Path, command: &Command) -> Option<Command> {
@@ -182,4 +182,25 @@ fn a_state_folder_that_may_not_be_written_to_is_named_and_its_snapshot_stays() {
     assert!(told.contains(world.state().to_str().unwrap()) && told.contains("ead-only"), "{told}");
     let mut reader = Reader::open(kept).unwrap();
     assert_eq!(reader.totals().unwrap().all_time().messages, 1);
+}
+
+#[test]
+fn reports_show_what_was_counted_on_a_disk_that_may_only_be_read() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    // Publishes, forbids writing, and reports.
+    let script = r#"state=$1 root=$2; shift 2; "$@" --once || exit 9
+                    mount -o remount,ro "$state" || exit 9
+                    "$1" monthly --json --root "$root" --state "$state" && "$1" ledger export --state "$state""#;
+    let cco = world.command(&[]);
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(world.state()).arg(world.root());
+    command.arg(cco.get_program()).args(cco.get_args()).env("HOME", world.home());
+    let Some(mut command) = on_a_small_disk(&world.state(), &command) else { return };
+    let Output { status, stdout, stderr } =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    let (shown, said) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(status.code(), Some(0), "{said}");
+    assert!(shown.contains("\"messages\": 1") && shown.contains("\"key\":"), "{shown}");
+    assert!(said.contains("ead-only") && said.contains("showing what was counted before"), "{said}");
 }

@@ -1,20 +1,21 @@
-//! `cco ledger export`, `backup`, `restore` and `compact`: the ledger as a file to keep.
+//! `cco ledger export`, `backup`, `restore` and `compact`.
 //!
-//! Invariant: no file is replaced that is not of the kind that is written, but an export's, which was named for
-//! that; nothing is replaced half-way.
+//! Invariant: a backup only replaces a backup. An export replaces the file it is given, unless that is one of cco's own
+//! files or a transcript. No file is ever replaced by an incomplete one.
 
 use std::io::{BufWriter, Write, stdout};
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::exclusive::{alone, publish_anew, to_write};
+use super::exclusive::{alone, publish_again, to_write};
 use super::measure::{length, sums};
 use crate::cli::confirm::agreed;
 use crate::cli::open_ledger::to_read;
+use crate::cli::own_files::refuse_own_file;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Traces};
 use crate::plain_text;
 use crate::report::figures::{bytes, counted};
 
@@ -27,7 +28,8 @@ pub(super) fn export(settings: &Settings, output: Option<&Path>) -> Result<(), F
             other => other.map(|_| ()).map_err(Failure::from),
         };
     };
-    // Complete or not there, and for its owner only, like the ledger.
+    refuse_own_file(settings, output)?;
+    // The file appears complete or not at all, for its owner only, like the ledger.
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut part = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
         .map_err(Failure::io("cannot create the output file"))?;
@@ -50,10 +52,8 @@ struct BackupResult<'a> {
 /// Runs `cco ledger backup`.
 pub(super) fn backup(settings: &Settings, file: &Path, json: bool) -> Result<(), Failure> {
     let ledger = to_read(settings)?;
+    refuse_own_file(settings, file)?;
     let is_there = file.try_exists().map_err(Failure::io("cannot access the file"))?;
-    if is_there && is_same(file, ledger.path())? {
-        return Err(Failure::new(Exit::Usage, "this file is the ledger itself: use another file"));
-    }
     if is_there && let Err(error) = Ledger::open_read_only(file) {
         let words =
             format!("{} is not a backup, so it was not replaced: use another file ({error})", file.display());
@@ -90,7 +90,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
     let requests = sums(&Ledger::open_read_only(file)?)?.requests;
     let lock = alone(settings)?;
     let is_there = path.try_exists().map_err(Failure::io("cannot access the ledger"))?;
-    // A damaged ledger is what backups are for: what it holds is then not told.
+    // A damaged ledger is what backups are for, so the number of its requests may be unknown.
     let replaced_requests = is_there
         .then(|| Ledger::open_read_only(&path).map_err(Failure::from).and_then(|old| sums(&old)).ok());
     if is_there && !yes {
@@ -105,7 +105,7 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
         }
     }
     Ledger::restore(&path, file)?;
-    publish_anew(settings, lock)?;
+    publish_again(settings, lock)?;
     let restored = RestoreResult {
         file,
         requests,
@@ -127,22 +127,25 @@ pub(super) fn restore(settings: &Settings, file: &Path, yes: bool, json: bool) -
 struct CompactResult {
     bytes_before: u64,
     bytes: u64,
+    /// Whether nothing of removed rows is left in the ledger.
+    traces_overwritten: bool,
 }
 
 /// Runs `cco ledger compact`.
 pub(super) fn compact(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (_lock, mut ledger) = to_write(settings)?;
     let bytes_before = length(ledger.path())?;
-    ledger.compact()?;
-    let compacted = CompactResult { bytes_before, bytes: length(ledger.path())? };
+    let traces_overwritten = ledger.compact()? == Traces::Overwritten;
+    let compacted = CompactResult { bytes_before, bytes: length(ledger.path())?, traces_overwritten };
     if json {
-        return print_json(&compacted);
+        print_json(&compacted)?;
+    } else {
+        print(&format!("compacted: {} before, {} now\n", bytes(bytes_before), bytes(compacted.bytes)))?;
     }
-    print(&format!("compacted: {} before, {} now\n", bytes(bytes_before), bytes(compacted.bytes)))
-}
-
-/// Whether two paths that are there lead to one file.
-fn is_same(one: &Path, other: &Path) -> Result<bool, Failure> {
-    let canonical = |path: &Path| path.canonicalize().map_err(Failure::io("cannot access the file"));
-    Ok(canonical(one)? == canonical(other)?)
+    if traces_overwritten {
+        return Ok(());
+    }
+    let words = "traces of removed rows may be left, because another process is reading the ledger: close it (a \
+                 dashboard, sqlite3) and run cco ledger compact again";
+    Err(Failure::new(Exit::Failed, words))
 }

@@ -1,6 +1,7 @@
-//! `cco ledger forget`: drops counted requests, after it was shown how many and agreed to.
+//! `cco ledger forget`: removes counted requests, after showing how many and asking.
 //!
-//! Invariant: what is shown is what goes: the state folder's lock is held from the one to the other.
+//! Invariant: it removes exactly what it shows. It counts everything that is new before it shows anything and again after
+//! the user agreed, and it holds the state folder's lock all the time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::exclusive::{publish_anew, to_write};
+use super::exclusive::{alone, publish_again};
 use crate::cli::confirm::agreed;
+use crate::cli::open_ledger::be_there;
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
@@ -46,34 +48,44 @@ pub(in crate::cli) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let before_ms = before(arguments.before, &settings)?;
-    let (lock, mut ledger) = to_write(&settings)?;
-    ledger.reprice(settings.prices.table())?;
-    let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
-    let what = Forget { project, before_ms };
-    let preview = ledger.preview_forget(&what, settings.prices.table())?;
-    if arguments.dry_run || preview == Forgotten::default() {
-        return show(arguments, &what, &preview, false);
-    }
-    if !arguments.yes {
+    be_there(&settings.state.ledger())?;
+    let mut lock = alone(&settings)?;
+    let mut agreed_to = None;
+    loop {
+        // What is not counted yet would be forgotten too, without having been shown.
+        (_, lock) = publish_again(&settings, lock)?;
+        let mut ledger = Ledger::open(&settings.state.ledger())?;
+        let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
+        let what = Forget { project, before_ms };
+        let preview = ledger.preview_forget(&what, settings.prices.table())?;
+        if arguments.dry_run || preview == Forgotten::default() {
+            return show(arguments, &what, &preview, false);
+        }
+        if arguments.yes || agreed_to == Some(preview) {
+            let forgotten = ledger.forget(&what, settings.prices.table())?;
+            drop(ledger);
+            publish_again(&settings, lock)?;
+            return show(arguments, &what, &forgotten, true);
+        }
+        if agreed_to.is_some() {
+            note("cco: more of it was counted meanwhile");
+        }
         note(&format!("Would forget {}: {}", scope(arguments, &what), figures(&preview)));
         let advice =
             "nothing was forgotten: no terminal to ask for confirmation; use --yes, or --dry-run to preview";
         if !agreed("Only a backup can bring this back. Forget it?", advice)? {
             return print("nothing was forgotten\n");
         }
+        agreed_to = Some(preview);
     }
-    let forgotten = ledger.forget(&what, settings.prices.table())?;
-    drop(ledger);
-    publish_anew(&settings, lock)?;
-    show(arguments, &what, &forgotten, true)
 }
 
-/// When the day begins that was named, in ms UTC; without one the present.
+/// When the given day begins, in ms UTC; now if there is none.
 fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     let now = jiff::Timestamp::now().as_millisecond();
     let Some(date) = date else { return Ok(now) };
     let midnight = date.at(0, 0, 0, 0);
-    // Where the clocks skip midnight the day begins when they go on.
+    // If clocks skip midnight, the day begins right after the gap.
     let begins = settings.zone.to_timestamp(midnight).map_err(|error| Failure::new(Exit::Usage, error))?;
     if begins.as_millisecond() > now {
         let words = format!("{date} is in the future in {}: use today or an earlier day", settings.zone_name);
@@ -82,7 +94,7 @@ fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     Ok(begins.as_millisecond())
 }
 
-/// The key of a project that is named by its key or by its working folder.
+/// Finds a project's key by the key itself or by its working folder.
 fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
     let mut projects: BTreeSet<Arc<str>> = BTreeSet::new();
     ledger.rollups(i64::MIN..i64::MAX, |rollup| {
@@ -101,7 +113,7 @@ fn find(ledger: &Ledger, name: &str) -> Result<Arc<str>, Failure> {
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// False where it was only shown, or there was nothing to forget.
+    /// False if this was a preview, or if there was nothing to forget.
     forgotten: bool,
     project: Option<&'a str>,
     before: Option<String>,

@@ -1,7 +1,7 @@
-//! `cco ledger`: what was counted, to keep, check, repair and forget.
+//! `cco ledger`: keep, check and repair what was counted, or forget it.
 //!
-//! Invariant: what writes the ledger holds the state folder's lock, so that no publisher is at work meanwhile,
-//! and publishes anew what it changed. What only reads runs beside a publisher.
+//! Invariant: a command that writes the ledger holds the state folder's lock, so no publisher runs meanwhile, and
+//! publishes what it changed. A command that only reads can run beside a publisher.
 
 mod archive;
 mod exclusive;
@@ -33,10 +33,8 @@ pub(super) enum Command {
         options: Options,
     },
     /// Check the ledger file, and its totals against every request
-    #[command(
-        after_help = "A running publisher waits until this is done.\nExit codes: 0 OK; 1 damaged or wrong, \
-                            or any other error; 4 no ledger."
-    )]
+    #[command(after_help = "A publisher can keep running.\nExit codes: 0 OK; 1 damaged or wrong, \
+                            or any other error; 4 no ledger.")]
     Verify {
         #[command(flatten)]
         options: Options,

@@ -1,7 +1,7 @@
-//! `cco ledger own-costs`: Claude Code's own figures for sessions beside what transcripts give.
+//! `cco ledger own-costs`: compares Claude Code's own figures for sessions with the costs from transcripts.
 //!
-//! Invariant: the figures are only compared, never added. A session without a figure is not taken for one
-//! without a difference, and a figure that is older than the session's last request is said to be.
+//! Invariant: the figures are only compared, never added. A session without a figure is not shown as one without a
+//! difference, and a figure older than the session's last request is marked.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, print, print_json, table};
 use crate::config::Settings;
-use crate::ledger::{CostState, Ledger};
+use crate::ledger::{CostStateRow, Ledger};
 use crate::plain_text;
 use crate::report::figures::{counted, dollars, rfc3339};
 use crate::report::parts::usd;
@@ -28,7 +28,7 @@ pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
 
 /// A session with both figures.
 struct Row {
-    state: CostState,
+    state: CostStateRow,
     /// Of the requests that transcripts show.
     shown: Picodollars,
     /// Some of them were made after the figure was written.

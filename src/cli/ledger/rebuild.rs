@@ -1,11 +1,11 @@
-//! `cco ledger rebuild`: what transcripts still tell, counted again, and all sums derived anew.
+//! `cco ledger rebuild`: reads all existing transcripts again and recomputes all totals.
 //!
 //! Invariant: no request is dropped, whether its transcript is there or not. Wherever it is interrupted the
 //! ledger is whole, and the next pass of any publisher goes on with it.
 
 use serde::Serialize;
 
-use super::exclusive::{publish_anew, to_write};
+use super::exclusive::{publish_again, to_write};
 use super::measure::sums;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Failure, note, print, print_json};
@@ -27,12 +27,12 @@ struct RebuildResult {
 /// Runs `cco ledger rebuild`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<(), Failure> {
     let (lock, mut ledger) = to_write(settings)?;
-    // First the sums, so that what the recount takes out of them is what is in them.
+    // Repair the sums first: the recount subtracts from them.
     ledger.rederive(settings.prices.table())?;
     let requests_before = sums(&ledger)?.requests;
     ledger.begin_recount()?;
     drop(ledger);
-    let pass = publish_anew(settings, lock)?;
+    let (pass, _lock) = publish_again(settings, lock)?;
 
     let ledger = to_read(settings)?;
     let rebuilt = RebuildResult {

@@ -1,6 +1,6 @@
-//! `cco ledger verify`: whether the ledger is sound, and what to do where it is not.
+//! `cco ledger verify`: checks the ledger, and says what to do if it is not OK.
 //!
-//! Invariant: it changes nothing. An older ledger is not upgraded on the way.
+//! Invariant: it changes nothing, and no publisher waits for it. An older ledger is not upgraded.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
-use crate::ledger::{Difference, Ledger, Rollup, Verification};
+use crate::ledger::{Difference, Rollup, Verification};
 use crate::plain_text::{name, plain};
 use crate::report::figures::{counted, dollars, grouped, rfc3339};
 use crate::report::parts::usd;
@@ -21,13 +21,12 @@ const NAMED: usize = 10;
 
 /// Runs `cco ledger verify`.
 pub(super) fn run(settings: &Settings, json: bool) -> Result<ExitCode, Failure> {
-    if !to_read(settings)?.is_priced_with(settings.prices.table())? {
+    let ledger = to_read(settings)?;
+    if !ledger.is_priced_with(settings.prices.table())? {
         let words = "the ledger's costs were computed with other prices; to update them: cco publish --once, or cco \
                      ledger rebuild";
         return Err(Failure::new(Exit::Failed, words));
     }
-    // To derive sums needs a transaction that could write; it is never committed.
-    let mut ledger = Ledger::open(&settings.state.ledger())?;
     let found = ledger.verify(settings.prices.table())?;
     if json {
         print_json(&Report::of(&found))?;

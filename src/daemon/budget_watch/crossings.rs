@@ -3,11 +3,12 @@
 //! Invariant: a crossing stays recorded until its period ends, even if the file cannot be written.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
+use std::io::{self, BufReader};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::own_folder;
 use crate::report::budget::{Standing, Status};
 
 /// A reported crossing.
@@ -32,9 +33,11 @@ pub(super) struct Crossings {
 impl Crossings {
     /// Reads the recorded crossings. A file that cannot be read counts as empty and is logged.
     pub(super) fn read(path: PathBuf) -> Self {
-        let noted = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| error.to_string()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        let noted = match own_folder::read(&path) {
+            Ok(Some(file)) => {
+                serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())
+            }
+            Ok(None) => Ok(BTreeSet::new()),
             Err(error) => Err(error.to_string()),
         };
         let noted = noted.unwrap_or_else(|error| {
@@ -70,12 +73,7 @@ impl Crossings {
     }
 
     fn write(&self) -> io::Result<()> {
-        let folder = self.path.parent().ok_or(io::ErrorKind::NotFound)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(&serde_json::to_vec(&self.noted)?)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path)?;
-        Ok(())
+        own_folder::replace(&self.path, &serde_json::to_vec(&self.noted)?)
     }
 }
 

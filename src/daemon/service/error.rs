@@ -9,29 +9,29 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServiceError {
-    /// The manager's command is not there.
+    /// The manager's command does not exist.
     NoTool {
         /// Its name.
         name: String,
     },
-    /// The manager refused.
+    /// The manager's command failed.
     Refused {
         /// The command.
         command: String,
         /// What it said.
         words: String,
     },
-    /// Another file stands under the service's name.
+    /// Another program's file has the service's name.
     NotOurs {
         /// The file.
         path: PathBuf,
     },
     /// A path or variable that a service file cannot express.
     Unwritable {
-        /// It.
+        /// The path or variable.
         value: OsString,
     },
-    /// The system refused.
+    /// A system call failed.
     Io {
         /// The file or program.
         path: PathBuf,

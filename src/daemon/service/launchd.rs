@@ -1,6 +1,6 @@
 //! launchd: an agent of the user's session.
 //!
-//! Invariant: whatever stands in a path or variable reaches the program unchanged: the list is XML, escaped.
+//! Invariant: every path and variable reaches the program unchanged: the property list is escaped XML.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -45,19 +45,19 @@ pub(super) fn plist(program: &Program) -> Result<String, ServiceError> {
     ))
 }
 
-/// What makes launchd run the agent whose file is written.
+/// Makes launchd run the agent whose file is written.
 pub(super) fn begin(file: &Path) -> Vec<Step> {
     let mut bootstrap = Step::new(&["bootstrap", &domain()]);
     bootstrap.arguments.push(file.into());
     vec![Step::new(&["bootout", &target()]).that_may_fail(), bootstrap]
 }
 
-/// What makes it forget the agent, before and after the file is removed.
+/// Makes it forget the agent, before and after the file is removed.
 pub(super) fn end() -> (Vec<Step>, Vec<Step>) {
     (vec![Step::new(&["bootout", &target()]).that_may_fail()], Vec::new())
 }
 
-/// What asks whether it runs.
+/// Asks whether it runs.
 pub(super) fn is_active() -> Vec<OsString> {
     Step::new(&["print", &target()]).arguments
 }

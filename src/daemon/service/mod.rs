@@ -1,7 +1,7 @@
 //! The publisher as a service of the system's manager: systemd's user manager, or launchd.
 //!
 //! Invariant: only files that carry our [`MARK`] are replaced or removed, and only the user's own manager is
-//! asked; nothing here needs root. Everything done is told, in order.
+//! used; nothing here needs root. Every step is reported, in order.
 
 mod error;
 mod launchd;
@@ -45,10 +45,10 @@ impl Manager {
     }
 }
 
-/// A service to be.
+/// A service, installed or not.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// Who runs it.
+    /// The manager that runs it.
     pub manager: Manager,
     /// Its file.
     pub file: PathBuf,
@@ -56,17 +56,18 @@ pub struct Service {
     pub tool: Tool,
 }
 
-/// How a service stands.
+/// The state of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Its file is there and ours.
+    /// Its file exists and is ours.
     pub is_installed: bool,
     /// The manager runs it.
     pub is_active: bool,
 }
 
 impl Service {
-    /// Writes the service's file and has the manager start it, now and at each login; what was done, a line each.
+    /// Writes the service's file and makes the manager start it, now and at each login. Returns what was done, one line
+    /// per step.
     pub fn install(&self, program: &Program) -> Result<Vec<String>, ServiceError> {
         let text = match self.manager {
             Manager::Systemd => systemd::unit(program),
@@ -84,8 +85,8 @@ impl Service {
         Ok(done)
     }
 
-    /// Has the manager end the service and forget it, and removes its file; what was done, a line each, nothing
-    /// where there was none.
+    /// Makes the manager end and forget the service, and removes its file. Returns what was done, one line per step; no
+    /// lines without a service.
     pub fn uninstall(&self) -> Result<Vec<String>, ServiceError> {
         if !self.own()? {
             return Ok(Vec::new());
@@ -107,7 +108,7 @@ impl Service {
         Ok(done)
     }
 
-    /// How the service stands.
+    /// The state of the service.
     pub fn standing(&self) -> Result<Standing, ServiceError> {
         let is_installed = self.own()?;
         let asked = match self.manager {
@@ -117,7 +118,7 @@ impl Service {
         Ok(Standing { is_installed, is_active: is_installed && self.tool.succeeds(&asked)? })
     }
 
-    /// Whether the service's file is there; an error if it is somebody else's.
+    /// Whether the service's file exists; an error if it is another program's.
     fn own(&self) -> Result<bool, ServiceError> {
         match fs::read_to_string(&self.file) {
             Ok(text) if text.contains(MARK) => Ok(true),
@@ -139,7 +140,7 @@ impl Service {
     }
 }
 
-/// Writes the whole file or none of it, readable by all as managers want it.
+/// Writes the whole file or nothing, readable by all as managers need it.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::error::ServiceError;
 
-/// By this a service file is known as ours.
+/// Marks a service file as ours.
 pub const MARK: &str = "written by `cco service install`";
 
 /// What a service runs.
@@ -17,7 +17,7 @@ pub struct Program {
     pub path: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// Variables it needs, which the manager does not have.
+    /// Variables it needs, which the manager does not set.
     pub variables: Vec<(OsString, OsString)>,
 }
 

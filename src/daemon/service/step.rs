@@ -6,7 +6,7 @@ use std::ffi::OsString;
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) arguments: Vec<OsString>,
-    /// It undoes what may not be.
+    /// It undoes something that may not exist.
     pub(super) may_fail: bool,
 }
 

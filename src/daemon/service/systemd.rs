@@ -1,7 +1,7 @@
-//! systemd: a unit of the user's manager that says itself when it is ready and that it lives.
+//! systemd: a unit of the user's manager that reports when it is ready and that it is alive.
 //!
-//! Invariant: whatever stands in a path or variable reaches the program unchanged: quotes, `%` and `$` are
-//! escaped as systemd.syntax(7) and systemd.service(5) have it.
+//! Invariant: every path and variable reaches the program unchanged: quotes, `%` and `$` are escaped as
+//! systemd.syntax(7) and systemd.service(5) describe.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -54,7 +54,7 @@ pub(super) fn unit(program: &Program) -> Result<String, ServiceError> {
     ))
 }
 
-/// What makes the manager run the unit whose file is written.
+/// Makes the manager run the unit whose file is written.
 pub(super) fn begin() -> Vec<Step> {
     vec![
         Step::new(&["--user", "daemon-reload"]),
@@ -64,13 +64,13 @@ pub(super) fn begin() -> Vec<Step> {
     ]
 }
 
-/// What makes it forget the unit, before and after the file is removed.
+/// Makes it forget the unit, before and after the file is removed.
 pub(super) fn end() -> (Vec<Step>, Vec<Step>) {
     let before = Step::new(&["--user", "disable", "--now", NAME]).that_may_fail();
     (vec![before], vec![Step::new(&["--user", "daemon-reload"]).that_may_fail()])
 }
 
-/// What asks whether it runs.
+/// Asks whether it runs.
 pub(super) fn is_active() -> Vec<OsString> {
     Step::new(&["--user", "is-active", "--quiet", NAME]).arguments
 }

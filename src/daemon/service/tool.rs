@@ -1,4 +1,4 @@
-//! A service manager's command: found or missing, run, and its words on failure.
+//! Runs a service manager's command and keeps its message on failure.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::error::ServiceError;
 
-/// The command that a manager is asked with, such as `systemctl`.
+/// A manager's command, such as `systemctl`.
 #[derive(Clone, Debug)]
 pub struct Tool {
     program: OsString,
@@ -18,7 +18,7 @@ impl Tool {
         Self { program: program.into() }
     }
 
-    /// Fails where there is no such command.
+    /// Fails if there is no such command.
     pub(super) fn require(&self) -> Result<(), ServiceError> {
         let path = std::path::Path::new(&self.program);
         let is_there = if path.components().count() > 1 {
@@ -30,7 +30,7 @@ impl Tool {
         if is_there { Ok(()) } else { Err(self.missing()) }
     }
 
-    /// Runs it to its end, which must be good.
+    /// Runs it; it must succeed.
     pub(super) fn run(&self, arguments: &[OsString]) -> Result<(), ServiceError> {
         let output = self.output(arguments)?;
         if output.status.success() {

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use walkdir::{DirEntry, WalkDir};
 
 use super::roots::Root;
-use super::skipped::Skipped;
+use super::skipped::SkippedPath;
 use crate::ingest::claude::{self, NO_PROJECT};
 use crate::ingest::threads::default_threads;
 use crate::usage::Exclude;
@@ -64,7 +64,7 @@ pub struct Discovery {
     /// The folders that were walked, each under the path by which it was reached.
     pub folders: Vec<Folder>,
     /// In path order.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedPath>,
     /// Links, and further paths to known files and folders. Their targets can change without a visible change
     /// here.
     pub(super) aliases: Vec<Alias>,
@@ -220,7 +220,7 @@ impl Walk<'_> {
                 Ok(entry) => entry,
                 Err(error) if links == Links::Stop && error.loop_ancestor().is_some() => return None,
                 Err(error) => {
-                    self.found.skipped.push(Skipped::unwalkable(&error, self.start));
+                    self.found.skipped.push(SkippedPath::unwalkable(&error, self.start));
                     continue;
                 }
             };
@@ -256,7 +256,7 @@ impl Walk<'_> {
                 if is_named {
                     found
                         .skipped
-                        .push(Skipped::because(entry.path(), "it is a folder with a transcript's name"));
+                        .push(SkippedPath::because(entry.path(), "it is a folder with a transcript's name"));
                     return false;
                 }
                 let file = (metadata.dev(), metadata.ino());
@@ -279,8 +279,8 @@ impl Walk<'_> {
                     path: entry.into_path(),
                 });
             }
-            Ok(_) => found.skipped.push(Skipped::because(entry.path(), "it is not a regular file")),
-            Err(error) => found.skipped.push(Skipped::unwalkable(&error, self.start)),
+            Ok(_) => found.skipped.push(SkippedPath::because(entry.path(), "it is not a regular file")),
+            Err(error) => found.skipped.push(SkippedPath::unwalkable(&error, self.start)),
         }
         true
     }

@@ -12,8 +12,8 @@ mod system;
 mod watch;
 
 pub use discover::{Discovery, Folder, Transcript, discover};
-pub use roots::{Found, Root, RootError, find_roots};
-pub use skipped::Skipped;
+pub use roots::{Root, RootError, RootSearch, find_roots};
+pub use skipped::SkippedPath;
 pub use system::{Obstacle, Waker};
 pub use watch::{Beside, Events, Watch};
 

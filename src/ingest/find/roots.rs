@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::skipped::{Skipped, is_not_found};
+use super::skipped::{SkippedPath, is_not_found};
 use crate::ingest::claude::{self, Environment, PROJECTS, SearchPaths};
 
 /// A folder that contains a `projects/` folder.
@@ -71,22 +71,23 @@ impl std::error::Error for RootError {
 
 /// The result of a search for roots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct RootSearch {
     /// The roots, in the order of the search paths.
     pub roots: Vec<Root>,
     /// Every path that was checked, whether or not it exists.
-    pub looked: Vec<PathBuf>,
+    pub checked: Vec<PathBuf>,
     /// Paths that could not be read. There may be transcripts in them.
-    pub refused: Vec<Skipped>,
+    pub unreadable: Vec<SkippedPath>,
 }
 
-impl Found {
+impl RootSearch {
     /// Adds a folder if it is a root, or reports it if that cannot be determined.
     fn check(&mut self, path: &Path) {
         match Root::new(path) {
             Ok(root) => self.roots.push(root),
             Err(RootError { source: Some(source), .. }) if !is_not_found(&source) => {
-                self.refused.push(Skipped::because(path, format!("cannot read this folder: {source}")));
+                self.unreadable
+                    .push(SkippedPath::because(path, format!("cannot read this folder: {source}")));
             }
             // It is not a folder, or has no transcripts.
             Err(_) => {}
@@ -95,29 +96,29 @@ impl Found {
 }
 
 /// Searches for roots in the places where an agent puts them.
-pub fn find_roots(environment: &Environment) -> Found {
+pub fn find_roots(environment: &Environment) -> RootSearch {
     let SearchPaths { candidates, tree } = claude::search_paths(environment);
-    let mut found = Found { looked: candidates, ..Found::default() };
-    for path in found.looked.clone() {
+    let mut found = RootSearch { checked: candidates, ..RootSearch::default() };
+    for path in found.checked.clone() {
         found.check(&path);
     }
     if let Some(tree) = tree {
         find_below(&tree, &mut found);
-        found.looked.push(tree);
+        found.checked.push(tree);
     }
     found
 }
 
 /// Adds every folder below `folder` that contains `projects/`, in path order. Links are not followed: a
 /// session may link to any folder the user works in.
-fn find_below(folder: &Path, found: &mut Found) {
+fn find_below(folder: &Path, found: &mut RootSearch) {
     let mut walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 if !error.io_error().is_some_and(is_not_found) {
-                    found.refused.push(Skipped::unwalkable(&error, folder));
+                    found.unreadable.push(SkippedPath::unwalkable(&error, folder));
                 }
                 continue;
             }
@@ -149,7 +150,7 @@ mod tests {
         let expected = [root_in(home.path(), ".claude"), root_in(home.path(), ".config/claude")];
         let found = find_roots(&environment);
         assert_eq!(found.roots, expected);
-        assert_eq!(found.looked.len(), 3, "{:?}", found.looked);
+        assert_eq!(found.checked.len(), 3, "{:?}", found.checked);
     }
 
     #[test]
@@ -165,7 +166,7 @@ mod tests {
         };
         let found = find_roots(&environment);
         assert_eq!(found.roots, expected);
-        assert!(found.looked.contains(&PathBuf::from("/nonexistent/root")));
+        assert!(found.checked.contains(&PathBuf::from("/nonexistent/root")));
     }
 
     #[test]

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 /// A file or folder that was not read, or not read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
+pub struct SkippedPath {
     /// Where it is.
     pub path: PathBuf,
     /// Why, for the user.
     pub reason: String,
 }
 
-impl Skipped {
+impl SkippedPath {
     /// A path that was skipped for this reason.
     pub(in crate::ingest) fn because(path: &Path, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }

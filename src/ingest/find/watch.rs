@@ -4,10 +4,10 @@
 //! in it is missed. If a root has no `projects/`, the root itself is watched, and if the root is missing, the folder it
 //! would be in. What the system reports is gathered, each path once, until [`Watch::next`] takes it.
 //!
-//! Invariants: no file is opened here. What may have been missed is reported by [`Events::sweep`], and what cannot be
+//! Invariants: no file is opened here. What may have been missed is reported by [`Events::needs_full_scan`], and what cannot be
 //! watched by [`Watch::obstacle`]: then only scanning finds changes. If nothing happens, nothing runs. A report only says
 //! where to look, so one too many does no harm. The cost of an event does not depend on how many folders are watched.
-//! Used by the publisher, which scans now and then in any case and then [covers](Watch::cover) what it found.
+//! Used by the publisher, which scans now and then in any case and then [covers](Watch::add_folders) what it found.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::MetadataExt;
@@ -30,7 +30,7 @@ pub struct Events {
     /// Folders [beside](Watch::watch_beside) the roots in which something appeared.
     pub beside: Vec<Beside>,
     /// Events were lost or a folder could not be watched: scan everything.
-    pub sweep: bool,
+    pub needs_full_scan: bool,
     /// How often events were lost or a watch was refused.
     pub lost: u64,
     /// A [`Waker`] was used.
@@ -139,7 +139,7 @@ impl Watch {
 
     /// Sets the watches that are missing of the folders that a scan met: those that appeared unseen, and those that
     /// were refused. Gives out the folders that are watched from now on: look there again for what came after the scan.
-    pub fn cover(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
+    pub fn add_folders(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
         self.unwatched.clear();
         self.obstacle = None;
         // A scan says nothing of roots without `projects/`.
@@ -191,7 +191,7 @@ impl Watch {
         Events {
             paths: paths.into_iter().collect(),
             beside: beside.into_iter().map(Beside).collect(),
-            sweep: lost > 0,
+            needs_full_scan: lost > 0,
             lost,
             woken,
         }

@@ -4,20 +4,22 @@
 //! Invariant: memory is bounded by the batches in flight, a few per thread, and by the contents of the
 //! largest transcript of each thread. A transcript's state comes with or after the last of its contents, so a
 //! caller that stores one batch at a time never stores a state too early. No file is fatal. Used by the
-//! publisher at its start; single changes are read by [`Due::read`](super::Due::read).
+//! publisher for many changes; single changes are read by [`ChangedTranscript::read`](super::ChangedTranscript::read).
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
-use crossbeam::channel::{Sender, bounded};
+use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::follow::{Due, Outcome};
-use super::reader::{ReadError, Reader, Reading};
+use super::follow::{ChangedTranscript, ReadOutcome};
+use super::reader::{ReadError, Reader, TranscriptContents};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
-use super::stats::{PLACES, Place, Stats};
+use super::stats::{MAX_MALFORMED, MalformedAt, Stats};
 use crate::ingest::claude::{CostState, WorkingFolder};
-use crate::ingest::find::Skipped;
+use crate::ingest::find::SkippedPath;
 use crate::usage::{Key, Record};
 
 /// The most records in one batch.
@@ -31,61 +33,138 @@ const BATCH_FILES: usize = 512;
 pub struct Batch {
     /// Records, at most [`BATCH_RECORDS`]. The records of one request may be in several batches.
     pub records: Vec<Record>,
-    /// Key pairs, as in [`Reading::earlier_keys`].
+    /// Key pairs, as in [`TranscriptContents::earlier_keys`].
     pub earlier_keys: Vec<(Key, Key)>,
     /// The costs that Claude Code reports, with the project of the transcript that has them.
     pub cost_states: Vec<(Arc<str>, CostState)>,
     /// The working folders of projects, if a record names one.
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
     /// Transcripts finished with this batch: all of their contents are in it or in earlier ones.
-    pub done: Vec<Outcome>,
+    pub done: Vec<ReadOutcome>,
     /// Transcripts that could not be read, or not read to their end.
-    pub skipped: Vec<Skipped>,
-    /// Malformed places, at most [`PLACES`] per transcript.
-    pub malformed: Vec<Place>,
+    pub skipped: Vec<SkippedPath>,
+    /// Malformed places, at most [`MAX_MALFORMED`] per transcript.
+    pub malformed: Vec<MalformedAt>,
     /// Statistics.
     pub stats: Stats,
+}
+
+/// Threads that read transcripts, and the batches they return. Dropping it ends them; what was not returned by then
+/// counts as not read.
+#[derive(Debug)]
+pub struct CatchUp {
+    /// `None` once all batches were returned.
+    batches: Option<Receiver<Batch>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What reading threads have to give.
+#[derive(Debug)]
+pub enum NextBatch {
+    /// A batch.
+    Batch(Box<Batch>),
+    /// Nothing yet.
+    Waiting,
+    /// Everything was read.
+    End,
+}
+
+impl CatchUp {
+    /// Starts to read these transcripts, largest first.
+    pub fn begin(mut due: Vec<ChangedTranscript>, threads: NonZeroUsize) -> Self {
+        due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
+        let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
+        let threads = threads.get().min(jobs.len().max(1));
+        let (job_sender, queue) = bounded(jobs.len());
+        for job in jobs {
+            job_sender.send(job).expect("the queue is open and has room for every job");
+        }
+        drop(job_sender);
+        let (sender, batches) = bounded(threads);
+        let begin = |_| {
+            let (queue, sender) = (queue.clone(), sender.clone());
+            Builder::new().name("reader".into()).spawn(move || read_all(queue.into_iter(), &sender))
+        };
+        let begun: Vec<_> = (0..threads).map(begin).collect();
+        let (begun, mut errors): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+        let threads: Vec<JoinHandle<()>> = begun.into_iter().flatten().collect();
+        if let Some(Err(error)) = errors.pop() {
+            tracing::warn!(%error, threads = threads.len(), "the system starts no more threads to read transcripts");
+            assert!(!threads.is_empty(), "at least one thread must read transcripts: {error}");
+        }
+        Self { batches: Some(batches), threads }
+    }
+
+    /// The next batch, as soon as there is one.
+    pub fn next_batch(&mut self) -> Option<Box<Batch>> {
+        match self.batches.as_ref()?.recv() {
+            Ok(batch) => Some(Box::new(batch)),
+            Err(_) => {
+                self.end();
+                None
+            }
+        }
+    }
+
+    /// The next batch, if there is one within this time.
+    pub fn next_batch_within(&mut self, timeout: Duration) -> NextBatch {
+        let Some(batches) = &self.batches else { return NextBatch::End };
+        match batches.recv_timeout(timeout) {
+            Ok(batch) => NextBatch::Batch(Box::new(batch)),
+            Err(RecvTimeoutError::Timeout) => NextBatch::Waiting,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.end();
+                NextBatch::End
+            }
+        }
+    }
+
+    /// Ends the threads. A thread's panic is this thread's.
+    fn end(&mut self) {
+        // Threads that wait to send get an error and stop.
+        self.batches = None;
+        for thread in self.threads.drain(..) {
+            if let Err(panic) = thread.join()
+                && !std::thread::panicking()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+impl Drop for CatchUp {
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// Reads these transcripts, largest first, and passes their contents to `take` on the calling thread.
 ///
 /// `Break` ends it early. What has not been passed on by then counts as not read.
-pub fn catch_up(mut due: Vec<Due>, threads: NonZeroUsize, mut take: impl FnMut(Batch) -> ControlFlow<()>) {
-    due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
-    let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
-    let threads = threads.get().min(jobs.len().max(1));
-    let (job_sender, queue) = bounded(jobs.len());
-    for job in jobs {
-        job_sender.send(job).expect("the queue is open and has room for every job");
+pub fn catch_up(
+    due: Vec<ChangedTranscript>,
+    threads: NonZeroUsize,
+    mut take: impl FnMut(Batch) -> ControlFlow<()>,
+) {
+    let mut reading = CatchUp::begin(due, threads);
+    while let Some(batch) = reading.next_batch() {
+        if take(*batch).is_break() {
+            break;
+        }
     }
-    drop(job_sender);
-    let (sender, batches) = bounded(threads);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (queue, sender) = (queue.clone(), sender.clone());
-            scope.spawn(move || read_all(queue.into_iter(), &sender));
-        }
-        drop(sender);
-        for batch in &batches {
-            if take(batch).is_break() {
-                break;
-            }
-        }
-        // Threads that wait to send get an error and stop.
-        drop(batches);
-    });
 }
 
 /// What a thread reads at a time.
 enum Job {
     /// A transcript.
-    Whole(Due),
+    Whole(ChangedTranscript),
     /// A stretch of a transcript.
     Stretch(Arc<Split>, usize),
 }
 
 /// The jobs that a transcript is divided into.
-fn jobs(due: Due, threads: NonZeroUsize) -> Vec<Job> {
+fn jobs(due: ChangedTranscript, threads: NonZeroUsize) -> Vec<Job> {
     if threads.get() > 1 && due.new_bytes() >= LARGE_BYTES {
         match Split::of(due.clone(), STRETCH_BYTES) {
             Ok(split) if split.len() > 0 => {
@@ -106,7 +185,8 @@ fn jobs(due: Due, threads: NonZeroUsize) -> Vec<Job> {
 struct ReceiverGone;
 
 fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
-    let (mut reader, mut reading, mut batch) = (Reader::new(), Reading::default(), Batch::default());
+    let (mut reader, mut reading, mut batch) =
+        (Reader::new(), TranscriptContents::default(), Batch::default());
     for job in queue {
         let added = match &job {
             Job::Whole(due) => {
@@ -130,9 +210,9 @@ fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
 
 /// Adds a reading to the batch, and sends the batch whenever it is full.
 fn add(
-    due: &Due,
-    outcome: Result<Outcome, ReadError>,
-    reading: &mut Reading,
+    due: &ChangedTranscript,
+    outcome: Result<ReadOutcome, ReadError>,
+    reading: &mut TranscriptContents,
     batch: &mut Batch,
     sender: &Sender<Batch>,
 ) -> Result<(), ReceiverGone> {
@@ -152,12 +232,12 @@ fn add(
     if let Some(folder) = reading.working_folder.take() {
         batch.working_folders.push((Arc::clone(&due.transcript.project), folder));
     }
-    let places = reading.malformed_at.iter().take(PLACES);
-    batch.malformed.extend(places.map(|&offset| Place { path: path.clone(), offset }));
+    let places = reading.malformed_at.iter().take(MAX_MALFORMED);
+    batch.malformed.extend(places.map(|&offset| MalformedAt { path: path.clone(), offset }));
     batch.stats += reading.stats;
     match outcome {
         Ok(outcome) => batch.done.push(outcome),
-        Err(error) => batch.skipped.push(Skipped::unread(path, &error)),
+        Err(error) => batch.skipped.push(SkippedPath::unread(path, &error)),
     }
     if batch.records.len() == BATCH_RECORDS || batch.done.len() >= BATCH_FILES {
         std::mem::take(batch).send(sender)?;

@@ -1,8 +1,8 @@
 //! Finds the transcripts that have changed, and reads what is new in them.
 //!
-//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::sweep) compares all of them
-//! with the files as they are now; [`look_at`](Follower::look_at) compares a few. Both only `stat` files and
-//! return what is [`Due`]. [`Due::read`] resumes at the known offset, so an append costs only what was
+//! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::scan_all) compares all of them
+//! with the files as they are now; [`scan_paths`](Follower::scan_paths) compares a few. Both only `stat` files and
+//! return what is [`ChangedTranscript`]. [`ChangedTranscript::read`] resumes at the known offset, so an append costs only what was
 //! appended. Store the state it returns, then pass it to [`settle`](Follower::settle).
 //!
 //! Invariants: nothing counts as read before it is settled, so anything that fails in between is read again.
@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fingerprint::Mark;
-use super::reader::{self, ReadError, Reader, Reading};
+use super::reader::{self, ReadError, Reader, TranscriptContents};
 use crate::ingest::claude::{self, PROJECTS};
 use crate::ingest::find::{
-    Discovery, Folder, FullScan, Skipped, Transcript, is_not_found, modified_ns, scan_below,
+    Discovery, Folder, FullScan, SkippedPath, Transcript, is_not_found, modified_ns, scan_below,
 };
 use crate::usage::Exclude;
 
@@ -54,16 +54,16 @@ pub struct FileState {
 
 /// A transcript that may have something to read.
 #[derive(Clone, Debug)]
-pub struct Due {
+pub struct ChangedTranscript {
     /// The file as it is now.
     pub transcript: Transcript,
     /// How far it was read, under this path or under its previous one.
     pub known: Option<FileState>,
 }
 
-/// The result of reading a due transcript, besides the [`Reading`].
+/// The result of reading a changed transcript, besides the [`TranscriptContents`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ReadOutcome {
     /// The state to store, together with what was read.
     pub state: FileState,
     /// The path it was known by, if it differs.
@@ -75,14 +75,14 @@ pub struct Outcome {
 
 /// The result of a scan.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub struct ScanResult {
     /// Transcripts that are new or have changed, in path order.
-    pub due: Vec<Due>,
+    pub due: Vec<ChangedTranscript>,
     /// Known transcripts that no longer exist. Every scan reports them until they are
     /// [forgotten](Follower::forget).
-    pub gone: Vec<PathBuf>,
+    pub removed: Vec<PathBuf>,
     /// Paths that could not be read. Each scan tries again.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedPath>,
     /// Folders that were walked.
     pub folders: Vec<Folder>,
     /// How many transcripts were scanned.
@@ -125,7 +125,7 @@ impl Follower {
     }
 
     /// Scans everything.
-    pub fn sweep(&mut self) -> Findings {
+    pub fn scan_all(&mut self) -> ScanResult {
         let last = self.last_scan.take();
         let rescan = last.and_then(|last| last.rescan(|path, found| self.scan_in_roots(path, found)));
         let scan = rescan.unwrap_or_else(|| self.full_scan());
@@ -154,7 +154,7 @@ impl Follower {
     /// Scans only these paths: transcripts, folders with their contents, or removed ones. Any other path is
     /// ignored. If a file with several names was written through a name that is gone, only the next full scan
     /// sees it.
-    pub fn look_at(&self, paths: &[PathBuf]) -> Findings {
+    pub fn scan_paths(&self, paths: &[PathBuf]) -> ScanResult {
         let (mut found, mut gone) = (Discovery::default(), Vec::new());
         for path in paths {
             for root in &self.roots {
@@ -206,7 +206,7 @@ impl Follower {
     }
 
     /// The number of known transcripts, and their total length in bytes.
-    pub fn extent(&self) -> (u64, u64) {
+    pub fn totals(&self) -> (u64, u64) {
         (self.known.len() as u64, self.known_bytes)
     }
 
@@ -238,16 +238,18 @@ impl Follower {
             }
             Ok(_) => {}
             Err(error) if is_not_found(&error) => {}
-            Err(error) => found.skipped.push(Skipped::because(path, format!("cannot access it: {error}"))),
+            Err(error) => {
+                found.skipped.push(SkippedPath::because(path, format!("cannot access it: {error}")));
+            }
         }
     }
 
-    fn findings(&self, found: &Discovery, mut gone: Vec<PathBuf>) -> Findings {
-        gone.sort();
-        gone.dedup();
-        Findings {
+    fn findings(&self, found: &Discovery, mut removed: Vec<PathBuf>) -> ScanResult {
+        removed.sort();
+        removed.dedup();
+        ScanResult {
             due: found.transcripts.iter().filter_map(|transcript| self.due(transcript)).collect(),
-            gone,
+            removed,
             skipped: found.skipped.clone(),
             folders: found.folders.clone(),
             files: found.transcripts.len() as u64,
@@ -256,7 +258,7 @@ impl Follower {
     }
 
     /// A transcript, if it has changed since it was settled.
-    fn due(&self, transcript: &Transcript) -> Option<Due> {
+    fn due(&self, transcript: &Transcript) -> Option<ChangedTranscript> {
         let file = (transcript.device, transcript.inode);
         let named = self.paths.get(&file).and_then(|path| self.known.get(path));
         let is_alias = |state: &&FileState| {
@@ -279,11 +281,11 @@ impl Follower {
                 && (state.bytes, state.modified_ns) == (transcript.bytes, transcript.modified_ns)
         };
         (!known.is_some_and(is_unchanged))
-            .then(|| Due { known: known.cloned(), transcript: transcript.clone() })
+            .then(|| ChangedTranscript { known: known.cloned(), transcript: transcript.clone() })
     }
 }
 
-impl Due {
+impl ChangedTranscript {
     /// How many bytes there may be to read: those after the known offset, or all.
     pub fn new_bytes(&self) -> u64 {
         let bytes = self.transcript.bytes;
@@ -293,7 +295,11 @@ impl Due {
     /// Reads what is new in the transcript.
     ///
     /// On an error, store no state. You may use the contents of the reading or not; they will be read again.
-    pub fn read(&self, reader: &mut Reader, reading: &mut Reading) -> Result<Outcome, ReadError> {
+    pub fn read(
+        &self,
+        reader: &mut Reader,
+        reading: &mut TranscriptContents,
+    ) -> Result<ReadOutcome, ReadError> {
         reading.restart(0);
         let file = reader::open(&self.transcript.path)?;
         let mut before = FileStat::of(&file)?;
@@ -334,11 +340,11 @@ impl Due {
         }
     }
 
-    pub(super) fn outcome(&self, stat: &FileStat, from: u64, mark: Mark) -> Outcome {
+    pub(super) fn outcome(&self, stat: &FileStat, from: u64, mark: Mark) -> ReadOutcome {
         let Transcript { path, project, session, .. } = &self.transcript;
         let same_path = self.known.as_ref().filter(|known| known.path == *path);
         let same_file = self.known.as_ref().filter(|known| (known.device, known.inode) == stat.file());
-        Outcome {
+        ReadOutcome {
             state: FileState {
                 path: path.clone(),
                 project: Arc::clone(project),

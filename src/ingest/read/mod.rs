@@ -17,11 +17,11 @@ mod scan;
 mod split;
 mod stats;
 
-pub use catch_up::{BATCH_RECORDS, Batch, catch_up};
+pub use catch_up::{BATCH_RECORDS, Batch, CatchUp, NextBatch, catch_up};
 pub use fingerprint::Mark;
-pub use follow::{Due, FileState, Findings, Follower, Outcome};
+pub use follow::{ChangedTranscript, FileState, Follower, ReadOutcome, ScanResult};
 pub use progress::Progress;
-pub use reader::{ReadError, Reader, Reading};
+pub use reader::{ReadError, Reader, TranscriptContents};
 pub use records::Records;
 pub use scan::{Scan, scan};
-pub use stats::{PLACES, Place, Stats};
+pub use stats::{MAX_MALFORMED, MalformedAt, Stats};

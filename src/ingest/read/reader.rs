@@ -1,6 +1,6 @@
 //! Reads one transcript from an offset to its end and returns its records.
 //!
-//! Invariant: records come from whole objects only. [`Reading::consumed`] says up to which byte, so a
+//! Invariant: records come from whole objects only. [`TranscriptContents::consumed`] says up to which byte, so a
 //! follower resumes there and misses nothing. A file that shrinks while it is read is read again from the
 //! start. A pipe, a socket or a device is never waited for.
 
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::lines::{Lines, Sink};
-use super::stats::{PLACES, Stats};
+use super::stats::{MAX_MALFORMED, Stats};
 use crate::ingest::claude::{self, CostState, Decoder, KeyedRecord, Member, Object, Verdict, WorkingFolder};
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
@@ -22,7 +22,7 @@ use crate::usage::{Key, Record};
 /// How often a file that keeps shrinking is tried.
 const ATTEMPTS: usize = 4;
 
-/// Why a transcript could not be read to its end. The [`Reading`] has what was read before.
+/// Why a transcript could not be read to its end. The [`TranscriptContents`] has what was read before.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -61,7 +61,7 @@ impl std::error::Error for ReadError {
 
 /// The contents of a transcript, or of a part of it.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct TranscriptContents {
     /// The records, in the transcript's order. Adjacent records of the same request are already merged.
     pub records: Vec<Record>,
     /// Key pairs (old, new) of records whose key has changed since the first edition of the counting rule.
@@ -77,11 +77,11 @@ pub struct Reading {
     pub working_folder: Option<WorkingFolder>,
     /// Statistics.
     pub stats: Stats,
-    /// The offsets of the first malformed places, at most [`PLACES`].
+    /// The offsets of the first malformed places, at most [`MAX_MALFORMED`].
     pub malformed_at: Vec<u64>,
 }
 
-impl Reading {
+impl TranscriptContents {
     /// Empties the reading and keeps its memory.
     pub(super) fn restart(&mut self, from: u64) {
         self.records.clear();
@@ -107,7 +107,7 @@ impl Reading {
             whole.consumed = part.consumed;
             whole.stats += part.stats;
         }
-        whole.malformed_at.truncate(PLACES);
+        whole.malformed_at.truncate(MAX_MALFORMED);
         whole.stats.files = 1;
         whole
     }
@@ -144,7 +144,7 @@ impl Reader {
         Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Buffer::new() }
     }
 
-    /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`Reading::consumed`]
+    /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`TranscriptContents::consumed`]
     /// of the same file. `advance` is called with the number of bytes as they are read.
     ///
     /// On an error, `into` has what was read before it.
@@ -152,7 +152,7 @@ impl Reader {
         &mut self,
         transcript: &Transcript,
         from: u64,
-        into: &mut Reading,
+        into: &mut TranscriptContents,
         advance: &dyn Fn(u64),
     ) -> Result<(), ReadError> {
         into.restart(from);
@@ -166,7 +166,7 @@ impl Reader {
         file: &File,
         transcript: &Transcript,
         from: u64,
-        into: &mut Reading,
+        into: &mut TranscriptContents,
         advance: &dyn Fn(u64),
     ) -> Result<(), ReadError> {
         let mut advanced = 0;
@@ -195,7 +195,7 @@ impl Reader {
         file: &File,
         transcript: &Transcript,
         stretch: Range<u64>,
-        into: &mut Reading,
+        into: &mut TranscriptContents,
     ) -> Result<(), ReadError> {
         into.restart(stretch.start);
         self.attempt(file, stretch.end, transcript, into, &mut |_| ()).map_err(|error| match error {
@@ -210,7 +210,7 @@ impl Reader {
         file: &File,
         size: u64,
         transcript: &Transcript,
-        into: &mut Reading,
+        into: &mut TranscriptContents,
         advance: &mut dyn FnMut(u64),
     ) -> Result<(), AttemptError> {
         let from = into.from;
@@ -258,7 +258,7 @@ pub(super) fn open(path: &Path) -> Result<File, ReadError> {
 struct Collector<'a> {
     decoder: &'a mut Decoder,
     transcript: &'a Transcript,
-    into: &'a mut Reading,
+    into: &'a mut TranscriptContents,
 }
 
 impl Sink<claude::Format> for Collector<'_> {
@@ -289,7 +289,7 @@ impl Sink<claude::Format> for Collector<'_> {
 
     fn malformed(&mut self, offset: u64) {
         self.into.stats.malformed += 1;
-        if self.into.malformed_at.len() < PLACES {
+        if self.into.malformed_at.len() < MAX_MALFORMED {
             self.into.malformed_at.push(offset);
         }
     }

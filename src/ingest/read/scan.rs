@@ -10,12 +10,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::catch_up::{Batch, catch_up};
-use super::follow::Due;
+use super::follow::ChangedTranscript;
 use super::progress::Progress;
 use super::records::Records;
-use super::stats::{PLACES, Place, Stats};
+use super::stats::{MAX_MALFORMED, MalformedAt, Stats};
 use crate::ingest::claude::{CostState, WorkingFolder};
-use crate::ingest::find::{Skipped, Transcript};
+use crate::ingest::find::{SkippedPath, Transcript};
 
 /// Everything that some transcripts contain.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,14 +29,16 @@ pub struct Scan {
     /// Statistics.
     pub stats: Stats,
     /// Transcripts that were not read, or not read to their end, in path order.
-    pub skipped: Vec<Skipped>,
-    /// The first malformed places, at most [`PLACES`], in order of path and offset.
-    pub malformed: Vec<Place>,
+    pub skipped: Vec<SkippedPath>,
+    /// The first malformed places, at most [`MAX_MALFORMED`], in order of path and offset.
+    pub malformed: Vec<MalformedAt>,
 }
 
 /// Reads these transcripts from their start.
 pub fn scan(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Scan {
-    let due = transcripts.iter().map(|transcript| Due { transcript: transcript.clone(), known: None });
+    let due = transcripts
+        .iter()
+        .map(|transcript| ChangedTranscript { transcript: transcript.clone(), known: None });
     let mut scan = Scan::default();
     catch_up(due.collect(), threads, |batch| {
         progress.advance(batch.stats.bytes);
@@ -63,13 +65,13 @@ impl Scan {
         self.stats += batch.stats;
         self.skipped.extend(batch.skipped);
         self.malformed.extend(batch.malformed);
-        if self.malformed.len() > 10 * PLACES {
+        if self.malformed.len() > 10 * MAX_MALFORMED {
             self.keep_first_places();
         }
     }
 
     fn keep_first_places(&mut self) {
         self.malformed.sort();
-        self.malformed.truncate(PLACES);
+        self.malformed.truncate(MAX_MALFORMED);
     }
 }

@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use memchr::memchr;
 
 use super::fingerprint::Mark;
-use super::follow::{Due, FileStat, Outcome};
-use super::reader::{self, ReadError, Reader, Reading};
+use super::follow::{ChangedTranscript, FileStat, ReadOutcome};
+use super::reader::{self, ReadError, Reader, TranscriptContents};
 
 /// The approximate length of a stretch.
 pub(super) const STRETCH_BYTES: u64 = 8 << 20;
@@ -27,7 +27,7 @@ const SEARCH_BYTES: usize = 16 << 10;
 /// A transcript that is read in stretches.
 #[derive(Debug)]
 pub(super) struct Split {
-    due: Due,
+    due: ChangedTranscript,
     file: File,
     /// The file's state before any stretch was read.
     stat: FileStat,
@@ -38,14 +38,14 @@ pub(super) struct Split {
 /// The stretches that have been read.
 #[derive(Debug, Default)]
 struct Parts {
-    readings: Vec<Reading>,
+    readings: Vec<TranscriptContents>,
     /// Whether a stretch could not be read.
     failed: bool,
 }
 
 impl Split {
     /// Divides the unread part of a transcript at line ends, about `stretch_bytes` apart.
-    pub(super) fn of(due: Due, stretch_bytes: u64) -> Result<Self, ReadError> {
+    pub(super) fn of(due: ChangedTranscript, stretch_bytes: u64) -> Result<Self, ReadError> {
         let file = reader::open(&due.transcript.path)?;
         let stat = FileStat::of(&file)?;
         let mut start = due.offset_in(&file, &stat)?;
@@ -65,7 +65,7 @@ impl Split {
     }
 
     /// The transcript.
-    pub(super) fn due(&self) -> &Due {
+    pub(super) fn due(&self) -> &ChangedTranscript {
         &self.due
     }
 
@@ -75,8 +75,8 @@ impl Split {
         &self,
         stretch: usize,
         reader: &mut Reader,
-        reading: &mut Reading,
-    ) -> Option<Result<Outcome, ReadError>> {
+        reading: &mut TranscriptContents,
+    ) -> Option<Result<ReadOutcome, ReadError>> {
         let range = self.stretches[stretch].clone();
         let outcome = reader.read_stretch(&self.file, &self.due.transcript, range, reading);
         let (readings, failed) = {
@@ -89,13 +89,13 @@ impl Split {
             }
             (std::mem::take(&mut parts.readings), parts.failed)
         };
-        *reading = Reading::joined(readings);
+        *reading = TranscriptContents::joined(readings);
         let outcome = if failed { None } else { self.outcome(reading) };
         Some(outcome.map_or_else(|| self.due.read(reader, reading), Ok))
     }
 
     /// The outcome of the whole transcript, if the file has not changed.
-    fn outcome(&self, reading: &Reading) -> Option<Outcome> {
+    fn outcome(&self, reading: &TranscriptContents) -> Option<ReadOutcome> {
         let mark = Mark::of(&self.file, reading.consumed).ok()??;
         let after = FileStat::of(&self.file).ok()?;
         (after == self.stat).then(|| self.due.outcome(&after, reading.from, mark))

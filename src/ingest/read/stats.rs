@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 /// The most malformed places that are listed. All of them are counted.
-pub const PLACES: usize = 20;
+pub const MAX_MALFORMED: usize = 20;
 
 /// Sums over everything that was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl std::ops::AddAssign for Stats {
 
 /// A place in a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct MalformedAt {
     /// The transcript.
     pub path: PathBuf,
     /// The byte offset in it.

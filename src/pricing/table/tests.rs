@@ -194,7 +194,7 @@ fn an_overlaid_table_keeps_what_it_does_not_say() {
 #[test]
 fn what_is_not_understood_is_refused_with_its_place() {
     for (text, expected) in [
-        ("", "not JSON of the expected form: EOF"),
+        ("", "not valid JSON of the expected form: EOF"),
         (r#"{"models":{"m":{"input":1}}}"#, "missing field `output` at line 1"),
         (&format!(r#"{{"models":{{"m":{{{ROW},"cache_raed":1}}}}}}"#), "unknown field `cache_raed`"),
         (&format!(r#"{{"models":{{"m":{{{ROW},"input":1}}}}}}"#), "duplicate field `input`"),
@@ -232,9 +232,12 @@ fn a_price_or_date_that_cannot_be_exact_is_refused_with_its_place() {
             history(r#"{"until":"2026-01-06"},{"until":"2026-01-06"}"#),
             "m has two former prices until 2026-01-06",
         ),
-        (format!(r#"{{"models":{{"m":{{{ROW}}},"n":{{{ROW},"aliases":["m"]}}}}}}"#), "m names both m and n"),
-        (format!(r#"{{"models":{{"m":{{{ROW}}},"m":{{{ROW}}}}}}}"#), "m bears the name m twice"),
-        (format!(r#"{{"models":{{"m":{{{ROW},"aliases":["a","a"]}}}}}}"#), "m bears the name a twice"),
+        (
+            format!(r#"{{"models":{{"m":{{{ROW}}},"n":{{{ROW},"aliases":["m"]}}}}}}"#),
+            "both m and n have the name m",
+        ),
+        (format!(r#"{{"models":{{"m":{{{ROW}}},"m":{{{ROW}}}}}}}"#), "m has the name m twice"),
+        (format!(r#"{{"models":{{"m":{{{ROW},"aliases":["a","a"]}}}}}}"#), "m has the name a twice"),
     ] {
         assert!(error(&text).contains(expected), "{text}: {}", error(&text));
     }

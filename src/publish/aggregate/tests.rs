@@ -82,7 +82,9 @@ proptest! {
     fn what_is_taken_back_leaves_no_counts(kept in requests(), extra in requests()) {
         let mut sums = summed(&kept);
         extra.iter().for_each(|request| sums.add(&request.contribution()));
-        extra.iter().for_each(|request| sums.subtract(&request.contribution()));
+        for request in &extra {
+            sums.subtract(&request.contribution()).unwrap();
+        }
         let expected = summed(&kept);
         prop_assert_eq!(sums.totals(), expected.totals());
         prop_assert_eq!(&sums.models.rows, &expected.models.rows);
@@ -115,8 +117,25 @@ fn changes_name_what_changed_and_only_once() {
     let changes = sums.take_changes();
     assert_eq!((changes.models.len(), changes.sessions.len(), changes.quarters), (1, 1, vec![0]));
     assert!(sums.take_changes().quarters.is_empty());
-    sums.subtract(&request.contribution());
-    sums.subtract(&request.contribution());
+    sums.subtract(&request.contribution()).unwrap();
+    sums.subtract(&request.contribution()).unwrap();
     assert_eq!(&*sums.take_changes().models, &["m".into()]);
     assert!(sums.model("m").is_none() && sums.session("s").is_none());
+}
+
+#[test]
+fn a_sum_never_falls_below_zero() {
+    let request = |n, model| Request { at: 5, session: "s".into(), project: "p".into(), model, n };
+    let subtracted = |from: &[Request], taken: Request| {
+        let mut sums = summed(from);
+        sums.subtract(&taken.contribution()).map(|()| sums.totals().output_tokens)
+    };
+    assert_eq!(subtracted(&[request(2, "m"), request(3, "m")], request(2, "m")), Ok(3));
+    assert_eq!(subtracted(&[], request(0, "m")), Err(BelowZero));
+    assert_eq!(subtracted(&[request(1, "m")], request(2, "m")), Err(BelowZero));
+    assert_eq!(
+        subtracted(&[request(1, "m"), request(9, "n")], request(2, "m")),
+        Err(BelowZero),
+        "of one model"
+    );
 }

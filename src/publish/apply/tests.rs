@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ledger::Batch;
+use crate::ledger::Intake;
 use crate::period::QUARTER_MS;
 use crate::pricing::PriceTable;
 use crate::publish::aggregate::{Activity, Changes, Quarter};
@@ -97,7 +97,7 @@ proptest! {
         for records in &batches {
             let before = contents(&sums);
             sums.take_changes();
-            let batch = Batch { records: records.iter().collect(), ..Batch::default() };
+            let batch = Intake { records: records.iter().collect(), ..Intake::default() };
             let applied = ledger.apply(&batch, PriceTable::bundled()).unwrap();
             apply(&mut sums, &applied.changes, &ledger).unwrap();
             let after = contents(&sums);

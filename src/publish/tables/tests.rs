@@ -76,7 +76,7 @@ fn the_newest_sessions_are_listed_and_the_others_counted() {
     assert_eq!(frame.rows::<SessionRow>().len(), SESSIONS_MAX);
 
     // A listed one goes: the newest of those left out takes its place.
-    shown.sums.subtract(&contribution(60 * 1000, &session(60), &project, "m"));
+    shown.sums.subtract(&contribution(60 * 1000, &session(60), &project, "m")).unwrap();
     let frame = shown.publish(0);
     assert!(listed(&frame).contains("session-00050") && !listed(&frame).contains("session-00060"));
     assert!(shown.reader.session(Agent::CLAUDE_CODE, "session-00050").unwrap().is_some());
@@ -142,7 +142,7 @@ proptest! {
                 kept.push(request);
             } else {
                 let (at, session, project, model) = kept.swap_remove(step % kept.len());
-                shown.sums.subtract(&contribution(at, &session, &project, model));
+                shown.sums.subtract(&contribution(at, &session, &project, model)).unwrap();
             }
             if step % 3 == 0 {
                 let frame = shown.publish(310 * QUARTER_MS);

@@ -17,6 +17,7 @@ fn well() -> Facts {
         version: "1.0.0".to_owned(),
         roots: vec!["/h/.claude".into()],
         transcripts: Some((NOW - 9 * DAY_MS, NOW - 1000)),
+        state_refused: None,
         private: vec![Private { path: "/s/ledger.db".into(), mode: 0o100_600, is_own: true }],
         publisher: Publisher {
             unknown: None,
@@ -50,7 +51,7 @@ fn a_good_installation_passes_every_check() {
 #[test]
 fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 20] = [
+    let cases: [(&str, Verdict, &str, Spoil); 21] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
@@ -58,6 +59,7 @@ fn each_problem_is_found_with_a_fix() {
         ("roots", Verdict::Fail, "permissions", |facts| facts.refused.push("/x: denied".to_owned())),
         ("permissions", Verdict::Fail, "chmod go= /s/ledger.db", |facts| facts.private[0].mode = 0o100_640),
         ("permissions", Verdict::Fail, "--state", |facts| facts.private[0].is_own = false),
+        ("permissions", Verdict::Fail, "mended", |facts| facts.state_refused = Some("a link".into())),
         ("publisher", Verdict::Warn, "cco daemon start", |facts| facts.publisher.is_running = false),
         ("publisher", Verdict::Fail, "restart", |facts| facts.publisher.is_live = false),
         ("publisher", Verdict::Warn, "restart", |facts| facts.version = "1.1.0".to_owned()),

@@ -1,4 +1,4 @@
-//! Commits into heap memory while another thread reads: what Miri can see of the whole path.
+//! Commits into heap memory while another thread reads: the part of the whole path that Miri can check.
 //!
 //! ```text
 //! MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test --no-default-features --lib commit::tests
@@ -22,7 +22,7 @@ fn counters(commit: u64) -> Counters {
 }
 
 fn publication(commit: u64) -> Publication {
-    // One moment for all, so that the history ring, which takes an entry a second, stays short.
+    // All at one moment, so the history ring, which takes one entry a second, stays short.
     let counters = counters(commit);
     let period = Period { start: commit.cast_signed(), end: i64::MAX, counters };
     Publication {
@@ -92,7 +92,7 @@ fn check_frame(frame: &Frame) -> u64 {
 }
 
 #[test]
-fn what_a_thread_reads_while_another_commits_is_whole() {
+fn a_thread_reads_whole_commits_while_another_writes_them() {
     let Heap { words, geometry, mut draft } = heap();
     let (words, geometry) = (&words, &geometry);
     let done = AtomicU64::new(0);

@@ -3,8 +3,8 @@
 //! Invariant: every number in its tables comes from [`super`]; the prose (`reading.md`, `medium.md`) has no numbers
 //! but those of the protocol.
 
-use super::json::{STRUCTS, Struct, UNITS};
 use super::rules::rules;
+use super::structs::{STRUCTS, Struct, UNITS};
 use super::{
     ALIGN_BYTES, BANKS, Field, MAJOR, MINOR, PAGE_BYTES, Region, Type, WORD_BYTES, control, identity,
     schema_hash, slot,

@@ -5,77 +5,13 @@
 
 use std::sync::OnceLock;
 
+use super::page::{control, identity, slot};
+use super::part::{Field, Type};
+use super::regions::{Kind, Region};
 use super::rules::rules;
-use super::{
-    ALIGN_BYTES, Field, Kind, MAJOR, MINOR, PAGE_BYTES, Region, Type, WORD_BYTES, control, counters,
-    directory_entry, identity, limit, period, schema_hash, slot,
-};
-use super::{FNV_OFFSET, FNV_PRIME};
-
-/// A part of the layout that is not a region's row.
-pub(super) struct Struct {
-    pub(super) name: &'static str,
-    pub(super) fields: &'static [Field],
-    pub(super) meaning: &'static str,
-}
-
-/// All of them, in the order of documents.
-pub(super) const STRUCTS: [Struct; 7] = [
-    Struct {
-        name: "static",
-        fields: identity::FIELDS,
-        meaning: "What the file is, who wrote it and where its regions are: written at creation, then never.",
-    },
-    Struct {
-        name: "control",
-        fields: control::FIELDS,
-        meaning: "Words that change at any time, each on its own: no checksum covers them.",
-    },
-    Struct {
-        name: "slot",
-        fields: slot::FIELDS,
-        meaning: "The totals of one commit: commit N writes slot N mod 4.",
-    },
-    Struct {
-        name: "directory_entry",
-        fields: directory_entry::FIELDS,
-        meaning: "Where a region is. Copies of a region follow each other, each rounded up to 64 bytes.",
-    },
-    Struct {
-        name: "counters",
-        fields: counters::FIELDS,
-        meaning: "A set of counters, wherever there is one.",
-    },
-    Struct { name: "period", fields: period::FIELDS, meaning: "A stretch of time and what was used in it." },
-    Struct { name: "limit", fields: limit::FIELDS, meaning: "How much of a limit of the account is used." },
-];
-
-/// Units, and what they mean.
-pub(super) const UNITS: [(&str, &str); 23] = [
-    ("ms UTC", "milliseconds since 1970-01-01T00:00:00Z"),
-    ("ms", "milliseconds"),
-    ("µs", "microseconds"),
-    ("bytes", "bytes"),
-    ("words", "words of 8 bytes"),
-    ("rows", "rows of a region"),
-    ("row", "the number of a row, from 0"),
-    ("picodollars", "10⁻¹² US dollars"),
-    ("millionths", "parts of a million"),
-    ("yyyymmdd", "a date: year × 10,000 + month × 100 + day"),
-    ("requests", "API requests"),
-    ("messages", "messages of a model"),
-    ("tokens", "tokens"),
-    ("sessions", "sessions"),
-    ("folders", "folders"),
-    ("files", "files"),
-    ("lines", "lines of transcripts"),
-    ("records", "records in transcripts"),
-    ("passes", "passes over changed transcripts"),
-    ("commits", "commits to the ledger"),
-    ("publishes", "commits to the snapshot"),
-    ("times", "occurrences"),
-    ("errors", "errors"),
-];
+use super::schema::{FNV_OFFSET, FNV_PRIME, schema_hash};
+use super::sizes::{ALIGN_BYTES, MAJOR, MINOR, PAGE_BYTES, WORD_BYTES};
+use super::structs::{STRUCTS, Struct, UNITS};
 
 /// The layout as JSON, without an end of line.
 pub fn layout_json() -> &'static str {

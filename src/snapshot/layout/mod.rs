@@ -32,6 +32,8 @@ mod rows;
 mod rules;
 mod schema;
 mod sets;
+mod sizes;
+mod structs;
 
 pub use self::document::document;
 pub use self::json::layout_json;
@@ -44,37 +46,10 @@ pub use self::rows::{
 };
 pub use self::schema::{FNV_OFFSET, FNV_PRIME, fnv1a, schema_hash};
 pub use self::sets::{counters, limit, period};
-
-/// Bytes in a word.
-pub const WORD_BYTES: usize = 8;
-/// `CCOSNAP` and a newline that text-mode copying would damage, as a little-endian word.
-pub const MAGIC: u64 = u64::from_le_bytes(*b"CCOSNAP\n");
-/// Reads as this number only if byte order agrees.
-pub const ENDIAN_MARK: u64 = 0x0102_0304_0506_0708;
-/// Layout versions that this code writes: the major breaks, the minor adds.
-pub const MAJOR: u32 = 1;
-/// See [`MAJOR`].
-pub const MINOR: u32 = 0;
-/// Bytes in page 0: enough for identity and totals, in one `pread`.
-pub const PAGE_BYTES: usize = 8192;
-/// Words in page 0.
-pub const PAGE_WORDS: usize = PAGE_BYTES / WORD_BYTES;
-/// Regions, and the copies of a table, start on cache lines.
-pub const ALIGN_BYTES: usize = 64;
-/// Copies of each table.
-pub const BANKS: usize = 2;
-/// Sections in the health ring.
-pub const HEALTH_SLOTS: usize = 4;
-/// Buckets of a histogram of durations.
-pub const HISTOGRAM_BUCKETS: usize = 16;
-/// No file is longer: it may be sparse, so that its length alone proves nothing.
-pub const MAX_FILE_BYTES: u64 = 1 << 32;
-/// No region has more rows: more than any real table, less than what could overflow a sum of sizes.
-pub const MAX_CAPACITY: u64 = 1 << 32;
-/// No row is longer: more than a far later minor version could want.
-pub const MAX_ROW_BYTES: u64 = 1 << 16;
-/// At least the words of any row that this version knows.
-pub const ROW_WORDS_MAX: usize = 64;
+pub use self::sizes::{
+    ALIGN_BYTES, BANKS, ENDIAN_MARK, HEALTH_SLOTS, HISTOGRAM_BUCKETS, MAGIC, MAJOR, MAX_CAPACITY,
+    MAX_FILE_BYTES, MAX_ROW_BYTES, MINOR, PAGE_BYTES, PAGE_WORDS, ROW_WORDS_MAX, WORD_BYTES,
+};
 
 const _: () = {
     assert!(cfg!(target_endian = "little"), "snapshots are little-endian; so must the machine be");
@@ -91,7 +66,8 @@ const _: () = {
     assert!(slot::FIRST + slot::COUNT * slot::WORDS == PAGE_WORDS);
     assert!(slot::SEQUENCE == 0 && bank::SEQUENCE == 0 && health::SEQUENCE == 0);
     assert!(slot::TOTALS == 5 && slot::TODAY == 21 && slot::MODELS_ROWS == 102 && slot::USED == 114);
-    assert!(counters::WORDS == 16 && period::WORDS == 18 && limit::WORDS == 3);
+    assert!(counters::WORDS == sizes::COUNTERS_WORDS && period::WORDS == sizes::PERIOD_WORDS);
+    assert!(limit::WORDS == sizes::LIMIT_WORDS && directory_entry::WORDS == sizes::DIRECTORY_ENTRY_WORDS);
     assert!(counters::COST == 9 && counters::THINKING_TOKENS == 11);
     assert!(bank::WORDS * WORD_BYTES == ALIGN_BYTES && health::WORDS == 128);
     assert!(project_row::WORDS == 37 && session_row::WORDS == 21 && limit_row::WORDS == 10);

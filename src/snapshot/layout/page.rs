@@ -2,7 +2,8 @@
 //!
 //! Invariant: words that are stored at different moments (state, heartbeat, notify, slots) share no cache line.
 
-use super::{counters, limit, period};
+use super::sets::{counters, limit, period};
+use super::sizes::PAGE_WORDS;
 
 part! {
     /// Word offsets of the static part.
@@ -33,7 +34,7 @@ part! {
     /// Entries the directory has room for.
     pub const DIRECTORY_ENTRIES: usize = 32;
     /// Words of an entry.
-    pub const ENTRY_WORDS: usize = super::directory_entry::WORDS;
+    pub const ENTRY_WORDS: usize = directory_entry::WORDS;
     /// Words of [`PROGRAM`].
     pub const PROGRAM_WORDS: usize = ZONE - PROGRAM;
     /// Words of [`ZONE`].
@@ -51,13 +52,13 @@ part! {
 
 part! {
     /// Word offsets of the control words, from the start of the file: each kind has its own cache line.
-    pub mod control from super::identity::WORDS => {
+    pub mod control from identity::WORDS => {
         SUPERSEDED "superseded": U64 * 1, "", "whether a newer file has taken the path: if so, open it again",
             &[(0, "no"), (1, "yes")];
         STATE "state": U64 * 1, "", "whether the publisher has stopped cleanly", &[(1, "running"), (2, "stopped")];
         RESERVED_AFTER_STATE "reserved": Reserved * 6, "", "zero; a later minor version may use it";
         HEARTBEAT_MONOTONIC "heartbeat_monotonic": U64 * 1, "ms",
-            "the last heartbeat on the boot's clock (CLOCK_BOOTTIME on Linux, CLOCK_MONOTONIC elsewhere)";
+            "the last heartbeat on the boot's clock that stands still in sleep (CLOCK_MONOTONIC in the first time namespace)";
         HEARTBEAT_WALL "heartbeat_wall": I64 * 1, "ms UTC", "the last heartbeat on the wall clock";
         RESERVED_AFTER_HEARTBEAT "reserved": Reserved * 6, "", "zero; a later minor version may use it";
         NOTIFY "notify": U64 * 1, "", "changes at each commit; its low 32 bits are a futex shared by processes";
@@ -107,14 +108,14 @@ part! {
         NAMES_CRC "names_crc": Crc32 * 1, "", "CRC-32 of those bytes";
         RESERVED "reserved": Reserved * (SLOT_WORDS - RESERVED), "", "zero; a later minor version may use it";
     }
-    /// The rows in use of each table: a word each, in the order of [`super::super::Region::TABLES`].
+    /// The rows in use of each table: a word each, in the order of [`crate::snapshot::layout::Region::TABLES`].
     pub const LENGTHS: usize = MODELS_ROWS;
     /// End of what this version uses.
     pub const USED: usize = RESERVED;
     /// First slot, as a word offset in page 0.
-    pub const FIRST: usize = super::control::BASE + super::control::WORDS;
+    pub const FIRST: usize = control::BASE + control::WORDS;
     /// Slots in page 0.
     pub const COUNT: usize = 4;
     /// Words of a slot.
-    const SLOT_WORDS: usize = (super::super::PAGE_WORDS - FIRST) / COUNT;
+    const SLOT_WORDS: usize = (PAGE_WORDS - FIRST) / COUNT;
 }

@@ -3,6 +3,8 @@
 //! Invariant, checked at compile time: the fields of a part follow each other without gap or overlap, because each
 //! offset is the end of the field before it.
 
+use super::sizes::{COUNTERS_WORDS, DIRECTORY_ENTRY_WORDS, HISTOGRAM_BUCKETS, LIMIT_WORDS, PERIOD_WORDS};
+
 /// What the words of a field hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -84,11 +86,11 @@ impl Type {
         match self {
             Self::U64 | Self::I64 | Self::Halves | Self::Crc32 | Self::Name => Some(1),
             Self::U128 | Self::Uuid => Some(2),
-            Self::DirectoryEntry => Some(super::directory_entry::WORDS),
-            Self::Counters => Some(super::counters::WORDS),
-            Self::Period => Some(super::period::WORDS),
-            Self::Limit => Some(super::limit::WORDS),
-            Self::Histogram => Some(super::HISTOGRAM_BUCKETS),
+            Self::DirectoryEntry => Some(DIRECTORY_ENTRY_WORDS),
+            Self::Counters => Some(COUNTERS_WORDS),
+            Self::Period => Some(PERIOD_WORDS),
+            Self::Limit => Some(LIMIT_WORDS),
+            Self::Histogram => Some(HISTOGRAM_BUCKETS),
             Self::Bytes | Self::Text | Self::Reserved => None,
         }
     }

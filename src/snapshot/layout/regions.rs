@@ -2,10 +2,12 @@
 //!
 //! Invariant: numbers are in the file and never given to something else.
 
-use super::{
-    BANKS, Field, WORD_BYTES, agent_row, bank, day_row, health, history_row, hour_row, index_entry,
-    limit_row, model_row, project_row, session_row,
+use super::part::Field;
+use super::rows::{
+    agent_row, bank, day_row, health, history_row, hour_row, index_entry, limit_row, model_row, project_row,
+    session_row,
 };
+use super::sizes::{BANKS, WORD_BYTES};
 
 /// A part of the file after page 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

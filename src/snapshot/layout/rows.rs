@@ -2,7 +2,8 @@
 //!
 //! Invariant: the fields of a row are only ever added to, at its end.
 
-use super::{HISTOGRAM_BUCKETS, counters};
+use super::sets::counters;
+use super::sizes::HISTOGRAM_BUCKETS;
 
 part! {
     /// Word offsets in the header of a bank.

@@ -2,9 +2,9 @@
 //!
 //! Invariant: these are the checks of `Identity::decode`, `Geometry::decode` and `Extent::of`, and all of them.
 
-use super::{
+use super::schema::schema_hash;
+use super::sizes::{
     ALIGN_BYTES, BANKS, HEALTH_SLOTS, MAJOR, MAX_CAPACITY, MAX_FILE_BYTES, MAX_ROW_BYTES, MINOR, PAGE_BYTES,
-    schema_hash,
 };
 
 /// The checks, each a sentence.

@@ -3,8 +3,10 @@
 //! Invariant: it can be computed from the layout's JSON alone, and changes if a name, an offset or a size does;
 //! wording does not change it.
 
-use super::json::STRUCTS;
-use super::{Field, Region, WORD_BYTES};
+use super::part::Field;
+use super::regions::Region;
+use super::sizes::WORD_BYTES;
+use super::structs::STRUCTS;
 
 /// The hash over names, offsets and sizes of everything in the layout.
 pub const fn schema_hash() -> u64 {

@@ -32,7 +32,7 @@ part! {
         START "start": I64 * 1, "ms UTC", "its first millisecond";
         END "end": I64 * 1, "ms UTC",
             "the first millisecond after it; once the clock has passed it, the figures are those of a past period";
-        COUNTERS "counters": Counters * super::counters::WORDS, "", "what was used in it";
+        COUNTERS "counters": Counters * counters::WORDS, "", "what was used in it";
     }
 }
 

@@ -1,11 +1,14 @@
 //! The system calls that the standard library lacks: futex, lock probe, real allocation, reading into words, clocks,
 //! identity.
 //!
-//! Invariant: nothing here blocks longer than asked or touches a signal. Used only by `snapshot`.
+//! Invariant: nothing here blocks longer than asked, and only [`survive_shortened_files`] touches a signal. Used only by
+//! `snapshot`.
 //! Linux is complete; elsewhere waiting polls and the lock is the standard library's (`flock` on macOS).
 
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+mod bus_error;
 #[cfg(windows)]
 mod windows;
 
@@ -21,19 +24,44 @@ use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+pub(crate) use bus_error::Watched;
+#[cfg(target_os = "linux")]
+pub use bus_error::survive_shortened_files;
 #[cfg(windows)]
 pub(crate) use windows::{
-    boot_clock_ms, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
+    awake_clock_ms_once, file_id, file_id_at, guarded, private_folder, read_at, wall_clock_ms,
 };
 
-/// Lets `options` open a file, but nothing that a link leads to or whose opening blocks; what they create is the
-/// user's alone.
+/// Does nothing: on other systems a publisher dies if its snapshot is shortened, and the next one replaces it.
+#[cfg(not(target_os = "linux"))]
+pub fn survive_shortened_files() -> io::Result<()> {
+    Ok(())
+}
+
+/// No mapping is watched.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub(crate) enum Watched {}
+
+#[cfg(not(target_os = "linux"))]
+impl Watched {
+    pub(crate) fn over(_: usize, _: usize, _: bool) -> Option<Self> {
+        None
+    }
+
+    pub(crate) fn is_lost(&self) -> bool {
+        match *self {}
+    }
+}
+
+/// Makes `options` refuse links and anything whose opening blocks. Files they create are private to the user.
 #[cfg(unix)]
 pub(crate) fn guarded(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC)
 }
 
-/// Makes folders that are the user's alone.
+/// Makes folders that are private to the user.
 #[cfg(unix)]
 pub(crate) fn private_folder() -> DirBuilder {
     let mut builder = DirBuilder::new();
@@ -41,7 +69,7 @@ pub(crate) fn private_folder() -> DirBuilder {
     builder
 }
 
-/// Reads at `offset`, as much as there is at once.
+/// Reads at `offset` as much as is available at once.
 #[cfg(unix)]
 pub(crate) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
     file.read_at(bytes, offset)
@@ -70,8 +98,8 @@ pub(crate) fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) 
     Ok(())
 }
 
-/// Sleeps until the low half of `word` no longer is `seen`, a wake-up arrives, or `timeout` passes; may return
-/// early. Works through a mapping that is only readable.
+/// Sleeps until the low half of `word` is no longer `seen`, a wake-up arrives, or `timeout` passes; may return
+/// early. Works through a read-only mapping.
 #[cfg(target_os = "linux")]
 pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
     let timeout = libc::timespec {
@@ -86,7 +114,7 @@ pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
     // Every outcome (woken, changed, timed out, interrupted) means the same to the caller: look again.
 }
 
-/// Wakes everyone who waits on `word`, in all processes.
+/// Wakes all waiters on `word`, in all processes.
 #[cfg(target_os = "linux")]
 pub(crate) fn futex_wake(word: &AtomicU64) {
     // SAFETY: FUTEX_WAKE only uses the address of the word, which is mapped, as a key.
@@ -106,7 +134,7 @@ pub(crate) fn futex_wait(word: &AtomicU64, seen: u32, timeout: Duration) {
     }
 }
 
-/// Waiters poll where there is no futex.
+/// Without a futex, waiters poll.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn futex_wake(_: &AtomicU64) {}
 
@@ -121,8 +149,8 @@ fn whole_file(kind: libc::c_int) -> libc::flock {
     }
 }
 
-/// Takes the exclusive lock on `file`, which the kernel gives back when its last descriptor closes, also by a
-/// kill. False where another open file holds it. The file must be open for writing.
+/// Takes the exclusive lock on `file`, which the kernel releases when its last descriptor closes, also after a
+/// kill. False if another open file holds it. The file must be open for writing.
 #[cfg(target_os = "linux")]
 pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     let lock = whole_file(libc::F_WRLCK);
@@ -138,7 +166,7 @@ pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether some open file holds the lock on `file`; never takes it, so that probing disturbs nobody.
+/// Whether some open file holds the lock on `file`; never takes it, so probing disturbs no one.
 #[cfg(target_os = "linux")]
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     let mut lock = whole_file(libc::F_WRLCK);
@@ -147,7 +175,7 @@ pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     if outcome == 0 { Ok(i32::from(lock.l_type) != libc::F_UNLCK) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Takes the exclusive lock on `file`. False where another open file holds it.
+/// Takes the exclusive lock on `file`. False if another open file holds it.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
@@ -157,7 +185,7 @@ pub(crate) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Whether some open file holds the lock on `file`: a shared lock is tried and given back at once.
+/// Whether some open file holds the lock on `file`: tries a shared lock and releases it at once.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     match file.try_lock_shared() {
@@ -167,7 +195,7 @@ pub(crate) fn is_locked(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Gives `file` a length of `bytes` that is backed by the medium: a sparse file would kill its writer with
+/// Gives `file` a length of `bytes`, with disk space for all of it: a sparse file would kill its writer with
 /// SIGBUS when the disk is full.
 #[cfg(target_os = "linux")]
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
@@ -184,13 +212,13 @@ pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     }
 }
 
-/// Gives `file` a length of `bytes` that is backed by the medium.
+/// Gives `file` a length of `bytes`, with disk space for all of it.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     write_zeros(file, bytes)
 }
 
-/// Allocation for file systems that offer none: writing.
+/// For file systems that cannot allocate: writes zeros.
 fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
     use std::io::Write as _;
     let zeros = [0u8; 64 * 1024];
@@ -203,8 +231,8 @@ fn write_zeros(mut file: &File, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Fills `words` from the bytes of `file` at `offset`. Where they stand, not by way of other memory: a one-shot
-/// reader pays for each page it touches as much as for the read.
+/// Fills `words` from the bytes of `file` at `offset`, without a buffer in between: for a one-shot reader each
+/// page it touches costs as much as the read.
 pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Result<()> {
     let start = words.as_mut_ptr().cast::<u8>();
     // SAFETY: the bytes are those of `words`, which nothing else uses while they live; a byte needs no alignment, and
@@ -214,33 +242,51 @@ pub(crate) fn read_words(file: &File, words: &mut [u64], offset: u64) -> io::Res
     read_exact_at(file, bytes, offset)
 }
 
-#[cfg(target_os = "linux")]
-const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
-#[cfg(all(unix, not(target_os = "linux")))]
-const BOOT_CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC;
-
-/// Milliseconds of a clock that no one sets and that goes on during suspend, the same for all processes of
-/// one boot.
+/// Milliseconds of a clock that cannot be set and that stands still while the machine sleeps, as this process's time
+/// namespace shows it; for one-shot callers.
 #[cfg(unix)]
-pub(crate) fn boot_clock_ms() -> u64 {
-    clock_ms(BOOT_CLOCK, false).cast_unsigned()
+pub(crate) fn awake_clock_ms_once() -> u64 {
+    clock_ms(libc::CLOCK_MONOTONIC, true).cast_unsigned()
 }
 
-/// Milliseconds UTC; 0 where the clock stands before 1970.
+/// What the time namespace of this process adds to that clock, in milliseconds. Reads a file, once.
+pub(crate) fn awake_clock_offset_ms() -> i64 {
+    static OFFSET: OnceLock<i64> = OnceLock::new();
+    *OFFSET.get_or_init(|| {
+        let namespace = |name| std::fs::read_link(format!("/proc/self/ns/{name}")).ok();
+        // The offsets are those of its children, which may be elsewhere.
+        if namespace("time") != namespace("time_for_children") {
+            return 0;
+        }
+        let text = std::fs::read_to_string("/proc/self/timens_offsets").unwrap_or_default();
+        offset_of("monotonic", &text)
+    })
+}
+
+/// The offset of a clock in milliseconds; 0 if the system does not have it.
+fn offset_of(clock: &str, text: &str) -> i64 {
+    let Some(numbers) = text.lines().find_map(|line| line.strip_prefix(clock)) else { return 0 };
+    let mut numbers = numbers.split_whitespace().map(|number| number.parse::<i64>().unwrap_or(0));
+    let (seconds, nanoseconds) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    seconds.saturating_mul(1000).saturating_add(nanoseconds / 1_000_000)
+}
+
+/// The awake clock as all processes of this boot see it, whatever their time namespace.
+pub(crate) fn awake_clock_of_boot_ms() -> u64 {
+    #[cfg(unix)]
+    let now = clock_ms(libc::CLOCK_MONOTONIC, false).cast_unsigned();
+    #[cfg(windows)]
+    let now = awake_clock_ms_once();
+    now.saturating_add_signed(awake_clock_offset_ms().saturating_neg())
+}
+
+/// Milliseconds UTC; 0 if the clock is before 1970.
 #[cfg(unix)]
 pub(crate) fn wall_clock_ms() -> i64 {
     clock_ms(libc::CLOCK_REALTIME, false).max(0)
 }
 
-/// [`boot_clock_ms`], for who asks once.
-pub(crate) fn boot_clock_ms_once() -> u64 {
-    #[cfg(unix)]
-    return clock_ms(BOOT_CLOCK, true).cast_unsigned();
-    #[cfg(windows)]
-    boot_clock_ms()
-}
-
-/// Milliseconds UTC, 0 where the clock stands before 1970; for who asks once.
+/// Milliseconds UTC for one-shot callers; 0 if the clock is before 1970.
 pub fn wall_clock_ms_once() -> i64 {
     #[cfg(unix)]
     return clock_ms(libc::CLOCK_REALTIME, true).max(0);
@@ -248,29 +294,29 @@ pub fn wall_clock_ms_once() -> i64 {
     wall_clock_ms()
 }
 
-/// What a clock shows, in milliseconds. Once: by a system call, as what the kernel maps for being asked without one are
-/// pages, four of them with the names it is found by, and to touch those takes longer than the call.
+/// A clock's time in milliseconds. One-shot callers use a system call: touching the vDSO's four pages takes longer than
+/// the call.
 #[cfg(unix)]
 #[inline]
 #[cfg_attr(not(all(target_os = "linux", target_pointer_width = "64")), allow(unused_variables))]
 fn clock_ms(clock: libc::clockid_t, once: bool) -> i64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // The call's own words are as long as the structure's only where a word is.
+    // The system call's fields are as wide as the structure's only on 64-bit targets.
     #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
     if once {
         // SAFETY: as below.
         unsafe { libc::syscall(libc::SYS_clock_gettime, clock, &raw mut time) };
         return milliseconds(time);
     }
-    // SAFETY: the structure is filled and lives through the call; both clocks exist on every system that this is built
-    // for, so that the call cannot fail.
+    // SAFETY: the structure is filled and lives through the call; both clocks exist on every supported system, so
+    // the call cannot fail.
     unsafe { libc::clock_gettime(clock, &raw mut time) };
     milliseconds(time)
 }
 
 #[cfg(unix)]
 fn milliseconds(time: libc::timespec) -> i64 {
-    #[allow(clippy::useless_conversion)] // not where they are shorter
+    #[allow(clippy::useless_conversion)] // narrower on some targets
     let (seconds, nanoseconds) = (i64::from(time.tv_sec), i64::from(time.tv_nsec));
     seconds * 1000 + nanoseconds / 1_000_000
 }
@@ -282,7 +328,7 @@ pub(crate) fn effective_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
-/// The id of this boot in two words; zeros where the system has none. Read once: no process outlives its boot.
+/// The id of this boot in two words; zeros if the system has none. Read once: no process outlives its boot.
 pub(crate) fn boot_id() -> [u64; 2] {
     static ID: OnceLock<[u64; 2]> = OnceLock::new();
     *ID.get_or_init(|| {
@@ -292,7 +338,7 @@ pub(crate) fn boot_id() -> [u64; 2] {
     })
 }
 
-/// The two halves of a UUID in hexadecimal digits; zeros where it is none.
+/// The two halves of a UUID in hexadecimal digits; zeros if it is not one.
 fn uuid(text: &[u8]) -> [u64; 2] {
     let digits = text.iter().filter_map(|byte| char::from(*byte).to_digit(16));
     let number = digits.clone().fold(0, |number: u128, digit| number << 4 | u128::from(digit));

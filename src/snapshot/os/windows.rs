@@ -12,7 +12,7 @@ use std::os::windows::io::AsRawHandle as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Opens a link itself instead of what it leads to, so that it shows as one.
+/// Opens a link itself instead of its target, so it can be refused.
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 /// Lets a folder be opened, which is asked for its id like a file.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
@@ -41,7 +41,7 @@ pub(crate) fn guarded(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT)
 }
 
-/// Makes folders; who may enter them is inherited.
+/// Makes folders, which inherit their permissions.
 pub(crate) fn private_folder() -> DirBuilder {
     DirBuilder::new()
 }
@@ -62,14 +62,15 @@ pub(crate) fn file_id(file: &File) -> io::Result<(u64, u64)> {
     Ok((u64::from(information.volume), index))
 }
 
-/// The same for what stands under `path`.
+/// The same for the file at `path`.
 pub(crate) fn file_id_at(path: &Path) -> io::Result<(u64, u64)> {
     let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
     file_id(&OpenOptions::new().access_mode(0).custom_flags(flags).open(path)?)
 }
 
-/// Milliseconds since the system started, sleep included.
-pub(crate) fn boot_clock_ms() -> u64 {
+/// Milliseconds since the system started. They include sleep, which does no harm: boots have no id here, so the wall clock
+/// decides.
+pub(crate) fn awake_clock_ms_once() -> u64 {
     // SAFETY: the call takes nothing and cannot fail.
     unsafe { GetTickCount64() }
 }

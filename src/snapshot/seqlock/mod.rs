@@ -2,10 +2,10 @@
 //!
 //! A *section* is a run of words guarded by one sequence word: 0 never written, odd while being written,
 //! `2N` once commit N is complete. L1 slots, table banks and health slots are all sections; the slots of one
-//! kind form a *ring*, in which commit N writes slot N mod length, so that the newest complete slot stays
-//! readable while the next is written, and after a writer that was killed anywhere.
+//! kind form a *ring*, in which commit N writes slot N mod length, so the newest complete slot stays readable
+//! while the next is written, and after a writer is killed at any point.
 //!
-//! Ordering pairs (writer left, reader right); each is a step that `model.rs` removes to see a test fail:
+//! Ordering pairs (writer left, reader right); `model.rs` removes each step and sees a test fail:
 //!
 //! ```text
 //! W1  sequence := odd          (relaxed)     R1  scan sequences     (relaxed)
@@ -19,13 +19,13 @@
 //! * W4 → R2: a reader that saw the even sequence sees all words of that commit, or newer ones.
 //! * W2 → R4: a reader that copied any word of a later commit sees its odd sequence, or a later one, at R5.
 //!
-//! Readers that wait sleep on a notify word, which is looked at before the sequences:
+//! Waiting readers sleep on a notify word, which they load before the sequences:
 //!
 //! ```text
 //! W5  notify word += 1 (release) ──────────▶ R0  notify word (relaxed), fence(acquire), then R1
 //! ```
 //!
-//! * W5 → R0: a reader that saw the notify word changed finds the commit before it, and does not sleep through it.
+//! * W5 → R0: a reader that saw the notify word changed finds the commit before it and does not sleep through it.
 //!
 //! Invariant: [`Section::read`] returns a copy only if every word of it belongs to the commit that `expected`
 //! names. Readers retry, bounded by their callers: the lock is not wait-free. Only [`Section`] and [`Ring`] know
@@ -38,8 +38,7 @@ const SEQUENCE: usize = 0;
 /// First word of the body.
 const BODY: usize = SEQUENCE + 1;
 
-/// The steps of the protocol that ordering rests on. Production code uses [`Sound`]; the models leave out one
-/// at a time.
+/// The steps that ordering depends on. Production code uses [`Sound`]; the models leave out one at a time.
 pub(crate) trait Steps {
     /// W1.
     const MARK_ODD: bool = true;
@@ -64,23 +63,23 @@ pub(crate) struct Sound;
 
 impl Steps for Sound {}
 
-/// A run of words that its first word, the sequence, guards.
+/// A run of words guarded by its first word, the sequence.
 ///
-/// Offsets are those of the layout: from the section's start, sequence included.
+/// Offsets are from the section's start, sequence included, as in the layout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Section<'a> {
     words: &'a [AtomicU64],
 }
 
 impl<'a> Section<'a> {
-    /// The section that `words` hold from the first to the last.
+    /// The section that is all of `words`.
     #[inline]
     pub(crate) fn of(words: &'a [AtomicU64]) -> Self {
         debug_assert!(!words.is_empty(), "a section has at least its sequence");
         Self { words }
     }
 
-    /// The sequence as it is now, without ordering.
+    /// The current sequence, loaded without ordering.
     #[inline]
     pub(crate) fn sequence(self) -> u64 {
         get(&self.words[SEQUENCE])
@@ -112,7 +111,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Writes the body from an image of the section, whose own sequence word is not looked at.
+    /// Writes the body from an image of the section and ignores the image's sequence word.
     #[inline]
     pub(crate) fn store<S: Steps>(self, sequence: u64, image: &[u64]) {
         self.write::<S>(sequence, |section| store_words(&section.words[BODY..], &image[BODY..]));
@@ -137,13 +136,13 @@ impl<'a> Section<'a> {
         Some(copied)
     }
 
-    /// `N` words of the body from offset `at`, to be loaded one by one inside [`Section::read`].
+    /// `N` words of the body from offset `at`. Load them one by one inside [`Section::read`].
     #[inline]
     pub(crate) fn part<const N: usize>(self, at: usize) -> &'a [AtomicU64; N] {
         self.words[at..].first_chunk().expect("the part lies in the section")
     }
 
-    /// Copies `to.len()` words from offset `at`; to be called inside [`Section::read`].
+    /// Copies `to.len()` words from offset `at`. Call it inside [`Section::read`].
     #[inline]
     pub(crate) fn copy(self, at: usize, to: &mut [u64]) {
         copy_words(&self.words[at..][..to.len()], to);
@@ -196,10 +195,10 @@ impl<'a> Ring<'a> {
     }
 }
 
-/// Changes the notify word to `next`, after a commit: W5. Waking who sleeps on it is the caller's.
+/// Changes the notify word to `next`, after a commit: W5. The caller wakes the sleepers.
 ///
-/// The writer alone changes the word, so it knows what comes next; loom does not look for the readers that a
-/// store races with where a load of the same thread stands before it.
+/// Only the writer changes the word, so it knows the next value. Loom explores fewer races of a store if the same
+/// thread loads the word first.
 #[inline]
 pub(crate) fn announce<S: Steps>(word: &AtomicU64, next: u64) {
     if S::RELEASE_NOTIFY {
@@ -209,7 +208,7 @@ pub(crate) fn announce<S: Steps>(word: &AtomicU64, next: u64) {
     }
 }
 
-/// The half of the notify word that readers sleep on, to be taken before looking for a commit: R0.
+/// The half of the notify word that readers sleep on. Load it before looking for a commit: R0.
 #[inline]
 pub(crate) fn noticed<S: Steps>(word: &AtomicU64) -> u32 {
     let value = get(word);

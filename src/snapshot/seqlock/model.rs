@@ -1,15 +1,15 @@
 //! Models of the sequence lock: small sections, rings and banks, with every step of the protocol left out once.
 //!
-//! Three judges run the same code. loom visits every interleaving and every stale value that the memory model
-//! allows; Miri draws from them at random; the processor shows what it happens to do, which on x86 is never a
-//! missing fence. So the sound protocol is run by all, and the mutants, which must be caught, by loom and Miri:
+//! Three judges run the same code. Loom visits every interleaving and every stale value that the memory model
+//! allows. Miri samples them at random. The processor shows only what it happens to do; on x86 that never reveals a
+//! missing fence. So all three run the sound protocol, and loom and Miri run the mutants, which they must catch:
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib --release model
 //! MIRIFLAGS="-Zmiri-preemption-rate=0.1 -Zmiri-many-seeds=0..16" cargo +nightly miri test --no-default-features --lib model
 //! ```
 //!
-//! Invariant: no model passes by never meeting the writer; the sound ones assert every outcome that can be.
+//! Invariant: no model passes by never meeting the writer. The sound ones assert every possible outcome.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -23,12 +23,12 @@ use super::super::layout::BANKS;
 use super::super::sync::{AtomicU64, get, put};
 use super::{Ring, Section, Sound, Steps, announce, noticed};
 
-/// What a reader met in one look.
+/// What a reader saw in one look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     /// No commit was visible yet.
     Nothing,
-    /// The section was being written when it was looked at.
+    /// The section was being written.
     MidWrite,
     /// The slot changed while it was copied.
     SlotReused,
@@ -38,7 +38,7 @@ enum Outcome {
     Old,
     /// The last commit, whole.
     New,
-    /// Words of more than one commit, or a wake-up without its commit: what must never be.
+    /// Words of more than one commit, or a wake-up without its commit. This must never happen.
     Torn,
 }
 use Outcome::{BankReused, MidWrite, New, Nothing, Old, SlotReused, Torn};
@@ -54,12 +54,12 @@ impl Outcome {
 const LOOKS: usize = if cfg!(loom) { 1 } else { 60 };
 /// Commits of a writer in one execution, for the same reason. Two reuse a section, three a ring of two.
 const COMMITS: u64 = if cfg!(loom) { 2 } else { 30 };
-/// Executions, where loom does not decide on their number.
+/// Executions, if loom does not decide their number.
 #[cfg(not(loom))]
 const EXECUTIONS: usize = if cfg!(miri) { 60 } else { 2000 };
 
-/// Runs `writer` and `look` on fresh words in two threads, in as many executions as the judge at hand needs,
-/// and returns every outcome. Where executions are drawn at random, finding all of `wanted` ends the search.
+/// Runs `writer` and `look` on fresh words in two threads, in as many executions as the judge needs,
+/// and returns every outcome. If executions are random, finding all of `wanted` ends the search.
 fn outcomes(
     #[cfg_attr(loom, allow(unused_variables))] wanted: &[Outcome],
     words: fn() -> Vec<AtomicU64>,
@@ -148,8 +148,8 @@ fn commit<S: Steps>(words: &[AtomicU64], commit: u64) {
     }
 }
 
-/// A ring of two slots and two banks that commit 1 wrote before: the writer's second commit reuses its slot
-/// and bank, and a look is a frame, which is a slot and the bank of the same commit.
+/// A ring of two slots and two banks that already hold commit 1. The writer's second commit reuses its slot and
+/// bank. A look reads a frame: a slot and the bank of the same commit.
 fn ring<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
     let words = || {
         let words = zeros(BANKS_AT + BANKS * PART);
@@ -170,8 +170,8 @@ fn frame<S: Steps>(words: &[AtomicU64]) -> Outcome {
     if total == row && total == sequence / 2 { Outcome::whole(total, 1 + COMMITS) } else { Torn }
 }
 
-/// A commit with its wake-up: who sees the notify word changed before looking for a commit must find it, or
-/// would sleep through it.
+/// A commit with its wake-up. A reader that sees the notify word changed must find the commit, or it would sleep
+/// through it.
 fn wake_up<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
     const NOTIFY_AT: usize = 2;
     let writer = |words: &[AtomicU64]| {
@@ -186,10 +186,10 @@ fn wake_up<S: Steps>(wanted: &[Outcome]) -> BTreeSet<Outcome> {
     outcomes(wanted, || zeros(3), writer, look)
 }
 
-/// Asserts that `seen` has what can be, all of it where the judge is thorough, and nothing else.
+/// Asserts that `seen` has only possible outcomes, and all of them if the judge is thorough.
 fn assert_sound(seen: &BTreeSet<Outcome>, possible: &[Outcome]) {
     let possible = possible.iter().copied().collect();
-    assert!(seen.is_subset(&possible), "met {seen:?} where only {possible:?} may be");
+    assert!(seen.is_subset(&possible), "saw {seen:?}, but only {possible:?} are possible");
     if cfg!(any(loom, miri)) {
         assert_eq!(*seen, possible, "the model is vacuous");
     }
@@ -211,7 +211,7 @@ fn a_frame_is_of_one_commit() {
 }
 
 #[test]
-fn who_sees_the_notify_word_changed_sees_the_commit() {
+fn a_reader_that_sees_the_notify_word_changed_sees_the_commit() {
     const POSSIBLE: &[Outcome] = &[Nothing, New];
     assert_sound(&wake_up::<Sound>(POSSIBLE), POSSIBLE);
 }
@@ -229,7 +229,7 @@ macro_rules! mutants {
                 }
 
                 #[test]
-                #[cfg_attr(not(any(loom, miri)), ignore = "only loom and Miri show what a missing step allows")]
+                #[cfg_attr(not(any(loom, miri)), ignore = "only loom and Miri show the effect of a missing step")]
                 fn $test() {
                     $(
                         let seen = $model::<$mutant>(&[Torn]);
@@ -243,11 +243,11 @@ macro_rules! mutants {
 
 mutants! {
     NoOddMark lacks MARK_ODD: section, ring show the_odd_mark_a_copy_is_torn;
-    NoFenceAfterOdd lacks FENCE_AFTER_ODD: section, ring show the_fence_behind_the_odd_mark_a_copy_is_torn;
+    NoFenceAfterOdd lacks FENCE_AFTER_ODD: section, ring show the_fence_after_the_odd_mark_a_copy_is_torn;
     NoRelease lacks RELEASE_EVEN: section, ring show the_release_of_the_even_mark_a_copy_is_torn;
     NoFenceBeforeCopy lacks FENCE_BEFORE_COPY: section, ring show the_fence_before_the_copy_it_is_torn;
-    NoFenceAfterCopy lacks FENCE_AFTER_COPY: section, ring show the_fence_behind_the_copy_it_is_torn;
+    NoFenceAfterCopy lacks FENCE_AFTER_COPY: section, ring show the_fence_after_the_copy_it_is_torn;
     NoReCheck lacks RE_CHECK: section, ring show the_re_check_a_copy_is_torn;
     NoReleaseOfNotify lacks RELEASE_NOTIFY: wake_up show the_release_of_the_notify_word_a_commit_is_slept_through;
-    NoFenceAfterNotify lacks FENCE_AFTER_NOTIFY: wake_up show the_fence_behind_the_notify_word_a_commit_is_slept_through;
+    NoFenceAfterNotify lacks FENCE_AFTER_NOTIFY: wake_up show the_fence_after_the_notify_word_a_commit_is_slept_through;
 }

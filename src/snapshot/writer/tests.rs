@@ -1,12 +1,14 @@
-//! What a writer commits is what readers get, after any edits, at growth and after a kill at any store.
+//! Readers get what a writer committed: after any edits, at growth, and after a kill at any store.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::snapshot::Agent;
+use crate::snapshot::swap::journal::{self, Call};
 use crate::snapshot::sync::kill;
 use crate::snapshot::{
-    Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, Reader, SessionRow, Span,
+    Counters, DayRow, Frame, ModelRow, Period, Picodollars, ProjectRow, ReadError, Reader, SessionRow, Span,
+    survive_shortened_files,
 };
 
 fn options() -> WriterOptions {
@@ -106,7 +108,7 @@ fn two_agents_may_use_one_id() {
 }
 
 #[test]
-fn a_second_writer_is_told_who_holds_the_lock() {
+fn a_second_writer_learns_who_holds_the_lock() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let writer = Writer::open(&path, options()).unwrap();
@@ -117,7 +119,7 @@ fn a_second_writer_is_told_who_holds_the_lock() {
 }
 
 #[test]
-fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
+fn a_restarted_writer_continues_epoch_sequence_and_history() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let mut writer = Writer::open(&path, options()).unwrap();
@@ -142,21 +144,149 @@ fn a_restarted_writer_carries_on_epoch_sequence_and_history() {
 }
 
 #[test]
-fn a_deleted_snapshot_is_made_anew_by_the_next_commit() {
+fn the_next_commit_makes_a_deleted_snapshot_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usage.snapshot");
     let mut writer = Writer::open(&path, options()).unwrap();
     writer.commit(&publication(1)).unwrap();
-    assert!(!writer.was_deleted());
+    assert_eq!(writer.loss(), None);
     std::fs::remove_file(&path).unwrap();
-    assert!(writer.was_deleted());
+    assert_eq!(writer.loss(), Some(Loss::Deleted));
     writer.commit(&publication(2)).unwrap();
-    assert!(!writer.was_deleted());
+    assert_eq!(writer.loss(), None);
     assert_eq!(Reader::open(&path).unwrap().totals().unwrap().all_time(), counters(2));
 }
 
 #[test]
-fn a_file_that_is_no_snapshot_is_not_replaced() {
+fn a_new_file_is_on_the_disk_before_it_has_the_path_and_has_the_path_before_the_old_one_is_superseded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename]);
+    writer.commit(&publication(2)).unwrap();
+    assert_eq!(journal::take(), []);
+    writer.draft().outgrow();
+    writer.commit(&publication(3)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
+    // And at restart.
+    writer.stop();
+    Writer::open(&path, options()).unwrap().commit(&publication(4)).unwrap();
+    assert_eq!(journal::take(), [Call::Sync, Call::Rename, Call::Supersede]);
+}
+
+/// What someone does to the file under a writer's hands.
+type Deed = fn(&Path);
+
+#[test]
+fn a_writer_whose_file_was_changed_under_its_hands_makes_a_new_one() {
+    fn resize(path: &Path, bytes: u64) {
+        OpenOptions::new().write(true).open(path).unwrap().set_len(bytes).unwrap();
+    }
+    survive_shortened_files().unwrap();
+    let deeds: [(Deed, Loss); 8] = [
+        (|path| std::fs::remove_file(path).unwrap(), Loss::Deleted),
+        (|path| resize(path, 0), Loss::Resized),
+        (|path| resize(path, 100), Loss::Resized),
+        (|path| resize(path, 65_536), Loss::Resized),
+        (|path| resize(path, std::fs::metadata(path).unwrap().len() + 1), Loss::Resized),
+        (
+            |path| {
+                let bytes = std::fs::metadata(path).unwrap().len();
+                resize(path, 0);
+                resize(path, bytes);
+            },
+            Loss::Overwritten,
+        ),
+        (|path| std::fs::hard_link(path, path.with_extension("link")).unwrap(), Loss::Linked),
+        (
+            |path| {
+                std::fs::copy(path, path.with_extension("copy")).unwrap();
+                std::fs::rename(path.with_extension("copy"), path).unwrap();
+            },
+            Loss::Replaced,
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    for (n, (deed, loss)) in (2..).zip(deeds) {
+        let mut before = Reader::open(&path).unwrap();
+        deed(&path);
+        // The beat and the report come first, into a file that may have lost their words.
+        writer.heartbeat();
+        writer.report(Health { requests: n, ..Health::default() });
+        assert_eq!(writer.loss(), Some(loss));
+        add_model(&mut writer, &format!("m{n}"), n);
+        writer.commit(&publication(n)).unwrap();
+        assert_eq!(writer.loss(), None);
+        // Who had it open comes to the new one, at the latest by the path.
+        assert!(before.refresh().unwrap());
+        for mut reader in [before, Reader::open(&path).unwrap(), Reader::open_copying(&path).unwrap()] {
+            let frame = reader.frame().unwrap();
+            assert_eq!((frame.totals().generation(), frame.totals().all_time()), (n, counters(n)), "{loss}");
+            assert_eq!(reader.health().unwrap().unwrap().requests, n);
+            assert!(reader.freshness().unwrap().is_live());
+        }
+    }
+}
+
+#[test]
+fn a_stranger_that_took_the_snapshots_place_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let mut writer = Writer::open(&path, options()).unwrap();
+    writer.commit(&publication(1)).unwrap();
+    std::fs::write(path.with_extension("txt"), "my notes").unwrap();
+    std::fs::rename(path.with_extension("txt"), &path).unwrap();
+    assert!(matches!(writer.commit(&publication(2)), Err(WriteError::Occupied { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "my notes");
+    std::fs::remove_file(&path).unwrap();
+    writer.commit(&publication(2)).unwrap();
+    assert_eq!(Reader::open(&path).unwrap().totals().unwrap().all_time(), counters(2));
+}
+
+#[test]
+fn a_snapshot_that_was_shortened_while_no_publisher_ran_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    for bytes in [0, 100, 8192, 20_000] {
+        let mut writer = Writer::open(&path, options()).unwrap();
+        writer.commit(&publication(1)).unwrap();
+        drop(writer);
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
+        let mut writer = Writer::open(&path, options()).unwrap();
+        writer.commit(&publication(2)).unwrap();
+        assert_eq!(Reader::open(&path).unwrap().totals().unwrap().all_time(), counters(2));
+    }
+}
+
+#[test]
+fn reading_a_file_that_was_shortened_is_an_error_and_no_signal() {
+    survive_shortened_files().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    for bytes in [0, 100, 1000, 4096, 4500, 8192, 65_536, 70_000] {
+        let mut writer = Writer::open(&path, options()).unwrap();
+        add_model(&mut writer, "m", 1);
+        writer.commit(&publication(1)).unwrap();
+        let mut reader = Reader::open(&path).unwrap();
+        reader.totals().unwrap();
+        drop(writer);
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(bytes).unwrap();
+        let frame = reader.frame();
+        assert!(matches!(frame, Err(ReadError::Shrunk)), "{bytes} bytes: {frame:?}");
+        assert!(matches!(reader.totals(), Err(ReadError::Shrunk)), "{bytes} bytes");
+        assert!(matches!(reader.counters(Span::Today), Err(ReadError::Shrunk)), "{bytes} bytes");
+        assert!(matches!(reader.health(), Err(ReadError::Shrunk)), "{bytes} bytes");
+        assert!(matches!(reader.wait(std::time::Duration::from_secs(60)), Err(ReadError::Shrunk)));
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_is_not_a_snapshot_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "my notes").unwrap();
@@ -206,21 +336,23 @@ fn a_writer_killed_before_any_store_leaves_a_complete_commit() {
                 writer.draft().set(row, &model);
             }
         };
-        for n in base + 1..base + 4 {
+        // The last commit is the first after a new file, or a later one.
+        let last = base + if stores % 2 == 0 { 4 } else { 2 };
+        for n in base + 1..last {
             set(&mut writer, n);
             writer.commit(&publication(n)).unwrap();
         }
         let reader = Reader::open(&path).unwrap();
-        set(&mut writer, base + 4);
+        set(&mut writer, last);
         let killed = kill::after(stores, || {
-            writer.commit(&publication(base + 4)).unwrap();
+            writer.commit(&publication(last)).unwrap();
         });
         drop(writer);
         for mut reader in [reader, Reader::open_copying(&path).unwrap()] {
             let frame = reader.frame().unwrap();
             let n = frame.totals().all_time().requests;
-            assert!(n == base + 3 || n == base + 4, "killed after {stores} stores: totals of commit {n}");
-            assert!(killed || n == base + 4);
+            assert!(n == last - 1 || n == last, "killed after {stores} stores: totals of commit {n}");
+            assert!(killed || n == last);
             assert!(frame.rows::<ModelRow>().all(|row| row.counters == counters(n)), "tables are not of {n}");
         }
         if !killed {

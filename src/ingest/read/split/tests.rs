@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ingest::{FileState, Transcript};
 
-fn due(path: &std::path::Path, known: Option<FileState>) -> Due {
+fn due(path: &std::path::Path, known: Option<FileState>) -> ChangedTranscript {
     let metadata = path.metadata().unwrap();
     let transcript = Transcript {
         path: path.into(),
@@ -18,12 +18,12 @@ fn due(path: &std::path::Path, known: Option<FileState>) -> Due {
         bytes: metadata.len(),
         modified_ns: crate::ingest::find::modified_ns(&metadata),
     };
-    Due { transcript, known }
+    ChangedTranscript { transcript, known }
 }
 
-fn in_stretches(due: Due, bytes: u64) -> (Outcome, Reading) {
+fn in_stretches(due: ChangedTranscript, bytes: u64) -> (ReadOutcome, TranscriptContents) {
     let split = Split::of(due, bytes).unwrap();
-    let (mut reader, mut reading) = (Reader::new(), Reading::default());
+    let (mut reader, mut reading) = (Reader::new(), TranscriptContents::default());
     // In reverse, because threads may finish in any order.
     for stretch in (1..split.len()).rev() {
         assert!(split.read(stretch, &mut reader, &mut reading).is_none());
@@ -32,23 +32,23 @@ fn in_stretches(due: Due, bytes: u64) -> (Outcome, Reading) {
     (outcome, reading)
 }
 
-fn at_once(due: &Due) -> (Outcome, Reading) {
-    let mut reading = Reading::default();
+fn at_once(due: &ChangedTranscript) -> (ReadOutcome, TranscriptContents) {
+    let mut reading = TranscriptContents::default();
     let outcome = due.read(&mut Reader::new(), &mut reading).unwrap();
     (outcome, reading)
 }
 
-fn assert_alike(due: &Due, bytes: u64) {
+fn assert_alike(due: &ChangedTranscript, bytes: u64) {
     let (outcome, whole) = at_once(due);
     let (same, parts) = in_stretches(due.clone(), bytes);
     assert_eq!(same, outcome, "in stretches of {bytes}");
-    let facts = |reading: &Reading| {
-        let Reading { from, consumed, stats, .. } = reading;
+    let facts = |reading: &TranscriptContents| {
+        let TranscriptContents { from, consumed, stats, .. } = reading;
         (*from, *consumed, *stats, reading.malformed_at.clone(), reading.working_folder.clone())
     };
     assert_eq!(facts(&parts), facts(&whole), "in stretches of {bytes}");
     assert_eq!(parts.cost_states, whole.cost_states, "in stretches of {bytes}");
-    let merged = |reading: Reading| {
+    let merged = |reading: TranscriptContents| {
         let mut records = crate::ingest::Records::default();
         records.extend(reading.records);
         records
@@ -104,7 +104,7 @@ fn a_transcript_that_changes_between_stretches_is_read_again() {
     std::fs::write(&path, (0..50).map(|id| line(id, 1) + "\n").collect::<String>()).unwrap();
     for text in [line(7, 1) + "\n", (0..90).map(|id| line(id, 2) + "\n").collect()] {
         let split = Split::of(due(&path, None), 1000).unwrap();
-        let (mut reader, mut reading) = (Reader::new(), Reading::default());
+        let (mut reader, mut reading) = (Reader::new(), TranscriptContents::default());
         for stretch in 1..split.len() {
             assert!(split.read(stretch, &mut reader, &mut reading).is_none());
         }

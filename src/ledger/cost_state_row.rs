@@ -1,6 +1,6 @@
-//! Claude Code's own figure for a session's cost. It is kept beside computed costs and never added to them.
+//! Claude Code's own figure for the cost of a session. It is kept beside computed costs and never added to them.
 //!
-//! Invariant: of all that transcripts say of a session the highest stands, whatever the order.
+//! Invariant: the highest figure that any transcript has for a session is kept, whatever the order.
 
 use std::sync::Arc;
 
@@ -9,15 +9,14 @@ use super::names::Names;
 use super::{Ledger, LedgerError};
 use crate::snapshot::Picodollars;
 
-/// What Claude Code says of a session, cumulatively. The derived order, highest cost last, decides which of
-/// several stands.
+/// Claude Code's cumulative figures for a session. Of several, the last in the derived order (by cost first) is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CostState {
+pub struct CostStateRow {
     /// `totalCostUSD`.
     pub cost: Picodollars,
     /// `startTime`, in milliseconds UTC.
     pub start_ms: i64,
-    /// `totalDuration`, in milliseconds: with the start it tells when this was written.
+    /// `totalDuration`, in milliseconds. Start and duration give the time it was written.
     pub duration_ms: i64,
     /// `totalAPIDuration`, in milliseconds.
     pub api_duration_ms: i64,
@@ -31,7 +30,7 @@ pub struct CostState {
     pub model_usage: Box<str>,
     /// Session id.
     pub session: Arc<str>,
-    /// Project key of the transcript it stands in.
+    /// Project key of the transcript that has it.
     pub project: Arc<str>,
 }
 
@@ -42,7 +41,7 @@ macro_rules! columns {
     };
 }
 
-impl CostState {
+impl CostStateRow {
     /// When it was written, in milliseconds UTC.
     pub fn at_ms(&self) -> i64 {
         self.start_ms.saturating_add(self.duration_ms)
@@ -84,8 +83,8 @@ impl CostState {
 }
 
 impl Ledger {
-    /// Claude Code's own figures, one a session that has one.
-    pub fn cost_states(&self) -> Result<Vec<CostState>, LedgerError> {
+    /// Claude Code's own figures, at most one per session.
+    pub fn cost_states(&self) -> Result<Vec<CostStateRow>, LedgerError> {
         const ALL: &str = concat!("SELECT ", columns!(), " FROM cost_states ORDER BY session");
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(ALL)?;
@@ -98,8 +97,8 @@ impl Ledger {
     }
 }
 
-fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<CostState, LedgerError> {
-    Ok(CostState {
+fn read(columns: &mut Columns<'_, '_>, names: &mut Names<'_>) -> Result<CostStateRow, LedgerError> {
+    Ok(CostStateRow {
         session: names.session(columns.integer()?)?,
         project: names.project(columns.integer()?)?,
         cost: columns.money()?,

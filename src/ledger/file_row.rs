@@ -11,9 +11,9 @@ use super::columns::{Columns, word};
 use super::names::Names;
 use super::{Ledger, LedgerError};
 
-/// A transcript as it was last read. Its path is what it is found by.
+/// A transcript as it was last read, found by its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileState {
+pub struct FileRow {
     /// Where it is.
     pub path: PathBuf,
     /// Device it is on.
@@ -22,9 +22,9 @@ pub struct FileState {
     pub inode: u64,
     /// Its size, in bytes.
     pub size: u64,
-    /// How many of its bytes are counted: where to read on.
+    /// How many of its bytes are counted: where to continue reading.
     pub offset: u64,
-    /// Hash of bytes before the offset; what it hashes and how is its maker's.
+    /// Hash of bytes before the offset. What it covers is up to the reader.
     pub fingerprint: u64,
     /// How many bytes before the offset are hashed.
     pub fingerprint_bytes: u64,
@@ -34,13 +34,13 @@ pub struct FileState {
     pub project: Arc<str>,
     /// When it was last seen to be there, in milliseconds UTC.
     pub seen_ms: i64,
-    /// It has been deleted. What it told stays counted.
+    /// It was deleted. Its requests stay counted.
     pub gone: bool,
-    /// What its reader must know to read on, for formats whose lines do not stand alone. Opaque to the ledger.
+    /// What its reader needs to continue, for formats whose lines depend on each other. Opaque to the ledger.
     pub reader_state: Option<Box<[u8]>>,
 }
 
-impl FileState {
+impl FileRow {
     pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
         let project = names.project_id(&self.project)?;
         let put = "INSERT OR REPLACE INTO files (path, device, inode, size, offset, fingerprint, \
@@ -66,7 +66,7 @@ impl FileState {
 
 impl Ledger {
     /// All transcripts ever read, in the order of their paths.
-    pub fn files(&self) -> Result<Vec<FileState>, LedgerError> {
+    pub fn files(&self) -> Result<Vec<FileRow>, LedgerError> {
         let mut names = Names::new(&self.connection);
         let mut query = self.connection.prepare_cached(
             "SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ns, project, \
@@ -78,9 +78,9 @@ impl Ledger {
             let columns = &mut Columns::of(row);
             let path = match columns.value()? {
                 ValueRef::Text(bytes) | ValueRef::Blob(bytes) => OsStr::from_bytes(bytes).into(),
-                _ => return Err(LedgerError::Corrupt("a transcript's path is no text".into())),
+                _ => return Err(LedgerError::Corrupt("the path of a transcript is not text".into())),
             };
-            files.push(FileState {
+            files.push(FileRow {
                 path,
                 device: columns.word()?,
                 inode: columns.word()?,
@@ -100,7 +100,7 @@ impl Ledger {
 }
 
 impl Ledger {
-    /// Marks transcripts as deleted. What they told stays counted.
+    /// Marks transcripts as deleted. Their requests stay counted.
     pub fn mark_gone(&mut self, paths: &[PathBuf]) -> Result<(), LedgerError> {
         let transaction = self.write()?;
         for path in paths {

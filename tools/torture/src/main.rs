@@ -1,0 +1,119 @@
+//! Torture for the snapshot: one publisher in a process of its own that commits at full speed, grows its file, is stopped
+//! at random moments, killed and started again; and readers of every kind that check every value they get.
+//!
+//! Invariant: it ends with 0 only if no value was torn, none went back, and every kind of reader got values.
+
+mod invariant;
+mod publisher;
+mod readers;
+mod turmoil;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+
+use readers::{KINDS, Met, Task, snapshot_in};
+
+#[derive(Debug, Parser)]
+#[command(name = "cco-torture", about = "Try to get a wrong value out of a snapshot")]
+struct Arguments {
+    /// How long to try
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    seconds: u64,
+    /// Readers of each kind
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    readers: usize,
+    /// Also shorten and delete the file
+    #[arg(long)]
+    shorten: bool,
+    /// What is done at which moment; another number, another run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    #[command(subcommand)]
+    role: Option<Role>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Role {
+    /// The publisher, which the others are about
+    #[command(hide = true)]
+    Publish { path: PathBuf },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.role {
+        Some(Role::Publish { path }) => publisher::publish(path),
+        None => torture(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(what) => {
+            eprintln!("cco-torture: {what}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn torture(arguments: &Arguments) -> Result<(), String> {
+    cco::snapshot::survive_shortened_files().map_err(|error| error.to_string())?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let path = snapshot_in(folder.path());
+    let met: [Met; KINDS.len()] = Default::default();
+    let over = AtomicBool::new(false);
+    let began = Instant::now();
+    let until = began + Duration::from_secs(arguments.seconds);
+    let mut random = fastrand::Rng::with_seed(arguments.seed);
+    let (deeds, failures) = std::thread::scope(|scope| {
+        let rage = scope.spawn(|| {
+            let deeds = turmoil::rage(&path, until, arguments.shorten, &mut random);
+            over.store(true, Ordering::Relaxed);
+            deeds
+        });
+        while !path.exists() && !over.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let mut threads = Vec::new();
+        for (kind, met) in KINDS.into_iter().zip(&met) {
+            for _ in 0..arguments.readers {
+                let task = Task { path: &path, kind, is_harmed: arguments.shorten, over: &over, met };
+                threads.push(scope.spawn(move || {
+                    // One wrong value is enough.
+                    task.run().inspect_err(|_| task.over.store(true, Ordering::Relaxed))
+                }));
+            }
+        }
+        let failures: Vec<String> = threads
+            .into_iter()
+            .filter_map(|thread| thread.join().unwrap_or_else(|_| Err("a reader died".into())).err())
+            .collect();
+        (rage.join().unwrap_or_else(|_| Err("the turmoil died".into())), failures)
+    });
+    let commits = cco::snapshot::peek(&path).map_or(0, |look| look.totals.generation());
+    let deeds = deeds?;
+    println!("{:.1} s, seed {}, newest commit {commits}", began.elapsed().as_secs_f64(), arguments.seed);
+    println!(
+        "publisher: {} stops ({} inside a slot, {} inside a bank), {} kills, {} times shortened, {} times deleted",
+        deeds.stops, deeds.inside_slots, deeds.inside_banks, deeds.kills, deeds.shortened, deeds.deleted
+    );
+    let figure = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
+    let mut idle = Vec::new();
+    for (kind, met) in KINDS.into_iter().zip(&met) {
+        println!(
+            "{:14} {:>11} whole {:>8} busy {:>6} new files {:>7} harmed",
+            format!("{kind:?}"),
+            figure(&met.whole),
+            figure(&met.busy),
+            figure(&met.reopened),
+            figure(&met.harmed)
+        );
+        if figure(&met.whole) == 0 {
+            idle.push(format!("{kind:?} got no value"));
+        }
+    }
+    let wrong = [failures, idle].concat();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
