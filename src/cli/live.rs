@@ -22,8 +22,9 @@ use crate::daemon::{self, on_orders};
 use crate::ingest::Progress;
 use crate::ledger::Ledger;
 use crate::publish::{Live, Order, PublishError, Requests, Turn};
+use crate::report::open_to_follow;
 use crate::report::usage::{Costs, Only, Query};
-use crate::snapshot::{ReadError, Reader, Wait, WriterState};
+use crate::snapshot::{ReadError, Wait, WriterState};
 
 /// The longest and the shortest time between two drawings.
 const EVERY: Duration = Duration::from_secs(1);
@@ -95,9 +96,8 @@ impl Picture<'_> {
     fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
         let cannot_read = |error: ReadError| Failure::new(error.code(), error);
         let ledger = to_read(self.settings)?;
-        // Copied, not mapped: a file that something shortens is then an error, not a signal.
-        let mut reader = Reader::open_copying(&self.settings.snapshot)
-            .map_err(|error| Failure::new(error.code(), error))?;
+        let opened = open_to_follow(&self.settings.snapshot);
+        let mut reader = opened.map_err(|error| Failure::new(error.code(), error))?;
         let mut height = 0;
         while !requests.is_to_stop() && !has_publisher_ended() {
             let mut text = self.draw(&ledger)?;

@@ -31,7 +31,7 @@ pub(super) fn uri(path: &Path) -> String {
     for byte in path.as_os_str().as_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             // Writing to a string cannot fail.
             _ => write!(uri, "%{byte:02x}").unwrap_or_default(),

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// Snapshot to read [default: usage.snapshot in the state folder]
     #[arg(long, value_name = "FILE", env = "CCO_SNAPSHOT", global = true)]
     pub(super) snapshot: Option<PathBuf>,
-    /// Configuration file for themes and templates [default: ~/.config/cco/config.toml]
+    /// Config file for themes and templates [default: ~/.config/cco/config.toml]
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
     /// Print everything as JSON

@@ -9,15 +9,14 @@ use std::time::Duration;
 
 use super::arguments::{Arguments, Shape};
 use super::failure::{Failure, note_staleness};
-use super::follow::Followed;
 use super::look::{Chosen, chosen};
 use super::show::print;
 use super::trouble;
 use crate::plain_text;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template};
 use crate::report::document::{Document, Tables};
-use crate::report::{View, Want};
-use crate::snapshot::{Code, PeekError, ReadError, wall_clock_ms_once};
+use crate::report::{View, Want, open_to_follow};
+use crate::snapshot::{Code, PeekError, ReadError, Reader, wall_clock_ms_once};
 
 /// How often to redraw a line in which only times change.
 const TICK: Duration = Duration::from_secs(15);
@@ -69,11 +68,11 @@ impl Bar<'_> {
             Shape::Bar(format) => (format.enclosing().0, format.between()),
             _ => ("", ""),
         };
-        let mut followed = None;
+        let mut reader = None;
         let mut shown: Option<String> = None;
         let mut was_current = true;
         loop {
-            let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut followed, path));
+            let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut reader, path));
             // Overtaken by the publisher: keep the last output until the next try.
             if !matches!(found, Err(Failure::View(PeekError::Read(ReadError::Busy)))) {
                 let (text, view) = self.text(found)?;
@@ -89,22 +88,22 @@ impl Bar<'_> {
                     was_current = is_current;
                 }
             }
-            match followed.as_mut().map(|open| open.wait(TICK)) {
-                Some(Ok(())) => {}
-                Some(Err(_)) => followed = None,
+            match reader.as_mut().map(|open| open.wait(TICK)) {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => reader = None,
                 None => std::thread::sleep(RETRY),
             }
         }
     }
 
-    /// Reads the snapshot that is followed, and opens it first if necessary.
-    fn look(&self, followed: &mut Option<Followed>, path: &Path) -> Result<View, Failure> {
-        let mut open = match followed.take() {
+    /// Reads the snapshot through `reader`, and opens it first if necessary.
+    fn look(&self, reader: &mut Option<Reader>, path: &Path) -> Result<View, Failure> {
+        let mut open = match reader.take() {
             Some(open) => open,
-            None => Followed::open(path).map_err(PeekError::Open)?,
+            None => open_to_follow(path).map_err(PeekError::Open)?,
         };
-        let view = open.view(self.want()).map_err(PeekError::Read);
-        *followed = Some(open);
+        let view = View::of(&mut open, self.want(), wall_clock_ms_once()).map_err(PeekError::Read);
+        *reader = Some(open);
         Ok(view?)
     }
 

@@ -9,7 +9,6 @@ mod bars;
 mod ensure;
 mod failure;
 mod field;
-mod follow;
 mod look;
 mod show;
 mod statusline;

@@ -9,12 +9,11 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::failure::{Failure, note_staleness};
 use super::field;
-use super::follow::Followed;
 use crate::plain_text::{self, screened};
-use crate::report::View;
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
-use crate::snapshot::{Code, PeekError, ReadError, wall_clock_ms_once};
+use crate::report::{View, open_to_follow};
+use crate::snapshot::{Code, PeekError, ReadError, Wait, wall_clock_ms_once};
 
 /// Prints the snapshot at `path`. Returns the exit code.
 pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
@@ -29,11 +28,11 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 /// Prints a line at each change until the output is closed. Not inlined, so that other calls need no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
-    let mut followed = Followed::open(path).map_err(PeekError::Open)?;
+    let mut reader = open_to_follow(path).map_err(PeekError::Open)?;
     let mut shown = None;
     let mut was_current = true;
     loop {
-        match followed.view(arguments.want()) {
+        match View::of(&mut reader, arguments.want(), wall_clock_ms_once()) {
             Ok(view) => {
                 let line = arguments.line(&view)?;
                 // The heartbeat's age always changes, so compare the commit, and the value of a field.
@@ -52,7 +51,7 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
             Err(ReadError::Busy) => {}
             Err(error) => return Err(PeekError::Read(error).into()),
         }
-        followed.wait(Duration::MAX).map_err(PeekError::Read)?;
+        while reader.wait(Duration::from_secs(3600)).map_err(PeekError::Read)? == Wait::TimedOut {}
     }
 }
 

@@ -17,4 +17,4 @@ pub mod tables;
 pub mod usage;
 mod view;
 
-pub use view::{View, Want};
+pub use view::{View, Want, open_to_follow};

@@ -5,8 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::snapshot::{
-    Frame, Freshness, Health, Identity, Peek, PeekError, Period, ReadError, Reader, Totals, WriterState, peek,
+    Frame, Freshness, Health, Identity, OpenError, Peek, PeekError, Period, ReadError, Reader, Totals,
+    WriterState, peek, survive_shortened_files,
 };
+
+/// Opens the snapshot at `path` for a program that follows it. A file that something else shortens is then an error, not
+/// a signal: where a process cannot survive that on a mapping, the file is copied.
+pub fn open_to_follow(path: &Path) -> Result<Reader, OpenError> {
+    let can_map = cfg!(target_os = "linux") && survive_shortened_files().is_ok();
+    if can_map { Reader::open(path) } else { Reader::open_copying(path) }
+}
 
 /// The part of a snapshot that a report needs. Less is faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //!
 //! What is run is a list, below: a new command or format belongs there.
 
+mod complete;
 mod names;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
