@@ -2,19 +2,22 @@
 //!
 //! Invariant: the exit code of `check` follows from exact amounts, never from rounded ones.
 
-use comfy_table::CellAlignment;
+use anstyle::Style;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::catch_up::catch_up;
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::{Exit, Failure, note, print, print_json, table};
+use super::table::{width_to_fit, words as words_to_fit};
+use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::plain_text;
 use crate::report::budget::{Spent, Standing, Status, worst};
 use crate::report::figures::{dollars, rfc3339};
+use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
+use crate::report::styles::{BAD, WARN};
 use crate::report::usage::{current_periods, spent};
 
 /// Options of `cco budget`.
@@ -153,21 +156,30 @@ fn words(statuses: &[Status]) -> String {
 }
 
 fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> String {
-    let mut drawn = table::titled(&["Budget", "Spent", "Limit", "Used", "Projected", ""]);
+    let mut drawn = Grid::new([
+        Column::key("Budget"),
+        Column::figures("Spent", 1),
+        Column::figures("Limit", 2),
+        Column::figures("Used", 3),
+        Column::figures("Projected", 4),
+        Column::text("", 1),
+    ]);
     for status in statuses {
-        drawn.add_row([
-            plain_text::name(&status.name()).into_owned(),
-            dollars(status.spent),
-            dollars(status.limit),
-            status.share(),
-            status.projection(now).map_or_else(|| "too early".to_owned(), dollars),
-            mark(status, now).to_owned(),
+        let style = match status.standing {
+            Standing::Over => BAD,
+            Standing::Near => WARN,
+            Standing::Within => Style::new(),
+        };
+        drawn.row([
+            Cell::name(plain_text::name(&status.name())),
+            Cell::figure(dollars(status.spent)).styled(style),
+            Cell::figure(dollars(status.limit)),
+            Cell::figure(status.share()).styled(style),
+            Cell::figure(status.projection(now).map_or_else(|| "too early".to_owned(), dollars)),
+            Cell::figure(mark(status, now)).styled(style),
         ]);
     }
-    for column in drawn.column_iter_mut().skip(1).take(4) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let mut text = format!("{drawn}\n");
+    let mut text = String::new();
     for (pattern, _) in &settings.budgets.projects {
         let is_meant = |projects: &Vec<_>| {
             projects.iter().any(|project: &crate::report::budget::ProjectSpent| project.is_meant_by(pattern))
@@ -179,7 +191,8 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             );
         }
     }
-    text + &format!("costs are API-equivalent; days in {}\n", settings.zone_name)
+    text += &format!("costs are API-equivalent; days in {}\n", settings.zone_name);
+    drawn.render(width_to_fit()) + &words_to_fit(&text)
 }
 
 /// A word or two for the last column.

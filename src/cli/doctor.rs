@@ -9,13 +9,16 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::options::Options;
-use super::{Exit, Failure, print, print_json, table};
+use super::table::width_to_fit;
+use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
 use crate::own_folder::Use;
 use crate::plain_text::plain;
+use crate::report::grid::{Cell, Column, Grid};
+use crate::report::styles::{BAD, GOOD, WARN};
 use crate::setup::doctor::{
     Facts, Finding, LedgerFacts, Private, Publisher, SnapshotFacts, Verdict, examine,
 };
@@ -75,13 +78,18 @@ fn document(findings: &[Finding], worst: Verdict) -> Document<'_> {
 }
 
 fn text(findings: &[Finding]) -> String {
-    let mut table = table::titled(&["", "Check", "Found"]);
+    let mut table = Grid::new([Column::key(""), Column::key("Check"), Column::key("Found")]);
     for Finding { check, verdict, says, next } in findings {
         let next = next.iter().map(|next| format!("\n→ {}", plain(next)));
         let found: String = [plain(says).into_owned()].into_iter().chain(next).collect();
-        table.add_row([verdict.word(), check, &found]);
+        let style = match verdict {
+            Verdict::Ok => GOOD,
+            Verdict::Warn => WARN,
+            Verdict::Fail => BAD,
+        };
+        table.row([Cell::figure(verdict.word()).styled(style), Cell::figure(*check), Cell::words(found)]);
     }
-    format!("{table}\n")
+    table.render(width_to_fit())
 }
 
 fn gather(settings: &Settings) -> Facts {

@@ -4,20 +4,21 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::CellAlignment;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::{Exit, Failure, print, print_json, table};
+use super::table::{width_to_fit, words as words_to_fit};
+use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::ledger::Ledger;
 use crate::plain_text;
 use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
 use crate::report::figures::grouped;
+use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
 use crate::report::usage::NameTables;
 use crate::snapshot::Picodollars;
@@ -212,28 +213,35 @@ fn last_day(end_ms: i64) -> String {
     last.strftime("%Y-%m-%d").to_string()
 }
 
-const TITLES: [&str; 8] = ["Model", "Input", "Output", "Write 5m", "Write 1h", "Read", "Fast", "Source"];
+const COLUMNS: [Column; 8] = [
+    Column::key("Model"),
+    Column::figures("Input", 1),
+    Column::figures("Output", 1),
+    Column::figures("Write 5m", 3),
+    Column::figures("Write 1h", 4),
+    Column::figures("Read", 2),
+    Column::figures("Fast", 6),
+    Column::text("Source", 5),
+];
 
-fn cells(name: String, prices: &Prices, from: String) -> [String; 8] {
+fn cells(name: String, prices: &Prices, from: String) -> [Cell; 8] {
     let Rates { input, output, cache_write_5m, cache_write_1h, cache_read } = prices.rates;
     let fast = match prices.fast_multiplier {
         Multiplier::ONE => String::new(),
         other => format!("×{}", factor(other)),
     };
     let [input, output, write_5m, write_1h, read] =
-        [input, output, cache_write_5m, cache_write_1h, cache_read].map(|rate| rate.to_string());
-    [name, input, output, write_5m, write_1h, read, fast, from]
+        [input, output, cache_write_5m, cache_write_1h, cache_read]
+            .map(|rate| Cell::figure(rate.to_string()));
+    [Cell::name(name), input, output, write_5m, write_1h, read, Cell::figure(fast), Cell::figure(from)]
 }
 
-fn drawn(rows: impl IntoIterator<Item = [String; 8]>) -> String {
-    let mut table = table::titled(&TITLES);
+fn drawn(rows: impl IntoIterator<Item = [Cell; 8]>) -> String {
+    let mut table = Grid::new(COLUMNS);
     for row in rows {
-        table.add_row(row);
+        table.row(row);
     }
-    for column in table.column_iter_mut().skip(1).take(6) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{table}\n")
+    table.render(width_to_fit())
 }
 
 fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[UnpricedModel]) -> String {
@@ -247,7 +255,8 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
         }
         cells(plain_text::name(&model.id).into_owned(), &model.current, from)
     });
-    let mut text = drawn(rows);
+    let drawn = drawn(rows);
+    let mut text = String::new();
     let table = settings.prices.table();
     put(
         &mut text,
@@ -270,7 +279,7 @@ fn all(settings: &Settings, models: &[(&ModelPrices, Vec<&str>)], unpriced: &[Un
             ),
         );
     }
-    text
+    drawn + &words_to_fit(&text)
 }
 
 fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
@@ -330,20 +339,14 @@ fn unpriced_text(unpriced: &[UnpricedModel]) -> String {
     if unpriced.is_empty() {
         return "all used models have a price\n".into();
     }
-    let mut table = table::titled(&["Model", "Requests", "Tokens"]);
+    let mut table =
+        Grid::new([Column::key("Model"), Column::figures("Requests", 2), Column::figures("Tokens", 1)]);
     for model in unpriced {
-        table.add_row([
-            plain_text::name(&model.model).into_owned(),
-            grouped(model.requests),
-            grouped(model.tokens),
-        ]);
+        let name = Cell::name(plain_text::name(&model.model));
+        table.row([name, Cell::figure(grouped(model.requests)), Cell::tokens(model.tokens)]);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    let mut text = format!(
-        "{table}\n\nTo set prices, add this to the config file (cco config path shows where it is):\n"
-    );
+    let mut text = table.render(width_to_fit());
+    text += "\nTo set prices, add this to the config file (cco config path shows where it is):\n";
     let ids: Vec<_> = unpriced.iter().filter_map(|model| quoted(&model.model)).collect();
     for id in &ids {
         put(

@@ -1,68 +1,70 @@
-//! Tables in the style of all commands, and the table of totals by model.
-//!
-//! Invariant: names in cells are safe to show, and a table is no wider than the terminal if it can be.
-
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+//! What tables of different commands have in common: figures, and how wide the output is.
 
 use crate::plain_text;
 use crate::report::figures::{dollars, grouped};
+use crate::report::grid::{Cell, Column, Grid, wrapped};
+use crate::report::styles::{STRONG, WARN};
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
 
-/// A line below the titles and none between rows.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+/// The columns of [`figures`].
+pub(super) const FIGURES: [Column; 7] = [
+    Column::figures("Requests", 6),
+    Column::figures("Input", 5),
+    Column::figures("Output", 4),
+    Column::figures("Cache write", 8),
+    Column::figures("Cache read", 8),
+    Column::figures("Total tokens", 2),
+    Column::figures("Cost", 1),
+];
 
-/// The titles of [`figures`].
-pub(super) const FIGURES: [&str; 7] =
-    ["Requests", "Input", "Output", "Cache write", "Cache read", "Total tokens", "Cost"];
+/// Columns of a higher rank are left out of compact tables.
+pub(super) const COMPACT: u8 = 5;
 
-/// A frame's models, most expensive first, and their total.
+/// The models of a frame, the most expensive first, and their sum.
 pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
-    let titles: Vec<&str> = ["Model"].into_iter().chain(FIGURES).collect();
-    let mut table = titled(&titles);
+    let mut table = Grid::new([Column::key("Model")].into_iter().chain(FIGURES));
     for row in &by_cost(frame) {
-        table.add_row(cells(&plain_text::name(frame.name(row.name)), &row.counters));
+        let name = plain_text::name(frame.name(row.name));
+        table.row([Cell::name(name)].into_iter().chain(figures(&row.counters)));
     }
-    table.add_row(cells("Total", totals).into_iter().map(|cell| cell.add_attribute(Attribute::Bold)));
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{table}\n")
+    let total = [Cell::name("Total")].into_iter().chain(figures(totals));
+    table.row(total.map(|cell| cell.styled(STRONG)));
+    table.render(width_to_fit())
 }
 
-/// A table with these titles and no rows.
-pub(super) fn titled(titles: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(titles.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
-    table
-}
-
-/// Counters as text, in the order of [`FIGURES`].
-pub(super) fn figures(counters: &Counters) -> [String; 7] {
-    let cost = if counters.unpriced_tokens > 0 && counters.cost == Default::default() {
-        "no price".to_owned()
-    } else {
-        dollars(counters.cost)
-    };
+/// Counters as people read them.
+pub(super) fn figures(counters: &Counters) -> [Cell; 7] {
     [
-        grouped(counters.requests),
-        grouped(counters.input_tokens),
-        grouped(counters.output_tokens),
-        grouped(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens),
-        grouped(counters.cache_read_tokens),
-        grouped(counters.total_tokens()),
-        cost,
+        Cell::figure(grouped(counters.requests)),
+        Cell::tokens(counters.input_tokens),
+        Cell::tokens(counters.output_tokens),
+        Cell::tokens(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens),
+        Cell::tokens(counters.cache_read_tokens),
+        Cell::tokens(counters.total_tokens()),
+        cost(counters),
     ]
 }
 
-fn cells(name: &str, counters: &Counters) -> Vec<Cell> {
-    [Cell::new(name)].into_iter().chain(figures(counters).map(Cell::new)).collect()
+/// A cost; if some tokens have no price it says so: `no price` for all of them, `$1.20+` for a part.
+pub(super) fn cost(counters: &Counters) -> Cell {
+    match (counters.unpriced_tokens, counters.cost.0) {
+        (0, _) => Cell::figure(dollars(counters.cost)),
+        (_, 0) => Cell::figure("no price").styled(WARN),
+        _ => Cell::figure(format!("{}+", dollars(counters.cost))).styled(WARN),
+    }
 }
 
-/// The width to keep: the terminal's, else `COLUMNS`; `None` if there is no limit.
+/// Lines below a table, wrapped at words if there is too little room.
+pub(super) fn words(text: &str) -> String {
+    let Some(width) = width_to_fit() else { return text.to_owned() };
+    wrapped(text.trim_end_matches('\n'), width).join("\n") + "\n"
+}
+
+/// How many columns wide what is printed may be: the terminal's, else what `COLUMNS` says. `None` if nothing limits it.
 pub(super) fn width_to_fit() -> Option<usize> {
-    let from_variable = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
-    // A terminal without a known width reports 0.
-    Table::new().width().map(usize::from).filter(|columns| *columns > 0).or_else(from_variable)
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    // A terminal that does not know its width says 0.
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).or_else(told)
 }

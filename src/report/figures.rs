@@ -75,6 +75,20 @@ pub fn short_number(number: u64) -> String {
     }
 }
 
+/// A number for tables that are narrow, cut off rather than rounded, with one decimal: `999`, `34.5k`, `133.8M`.
+pub fn short_tokens(number: u64) -> String {
+    let scaled = |unit: u64, name: char| {
+        let tenths = number / (unit / 10);
+        format!("{}.{}{name}", grouped(tenths / 10), tenths % 10)
+    };
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => scaled(1_000, 'k'),
+        1_000_000..1_000_000_000 => scaled(1_000_000, 'M'),
+        _ => scaled(1_000_000_000, 'G'),
+    }
+}
+
 /// A measured time in µs: `740µs`, `12.3ms`, `1.84s`; from a minute on like [`span`].
 #[allow(clippy::cast_precision_loss)] // for reading only
 pub fn duration(us: u64) -> String {
@@ -129,6 +143,8 @@ mod tests {
         assert_eq!([percent(2_500u64, 1u64), percent(1u64, 0u64)], ["250,000.0%", "100.0%"]);
         let numbers = [999, 34_567, 1_290_000, 12_900_000, 3_456_000_000, 7_000_000_000_000];
         assert_eq!(numbers.map(short_number), ["999", "34k", "1.2M", "12M", "3.4G", "7,000G"]);
+        let numbers = [999, 34_567, 133_812_456, 3_456_000_000, 7_000_000_000_000];
+        assert_eq!(numbers.map(short_tokens), ["999", "34.5k", "133.8M", "3.4G", "7,000.0G"]);
         assert_eq!([740, 12_300, 1_840_000, 61_000_000].map(duration), ["740µs", "12.3ms", "1.84s", "1m"]);
         assert_eq!([14_200_000, 1_240_000_000].map(bytes), ["14.2 MB", "1.2 GB"]);
         assert_eq!(date(20_261_124), "2026-11-24");

@@ -9,8 +9,10 @@ pub mod burn;
 pub mod document;
 pub mod field;
 pub mod figures;
+pub mod grid;
 mod health;
 pub mod parts;
+pub mod styles;
 pub mod summary;
 pub mod tables;
 #[cfg(feature = "publisher")]

@@ -9,6 +9,7 @@ mod names;
 #[allow(dead_code)] // other tests use more of it
 mod place;
 mod terminal;
+mod widths;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};

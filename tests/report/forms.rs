@@ -26,7 +26,7 @@ fn a_table_has_titles_rows_and_a_row_of_totals() {
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[2], ["2026-03-20", "opus-5", "1", "1,000,000", "0", "0", "0", "1,000,000", "$5.00"]);
     assert_eq!(lines[3][..2], ["2026-03-22", "opus-5,"]);
-    assert_eq!(lines[4], ["Total", "3", "3,000,000", "0", "0", "0", "3,000,000", "$10.00"]);
+    assert_eq!(lines[4], ["Total", "3", "3,000,000", "0", "0", "0", "3,000,000", "$10.00+"]);
     assert!(text.contains("no price for mystery-9: the cost excludes its 1,000,000 tokens\n"), "{text}");
     assert!(text.ends_with("costs are API-equivalent, from list prices; days in UTC\n"), "{text}");
 }

@@ -7,17 +7,19 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use comfy_table::{Attribute, Cell, CellAlignment};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cli::open_ledger::to_read;
-use crate::cli::{Failure, print, print_json, table};
+use crate::cli::table::{width_to_fit, words};
+use crate::cli::{Failure, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{CostStateRow, Ledger};
 use crate::plain_text;
 use crate::report::figures::{counted, dollars, rfc3339};
+use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
+use crate::report::styles::STRONG;
 use crate::snapshot::Picodollars;
 
 /// Runs `cco ledger own-costs`.
@@ -75,9 +77,6 @@ impl Comparison {
     fn text(&self) -> String {
         let mut text = String::new();
         let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
-        if !self.rows.is_empty() {
-            put(self.table());
-        }
         let count = |is: fn(&Row) -> bool| self.rows.iter().filter(|row| is(row)).count() as u64;
         let (behind, unknown) = (count(|row| row.is_behind), count(|row| row.state.has_unknown_model_cost));
         if behind > 0 {
@@ -103,11 +102,17 @@ impl Comparison {
         if !self.rows.is_empty() {
             put("the difference is spend that transcripts do not show; no total includes it\n".into());
         }
-        text
+        let table = if self.rows.is_empty() { String::new() } else { self.table() };
+        table + &words(&text)
     }
 
     fn table(&self) -> String {
-        let mut table = table::titled(&["Session", "Transcripts", "Claude Code", "Difference"]);
+        let mut table = Grid::new([
+            Column::key("Session"),
+            Column::figures("Transcripts", 3),
+            Column::figures("Claude Code", 2),
+            Column::figures("Difference", 1),
+        ]);
         for row in &self.rows {
             let marks = match (row.is_behind, row.state.has_unknown_model_cost) {
                 (true, true) => " *?",
@@ -115,22 +120,19 @@ impl Comparison {
                 (false, true) => " ?",
                 (false, false) => "",
             };
-            let session = format!("{}{marks}", plain_text::name(&row.state.session));
-            table.add_row(cells(&session, row.shown, row.state.cost));
+            let name = format!("{}{marks}", plain_text::name(&row.state.session));
+            table.row(cells(name, row.shown, row.state.cost));
         }
         let (ours, theirs) = self.sums();
-        table.add_row(cells("Total", ours, theirs).map(|cell| cell.add_attribute(Attribute::Bold)));
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        format!("{table}\n")
+        table.row(cells("Total".into(), ours, theirs).map(|cell| cell.styled(STRONG)));
+        table.render(width_to_fit())
     }
 }
 
-fn cells(name: &str, ours: Picodollars, theirs: Picodollars) -> [Cell; 4] {
+fn cells(name: String, ours: Picodollars, theirs: Picodollars) -> [Cell; 4] {
     let (sign, amount) = difference(ours, theirs);
     let difference = format!("{sign}{}", dollars(amount));
-    [name.to_owned(), dollars(ours), dollars(theirs), difference].map(Cell::new)
+    [Cell::name(name), Cell::figure(dollars(ours)), Cell::figure(dollars(theirs)), Cell::figure(difference)]
 }
 
 /// What Claude Code's figure is above ours: a sign and an amount.

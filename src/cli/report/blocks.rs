@@ -2,17 +2,18 @@
 //!
 //! Invariant: filters change what blocks contain, never where they begin and end.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Table};
 use jiff::tz::TimeZone;
 
 use super::arguments::{BlockOptions, Blocks, Form, Order};
 use super::basis::{Basis, nothing};
-use super::table::{Layout, fitting, foot};
-use crate::cli::table::{FIGURES, figures, titled};
+use super::table::foot;
+use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::ledger::{Ledger, LedgerError};
 use crate::plain_text;
 use crate::report::figures::{percent, span};
+use crate::report::grid::{Cell, Column, Grid};
+use crate::report::styles::{DIM, STRONG};
 use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{
     BlockReport, BlockStatus, Costs, Query, compat, csv, json, moment, short_models, together,
@@ -68,8 +69,11 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
             let models = entries.iter().filter_map(Entry::block).flat_map(|block| &block.models);
             let models = together(models);
             let shape = Shape { by_model: common.breakdown, costs: basis.costs, limit: *limit };
-            let table = fitting(common.compact, |layout| draw(&report, shape, layout, &basis.settings.zone));
-            print(&(table + &foot(&basis, &models)))
+            let mut table = draw(&report, shape, &basis.settings.zone);
+            if common.compact {
+                table.keep_up_to(COMPACT);
+            }
+            print(&(table.render(width_to_fit()) + &foot(&basis, &models)))
         }
     }
 }
@@ -97,25 +101,26 @@ struct Shape {
     limit: Option<u64>,
 }
 
-fn draw(report: &BlockReport, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
-    let columns: Vec<usize> =
-        layout.figures.iter().copied().filter(|figure| *figure != COST || shape.costs.are_shown()).collect();
-    let has_models = layout.models && !shape.by_model;
-    let mut titles = vec!["Block", "Duration"];
-    titles.extend(has_models.then_some("Models"));
-    let words = titles.len();
-    for figure in &columns {
-        titles.push(FIGURES[*figure]);
-        titles.extend(shape.limit.filter(|_| *figure == TOKENS).map(|_| "% of limit"));
+fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
+    let mut columns = vec![Column::key("Block"), Column::text("Duration", 3)];
+    columns.extend((!shape.by_model).then_some(Column::text("Models", 7)));
+    let words = columns.len();
+    let shown = |figure: usize| figure != COST || shape.costs.are_shown();
+    for figure in (0..FIGURES.len()).filter(|figure| shown(*figure)) {
+        columns.push(FIGURES[figure]);
+        columns.extend(shape.limit.filter(|_| figure == TOKENS).map(|_| Column::figures("% of limit", 2)));
     }
-    let mut table = titled(&titles);
-    let row = |mut cells: Vec<String>, counters: &Counters| {
-        cells.resize(words, String::new());
-        let figures = figures(counters);
-        for figure in &columns {
-            cells.push(figures[*figure].clone());
-            let limit = shape.limit.filter(|_| *figure == TOKENS);
-            cells.extend(limit.map(|limit| percent(counters.total_tokens(), limit)));
+    let mut table = Grid::new(columns);
+    // A limit is one block's, so their sum has no share of it.
+    let row = |mut cells: Vec<Cell>, counters: &Counters, has_share: bool| {
+        cells.resize(words, Cell::empty());
+        for (figure, cell) in figures(counters).into_iter().enumerate().filter(|(figure, _)| shown(*figure)) {
+            cells.push(cell);
+            let limit = shape.limit.filter(|_| figure == TOKENS);
+            cells.extend(limit.map(|limit| match has_share {
+                true => Cell::figure(percent(counters.total_tokens(), limit)),
+                false => Cell::empty(),
+            }));
         }
         cells
     };
@@ -124,29 +129,25 @@ fn draw(report: &BlockReport, shape: Shape, layout: Layout, zone: &TimeZone) -> 
             Entry::Gap(gap) => {
                 // A gap starts one block length after the last request, so add that length.
                 let pause_ms = gap.end_ms - gap.start_ms + report.length_ms;
-                table.add_row(["idle".to_owned(), span(pause_ms.unsigned_abs())]);
+                let words = format!("idle for {}", span(pause_ms.unsigned_abs()));
+                table.across(Cell::words(words).styled(DIM));
                 continue;
             }
             Entry::Block(block) => block,
         };
-        let mut cells = vec![moment(block.start_ms, zone), lasted(block, report.now_ms)];
-        cells.extend(has_models.then(|| short_models(&block.models)));
-        table.add_row(row(cells, &block.counters));
+        let mut cells =
+            vec![Cell::figure(moment(block.start_ms, zone)), Cell::figure(lasted(block, report.now_ms))];
+        cells.extend((!shape.by_model).then(|| Cell::name(short_models(&block.models))));
+        let cells = row(cells, &block.counters, true);
+        table.row(cells.into_iter().map(|cell| if block.is_active { cell.styled(STRONG) } else { cell }));
         for sums in block.models.iter().filter(|_| shape.by_model) {
-            table.add_row(row(vec![format!("  {}", plain_text::name(&sums.model))], &sums.counters));
+            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
+            table.row(row(vec![name], &sums.counters, true));
         }
     }
     let totals = report.entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();
-    let mut all = row(vec!["Total".into()], &totals);
-    if shape.limit.is_some() {
-        // A limit applies to one block, not to their total.
-        let at = words + columns.iter().position(|figure| *figure == TOKENS).map_or(0, |at| at + 1);
-        all[at].clear();
-    }
-    table.add_row(all.iter().map(|cell| Cell::new(cell).add_attribute(Attribute::Bold)));
-    for column in table.column_iter_mut().skip(words) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let all = row(vec![Cell::figure("Total")], &totals, false);
+    table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
     table
 }
 

@@ -91,11 +91,24 @@ pub(super) fn show(
                 is_compact: common.compact,
                 costs: basis.costs,
             };
-            print(
-                &(table::report(&report, shape, &basis.settings.zone) + &table::foot(basis, &report.models)),
-            )
+            let budget = budget(basis, report.grouping, by_project);
+            let drawn = table::report(&report, shape, &basis.settings.zone, budget.as_ref());
+            print(&(drawn + &table::foot(basis, &report.models)))
         }
     }
+}
+
+/// What each row of a report may cost. Budgets are for everything, so rows by project have none.
+fn budget(basis: &Basis, grouping: Grouping, by_project: bool) -> Option<table::Budget> {
+    let limits = &basis.settings.budgets.overall;
+    let limit = match grouping {
+        _ if by_project => None,
+        Grouping::Days => limits.daily,
+        Grouping::Weeks => limits.weekly,
+        Grouping::Months => limits.monthly,
+        Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
+    };
+    Some(table::Budget { limit: limit?, warn_percent: basis.settings.budgets.warn_percent })
 }
 
 fn report_name(grouping: Grouping) -> &'static str {

@@ -54,7 +54,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     }
     let whole = read(&basis, Grouping::Sessions, false)?;
     let shape = Shape { by_project: false, by_model: true, is_compact: common.compact, costs: basis.costs };
-    let days = table::report(&report, shape, &basis.settings.zone);
+    let days = table::report(&report, shape, &basis.settings.zone, None);
     print(&format!("{}\n{days}{}", head(&whole, &basis), table::foot(&basis, &report.models)))
 }
 

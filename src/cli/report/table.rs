@@ -1,24 +1,28 @@
 //! Reports as tables that fit the terminal.
 //!
-//! Invariant: the fullest layout that fits is used; cells wrap only if none fits. No name from a transcript reaches the
-//! terminal raw.
+//! Invariant: what tells rows apart is always shown ([`Grid`]); names from transcripts never reach the terminal raw.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
+use anstyle::Style;
 use jiff::tz::TimeZone;
 
 use super::basis::Basis;
-use crate::cli::table::{FIGURES, figures, titled, width_to_fit};
+use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
 use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::{dollars, grouped};
+use crate::report::grid::{Cell, Column, Grid};
+use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
 use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
 use crate::report::{View, Want};
-use crate::snapshot::Counters;
+use crate::snapshot::{Counters, Picodollars};
+
+/// Where the cost is in a row of figures.
+const COST: usize = 6;
 
 /// What a table shows of a report.
 #[derive(Clone, Copy, Debug)]
@@ -33,108 +37,103 @@ pub(super) struct Shape {
     pub(super) costs: Costs,
 }
 
-/// The columns of a table.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
-    /// A column with the models of each row.
-    pub(super) models: bool,
-    /// Names in full.
-    pub(super) whole: bool,
-    /// Indices into [`FIGURES`].
-    pub(super) figures: &'static [usize],
-}
-
-const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6];
-const FEW: &[usize] = &[1, 2, 5, 6];
-const LEAST: &[usize] = &[5, 6];
-const COST: usize = 6;
-
-/// All layouts, from the fullest to the narrowest.
-pub(super) const LAYOUTS: [Layout; 5] = [
-    Layout { models: true, whole: true, figures: ALL },
-    Layout { models: false, whole: true, figures: ALL },
-    Layout { models: false, whole: false, figures: ALL },
-    Layout { models: false, whole: false, figures: FEW },
-    Layout { models: false, whole: false, figures: LEAST },
-];
-/// The first layout with fewer columns.
-const COMPACT: usize = 3;
+/// Cells of the bar beside a cost.
+const BAR: usize = 8;
 
 /// A report as a table.
-pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone) -> String {
-    fitting(shape.is_compact, |layout| draw(report, shape, layout, zone))
-}
-
-/// The fullest table that fits.
-pub(super) fn fitting(is_compact: bool, draw: impl Fn(Layout) -> Table) -> String {
-    let layouts = if is_compact { &LAYOUTS[COMPACT..] } else { &LAYOUTS[..] };
-    let width = width_to_fit();
-    let fits = |text: &String| {
-        let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap_or(0);
-        width.is_none_or(|width| widest <= width)
-    };
-    // Styles have no width.
-    let bare = |layout: &Layout| {
-        let mut table = draw(*layout);
-        table.set_content_arrangement(ContentArrangement::Disabled).force_no_tty();
-        table.to_string()
-    };
-    let fitting = layouts.iter().find(|layout| fits(&bare(layout)));
-    let mut table = draw(*fitting.unwrap_or(&layouts[layouts.len() - 1]));
-    match (fitting, width.and_then(|width| u16::try_from(width).ok())) {
-        (None, Some(width)) => table.set_width(width),
-        _ => table.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    format!("{table}\n")
-}
-
-fn draw(report: &Report, shape: Shape, layout: Layout, zone: &TimeZone) -> Table {
+pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Option<&Budget>) -> String {
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
     let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
-    let is_narrow = layout.figures.len() == LEAST.len();
-    let by_model = shape.by_model && report.grouping != Grouping::Models;
-    let has_models = layout.models && !by_model && report.grouping != Grouping::Models;
-    let mut titles = vec![title(report.grouping)];
-    titles.extend((has_project && !is_narrow).then_some("Project"));
-    titles.extend((has_last && !is_narrow).then_some("Last used"));
-    titles.extend(has_models.then_some("Models"));
-    let words = titles.len();
-    let columns: Vec<usize> =
-        layout.figures.iter().copied().filter(|figure| *figure != COST || shape.costs.are_shown()).collect();
-    titles.extend(columns.iter().map(|figure| FIGURES[*figure]));
-    let mut table = titled(&titles);
-    let row = |mut cells: Vec<String>, counters: &Counters| {
-        cells.resize(words, String::new());
-        let figures = figures(counters);
-        cells.extend(columns.iter().map(|figure| figures[*figure].clone()));
+    let has_models = !shape.by_model && report.grouping != Grouping::Models;
+    // Text that goes elsewhere than to a terminal is searched and cut, where a picture is in the way.
+    let has_bar = shape.costs.are_shown() && report.rows.len() > 1 && width_to_fit().is_some();
+    let mut columns = vec![Column::key(title(report.grouping))];
+    // With a row for each project of a day, both tell rows apart.
+    columns.extend(
+        has_project
+            .then(|| if shape.by_project { Column::key("Project") } else { Column::text("Project", 3) }),
+    );
+    columns.extend(has_last.then_some(Column::text("Last used", 5)));
+    columns.extend(has_models.then_some(Column::text("Models", 7)));
+    let words = columns.len();
+    let shown = |figure: &usize| *figure != COST || shape.costs.are_shown();
+    columns.extend((0..FIGURES.len()).filter(shown).map(|figure| FIGURES[figure]));
+    columns.extend(has_bar.then_some(Column::text("", 9)));
+    let highest = report.rows.iter().map(|row| row.counters.cost).max().unwrap_or_default();
+    let row = |mut cells: Vec<Cell>, counters: &Counters, has_row_bar: bool| {
+        cells.resize(words, Cell::empty());
+        cells.extend(
+            figures(counters).into_iter().enumerate().filter(|(at, _)| shown(at)).map(|(_, cell)| cell),
+        );
+        let bar = if has_row_bar { bar(counters.cost, highest) } else { String::new() };
+        cells.extend(has_bar.then(|| Cell::figure(bar).styled(ACCENT)));
         cells
     };
+    let mut table = Grid::new(columns);
     let folders = short_names(report.rows.iter().map(project));
     let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping)).collect();
     let id_length = id_length(&labels);
     for line in &report.rows {
         let (label, project) = (label(line, report.grouping), project(line));
-        let (label, project) = match report.grouping {
-            _ if layout.whole => (label, project),
-            Grouping::Sessions => (label.chars().take(id_length).collect(), folders[&project].clone()),
-            Grouping::Projects => (folders[&label].clone(), String::new()),
-            _ => (label, folders[&project].clone()),
-        };
-        let mut cells = vec![label];
-        cells.extend((has_project && !is_narrow).then_some(project));
-        cells.extend((has_last && !is_narrow).then(|| moment(line.last_ms, zone)));
-        cells.extend(has_models.then(|| short_models(&line.models)));
-        table.add_row(row(cells, &line.counters));
-        for sums in line.models.iter().filter(|_| by_model) {
-            table.add_row(row(vec![format!("  {}", plain_text::name(&sums.model))], &sums.counters));
+        let short = |name: &String| Cell::name_or(name, folders.get(name).unwrap_or(name));
+        let mut cells = vec![match report.grouping {
+            Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
+            Grouping::Projects => short(&label),
+            Grouping::Days | Grouping::Weeks | Grouping::Months => Cell::figure(label),
+            Grouping::Models => Cell::name(label),
+        }];
+        cells.extend(has_project.then(|| short(&project)));
+        cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
+        cells.extend(has_models.then(|| Cell::name(short_models(&line.models))));
+        let mut cells = row(cells, &line.counters, true);
+        if let Some(style) = budget.and_then(|budget| budget.style_of(line.counters.cost))
+            && shape.costs.are_shown()
+        {
+            let at = words + COST;
+            cells[at] = cells[at].clone().styled(style);
+        }
+        table.row(cells);
+        for sums in line.models.iter().filter(|_| shape.by_model && report.grouping != Grouping::Models) {
+            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
+            table.row(row(vec![name], &sums.counters, false));
         }
     }
-    let all = row(vec!["Total".into()], &report.totals);
-    table.add_row(all.iter().map(|cell| Cell::new(cell).add_attribute(Attribute::Bold)));
-    for column in table.column_iter_mut().skip(words) {
-        column.set_cell_alignment(CellAlignment::Right);
+    let all = row(vec![Cell::figure("Total")], &report.totals, false);
+    table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
+    if shape.is_compact {
+        table.keep_up_to(COMPACT);
     }
-    table
+    table.render(width_to_fit())
+}
+
+/// What a row's period may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    pub(super) limit: Picodollars,
+    pub(super) warn_percent: u8,
+}
+
+impl Budget {
+    /// How a cost stands out: near the limit, or over it.
+    fn style_of(&self, cost: Picodollars) -> Option<Style> {
+        let near = self.limit.0 / 100 * u128::from(self.warn_percent);
+        match () {
+            () if cost >= self.limit => Some(BAD),
+            () if cost.0 >= near => Some(WARN),
+            () => None,
+        }
+    }
+}
+
+/// A cost as a bar, in eighths of a cell; a cost that is not zero shows.
+fn bar(cost: Picodollars, highest: Picodollars) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if cost.0 == 0 || highest.0 == 0 {
+        return String::new();
+    }
+    let eighths = cost.0.saturating_mul(BAR as u128 * 8) / highest.0;
+    let eighths = usize::try_from(eighths).unwrap_or(0).clamp(1, BAR * 8);
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
 fn title(grouping: Grouping) -> &'static str {
@@ -227,7 +226,7 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
         }
     }
     put(format!("{costs}days in {}\n", basis.settings.zone_name));
-    text
+    words(&text)
 }
 
 #[cfg(test)]
