@@ -186,16 +186,15 @@ fn is_repeated(figure: &mut Option<Figure>, before: Option<Figure>) -> bool {
 /// The account's limits at `now` (ms UTC), from all entries of a spool and what was `known` before. Removes entries that
 /// are of no more use.
 pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
+    let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
+    let mut kept = 0;
     let folder = match OwnFolder::open(folder, Use::Write) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
         other => other?,
     };
-    let (mut five_hour, mut seven_day) = (Vec::new(), Vec::new());
-    let mut kept = 0;
     for name in newest_first(&folder)? {
         let path = folder.path().join(&name);
-        let name = name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX);
-        let entry = match name {
+        let entry = match name.to_str().filter(|name| name.ends_with(SUFFIX) && kept < ENTRIES_MAX) {
             Some(name) => read(&folder, name)?,
             None => None,
         };
@@ -227,12 +226,13 @@ pub fn gather(folder: &Path, known: Limits, now: i64) -> io::Result<Limits> {
 
 /// The names of the files in a folder, last written first.
 fn newest_first(folder: &OwnFolder) -> io::Result<Vec<OsString>> {
-    let written = |name: OsString| {
+    let mut found = Vec::new();
+    for name in folder.names()? {
         // A status line may be replacing this entry; it is then read in its new form.
-        let modified = fs::symlink_metadata(folder.path().join(&name)).and_then(|it| it.modified());
-        (modified.unwrap_or(std::time::UNIX_EPOCH), name)
-    };
-    let mut found: Vec<_> = folder.names()?.into_iter().map(written).collect();
+        let modified =
+            fs::symlink_metadata(folder.path().join(&name)).and_then(|metadata| metadata.modified());
+        found.push((modified.unwrap_or(std::time::UNIX_EPOCH), name));
+    }
     found.sort_by(|a, b| b.cmp(a));
     Ok(found.into_iter().map(|(_, name)| name).collect())
 }
