@@ -12,6 +12,7 @@ use crate::config::Settings;
 use crate::daemon::{Holder, Status, status};
 use crate::plain_text;
 use crate::report::figures::{bytes, counted, duration, grouped, rfc3339, span};
+use crate::report::following;
 use crate::snapshot::{Health, WriterState};
 
 /// What `--json` prints: schema 1, members are added, never changed.
@@ -38,6 +39,11 @@ struct Document {
     records_per_second: Option<f64>,
     bytes_per_second: Option<f64>,
     lag_us: Option<u64>,
+    following: Option<&'static str>,
+    poll_interval_ms: Option<u64>,
+    folders_unwatched: Option<u64>,
+    #[serde(skip)]
+    polling: Option<String>,
     publish_us: Option<u64>,
     memory_bytes: Option<u64>,
     memory_peak_bytes: Option<u64>,
@@ -100,6 +106,10 @@ fn document(status: &Status, settings: &Settings, now: i64) -> Document {
         records_per_second: rate(|health| health.records),
         bytes_per_second: rate(|health| health.bytes_read),
         lag_us: own_health.map(|health| health.lag_us).filter(|lag| *lag > 0),
+        following: own_health.map(|health| following::name(health.following)),
+        poll_interval_ms: own_health.map(|health| health.poll_interval_ms),
+        folders_unwatched: own_health.map(|health| health.folders_unwatched),
+        polling: own_health.as_ref().and_then(following::polling),
         publish_us: own_health.map(|health| health.publish_us),
         memory_bytes: status.memory.map(|memory| memory.bytes),
         memory_peak_bytes: status.memory.map(|memory| memory.peak_bytes),
@@ -148,6 +158,7 @@ fn text(status: &Status, document: &Document) -> String {
         }),
     );
     line("lag", document.lag_us.map(duration));
+    line("following", document.polling.as_ref().map(|polling| format!("{polling}: {}", following::ADVICE)));
     line(
         "memory",
         document

@@ -17,6 +17,7 @@ use crate::ingest::{Root, discover};
 use crate::ledger::{Ledger, LedgerError};
 use crate::own_folder::Use;
 use crate::plain_text::plain;
+use crate::report::following::polling;
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::styles::{BAD, GOOD, WARN};
 use crate::setup::doctor::{
@@ -179,16 +180,21 @@ fn private(settings: &Settings) -> Vec<Private> {
 
 fn publisher(settings: &Settings) -> Publisher {
     match status(&settings.state, &settings.snapshot) {
-        Ok(status) => Publisher {
-            unknown: None,
-            is_running: status.is_running(),
-            is_live: status.is_live(),
-            pid: match status.holder {
-                Holder::Process(pid) => Some(pid),
-                _ => None,
-            },
-            lag_us: status.snapshot.ok().and_then(|it| it.health).map(|health| health.lag_us),
-        },
+        Ok(status) => {
+            let (is_running, is_live) = (status.is_running(), status.is_live());
+            let health = status.snapshot.ok().and_then(|it| it.health);
+            Publisher {
+                unknown: None,
+                is_running,
+                is_live,
+                pid: match status.holder {
+                    Holder::Process(pid) => Some(pid),
+                    _ => None,
+                },
+                lag_us: health.map(|health| health.lag_us),
+                polling: health.as_ref().and_then(polling),
+            }
+        }
         Err(error) => {
             Publisher { unknown: Some(Failure::new(Exit::Failed, error).to_string()), ..Publisher::default() }
         }

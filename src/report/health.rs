@@ -5,8 +5,9 @@
 use serde::Serialize;
 
 use super::figures::rfc3339;
+use super::following;
+use crate::snapshot::Health;
 use crate::snapshot::layout::HISTOGRAM_BUCKETS;
-use crate::snapshot::{Following, Health};
 
 #[derive(Debug, Serialize)]
 pub(super) struct HealthFigures {
@@ -71,11 +72,7 @@ impl HealthFigures {
             commit_us: health.commit_us,
             publish_us: health.publish_us,
             lag_us: health.lag_us,
-            following: match health.following {
-                Following::Unknown => "unknown",
-                Following::Watching => "watching",
-                Following::Polling => "polling",
-            },
+            following: following::name(health.following),
             poll_interval_ms: health.poll_interval_ms,
             folders_unwatched: health.folders_unwatched,
             resident_bytes: health.resident_bytes,

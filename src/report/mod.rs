@@ -9,6 +9,7 @@ pub mod burn;
 pub mod document;
 pub mod field;
 pub mod figures;
+pub mod following;
 pub mod grid;
 mod health;
 pub mod parts;

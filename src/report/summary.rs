@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::burn::Burn;
 use super::figures::{counted, dollars, grouped, span};
+use super::following::polling;
 use super::tables::by_cost;
 use super::view::View;
 use crate::plain_text;
@@ -97,9 +98,12 @@ fn status(view: &View) -> String {
         ScanState::Complete => "",
         ScanState::CatchingUp => ", still catching up: figures are a lower bound",
     };
+    let is_live = view.freshness.writer == WriterState::Live;
+    let polling = view.health.as_ref().filter(|_| is_live).and_then(polling);
+    let polling = polling.map_or_else(String::new, |words| format!(", {words}"));
     let age = span(u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX));
     format!(
-        "publisher {style}{word}{style:#}, last heartbeat {age} ago{scan}; days in {}\n\
+        "publisher {style}{word}{style:#}, last heartbeat {age} ago{polling}{scan}; days in {}\n\
          {DIM}costs are API-equivalent, from list prices{DIM:#}\n",
         view.identity.zone
     )

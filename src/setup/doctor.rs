@@ -10,6 +10,7 @@ use super::called::LostCall;
 use super::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
 use crate::plain_text::plain;
 use crate::report::figures::{counted, duration, rfc3339, span};
+use crate::report::following;
 
 /// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +106,8 @@ pub struct Publisher {
     pub pid: Option<u32>,
     /// Time from a change to its publication, µs.
     pub lag_us: Option<u64>,
+    /// How it polls folders that it cannot watch, in words.
+    pub polling: Option<String>,
 }
 
 /// Facts from the snapshot.
@@ -200,7 +203,7 @@ fn permissions(facts: &Facts) -> Finding {
 }
 
 fn publisher(facts: &Facts) -> Finding {
-    let Publisher { unknown, is_running, is_live, pid, lag_us } = &facts.publisher;
+    let Publisher { unknown, is_running, is_live, pid, lag_us, polling } = &facts.publisher;
     if let Some(why) = unknown {
         return fail("publisher", plain(why), "check the permissions of the state folder");
     }
@@ -217,6 +220,9 @@ fn publisher(facts: &Facts) -> Finding {
     if let Some(program) = program.filter(|program| *program != facts.version) {
         let says = format!("{who} runs version {}, this is version {}", plain(program), facts.version);
         return warn("publisher", says, "cco daemon restart");
+    }
+    if let Some(polling) = polling {
+        return warn("publisher", format!("{who} is live, {polling}"), following::ADVICE);
     }
     match lag_us.filter(|lag| *lag > 0) {
         Some(lag) if lag > LAG_US => {

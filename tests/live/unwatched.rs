@@ -16,7 +16,7 @@ fn limited(world: &World, limit: &str, value: u32) -> Option<Publisher> {
     let namespace = ["--user", "--map-root-user", "sh", "-c"];
     let can = Command::new("unshare").args(namespace).arg(&set).stderr(Stdio::null()).status();
     if !can.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: this system gives no user namespace whose {limit} can be set");
+        crate::skipped::skipped(format_args!("this system gives no user namespace whose {limit} can be set"));
         return None;
     }
     let publish = world.command(&[]);
@@ -46,6 +46,16 @@ fn appends_show_soon(limit: &str, value: u32) {
     world.await_naive(&mut reader);
     assert!(world.command(&["--once"]).status().unwrap().success(), "a publisher that is asked answers");
     let took = started.elapsed();
+    for command in [&["daemon", "status"][..], &["doctor"]] {
+        let mut cco = Command::new(env!("CARGO_BIN_EXE_cco"));
+        cco.env_clear().env("HOME", world.home()).args(command);
+        let output = cco.arg("--state").arg(world.state()).arg("--root").arg(world.root()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+        assert!(
+            text.contains("polling") && text.contains("fs.inotify.max_user_watches"),
+            "{command:?}: {text}"
+        );
+    }
     assert!(took < SOON, "three appends took {took:?}: they waited for scans that are far between");
 }
 

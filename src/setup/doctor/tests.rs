@@ -25,6 +25,7 @@ fn well() -> Facts {
             is_live: true,
             pid: Some(7),
             lag_us: Some(300),
+            polling: None,
         },
         snapshot: Some(Ok(SnapshotFacts {
             layout: (1, 0),
@@ -51,7 +52,7 @@ fn a_good_installation_passes_every_check() {
 #[test]
 fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 21] = [
+    let cases: [(&str, Verdict, &str, Spoil); 22] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
@@ -63,6 +64,9 @@ fn each_problem_is_found_with_a_fix() {
         ("publisher", Verdict::Warn, "cco daemon start", |facts| facts.publisher.is_running = false),
         ("publisher", Verdict::Fail, "restart", |facts| facts.publisher.is_live = false),
         ("publisher", Verdict::Warn, "restart", |facts| facts.version = "1.1.0".to_owned()),
+        ("publisher", Verdict::Warn, "fs.inotify.max_user_watches", |facts| {
+            facts.publisher.polling = Some("polling every 1s".into());
+        }),
         ("publisher", Verdict::Warn, "logs", |facts| facts.publisher.lag_us = Some(9_000_000)),
         ("snapshot", Verdict::Warn, "--once", |facts| facts.snapshot = None),
         ("snapshot", Verdict::Fail, "restart", |facts| facts.snapshot = Some(Err("damaged".to_owned()))),
