@@ -282,7 +282,11 @@ fn cco_alone_publishes_the_users_own_transcripts() {
     std::fs::rename(root, run.home.path().join(".claude")).unwrap();
     let output = run.cco(&[]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).contains("claude-opus-5"));
+    let shown = text(&output.stdout);
+    for part in ["today", "block", "this week", "this month", "limits", "publisher"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(text(&run.cco(&["total"]).stdout).contains("claude-opus-5"));
     assert_eq!(run.peek()["totals"]["requests"], 1);
 }
 

@@ -63,11 +63,14 @@ pub(super) enum Command {
     },
 }
 
+/// How long a start waits by default, in seconds.
+const PATIENCE_SECONDS: u64 = 30;
+
 /// How long a start waits.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Patience {
     /// How long to wait for the first publish; the publisher keeps running either way
-    #[arg(long = "wait", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long = "wait", value_name = "SECONDS", default_value_t = PATIENCE_SECONDS)]
     seconds: u64,
 }
 
@@ -90,6 +93,11 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Status { options, json } => daemon_status::run(&options.settings()?, *json),
         Command::Logs { options, lines, follow } => logs(&options.settings()?, *lines, *follow),
     }
+}
+
+/// Starts a publisher and waits as long as `cco daemon start` does unless told otherwise.
+pub(super) fn start_with(options: &Options) -> Result<(), Failure> {
+    start(options, Patience { seconds: PATIENCE_SECONDS }).map(|_| ())
 }
 
 fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {

@@ -19,6 +19,7 @@ mod once;
 mod open_ledger;
 mod options;
 mod output;
+mod overview;
 mod own_files;
 mod paths;
 mod prices;
@@ -33,11 +34,13 @@ mod setup;
 mod table;
 mod uninstall;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use failure::{Exit, Failure};
+use output::Color;
 pub(crate) use output::{note, print, print_data, print_json, print_path};
 
 /// Counts Claude Code usage once and publishes the totals for other programs to read instantly.
@@ -46,20 +49,42 @@ pub(crate) use output::{note, print, print_data, print_json, print_path};
     version,
     about,
     long_about = "Counts Claude Code usage once and publishes the totals for other programs to read instantly.\n\n\
-                  Without a command: scans your transcripts, publishes the totals and prints them. If there are no \
-                  transcripts, shows a sample and lists the folders searched.",
+                  Without a command: shows today, the current block, the account's limits, this week and month, and \
+                  today's models. If there are no transcripts, shows a sample and lists the folders searched.",
+    args_conflicts_with_subcommands = true,
     after_help = "Exit codes: 0 done; 1 any other error; 2 wrong usage; 3 no publisher is \
                   running; 4 no transcripts, or no ledger; 6 another publisher holds the lock.\nTo read the totals: cco-peek."
 )]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    overview: overview::OverviewOptions,
+    /// When to use colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
     Report(report::Command),
+    /// Show everything ever counted, by model
+    Total {
+        #[command(flatten)]
+        options: options::Options,
+        /// Print the totals as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the account's limits and when they reset
+    Limits(overview::LimitsArguments),
+    /// Say where the status line is
+    #[command(hide = true)]
+    Statusline {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Watch the current 5-hour block (Ctrl-C quits)
     Live(live::Arguments),
     /// Scan transcripts and publish the totals
@@ -100,12 +125,14 @@ enum Command {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let command = match Arguments::try_parse() {
-        Ok(arguments) => arguments.command,
+    let arguments = match Arguments::try_parse_from(meant(std::env::args_os())) {
+        Ok(arguments) => arguments,
         Err(error) => return output::refuse(error),
     };
+    output::choose_color(arguments.color);
+    let command = &arguments.command;
     let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
-    match begun.and_then(|()| begin_log(&command)).and_then(|()| dispatch(command)) {
+    match begun.and_then(|()| begin_log(command)).and_then(|()| dispatch(arguments)) {
         Ok(code) => code,
         Err(failure) => output::report(&failure),
     }
@@ -119,9 +146,24 @@ fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     }
 }
 
-fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
-    match command {
-        None => publish::own_or_sample(),
+/// What was typed, as this program says it: other tools name the agent first, `cco claude daily`.
+fn meant(mut typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let program = typed.next();
+    program
+        .into_iter()
+        .chain(typed.enumerate().filter(|(at, word)| *at > 0 || word != "claude").map(|it| it.1))
+        .collect()
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
+    match arguments.command {
+        None => overview::run(&arguments.overview),
+        Some(Command::Total { options, json }) => overview::run_total(&options, json),
+        Some(Command::Limits(arguments)) => overview::run_limits(&arguments),
+        Some(Command::Statusline { .. }) => Err(Failure::new(
+            Exit::Usage,
+            "the status line is printed by another program: cco-peek statusline; to install it: cco setup claude",
+        )),
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),

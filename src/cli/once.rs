@@ -34,25 +34,49 @@ pub(super) enum Form {
 
 /// Publishes the transcripts below `roots` once, or has the publisher that runs do so, and prints.
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
+    let (view, summary) = count_here_or_there(roots, settings)?;
+    match form {
+        Form::Json => print_json(&document(&view, summary.as_ref()))?,
+        Form::Text => {
+            print(&text(&view, summary.as_ref(), &settings.snapshot))?;
+            note_passed_over(summary.as_ref());
+        }
+    }
+    note_zones(&view, summary.as_ref(), settings);
+    Ok(())
+}
+
+/// The same without printing; what was damaged or could not be read is noted, and with `is_verbose` what was scanned.
+pub(super) fn view_counted(roots: &[Root], settings: &Settings, is_verbose: bool) -> Result<View, Failure> {
+    let (view, summary) = count_here_or_there(roots, settings)?;
+    if is_verbose {
+        note(&summary.as_ref().map_or_else(|| counted_there(&view), counted_here));
+    }
+    note_passed_over(summary.as_ref());
+    note_zones(&view, summary.as_ref(), settings);
+    Ok(view)
+}
+
+fn count_here_or_there(roots: &[Root], settings: &Settings) -> Result<(View, Option<ScanSummary>), Failure> {
     let roots = roots.iter().map(|root| root.path().into()).collect();
-    let pass = match take_turn(&daemon::job(roots, settings))? {
+    let summary = match take_turn(&daemon::job(roots, settings))? {
         Turn::Ours(live) => Some(count(*live)?),
         Turn::Theirs => None,
     };
-
     let now = jiff::Timestamp::now().as_millisecond();
     let view =
         View::once(&settings.snapshot, Want::Tables, now).map_err(|e| Failure::new(Exit::Failed, e))?;
-    match form {
-        Form::Json => print_json(&document(&view, pass.as_ref())),
-        Form::Text => print(&text(&view, pass.as_ref(), &settings.snapshot)),
-    }?;
-    if form == Form::Text {
-        for line in pass.iter().flat_map(passed_over) {
-            note(&line);
-        }
+    Ok((view, summary))
+}
+
+fn note_passed_over(summary: Option<&ScanSummary>) {
+    for line in summary.into_iter().flat_map(passed_over) {
+        note(&line);
     }
-    if pass.is_none() && view.identity.zone != settings.zone_name {
+}
+
+fn note_zones(view: &View, summary: Option<&ScanSummary>, settings: &Settings) {
+    if summary.is_none() && view.identity.zone != settings.zone_name {
         let (theirs, ours) = (&view.identity.zone, &settings.zone_name);
         note(&format!(
             "cco: days are in the publisher's zone, {theirs}, not in {ours}: restart the publisher to change that"
@@ -61,7 +85,6 @@ pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(),
     if let Some(words) = settings.zone_note {
         note(&format!("cco: {words}"));
     }
-    Ok(())
 }
 
 /// The snapshot's document; with `scan` where this process scanned.
@@ -94,21 +117,23 @@ fn scan(pass: &ScanSummary) -> ScanFigures {
 }
 
 fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
-    let mut text = String::new();
-    if let Some(frame) = &view.frame {
-        text += &table::by_model(frame, &view.totals.all_time());
-        text += &unpriced(frame);
-    }
+    let mut foot = view.frame.as_ref().map(unpriced).unwrap_or_default();
     match pass {
-        Some(pass) => put(&mut text, format_args!("{}\n", counted_here(pass))),
-        None => put(&mut text, format_args!("{}\n", counted_there(view))),
+        Some(pass) => put(&mut foot, format_args!("{}\n", counted_here(pass))),
+        None => put(&mut foot, format_args!("{}\n", counted_there(view))),
     }
     put(
-        &mut text,
+        &mut foot,
         format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
     );
-    put(&mut text, format_args!("snapshot: {}\n", plain_text::path(snapshot)));
-    text
+    let models = view.frame.as_ref().map(|frame| table::by_model(frame, &view.totals.all_time()));
+    // The path is not wrapped, so that it can be copied.
+    format!(
+        "{}{}snapshot: {}\n",
+        models.unwrap_or_default(),
+        table::words(&foot),
+        plain_text::plain(&snapshot.to_string_lossy())
+    )
 }
 
 fn counted_here(pass: &ScanSummary) -> String {

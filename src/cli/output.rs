@@ -12,6 +12,29 @@ use serde::Serialize;
 use super::failure::{Exit, Failure};
 use crate::plain_text::{self, screened};
 
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless a variable says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Decides for everything that is printed from here on.
+pub(super) fn choose_color(color: Color) {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let choice = match color {
+        Color::Always => anstream::ColorChoice::AlwaysAnsi,
+        Color::Never => anstream::ColorChoice::Never,
+        Color::Auto if is_set("FORCE_COLOR") && !is_set("NO_COLOR") => anstream::ColorChoice::AlwaysAnsi,
+        Color::Auto => anstream::ColorChoice::Auto,
+    };
+    choice.write_global();
+}
+
 /// Prints words to stdout, without styles if it is not a terminal.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(&mut anstream::stdout().lock(), screened(text).as_bytes())

@@ -1,12 +1,10 @@
-//! `cco publish`, and `cco` alone: whose transcripts, published where.
+//! `cco publish`: whose transcripts, published where.
 
 use super::once::{self, Form};
 use super::options::Options;
-use super::roots::{nothing_found, roots_of};
-use super::{Exit, Failure, logging, note, sample};
-use crate::config::{Flags, Settings};
-use crate::daemon::{self, own_roots};
-use crate::ingest::Root;
+use super::roots::roots_of;
+use super::{Failure, logging};
+use crate::daemon;
 
 /// Options of `cco publish`.
 #[derive(Debug, clap::Args)]
@@ -56,38 +54,4 @@ fn go_on(options: &Options, is_detached: bool) -> Result<(), Failure> {
         tracing::error!("ended: {failure}");
     }
     outcome
-}
-
-/// Runs `cco` without a command: the user's own transcripts, else the sample.
-pub(super) fn own_or_sample() -> Result<(), Failure> {
-    let settings = Options::default().settings()?;
-    if settings.roots.is_empty() {
-        let found = own_roots();
-        if found.roots.is_empty() {
-            note(&format!("{}\n\nHere is a made-up sample instead:\n", nothing_found(&found)));
-            return show_sample();
-        }
-    }
-    once::run(&roots_of(&settings)?, &settings, Form::Text)
-}
-
-/// Publishes the sample into a folder that is gone afterwards.
-fn show_sample() -> Result<(), Failure> {
-    let io = Failure::io("cannot unpack the sample");
-    let folder = tempfile::tempdir().map_err(io)?;
-    sample::unpack(folder.path(), jiff::Timestamp::now()).map_err(io)?;
-    let flags = Flags {
-        roots: vec![folder.path().into()],
-        state: Some(folder.path().into()),
-        timezone: Some("UTC".into()),
-        ..Flags::default()
-    };
-    // No variable and no file has a say in what the sample shows.
-    let settings = Settings::resolve(flags, |_| None).map_err(|error| Failure::new(Exit::Failed, error))?;
-    let root = Root::new(folder.path()).map_err(|error| Failure::new(Exit::Failed, error))?;
-    once::run(&[root], &settings, Form::Text)?;
-    note(
-        "\nThe sample and its snapshot are now deleted. Use Claude Code, or choose a folder with --root:\n  cco publish --once --root DIR",
-    );
-    Ok(())
 }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 const LINES: &str = include_str!("sample.txt");
 
 /// Writes the sample's transcripts into `root`, dated back from `now`.
-pub(crate) fn unpack(root: &Path, now: Timestamp) -> io::Result<()> {
+pub(super) fn unpack(root: &Path, now: Timestamp) -> io::Result<()> {
     for line in LINES.lines() {
         let mut parts = line.splitn(4, ' ');
         let (Some(project), Some(session), Some(age), Some(json)) =

@@ -12,6 +12,8 @@ pub mod figures;
 pub mod following;
 pub mod grid;
 mod health;
+#[cfg(feature = "publisher")]
+pub mod overview;
 pub mod parts;
 pub mod styles;
 pub mod summary;

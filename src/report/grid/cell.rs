@@ -84,6 +84,11 @@ impl Cell {
         Self::of(Content::Figure { full: text.into(), short: None })
     }
 
+    /// A figure with a short form for when there is too little room.
+    pub fn figure_or(full: impl Into<String>, short: impl Into<String>) -> Self {
+        Self::of(Content::Figure { full: full.into(), short: Some(short.into()) })
+    }
+
     /// A number of tokens: `133,812,456`, or `133.8M` if there is too little room.
     pub fn tokens(tokens: u64) -> Self {
         Self::of(Content::Figure { full: grouped(tokens), short: Some(short_tokens(tokens)) })

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no line is wider than asked, and lines break between words if a word fits on a line.
 
+use anstream::adapter::strip_str;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// The text in lines of at most this many columns. Line breaks in it stay.
@@ -15,7 +16,7 @@ fn wrapped_line(text: &str, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut has_word) = (Vec::new(), indent.clone(), false);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let space = usize::from(has_word);
-        if line.width() + space + word.width() > columns && has_word {
+        if width(&line) + space + width(word) > columns && has_word {
             lines.push(std::mem::replace(&mut line, indent.clone()));
             has_word = false;
         }
@@ -23,7 +24,7 @@ fn wrapped_line(text: &str, columns: usize) -> Vec<String> {
             line.push(' ');
         }
         has_word = true;
-        if line.width() + word.width() <= columns {
+        if width(&line) + width(word) <= columns {
             line += word;
             continue;
         }
@@ -41,6 +42,11 @@ fn wrapped_line(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The columns that a text takes; styles take none.
+fn width(text: &str) -> usize {
+    if text.contains('\x1b') { strip_str(text).to_string().width() } else { text.width() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +54,7 @@ mod tests {
     #[test]
     fn lines_break_at_words_and_only_long_words_break() {
         assert_eq!(wrapped("costs are from list prices", 12), ["costs are", "from list", "prices"]);
+        assert_eq!(wrapped("\x1b[1mone\x1b[0m two", 7), ["\x1b[1mone\x1b[0m two"], "styles have no width");
         assert_eq!(wrapped("one two", 7), ["one two"]);
         assert_eq!(wrapped("one two", 6), ["one", "two"]);
         assert_eq!(wrapped("abcdef gh", 4), ["abcd", "ef", "gh"]);
