@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -23,10 +24,13 @@ use crate::usage::Record;
 const FEW: usize = 16;
 const FEW_BYTES: u64 = 4 << 20;
 
-/// So many records are gathered before they are sorted.
+/// Records are gathered until there are so many, or for so long, and then sorted.
 const GATHERED_RECORDS: usize = 131_072;
-/// So many are stored in one transaction.
-const SLICE_RECORDS: usize = 16_384;
+const GATHER_FOR: Duration = Duration::from_millis(500);
+/// Records in one transaction: as many as take about [`SLICE_TIME`] where this runs.
+const SLICE_RECORDS: RangeInclusive<usize> = 512..=16_384;
+/// How long an append may have to wait for a slice.
+const SLICE_TIME: Duration = Duration::from_millis(40);
 
 /// Transcripts that are being read and counted.
 #[derive(Debug)]
@@ -55,9 +59,13 @@ pub(super) enum Sink {
 }
 
 /// Records that wait to be stored.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slices {
     gathered: Batch,
+    /// When the first of them came.
+    gathered_at: Option<Instant>,
+    /// How many the next slice has.
+    slice_records: usize,
     /// The records that are not stored yet, by key. Taken from the end.
     sorted: Vec<Record>,
 }
@@ -165,8 +173,11 @@ impl Backlog {
         }
     }
 
-    /// A slice was stored.
-    pub(super) fn put_back(&mut self, slice: Box<Slice>) {
+    /// A slice was stored in this time.
+    pub(super) fn put_back(&mut self, mut slice: Box<Slice>, took: Duration) {
+        if !slice.records.is_empty() {
+            slice.left.adjust(took);
+        }
         self.sink = Sink::Slices(slice.left);
     }
 
@@ -178,8 +189,26 @@ impl Backlog {
     }
 }
 
+impl Default for Slices {
+    fn default() -> Self {
+        let (gathered, sorted) = (Batch::default(), Vec::new());
+        Self { gathered, gathered_at: None, slice_records: *SLICE_RECORDS.start(), sorted }
+    }
+}
+
 impl Slices {
+    /// Sets the size of the next slice by the time that one took.
+    fn adjust(&mut self, took: Duration) {
+        let records = match took {
+            _ if took > SLICE_TIME => self.slice_records / 2,
+            _ if took * 2 < SLICE_TIME => self.slice_records * 2,
+            _ => self.slice_records,
+        };
+        self.slice_records = records.clamp(*SLICE_RECORDS.start(), *SLICE_RECORDS.end());
+    }
+
     fn add(&mut self, mut batch: Batch) {
+        self.gathered_at.get_or_insert_with(Instant::now);
         self.gathered.records.append(&mut batch.records);
         self.gathered.earlier_keys.append(&mut batch.earlier_keys);
         self.gathered.cost_states.append(&mut batch.cost_states);
@@ -192,15 +221,19 @@ impl Slices {
         if self.sorted.is_empty() {
             let gathered = &mut self.gathered;
             let has_any = !gathered.records.is_empty() || !gathered.done.is_empty();
-            if !has_any || !is_last && gathered.records.len() < GATHERED_RECORDS {
+            let is_enough = gathered.records.len() >= GATHERED_RECORDS
+                || self.gathered_at.is_some_and(|at| at.elapsed() >= GATHER_FOR);
+            if !has_any || !is_last && !is_enough {
                 return None;
             }
+            self.gathered_at = None;
             self.sorted = std::mem::take(&mut gathered.records);
             self.sorted.sort_unstable_by_key(|record| std::cmp::Reverse(record.key));
         }
-        let records = self.sorted.split_off(self.sorted.len().saturating_sub(SLICE_RECORDS));
+        let records = self.sorted.split_off(self.sorted.len().saturating_sub(self.slice_records));
         let rest = if self.sorted.is_empty() { std::mem::take(&mut self.gathered) } else { Batch::default() };
-        Some(Box::new(Slice { records, rest, left: std::mem::take(self) }))
+        let next = Self { slice_records: self.slice_records, ..Self::default() };
+        Some(Box::new(Slice { records, rest, left: std::mem::replace(self, next) }))
     }
 }
 

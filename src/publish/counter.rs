@@ -307,9 +307,10 @@ impl Counter {
         match step {
             Step::Waiting => {}
             Step::Slice(mut slice) => {
+                let started = Instant::now();
                 self.apply(&slice.to_store(), publisher, &mut backlog.summary)?;
                 self.settle(slice.take_outcomes());
-                backlog.put_back(slice);
+                backlog.put_back(slice, started.elapsed());
             }
             Step::End => {
                 let (sink, mut finished) = backlog.finish();
