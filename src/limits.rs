@@ -21,7 +21,7 @@ use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::Limit;
 
 /// The longest time until a limit is reset, in milliseconds: seven days, and a day for clocks that differ.
-const WINDOW_MAX_MS: i64 = 8 * 86_400_000;
+pub(crate) const WINDOW_MAX_MS: i64 = 8 * 86_400_000;
 /// How far an entry's clock may be ahead, in milliseconds.
 const AHEAD_MAX_MS: i64 = 60_000;
 /// Two reports of one window's end can differ by a second or so; different windows end further apart, in milliseconds.

@@ -94,7 +94,7 @@ fn text(findings: &[Finding]) -> String {
 }
 
 fn gather(settings: &Settings) -> Facts {
-    let (roots, looked, refused) = roots(settings);
+    let Looked { roots, looked, refused, without_projects } = roots(settings);
     let program = |name| programs_named(name, std::env::var_os("PATH").as_deref());
     Facts {
         now: jiff::Timestamp::now().as_millisecond(),
@@ -103,6 +103,7 @@ fn gather(settings: &Settings) -> Facts {
         roots: roots.iter().map(|root| root.path().to_owned()).collect(),
         looked,
         refused,
+        without_projects,
         state_refused: settings.state.check(Use::Read).err().map(|error| error.to_string()),
         private: private(settings),
         publisher: publisher(settings),
@@ -123,11 +124,23 @@ fn gather(settings: &Settings) -> Facts {
 }
 
 /// The roots, the places searched for them, and the problems found there.
-fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
+struct Looked {
+    roots: Vec<Root>,
+    looked: Vec<PathBuf>,
+    refused: Vec<String>,
+    without_projects: Vec<PathBuf>,
+}
+
+fn roots(settings: &Settings) -> Looked {
     if settings.roots.is_empty() {
         let found = own_roots();
         let refused = found.unreadable.iter().map(|it| format!("{}: {}", it.path.display(), it.reason));
-        return (found.roots, found.checked, refused.collect());
+        return Looked {
+            refused: refused.collect(),
+            roots: found.roots,
+            looked: found.checked,
+            without_projects: found.without_projects,
+        };
     }
     let (mut roots, mut refused) = (Vec::new(), Vec::new());
     for root in &settings.roots {
@@ -136,7 +149,7 @@ fn roots(settings: &Settings) -> (Vec<Root>, Vec<PathBuf>, Vec<String>) {
             Err(error) => refused.push(Failure::new(Exit::Failed, error).to_string()),
         }
     }
-    (roots, settings.roots.clone(), refused)
+    Looked { roots, looked: settings.roots.clone(), refused, without_projects: Vec::new() }
 }
 
 /// When the bundled prices were collected, ms UTC.

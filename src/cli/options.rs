@@ -122,7 +122,22 @@ fn each(list: &OsStr, separator: u8) -> Result<OsString, Failure> {
         if !made.is_empty() {
             made.push(separator);
         }
+        // `CLAUDE_CONFIG_DIR` may be relative to the home folder, which its reader knows.
+        if separator == b',' && path.starts_with(b"~/") {
+            made.extend_from_slice(path);
+            continue;
+        }
         made.extend_from_slice(absolute(Path::new(OsStr::from_bytes(path)))?.as_os_str().as_bytes());
     }
     Ok(OsString::from_vec(made))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_in_the_home_folder_is_handed_on_as_it_is() {
+        assert_eq!(each(OsStr::new("~/a, /b"), b',').unwrap(), "~/a,/b");
+    }
 }

@@ -17,6 +17,10 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
         for refused in &found.unreadable {
             note(&format!("cco: skipped {}: {}", plain_text::path(&refused.path), refused.reason));
         }
+        for path in &found.without_projects {
+            let path = plain_text::path(path);
+            note(&format!("cco: CLAUDE_CONFIG_DIR names {path}, which has no projects folder: not counted"));
+        }
         return Ok(found.roots);
     }
     let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();

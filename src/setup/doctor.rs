@@ -60,6 +60,8 @@ pub struct Facts {
     pub looked: Vec<PathBuf>,
     /// Folders that could not be read, with the reason.
     pub refused: Vec<String>,
+    /// Folders that `CLAUDE_CONFIG_DIR` names and that hold no transcripts.
+    pub without_projects: Vec<PathBuf>,
     /// When the oldest and the newest transcript were last written to.
     pub transcripts: Option<(i64, i64)>,
     /// Why no command uses the state folder, if so.
@@ -172,6 +174,15 @@ fn roots(facts: &Facts) -> Finding {
     if facts.roots.is_empty() {
         let says = format!("no transcripts in {}", listed(&facts.looked));
         return warn("roots", says, "use Claude Code, or use --root with a folder that contains projects/");
+    }
+    if !facts.without_projects.is_empty() {
+        let says = format!(
+            "CLAUDE_CONFIG_DIR names {}, which has no projects folder; counted: {}",
+            listed(&facts.without_projects),
+            listed(&facts.roots)
+        );
+        let next = "correct CLAUDE_CONFIG_DIR: configuration folders such as ~/.claude, separated by commas";
+        return warn("roots", says, next);
     }
     ok("roots", listed(&facts.roots))
 }

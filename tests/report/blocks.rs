@@ -2,7 +2,7 @@
 
 use cco::pricing::CostMode;
 use cco::report::usage::blocks::{Block, Entry, blocks};
-use cco::report::usage::{Only, Query};
+use cco::report::usage::{BlockReport, BlockStatus, Only, Query, TokenLimit};
 use cco::usage::Record;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -121,6 +121,26 @@ fn nothing_is_projected_of_one_request_or_of_a_block_that_is_over() {
     let over = block(&[60, 70], 6 * 60);
     assert!(!over.is_active && over.burn().is_some());
     assert_eq!(over.projection(MARCH_MS + 360 * MINUTE_MS), None);
+}
+
+#[test]
+fn a_request_dated_ahead_does_not_hide_the_running_block() {
+    let now_ms = MARCH_MS + 150 * MINUTE_MS;
+    let read = |moments: &[i64]| {
+        BlockReport::read(&ledger_of(moments).ledger, &query(), 5 * HOUR_MS, Some(TokenLimit::Most), now_ms)
+    };
+    let ahead_ms = now_ms + 20 * HOUR_MS;
+    let running = read(&[MARCH_MS + 60 * MINUTE_MS, MARCH_MS + 120 * MINUTE_MS, ahead_ms]).unwrap();
+    match running.status() {
+        BlockStatus::Active { block, .. } => assert_eq!(block.counters.requests, 2),
+        idle => panic!("the running block was expected: {idle:?}"),
+    }
+    // A block that has not begun is not over, so it is no measure of one either.
+    assert_eq!(running.limit, None);
+    let over_ms = MARCH_MS - 20 * HOUR_MS;
+    let idle = read(&[over_ms, ahead_ms]).unwrap();
+    let ended_ms = Some(over_ms + 5 * HOUR_MS);
+    assert!(matches!(idle.status(), BlockStatus::Idle { ended_ms: it } if it == ended_ms));
 }
 
 #[test]

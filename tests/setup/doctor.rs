@@ -97,3 +97,20 @@ fn a_call_of_a_program_that_was_moved_away_is_found_and_the_remedy_helps() {
     assert!(home.command("sh").args(["-c", &remedy]).status().unwrap().success(), "{next}");
     assert_eq!(ask(&home, "setup").2, "ok");
 }
+
+#[test]
+fn an_entry_of_the_claude_folders_without_transcripts_is_named() {
+    let home = counted();
+    let doctor = |folders: &str| {
+        let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
+        let output = command.env("CLAUDE_CONFIG_DIR", folders).args(["doctor", "--json"]).output().unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["findings"].as_array().unwrap().iter().find(|it| it["check"] == "roots").unwrap().clone()
+    };
+    for folders in ["~/.claude", "~/.claude/projects"] {
+        assert_eq!(doctor(folders)["verdict"], "ok", "{folders}");
+    }
+    let found = doctor("~/.claude,~/.cluade");
+    assert_eq!(found["verdict"], "warn");
+    assert!(found["says"].as_str().unwrap().contains("/.cluade"), "{found}");
+}

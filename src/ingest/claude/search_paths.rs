@@ -28,6 +28,8 @@ pub struct Environment {
 pub(in crate::ingest) struct SearchPaths {
     /// Folders that may be roots, in order of precedence.
     pub(in crate::ingest) candidates: Vec<PathBuf>,
+    /// Whether the user named these folders, so that each is meant to be one.
+    pub(in crate::ingest) are_named: bool,
     /// A folder that may contain more roots, at any depth.
     pub(in crate::ingest) tree: Option<PathBuf>,
 }
@@ -41,7 +43,8 @@ pub(in crate::ingest) fn search_paths(environment: &Environment) -> SearchPaths 
     let config = xdg.map(Path::to_owned).or_else(|| home.map(|home| home.join(".config")));
 
     let mut candidates = configured(environment.claude_config_dir.as_deref(), home);
-    if candidates.is_empty() {
+    let are_named = !candidates.is_empty();
+    if !are_named {
         candidates.extend(home.map(|home| home.join(".claude")));
         candidates.extend(config.as_deref().map(|config| config.join("claude")));
     }
@@ -50,7 +53,7 @@ pub(in crate::ingest) fn search_paths(environment: &Environment) -> SearchPaths 
     } else {
         config
     };
-    SearchPaths { candidates, tree: desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) }
+    SearchPaths { candidates, are_named, tree: desktop.map(|desktop| desktop.join(DESKTOP_SESSIONS)) }
 }
 
 /// The entries of `CLAUDE_CONFIG_DIR`, read as people mean them: an entry that begins with `~/` is in the

@@ -78,11 +78,13 @@ pub struct RootSearch {
     pub checked: Vec<PathBuf>,
     /// Paths that could not be read. There may be transcripts in them.
     pub unreadable: Vec<SkippedPath>,
+    /// Folders that `CLAUDE_CONFIG_DIR` names and that contain no `projects/`: nothing is counted there.
+    pub without_projects: Vec<PathBuf>,
 }
 
 impl RootSearch {
-    /// Adds a folder if it is a root, or reports it if that cannot be determined.
-    fn check(&mut self, path: &Path) {
+    /// Adds a folder if it is a root, or reports it if that cannot be determined. Returns false if it is none.
+    fn check(&mut self, path: &Path) -> bool {
         match Root::new(path) {
             Ok(root) => self.roots.push(root),
             Err(RootError { source: Some(source), .. }) if !is_not_found(&source) => {
@@ -90,17 +92,20 @@ impl RootSearch {
                     .push(SkippedPath::because(path, format!("cannot read this folder: {source}")));
             }
             // It is not a folder, or has no transcripts.
-            Err(_) => {}
+            Err(_) => return false,
         }
+        true
     }
 }
 
 /// Searches for roots in the places where an agent puts them.
 pub fn find_roots(environment: &Environment) -> RootSearch {
-    let SearchPaths { candidates, tree } = claude::search_paths(environment);
+    let SearchPaths { candidates, are_named, tree } = claude::search_paths(environment);
     let mut found = RootSearch { checked: candidates, ..RootSearch::default() };
     for path in found.checked.clone() {
-        found.check(&path);
+        if !found.check(&path) && are_named {
+            found.without_projects.push(path);
+        }
     }
     if let Some(tree) = tree {
         find_below(&tree, &mut found);
@@ -151,6 +156,7 @@ mod tests {
         let found = find_roots(&environment);
         assert_eq!(found.roots, expected);
         assert_eq!(found.checked.len(), 3, "{:?}", found.checked);
+        assert_eq!(found.without_projects, [PathBuf::new(); 0], "nobody named them");
     }
 
     #[test]
@@ -167,6 +173,7 @@ mod tests {
         let found = find_roots(&environment);
         assert_eq!(found.roots, expected);
         assert!(found.checked.contains(&PathBuf::from("/nonexistent/root")));
+        assert_eq!(found.without_projects, [PathBuf::from("/nonexistent/root")]);
     }
 
     #[test]

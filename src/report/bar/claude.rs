@@ -8,7 +8,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::limits::WINDOW_MAX_MS;
 use crate::snapshot::{Limit, Picodollars};
+
+/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// A session as Claude Code describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,16 +210,22 @@ fn limit(raw: Raw<'_>, now: i64) -> Option<Limit> {
     let percent: f64 = value(limit.used_percentage)?;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
     let used_millionths = (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)?;
-    Some(Limit { used_millionths, resets_at: time(limit.resets_at).unwrap_or(0), seen_at: now })
+    Some(Limit { used_millionths, resets_at: reset(limit.resets_at, now).unwrap_or(0), seen_at: now })
 }
 
-/// A time in milliseconds UTC, from seconds since 1970 or RFC 3339.
+/// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
 fn time(raw: Raw<'_>) -> Option<i64> {
-    if let Some(seconds) = count(raw) {
-        return i64::try_from(seconds).ok()?.checked_mul(1000);
+    if let Some(number) = count(raw) {
+        let number = i64::try_from(number).ok()?;
+        return if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) };
     }
     let at: Timestamp = words(raw)?.parse().ok()?;
     Some(at.as_millisecond())
+}
+
+/// When a limit resets; `None` where no window that concerns anyone at `now` (ms UTC) could end then.
+fn reset(raw: Raw<'_>, now: i64) -> Option<i64> {
+    time(raw).filter(|at| at.abs_diff(now) <= WINDOW_MAX_MS.unsigned_abs())
 }
 
 #[cfg(test)]
@@ -255,17 +265,23 @@ mod tests {
     }
 
     #[test]
-    fn a_limits_reset_time_is_in_seconds_or_rfc_3339() {
-        let limit = |at: &str| {
+    fn a_limits_reset_time_is_in_seconds_or_milliseconds_or_rfc_3339() {
+        const AT: i64 = 1_764_000_000_000;
+        let resets_at = |at: &str| {
             let text = format!(
                 r#"{{"rate_limits": {{"five_hour": {{"used_percentage": 41.5, "resets_at": {at}}}}}}}"#
             );
-            read(&text).unwrap().five_hour.unwrap()
+            let limit = Input::read(text.as_bytes(), AT - 60_000).unwrap().five_hour.unwrap();
+            assert_eq!((limit.used_millionths, limit.seen_at), (415_000, AT - 60_000));
+            limit.resets_at
         };
-        let of = |resets_at| Limit { used_millionths: 415_000, resets_at, seen_at: 5 };
-        assert_eq!(limit("1764000000"), of(1_764_000_000_000));
-        assert_eq!(limit("\"2025-11-24T16:00:00Z\""), of(1_764_000_000_000));
-        assert_eq!(limit("null"), of(0));
+        for at in ["1764000000", "1764000000000", "\"2025-11-24T16:00:00Z\""] {
+            assert_eq!(resets_at(at), AT, "{at}");
+        }
+        // Microseconds, a number of minutes, next month: no window ends then, so when it ends is unknown.
+        for at in ["null", "1764000000000000", "300", "0", "1767000000", "\"2099-01-01T00:00:00Z\""] {
+            assert_eq!(resets_at(at), 0, "{at}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl BlockReport {
         let entries = blocks(ledger, query, length_ms, now_ms)?;
         let limit = limit.and_then(|limit| match limit {
             TokenLimit::Tokens(tokens) => Some(tokens),
-            TokenLimit::Most => most_tokens(&entries),
+            TokenLimit::Most => most_tokens(&entries, now_ms),
         });
         Ok(Self { entries, limit, now_ms, length_ms })
     }
@@ -72,11 +72,13 @@ impl BlockReport {
         self.entries.drain(..first);
     }
 
-    /// The active block, or when the last one ended.
+    /// The active block, or when the last one ended. It need not be the newest: a request that another machine's clock
+    /// dated ahead makes a block that has not begun.
     pub fn status(&self) -> BlockStatus<'_> {
-        match self.entries.iter().rev().find_map(Entry::block) {
+        let mut blocks = self.entries.iter().rev().filter_map(Entry::block);
+        match blocks.find(|block| block.start_ms <= self.now_ms) {
             Some(block) if block.is_active => BlockStatus::active(block, self.limit, self.now_ms),
-            last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms.min(self.now_ms)) },
+            last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms) },
         }
     }
 }

@@ -101,8 +101,8 @@ pub fn keep_days(entries: &mut Vec<Entry>, query: &Query) {
 }
 
 /// The most tokens in any block that is over. `--token-limit max` uses it.
-pub fn most_tokens(entries: &[Entry]) -> Option<u64> {
-    let over = entries.iter().filter_map(Entry::block).filter(|block| !block.is_active);
+pub fn most_tokens(entries: &[Entry], now_ms: i64) -> Option<u64> {
+    let over = entries.iter().filter_map(Entry::block).filter(|block| block.end_ms <= now_ms);
     over.map(|block| block.counters.total_tokens()).max().filter(|tokens| *tokens > 0)
 }
 

@@ -52,11 +52,12 @@ fn a_good_installation_passes_every_check() {
 #[test]
 fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 22] = [
+    let cases: [(&str, Verdict, &str, Spoil); 23] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
         ("roots", Verdict::Warn, "--root", |facts| facts.roots.clear()),
+        ("roots", Verdict::Warn, "CLAUDE_CONFIG_DIR", |facts| facts.without_projects.push("/x".into())),
         ("roots", Verdict::Fail, "permissions", |facts| facts.refused.push("/x: denied".to_owned())),
         ("permissions", Verdict::Fail, "chmod go= /s/ledger.db", |facts| facts.private[0].mode = 0o100_640),
         ("permissions", Verdict::Fail, "--state", |facts| facts.private[0].is_own = false),
