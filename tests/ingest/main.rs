@@ -3,6 +3,7 @@
 #[path = "../another_user/mod.rs"]
 mod another_user;
 mod generate;
+mod grown;
 mod hostile;
 mod merging;
 mod oracle;

@@ -42,7 +42,12 @@ impl Outcome {
         outcome
     }
 
-    fn add(&mut self, record: Record) {
+    /// The records, merged.
+    pub(crate) fn into_records(self) -> BTreeMap<Key, Record> {
+        self.records
+    }
+
+    pub(crate) fn add(&mut self, record: Record) {
         self.records.entry(record.key).and_modify(|known| known.merge(&record)).or_insert(record);
     }
 }
