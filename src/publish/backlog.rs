@@ -23,6 +23,8 @@ use crate::usage::Record;
 /// More transcripts with something new, or more bytes of it, are read on all threads, as a backlog.
 const FEW: usize = 16;
 const FEW_BYTES: u64 = 4 << 20;
+/// A session at work has appended no more than this since the last scan.
+const APPENDED_BYTES: u64 = FEW_BYTES / FEW as u64;
 
 /// Records are gathered until there are so many, or for so long, and then sorted.
 const GATHERED_RECORDS: usize = 131_072;
@@ -37,7 +39,7 @@ const SLICE_TIME: Duration = Duration::from_millis(40);
 pub(super) struct Backlog {
     reading: CatchUp,
     sink: Sink,
-    /// The transcripts.
+    /// The transcripts that are not read and stored yet.
     paths: HashSet<PathBuf>,
     /// What to scan again afterwards.
     again: BTreeSet<PathBuf>,
@@ -173,6 +175,13 @@ impl Backlog {
         }
     }
 
+    /// These transcripts are read and stored: what happens to them from now on can be counted meanwhile.
+    pub(super) fn is_read(&mut self, outcomes: &[ReadOutcome]) {
+        for outcome in outcomes {
+            self.paths.remove(&outcome.state.path);
+        }
+    }
+
     /// A slice was stored in this time.
     pub(super) fn put_back(&mut self, mut slice: Box<Slice>, took: Duration) {
         if !slice.records.is_empty() {
@@ -247,6 +256,13 @@ impl Slice {
     pub(super) fn take_outcomes(&mut self) -> Vec<ReadOutcome> {
         std::mem::take(&mut self.rest.done)
     }
+}
+
+/// Takes out the transcripts that sessions at work have appended to: they are counted before much else that was found
+/// with them.
+pub(super) fn take_appended(due: &mut Vec<ChangedTranscript>) -> Vec<ChangedTranscript> {
+    let is_appended = |due: &mut ChangedTranscript| due.known.is_some() && due.new_bytes() <= APPENDED_BYTES;
+    due.extract_if(.., is_appended).take(FEW).collect()
 }
 
 /// Whether these are counted at once, one after another.

@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::backlog::{Backlog, Finished, Sink, Slices, Step, are_few, new_bytes, to_store};
+use super::backlog::{Backlog, Finished, Sink, Slices, Step, are_few, new_bytes, take_appended, to_store};
 use super::error::PublishError;
 use super::first_count::FirstCount;
 use super::publisher::Publisher;
@@ -168,7 +168,7 @@ impl Counter {
 
     fn count(
         &mut self,
-        result: ScanResult,
+        mut result: ScanResult,
         publisher: &mut Publisher,
         progress: &Progress,
         started: Instant,
@@ -186,6 +186,10 @@ impl Counter {
         if self.is_recount_due || !are_few(&result.due) {
             progress.expect(new_bytes(&result.due));
             let sink = self.sink()?;
+            if let Sink::Slices(_) = sink {
+                let appended = take_appended(&mut result.due);
+                self.take_each(&appended, publisher, &mut summary)?;
+            }
             let begun =
                 ScanSummary { folders: summary.folders.clone(), is_partial: true, ..ScanSummary::default() };
             let summary = std::mem::replace(&mut summary, begun);
@@ -309,7 +313,9 @@ impl Counter {
             Step::Slice(mut slice) => {
                 let started = Instant::now();
                 self.apply(&slice.to_store(), publisher, &mut backlog.summary)?;
-                self.settle(slice.take_outcomes());
+                let outcomes = slice.take_outcomes();
+                backlog.is_read(&outcomes);
+                self.settle(outcomes);
                 backlog.put_back(slice, started.elapsed());
             }
             Step::End => {

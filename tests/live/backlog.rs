@@ -62,6 +62,31 @@ fn what_arrives_at_once_shows_as_it_is_counted_and_appends_go_on() {
     world.check(&mut reader);
 }
 
+#[test]
+fn an_append_that_is_noticed_together_with_much_else_does_not_wait_for_it() {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    let publisher = world.publisher();
+    let mut reader = world.reader();
+    world.await_naive(&mut reader);
+    await_health(&reader, "all watches", |health| health.passes >= 2);
+    publisher.signal("-STOP");
+    world.append("p/s.jsonl", &[line(2, 0, "s"), line(3, 0, "s")].concat());
+    arrive(&world, "big", 20, 60_000);
+    publisher.signal("-CONT");
+    let expected = requests_of_two_lines(&world);
+    let deadline = Instant::now() + PATIENCE;
+    while requests_of(&mut reader, "s") < expected {
+        assert!(Instant::now() < deadline);
+        reader.wait(Duration::from_millis(200)).unwrap();
+    }
+    let totals = reader.totals().unwrap();
+    assert_eq!(totals.scan_state(), ScanState::CatchingUp, "the append waited for the end");
+    assert_eq!(totals.all_time().requests, expected, "the append waited for others");
+    world.await_naive(&mut reader);
+    world.check(&mut reader);
+}
+
 /// What the transcript beside the big ones holds.
 fn requests_of_two_lines(world: &World) -> u64 {
     let mut naive = crate::naive::Naive::default();
