@@ -16,6 +16,9 @@ use super::structs::{STRUCTS, Struct, UNITS};
 /// The layout as JSON, without an end of line.
 pub fn layout_json() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
+    if cfg!(miri) {
+        return "{}"; // minutes of putting text together, in which Miri has nothing to check
+    }
     TEXT.get_or_init(text)
 }
 
