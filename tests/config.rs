@@ -122,3 +122,21 @@ fn excluded_projects_are_not_counted_and_weeks_begin_when_they_are_told_to() {
     let week: jiff::Timestamp = seen["this_week"]["start"].as_str().unwrap().parse().unwrap();
     assert_eq!(jiff::tz::TimeZone::UTC.to_datetime(week).weekday(), jiff::civil::Weekday::Sunday);
 }
+
+#[test]
+fn days_are_in_the_zone_of_tz_or_somebody_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let zone = |zone| shown(&cco(home.path(), &[("TZ", zone)], &["config", "show", "--json"]), "timezone").0;
+    for (value, name) in [("CST-8", "CST-8"), (":CST-8", "CST-8"), ("Asia/Tokyo", "Asia/Tokyo")] {
+        assert_eq!(zone(value), name, "{value}");
+    }
+    assert_eq!(zone("Nowhere/Land"), "UTC");
+    let doctor = cco(home.path(), &[("TZ", "Nowhere/Land")], &["doctor"]);
+    assert!(text(&doctor.stdout).contains("TZ is not a time zone"), "{}", text(&doctor.stdout));
+
+    // A zone file without a name, as some containers have in the place of a link.
+    let file = home.path().join("localtime");
+    if std::fs::copy("/usr/share/zoneinfo/Asia/Tokyo", &file).is_ok() {
+        assert_eq!(zone(file.to_str().unwrap()), "local time");
+    }
+}
