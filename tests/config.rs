@@ -140,3 +140,21 @@ fn days_are_in_the_zone_of_tz_or_somebody_is_told() {
         assert_eq!(zone(file.to_str().unwrap()), "local time");
     }
 }
+
+#[test]
+fn prices_are_found_by_a_part_of_a_models_name() {
+    let home = tempfile::tempdir().unwrap();
+    let models = |part: &str| {
+        let output = cco(home.path(), &[], &["prices", part, "--json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let models = document["models"].as_array().cloned().unwrap_or_default();
+        models.iter().map(|model| model["model"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(models("opus-5"), ["claude-opus-5"], "the whole end of a name");
+    assert_eq!(models("Opus-4-1"), ["claude-opus-4-1-20250805"]);
+    assert!(models("sonnet").len() > 5);
+    assert_eq!(models("gpt-none"), [""; 0]);
+    let refused = cco(home.path(), &[], &["prices", "claude-oups-5"]);
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(text(&refused.stderr).contains("did you mean claude-opus-5?"), "{}", text(&refused.stderr));
+}
