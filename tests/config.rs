@@ -122,3 +122,39 @@ fn excluded_projects_are_not_counted_and_weeks_begin_when_they_are_told_to() {
     let week: jiff::Timestamp = seen["this_week"]["start"].as_str().unwrap().parse().unwrap();
     assert_eq!(jiff::tz::TimeZone::UTC.to_datetime(week).weekday(), jiff::civil::Weekday::Sunday);
 }
+
+#[test]
+fn days_are_in_the_zone_of_tz_or_somebody_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let zone = |zone| shown(&cco(home.path(), &[("TZ", zone)], &["config", "show", "--json"]), "timezone").0;
+    for (value, name) in [("CST-8", "CST-8"), (":CST-8", "CST-8"), ("Asia/Tokyo", "Asia/Tokyo")] {
+        assert_eq!(zone(value), name, "{value}");
+    }
+    assert_eq!(zone("Nowhere/Land"), "UTC");
+    let doctor = cco(home.path(), &[("TZ", "Nowhere/Land")], &["doctor"]);
+    assert!(text(&doctor.stdout).contains("TZ is not a time zone"), "{}", text(&doctor.stdout));
+
+    // A zone file without a name, as some containers have in the place of a link.
+    let file = home.path().join("localtime");
+    if std::fs::copy("/usr/share/zoneinfo/Asia/Tokyo", &file).is_ok() {
+        assert_eq!(zone(file.to_str().unwrap()), "local time");
+    }
+}
+
+#[test]
+fn prices_are_found_by_a_part_of_a_models_name() {
+    let home = tempfile::tempdir().unwrap();
+    let models = |part: &str| {
+        let output = cco(home.path(), &[], &["prices", part, "--json"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let models = document["models"].as_array().cloned().unwrap_or_default();
+        models.iter().map(|model| model["model"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(models("opus-5"), ["claude-opus-5"], "the whole end of a name");
+    assert_eq!(models("Opus-4-1"), ["claude-opus-4-1-20250805"]);
+    assert!(models("sonnet").len() > 5);
+    assert_eq!(models("gpt-none"), [""; 0]);
+    let refused = cco(home.path(), &[], &["prices", "claude-oups-5"]);
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(text(&refused.stderr).contains("did you mean claude-opus-5?"), "{}", text(&refused.stderr));
+}

@@ -98,6 +98,7 @@ fn gather(settings: &Settings) -> Facts {
     let program = |name| programs_named(name, std::env::var_os("PATH").as_deref());
     Facts {
         now: jiff::Timestamp::now().as_millisecond(),
+        zone_note: settings.zone_note,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         transcripts: transcripts(&roots),
         roots: roots.iter().map(|root| root.path().to_owned()).collect(),

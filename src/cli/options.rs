@@ -23,7 +23,7 @@ pub(super) struct Options {
     /// State folder [default: ~/.local/state/cco; with --root, a separate folder in it]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Time zone for days, weeks and months, such as Europe/Berlin [default: the system's]
+    /// Time zone for days, weeks and months, such as Europe/Berlin or +08:00 [default: the system's]
     #[arg(long, short = 'z', value_name = "ZONE")]
     timezone: Option<String>,
     /// Config file [default: ~/.config/cco/config.toml]
@@ -34,8 +34,8 @@ pub(super) struct Options {
 /// Variables that name one path each.
 const PATHS: [&str; 3] = ["CCO_STATE", "CCO_SNAPSHOT", "CCO_CONFIG"];
 /// Variables that a service manager does not know, and that settings depend on.
-const OTHERS: [&str; 6] =
-    ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_LOG", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
+const OTHERS: [&str; 7] =
+    ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_LOG", "TZ", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
 
 impl Options {
     /// Those of a command that is about a state folder alone.

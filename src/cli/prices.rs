@@ -30,7 +30,7 @@ use crate::snapshot::Picodollars;
                         Put your own prices in the config file. To write one that explains them: cco config init."
 )]
 pub(super) struct Arguments {
-    /// Show all prices of this model, named as in the table or in transcripts
+    /// Show all prices of this model, named as in the table or in transcripts, or by a part of its name
     #[arg(value_name = "MODEL")]
     model: Option<String>,
     /// List models that were used but have no price
@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return if arguments.json { print_json(&unpriced) } else { print(&unpriced_text(&unpriced)) };
     }
     let models = match &arguments.model {
-        Some(name) => vec![chosen(&settings, name)?],
+        Some(name) => chosen(&settings, name)?,
         None => settings.prices.table().models(),
     };
     let unpriced = match arguments.model {
@@ -131,19 +131,36 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// The model with this name, and its other names.
-fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<(&'a ModelPrices, Vec<&'a str>), Failure> {
+/// The model with this name, else with a name that ends like this, else all whose names contain it, each with its other
+/// names.
+fn chosen<'a>(settings: &'a Settings, name: &str) -> Result<Vec<(&'a ModelPrices, Vec<&'a str>)>, Failure> {
     let table = settings.prices.table();
-    let models = table.models();
-    let known: Vec<&str> =
-        models.iter().flat_map(|(model, names)| names.iter().copied().chain([&*model.id])).collect();
-    let meant = nearest(name, &known).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-    let found =
-        table.find(name).and_then(|found| models.into_iter().find(|(model, _)| model.id == found.model.id));
-    found.ok_or_else(|| {
-        let words = format!("no price for {}{meant}; to list all: cco prices", plain_text::name(name));
-        Failure::new(Exit::Missing, words)
-    })
+    let mut models = table.models();
+    if let Some(found) = table.find(name) {
+        models.retain(|(model, _)| model.id == found.model.id);
+        return Ok(models);
+    }
+    let part = name.trim().to_ascii_lowercase();
+    let named = |fits: &dyn Fn(&str) -> bool| -> Vec<_> {
+        let mut names_fit = models.clone();
+        names_fit.retain(|(model, names)| {
+            names.iter().copied().chain([&*model.id]).any(|it| fits(&it.to_ascii_lowercase()))
+        });
+        names_fit
+    };
+    let ending = named(&|it| it.ends_with(&format!("-{part}")));
+    let containing = if part.is_empty() { Vec::new() } else { named(&|it| it.contains(&part)) };
+    match (&ending[..], &containing[..]) {
+        ([_], _) => Ok(ending),
+        (_, [_, ..]) => Ok(containing),
+        _ => {
+            let known: Vec<&str> =
+                models.iter().flat_map(|(model, names)| names.iter().copied().chain([&*model.id])).collect();
+            let meant = nearest(name, &known).map(|meant| format!("; did you mean {meant}?"));
+            let (name, meant) = (plain_text::name(name), meant.unwrap_or_default());
+            Err(Failure::new(Exit::Missing, format!("no price for {name}{meant}; to list all: cco prices")))
+        }
+    }
 }
 
 fn document<'a>(

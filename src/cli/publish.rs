@@ -50,7 +50,8 @@ fn go_on(options: &Options, is_detached: bool) -> Result<(), Failure> {
         logging::to_stderr(&settings.log)?;
     }
     let outcome = daemon::run(settings, || options.settle()).map_err(Failure::from);
-    if let Err(failure) = &outcome {
+    // Without a log file the log is where the error is printed anyway.
+    if let Some(failure) = outcome.as_ref().err().filter(|_| is_detached) {
         tracing::error!("ended: {failure}");
     }
     outcome

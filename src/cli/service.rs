@@ -15,7 +15,7 @@ use crate::plain_text;
 pub(super) enum Command {
     /// Write the service file and start the service, now and at each login
     #[command(
-        after_help = "Copies the current values of CCO_*, CLAUDE_CONFIG_DIR and XDG_* into the file.\n\
+        after_help = "Copies the current values of CCO_*, CLAUDE_CONFIG_DIR, TZ and XDG_* into the file.\n\
                             Set CCO_SYSTEMCTL or CCO_LAUNCHCTL to use another service manager command."
     )]
     Install {

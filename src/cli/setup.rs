@@ -187,7 +187,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(file) = file.as_ref().filter(|file| !file.is_dir()) {
         refuse_own_file(&Options::of_state(how.state.clone()).settings()?, file)?;
     }
-    let plan = asked_plan(integration, &how, file.as_ref())?;
+    let Some(plan) = asked_plan(integration, &how, file.as_ref())? else {
+        return print("nothing was changed\n");
+    };
     notes(&plan);
     if plan.files.is_empty() {
         return print("already set up\n");
@@ -206,12 +208,12 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())
 }
 
-/// The plan; where it takes a decision and somebody is there, that is asked.
-fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Result<Plan, Failure> {
+/// The plan; where it takes a decision and somebody is there, that is asked. `None` if they decided against it.
+fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Result<Option<Plan>, Failure> {
     let (places, programs) = (places()?, programs()?);
     let plan = |integration: Integration| integration.plan(&places, &programs, file.cloned());
     let Integration::Claude(mut wanted) = integration else {
-        return plan(integration).map_err(Failure::from);
+        return plan(integration).map(Some).map_err(Failure::from);
     };
     let mut planned = plan(integration);
     if let Err(error @ SetupError::Taken { .. }) = &planned
@@ -219,14 +221,15 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
         && how.asks()
     {
         note(&plain(&format!("cco: {error}")));
-        if agreed("Show both, the existing one above ours?", "")? {
-            wanted.existing = Existing::Above;
-            planned = plan(Integration::Claude(wanted));
+        if !agreed("Show both, the existing one above ours?", "")? {
+            return Ok(None);
         }
+        wanted.existing = Existing::Above;
+        planned = plan(Integration::Claude(wanted));
     }
     let planned = planned?;
     if planned.files.is_empty() || wanted.keep_days.is_some() || !how.asks() {
-        return Ok(planned);
+        return Ok(Some(planned));
     }
     let settings = file.cloned().unwrap_or_else(|| places.claude_settings());
     let days = ClaudeSettings::read(settings)?.cleanup_days.unwrap_or(DAYS_BY_DEFAULT);
@@ -234,9 +237,9 @@ fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Re
         format!("Claude Code deletes transcripts after {days} days. Make it keep them for ten years?");
     if days < DAYS_TO_WARN && agreed(&question, "")? {
         wanted.keep_days = Some(3650);
-        return plan(Integration::Claude(wanted)).map_err(Failure::from);
+        return plan(Integration::Claude(wanted)).map(Some).map_err(Failure::from);
     }
-    Ok(planned)
+    Ok(Some(planned))
 }
 
 fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {

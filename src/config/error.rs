@@ -54,7 +54,8 @@ impl fmt::Display for SettingsError {
             }
             Self::UnknownZone { name } => write!(
                 f,
-                "unknown time zone {name:?}: use an IANA name such as Europe/Berlin, America/New_York or UTC"
+                "unknown time zone {name:?}: use an IANA name such as Europe/Berlin or UTC, an offset of whole quarter hours \
+                 such as +08:00, or a POSIX rule such as CST-8"
             ),
             Self::UnknownWeekday { name } => {
                 write!(f, "unknown day of the week {name:?}: use an English name such as monday or sunday")

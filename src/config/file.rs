@@ -29,7 +29,7 @@ pub struct File {
     pub exclude: Option<Vec<String>>,
     /// The folder for the ledger, the lock and the log.
     pub state: Option<PathBuf>,
-    /// IANA name of the time zone for days, weeks and months.
+    /// IANA name, offset or POSIX rule of the time zone for days, weeks and months.
     pub timezone: Option<String>,
     /// The first day of the week, in English.
     pub week_start: Option<String>,

@@ -142,7 +142,7 @@ impl Settings {
         ]);
         let (zone, timezone_from) = match named_zone {
             Some((name, source)) => (zone::named(&name)?, source),
-            None => (zone::of_the_system(), Source::Default),
+            None => (zone::of_the_system(text("TZ").as_deref()), Source::Default),
         };
         let (week_start, week_start_from) = match source::first([
             (Source::Variable("CCO_WEEK_START"), text("CCO_WEEK_START")),

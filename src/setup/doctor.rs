@@ -52,6 +52,8 @@ pub struct Finding {
 pub struct Facts {
     /// The current time.
     pub now: i64,
+    /// Why days are in another zone than the system's, if so.
+    pub zone_note: Option<&'static str>,
     /// This program's version.
     pub version: String,
     /// Folders with transcripts.
@@ -301,7 +303,14 @@ fn clock(facts: &Facts) -> Finding {
                 "set the clock, here or on the machine that wrote it: days and blocks depend on it",
             )
         }
-        None => ok("clock", rfc3339(facts.now).unwrap_or_default()),
+        None => match facts.zone_note {
+            Some(note) => warn(
+                "clock",
+                note,
+                "to choose a time zone for good: timezone = \"Europe/Berlin\" in the config file",
+            ),
+            None => ok("clock", rfc3339(facts.now).unwrap_or_default()),
+        },
     }
 }
 

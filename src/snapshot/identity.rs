@@ -35,7 +35,7 @@ pub struct Identity {
     pub week_start: u8,
     /// Version of the writing program.
     pub program: String,
-    /// Time zone of days, weeks and months, an IANA name.
+    /// Time zone of days, weeks and months, as an IANA name, offset, POSIX rule or `local time`.
     pub zone: String,
 }
 

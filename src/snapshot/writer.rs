@@ -33,7 +33,7 @@ const SEQUENCE_LIMIT: u64 = 1 << 62;
 /// What a writer needs to know before its first commit.
 #[derive(Clone, Debug)]
 pub struct WriterOptions {
-    /// Time zone of days and periods, an IANA name.
+    /// Time zone of days and periods, as an IANA name, offset, POSIX rule or `local time`.
     pub zone: String,
     /// First day of the week: 0 Monday to 6 Sunday.
     pub week_start: u8,

@@ -259,3 +259,12 @@ fn a_publisher_that_is_ensured_before_there_are_transcripts_waits_for_them() {
     let output = peek(&["--ensure", "--field", "totals.requests"]);
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "0\n"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_second_publisher_says_once_that_there_is_one() {
+    let home = Home::new();
+    home.start();
+    let output = home.cco(&["publish"]);
+    assert_eq!(output.status.code(), Some(6));
+    assert_eq!(text(&output.stderr).lines().count(), 1, "{}", text(&output.stderr));
+}

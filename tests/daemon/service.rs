@@ -99,3 +99,28 @@ fn a_service_does_not_get_in_the_way_of_a_publisher_that_runs() {
     assert!(text(&output.stderr).contains("stop it first: cco daemon stop"), "{}", text(&output.stderr));
     assert_eq!(asked.take(), "");
 }
+
+#[test]
+fn an_installation_that_the_manager_refuses_leaves_no_unit() {
+    let home = Home::new();
+    let refusing = home.path().join("refusing");
+    fs::write(&refusing, "#!/bin/sh\necho 'Failed to connect to bus' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&refusing, fs::Permissions::from_mode(0o755)).unwrap();
+    let unit = home.path().join(".config/systemd/user/cco.service");
+    let install = || {
+        let arguments = ["service", "install", "--manager", "systemd"];
+        let mut command = home.command(env!("CARGO_BIN_EXE_cco"), &arguments);
+        let output = command.env("CCO_SYSTEMCTL", &refusing).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("Failed to connect to bus"), "{}", text(&output.stderr));
+    };
+    install();
+    assert!(!unit.exists());
+    let asked = Asked::new(&home);
+    let mut command =
+        home.command(env!("CARGO_BIN_EXE_cco"), &["service", "install", "--manager", "systemd"]);
+    assert!(command.env("CCO_SYSTEMCTL", &asked.program).status().unwrap().success());
+    let before = fs::read_to_string(&unit).unwrap();
+    install();
+    assert_eq!(fs::read_to_string(&unit).unwrap(), before, "the service that was there stays");
+}

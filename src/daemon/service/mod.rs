@@ -74,15 +74,40 @@ impl Service {
             Manager::Launchd => launchd::plist(program),
         }?;
         self.tool.require()?;
-        self.own()?;
+        let before = if self.own()? {
+            Some(fs::read_to_string(&self.file).map_err(ServiceError::io(&self.file, "read"))?)
+        } else {
+            None
+        };
         write(&self.file, &text).map_err(ServiceError::io(&self.file, "write"))?;
         let mut done = vec![format!("wrote {}", self.file.display())];
         let commands = match self.manager {
             Manager::Systemd => systemd::begin(),
             Manager::Launchd => launchd::begin(&self.file),
         };
-        self.run(commands, &mut done)?;
-        Ok(done)
+        match self.run(commands, &mut done) {
+            Ok(()) => Ok(done),
+            Err(error) => {
+                self.put_back(before.as_deref())?;
+                Err(error)
+            }
+        }
+    }
+
+    /// After a failed installation: the service's file is what it was before, and the manager knows, if it can be told.
+    fn put_back(&self, before: Option<&str>) -> Result<(), ServiceError> {
+        if let Some(text) = before {
+            return write(&self.file, text).map_err(ServiceError::io(&self.file, "write"));
+        }
+        let (end, forget) = match self.manager {
+            Manager::Systemd => systemd::end(),
+            Manager::Launchd => launchd::end(),
+        };
+        // The manager refused already, so that it refuses these too is no news.
+        let _ = self.run(end, &mut Vec::new());
+        fs::remove_file(&self.file).map_err(ServiceError::io(&self.file, "remove"))?;
+        let _ = self.run(forget, &mut Vec::new());
+        Ok(())
     }
 
     /// Makes the manager end and forget the service, and removes its file. Returns what was done, one line per step; no

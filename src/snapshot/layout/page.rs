@@ -24,7 +24,7 @@ part! {
             &[(0, "monday"), (1, "tuesday"), (2, "wednesday"), (3, "thursday"), (4, "friday"),
               (5, "saturday"), (6, "sunday")];
         PROGRAM "program": Text * 3, "", "version of the publishing program";
-        ZONE "zone": Text * 8, "", "time zone of days, weeks and months: an IANA name";
+        ZONE "zone": Text * 8, "", "time zone of days, weeks and months: an IANA name, +08:00, a POSIX rule, or `local time`";
         LAYOUT_CRC "layout_crc": Crc32 * 1, "", "CRC-32 of all bytes of the `layout` region";
         DIRECTORY "directory": DirectoryEntry * (DIRECTORY_ENTRIES * ENTRY_WORDS), "",
             "where the regions are; an unused entry is all zero";
