@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::catch_up::catch_up;
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::table::{width_to_fit, words as words_to_fit};
+use super::table::{cost_cell, width_to_fit, words as words_to_fit};
 use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::plain_text;
@@ -19,6 +19,9 @@ use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
 use crate::report::styles::{BAD, WARN};
 use crate::report::usage::{current_periods, spent};
+
+/// What is said of a budget whose spending is not known in full.
+const UNJUDGED: &str = "cannot be judged, as used models have no price; to see them: cco prices --unpriced";
 
 /// Options of `cco budget`.
 #[derive(Debug, clap::Args)]
@@ -42,7 +45,7 @@ enum Command {
     /// Report by exit code whether all budgets are within limits, and list those that are not
     #[command(
         after_help = "Exit codes: 0 all within limits; 1 any other error; 4 no budgets, or no ledger; 7 one is near \
-                      its limit; 8 one has reached its limit."
+                      its limit; 8 one has reached its limit; 22 one cannot be judged, as used models have no price."
     )]
     Check(QueryOptions),
 }
@@ -75,6 +78,7 @@ struct Line {
     start: Option<String>,
     end: Option<String>,
     spent_usd: Box<RawValue>,
+    unpriced_tokens: u64,
     limit_usd: Box<RawValue>,
     percent: u128,
     projected_usd: Option<Box<RawValue>>,
@@ -117,6 +121,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(match standing {
         _ if !is_check => Exit::Done,
         Standing::Within => Exit::Done,
+        Standing::Unpriced => Exit::Unpriced,
         Standing::Near => Exit::Near,
         Standing::Over => Exit::Over,
     })
@@ -129,10 +134,11 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
         period: status.length.name(),
         start: rfc3339(status.start_ms),
         end: rfc3339(status.end_ms),
-        spent_usd: usd(status.spent),
+        spent_usd: usd(status.spent.amount),
+        unpriced_tokens: status.spent.unpriced_tokens,
         limit_usd: usd(status.limit),
         percent: status.percent(),
-        projected_usd: status.projection(now).map(usd),
+        projected_usd: status.projection(now).map(|cost| usd(cost.amount)),
         standing: status.standing.name(),
     };
     Document {
@@ -143,12 +149,15 @@ fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64)
     }
 }
 
-/// A line for each budget that is near or over its limit.
+/// A line for each budget that is near or over its limit or cannot be judged.
 fn words(statuses: &[Status]) -> String {
     let line = |status: &Status| {
-        let (spent, limit) = (dollars(status.spent), dollars(status.limit));
+        let spent = status.spent.of_limit(status.limit);
         let (name, share) = (plain_text::name(&status.name()).into_owned(), status.share());
-        format!("{name}: {spent} of {limit}, {share}: {}\n", status.standing.name())
+        match status.standing {
+            Standing::Unpriced => format!("{name}: {spent}: {UNJUDGED}\n"),
+            standing => format!("{name}: {spent}, {share}: {}\n", standing.name()),
+        }
     };
     let lines: String =
         statuses.iter().filter(|status| status.standing != Standing::Within).map(line).collect();
@@ -167,15 +176,17 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
     for status in statuses {
         let style = match status.standing {
             Standing::Over => BAD,
-            Standing::Near => WARN,
+            Standing::Near | Standing::Unpriced => WARN,
             Standing::Within => Style::new(),
         };
         drawn.row([
             Cell::name(plain_text::name(&status.name())),
-            Cell::figure(dollars(status.spent)).styled(style),
+            cost_cell(status.spent).styled(style),
             Cell::figure(dollars(status.limit)),
             Cell::figure(status.share()).styled(style),
-            Cell::figure(status.projection(now).map_or_else(|| "too early".to_owned(), dollars)),
+            Cell::figure(
+                status.projection(now).map_or_else(|| "too early".to_owned(), |cost| cost.to_string()),
+            ),
             Cell::figure(mark(status, now)).styled(style),
         ]);
     }
@@ -191,16 +202,20 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
             );
         }
     }
+    if statuses.iter().any(|status| status.standing == Standing::Unpriced) {
+        text += &format!("unpriced: {UNJUDGED}\n");
+    }
     text += &format!("costs are API-equivalent; days in {}\n", settings.zone_name);
     drawn.render(width_to_fit()) + &words_to_fit(&text)
 }
 
 /// A word or two for the last column.
 fn mark(status: &Status, now: i64) -> &'static str {
-    let leads_over = status.projection(now).is_some_and(|projected| projected >= status.limit);
+    let leads_over = status.projection(now).is_some_and(|projected| projected.amount >= status.limit);
     match status.standing {
         Standing::Over => "over",
         Standing::Near => "near",
+        Standing::Unpriced => "unpriced",
         Standing::Within if leads_over => "will exceed",
         Standing::Within => "",
     }

@@ -1,7 +1,8 @@
 //! What tables of different commands have in common: figures, and how wide the output is.
 
 use crate::plain_text;
-use crate::report::figures::{dollars, grouped};
+use crate::report::cost::Cost;
+use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid, wrapped};
 use crate::report::styles::{STRONG, WARN};
 use crate::report::tables::by_cost;
@@ -48,11 +49,13 @@ pub(super) fn figures(counters: &Counters) -> [Cell; 7] {
 
 /// A cost; if some tokens have no price it says so: `no price` for all of them, `$1.20+` for a part.
 pub(super) fn cost(counters: &Counters) -> Cell {
-    match (counters.unpriced_tokens, counters.cost.0) {
-        (0, _) => Cell::figure(dollars(counters.cost)),
-        (_, 0) => Cell::figure("no price").styled(WARN),
-        _ => Cell::figure(format!("{}+", dollars(counters.cost))).styled(WARN),
-    }
+    cost_cell(counters.into())
+}
+
+/// The same for an amount.
+pub(super) fn cost_cell(cost: Cost) -> Cell {
+    let cell = Cell::figure(cost.to_string());
+    if cost.is_partial() { cell.styled(WARN) } else { cell }
 }
 
 /// Lines below a table, wrapped at words if there is too little room.

@@ -4,6 +4,7 @@
 //! Invariant: pure and exact. A budget becomes near or over at exactly one picodollar. A project that was not read
 //! has no status; it never appears as nothing spent.
 
+use super::cost::{AT_LEAST, Cost};
 use super::figures::percent;
 use crate::config::{Budgets, Limits};
 use crate::snapshot::{Period, Picodollars, Totals};
@@ -31,7 +32,7 @@ pub struct Spent {
     /// Start and end (exclusive) of day, week and month, ms UTC.
     pub periods: [(i64, i64); 3],
     /// Spent by all projects, in each period.
-    pub overall: [Picodollars; 3],
+    pub overall: [Cost; 3],
     /// Spent by project; `None` if projects were not read.
     pub projects: Option<Vec<ProjectSpent>>,
 }
@@ -44,7 +45,7 @@ pub struct ProjectSpent {
     /// The working folder, if known.
     pub path: Option<std::sync::Arc<str>>,
     /// Spent in each period.
-    pub spent: [Picodollars; 3],
+    pub spent: [Cost; 3],
 }
 
 /// How much of a budget is used up; later variants are worse.
@@ -52,6 +53,8 @@ pub struct ProjectSpent {
 pub enum Standing {
     /// Below the warning share.
     Within,
+    /// Below the warning share as far as known: tokens of models without a price are not counted.
+    Unpriced,
     /// The warning share is reached.
     Near,
     /// The limit is reached.
@@ -70,7 +73,7 @@ pub struct Status {
     /// End of the period (exclusive), ms UTC.
     pub end_ms: i64,
     /// The amount spent.
-    pub spent: Picodollars,
+    pub spent: Cost,
     /// The most that may be spent.
     pub limit: Picodollars,
     /// How much of it is used up.
@@ -89,20 +92,24 @@ impl Length {
 }
 
 impl Standing {
-    /// `within`, `near` or `over`.
+    /// `within`, `unpriced`, `near` or `over`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Within => "within",
+            Self::Unpriced => "unpriced",
             Self::Near => "near",
             Self::Over => "over",
         }
     }
 
-    fn of(spent: Picodollars, limit: Picodollars, warn_percent: u8) -> Self {
+    fn of(spent: Cost, limit: Picodollars, warn_percent: u8) -> Self {
         match () {
-            () if spent >= limit => Self::Over,
+            () if spent.amount >= limit => Self::Over,
             // Limits are at most a million USD, so only the amount spent can overflow.
-            () if spent.0.saturating_mul(100) >= limit.0.saturating_mul(warn_percent.into()) => Self::Near,
+            () if spent.amount.0.saturating_mul(100) >= limit.0.saturating_mul(warn_percent.into()) => {
+                Self::Near
+            }
+            () if spent.is_partial() => Self::Unpriced,
             () => Self::Within,
         }
     }
@@ -114,7 +121,7 @@ impl Spent {
         let periods = [totals.today(), totals.this_week(), totals.this_month()];
         Self {
             periods: periods.each_ref().map(|period: &Period| (period.start, period.end)),
-            overall: periods.each_ref().map(|period| period.counters.cost),
+            overall: periods.each_ref().map(|period| Cost::from(&period.counters)),
             projects: None,
         }
     }
@@ -123,7 +130,7 @@ impl Spent {
     /// the config file. Leaves out periods that do not contain `now_ms`.
     pub fn against(&self, budgets: &Budgets, now_ms: i64) -> Vec<Status> {
         let mut statuses = Vec::new();
-        let mut add = |project: Option<&str>, limits: &Limits, spent: &[Picodollars; 3]| {
+        let mut add = |project: Option<&str>, limits: &Limits, spent: &[Cost; 3]| {
             let limits = [limits.daily, limits.weekly, limits.monthly];
             for (index, limit) in limits.into_iter().enumerate() {
                 let (start_ms, end_ms) = self.periods[index];
@@ -142,7 +149,7 @@ impl Spent {
         add(None, &budgets.overall, &self.overall);
         if let Some(projects) = &self.projects {
             for (pattern, limits) in &budgets.projects {
-                let mut spent = [Picodollars::ZERO; 3];
+                let mut spent = [Cost::default(); 3];
                 for project in projects.iter().filter(|project| project.is_meant_by(pattern)) {
                     for (sum, part) in spent.iter_mut().zip(project.spent) {
                         *sum = *sum + part;
@@ -167,21 +174,27 @@ impl ProjectSpent {
 impl Status {
     /// The spent share of the limit in whole percent, rounded down, so 100 means the limit is reached.
     pub fn percent(&self) -> u128 {
-        self.spent.0.saturating_mul(100) / self.limit.0.max(1)
+        self.spent.amount.0.saturating_mul(100) / self.limit.0.max(1)
     }
 
-    /// The spent share of the limit, as people read it.
+    /// The spent share of the limit, as people read it, with a mark if tokens without a price are missing in it.
     pub fn share(&self) -> String {
-        percent(self.spent.0, self.limit.0)
+        percent(self.spent.amount.0, self.limit.0) + self.mark()
+    }
+
+    /// After a share that leaves out tokens without a price.
+    pub fn mark(&self) -> &'static str {
+        if self.spent.is_partial() { AT_LEAST } else { "" }
     }
 
     /// The amount at the end of the period if spending continues at the same rate; `None` until enough of the period is
     /// over to tell a rate: one request in its first minute says nothing about a day.
-    pub fn projection(&self, now_ms: i64) -> Option<Picodollars> {
+    pub fn projection(&self, now_ms: i64) -> Option<Cost> {
         let whole = u128::from((self.end_ms - self.start_ms).unsigned_abs());
         let gone = u128::try_from(now_ms - self.start_ms).ok();
         let gone = gone.filter(|gone| *gone > 0 && gone.saturating_mul(TELLING_PART) >= whole)?;
-        Some(Picodollars(self.spent.0.saturating_mul(whole).saturating_add(gone / 2) / gone))
+        let amount = self.spent.amount.0.saturating_mul(whole).saturating_add(gone / 2) / gone;
+        Some(self.spent.scaled_to(Picodollars(amount)))
     }
 
     /// `daily`, `weekly` or `monthly`, and the project if there is one.
@@ -243,11 +256,11 @@ mod tests {
     }
 
     fn spent(amount: u128) -> Spent {
-        Spent { periods: [(0, DAY_MS); 3], overall: [Picodollars(amount); 3], projects: None }
+        Spent { periods: [(0, DAY_MS); 3], overall: [Picodollars(amount).into(); 3], projects: None }
     }
 
     fn project(key: &str, path: Option<&str>, amount: u128) -> ProjectSpent {
-        ProjectSpent { key: key.into(), path: path.map(Into::into), spent: [Picodollars(amount); 3] }
+        ProjectSpent { key: key.into(), path: path.map(Into::into), spent: [Picodollars(amount).into(); 3] }
     }
 
     #[test]
@@ -269,6 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_is_not_kept_if_used_models_have_no_price() {
+        let standing = |amount, unpriced_tokens| {
+            let spent = Cost { amount: Picodollars(amount), unpriced_tokens };
+            let spent = Spent { overall: [spent; 3], ..self::spent(0) };
+            spent.against(&budgets(100, &[]), 1)[0].standing
+        };
+        assert_eq!(
+            [standing(0, 0), standing(0, 1), standing(79, 1)],
+            [Standing::Within, Standing::Unpriced, Standing::Unpriced]
+        );
+        // What is known is enough to judge these.
+        assert_eq!([standing(80, 1), standing(100, 1)], [Standing::Near, Standing::Over]);
+    }
+
+    #[test]
     fn a_period_that_is_over_has_no_status() {
         let at = |now_ms| spent(5).against(&budgets(1, &[]), now_ms).len();
         assert_eq!([at(-1), at(0), at(DAY_MS - 1), at(DAY_MS)], [0, 1, 1, 0]);
@@ -285,9 +313,9 @@ mod tests {
         let spent = Spent { projects, ..spent(1_107) };
         let patterns = [("/h/code/*", 10), ("api", 10), ("-h-code-web", 10), ("*lost", 10), ("h", 10)];
         let statuses = spent.against(&budgets(1, &patterns), 1);
-        let amounts: Vec<_> = statuses.iter().skip(1).map(|status| status.spent.0).collect();
+        let amounts: Vec<_> = statuses.iter().skip(1).map(|status| status.spent.amount.0).collect();
         assert_eq!(amounts, [7, 3, 4, 1_000, 0]);
-        assert_eq!(worst(&statuses).map(|status| status.spent.0), Some(1_107));
+        assert_eq!(worst(&statuses).map(|status| status.spent.amount.0), Some(1_107));
     }
 
     #[test]
@@ -298,8 +326,8 @@ mod tests {
     #[test]
     fn a_projection_continues_at_the_same_rate() {
         let statuses = spent(10).against(&budgets(100, &[]), 1);
-        assert_eq!(statuses[0].projection(DAY_MS / 4), Some(Picodollars(40)));
-        assert_eq!(statuses[0].projection(DAY_MS / 12), Some(Picodollars(120)));
+        assert_eq!(statuses[0].projection(DAY_MS / 4), Some(Picodollars(40).into()));
+        assert_eq!(statuses[0].projection(DAY_MS / 12), Some(Picodollars(120).into()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! present moment does not enter into it. Money stays in integers, also in rates and projections. Used by everything
 //! that shows a rate: status line, bars, JSON, reports.
 
+use super::cost::Cost;
 use crate::snapshot::{Counters, Picodollars, Totals};
 
 const MINUTE_MS: i64 = 60_000;
@@ -15,7 +16,7 @@ pub struct Burn {
     tokens: u64,
     /// Input and output only, without cache reads and writes.
     fresh_tokens: u64,
-    cost: Picodollars,
+    cost: Cost,
     duration_ms: i64,
 }
 
@@ -25,7 +26,7 @@ pub struct Projection {
     /// Tokens at its end.
     pub tokens: u64,
     /// Cost at its end.
-    pub cost: Picodollars,
+    pub cost: Cost,
     /// Time left, in milliseconds.
     pub left_ms: i64,
 }
@@ -37,7 +38,7 @@ impl Burn {
         (duration_ms > 0).then(|| Self {
             tokens: counters.total_tokens(),
             fresh_tokens: counters.input_tokens.wrapping_add(counters.output_tokens),
-            cost: counters.cost,
+            cost: counters.into(),
             duration_ms,
         })
     }
@@ -59,7 +60,7 @@ impl Burn {
         let left_ms = left_ms.max(0);
         Projection {
             tokens: self.tokens.saturating_add(self.tokens_in(left_ms)),
-            cost: self.cost + self.cost_in(left_ms),
+            cost: self.cost.scaled_to(self.cost.amount + self.cost_in(left_ms).amount),
             left_ms,
         }
     }
@@ -75,7 +76,7 @@ impl Burn {
     }
 
     /// Cost per hour.
-    pub fn cost_per_hour(&self) -> Picodollars {
+    pub fn cost_per_hour(&self) -> Cost {
         self.cost_in(HOUR_MS)
     }
 
@@ -89,8 +90,8 @@ impl Burn {
         u64::try_from(self.share(u128::from(self.tokens), ms)).unwrap_or(u64::MAX)
     }
 
-    fn cost_in(&self, ms: i64) -> Picodollars {
-        Picodollars(self.share(self.cost.0, ms))
+    fn cost_in(&self, ms: i64) -> Cost {
+        self.cost.scaled_to(Picodollars(self.share(self.cost.amount.0, ms)))
     }
 
     /// The part of an amount for this time, rounded half up.
@@ -115,11 +116,14 @@ mod tests {
         };
         // Requests from minute 20 to minute 50.
         let burn = Burn::of(&counters, 20 * MINUTE_MS, 50 * MINUTE_MS).unwrap();
-        assert_eq!((burn.tokens_in(MINUTE_MS), burn.cost_per_hour()), (4, Picodollars(6_000_000_000_000)));
+        assert_eq!(
+            (burn.tokens_in(MINUTE_MS), burn.cost_per_hour().amount),
+            (4, Picodollars(6_000_000_000_000))
+        );
         assert!((burn.fresh_tokens_per_minute() - 3.0).abs() < 1e-9);
         let projection = burn.projection(60 * MINUTE_MS);
-        assert_eq!((projection.tokens, projection.cost), (360, Picodollars(9_000_000_000_000)));
-        assert_eq!(burn.projection(-1).cost, counters.cost);
+        assert_eq!((projection.tokens, projection.cost.amount), (360, Picodollars(9_000_000_000_000)));
+        assert_eq!(burn.projection(-1).cost.amount, counters.cost);
         assert_eq!(Burn::of(&counters, 5, 5), None);
         let is_telling = |duration_ms| Burn::of(&counters, 0, duration_ms).unwrap().is_telling();
         assert!(!is_telling(MINUTE_MS - 1) && is_telling(MINUTE_MS));

@@ -255,14 +255,18 @@ impl BurnRate {
         Self {
             tokens_per_minute: burn.tokens_per_minute(),
             fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
-            cost_per_hour_usd: usd(burn.cost_per_hour()),
+            cost_per_hour_usd: usd(burn.cost_per_hour().amount),
         }
     }
 }
 
 impl Projected {
     fn of(projection: &Projection) -> Self {
-        Self { total_tokens: projection.tokens, cost_usd: usd(projection.cost), left_ms: projection.left_ms }
+        Self {
+            total_tokens: projection.tokens,
+            cost_usd: usd(projection.cost.amount),
+            left_ms: projection.left_ms,
+        }
     }
 }
 

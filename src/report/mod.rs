@@ -6,6 +6,7 @@
 pub mod bar;
 pub mod budget;
 pub mod burn;
+pub mod cost;
 pub mod document;
 pub mod field;
 pub mod figures;

@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::burn::Burn;
-use super::figures::{counted, dollars, grouped, span};
+use super::cost::Cost;
+use super::figures::{counted, grouped, span};
 use super::following::polling;
 use super::tables::by_cost;
 use super::view::View;
@@ -32,7 +33,8 @@ pub fn summary(view: &View) -> String {
         Some(block) => {
             let left = u64::try_from(block.end - view.now).unwrap_or(0);
             let rate = Burn::of_block(totals).filter(Burn::is_telling);
-            let rate = rate.map_or_else(String::new, |burn| format!(", {}/h", dollars(burn.cost_per_hour())));
+            let rate = rate.and_then(|burn| burn.cost_per_hour().per("h"));
+            let rate = rate.map_or_else(String::new, |rate| format!(", {rate}"));
             ("block".into(), Some(block.counters), format!("ends in {}{rate}", span(left)))
         }
         None => ("block".into(), None, String::new()),
@@ -42,8 +44,11 @@ pub fn summary(view: &View) -> String {
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
     for model in &models {
         let name = view.frame.as_ref().map_or("".into(), |frame| plain_text::name(frame.name(model.name)));
-        let note = if model.counters.unpriced_tokens > 0 { "no price known" } else { "" };
-        lines.push((name, Some(model.counters), note.into()));
+        let note = match model.counters.unpriced_tokens {
+            0 => String::new(),
+            tokens => format!("{} tokens have no price", grouped(tokens)),
+        };
+        lines.push((name, Some(model.counters), note));
     }
 
     let width =
@@ -66,9 +71,9 @@ pub fn watch_line(view: &View) -> String {
     let at = super::figures::rfc3339(view.totals.published_at()).unwrap_or_default();
     format!(
         "{DIM}{at}{DIM:#}  today {BOLD}{}{BOLD:#} {} tokens  all time {BOLD}{}{BOLD:#} {} tokens, {}",
-        dollars(today.cost),
+        Cost::from(&today),
         grouped(today.total_tokens()),
-        dollars(all.cost),
+        Cost::from(&all),
         grouped(all.total_tokens()),
         counted(all.requests, "request")
     )
@@ -80,7 +85,7 @@ fn line(label: &str, width: usize, counters: Option<&Counters>, note: &str) -> S
     let note = if note.is_empty() { String::new() } else { format!("  {DIM}{note}{DIM:#}") };
     format!(
         "{label}{pad}  {BOLD}{:>12}{BOLD:#}{:>18} tokens {:>18}{note}",
-        dollars(counters.cost),
+        Cost::from(counters),
         grouped(counters.total_tokens()),
         counted(counters.requests, "request"),
     )

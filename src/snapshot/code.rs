@@ -55,6 +55,8 @@ pub enum Code {
     TooLarge = 20,
     /// A text is not an amount of money.
     NotMoney = 21,
+    /// What is asked depends on models without a price.
+    Unpriced = 22,
 }
 
 impl From<Code> for u8 {

@@ -160,3 +160,40 @@ fn budgets_are_checked_by_exit_code() {
     assert_eq!(check("[budgets]\ndaily = \"5\"\n"), Some(8));
     assert_eq!(check("[budgets]\ndaily = \"1e1\"\n"), Some(2));
 }
+
+#[test]
+fn a_budget_is_not_called_kept_if_used_models_have_no_price() {
+    let unpriced = |share: &str| {
+        let home = home("[budgets]\ndaily = \"20\"\n");
+        let file = home.path().join(".claude/projects/-h-p/s.jsonl");
+        let line = fs::read_to_string(&file).unwrap();
+        let other = line.replace("claude-opus-5", "mystery-9").replace("\"r\"", "\"r2\"");
+        let other = other.replace("\"id\":\"m\"", "\"id\":\"m2\"");
+        fs::write(&file, format!("{}{other}", if share == "part" { &line } else { "" })).unwrap();
+        home
+    };
+    for (share, spent) in [("part", "$5.00+ of $20.00"), ("all", "no price, limit $20.00")] {
+        let home = unpriced(share);
+        let check = home.cco(&["budget", "check"]);
+        let said = String::from_utf8(check.stdout).unwrap();
+        assert_eq!(check.status.code(), Some(22), "{said}");
+        assert!(said.starts_with(&format!("daily: {spent}: cannot be judged")), "{said}");
+        let table = String::from_utf8(home.cco(&["budget"]).stdout).unwrap();
+        assert!(table.contains("unpriced") && !table.contains("$0.00"), "{table}");
+        let json: serde_json::Value =
+            serde_json::from_slice(&home.cco(&["budget", "--json"]).stdout).unwrap();
+        assert_eq!(
+            (&json["standing"], &json["budgets"][0]["unpriced_tokens"]),
+            (&"unpriced".into(), &1_000_000.into())
+        );
+        let mark = if share == "part" { "$5.00+" } else { "no price" };
+        for block in [&["blocks"][..], &["blocks", "--active"], &["live"], &["daily"]] {
+            let shown = String::from_utf8(home.cco(block).stdout).unwrap();
+            assert!(shown.contains(mark) && !shown.contains("$0.00"), "{block:?}: {shown}");
+        }
+        // What is over its limit is over, whatever else may be missing.
+        configure(&home, "[budgets]\ndaily = \"5\"\n");
+        let expected = if share == "part" { 8 } else { 22 };
+        assert_eq!(home.cco(&["budget", "check"]).status.code(), Some(expected));
+    }
+}

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use cco::snapshot::{Period, Publication};
+use cco::snapshot::{Counters, Period, Picodollars, Publication};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::published::{Published, counters, now, publication, publish};
@@ -289,4 +289,69 @@ fn a_budget_that_is_near_or_over_is_marked_and_others_are_not() {
     assert!(line.contains("82% of weekly budget"), "{line}");
     let line = with("daily = \"1\"\nweekly = \"3\"");
     assert!(line.contains("123% of daily budget"), "{line}");
+}
+
+/// A live snapshot in which all periods and the block have tokens without a price, beside what costs this.
+fn with_unpriced(cost: Picodollars) -> Published {
+    let mut published = publish();
+    let counters = Counters { cost, unpriced_tokens: 5, ..counters(4) };
+    let period = Period { start: now() - 3_600_000, end: now() + 3_600_000, counters };
+    let publication = Publication {
+        totals: counters,
+        today: period,
+        this_week: period,
+        this_month: period,
+        block: Some(period),
+        block_span: (now() - 3_600_000, now()),
+        ..publication(4)
+    };
+    published.writer.commit(&publication).unwrap();
+    published
+}
+
+#[test]
+fn tokens_without_a_price_are_never_a_bare_amount_on_any_face() {
+    let faces: &[&[&str]] = &[
+        &["statusline"],
+        &["--format", "waybar"],
+        &["--format", "i3bar"],
+        &["--format", "i3blocks"],
+        &["--format", "polybar"],
+        &["--format", "tmux"],
+        &["--format", "starship"],
+        &["--format", "xbar"],
+    ];
+    for (cost, expected) in [(0, "no price"), (1_200_000_000_000, "$1.20+")] {
+        let published = with_unpriced(Picodollars(cost));
+        let said = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+            command.env_clear().env("NO_COLOR", "1").env("CCO_SNAPSHOT", published.path()).args(arguments);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            // A face that reads no input may have ended.
+            let _ = child.stdin.take().unwrap().write_all(MINIMAL.as_bytes());
+            text(&child.wait_with_output().unwrap().stdout).to_owned()
+        };
+        // The bare program's models have prices of their own.
+        let summary = said(&[]).split("\n\n").next().unwrap().to_owned();
+        let shown = faces.iter().map(|arguments| said(arguments)).chain([summary]);
+        for (index, shown) in shown.enumerate() {
+            assert!(shown.contains(expected), "{index}: {shown}");
+            // The session's models have prices; every other amount has its mark.
+            let shown = shown.replace("$4.94", "");
+            for amount in shown.split('$').skip(1) {
+                let rest = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ',');
+                assert!(rest.starts_with('+'), "{index}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_budget_of_models_without_a_price_has_a_mark() {
+    let published = with_unpriced(Picodollars(0));
+    let config = published.path().with_file_name("config.toml");
+    std::fs::write(&config, "[budgets]\ndaily = \"100\"\n").unwrap();
+    let mut command = program(&published.path());
+    let line = run(command.env("NO_COLOR", "1").env("CCO_CONFIG", &config), MINIMAL.as_bytes());
+    assert!(line.contains("0%+ of daily budget"), "{line}");
 }

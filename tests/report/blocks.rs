@@ -107,11 +107,11 @@ fn a_block_that_runs_is_projected_at_the_rate_it_is_used() {
     let burn = block.burn().unwrap();
     assert!((burn.tokens_per_minute() - 74.0).abs() < 1e-9);
     assert!((burn.fresh_tokens_per_minute() - 4.0 * 110.0 / 60.0).abs() < 1e-9);
-    assert_eq!(burn.cost_per_hour(), block.counters.cost);
+    assert_eq!(burn.cost_per_hour().amount, block.counters.cost);
     let projection = block.projection(MARCH_MS + now * MINUTE_MS).unwrap();
     assert_eq!(projection.left_ms, 180 * MINUTE_MS);
     assert_eq!(projection.tokens, 4 * 4_440);
-    assert_eq!(projection.cost.0, 4 * block.counters.cost.0);
+    assert_eq!(projection.cost.amount.0, 4 * block.counters.cost.0);
 }
 
 #[test]

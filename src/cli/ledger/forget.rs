@@ -18,7 +18,8 @@ use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
 use crate::plain_text;
-use crate::report::figures::{counted, dollars};
+use crate::report::cost::Cost;
+use crate::report::figures::counted;
 use crate::report::parts::usd;
 
 /// Options of `cco ledger forget`.
@@ -164,5 +165,5 @@ fn figures(gone: &Forgotten) -> String {
     let counters = &gone.counters;
     let (requests, tokens) =
         (counted(counters.requests, "request"), counted(counters.total_tokens(), "token"));
-    format!("{requests}, {tokens}, {}; {} in full", dollars(counters.cost), counted(gone.sessions, "session"))
+    format!("{requests}, {tokens}, {}; {} in full", Cost::from(counters), counted(gone.sessions, "session"))
 }

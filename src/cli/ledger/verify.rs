@@ -13,7 +13,8 @@ use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Difference, Rollup, Verification};
 use crate::plain_text::{name, plain};
-use crate::report::figures::{counted, dollars, grouped, rfc3339};
+use crate::report::cost::Cost;
+use crate::report::figures::{counted, grouped, rfc3339};
 use crate::report::parts::usd;
 
 /// How many differences are printed as text.
@@ -83,7 +84,7 @@ fn figures(rollup: &Option<Rollup>) -> String {
         |rollup| {
             let counters = &rollup.figures.auto;
             let (requests, tokens) = (counted(counters.requests, "request"), counters.total_tokens());
-            format!("{requests}, {}, {}", counted(tokens, "token"), dollars(counters.cost))
+            format!("{requests}, {}, {}", counted(tokens, "token"), Cost::from(counters))
         },
     )
 }

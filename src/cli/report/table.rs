@@ -13,7 +13,7 @@ use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
 use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
-use crate::report::figures::{dollars, grouped};
+use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
@@ -221,8 +221,11 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
     };
     if basis.costs.are_shown() {
         for status in budgets_at_stake(basis) {
-            let (spent, limit) = (dollars(status.spent), dollars(status.limit));
-            put(format!("budget, {}: {} spent, {spent} of {limit}\n", status.name(), status.share()));
+            let (name, spent) = (status.name(), status.spent.of_limit(status.limit));
+            put(match status.standing {
+                Standing::Unpriced => format!("budget, {name}: {spent}; used models have no price\n"),
+                _ => format!("budget, {name}: {} spent, {spent}\n", status.share()),
+            });
         }
     }
     put(format!("{costs}days in {}\n", basis.settings.zone_name));

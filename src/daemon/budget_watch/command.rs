@@ -87,7 +87,7 @@ fn begin(command: &Command, status: &Status) -> io::Result<Child> {
         .env("CCO_BUDGET_PERIOD", status.length.name())
         .env("CCO_BUDGET_PERIOD_START", rfc3339(status.start_ms).unwrap_or_default())
         .env("CCO_BUDGET_PROJECT", value(status.project.as_deref().unwrap_or_default()))
-        .env("CCO_BUDGET_SPENT_USD", status.spent.to_string())
+        .env("CCO_BUDGET_SPENT_USD", status.spent.amount.to_string())
         .env("CCO_BUDGET_LIMIT_USD", status.limit.to_string())
         .env("CCO_BUDGET_PERCENT", status.percent().to_string())
         .stdin(Stdio::null())
@@ -125,7 +125,7 @@ mod tests {
             length: Length::Month,
             start_ms: 0,
             end_ms: 100,
-            spent: Picodollars(20_000_000_000_001),
+            spent: Picodollars(20_000_000_000_001).into(),
             limit: Picodollars(20_000_000_000_000),
             standing: Standing::Over,
         };

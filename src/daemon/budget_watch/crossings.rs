@@ -58,7 +58,7 @@ impl Crossings {
             standing: standing.name().into(),
         };
         let is_new = match status.standing {
-            Standing::Within => false,
+            Standing::Within | Standing::Unpriced => false,
             Standing::Near => self.noted.insert(crossing(Standing::Near)),
             Standing::Over => {
                 self.noted.insert(crossing(Standing::Near));
@@ -89,7 +89,7 @@ mod tests {
             length: Length::Day,
             start_ms,
             end_ms: start_ms + 100,
-            spent: Picodollars(1),
+            spent: Picodollars(1).into(),
             limit: Picodollars(2),
             standing,
         }

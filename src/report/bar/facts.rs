@@ -10,14 +10,13 @@ use crate::limits::{Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
 use crate::report::burn::Burn;
+use crate::report::cost::{AT_LEAST, Cost};
 use crate::report::figures::{dollars, short_number, short_percent, span};
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
 
 const MINUTE_MS: i64 = 60_000;
 /// After a figure that may be stale: no publisher is running.
 const NOT_CURRENT: &str = "?";
-/// After a figure while transcripts are still being read: the true figure is this or more.
-const AT_LEAST: &str = "+";
 /// After a figure that Claude Code computed itself.
 const NOT_OURS: &str = "*";
 
@@ -61,24 +60,26 @@ impl Facts<'_> {
             Some((WriterState::Live, ScanState::CatchingUp)) => AT_LEAST,
             Some(_) => NOT_CURRENT,
         };
+        // One mark is enough to say that it is this or more.
+        let mark = if text.ends_with(mark) { "" } else { mark };
         Value { text: text + mark, style }
     }
 
     pub(super) fn cost(&self, counters: &Counters, threshold: Option<[u64; 2]>) -> Value {
-        self.figure(dollars(counters.cost), cost_style(counters.cost, threshold))
+        self.figure(Cost::from(counters).to_string(), cost_style(counters.cost, threshold))
     }
 
-    /// The most used-up overall budget, if it is near or over its limit. The snapshot has no project budgets.
+    /// The most used-up overall budget, if it is near or over its limit or cannot be judged. The snapshot has no project budgets.
     pub(super) fn budget(&self) -> Option<Value> {
         let statuses = Spent::of_totals(&self.view?.totals).against(self.budgets, self.now);
         let worst = worst(&statuses)?;
         let colour = match worst.standing {
             Standing::Within => return None,
-            Standing::Near => Colour::Yellow,
+            Standing::Unpriced | Standing::Near => Colour::Yellow,
             Standing::Over => Colour::Red,
         };
         Some(self.figure(
-            format!("{} of {} budget", short_percent(worst.percent()), worst.name()),
+            format!("{}{} of {} budget", short_percent(worst.percent()), worst.mark(), worst.name()),
             Style::of(colour),
         ))
     }
@@ -107,7 +108,7 @@ impl Facts<'_> {
 
     /// Cost per hour at the block's rate.
     pub(super) fn burn(&self) -> Option<Value> {
-        Some(self.figure(dollars(self.rate()?.cost_per_hour()) + "/h", Style::default()))
+        Some(self.figure(self.rate()?.cost_per_hour().per("h")?, Style::default()))
     }
 
     /// Tokens per minute at the block's rate.
@@ -118,7 +119,7 @@ impl Facts<'_> {
     /// The block's cost at its end, at the same rate.
     pub(super) fn projection(&self) -> Option<Value> {
         let left_ms = self.block()?.end.saturating_sub(self.now);
-        Some(self.figure(dollars(self.rate()?.projection(left_ms).cost), Style::default()))
+        Some(self.figure(self.rate()?.projection(left_ms).cost.to_string(), Style::default()))
     }
 
     /// The account's 5-hour limit.

@@ -10,7 +10,7 @@ use super::facts::{Facts, Urgency};
 use super::markup::{I3BLOCKS, PANGO, POLYBAR, STARSHIP, TMUX, XBAR};
 use super::paint::{Colour, Line, Span, Style};
 use crate::plain_text;
-use crate::report::figures::{counted, dollars, grouped};
+use crate::report::figures::{counted, grouped};
 
 /// A tool, or plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ fn details(facts: &Facts<'_>) -> Vec<String> {
         write!(
             line,
             "{label}: {}, {} tokens, {}",
-            facts.figure(dollars(counters.cost), Style::default()).text,
+            facts.cost(&counters, None).text,
             grouped(counters.total_tokens()),
             counted(counters.requests, "request")
         )

@@ -8,7 +8,8 @@ use super::blocks::Block;
 use super::costs::Costs;
 use super::labels::{clock, moment, short_models};
 use crate::report::burn::{Burn, Projection};
-use crate::report::figures::{counted, dollars, grouped, percent, span};
+use crate::report::cost::Cost;
+use crate::report::figures::{counted, grouped, percent, span};
 
 const MINUTE_MS: i64 = 60_000;
 /// How many cells a bar is wide.
@@ -57,7 +58,7 @@ impl<'a> BlockStatus<'a> {
                 return vec![("Block", format!("none active; {ended}"))];
             }
         };
-        let cost = |amount| if costs.are_shown() { format!(", {}", dollars(amount)) } else { String::new() };
+        let cost = |cost: Cost| if costs.are_shown() { format!(", {cost}") } else { String::new() };
         let counters = &block.counters;
         let length_ms = block.end_ms - block.start_ms;
         let left = span(left_ms.unsigned_abs());
@@ -67,14 +68,11 @@ impl<'a> BlockStatus<'a> {
         let mut lines = vec![
             ("Block", bounds),
             ("", bar(length_ms - left_ms, length_ms)),
-            ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.cost))),
+            ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
-            let per_hour = if costs.are_shown() {
-                format!(", {}/h", dollars(burn.cost_per_hour()))
-            } else {
-                String::new()
-            };
+            let per_hour = burn.cost_per_hour().per("h").filter(|_| costs.are_shown());
+            let per_hour = per_hour.map_or_else(String::new, |per_hour| format!(", {per_hour}"));
             lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
         if let Some(projection) = projection {

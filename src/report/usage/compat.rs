@@ -327,7 +327,7 @@ impl BlockLine {
         let burn_rate = block.burn().filter(|_| block.is_active).map(|burn| BurnRate {
             tokens_per_minute: burn.tokens_per_minute(),
             tokens_per_minute_for_indicator: burn.fresh_tokens_per_minute(),
-            cost_per_hour: usd(burn.cost_per_hour()),
+            cost_per_hour: usd(burn.cost_per_hour().amount),
         });
         let projected = block.projection(now_ms);
         let status = |limit: u64, projected_usage: u64| {
@@ -357,7 +357,7 @@ impl BlockLine {
                 .map(|(limit, projected)| status(limit, projected.tokens)),
             projection: projected.map(|projected| ProjectionJson {
                 total_tokens: projected.tokens,
-                total_cost: costs.usd(to_cents(projected.cost)),
+                total_cost: costs.usd(to_cents(projected.cost.amount)),
                 remaining_minutes: (projected.left_ms + 30_000) / 60_000,
             }),
         }

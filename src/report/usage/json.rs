@@ -254,11 +254,11 @@ impl BlockLine {
             burn_rate: burn.map(|burn| BurnRate {
                 tokens_per_minute: burn.tokens_per_minute(),
                 fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
-                cost_per_hour_usd: costs.usd(burn.cost_per_hour()),
+                cost_per_hour_usd: costs.usd(burn.cost_per_hour().amount),
             }),
             projection: projection.map(|projection| Projection {
                 total_tokens: projection.tokens,
-                cost_usd: costs.usd(projection.cost),
+                cost_usd: costs.usd(projection.cost.amount),
                 left_ms: projection.left_ms,
             }),
         }
