@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::catch_up::catch_up;
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::table::{cost_cell, width_to_fit, words as words_to_fit};
+use super::table::{width_to_fit, words as words_to_fit};
 use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::plain_text;
@@ -181,7 +181,7 @@ fn text(statuses: &[Status], spent: &Spent, settings: &Settings, now: i64) -> St
         };
         drawn.row([
             Cell::name(plain_text::name(&status.name())),
-            cost_cell(status.spent).styled(style),
+            Cell::cost(status.spent).styled(style),
             Cell::figure(dollars(status.limit)),
             Cell::figure(status.share()).styled(style),
             Cell::figure(

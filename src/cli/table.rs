@@ -1,10 +1,9 @@
 //! What tables of different commands have in common: figures, and how wide the output is.
 
 use crate::plain_text;
-use crate::report::cost::Cost;
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid, wrapped};
-use crate::report::styles::{STRONG, WARN};
+use crate::report::styles::STRONG;
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
 
@@ -43,19 +42,8 @@ pub(super) fn figures(counters: &Counters) -> [Cell; 7] {
         Cell::tokens(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens),
         Cell::tokens(counters.cache_read_tokens),
         Cell::tokens(counters.total_tokens()),
-        cost(counters),
+        Cell::cost(counters),
     ]
-}
-
-/// A cost; if some tokens have no price it says so: `no price` for all of them, `$1.20+` for a part.
-pub(super) fn cost(counters: &Counters) -> Cell {
-    cost_cell(counters.into())
-}
-
-/// The same for an amount.
-pub(super) fn cost_cell(cost: Cost) -> Cell {
-    let cell = Cell::figure(cost.to_string());
-    if cost.is_partial() { cell.styled(WARN) } else { cell }
 }
 
 /// Lines below a table, wrapped at words if there is too little room.

@@ -53,9 +53,10 @@ impl Overview<'_> {
             .filter(|status| status.project.is_some() && status.standing != Standing::Within)
         {
             let name = plain_text::name(&status.name()).into_owned();
-            let (spent, limit) = (dollars(status.spent), dollars(status.limit));
+            let spent = status.spent.of_limit(status.limit);
             foot += &format!(
-                "budget, {name}: {spent} of {limit}, {}: {}\n",
+                "budget, {name}: {spent}, {}: {}
+",
                 status.share(),
                 status.standing.name()
             );
@@ -80,7 +81,7 @@ impl Overview<'_> {
             let tokens = counters.total_tokens();
             grid.row([
                 Cell::figure(name),
-                cost(counters).styled(if style.is_plain() { STRONG } else { style }),
+                cost_in(counters, style),
                 Cell::figure_or(
                     format!("{} tokens", grouped(tokens)),
                     format!("{} tokens", short_tokens(tokens)),
@@ -105,7 +106,9 @@ impl Overview<'_> {
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
                 let rate = burn.map_or_else(String::new, |burn| {
                     let projected = burn.projection(left_ms).cost;
-                    format!("{}/h, {} projected, ", dollars(burn.cost_per_hour()), dollars(projected))
+                    burn.cost_per_hour()
+                        .per("h")
+                        .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
                 });
                 let note = format!("{rate}ends in {}", span(left_ms.unsigned_abs()));
                 row("block", &block.counters, note, Style::new());
@@ -139,7 +142,7 @@ impl Overview<'_> {
                 Cell::name(plain_text::name(&model.model)),
                 Cell::figure(grouped(model.counters.requests)),
                 Cell::tokens(model.counters.total_tokens()),
-                cost(&model.counters),
+                Cell::cost(&model.counters),
             ]);
         }
         grid
@@ -213,18 +216,19 @@ fn bar(used_millionths: u64) -> String {
     cells(full, "█") + &cells(BAR - full, "░")
 }
 
-fn cost(counters: &Counters) -> Cell {
-    match (counters.unpriced_tokens, counters.cost.0) {
-        (0, _) => Cell::figure(dollars(counters.cost)),
-        (_, 0) => Cell::figure("no price").styled(WARN),
-        _ => Cell::figure(format!("{}+", dollars(counters.cost))).styled(WARN),
+/// A cost in the style of its budget, else as a sum.
+fn cost_in(counters: &Counters, style: Style) -> Cell {
+    match (counters.unpriced_tokens, style.is_plain()) {
+        (0, true) => Cell::cost(counters).styled(STRONG),
+        (_, true) => Cell::cost(counters),
+        (_, false) => Cell::cost(counters).styled(style),
     }
 }
 
 fn style_of(standing: Standing) -> Style {
     match standing {
         Standing::Over => BAD,
-        Standing::Near => WARN,
+        Standing::Near | Standing::Unpriced => WARN,
         Standing::Within => Style::new(),
     }
 }

@@ -8,7 +8,9 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::plain_text;
+use crate::report::cost::Cost;
 use crate::report::figures::{grouped, short_tokens};
+use crate::report::styles::WARN;
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +94,13 @@ impl Cell {
     /// A number of tokens: `133,812,456`, or `133.8M` if there is too little room.
     pub fn tokens(tokens: u64) -> Self {
         Self::of(Content::Figure { full: grouped(tokens), short: Some(short_tokens(tokens)) })
+    }
+
+    /// A cost, which stands out if it leaves out tokens without a price.
+    pub fn cost(cost: impl Into<Cost>) -> Self {
+        let cost = cost.into();
+        let cell = Self::figure(cost.to_string());
+        if cost.is_partial() { cell.styled(WARN) } else { cell }
     }
 
     /// The same cell in a style.
