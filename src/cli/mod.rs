@@ -32,6 +32,7 @@ mod service_choice;
 mod setup;
 mod table;
 mod uninstall;
+mod values;
 
 use std::process::ExitCode;
 

@@ -14,6 +14,7 @@ use super::exclusive::{alone, publish_again};
 use crate::cli::confirm::agreed;
 use crate::cli::open_ledger::{be_there, to_read};
 use crate::cli::options::Options;
+use crate::cli::values::date;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
@@ -29,7 +30,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     project: Option<String>,
     /// Only before the start of this day, in the zone of --timezone
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     before: Option<Date>,
     #[command(flatten)]
     options: Options,
