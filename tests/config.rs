@@ -158,3 +158,24 @@ fn prices_are_found_by_a_part_of_a_models_name() {
     assert_eq!(refused.status.code(), Some(4));
     assert!(text(&refused.stderr).contains("did you mean claude-opus-5?"), "{}", text(&refused.stderr));
 }
+
+#[test]
+fn every_option_that_refuses_a_value_says_what_it_expects() {
+    let home = tempfile::tempdir().unwrap();
+    let refused = [
+        &["daily", "--last", "x"][..],
+        &["daily", "--since", "x"],
+        &["blocks", "-n", "x"],
+        &["blocks", "-t", "x"],
+        &["setup", "claude", "--keep-transcripts", "x"],
+        &["ledger", "forget", "--before", "x"],
+        &["daemon", "logs", "-n", "x"],
+        &["daemon", "start", "--wait", "x"],
+        &["daily", "--timezone", "x"],
+    ];
+    for arguments in refused {
+        let output = cco(home.path(), &[], arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains("use a"), "{arguments:?}: {}", text(&output.stderr));
+    }
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::options::{Options, variables};
 use super::paths::{absolute, own_program};
+use super::values::whole;
 use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
 use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
@@ -55,7 +56,7 @@ pub(super) enum Command {
         #[command(flatten)]
         options: Options,
         /// Number of lines
-        #[arg(long, short = 'n', value_name = "N", default_value_t = 50)]
+        #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = whole::<usize>(0..=10_000_000))]
         lines: usize,
         /// Keep printing new lines
         #[arg(long, short)]
@@ -70,7 +71,7 @@ const PATIENCE_SECONDS: u64 = 30;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Patience {
     /// How long to wait for the first publish; the publisher keeps running either way
-    #[arg(long = "wait", value_name = "SECONDS", default_value_t = PATIENCE_SECONDS)]
+    #[arg(long = "wait", value_name = "SECONDS", default_value_t = PATIENCE_SECONDS, value_parser = whole::<u64>(0..=86_400))]
     seconds: u64,
 }
 

@@ -33,6 +33,7 @@ mod service_choice;
 mod setup;
 mod table;
 mod uninstall;
+mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

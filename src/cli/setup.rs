@@ -12,6 +12,7 @@ use super::confirm::agreed;
 use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::paths::own_program;
+use super::values::whole;
 use super::{Failure, note, print, print_json};
 use crate::plain_text::{self, plain};
 use crate::setup::{
@@ -55,7 +56,7 @@ enum Command {
         #[arg(long, conflicts_with = "wrap")]
         replace: bool,
         /// Make Claude Code keep transcripts for this many days (cleanupPeriodDays)
-        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=36_500))]
+        #[arg(long, value_name = "DAYS", value_parser = whole::<u64>(1..=36_500))]
         keep_transcripts: Option<u64>,
         #[command(flatten)]
         how: How,

@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     pub(super) ensure: bool,
     /// How long --ensure waits
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, requires = "ensure")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = seconds, requires = "ensure")]
     pub(super) ensure_timeout: u64,
     /// Keep running and print a line at each change
     #[arg(long)]
@@ -186,4 +186,9 @@ impl Arguments {
     pub(super) fn tables(&self) -> Tables {
         Tables { sessions: self.sessions, days: self.days, hours: self.hours, history: self.history }
     }
+}
+
+/// A time to wait.
+fn seconds(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "use a whole number of seconds, such as 10".to_owned())
 }

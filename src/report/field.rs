@@ -125,7 +125,9 @@ impl Field {
             return false;
         }
         match first {
-            "totals" | "today" | "this_week" | "this_month" | "block" => is_known(&self.steps()),
+            "totals" | "today" | "this_week" | "this_month" | "block" | "limits" | "health" => {
+                is_known(&self.steps())
+            }
             _ => true,
         }
     }

@@ -53,6 +53,13 @@ impl<'a> JsonFile<'a> {
         if file.value()? == Value::Null {
             let was = std::mem::take(&mut file.text);
             let (mark, rest) = split_mark(&was);
+            // A program that reads null finds no settings in it, as in an empty file.
+            if let Some(text) = jsonc::replace_raw(rest, &[], "{}").map_err(file.broken())? {
+                file.text = format!("{mark}{text}");
+                let (value, was) = ("{}".to_owned(), Some("null".to_owned()));
+                file.changes.push(Change::Set { path: Vec::new(), value, was, hollow: None });
+                return Ok(file);
+            }
             let rest = if rest.trim().is_empty() { String::new() } else { format!("{}\n", rest.trim_end()) };
             file.text = format!("{mark}{rest}{{}}\n");
             file.changes.push(Change::Begun { was });

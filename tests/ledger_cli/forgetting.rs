@@ -126,3 +126,13 @@ fn what_makes_no_sense_is_wrong_usage() {
     place.cco(&["ledger", "forget", "--project", "-nobody", "--yes"]).fails(2, &["-nobody"]);
     assert_eq!(place.publish()["totals"]["requests"], 2);
 }
+
+#[test]
+fn a_preview_needs_no_publisher_stopped() {
+    let place = Place::counted();
+    let _publisher = place.start();
+    let seen = place.cco(&[&ENGINE[..], &["--dry-run", "--json"]].concat()).json();
+    assert_eq!((&seen["requests"], &seen["forgotten"]), (&1.into(), &false.into()));
+    assert_eq!(place.cco(&[&ENGINE[..], &["--yes"]].concat()).code(), 6, "to forget it, it must be");
+    assert_eq!(place.shown(), 2, "only shown");
+}

@@ -12,6 +12,8 @@ fn corpus() -> Vec<(&'static str, &'static str, Vec<&'static [u8]>)> {
         b"",
         b"{}",
         b"{ }",
+        b"null\n",
+        b"// nothing\nnull",
         b"{\n\n\n}\n",
         b"{\"model\":\"opus\",\"hooks\":{\"Stop\":[]}}",
         b"{\r\n\t\"model\": \"opus\",\r\n\t\"hooks\": {\r\n\t\t\"SessionStart\": []\r\n\t}\r\n}\r\n",

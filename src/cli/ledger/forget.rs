@@ -1,7 +1,7 @@
 //! `cco ledger forget`: removes counted requests, after showing how many and asking.
 //!
 //! Invariant: it removes exactly what it shows. It counts everything that is new before it shows anything and again after
-//! the user agreed, and it holds the state folder's lock all the time.
+//! the user agreed, and it holds the state folder's lock all the time. Only a preview goes without, beside a publisher.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 
 use super::exclusive::{alone, publish_again};
 use crate::cli::confirm::agreed;
-use crate::cli::open_ledger::be_there;
+use crate::cli::open_ledger::{be_there, to_read};
 use crate::cli::options::Options;
+use crate::cli::values::date;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
@@ -30,7 +31,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     project: Option<String>,
     /// Only before the start of this day, in the zone of --timezone
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     before: Option<Date>,
     #[command(flatten)]
     options: Options,
@@ -50,7 +51,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let before_ms = before(arguments.before, &settings)?;
     be_there(&settings.state.ledger())?;
-    let mut lock = alone(&settings)?;
+    let mut lock = match alone(&settings) {
+        Err(failure) if arguments.dry_run && failure.exit() == Exit::Locked => {
+            return preview_beside(arguments, &settings, before_ms);
+        }
+        lock => lock?,
+    };
     let mut agreed_to = None;
     loop {
         // What is not counted yet would be forgotten too, without having been shown.
@@ -79,6 +85,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         agreed_to = Some(preview);
     }
+}
+
+/// Shows what would be forgotten while a publisher runs, which counts what is new itself. The preview is made on a copy,
+/// because it takes writing to find what would go.
+fn preview_beside(arguments: &Arguments, settings: &Settings, before_ms: i64) -> Result<(), Failure> {
+    let io = Failure::io("cannot make a copy of the ledger");
+    let folder = tempfile::tempdir().map_err(io)?;
+    let copy = folder.path().join("ledger.db");
+    to_read(settings)?.backup(&copy)?;
+    let mut ledger = Ledger::open(&copy)?;
+    let project = arguments.project.as_deref().map(|name| find(&ledger, name)).transpose()?;
+    let what = Forget { project, before_ms };
+    let preview = ledger.preview_forget(&what, settings.prices.table())?;
+    show(arguments, &what, &preview, false)
 }
 
 /// When the given day begins, in ms UTC; now if there is none.

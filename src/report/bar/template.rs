@@ -260,6 +260,12 @@ mod tests {
         assert!(error("{today.cots}").contains("{today.cost}"));
         assert!(error("{boldd}").contains("{bold}"));
         assert!(error("{nonsense}").contains("--help"));
+        for unknown in ["limits.nope", "limits.five_hour.nope", "health.nope"] {
+            assert!(error(&format!("{{{unknown}}}")).contains("unknown field"), "{unknown}");
+        }
+        for known in ["limits.five_hour", "limits.seven_day.used_percentage", "health.lag_us"] {
+            assert!(format!("{{{known}}}").parse::<Template>().is_ok(), "{known}");
+        }
     }
 
     #[test]
