@@ -22,6 +22,7 @@ mod output;
 mod own_files;
 mod paths;
 mod prices;
+mod prices_check;
 mod progress;
 mod publish;
 mod report;
@@ -32,6 +33,7 @@ mod service_choice;
 mod setup;
 mod table;
 mod uninstall;
+mod unpriced;
 
 use std::process::ExitCode;
 
@@ -137,7 +139,7 @@ fn dispatch(command: Option<Command>) -> Result<ExitCode, Failure> {
         Some(Command::Ledger(command)) => return ledger::run(&command),
         Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
         Some(Command::Budget(arguments)) => return budget::run(&arguments).map(Into::into),
-        Some(Command::Prices(arguments)) => prices::run(&arguments),
+        Some(Command::Prices(arguments)) => return prices::run(&arguments).map(Into::into),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }

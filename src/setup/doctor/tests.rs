@@ -52,7 +52,7 @@ fn a_good_installation_passes_every_check() {
 #[test]
 fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 22] = [
+    let cases: [(&str, Verdict, &str, Spoil); 23] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
@@ -76,6 +76,7 @@ fn each_problem_is_found_with_a_fix() {
             facts.ledger = Some(Ok(LedgerFacts { version: 1, damage, requests: 0, newest: None }));
         }),
         ("clock", Verdict::Warn, "clock", |facts| facts.transcripts = Some((NOW, NOW + DAY_MS))),
+        ("prices", Verdict::Warn, "cco prices --unpriced", |facts| facts.unpriced = vec!["mystery-9".into()]),
         ("prices", Verdict::Warn, "newest", |facts| facts.prices_at = Some(NOW - 200 * DAY_MS)),
         ("setup", Verdict::Warn, "cco setup claude", |facts| {
             facts.claude = Some(Ok(ClaudeSettings::default()));
