@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::open_ledger::to_read;
 use super::options::Options;
 use super::table::width_to_fit;
-use super::{Exit, Failure, print, print_json};
+use super::{Exit, Failure, print, print_json, unpriced};
 use crate::config::Settings;
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, discover};
@@ -111,6 +112,7 @@ fn gather(settings: &Settings) -> Facts {
         snapshot: snapshot(settings),
         ledger: ledger(&settings.state),
         prices_at: prices_at(),
+        unpriced: unpriced(settings),
         claude: Places::from(|name| std::env::var_os(name)).map(|places| {
             ClaudeSettings::read(places.claude_settings())
                 .map_err(|error| Failure::new(Exit::Failed, error).to_string())
@@ -151,6 +153,12 @@ fn roots(settings: &Settings) -> Looked {
         }
     }
     Looked { roots, looked: settings.roots.clone(), refused, without_projects: Vec::new() }
+}
+
+/// Used models without a price; none if the ledger cannot be read, which is a finding of its own.
+fn unpriced(settings: &Settings) -> Vec<String> {
+    let models = to_read(settings).ok().and_then(|ledger| unpriced::unpriced(&ledger, settings).ok());
+    models.unwrap_or_default().into_iter().map(|model| model.model).collect()
 }
 
 /// When the bundled prices were collected, ms UTC.

@@ -23,6 +23,7 @@ mod overview;
 mod own_files;
 mod paths;
 mod prices;
+mod prices_check;
 mod progress;
 mod publish;
 mod report;
@@ -33,6 +34,7 @@ mod service_choice;
 mod setup;
 mod table;
 mod uninstall;
+mod unpriced;
 mod values;
 
 use std::ffi::OsString;
@@ -180,7 +182,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Ledger(command)) => return ledger::run(&command),
         Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
         Some(Command::Budget(arguments)) => return budget::run(&arguments).map(Into::into),
-        Some(Command::Prices(arguments)) => prices::run(&arguments),
+        Some(Command::Prices(arguments)) => return prices::run(&arguments).map(Into::into),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }

@@ -10,26 +10,29 @@ use serde_json::value::RawValue;
 
 use super::open_ledger::to_read;
 use super::options::Options;
+use super::prices_check;
 use super::table::{width_to_fit, words as words_to_fit};
+use super::unpriced::{UnpricedModel, unpriced};
 use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::config::suggest::nearest;
-use crate::ledger::Ledger;
 use crate::plain_text;
-use crate::pricing::{CostMode, ModelPrices, Multiplier, Prices, Rates};
+use crate::pricing::{ModelPrices, Multiplier, Prices, Rates};
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
-use crate::report::usage::NameTables;
 use crate::snapshot::Picodollars;
 
 /// Options of `cco prices`.
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Exit codes: 0 done; 1 any other error; 4 the model has no price, or no ledger (with --unpriced).\n\
                         Put your own prices in the config file. To write one that explains them: cco config init."
 )]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Show all prices of this model, named as in the table or in transcripts, or by a part of its name
     #[arg(value_name = "MODEL")]
     model: Option<String>,
@@ -41,6 +44,13 @@ pub(super) struct Arguments {
     json: bool,
     #[command(flatten)]
     options: Options,
+}
+
+/// Subcommands of `cco prices`.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Report how old the bundled prices are and which used models have no price
+    Check(prices_check::Arguments),
 }
 
 #[derive(Debug, Serialize)]
@@ -99,16 +109,15 @@ struct Former {
     prices: PriceFields,
 }
 
-/// A model that was used and has no price.
-#[derive(Debug, Serialize)]
-struct UnpricedModel {
-    model: String,
-    requests: u64,
-    tokens: u64,
+/// Runs `cco prices`.
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Some(Command::Check(arguments)) => prices_check::run(arguments),
+        None => show(arguments).map(|()| Exit::Done),
+    }
 }
 
-/// Runs `cco prices`.
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+fn show(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     if arguments.unpriced {
         let unpriced = unpriced(&to_read(&settings)?, &settings)?;
@@ -330,26 +339,6 @@ fn one(settings: &Settings, model: &ModelPrices, names: &[&str]) -> String {
         put(&mut text, format_args!("source: {}\n", plain_text::name(source)));
     }
     text + "USD per million tokens; dates are UTC days\n"
-}
-
-/// Used models without a price, most tokens first.
-fn unpriced(ledger: &Ledger, settings: &Settings) -> Result<Vec<UnpricedModel>, Failure> {
-    let names = NameTables::read(ledger, false)?;
-    let mut by_model = std::collections::HashMap::<i64, (u64, u64)>::new();
-    ledger.tallies(i64::MIN..i64::MAX, CostMode::Calculate, |tally| {
-        let sums = by_model.entry(tally.model).or_default();
-        sums.0 = sums.0.wrapping_add(tally.counters.requests);
-        sums.1 = sums.1.wrapping_add(tally.counters.total_tokens());
-    })?;
-    let mut unpriced: Vec<_> = (by_model.into_iter())
-        .filter_map(|(id, (requests, tokens))| {
-            let model = names.models.get(&id)?;
-            let is_priced = settings.prices.table().find(model).is_some();
-            (!is_priced).then(|| UnpricedModel { model: model.to_string(), requests, tokens })
-        })
-        .collect();
-    unpriced.sort_by(|a, b| b.tokens.cmp(&a.tokens).then_with(|| a.model.cmp(&b.model)));
-    Ok(unpriced)
 }
 
 fn unpriced_text(unpriced: &[UnpricedModel]) -> String {

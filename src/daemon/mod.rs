@@ -20,6 +20,7 @@ mod signals;
 mod start;
 mod status;
 mod stop;
+mod unpriced_log;
 
 pub use error::DaemonError;
 pub use holder::{Holder, holder};

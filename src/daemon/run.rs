@@ -12,6 +12,7 @@ use super::budget_watch::BudgetWatch;
 use super::job::job_to_follow;
 use super::notify_socket::Notifier;
 use super::signals::on_orders;
+use super::unpriced_log::UnpricedLog;
 use crate::causes::causes;
 use crate::config::{Settings, SettingsError};
 use crate::publish::{Event, Live, Order, PublishError, Requests};
@@ -41,14 +42,17 @@ pub fn run(
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
     let mut live = Live::open(job_to_follow(&settings))?;
     let mut budgets = BudgetWatch::begin(&settings);
+    let mut unpriced = UnpricedLog::default();
     loop {
         let ended = live.run(&requests, |event| match event {
             Event::Ready => {
                 manager.ready();
                 tracing::info!("totals are complete and published; following");
+                unpriced.look(&settings.snapshot);
             }
             Event::Alive => {
                 manager.alive();
+                unpriced.look(&settings.snapshot);
                 if let Some(budgets) = &budgets {
                     budgets.wake();
                 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::called::LostCall;
 use super::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
-use crate::plain_text::plain;
+use crate::plain_text::{self, plain};
 use crate::report::figures::{counted, duration, rfc3339, span};
 use crate::report::following;
 
@@ -78,6 +78,8 @@ pub struct Facts {
     pub ledger: Option<Result<LedgerFacts, String>>,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
+    /// Used models without a price.
+    pub unpriced: Vec<String>,
     /// Claude Code's settings, or why they cannot be read.
     pub claude: Option<Result<ClaudeSettings, String>>,
     /// Calls to programs of ours that no longer exist, or why they cannot be listed.
@@ -323,6 +325,15 @@ fn prices(facts: &Facts) -> Finding {
     if days > PRICES_DAYS {
         let says = format!("bundled table from {date}, {days} days ago");
         return warn("prices", says, "newer models and price changes may be missing: install the newest cco");
+    }
+    if !facts.unpriced.is_empty() {
+        /// The most models to name.
+        const NAMED: usize = 3;
+        let named: Vec<_> = facts.unpriced.iter().take(NAMED).map(|model| plain_text::name(model)).collect();
+        let others = facts.unpriced.len().saturating_sub(NAMED);
+        let others = if others > 0 { format!(" and {others} more") } else { String::new() };
+        let says = format!("no price for {}{others}: their tokens are in no cost", named.join(", "));
+        return warn("prices", says, "to add prices: cco prices --unpriced");
     }
     ok("prices", format!("bundled table from {date}"))
 }

@@ -186,6 +186,15 @@ fn a_budget_is_not_called_kept_if_used_models_have_no_price() {
             (&json["standing"], &json["budgets"][0]["unpriced_tokens"]),
             (&"unpriced".into(), &1_000_000.into())
         );
+        let prices = home.cco(&["prices", "check"]);
+        let said = String::from_utf8(prices.stdout).unwrap();
+        assert_eq!(prices.status.code(), Some(22), "{said}");
+        assert!(
+            said.contains("no price for mystery-9: 1 request, 1,000,000 tokens") && said.contains("day"),
+            "{said}"
+        );
+        let doctor = String::from_utf8(home.cco(&["doctor"]).stdout).unwrap();
+        assert!(doctor.contains("no price for mystery-9"), "{doctor}");
         let mark = if share == "part" { "$5.00+" } else { "no price" };
         for block in [&["blocks"][..], &["blocks", "--active"], &["live"], &["daily"]] {
             let shown = String::from_utf8(home.cco(block).stdout).unwrap();

@@ -177,6 +177,8 @@ fn no_command_prints_a_name_raw() {
         &["prices"],
         &["prices", "--json"],
         &["prices", "--unpriced"],
+        &["prices", "check"],
+        &["prices", "check", "--json"],
         &["prices", "--unpriced", "--json"],
         &["config", "show"],
         &["config", "show", "--json"],

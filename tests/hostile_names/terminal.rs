@@ -55,6 +55,7 @@ fn a_terminal_gets_colours_and_escapes() {
         &["daily", "--no-update", "--json"],
         &["session", "--no-update"],
         &["prices", "--unpriced"],
+        &["prices", "check"],
         &["ledger", "path"],
         &["daily", "--no-update", "--since=\x1b[2J\u{202e}"],
     ] {

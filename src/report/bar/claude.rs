@@ -14,6 +14,9 @@ use crate::snapshot::{Limit, Picodollars};
 /// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
+/// There was no Claude Code before, ms UTC: 2020.
+const EARLIEST_MS: i64 = 1_577_836_800_000;
+
 /// A session as Claude Code describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
@@ -223,9 +226,9 @@ fn time(raw: Raw<'_>) -> Option<i64> {
     Some(at.as_millisecond())
 }
 
-/// When a limit resets; `None` where no window that concerns anyone at `now` (ms UTC) could end then.
+/// When a limit resets, or did: a session that rests repeats old words. `None` if no window can end then.
 fn reset(raw: Raw<'_>, now: i64) -> Option<i64> {
-    time(raw).filter(|at| at.abs_diff(now) <= WINDOW_MAX_MS.unsigned_abs())
+    time(raw).filter(|at| *at >= EARLIEST_MS && at.saturating_sub(now) <= WINDOW_MAX_MS)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ fn a_good_installation_passes_every_check() {
 #[test]
 fn each_problem_is_found_with_a_fix() {
     type Spoil = fn(&mut Facts);
-    let cases: [(&str, Verdict, &str, Spoil); 24] = [
+    let cases: [(&str, Verdict, &str, Spoil); 25] = [
         ("publisher", Verdict::Fail, "state folder", |facts| {
             facts.publisher.unknown = Some("denied".to_owned());
         }),
@@ -78,6 +78,7 @@ fn each_problem_is_found_with_a_fix() {
         }),
         ("clock", Verdict::Warn, "clock", |facts| facts.transcripts = Some((NOW, NOW + DAY_MS))),
         ("clock", Verdict::Warn, "timezone", |facts| facts.zone_note = Some("in UTC")),
+        ("prices", Verdict::Warn, "cco prices --unpriced", |facts| facts.unpriced = vec!["mystery-9".into()]),
         ("prices", Verdict::Warn, "newest", |facts| facts.prices_at = Some(NOW - 200 * DAY_MS)),
         ("setup", Verdict::Warn, "cco setup claude", |facts| {
             facts.claude = Some(Ok(ClaudeSettings::default()));
