@@ -65,15 +65,6 @@ fn a_full_input_and_a_live_snapshot_make_the_whole_line() {
     );
 }
 
-/// Days and hours, as the line has them.
-fn left_until(seconds: i64) -> String {
-    let hours = (seconds - now() / 1000) / 3600;
-    match (hours / 24, hours % 24) {
-        (days, 0) => format!("{days}d left"),
-        (days, hours) => format!("{days}d {hours}h left"),
-    }
-}
-
 #[test]
 fn inputs_of_older_versions_leave_out_what_they_lack() {
     let published = with_block();
