@@ -46,9 +46,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let age_days = bundled.and_then(end_of_day_ms).map(|end_ms| ((now - end_ms + DAY_MS) / DAY_MS).max(0));
     let document = Document { schema: 1, bundled, age_days, unpriced };
     if arguments.json {
-        print_json(&document)?
+        print_json(&document)?;
     } else {
-        print(&words(&text(&document)))?
+        print(&words(&text(&document)))?;
     }
     Ok(exit)
 }
