@@ -146,6 +146,9 @@ fn prices(settings: &Settings) -> String {
         Some(date) => format!("bundled, from {date}"),
         None => "bundled".to_owned(),
     };
+    if let Some((path, models)) = &settings.prices.file {
+        told += &format!("; {} from {}", counted(models.len() as u64, "model"), path.display());
+    }
     for (count, noun) in
         [(settings.prices.own.len(), "model"), (settings.prices.aliases.len(), "alternative name")]
     {

@@ -68,7 +68,7 @@ struct Document<'a> {
 struct Line<'a> {
     model: &'a str,
     other_names: Vec<&'a str>,
-    /// `config` or `bundled`.
+    /// `config`, `file` or `bundled`.
     origin: &'static str,
     #[serde(flatten)]
     prices: PriceFields,
@@ -230,7 +230,12 @@ fn factor(multiplier: Multiplier) -> Box<RawValue> {
 }
 
 fn origin(settings: &Settings, model: &ModelPrices) -> &'static str {
-    if settings.prices.own.contains(&*model.id) { "config" } else { "bundled" }
+    let is_of_file = settings.prices.file.as_ref().is_some_and(|(_, models)| models.contains(&*model.id));
+    match () {
+        () if settings.prices.own.contains(&*model.id) => "config",
+        () if is_of_file => "file",
+        () => "bundled",
+    }
 }
 
 /// The UTC day that ends at this time.

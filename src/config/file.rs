@@ -122,6 +122,10 @@ pub const TEMPLATE: &str = "\
 #cache_write_1h = 18
 #cache_read = 0.9
 
+# A whole price table from disk, in the form of the bundled one or LiteLLM's model_prices_and_context_window.json.
+#[prices]
+#file = \"~/model_prices.json\"
+
 # Other names for models, for example at a gateway.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
@@ -140,12 +144,21 @@ pub fn path_from(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf>
 
 /// Reads the file at `path`; `None` if it does not exist. Replaces `~/` in paths by `home`.
 pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
+    read_with(path, home, true)
+}
+
+/// The same for programs that compute no costs: a price table on disk is not read.
+pub fn read_without_price_table(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError> {
+    read_with(path, home, false)
+}
+
+fn read_with(path: &Path, home: Option<&Path>, reads_prices: bool) -> Result<Option<File>, FileError> {
     let failed = |source| FileError::Io { path: path.into(), source };
     let Some(mut file) = own_folder::open_regular(path).map_err(failed)? else { return Ok(None) };
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
     #[allow(unused_mut)] // a program that runs no commands changes nothing
-    let mut parsed = parse(&text, path, home)?;
+    let mut parsed = parse_with(&text, path, home, reads_prices)?;
     #[cfg(feature = "publisher")]
     if let Some(budgets) = parsed.budgets.as_mut().filter(|budgets| budgets.command.is_some()) {
         budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?);
@@ -156,7 +169,12 @@ pub fn read(path: &Path, home: Option<&Path>) -> Result<Option<File>, FileError>
     Ok(Some(parsed))
 }
 
+#[cfg(test)]
 pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File, FileError> {
+    parse_with(text, path, home, true)
+}
+
+fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) -> Result<File, FileError> {
     let syntax = |error: toml::de::Error| FileError::Syntax {
         path: path.into(),
         line: error.span().map(|span| line_of(text, span.start)),
@@ -186,7 +204,9 @@ pub(super) fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<File
     };
     let mut file = File::deserialize(Deserializer::from(keys)).map_err(located)?;
     if let Some(table) = &prices {
-        file.prices = Some(prices::read(section(origin, table)?)?);
+        let expand = |path: &Path| expand(path, home);
+        let expand = reads_prices.then_some(&expand as &dyn Fn(&Path) -> PathBuf);
+        file.prices = Some(prices::read(section(origin, table)?, expand)?);
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
@@ -236,6 +256,11 @@ mod tests {
             .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])))
             .map(|line| format!("{line}\n"))
             .collect();
+        // The price table must exist to be read.
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("model_prices.json");
+        std::fs::write(&list, "{}").unwrap();
+        let examples = examples.replace("~/model_prices.json", &list.to_string_lossy());
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
         for key in KEYS.into_iter().chain(statusline::KEYS) {

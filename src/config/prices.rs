@@ -3,17 +3,22 @@
 //! Invariant: everything is priced with the resulting table, and its prices are exactly those in the file. Invalid
 //! settings are refused with their line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::error::Error as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use super::error::FileError;
 use super::section::{Section, Value};
+use crate::own_folder;
 use crate::pricing::{
     LongContext, Multiplier, Named, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
 };
 
 /// The keys of `[prices]` besides models.
-const GENERAL: [&str; 3] = ["aliases", "batch_multiplier", "web_search_per_1000_requests"];
+const GENERAL: [&str; 4] = ["aliases", "batch_multiplier", "file", "web_search_per_1000_requests"];
 const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
 /// The keys of a model's table.
 const MODEL: [&str; 10] = [
@@ -36,6 +41,8 @@ const MULTIPLIER: &str = "a plain decimal from 0 to 100 with at most 4 decimals"
 pub struct Prices {
     /// `None`: the bundled ones, which are read only when needed.
     table: Option<PriceTable>,
+    /// The price table on disk that is used on top of the bundled one, and the models it has.
+    pub file: Option<(PathBuf, BTreeSet<String>)>,
     /// Models in the file.
     pub own: BTreeSet<String>,
     /// Aliases in the file, and the models they stand for.
@@ -49,7 +56,21 @@ impl Prices {
     }
 }
 
-pub(super) fn read(section: Section<'_>) -> Result<Prices, FileError> {
+/// Gives the place that a path in the file means.
+type Expand<'a> = &'a dyn Fn(&Path) -> PathBuf;
+
+/// Reads the section, and the price table on disk that it may name. Without `expand` that one is not read: prices are not
+/// needed then, and stay the bundled ones.
+pub(super) fn read(section: Section<'_>, expand: Option<Expand<'_>>) -> Result<Prices, FileError> {
+    let file = section.values().find(|value| value.key == "file");
+    let (base, file) = match (file, expand) {
+        (Some(_), None) => return Ok(Prices::default()),
+        (Some(value), Some(expand)) => {
+            let (table, file) = table_on_disk(&value, expand)?;
+            (Cow::Owned(table), Some(file))
+        }
+        (None, _) => (Cow::Borrowed(PriceTable::bundled()), None),
+    };
     let mut revisions = Revisions::default();
     // The place of each name, for errors that show only once all are known.
     let mut places: BTreeMap<&str, Value<'_>> = BTreeMap::new();
@@ -64,6 +85,7 @@ pub(super) fn read(section: Section<'_>) -> Result<Prices, FileError> {
                     places.entry(alias.key).or_insert(alias);
                 }
             }
+            "file" => {}
             "batch_multiplier" => revisions.batch_multiplier = Some(multiplier(&value)?),
             "web_search_per_1000_requests" => {
                 revisions.web_searches_per_1000 = Some(price(&value)?);
@@ -75,15 +97,38 @@ pub(super) fn read(section: Section<'_>) -> Result<Prices, FileError> {
             }
         }
     }
-    let table = PriceTable::bundled().revised(&revisions).map_err(|error| {
+    let table = base.revised(&revisions).map_err(|error| {
         let place = places.get(error.subject()).map(|value| value.key_span.clone());
         section.origin.refuse(place.unwrap_or_default(), error.to_string())
     })?;
     Ok(Prices {
         table: Some(table),
+        file,
         own: revisions.models.iter().map(|(id, _)| id.to_string()).collect(),
         aliases: revisions.aliases.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
     })
+}
+
+/// The bundled table with one on disk on top, the latter's path and its models.
+fn table_on_disk(
+    value: &Value<'_>,
+    expand: Expand<'_>,
+) -> Result<(PriceTable, (PathBuf, BTreeSet<String>)), FileError> {
+    let path = expand(Path::new(value.text()?));
+    if !path.is_absolute() {
+        return Err(value.refuse("write an absolute path, or one that begins with ~/"));
+    }
+    let refused = |words: String| value.refuse(format!("{}: {words}", path.display()));
+    let missing = || refused("no such file; it would be a price table, ours or LiteLLM's".into());
+    let mut opened =
+        own_folder::open_regular(&path).map_err(|error| refused(error.to_string()))?.ok_or_else(missing)?;
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(|error| refused(error.to_string()))?;
+    let (table, ids) = PriceTable::bundled().with_file(&text).map_err(|error| {
+        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+        refused(format!("{error}{cause}"))
+    })?;
+    Ok((table, (path.clone(), ids.iter().map(ToString::to_string).collect())))
 }
 
 fn revision(section: Section<'_>) -> Result<Revision, FileError> {

@@ -45,7 +45,7 @@ fn settings(config: Option<&Path>) -> Result<File, String> {
         return Ok(File::default());
     };
     let home = variable("HOME").map(PathBuf::from);
-    match file::read(&path, home.as_deref()) {
+    match file::read_without_price_table(&path, home.as_deref()) {
         Ok(None) if is_named => Err("config missing".into()),
         Ok(file) => Ok(file.unwrap_or_default()),
         Err(FileError::Io { .. }) => Err("config unreadable".into()),

@@ -12,6 +12,7 @@ mod error;
 mod fingerprint;
 mod model_id;
 mod parse;
+mod price_file;
 mod revise;
 mod table;
 

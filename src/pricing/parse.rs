@@ -267,7 +267,7 @@ impl JsonPath {
 }
 
 /// The members of a JSON object in order, repeated ones included: a map would keep the last in silence.
-struct Entries<T>(Vec<(String, T)>);
+pub(super) struct Entries<T>(pub(super) Vec<(String, T)>);
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {

@@ -206,3 +206,22 @@ fn a_budget_is_not_called_kept_if_used_models_have_no_price() {
         assert_eq!(home.cco(&["budget", "check"]).status.code(), Some(expected));
     }
 }
+
+#[test]
+fn a_price_table_on_disk_prices_a_new_model_and_config_show_lists_it() {
+    let home = home("");
+    let file = home.path().join(".claude/projects/-h-p/s.jsonl");
+    let line = fs::read_to_string(&file).unwrap();
+    fs::write(&file, line.replace("claude-opus-5", "new-9")).unwrap();
+    let list = home.path().join("list.json");
+    fs::write(&list, r#"{"new-9": {"input_cost_per_token": 3e-06, "output_cost_per_token": 1e-05}}"#)
+        .unwrap();
+    let stdout = |arguments: &[&str]| String::from_utf8(home.cco(arguments).stdout).unwrap();
+    assert!(stdout(&["daily"]).contains("no price"));
+    configure(&home, "[prices]\nfile = \"~/list.json\"\n");
+    let daily = stdout(&["daily"]);
+    assert!(daily.contains("$3.00") && !daily.contains("no price"), "{daily}");
+    let shown = stdout(&["config", "show"]);
+    assert!(shown.contains("1 model from") && shown.contains("list.json"), "{shown}");
+    assert_eq!(home.cco(&["prices", "check"]).status.code(), Some(0));
+}

@@ -161,3 +161,27 @@ fn former_prices_of_long_prompts_can_be_changed_or_taken_away() {
     assert_eq!(threshold(always_long, "claude-sonnet-4-5", 0), None);
     assert_eq!(threshold(always_long, "claude-sonnet-4-5", i64::MAX), Some(200_000));
 }
+
+#[test]
+fn a_price_table_on_disk_is_used_and_an_error_in_it_names_file_and_member() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.json");
+    let text = format!(
+        "[prices]\nfile = {:?}\n[prices.aliases]\n\"gateway/new\" = \"new-9\"\n",
+        path.display().to_string()
+    );
+    let write = |output: &str| {
+        let list =
+            format!(r#"{{"new-9": {{"input_cost_per_token": 3e-06, "output_cost_per_token": {output}}}}}"#);
+        std::fs::write(&path, list).unwrap();
+    };
+    assert!(prices(&text).unwrap_err().contains("list.json: no such file"));
+    write("1.5e-05");
+    let found = prices(&text).unwrap();
+    let rates = found.table().find("gateway/new").unwrap().model.current.rates;
+    assert_eq!((rates.input.to_string(), rates.output.to_string()), ("3".into(), "15".into()));
+    write("\"many\"");
+    let error = prices(&text).unwrap_err();
+    assert!(error.contains("list.json: \"new-9\".output_cost_per_token is \"many\""), "{error}");
+    assert!(prices("[prices]\nfile = \"list.json\"\n").unwrap_err().contains("absolute path"));
+}
