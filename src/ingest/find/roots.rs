@@ -156,7 +156,7 @@ mod tests {
         let found = find_roots(&environment);
         assert_eq!(found.roots, expected);
         assert_eq!(found.checked.len(), 3, "{:?}", found.checked);
-        assert_eq!(found.without_projects, [PathBuf::new(); 0], "nobody named them");
+        assert!(found.without_projects.is_empty(), "nobody named them");
     }
 
     #[test]
