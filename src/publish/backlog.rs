@@ -155,7 +155,11 @@ impl Backlog {
                     progress.advance(batch.stats.bytes);
                     self.summary.note(&batch);
                     match &mut self.sink {
-                        Sink::Slices(slices) => slices.add(*batch),
+                        Sink::Slices(slices) => {
+                            // The others compare all records at their end.
+                            self.summary.duplicates += batch.stats.duplicates;
+                            slices.add(*batch);
+                        }
                         Sink::FirstCount(count) | Sink::Recount(count) => count.add(*batch),
                     }
                 }

@@ -285,6 +285,7 @@ impl Counter {
         };
         self.apply(&batch, publisher, summary)?;
         summary.stats += reading.stats;
+        summary.duplicates += reading.stats.duplicates;
         let places = reading.malformed_at.iter();
         summary
             .malformed

@@ -288,3 +288,14 @@ fn what_a_status_line_hears_of_limits_is_shown_to_all_readers_and_outlives_a_res
     await_that(&mut reader, "a newer commit", |totals| totals.sequence() > shown);
     assert!(both(&reader.totals().unwrap()));
 }
+
+#[test]
+fn lines_of_one_request_in_one_transcript_are_merged_duplicates() {
+    let (world, _publisher, mut reader) = following();
+    let merged = |reader: &mut Reader| reader.health().unwrap().unwrap().duplicates_merged;
+    let before = merged(&mut reader);
+    world.append("p/s.jsonl", &[line(30, 0, "s"), line(30, 0, "s"), line(30, 0, "s")].concat());
+    world.await_naive(&mut reader);
+    world.check(&mut reader);
+    assert_eq!(merged(&mut reader) - before, 2);
+}

@@ -275,7 +275,10 @@ impl Sink<claude::Format> for Collector<'_> {
                 }
                 match self.into.records.last_mut() {
                     // Claude Code writes the lines of one request one after another.
-                    Some(last) if last.key == record.key => last.merge(&record),
+                    Some(last) if last.key == record.key => {
+                        last.merge(&record);
+                        self.into.stats.duplicates += 1;
+                    }
                     _ => self.into.records.push(record),
                 }
             }

@@ -19,8 +19,8 @@ pub struct Stats {
     pub lines: u64,
     /// Records that count, before records of the same request are merged.
     pub records: u64,
-    /// Records that were merged into another one of the same request. Set by a scan, not by reading one
-    /// transcript.
+    /// Records that were merged into another one of the same request: into the one just before it while one
+    /// transcript is read, into any after a scan.
     pub duplicates: u64,
     /// Damaged lines, and objects with texts that do not decode.
     pub malformed: u64,
