@@ -14,7 +14,7 @@ use super::error::FileError;
 use super::section::{Section, Value};
 use crate::own_folder;
 use crate::pricing::{
-    LongContext, Multiplier, Named, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
+    LongContext, Multiplier, PriceChanges, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
 };
 
 /// The keys of `[prices]` besides models.
@@ -144,10 +144,10 @@ fn revision(section: Section<'_>) -> Result<Revision, FileError> {
     Ok(revision)
 }
 
-fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, Named), FileError> {
+fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, PriceChanges), FileError> {
     let mut known = MODEL;
     known[9] = "until";
-    let (mut end_ms, mut named) = (None, Named::default());
+    let (mut end_ms, mut named) = (None, PriceChanges::default());
     for value in section.values() {
         if value.key == "until" {
             let end = end_of_day_ms(value.text()?);
@@ -161,7 +161,7 @@ fn former(section: Section<'_>, whole: &Value<'_>) -> Result<(i64, Named), FileE
     Ok((end_ms, named))
 }
 
-fn take(named: &mut Named, value: &Value<'_>, known: &[&str]) -> Result<(), FileError> {
+fn take(named: &mut PriceChanges, value: &Value<'_>, known: &[&str]) -> Result<(), FileError> {
     match value.key {
         "input" => named.input = Some(price(value)?),
         "output" => named.output = Some(price(value)?),
@@ -180,7 +180,7 @@ fn take(named: &mut Named, value: &Value<'_>, known: &[&str]) -> Result<(), File
 
 fn long_context(whole: &Value<'_>) -> Result<LongContext, FileError> {
     let section = whole.section().ok_or_else(|| whole.refuse("expected a table of prices, or false"))?;
-    let (mut threshold, mut named) = (None, Named::default());
+    let (mut threshold, mut named) = (None, PriceChanges::default());
     for value in section.values() {
         match value.key {
             "threshold_prompt_tokens" => threshold = Some(value.whole(u64::MAX)?),

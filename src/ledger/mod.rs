@@ -72,5 +72,5 @@ pub use intake::{Applied, Change, Intake};
 pub use open::Ledger;
 pub use project_path::ProjectPath;
 pub use rollups::Rollup;
-pub use tallies::{Named, Tally};
+pub use tallies::{NameKind, Tally};
 pub use verify::{Difference, Verification};

@@ -38,7 +38,7 @@ pub struct Tally {
 
 /// A kind of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum NameKind {
     /// Sessions.
     Sessions,
     /// Projects.
@@ -95,11 +95,11 @@ impl Ledger {
     }
 
     /// The names of ids.
-    pub fn names(&self, of: Named) -> Result<HashMap<i64, Arc<str>>, LedgerError> {
+    pub fn names(&self, of: NameKind) -> Result<HashMap<i64, Arc<str>>, LedgerError> {
         let mut query = self.connection.prepare_cached(match of {
-            Named::Sessions => "SELECT id, name FROM sessions",
-            Named::Projects => "SELECT id, name FROM projects",
-            Named::Models => "SELECT id, name FROM models",
+            NameKind::Sessions => "SELECT id, name FROM sessions",
+            NameKind::Projects => "SELECT id, name FROM projects",
+            NameKind::Models => "SELECT id, name FROM models",
         })?;
         let mut rows = query.query(())?;
         let mut names = HashMap::new();

@@ -20,5 +20,5 @@ pub use cost::CostMode;
 pub use decimal::{Multiplier, parse_price};
 pub use error::PriceError;
 pub use parse::end_of_day_ms;
-pub use revise::{Named, Revision, RevisionError, Revisions};
+pub use revise::{PriceChanges, Revision, RevisionError, Revisions};
 pub use table::{FormerPrices, LongContext, ModelPrices, PriceTable, Prices, Rates, Tariff};

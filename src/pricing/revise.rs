@@ -25,15 +25,15 @@ pub struct Revisions {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Revision {
     /// Its prices now.
-    pub now: Named,
+    pub now: PriceChanges,
     /// Former prices in place of those the table has, each with the end of its last day in milliseconds UTC,
     /// exclusive; prices that are not named are those of now.
-    pub history: Option<Vec<(i64, Named)>>,
+    pub history: Option<Vec<(i64, PriceChanges)>>,
 }
 
-/// The prices that are named.
+/// The prices that a revision states; the others stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct PriceChanges {
     /// Uncached input, per million tokens, as are the next four.
     pub input: Option<Picodollars>,
     /// Output.
@@ -201,7 +201,7 @@ impl Revision {
     }
 }
 
-impl Named {
+impl PriceChanges {
     /// These in place of others.
     fn over(&self, others: &Prices) -> Prices {
         let rates = &others.rates;
@@ -242,11 +242,11 @@ impl Named {
 mod tests {
     use super::*;
 
-    fn input(usd: u128) -> Named {
-        Named { input: Some(Picodollars(usd * 1_000_000_000_000)), ..Named::default() }
+    fn input(usd: u128) -> PriceChanges {
+        PriceChanges { input: Some(Picodollars(usd * 1_000_000_000_000)), ..PriceChanges::default() }
     }
 
-    fn model(id: &str, now: Named) -> Revisions {
+    fn model(id: &str, now: PriceChanges) -> Revisions {
         Revisions { models: vec![(id.into(), Revision { now, history: None })], ..Revisions::default() }
     }
 

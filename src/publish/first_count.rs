@@ -70,19 +70,19 @@ impl FirstCount {
 
     /// Adds all requests to sums.
     pub(super) fn add_to(&self, sums: &mut Aggregates, prices: &PriceTable) {
-        let mut known_prices: HashMap<*const u8, Option<Tariff<'_>>> = HashMap::default();
-        // Records are in the order in which they were read, so most have neighbours of the same place and quarter hour:
+        let mut known_prices: HashMap<TextId, Option<Tariff<'_>>> = HashMap::default();
+        // Records are in the order in which they were read, so most have neighbours of the same home and quarter hour:
         // these are summed first, and far fewer are then looked up by name.
-        let mut run: Option<(Place, Contribution<'_>)> = None;
+        let mut run: Option<(SumKey, Contribution<'_>)> = None;
         for record in self.records.iter() {
             let at_ms = record.at_ms;
             for request in record.requests() {
                 let model = request.model;
-                let found = *known_prices.entry(model.as_ptr()).or_insert_with(|| prices.find(model));
+                let found = *known_prices.entry(TextId::of(model)).or_insert_with(|| prices.find(model));
                 let counters = prices.price_as(found, &request, &record.terms, at_ms, CostMode::Auto);
-                let place = Place::of(record, model);
+                let key = SumKey::of(record, model);
                 match &mut run {
-                    Some((common, known)) if *common == place => {
+                    Some((common, known)) if *common == key => {
                         known.first_ms = known.first_ms.min(at_ms);
                         known.last_ms = known.last_ms.max(at_ms);
                         known.counters += counters;
@@ -91,7 +91,7 @@ impl FirstCount {
                         let Home { session, project, .. } = &*record.home;
                         let (first_ms, last_ms) = (at_ms, at_ms);
                         let next = Contribution { first_ms, last_ms, session, project, model, counters };
-                        if let Some((_, known)) = run.replace((place, next)) {
+                        if let Some((_, known)) = run.replace((key, next)) {
                             sums.add(&known);
                         }
                     }
@@ -104,23 +104,33 @@ impl FirstCount {
     }
 }
 
-/// What requests that are summed have in common. Homes and models are compared by address, because each reading
-/// thread keeps one copy of each.
+/// Which text in memory it is. Each reading thread keeps one copy of each text, so equal ids are equal texts; equal texts
+/// of two threads have two ids, which costs one more lookup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct TextId(*const str);
+
+impl TextId {
+    fn of(text: &str) -> Self {
+        Self(text)
+    }
+}
+
+/// What requests that are summed have in common. Homes are compared by address, as texts are.
 #[derive(PartialEq, Eq)]
-struct Place {
+struct SumKey {
     home: *const Home,
-    model: *const u8,
+    model: TextId,
     quarter_ms: i64,
     /// Not in the quarter's first millisecond, which is summed separately.
     after_start: bool,
 }
 
-impl Place {
+impl SumKey {
     fn of(record: &Record, model: &str) -> Self {
         let quarter_ms = quarter_of(record.at_ms);
         Self {
             home: Arc::as_ptr(&record.home),
-            model: model.as_ptr(),
+            model: TextId::of(model),
             quarter_ms,
             after_start: record.at_ms != quarter_ms,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cco::ledger::{Applied, Forget, Intake, Ledger, Named, Traces, differ_to_a_recount};
+use cco::ledger::{Applied, Forget, Intake, Ledger, NameKind, Traces, differ_to_a_recount};
 use cco::pricing::PriceTable;
 use cco::snapshot::Counters;
 use cco::usage::{Dimensions, Home, Iteration, Rare, Record, Terms, Tokens};
@@ -116,7 +116,7 @@ fn forgotten_names_leave_the_file_when_it_is_compacted() {
     apply(&mut temporary.ledger, &[telltale(), other.clone()], &prices);
     assert!(is_traced(&temporary.ledger));
     temporary.ledger.forget(&project("-a"), &prices).unwrap();
-    let models = temporary.ledger.names(Named::Models).unwrap();
+    let models = temporary.ledger.names(NameKind::Models).unwrap();
     assert_eq!(models.into_values().collect::<Vec<_>>(), ["m-two".into()], "no row uses the others");
     assert_eq!(temporary.ledger.compact().unwrap(), Traces::Overwritten);
     assert!(!is_traced(&temporary.ledger));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cco::ledger::{Ledger, LedgerError, Named};
+use cco::ledger::{Ledger, LedgerError, NameKind};
 use cco::pricing::PriceTable;
 use cco::usage::Record;
 
@@ -21,7 +21,7 @@ pub(crate) fn first_edition(folder: &Path) -> PathBuf {
 /// Every record of a ledger, in the order of keys.
 pub(crate) fn all_records(ledger: &Ledger) -> Vec<Record> {
     let mut records = Vec::new();
-    for session in ledger.names(Named::Sessions).expect("sessions").into_keys() {
+    for session in ledger.names(NameKind::Sessions).expect("sessions").into_keys() {
         ledger.session_records(session, |record| records.push(record.clone())).expect("records");
     }
     records.sort_by_key(|record| record.key);

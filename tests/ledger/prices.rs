@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cco::ledger::{Ledger, LedgerError, Named};
+use cco::ledger::{Ledger, LedgerError, NameKind};
 use cco::pricing::PriceTable;
 use cco::usage::{Record, Terms};
 
@@ -46,7 +46,7 @@ proptest! {
         }
         let requests = |ledger: &Ledger| {
             let mut all = Vec::new();
-            let mut sessions: Vec<_> = ledger.names(Named::Sessions).unwrap().into_keys().collect();
+            let mut sessions: Vec<_> = ledger.names(NameKind::Sessions).unwrap().into_keys().collect();
             sessions.sort_unstable();
             for session in sessions {
                 ledger.session_records(session, |record| all.push(record.clone())).unwrap();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::cli::{Exit, Failure};
 use crate::config::suggest::nearest;
-use crate::ledger::{Ledger, Named};
+use crate::ledger::{Ledger, NameKind};
 use crate::plain_text;
 use crate::report::usage::{NameTables, Only};
 
@@ -68,7 +68,7 @@ fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
 
 /// The session with this id, or the only one whose id starts with it.
 pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
-    let names = ledger.names(Named::Sessions)?;
+    let names = ledger.names(NameKind::Sessions)?;
     let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
     let mut all = names.iter().map(|(id, name)| (*id, name));
     if let Some((id, name)) = all.find(is_it) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::{Named, Revision, Revisions};
+use super::super::{PriceChanges, Revision, Revisions};
 use super::*;
 
 const MODEL: &str = "m";
@@ -143,7 +143,10 @@ fn what_decides_on_no_cost_does_not_show() {
     sourced.collected = Some("2026-11-27".into());
     assert_eq!(sourced.fingerprint(MODEL), known.fingerprint(MODEL));
     assert_eq!(known.fingerprint("unknown"), known.fingerprint("another unknown"));
-    let other = Revision { now: Named { input: Some(Picodollars(5)), ..Named::default() }, history: None };
+    let other = Revision {
+        now: PriceChanges { input: Some(Picodollars(5)), ..PriceChanges::default() },
+        history: None,
+    };
     let bundled = PriceTable::bundled();
     let revised = bundled
         .revised(&Revisions { models: vec![("claude-opus-5".into(), other)], ..Revisions::default() })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::ledger::{Ledger, LedgerError, Named};
+use crate::ledger::{Ledger, LedgerError, NameKind};
 
 /// Names by id.
 #[derive(Clone, Debug)]
@@ -23,9 +23,9 @@ impl NameTables {
     pub fn read(ledger: &Ledger, wants_sessions: bool) -> Result<Self, LedgerError> {
         let paths = ledger.project_paths()?.into_iter().map(|known| (known.project, known.path));
         Ok(Self {
-            sessions: if wants_sessions { ledger.names(Named::Sessions)? } else { HashMap::new() },
-            projects: ledger.names(Named::Projects)?,
-            models: ledger.names(Named::Models)?,
+            sessions: if wants_sessions { ledger.names(NameKind::Sessions)? } else { HashMap::new() },
+            projects: ledger.names(NameKind::Projects)?,
+            models: ledger.names(NameKind::Models)?,
             paths: paths.collect(),
         })
     }
