@@ -77,18 +77,18 @@ impl Overview<'_> {
         ]);
         let totals = &self.view.totals;
         let now = self.view.now;
-        let mut row = |name: &str, counters: &Counters, note: String, style: Style| {
-            let tokens = counters.total_tokens();
-            grid.row([
-                Cell::figure(name),
-                cost_in(counters, style),
-                Cell::figure_or(
-                    format!("{} tokens", grouped(tokens)),
-                    format!("{} tokens", short_tokens(tokens)),
-                ),
-                Cell::figure(counted(counters.requests, "request")),
-                Cell::words(note).styled(if style.is_plain() { DIM } else { style }),
-            ]);
+        let mut row = |name: &str, counters: Option<&Counters>, note: String, style: Style| {
+            let figures = counters.map_or_else(Default::default, |counters| {
+                let tokens = counters.total_tokens();
+                let in_short = format!("{} tokens", short_tokens(tokens));
+                [
+                    cost_in(counters, style),
+                    Cell::figure_or(format!("{} tokens", grouped(tokens)), in_short),
+                    Cell::figure(counted(counters.requests, "request")),
+                ]
+            });
+            let note = Cell::words(note).styled(if style.is_plain() { DIM } else { style });
+            grid.row([Cell::figure(name)].into_iter().chain(figures).chain([note]));
         };
         let note_of = |length: Length, is_over: bool| match self.budget(length) {
             _ if is_over => ("over: nothing counted since".to_owned(), Style::new()),
@@ -99,7 +99,7 @@ impl Overview<'_> {
         };
         let today = totals.today();
         let (note, style) = note_of(Length::Day, today.is_over(now));
-        row("today", &today.counters, note, style);
+        row("today", Some(&today.counters), note, style);
         match self.view.block() {
             Some(block) => {
                 let left_ms = (block.end - now).max(0);
@@ -111,16 +111,16 @@ impl Overview<'_> {
                         .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
                 });
                 let note = format!("{rate}ends in {}", span(left_ms.unsigned_abs()));
-                row("block", &block.counters, note, Style::new());
+                row("block", Some(&block.counters), note, Style::new());
             }
-            None => row("block", &Counters::default(), "none active".into(), Style::new()),
+            None => row("block", None, "none active".into(), Style::new()),
         }
         for (name, length, period) in [
             ("this week", Length::Week, totals.this_week()),
             ("this month", Length::Month, totals.this_month()),
         ] {
             let (note, style) = note_of(length, period.is_over(now));
-            row(name, &period.counters, note, style);
+            row(name, Some(&period.counters), note, style);
         }
         grid
     }

@@ -113,13 +113,13 @@ fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
     let mut table = Grid::new(columns);
     // A limit is one block's, so their sum has no share of it.
     let row = |mut cells: Vec<Cell>, counters: &Counters, has_share: bool| {
-        cells.resize(words, Cell::empty());
+        cells.resize(words, Cell::default());
         for (figure, cell) in figures(counters).into_iter().enumerate().filter(|(figure, _)| shown(*figure)) {
             cells.push(cell);
             let limit = shape.limit.filter(|_| figure == TOKENS);
             cells.extend(limit.map(|limit| match has_share {
                 true => Cell::figure(percent(counters.total_tokens(), limit)),
-                false => Cell::empty(),
+                false => Cell::default(),
             }));
         }
         cells

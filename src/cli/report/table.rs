@@ -61,7 +61,7 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
     columns.extend(has_bar.then_some(Column::text("", 9)));
     let highest = report.rows.iter().map(|row| row.counters.cost).max().unwrap_or_default();
     let row = |mut cells: Vec<Cell>, counters: &Counters, has_row_bar: bool| {
-        cells.resize(words, Cell::empty());
+        cells.resize(words, Cell::default());
         cells.extend(
             figures(counters).into_iter().enumerate().filter(|(at, _)| shown(at)).map(|(_, cell)| cell),
         );

@@ -56,6 +56,13 @@ pub struct Cell {
     pub(super) style: Style,
 }
 
+/// Nothing.
+impl Default for Cell {
+    fn default() -> Self {
+        Self::figure("")
+    }
+}
+
 impl Cell {
     fn of(content: Content) -> Self {
         Self { content, style: Style::new() }
@@ -69,11 +76,6 @@ impl Cell {
     /// A name with a short form that tells it from the others just as well, such as a path's last folder.
     pub fn name_or(full: impl Into<String>, short: impl Into<String>) -> Self {
         Self::of(Content::Name { full: full.into(), short: Some(short.into()) })
-    }
-
-    /// Nothing.
-    pub fn empty() -> Self {
-        Self::figure("")
     }
 
     /// Words, which are wrapped if there is too little room.
