@@ -334,3 +334,38 @@ fn a_generated_corpus_gives_its_true_totals() {
     }
     assert_eq!(seen["models"].as_array().unwrap().len(), truth.models.len());
 }
+
+#[test]
+fn colours_are_used_where_they_are_asked_for_and_nowhere_else() {
+    let run = Run::new();
+    let root = small_root(run.home.path());
+    std::fs::rename(root, run.home.path().join(".claude")).unwrap();
+    run.cco(&[]);
+    let styled = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = run.command(env!("CARGO_BIN_EXE_cco"));
+        let output = command.args(arguments).envs(variables.iter().copied()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).contains('\x1b')
+    };
+    assert!(!styled(&["total"], &[]), "a pipe is no terminal");
+    assert!(styled(&["total", "--color", "always"], &[("NO_COLOR", "1")]));
+    for force in [("FORCE_COLOR", "1"), ("CLICOLOR_FORCE", "1")] {
+        assert!(styled(&["total"], &[force]), "{force:?}");
+        assert!(!styled(&["total", "--color", "never"], &[force]), "{force:?}");
+        assert!(!styled(&["total"], &[force, ("NO_COLOR", "1")]), "{force:?}");
+    }
+}
+
+#[test]
+fn what_users_of_other_tools_type_is_understood_or_answered() {
+    let run = Run::new();
+    let root = small_root(run.home.path());
+    std::fs::rename(root, run.home.path().join(".claude")).unwrap();
+    let named = run.cco(&["claude", "model"]);
+    assert!(text(&named.stdout).contains("claude-opus-5"), "{}", text(&named.stderr));
+    let json: Value = serde_json::from_slice(&run.cco(&["--json"]).stdout).unwrap();
+    assert_eq!(json["totals"]["requests"], 1);
+    let line = run.cco(&["statusline"]);
+    assert_eq!(line.status.code(), Some(2));
+    assert!(text(&line.stderr).contains("cco-peek statusline"), "{}", text(&line.stderr));
+}

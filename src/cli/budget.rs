@@ -20,7 +20,7 @@ use crate::report::parts::usd;
 use crate::report::styles::{BAD, WARN};
 use crate::report::usage::{current_periods, spent};
 
-/// What is said of a budget whose spending is not known in full.
+/// The note on a budget whose spending is only partly known.
 const UNJUDGED: &str = "cannot be judged, as used models have no price; to see them: cco prices --unpriced";
 
 /// Options of `cco budget`.

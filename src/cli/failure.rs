@@ -1,4 +1,4 @@
-//! How a command fails: what is said, and the exit code that scripts rely on, for every error of the other modules.
+//! Turns the errors of other modules into a message and the exit code that scripts rely on.
 
 use std::error::Error;
 use std::fmt;

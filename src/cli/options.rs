@@ -43,7 +43,7 @@ impl Options {
         Self { state, ..Self::default() }
     }
 
-    /// Settles them together with variables and the configuration file. Fails if others can change the state folder.
+    /// Resolves them together with variables and the config file. Fails if others can change the state folder.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let settings = self.unchecked()?;
         settings.state.check(Use::Read).map_err(Failure::io("cannot use the state folder"))?;
@@ -55,7 +55,7 @@ impl Options {
         self.settle().map_err(|error| Failure::new(Exit::Usage, error))
     }
 
-    /// The same for a publisher, which does so again whenever it is told to.
+    /// The same for a publisher, which repeats it at each reload.
     pub(super) fn settle(&self) -> Result<Settings, SettingsError> {
         let flags = Flags {
             config: self.config.clone(),

@@ -5,8 +5,6 @@
 
 use std::io::{IsTerminal as _, stdin, stdout};
 
-use anstyle::Style;
-
 use super::confirm::agreed;
 use super::once::{self, Form};
 use super::open_ledger::to_read;
@@ -22,6 +20,7 @@ use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Status};
 use crate::report::document::{Document, Tables};
 use crate::report::overview::{Overview, limits};
+use crate::report::styles::STRONG;
 use crate::report::usage::{Grouping, ModelSums, Only, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Following, ScanState, WriterState};
@@ -167,9 +166,8 @@ fn offer_publisher(options: &Options, settings: &Settings, view: &View) -> Resul
         return Ok(());
     }
     folder.replace(OFFERED, b"", false).map_err(Failure::io("cannot write to the state folder"))?;
-    let bold = Style::new().bold();
     let question = format!(
-        "Start the publisher in the background, so that {bold}cco-peek{bold:#} and status lines are always current?"
+        "Start the publisher in the background, so that {STRONG}cco-peek{STRONG:#} and status lines are always current?"
     );
     if agreed(&question, "no terminal to ask")? {
         daemon::start_with(options)?;

@@ -1,4 +1,4 @@
-//! What is refused, and that nothing behind it changes.
+//! Tests which files are refused, and that refusing them changes nothing.
 
 use std::io::Read as _;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};

@@ -118,14 +118,6 @@ impl Live {
         self.counted(summary, true)
     }
 
-    /// The same for a publisher that goes on: it gives back the memory that a backlog took.
-    fn advance_and_trim(&mut self) -> Result<(), PublishError> {
-        if self.advance(&Progress::default())?.is_some() {
-            trim_heap();
-        }
-        Ok(())
-    }
-
     /// Counts a little more of the backlog. Returns the summary of the whole scan once all of it is counted.
     fn advance(&mut self, progress: &Progress) -> Result<Option<ScanSummary>, PublishError> {
         let finished = self.counter.advance(&mut self.publisher, progress, STEP)?;
@@ -135,6 +127,14 @@ impl Live {
             self.scan_paths(&again)?;
         }
         Ok(Some(summary))
+    }
+
+    /// [`advance`](Self::advance) for a publisher that keeps running: afterwards it gives back the memory of a backlog.
+    fn advance_and_trim(&mut self) -> Result<(), PublishError> {
+        if self.advance(&Progress::default())?.is_some() {
+            trim_heap();
+        }
+        Ok(())
     }
 
     /// Something was counted, or much was found and is being counted. A first count is published before it is stored,

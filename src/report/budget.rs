@@ -23,7 +23,7 @@ pub enum Length {
 /// All periods, in the order of [`Spent`].
 pub const LENGTHS: [Length; 3] = [Length::Day, Length::Week, Length::Month];
 
-/// The part of a period after which its rate is told: a twelfth, two hours of a day.
+/// The part of a period that must pass before its rate is shown: a twelfth, two hours of a day.
 const TELLING_PART: u128 = 12;
 
 /// What was spent in the current day, week and month.

@@ -59,34 +59,25 @@ pub fn short_percent(percent: impl Into<u128>) -> String {
 
 /// A number for narrow places, cut off rather than rounded: `999`, `34k`, `1.2M`, `12M`, `3.4G`.
 pub fn short_number(number: u64) -> String {
-    let scaled = |unit: u64, name: char| {
-        let tenths = number / (unit / 10);
-        if tenths < 100 && unit > 1000 {
-            format!("{}.{}{name}", tenths / 10, tenths % 10)
-        } else {
-            format!("{}{name}", grouped(number / unit))
-        }
-    };
-    match number {
-        0..1_000 => number.to_string(),
-        1_000..1_000_000 => scaled(1_000, 'k'),
-        1_000_000..1_000_000_000 => scaled(1_000_000, 'M'),
-        _ => scaled(1_000_000_000, 'G'),
-    }
+    scaled(number, |tenths, unit| tenths < 100 && unit != 'k')
 }
 
 /// A number for tables that are narrow, cut off rather than rounded, with one decimal: `999`, `34.5k`, `133.8M`.
 pub fn short_tokens(number: u64) -> String {
-    let scaled = |unit: u64, name: char| {
-        let tenths = number / (unit / 10);
-        format!("{}.{}{name}", grouped(tenths / 10), tenths % 10)
+    scaled(number, |_, _| true)
+}
+
+/// A number in its largest unit; `has_decimal` decides by its tenths and the unit whether it gets one.
+fn scaled(number: u64, has_decimal: impl Fn(u64, char) -> bool) -> String {
+    let (size, unit) = match number {
+        0..1_000 => return number.to_string(),
+        1_000..1_000_000 => (1_000, 'k'),
+        1_000_000..1_000_000_000 => (1_000_000, 'M'),
+        _ => (1_000_000_000, 'G'),
     };
-    match number {
-        0..1_000 => number.to_string(),
-        1_000..1_000_000 => scaled(1_000, 'k'),
-        1_000_000..1_000_000_000 => scaled(1_000_000, 'M'),
-        _ => scaled(1_000_000_000, 'G'),
-    }
+    let tenths = number / (size / 10);
+    let decimal = if has_decimal(tenths, unit) { format!(".{}", tenths % 10) } else { String::new() };
+    format!("{}{decimal}{unit}", grouped(tenths / 10))
 }
 
 /// A measured time in µs: `740µs`, `12.3ms`, `1.84s`; from a minute on like [`span`].

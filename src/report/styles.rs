@@ -1,6 +1,6 @@
 //! Colours and weights of what people read in a terminal.
 //!
-//! Invariant: nothing is said by colour alone; a word, a figure or a shape says the same. The colours are those of the
+//! Invariant: a colour never stands alone; a word, a figure or a shape says the same. The colours are those of the
 //! terminal's own palette, which its user chose for its background. Outputs leave them out if they are not wanted.
 
 use anstyle::{AnsiColor, Style};

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use cco::snapshot::{Agent, Reader, ScanState};
 
 use crate::transcript::line;
-use crate::world::{PATIENCE, World, await_health, await_that, await_totals};
+use crate::world::{PATIENCE, Publisher, World, await_health, await_that, await_totals};
 
 /// More than is gathered before anything is stored.
 const MANY: u64 = 60_000;
+/// So many that what a first count leaves in the heap stands out.
+const ENOUGH_TO_MEASURE: u64 = 150_000;
 
 /// Makes a project of so many short requests beside the root and moves it in, so that all of it arrives at once.
 fn arrive(world: &World, project: &str, files: u64, requests: u64) {
@@ -29,18 +31,24 @@ fn arrive(world: &World, project: &str, files: u64, requests: u64) {
     std::fs::rename(&beside, world.path(project)).unwrap();
 }
 
+/// A publisher that follows a transcript of one request and watches all folders.
+fn following() -> (World, Publisher, Reader) {
+    let world = World::new();
+    world.write("p/s.jsonl", &line(1, 0, "s"));
+    let publisher = world.publisher();
+    let mut reader = world.reader();
+    world.await_naive(&mut reader);
+    await_health(&reader, "all watches", |health| health.passes >= 2);
+    (world, publisher, reader)
+}
+
 fn requests_of(reader: &mut Reader, session: &str) -> u64 {
     reader.session(Agent::CLAUDE_CODE, session).unwrap().map_or(0, |row| row.counters.requests)
 }
 
 #[test]
 fn what_arrives_at_once_shows_as_it_is_counted_and_appends_go_on() {
-    let world = World::new();
-    world.write("p/s.jsonl", &line(1, 0, "s"));
-    let _publisher = world.publisher();
-    let mut reader = world.reader();
-    world.await_naive(&mut reader);
-    await_health(&reader, "all watches", |health| health.passes >= 2);
+    let (world, _publisher, mut reader) = following();
     arrive(&world, "big", 20, MANY);
     await_that(&mut reader, "catching up", |totals| totals.scan_state() == ScanState::CatchingUp);
     world.append("p/s.jsonl", &[line(2, 0, "s"), line(3, 0, "s")].concat());
@@ -64,12 +72,7 @@ fn what_arrives_at_once_shows_as_it_is_counted_and_appends_go_on() {
 
 #[test]
 fn an_append_that_is_noticed_together_with_much_else_does_not_wait_for_it() {
-    let world = World::new();
-    world.write("p/s.jsonl", &line(1, 0, "s"));
-    let publisher = world.publisher();
-    let mut reader = world.reader();
-    world.await_naive(&mut reader);
-    await_health(&reader, "all watches", |health| health.passes >= 2);
+    let (world, publisher, mut reader) = following();
     publisher.signal("-STOP");
     world.append("p/s.jsonl", &[line(2, 0, "s"), line(3, 0, "s")].concat());
     arrive(&world, "big", 20, 60_000);
@@ -132,12 +135,7 @@ fn what_is_appended_to_a_transcript_that_is_being_read_is_counted() {
 
 #[test]
 fn lag_is_the_time_since_the_write_however_many_transcripts_arrive() {
-    let world = World::new();
-    world.write("p/s.jsonl", &line(1, 0, "s"));
-    let _publisher = world.publisher();
-    let mut reader = world.reader();
-    world.await_naive(&mut reader);
-    await_health(&reader, "all watches", |health| health.passes >= 2);
+    let (world, _publisher, mut reader) = following();
     arrive(&world, "big", 40, 400);
     await_totals(&mut reader, world.naive().totals(), "all of it");
     let health = await_health(&reader, "a lag", |health| health.lag_us > 0);
@@ -148,11 +146,11 @@ fn lag_is_the_time_since_the_write_however_many_transcripts_arrive() {
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn memory_that_a_first_count_took_is_given_back() {
     let world = World::new();
-    arrive(&world, "big", 8, MANY);
+    arrive(&world, "big", 8, ENOUGH_TO_MEASURE);
     let publisher = world.publisher();
     let mut reader = world.reader();
     await_that(&mut reader, "all of it", |totals| {
-        totals.scan_state() == ScanState::Complete && totals.all_time().requests == MANY
+        totals.scan_state() == ScanState::Complete && totals.all_time().requests == ENOUGH_TO_MEASURE
     });
     await_health(&reader, "all watches", |health| health.passes >= 2);
     let status = std::fs::read_to_string(format!("/proc/{}/status", publisher.0.id())).unwrap();

@@ -1,6 +1,6 @@
 //! Which columns fit, and how wide each is.
 //!
-//! Invariants: the columns of rank 0 stay; the widths and gaps together are at most what is asked, unless even one
+//! Invariants: the columns of rank 0 stay; widths and gaps together fit the given width, unless even one
 //! column for each of them is too much.
 
 use std::borrow::Cow;
@@ -92,7 +92,7 @@ pub(super) fn fit(columns: &[Column], rows: &[Row], width: Option<usize>) -> Fit
         }
         last = Some((attempt, gaps));
     }
-    // Narrower than anything is made for: the keys share what there is.
+    // Too narrow for any layout: the key columns share the width.
     let Some((attempt, gaps)) = last else { return Fit::new(&cells, Vec::new(), false, GAP) };
     let share = width.saturating_sub(gaps) / attempt.kept.len().max(1);
     let columns = attempt.kept.iter().map(|index| (*index, share.max(1))).collect();
