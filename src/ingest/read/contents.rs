@@ -19,7 +19,7 @@ use crate::ingest::find::{SkippedPath, Transcript};
 
 /// Everything that some transcripts contain.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Scan {
+pub struct Contents {
     /// One record per request.
     pub records: Records,
     /// The working folders of projects, if a record names one.
@@ -35,24 +35,24 @@ pub struct Scan {
 }
 
 /// Reads these transcripts from their start.
-pub fn scan(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Scan {
+pub fn read_all(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Contents {
     let due = transcripts
         .iter()
         .map(|transcript| ChangedTranscript { transcript: transcript.clone(), known: None });
-    let mut scan = Scan::default();
+    let mut contents = Contents::default();
     catch_up(due.collect(), threads, |batch| {
         progress.advance(batch.stats.bytes);
-        scan.take(batch);
+        contents.take(batch);
         ControlFlow::Continue(())
     });
-    scan.stats.duplicates = scan.stats.records - scan.records.len() as u64;
-    CostState::keep_highest(&mut scan.cost_states);
-    scan.skipped.sort();
-    scan.keep_first_places();
-    scan
+    contents.stats.duplicates = contents.stats.records - contents.records.len() as u64;
+    CostState::keep_highest(&mut contents.cost_states);
+    contents.skipped.sort();
+    contents.keep_first_places();
+    contents
 }
 
-impl Scan {
+impl Contents {
     fn take(&mut self, batch: Batch) {
         self.records.extend(batch.records);
         self.cost_states.extend(batch.cost_states.into_iter().map(|(_, state)| state));
