@@ -121,7 +121,7 @@ fn no_command_prints_a_name_raw() {
     assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
     assert_safe(&published, "publish --once");
 
-    let reports = ["daily", "weekly", "monthly", "session", "project", "model", "blocks"];
+    let reports = ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"];
     let forms: [&[&str]; 7] = [
         &[],
         &["--breakdown"],

@@ -10,13 +10,14 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 15] = [
+const TABLES: [(&[&str], &str); 16] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
     (&["daily", "--no-update", "--breakdown"], "Day"),
     (&["daily", "--no-update", "--instances"], "Project"),
     (&["weekly", "--no-update"], "Week"),
+    (&["yearly", "--no-update"], "Year"),
     (&["session", "--no-update"], "Session"),
     (&["project", "--no-update"], "Project"),
     (&["model", "--no-update"], "Model"),

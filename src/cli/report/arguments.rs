@@ -43,6 +43,9 @@ pub(in crate::cli) enum Command {
     /// Show usage by month
     #[command(after_help = CODES)]
     Monthly(Periods),
+    /// Show usage by year
+    #[command(after_help = CODES)]
+    Yearly(Periods),
     /// Show usage by session, or one session
     #[command(after_help = CODES)]
     Session(Session),
@@ -63,7 +66,7 @@ pub(in crate::cli) enum Command {
     Blocks(Blocks),
 }
 
-/// Options of reports by day, week and month.
+/// Options of reports by day, week, month and year.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Periods {
     #[command(flatten)]
@@ -128,7 +131,7 @@ pub(in crate::cli) struct Common {
     /// Last day to include
     #[arg(long, short, value_name = "DATE", value_parser = date)]
     pub(super) until: Option<Date>,
-    /// Only the last N days, weeks or months up to today; in other reports, the last N rows
+    /// Only the last N days, weeks, months or years up to today; in other reports, the last N rows
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"],
           value_parser = whole::<u32>(1..=1_000_000))]
     pub(super) last: Option<u32>,

@@ -1,4 +1,4 @@
-//! Reports with a row for each day, week, month, session, project or model.
+//! Reports with a row for each day, week, month, year, session, project or model.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -10,14 +10,14 @@ use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
 use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
 
-/// A report by day, week or month.
+/// A report by day, week, month or year.
 pub(super) fn by_period(
     grouping: Grouping,
     arguments: &Periods,
     week_start: Option<Weekday>,
 ) -> Result<(), Failure> {
     let common = &arguments.common;
-    let mut basis = Basis::of(common, true)?;
+    let mut basis = Basis::of(common, grouping != Grouping::Years)?;
     let is_default = basis.settings.sources.week_start == Source::Default;
     basis.query.week_start = match week_start {
         Some(day) => day,
@@ -106,7 +106,7 @@ fn budget(basis: &Basis, grouping: Grouping, by_project: bool) -> Option<table::
         Grouping::Days => limits.daily,
         Grouping::Weeks => limits.weekly,
         Grouping::Months => limits.monthly,
-        Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
+        Grouping::Years | Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
     };
     Some(table::Budget { limit: limit?, warn_percent: basis.settings.budgets.warn_percent })
 }
@@ -116,6 +116,7 @@ fn report_name(grouping: Grouping) -> &'static str {
         Grouping::Days => "daily",
         Grouping::Weeks => "weekly",
         Grouping::Months => "monthly",
+        Grouping::Years => "yearly",
         Grouping::Sessions => "session",
         Grouping::Projects => "project",
         Grouping::Models => "model",

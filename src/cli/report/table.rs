@@ -43,7 +43,7 @@ const BAR: usize = 8;
 /// A report as a table.
 pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Option<&Budget>) -> String {
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
-    let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
+    let has_last = !report.grouping.is_by_period();
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
     // Text that goes elsewhere than to a terminal is searched and cut, where a picture is in the way.
     let has_bar = shape.costs.are_shown() && report.rows.len() > 1 && width_to_fit().is_some();
@@ -79,7 +79,7 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         let mut cells = vec![match report.grouping {
             Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
             Grouping::Projects => short(&label),
-            Grouping::Days | Grouping::Weeks | Grouping::Months => Cell::figure(label),
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => Cell::figure(label),
             Grouping::Models => Cell::name(label),
         }];
         cells.extend(has_project.then(|| short(&project)));
@@ -141,6 +141,7 @@ fn title(grouping: Grouping) -> &'static str {
         Grouping::Days => "Day",
         Grouping::Weeks => "Week of",
         Grouping::Months => "Month",
+        Grouping::Years => "Year",
         Grouping::Sessions => "Session",
         Grouping::Projects => "Project",
         Grouping::Models => "Model",

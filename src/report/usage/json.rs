@@ -88,6 +88,11 @@ enum RowLabel {
         #[serde(flatten)]
         bounds: Bounds,
     },
+    Year {
+        year: String,
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
     Session {
         session: Arc<str>,
     },
@@ -191,6 +196,7 @@ impl RowLabel {
                 match grouping {
                     Grouping::Weeks => Self::Week { week: name, bounds },
                     Grouping::Months => Self::Month { month: name, bounds },
+                    Grouping::Years => Self::Year { year: name, bounds },
                     _ => Self::Day { date: name, bounds },
                 }
             }
@@ -201,10 +207,11 @@ impl RowLabel {
     }
 }
 
-/// The name of a period: `2026-11-24`, or `2026-11` for a month.
+/// The name of a period: `2026-11-24`, `2026-11` for a month, or `2026` for a year.
 pub fn period_name(first_day: Date, grouping: Grouping) -> String {
     match grouping {
         Grouping::Months => format!("{:04}-{:02}", first_day.year(), first_day.month()),
+        Grouping::Years => format!("{:04}", first_day.year()),
         _ => first_day.to_string(),
     }
 }
