@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::catch_up::{count, take_turn};
+use super::catch_up::{Update, count, take_turn};
 use super::{Exit, Failure, note, print, print_json, table};
 use crate::config::Settings;
 use crate::daemon;
@@ -57,16 +57,31 @@ pub(super) fn view_counted(roots: &[Root], settings: &Settings, is_verbose: bool
     Ok(view)
 }
 
+/// Notes what was scanned for a report, and what was damaged or could not be read.
+pub(super) fn note_update(update: &Update, settings: &Settings) -> Result<(), Failure> {
+    match update {
+        Update::Here(summary) => {
+            note(&counted_here(summary));
+            note_passed_over(Some(summary));
+        }
+        Update::There => note(&counted_there(&view(settings)?)),
+        Update::None => {}
+    }
+    Ok(())
+}
+
+fn view(settings: &Settings) -> Result<View, Failure> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    View::once(&settings.snapshot, Want::Tables, now).map_err(|error| Failure::new(Exit::Failed, error))
+}
+
 fn count_here_or_there(roots: &[Root], settings: &Settings) -> Result<(View, Option<ScanSummary>), Failure> {
     let roots = roots.iter().map(|root| root.path().into()).collect();
     let summary = match take_turn(&daemon::job(roots, settings))? {
         Turn::Ours(live) => Some(count(*live)?),
         Turn::Theirs => None,
     };
-    let now = jiff::Timestamp::now().as_millisecond();
-    let view =
-        View::once(&settings.snapshot, Want::Tables, now).map_err(|e| Failure::new(Exit::Failed, e))?;
-    Ok((view, summary))
+    Ok((view(settings)?, summary))
 }
 
 fn note_passed_over(summary: Option<&ScanSummary>) {

@@ -8,6 +8,7 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;

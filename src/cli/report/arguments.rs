@@ -171,8 +171,50 @@ pub(in crate::cli) struct Common {
     /// Do not scan for new usage first
     #[arg(long)]
     pub(super) no_update: bool,
+    /// Say what was scanned
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) debug: DebugOptions,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
     #[command(flatten)]
     pub(super) options: Options,
+}
+
+/// How the costs in transcripts compare with list prices.
+#[derive(Debug, clap::Args)]
+pub(super) struct DebugOptions {
+    /// Say what was scanned, and how costs in transcripts differ from list prices
+    #[arg(long = "debug", short = 'd')]
+    pub(super) is_wanted: bool,
+    /// How many of these differences to list
+    #[arg(long = "debug-samples", value_name = "N", default_value_t = 5, value_parser = whole::<usize>(0..=10_000))]
+    pub(super) samples: usize,
+}
+
+/// Options of ccusage that are accepted because commands written for it have them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Accepted {
+    /// Nothing changes: cco never uses the network
+    #[arg(long, short = 'O', hide = true, overrides_with = "no_offline")]
+    offline: bool,
+    /// Nothing changes: cco never uses the network
+    #[arg(long, hide = true, overrides_with = "offline")]
+    no_offline: bool,
+    /// Nothing changes: only what is new is read
+    #[arg(long, hide = true)]
+    single_thread: bool,
+}
+
+impl Accepted {
+    /// What to tell those who expect more than there is.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.no_offline.then_some(
+            "--no-offline changes nothing, because cco never uses the network; to use newer prices: [prices] file in the \
+             config file",
+        )
+    }
 }
 
 /// The order of rows.

@@ -3,6 +3,7 @@
 use super::arguments::{Common, Form};
 use super::choose;
 use crate::cli::catch_up::catch_up;
+use crate::cli::once::note_update;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note};
 use crate::config::Settings;
@@ -30,8 +31,14 @@ impl Basis {
         }
         common.check_range()?;
         let settings = common.options.settings()?;
+        if let Some(words) = common.accepted.note() {
+            note(&format!("cco: {words}"));
+        }
         if !common.no_update {
-            catch_up(&common.options)?;
+            let update = catch_up(&common.options)?;
+            if common.verbose || common.debug.is_wanted {
+                note_update(&update, &settings)?;
+            }
         }
         let ledger = to_read(&settings)?;
         let query = Query {

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::arguments::{BlockOptions, Blocks, Form, Order};
 use super::basis::{Basis, nothing};
+use super::differences;
 use super::table::foot;
 use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
@@ -28,6 +29,7 @@ const COST: usize = 6;
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
     let basis = Basis::of(common, true)?;
+    differences::note_wanted(&basis, common)?;
     let mut report = read(&basis.ledger, &basis.query, &arguments.blocks)?;
     report.keep_days(&basis.query);
     if arguments.recent {

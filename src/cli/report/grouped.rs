@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::arguments::{self, Common, Form, Periods};
 use super::basis::{Basis, nothing};
-use super::table;
+use super::{differences, table};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
 use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
@@ -59,6 +59,7 @@ pub(super) fn show(
     common: &Common,
     by_project: bool,
 ) -> Result<(), Failure> {
+    differences::note_wanted(basis, common)?;
     arguments::put_in_order(&mut report, common.order, basis.form);
     match basis.form {
         Form::Json => {

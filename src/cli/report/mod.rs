@@ -7,6 +7,7 @@ mod arguments;
 mod basis;
 mod blocks;
 mod choose;
+mod differences;
 mod grouped;
 mod session;
 mod table;
