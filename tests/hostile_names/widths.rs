@@ -10,7 +10,7 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 16] = [
+const TABLES: [(&[&str], &str); 17] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
@@ -22,6 +22,7 @@ const TABLES: [(&[&str], &str); 16] = [
     (&["project", "--no-update"], "Project"),
     (&["model", "--no-update"], "Model"),
     (&["blocks", "--no-update"], "Block"),
+    (&["blocks", "--no-update", "--all", "--token-limit", "max"], "Block"),
     (&["prices"], "Model"),
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),

@@ -160,7 +160,20 @@ fn the_members_of_json_are_those_that_were_promised() {
         ("session", &["session", "project", "path", "first", "last", "models"]),
         ("project", &["project", "path", "first", "last", "models"]),
         ("model", &["model", "first", "last"]),
-        ("blocks", &["start", "end", "first", "last", "is_active", "models", "burn_rate", "projection"]),
+        (
+            "blocks",
+            &[
+                "start",
+                "end",
+                "first",
+                "last",
+                "is_active",
+                "models",
+                "burn_rate",
+                "projection",
+                "remaining_tokens",
+            ],
+        ),
     ] {
         let json = place.cco(&[report, "--json"]).json();
         assert_eq!(keys(&json["rows"][0]), sorted(own), "{report}");

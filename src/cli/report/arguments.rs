@@ -107,6 +107,9 @@ pub(in crate::cli) struct Blocks {
     /// Show only blocks from the last three days
     #[arg(long, short)]
     pub(super) recent: bool,
+    /// Show each idle time in a row of its own, with its start
+    #[arg(long, conflicts_with = "active")]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) blocks: BlockOptions,
 }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod basis;
+mod block_table;
 mod blocks;
 mod choose;
 mod differences;

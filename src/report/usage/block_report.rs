@@ -3,7 +3,7 @@
 //! Used by `cco blocks` and by everything that shows the current block.
 
 use super::block_status::BlockStatus;
-use super::blocks::{Entry, blocks, keep_days, most_tokens};
+use super::blocks::{Block, Entry, blocks, keep_days, most_tokens};
 use super::query::Query;
 use crate::ledger::{Ledger, LedgerError};
 
@@ -72,12 +72,17 @@ impl BlockReport {
         self.entries.drain(..first);
     }
 
+    /// How this block, which is active, stands.
+    pub fn status_of<'a>(&self, block: &'a Block) -> BlockStatus<'a> {
+        BlockStatus::active(block, self.limit, self.now_ms)
+    }
+
     /// The active block, or when the last one ended. It need not be the newest: a request that another machine's clock
     /// dated ahead makes a block that has not begun.
     pub fn status(&self) -> BlockStatus<'_> {
         let mut blocks = self.entries.iter().rev().filter_map(Entry::block);
         match blocks.find(|block| block.start_ms <= self.now_ms) {
-            Some(block) if block.is_active => BlockStatus::active(block, self.limit, self.now_ms),
+            Some(block) if block.is_active => self.status_of(block),
             last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms) },
         }
     }

@@ -84,7 +84,8 @@ impl<'a> BlockStatus<'a> {
                 format!(", {} projected", percent(projection.tokens, limit))
             });
             let used = percent(counters.total_tokens(), limit);
-            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}", grouped(limit))));
+            let left = grouped(limit.saturating_sub(counters.total_tokens()));
+            lines.push(("Limit", format!("{} tokens: {used} used, {left} left{by_the_end}", grouped(limit))));
         }
         lines.push(("Models", short_models(&block.models)));
         lines
@@ -139,7 +140,10 @@ mod tests {
         let later = titles(&block(0, 60 * MINUTE_MS));
         assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
         assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
-        assert!(later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected".into())), "{later:?}");
+        assert!(
+            later.contains(&("Limit", "2,000 tokens: 50.0% used, 1,000 left, 250.0% projected".into())),
+            "{later:?}"
+        );
     }
 
     #[test]

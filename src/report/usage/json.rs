@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::blocks::{Block, Entry};
+use super::blocks::{Block, Entry, Gap};
 use super::costs::Costs;
 use super::periods::Periods;
 use super::query::{Grouping, Query};
@@ -48,6 +48,8 @@ pub struct Blocks {
     length_minutes: i64,
     token_limit: Option<u64>,
     rows: Vec<BlockLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle: Option<Vec<Bounds>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,6 +129,7 @@ struct BlockLine {
     models: Vec<Model>,
     burn_rate: Option<BurnRate>,
     projection: Option<Projection>,
+    remaining_tokens: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -241,13 +244,24 @@ impl Blocks {
         costs: Costs,
     ) -> Self {
         let blocks = entries.iter().filter_map(Entry::block);
-        let rows = blocks.map(|block| BlockLine::of(block, now_ms, costs)).collect();
-        Self { head, length_minutes: length_ms / 60_000, token_limit, rows }
+        let rows = blocks.map(|block| BlockLine::of(block, token_limit, now_ms, costs)).collect();
+        Self { head, length_minutes: length_ms / 60_000, token_limit, rows, idle: None }
+    }
+
+    /// Adds the times without any request, from the last one to the next.
+    #[must_use]
+    pub fn with_idle(mut self, entries: &[Entry], length_ms: i64) -> Self {
+        let idle = |gap: &Gap| Bounds {
+            start: rfc3339(gap.end_ms - gap.idle_ms(length_ms)),
+            end: rfc3339(gap.end_ms),
+        };
+        self.idle = Some(entries.iter().filter_map(Entry::gap).map(idle).collect());
+        self
     }
 }
 
 impl BlockLine {
-    fn of(block: &Block, now_ms: i64, costs: Costs) -> Self {
+    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs) -> Self {
         let burn = block.burn();
         let projection = block.projection(now_ms);
         Self {
@@ -268,6 +282,9 @@ impl BlockLine {
                 cost_usd: costs.usd(projection.cost.amount),
                 left_ms: projection.left_ms,
             }),
+            remaining_tokens: limit
+                .filter(|_| block.is_active)
+                .map(|limit| limit.saturating_sub(block.counters.total_tokens())),
         }
     }
 }
