@@ -121,6 +121,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("statusline", statusline(&settings.statusline), sources.statusline),
         one("prices", prices(settings), sources.prices),
         one("budgets", budgets(settings), sources.budgets),
+        one("aliases", aliases(settings), sources.aliases),
     ]
 }
 
@@ -174,6 +175,14 @@ fn budgets(settings: &Settings) -> String {
     match &budgets.command_refused {
         Some(refusal) => format!("{told}; {refusal}"),
         None => told,
+    }
+}
+
+fn aliases(settings: &Settings) -> String {
+    let (projects, models) = settings.aliases.counts();
+    match (projects, models) {
+        (0, 0) => "none".to_owned(),
+        _ => format!("{}, {}", counted(projects as u64, "project"), counted(models as u64, "model")),
     }
 }
 

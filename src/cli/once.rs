@@ -5,17 +5,17 @@
 //! Invariant: what is shown was read back from the published snapshot, as any reader would.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use super::catch_up::{Update, count, take_turn};
 use super::{Exit, Failure, note, print, print_json, table};
-use crate::config::Settings;
+use crate::config::{Aliases, Settings};
 use crate::daemon;
 use crate::ingest::Root;
 use crate::plain_text;
 use crate::publish::{ScanSummary, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped};
+use crate::report::names;
 use crate::report::tables::by_cost;
 use crate::report::{View, Want};
 use crate::snapshot::Frame;
@@ -36,9 +36,9 @@ pub(super) enum Form {
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
     let (view, summary) = count_here_or_there(roots, settings)?;
     match form {
-        Form::Json => print_json(&document(&view, summary.as_ref()))?,
+        Form::Json => print_json(&document(&view, summary.as_ref()).with_aliases(&settings.aliases))?,
         Form::Text => {
-            print(&text(&view, summary.as_ref(), &settings.snapshot))?;
+            print(&text(&view, summary.as_ref(), settings))?;
             note_passed_over(summary.as_ref());
         }
     }
@@ -131,8 +131,9 @@ fn scan(pass: &ScanSummary) -> ScanFigures {
     }
 }
 
-fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
-    let mut foot = view.frame.as_ref().map(unpriced).unwrap_or_default();
+fn text(view: &View, pass: Option<&ScanSummary>, settings: &Settings) -> String {
+    let aliases = &settings.aliases;
+    let mut foot = view.frame.as_ref().map(|frame| unpriced(frame, aliases)).unwrap_or_default();
     match pass {
         Some(pass) => put(&mut foot, format_args!("{}\n", counted_here(pass))),
         None => put(&mut foot, format_args!("{}\n", counted_there(view))),
@@ -141,13 +142,13 @@ fn text(view: &View, pass: Option<&ScanSummary>, snapshot: &Path) -> String {
         &mut foot,
         format_args!("costs are API-equivalent, from list prices; days in {}\n", view.identity.zone),
     );
-    let models = view.frame.as_ref().map(|frame| table::by_model(frame, &view.totals.all_time()));
+    let models = view.frame.as_ref().map(|frame| table::by_model(frame, &view.totals.all_time(), aliases));
     // The path is not wrapped, so that it can be copied.
     format!(
         "{}{}snapshot: {}\n",
         models.unwrap_or_default(),
         table::words(&foot),
-        plain_text::plain(&snapshot.to_string_lossy())
+        plain_text::plain(&settings.snapshot.to_string_lossy())
     )
 }
 
@@ -173,7 +174,7 @@ fn counted_there(view: &View) -> String {
     format!("{files}, {size}: counted by the running publisher (process {})", view.identity.writer_pid)
 }
 
-fn unpriced(frame: &Frame) -> String {
+fn unpriced(frame: &Frame, aliases: &Aliases) -> String {
     let mut text = String::new();
     for row in by_cost(frame).iter().filter(|row| row.counters.unpriced_tokens > 0) {
         let tokens = grouped(row.counters.unpriced_tokens);
@@ -181,7 +182,7 @@ fn unpriced(frame: &Frame) -> String {
             &mut text,
             format_args!(
                 "no price for {}: the cost excludes its {tokens} tokens\n",
-                plain_text::name(frame.name(row.name))
+                names::model(frame.name(row.name), aliases)
             ),
         );
     }

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &OverviewOptions) -> Result<(), Failure> {
     }
     let view = current(&settings, arguments.verbose)?;
     if arguments.json {
-        return print_json(&Document::of(&view, Tables::default()));
+        return print_json(&Document::of(&view, Tables::default()).with_aliases(&settings.aliases));
     }
     print(&text(&settings, &view)?)?;
     offer_publisher(&arguments.options, &settings, &view)
@@ -74,7 +74,7 @@ pub(super) fn run_limits(arguments: &LimitsArguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let view = current(&settings, false)?;
     if arguments.json {
-        return print_json(&Document::of(&view, Tables::default()));
+        return print_json(&Document::of(&view, Tables::default()).with_aliases(&settings.aliases));
     }
     print(&limits(&view, width_to_fit()))
 }
@@ -87,8 +87,12 @@ pub(super) fn run_total(options: &Options, json: bool) -> Result<(), Failure> {
 
 /// The overview as text.
 fn text(settings: &Settings, view: &View) -> Result<String, Failure> {
-    let overview =
-        Overview { view, budgets: budgets(settings, view), models: models_of_today(settings, view)? };
+    let overview = Overview {
+        view,
+        budgets: budgets(settings, view),
+        models: models_of_today(settings, view)?,
+        aliases: &settings.aliases,
+    };
     Ok(overview.render(width_to_fit()))
 }
 

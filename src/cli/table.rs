@@ -1,8 +1,9 @@
 //! What tables of different commands have in common: figures, and how wide the output is.
 
-use crate::plain_text;
+use crate::config::Aliases;
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid, wrapped};
+use crate::report::names;
 use crate::report::styles::STRONG;
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
@@ -22,10 +23,10 @@ pub(super) const FIGURES: [Column; 7] = [
 pub(super) const COMPACT: u8 = 5;
 
 /// The models of a frame, the most expensive first, and their sum.
-pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
+pub(super) fn by_model(frame: &Frame, totals: &Counters, aliases: &Aliases) -> String {
     let mut table = Grid::new([Column::key("Model")].into_iter().chain(FIGURES));
     for row in &by_cost(frame) {
-        let name = plain_text::name(frame.name(row.name));
+        let name = names::model(frame.name(row.name), aliases);
         table.row([Cell::name(name)].into_iter().chain(figures(&row.counters)));
     }
     let total = [Cell::name("Total")].into_iter().chain(figures(totals));

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::prices::{self, Prices};
@@ -43,11 +44,24 @@ pub struct File {
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// What to call projects and models.
+    #[serde(skip)]
+    pub aliases: Option<Aliases>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 9] =
-    ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "prices", "budgets"];
+const KEYS: [&str; 10] = [
+    "roots",
+    "exclude",
+    "state",
+    "timezone",
+    "week_start",
+    "log",
+    "statusline",
+    "prices",
+    "budgets",
+    "aliases",
+];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
@@ -99,6 +113,13 @@ pub const TEMPLATE: &str = "\
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
 
+# Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
+# and a model as in transcripts. Reports, bars and filters use them; JSON has both.
+#[aliases.projects]
+#\"~/code/engine\" = \"Engine\"
+#[aliases.models]
+#\"claude-opus-5\" = \"Opus\"
+
 # Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
 # prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
 # to old requests: costs are recomputed, and nothing else changes.
@@ -126,7 +147,7 @@ pub const TEMPLATE: &str = "\
 #[prices]
 #file = \"~/model_prices.json\"
 
-# Other names for models, for example at a gateway.
+# Other names for models, for example at a gateway: they get the price of the model that they stand for.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
 ";
@@ -197,7 +218,7 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets] = ["prices", "budgets"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, aliases] = ["prices", "budgets", "aliases"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -210,6 +231,11 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &aliases {
+        let mut read = aliases::read(section(origin, table)?)?;
+        read.expand(|name| expand(Path::new(name), home).to_string_lossy().into_owned());
+        file.aliases = Some(read);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();
@@ -270,6 +296,7 @@ mod tests {
         }
         assert_eq!(read.prices.unwrap().own.len(), 1);
         assert_eq!(read.budgets.unwrap().projects.len(), 1);
+        assert_eq!(read.aliases.unwrap().project_at("/h/code/engine"), Some("Engine"));
     }
 
     #[test]

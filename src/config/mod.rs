@@ -4,6 +4,7 @@
 //! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
 //! and readers always agree. The environment is passed in, never read here.
 
+mod aliases;
 mod budgets;
 mod error;
 pub mod file;
@@ -23,6 +24,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// What to call projects and models.
+    pub aliases: Aliases,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -157,6 +161,7 @@ impl Settings {
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         Ok(Self {
             config,
             has_config,
@@ -172,6 +177,7 @@ impl Settings {
             statusline,
             prices,
             budgets,
+            aliases,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -183,6 +189,7 @@ impl Settings {
                 statusline: statusline_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                aliases: aliases_from,
             },
         })
     }

@@ -14,6 +14,7 @@ pub mod following;
 pub mod grid;
 mod health;
 #[cfg(feature = "publisher")]
+pub mod names;
 pub mod overview;
 pub mod parts;
 pub mod styles;

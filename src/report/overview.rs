@@ -11,9 +11,11 @@ use super::burn::Burn;
 use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
+use super::names;
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
 use super::usage::ModelSums;
 use super::view::View;
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::snapshot::{Counters, LimitKind, LimitRow, Picodollars, ScanState, WriterState};
 
@@ -34,6 +36,8 @@ pub struct Overview<'a> {
     pub budgets: Vec<Status>,
     /// What each model used today, the most expensive first.
     pub models: Vec<ModelSums>,
+    /// What to call them.
+    pub aliases: &'a Aliases,
 }
 
 impl Overview<'_> {
@@ -139,7 +143,7 @@ impl Overview<'_> {
         ]);
         for model in &self.models {
             grid.row([
-                Cell::name(plain_text::name(&model.model)),
+                Cell::name(names::model(&model.model, self.aliases)),
                 Cell::figure(grouped(model.counters.requests)),
                 Cell::tokens(model.counters.total_tokens()),
                 Cell::cost(&model.counters),

@@ -1,5 +1,6 @@
 //! Reports of usage over time, as users run them and from inside.
 
+mod aliases;
 mod asking;
 mod blocks;
 mod ccusage;

@@ -144,6 +144,9 @@ pub(in crate::cli) struct Common {
     /// Only models with this name or part of a name; can be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub(super) models: Vec<String>,
+    /// Names to show for projects, such as engine=Engine,-home-ada-x=X; those in the config file too
+    #[arg(long, value_name = "NAME=ALIAS,…", allow_hyphen_values = true)]
+    pub(super) project_aliases: Option<ProjectAliases>,
     /// Show each model separately
     #[arg(long, short)]
     pub(super) breakdown: bool,
@@ -183,6 +186,22 @@ pub(in crate::cli) struct Common {
     pub(super) accepted: Accepted,
     #[command(flatten)]
     pub(super) options: Options,
+}
+
+/// Names of projects, and what to call them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct ProjectAliases(pub(super) Vec<(String, String)>);
+
+impl std::str::FromStr for ProjectAliases {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let pair = |part: &str| match part.split_once('=').map(|(name, alias)| (name.trim(), alias.trim())) {
+            Some((name, alias)) if !(name.is_empty() || alias.is_empty()) => Ok((name.into(), alias.into())),
+            _ => Err("use pairs such as engine=Engine,-home-ada-x=X".to_owned()),
+        };
+        text.split(',').map(pair).collect::<Result<_, _>>().map(Self)
+    }
 }
 
 /// How the costs in transcripts compare with list prices.

@@ -6,7 +6,7 @@ use crate::cli::catch_up::catch_up;
 use crate::cli::once::note_update;
 use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note};
-use crate::config::Settings;
+use crate::config::{Aliases, Settings};
 use crate::ledger::Ledger;
 use crate::report::usage::{self, Costs, Grouping, Query, Report, json};
 
@@ -18,6 +18,7 @@ pub(super) struct Basis {
     pub(super) query: Query,
     pub(super) form: Form,
     pub(super) costs: Costs,
+    pub(super) aliases: Aliases,
 }
 
 impl Basis {
@@ -40,6 +41,8 @@ impl Basis {
                 note_update(&update, &settings)?;
             }
         }
+        let mut aliases = settings.aliases.clone();
+        aliases.add_projects(common.project_aliases.iter().flat_map(|list| list.0.iter().cloned()));
         let ledger = to_read(&settings)?;
         let query = Query {
             since: common.since,
@@ -47,12 +50,12 @@ impl Basis {
             zone: settings.zone.clone(),
             week_start: settings.week_start,
             mode: common.mode.into(),
-            only: choose::only(&ledger, &common.projects, &common.models)?,
+            only: choose::only(&ledger, &common.projects, &common.models, &aliases)?,
         };
         if let Some(words) = settings.zone_note {
             note(&format!("cco: {words}"));
         }
-        Ok(Self { settings, ledger, query, form, costs: common.costs() })
+        Ok(Self { settings, ledger, query, form, costs: common.costs(), aliases })
     }
 
     pub(super) fn head(&self, report: &'static str) -> json::Head {

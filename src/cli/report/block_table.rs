@@ -4,13 +4,13 @@
 //! blocks`.
 
 use anstyle::Style;
-use jiff::tz::TimeZone;
 
+use super::basis::Basis;
 use crate::cli::table::{FIGURES, figures};
-use crate::plain_text;
 use crate::report::cost::Cost;
 use crate::report::figures::{percent, span};
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::names;
 use crate::report::styles::{BAD, DIM, STRONG, WARN};
 use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{BlockReport, BlockStatus, Costs, moment, short_models};
@@ -40,13 +40,14 @@ pub(super) enum Idle {
     EachInARow,
 }
 
-pub(super) fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
+pub(super) fn draw(report: &BlockReport, shape: Shape, basis: &Basis) -> Grid {
+    let zone = &basis.settings.zone;
     let mut table = Grid::new(shape.columns());
     let length_ms = report.length_ms;
     let entries = &report.entries;
     for (at, entry) in entries.iter().enumerate() {
         match entry {
-            Entry::Block(block) => shape.block(&mut table, block, report, zone),
+            Entry::Block(block) => shape.block(&mut table, block, report, basis),
             Entry::Gap(gap) if shape.idle == Idle::EachInARow => {
                 let (idle_ms, from) =
                     (gap.idle_ms(length_ms), moment(gap.end_ms - gap.idle_ms(length_ms), zone));
@@ -133,14 +134,14 @@ impl Shape {
         vec![Cell::figure("–"); self.shown().count() + usize::from(self.limit.is_some())]
     }
 
-    fn block(self, table: &mut Grid, block: &Block, report: &BlockReport, zone: &TimeZone) {
-        let mut words =
-            vec![Cell::figure(moment(block.start_ms, zone)), Cell::figure(lasted(block, report.now_ms))];
-        words.extend((!self.by_model).then(|| Cell::name(short_models(&block.models))));
+    fn block(self, table: &mut Grid, block: &Block, report: &BlockReport, basis: &Basis) {
+        let start = moment(block.start_ms, &basis.settings.zone);
+        let mut words = vec![Cell::figure(start), Cell::figure(lasted(block, report.now_ms))];
+        words.extend((!self.by_model).then(|| Cell::name(short_models(&block.models, &basis.aliases))));
         let cells = self.row(words, self.figures(&block.counters, true));
         table.row(cells.into_iter().map(|cell| if block.is_active { cell.styled(STRONG) } else { cell }));
         for sums in block.models.iter().filter(|_| self.by_model) {
-            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
+            let name = Cell::name(format!("  {}", names::model(&sums.model, &basis.aliases))).styled(DIM);
             table.row(self.row(vec![name], self.figures(&sums.counters, true)));
         }
         if block.is_active {

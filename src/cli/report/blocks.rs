@@ -11,6 +11,7 @@ use super::differences;
 use super::table::foot;
 use crate::cli::table::{COMPACT, width_to_fit};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
+use crate::config::Aliases;
 use crate::ledger::{Ledger, LedgerError};
 use crate::report::usage::blocks::Entry;
 use crate::report::usage::{BlockReport, BlockStatus, Costs, Query, compat, csv, json, together};
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if arguments.recent {
         report.keep_recent();
     }
-    let status = lines(&report.status(), &basis.settings.zone, basis.costs);
+    let status = lines(&report.status(), &basis.settings.zone, basis.costs, &basis.aliases);
     if arguments.active {
         report.keep_active();
     }
@@ -40,7 +41,8 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     match basis.form {
         Form::Json => {
             let head = basis.head("blocks");
-            let document = json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs);
+            let document =
+                json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs, &basis.aliases);
             print_json(&if arguments.all { document.with_idle(entries, *length_ms) } else { document })
         }
         Form::Compat => {
@@ -66,7 +68,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
                 false => Idle::InALine,
             };
             let shape = Shape { by_model: common.breakdown, costs: basis.costs, limit: *limit, idle };
-            let mut table = draw(&report, shape, &basis.settings.zone);
+            let mut table = draw(&report, shape, &basis);
             if common.compact {
                 table.keep_up_to(COMPACT);
             }
@@ -86,6 +88,11 @@ pub(in crate::cli) fn read(
 }
 
 /// The current block as text, labels in the first column.
-pub(in crate::cli) fn lines(status: &BlockStatus<'_>, zone: &TimeZone, costs: Costs) -> String {
-    status.lines(zone, costs).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect()
+pub(in crate::cli) fn lines(
+    status: &BlockStatus<'_>,
+    zone: &TimeZone,
+    costs: Costs,
+    aliases: &Aliases,
+) -> String {
+    status.lines(zone, costs, aliases).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect()
 }

@@ -64,7 +64,7 @@ pub(super) fn show(
     match basis.form {
         Form::Json => {
             let head = basis.head(report_name(report.grouping));
-            print_json(&json::Document::of(head, &report, &basis.query, basis.costs))
+            print_json(&json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases))
         }
         Form::Compat => {
             let projects = match (by_project, report.grouping) {
@@ -93,7 +93,7 @@ pub(super) fn show(
                 costs: basis.costs,
             };
             let budget = budget(basis, report.grouping, by_project);
-            let drawn = table::report(&report, shape, &basis.settings.zone, budget.as_ref());
+            let drawn = table::report(&report, shape, basis, budget.as_ref());
             print(&(drawn + &table::foot(basis, &report.models)))
         }
     }

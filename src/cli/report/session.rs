@@ -54,14 +54,15 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     }
     let whole = read(&basis, Grouping::Sessions, false)?;
     let shape = Shape { by_project: false, by_model: true, is_compact: common.compact, costs: basis.costs };
-    let days = table::report(&report, shape, &basis.settings.zone, None);
+    let days = table::report(&report, shape, &basis, None);
     print(&format!("{}\n{days}{}", head(&whole, &basis), table::foot(&basis, &report.models)))
 }
 
 /// The session's id, project, first and last request.
 fn head(whole: &Report, basis: &Basis) -> String {
     let rows = whole.rows.iter().map(|row| {
-        let (id, project) = (table::label(row, whole.grouping), table::project(row));
+        let (id, project) =
+            (table::label(row, whole.grouping, &basis.aliases), table::project(row, &basis.aliases));
         let zone = &basis.settings.zone;
         let (first, last) = (moment(row.first_ms, zone), moment(row.last_ms, zone));
         format!("{} in {}, {first} to {last}\n", plain_text::name(&id), plain_text::name(&project))

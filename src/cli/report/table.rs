@@ -6,18 +6,19 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use jiff::tz::TimeZone;
 
 use super::basis::Basis;
 use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::names;
 use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
-use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
+use crate::report::usage::{Costs, Grouping, Label, ModelSums, Project, Report, Row, moment, short_models};
 use crate::report::{View, Want};
 use crate::snapshot::{Counters, Picodollars};
 
@@ -41,7 +42,8 @@ pub(super) struct Shape {
 const BAR: usize = 8;
 
 /// A report as a table.
-pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Option<&Budget>) -> String {
+pub(super) fn report(report: &Report, shape: Shape, basis: &Basis, budget: Option<&Budget>) -> String {
+    let (zone, aliases) = (&basis.settings.zone, &basis.aliases);
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
     let has_last = !report.grouping.is_by_period();
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
@@ -70,11 +72,13 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         cells
     };
     let mut table = Grid::new(columns);
-    let folders = short_names(report.rows.iter().map(project));
-    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping)).collect();
+    let folders = short_names(
+        report.rows.iter().filter(|row| !has_alias(row, aliases)).map(|row| project(row, aliases)),
+    );
+    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping, aliases)).collect();
     let id_length = id_length(&labels);
     for line in &report.rows {
-        let (label, project) = (label(line, report.grouping), project(line));
+        let (label, project) = (label(line, report.grouping, aliases), project(line, aliases));
         let short = |name: &String| Cell::name_or(name, folders.get(name).unwrap_or(name));
         let mut cells = vec![match report.grouping {
             Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
@@ -84,7 +88,7 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         }];
         cells.extend(has_project.then(|| short(&project)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
-        cells.extend(has_models.then(|| Cell::name(short_models(&line.models))));
+        cells.extend(has_models.then(|| Cell::name(short_models(&line.models, aliases))));
         let mut cells = row(cells, &line.counters, true);
         if let Some(style) = budget.and_then(|budget| budget.style_of(line.counters.cost))
             && shape.costs.are_shown()
@@ -94,7 +98,7 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         }
         table.row(cells);
         for sums in line.models.iter().filter(|_| shape.by_model && report.grouping != Grouping::Models) {
-            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
+            let name = Cell::name(format!("  {}", names::model(&sums.model, aliases))).styled(DIM);
             table.row(row(vec![name], &sums.counters, false));
         }
     }
@@ -149,11 +153,12 @@ fn title(grouping: Grouping) -> &'static str {
 }
 
 /// The full label of a row.
-pub(super) fn label(row: &Row, grouping: Grouping) -> String {
+pub(super) fn label(row: &Row, grouping: Grouping, aliases: &Aliases) -> String {
     match &row.label {
         Label::Period(first_day) => period_name(*first_day, grouping),
-        Label::Session(name) | Label::Model(name) => plain_text::name(name).into_owned(),
-        Label::Project => project(row),
+        Label::Session(name) => plain_text::name(name).into_owned(),
+        Label::Model(name) => names::model(name, aliases).into_owned(),
+        Label::Project => project(row, aliases),
     }
 }
 
@@ -169,11 +174,17 @@ fn id_length(ids: &[String]) -> usize {
     (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
-/// A project's working folder, or its key if the folder is unknown.
-pub(super) fn project(row: &Row) -> String {
+/// A project's alias, else its working folder, or its key if the folder is unknown.
+pub(super) fn project(row: &Row, aliases: &Aliases) -> String {
     let project = row.project.as_ref();
-    let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
-    plain_text::name(name).into_owned()
+    let name =
+        |project: &Project| names::project(&project.key, project.path.as_deref(), aliases).into_owned();
+    project.map(name).unwrap_or_default()
+}
+
+fn has_alias(row: &Row, aliases: &Aliases) -> bool {
+    let project = row.project.as_ref();
+    project.is_some_and(|project| aliases.project(&project.key, project.path.as_deref()).is_some())
 }
 
 /// Each folder's shortest ending that no other folder has.
@@ -211,7 +222,8 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
     if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
-            let (model, tokens) = (plain_text::name(&sums.model), grouped(sums.counters.unpriced_tokens));
+            let (model, tokens) =
+                (names::model(&sums.model, &basis.aliases), grouped(sums.counters.unpriced_tokens));
             put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }

@@ -14,6 +14,7 @@ use super::costs::Costs;
 use super::periods::Periods;
 use super::query::{Grouping, Query};
 use super::rows::{Label, ModelSums, Report, Row};
+use crate::config::Aliases;
 use crate::period::Span;
 use crate::pricing::CostMode;
 use crate::report::figures::rfc3339;
@@ -70,6 +71,8 @@ struct Line {
 struct ProjectLabel {
     project: Arc<str>,
     path: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_alias: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +103,8 @@ enum RowLabel {
     },
     Model {
         model: Arc<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model_alias: Option<String>,
     },
     Project {},
 }
@@ -113,6 +118,8 @@ struct Bounds {
 #[derive(Debug, Serialize)]
 struct Model {
     model: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_alias: Option<String>,
     #[serde(flatten)]
     sums: Sums,
 }
@@ -168,30 +175,31 @@ impl Head {
 
 impl Document {
     /// The document of a report for `query`.
-    pub fn of(head: Head, report: &Report, query: &Query, costs: Costs) -> Self {
+    pub fn of(head: Head, report: &Report, query: &Query, costs: Costs, aliases: &Aliases) -> Self {
         let periods = Periods::new(query, report.grouping);
         let line = |row: &Row| Line {
-            label: RowLabel::of(row, report.grouping, &periods),
+            label: RowLabel::of(row, report.grouping, &periods, aliases),
             project: row.project.as_ref().map(|project| ProjectLabel {
                 project: Arc::clone(&project.key),
                 path: project.path.clone(),
+                project_alias: aliases.project(&project.key, project.path.as_deref()).map(str::to_owned),
             }),
             first: rfc3339(row.first_ms),
             last: rfc3339(row.last_ms),
             sums: costs.sums(&row.counters),
-            models: (report.grouping != Grouping::Models).then(|| models(&row.models, costs)),
+            models: (report.grouping != Grouping::Models).then(|| models(&row.models, costs, aliases)),
         };
         Self {
             head,
             rows: report.rows.iter().map(line).collect(),
             totals: costs.sums(&report.totals),
-            models: models(&report.models, costs),
+            models: models(&report.models, costs, aliases),
         }
     }
 }
 
 impl RowLabel {
-    fn of(row: &Row, grouping: Grouping, periods: &Periods) -> Self {
+    fn of(row: &Row, grouping: Grouping, periods: &Periods, aliases: &Aliases) -> Self {
         match &row.label {
             Label::Period(first_day) => {
                 let (name, bounds) =
@@ -204,7 +212,9 @@ impl RowLabel {
                 }
             }
             Label::Session(session) => Self::Session { session: Arc::clone(session) },
-            Label::Model(model) => Self::Model { model: Arc::clone(model) },
+            Label::Model(model) => {
+                Self::Model { model: Arc::clone(model), model_alias: aliases.model(model).map(str::to_owned) }
+            }
             Label::Project => Self::Project {},
         }
     }
@@ -228,8 +238,12 @@ impl Bounds {
     }
 }
 
-fn models(models: &[ModelSums], costs: Costs) -> Vec<Model> {
-    let model = |sums: &ModelSums| Model { model: Arc::clone(&sums.model), sums: costs.sums(&sums.counters) };
+fn models(models: &[ModelSums], costs: Costs, aliases: &Aliases) -> Vec<Model> {
+    let model = |sums: &ModelSums| Model {
+        model: Arc::clone(&sums.model),
+        model_alias: aliases.model(&sums.model).map(str::to_owned),
+        sums: costs.sums(&sums.counters),
+    };
     models.iter().map(model).collect()
 }
 
@@ -242,9 +256,10 @@ impl Blocks {
         token_limit: Option<u64>,
         now_ms: i64,
         costs: Costs,
+        aliases: &Aliases,
     ) -> Self {
         let blocks = entries.iter().filter_map(Entry::block);
-        let rows = blocks.map(|block| BlockLine::of(block, token_limit, now_ms, costs)).collect();
+        let rows = blocks.map(|block| BlockLine::of(block, token_limit, now_ms, costs, aliases)).collect();
         Self { head, length_minutes: length_ms / 60_000, token_limit, rows, idle: None }
     }
 
@@ -261,7 +276,7 @@ impl Blocks {
 }
 
 impl BlockLine {
-    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs) -> Self {
+    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs, aliases: &Aliases) -> Self {
         let burn = block.burn();
         let projection = block.projection(now_ms);
         Self {
@@ -271,7 +286,7 @@ impl BlockLine {
             last: rfc3339(block.last_ms),
             is_active: block.is_active,
             sums: costs.sums(&block.counters),
-            models: models(&block.models, costs),
+            models: models(&block.models, costs, aliases),
             burn_rate: burn.map(|burn| BurnRate {
                 tokens_per_minute: burn.tokens_per_minute(),
                 fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
