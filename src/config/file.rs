@@ -50,7 +50,7 @@ pub struct File {
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 10] = [
     "roots",
     "exclude",
     "state",
@@ -65,6 +65,7 @@ const KEYS: [&str; 10] = [
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
+#:schema ./config.schema.json
 # Settings for cco. Flags and CCO_* variables override this file. To see effective settings and their sources:
 # cco config show. A running publisher reloads this file on SIGHUP.
 
@@ -266,6 +267,14 @@ pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The examples in the template, as a file.
+#[cfg(test)]
+pub(super) fn examples() -> String {
+    let is_example = |rest: &&str| !rest.starts_with([' ', '#', ':']);
+    let lines = TEMPLATE.lines().filter_map(|line| line.strip_prefix('#').filter(is_example));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -277,11 +286,7 @@ mod tests {
     #[test]
     fn the_template_changes_nothing_and_its_examples_are_valid() {
         assert_eq!(file(TEMPLATE), Ok(File::default()));
-        let examples: String = TEMPLATE
-            .lines()
-            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let examples = examples();
         // The price table must exist to be read.
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("model_prices.json");

@@ -9,6 +9,8 @@ mod budgets;
 mod error;
 pub mod file;
 mod prices;
+#[cfg(feature = "publisher")]
+pub mod schema;
 mod section;
 mod source;
 pub mod statusline;
