@@ -306,6 +306,8 @@ fn what_ccusage_counts_by_the_same_rule_is_the_same() {
         &["daily", "--last", "2"],
         &["daily", "--since", "20300101"],
         &["daily", "--timezone", "Asia/Kathmandu"],
+        &["daily", "--single-thread", "--no-color", "--debug", "--debug-samples", "2"],
+        &["daily", "--instances", "--project-aliases", "x=y,-home-ada-engine=Engine"],
         &["weekly"],
         &["weekly", "--start-of-week", "monday"],
         &["monthly"],
