@@ -24,9 +24,7 @@ use crate::report::styles::STRONG;
 use crate::report::usage::{Grouping, ModelSums, Only, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Following, ScanState, WriterState};
-
-/// The file that says that the publisher was offered once.
-const OFFERED: &str = "offered";
+use crate::state_folder::OFFERED;
 
 /// Options of `cco` without a command.
 #[derive(Debug, clap::Args)]
