@@ -25,7 +25,7 @@ fn options_of_ccusage_that_mean_nothing_here_are_accepted() {
 }
 
 #[test]
-fn colours_are_had_without_a_value_and_anywhere() {
+fn colours_need_no_value_and_can_be_chosen_before_the_command() {
     let place = Place::counted();
     for arguments in
         [&["daily", "--color"][..], &["--color", "daily"], &["claude", "daily", "--color", "--compact"]]
