@@ -7,7 +7,7 @@ use crate::cli::open_ledger::to_read;
 use crate::cli::{Exit, Failure, note};
 use crate::config::Settings;
 use crate::ledger::Ledger;
-use crate::report::usage::{self, Costs, Grouping, Query, Report, json};
+use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, json};
 
 /// The basis of a report.
 #[derive(Debug)]
@@ -46,6 +46,11 @@ impl Basis {
             note(&format!("cco: {words}"));
         }
         Ok(Self { settings, ledger, query, form, costs: common.costs() })
+    }
+
+    /// Marks figures of a report as of now.
+    pub(super) fn marking(&self, grouping: Grouping) -> Marking {
+        Marking::new(&self.query, grouping, jiff::Timestamp::now().as_millisecond())
     }
 
     pub(super) fn head(&self, report: &'static str) -> json::Head {

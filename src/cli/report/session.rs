@@ -7,6 +7,7 @@ use super::basis::Basis;
 use super::choose;
 use super::grouped::{read, show};
 use super::table::{self, Shape};
+use crate::cli::table::width_to_fit;
 use crate::cli::{Exit, Failure, print, print_json};
 use crate::plain_text;
 use crate::report::usage::compat::{Request, Session};
@@ -54,8 +55,9 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     }
     let whole = read(&basis, Grouping::Sessions, false)?;
     let shape = Shape { by_project: false, by_model: true, is_compact: common.compact, costs: basis.costs };
-    let days = table::report(&report, shape, &basis.settings.zone, None);
-    print(&format!("{}\n{days}{}", head(&whole, &basis), table::foot(&basis, &report.models)))
+    let days = table::report(&report, shape, &basis.settings.zone, None, &basis.marking(report.grouping));
+    let foot = table::foot(&basis, &report.models, days.has_marks());
+    print(&format!("{}\n{}{foot}", head(&whole, &basis), days.render(width_to_fit())))
 }
 
 /// The session's id, project, first and last request.
