@@ -25,7 +25,7 @@ const TABLES: [(&[&str], &str); 15] = [
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),
     (&["doctor"], "Check"),
-    (&["ledger", "own-costs"], "Session"),
+    (&["reconcile", "--no-update"], "Session"),
 ];
 
 /// The amounts in a text: `$1,234.56`, with the mark of tokens without a price.

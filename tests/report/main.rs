@@ -13,6 +13,7 @@ mod live;
 mod place;
 mod provisional;
 mod real;
+mod reconcile;
 #[path = "../ledger/sample.rs"]
 #[allow(dead_code)] // as above
 mod sample;

@@ -88,7 +88,7 @@ fn the_overview_the_block_and_a_reader_mark_costs() {
         "{}",
         summary.printed()
     );
-    assert!(with(&summary, "~$11.03").len() >= 1, "all time:\n{}", summary.printed());
+    assert!(!with(&summary, "~$11.03").is_empty(), "all time:\n{}", summary.printed());
 }
 
 #[test]
@@ -120,4 +120,18 @@ fn json_says_how_much_is_provisional_and_ccusages_format_does_not_change() {
     assert_eq!(provisional(&overview["today"]), [1, 500]);
     let compat = place.cco(&["daily", "--json", "--compat", "ccusage"]);
     assert!(!compat.printed().contains("rovisional") && !compat.printed().contains('~'));
+}
+
+#[test]
+fn one_session_says_how_many_of_its_messages_are_provisional() {
+    let place = place(500);
+    let ran = place.cco(&["session", "--id", "new"]);
+    let words = "2 messages, 1 of them provisional: their output is a lower bound\n";
+    assert!(ran.printed().contains(words), "{}", ran.printed());
+    assert!(ran.printed().contains("Claude Code recorded no figures of its own for this session\n"));
+    let report = place.cco(&["session", "--id", "new", "--json"]).json();
+    assert_eq!(
+        (&report["claude_code"], &report["totals"]["provisional_messages"]),
+        (&Value::Null, &1.into())
+    );
 }

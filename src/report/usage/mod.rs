@@ -18,6 +18,7 @@ mod marking;
 mod named;
 mod periods;
 mod query;
+pub mod reconcile;
 mod rows;
 mod spent;
 
