@@ -34,7 +34,7 @@ pub enum LedgerError {
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
     Corrupt(Box<dyn Error + Send + Sync>),
-    /// Sums do not include what is to be subtracted from them.
+    /// Totals are lower than the usage to be subtracted from them.
     WrongSums,
     /// A newer version of the program wrote it.
     Newer {

@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn a_budget_is_not_kept_if_used_models_have_no_price() {
         let standing = |amount, unpriced_tokens| {
-            let spent = Cost { amount: Picodollars(amount), unpriced_tokens };
+            let spent = Cost { amount: Picodollars(amount), unpriced_tokens, ..Cost::default() };
             let spent = Spent { overall: [spent; 3], ..self::spent(0) };
             spent.against(&budgets(100, &[]), 1)[0].standing
         };

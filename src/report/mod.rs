@@ -16,6 +16,7 @@ mod health;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;
+pub mod provisional;
 pub mod styles;
 pub mod summary;
 pub mod tables;

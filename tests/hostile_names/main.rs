@@ -188,8 +188,9 @@ fn no_command_prints_a_name_raw() {
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
         &["ledger", "verify"],
-        &["ledger", "own-costs"],
-        &["ledger", "own-costs", "--json"],
+        &["reconcile"],
+        &["reconcile", "--json"],
+        &["reconcile", "--limit", "3"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));

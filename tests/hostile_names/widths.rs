@@ -25,12 +25,13 @@ const TABLES: [(&[&str], &str); 15] = [
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),
     (&["doctor"], "Check"),
-    (&["ledger", "own-costs"], "Session"),
+    (&["reconcile", "--no-update"], "Session"),
 ];
 
 /// The amounts in a text: `$1,234.56`, with the mark of tokens without a price.
 fn amounts(text: &str) -> BTreeSet<&str> {
     let is_amount = |word: &&str| {
+        let word = word.strip_prefix('~').unwrap_or(word);
         let digits = word.strip_prefix('<').unwrap_or(word).strip_prefix('$').unwrap_or_default();
         !digits.is_empty()
             && digits.trim_end_matches('+').chars().all(|c| c.is_ascii_digit() || ",.".contains(c))

@@ -11,7 +11,9 @@ mod live;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod provisional;
 mod real;
+mod reconcile;
 #[path = "../ledger/sample.rs"]
 #[allow(dead_code)] // as above
 mod sample;

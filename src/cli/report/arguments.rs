@@ -52,6 +52,15 @@ pub(in crate::cli) enum Command {
     /// Show usage by model
     #[command(after_help = CODES)]
     Model(Common),
+    /// Compare Claude Code's own session costs with the costs from transcripts
+    #[command(
+        long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
+                      transcripts, largest difference first. Part of the difference is spend that transcripts do not \
+                      show: titles, prompt suggestions, compaction, and output whose final count was not recorded. No \
+                      total includes it.",
+        after_help = CODES
+    )]
+    Reconcile(Reconcile),
     /// Show usage in 5-hour blocks, the period of Claude's limits
     #[command(
         long_about = "Shows usage in 5-hour blocks, the period of Claude's limits. A block starts at the full hour \
@@ -117,6 +126,28 @@ pub(in crate::cli) struct BlockOptions {
     /// Block length in hours: at least 1, in quarter hours, such as 5 or 2.5
     #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
     pub(in crate::cli) session_length: i64,
+}
+
+/// Options of `cco reconcile`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Reconcile {
+    /// Only sessions last used on this day or later
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) since: Option<Date>,
+    /// Only sessions last used on this day or earlier
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) until: Option<Date>,
+    /// Only the N sessions with the largest differences
+    #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1_000_000))]
+    pub(super) limit: Option<u32>,
+    /// Print JSON with exact amounts
+    #[arg(long, short)]
+    pub(super) json: bool,
+    /// Do not scan for new usage first
+    #[arg(long)]
+    pub(super) no_update: bool,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 /// Options of every report.
@@ -247,15 +278,15 @@ impl Common {
     pub(super) fn costs(&self) -> Costs {
         if self.no_cost { Costs::Hidden } else { Costs::Shown }
     }
+}
 
-    /// Refuses a range without days.
-    pub(super) fn check_range(&self) -> Result<(), Failure> {
-        match (self.since, self.until) {
-            (Some(since), Some(until)) if since > until => {
-                Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
-            }
-            _ => Ok(()),
+/// Refuses a range without days.
+pub(super) fn check_range(since: Option<Date>, until: Option<Date>) -> Result<(), Failure> {
+    match (since, until) {
+        (Some(since), Some(until)) if since > until => {
+            Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
         }
+        _ => Ok(()),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The common basis of reports: settings, an up-to-date ledger and a query.
 
-use super::arguments::{Common, Form};
+use super::arguments::{Common, Form, check_range};
 use super::choose;
 use crate::cli::catch_up::catch_up;
 use crate::cli::open_ledger::to_read;
+use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note};
 use crate::config::Settings;
 use crate::ledger::Ledger;
-use crate::report::usage::{self, Costs, Grouping, Query, Report, json};
+use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, json};
 
 /// The basis of a report.
 #[derive(Debug)]
@@ -28,12 +29,8 @@ impl Basis {
                          blocks";
             return Err(Failure::new(Exit::Usage, words));
         }
-        common.check_range()?;
-        let settings = common.options.settings()?;
-        if !common.no_update {
-            catch_up(&common.options)?;
-        }
-        let ledger = to_read(&settings)?;
+        check_range(common.since, common.until)?;
+        let (settings, ledger) = up_to_date(&common.options, !common.no_update)?;
         let query = Query {
             since: common.since,
             until: common.until,
@@ -42,15 +39,30 @@ impl Basis {
             mode: common.mode.into(),
             only: choose::only(&ledger, &common.projects, &common.models)?,
         };
-        if let Some(words) = settings.zone_note {
-            note(&format!("cco: {words}"));
-        }
         Ok(Self { settings, ledger, query, form, costs: common.costs() })
+    }
+
+    /// Marks figures of a report as of now.
+    pub(super) fn marking(&self, grouping: Grouping) -> Marking {
+        Marking::new(&self.query, grouping, jiff::Timestamp::now().as_millisecond())
     }
 
     pub(super) fn head(&self, report: &'static str) -> json::Head {
         json::Head::of(report, &self.query, &self.settings.zone_name)
     }
+}
+
+/// The settings, and the ledger, updated first if that is wanted.
+pub(super) fn up_to_date(options: &Options, is_wanted: bool) -> Result<(Settings, Ledger), Failure> {
+    let settings = options.settings()?;
+    if is_wanted {
+        catch_up(options)?;
+    }
+    let ledger = to_read(&settings)?;
+    if let Some(words) = settings.zone_note {
+        note(&format!("cco: {words}"));
+    }
+    Ok((settings, ledger))
 }
 
 /// The message for an empty report, with the range that has usage.

@@ -7,12 +7,13 @@ use jiff::tz::TimeZone;
 use super::arguments::{BlockOptions, Blocks, Form, Order};
 use super::basis::{Basis, nothing};
 use super::table::foot;
-use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit};
+use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::ledger::{Ledger, LedgerError};
 use crate::plain_text;
 use crate::report::figures::{percent, span};
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::provisional::{footnote, is_marked};
 use crate::report::styles::{DIM, STRONG};
 use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
             if common.compact {
                 table.keep_up_to(COMPACT);
             }
-            print(&(table.render(width_to_fit()) + &foot(&basis, &models)))
+            print(&(table.render(width_to_fit()) + &foot(&basis, &models, table.has_marks())))
         }
     }
 }
@@ -90,7 +91,10 @@ pub(in crate::cli) fn read(
 
 /// The current block as text, labels in the first column.
 pub(in crate::cli) fn lines(status: &BlockStatus<'_>, zone: &TimeZone, costs: Costs) -> String {
-    status.lines(zone, costs).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect()
+    let lines: String =
+        status.lines(zone, costs).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect();
+    let has_marks = costs.are_shown() && status.has_provisional_cost();
+    lines + &words(footnote(has_marks))
 }
 
 /// What a table shows of blocks.
@@ -104,7 +108,7 @@ struct Shape {
 fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
     let mut columns = vec![Column::key("Block"), Column::text("Duration", 3)];
     columns.extend((!shape.by_model).then_some(Column::text("Models", 7)));
-    let words = columns.len();
+    let before = columns.len();
     let shown = |figure: usize| figure != COST || shape.costs.are_shown();
     for figure in (0..FIGURES.len()).filter(|figure| shown(*figure)) {
         columns.push(FIGURES[figure]);
@@ -112,9 +116,11 @@ fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
     }
     let mut table = Grid::new(columns);
     // A limit is one block's, so their sum has no share of it.
-    let row = |mut cells: Vec<Cell>, counters: &Counters, has_share: bool| {
-        cells.resize(words, Cell::default());
-        for (figure, cell) in figures(counters).into_iter().enumerate().filter(|(figure, _)| shown(*figure)) {
+    let row = |mut cells: Vec<Cell>, counters: &Counters, end_ms: i64, has_share: bool| {
+        cells.resize(before, Cell::default());
+        let is_marked = is_marked(counters, end_ms, report.now_ms);
+        let figures = figures(counters, is_marked).into_iter().enumerate();
+        for (figure, cell) in figures.filter(|(figure, _)| shown(*figure)) {
             cells.push(cell);
             let limit = shape.limit.filter(|_| figure == TOKENS);
             cells.extend(limit.map(|limit| match has_share {
@@ -138,15 +144,17 @@ fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
         let mut cells =
             vec![Cell::figure(moment(block.start_ms, zone)), Cell::figure(lasted(block, report.now_ms))];
         cells.extend((!shape.by_model).then(|| Cell::name(short_models(&block.models))));
-        let cells = row(cells, &block.counters, true);
+        let cells = row(cells, &block.counters, block.end_ms, true);
         table.row(cells.into_iter().map(|cell| if block.is_active { cell.styled(STRONG) } else { cell }));
         for sums in block.models.iter().filter(|_| shape.by_model) {
             let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
-            table.row(row(vec![name], &sums.counters, true));
+            table.row(row(vec![name], &sums.counters, block.end_ms, true));
         }
     }
-    let totals = report.entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();
-    let all = row(vec![Cell::figure("Total")], &totals, false);
+    let blocks = || report.entries.iter().filter_map(Entry::block);
+    let totals = blocks().map(|block| block.counters).sum();
+    let end_ms = blocks().map(|block| block.end_ms).max().unwrap_or(i64::MIN);
+    let all = row(vec![Cell::figure("Total")], &totals, end_ms, false);
     table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
     table
 }

@@ -1,4 +1,4 @@
-//! `cco daily`, `weekly`, `monthly`, `session`, `project`, `model` and `blocks`: reports of usage over time.
+//! `cco daily`, `weekly`, `monthly`, `session`, `project`, `model`, `blocks` and `reconcile`: reports of usage over time.
 //!
 //! Invariant: a report includes everything the transcripts held when the command started, because the ledger is updated
 //! first; if that fails or is not wanted, the report says so. A report in another zone publishes nothing in that zone.
@@ -8,6 +8,8 @@ mod basis;
 mod blocks;
 mod choose;
 mod grouped;
+mod own_figures;
+mod reconcile;
 mod session;
 mod table;
 
@@ -33,5 +35,6 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Project(common) => plain(Grouping::Projects, common),
         Command::Model(common) => plain(Grouping::Models, common),
         Command::Blocks(arguments) => blocks::run(arguments),
+        Command::Reconcile(arguments) => reconcile::run(arguments),
     }
 }

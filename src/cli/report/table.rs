@@ -15,9 +15,12 @@ use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::provisional::footnote;
 use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
-use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
+use crate::report::usage::{
+    Costs, Grouping, Label, Marking, ModelSums, Project, Report, Row, moment, short_models,
+};
 use crate::report::{View, Want};
 use crate::snapshot::{Counters, Picodollars};
 
@@ -40,8 +43,14 @@ pub(super) struct Shape {
 /// Cells of the bar beside a cost.
 const BAR: usize = 8;
 
-/// A report as a table.
-pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Option<&Budget>) -> String {
+/// A report as a table, to be rendered.
+pub(super) fn report(
+    report: &Report,
+    shape: Shape,
+    zone: &TimeZone,
+    budget: Option<&Budget>,
+    marking: &Marking,
+) -> Grid {
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
     let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
@@ -60,10 +69,14 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
     columns.extend((0..FIGURES.len()).filter(shown).map(|figure| FIGURES[figure]));
     columns.extend(has_bar.then_some(Column::text("", 9)));
     let highest = report.rows.iter().map(|row| row.counters.cost).max().unwrap_or_default();
-    let row = |mut cells: Vec<Cell>, counters: &Counters, has_row_bar: bool| {
+    let row = |mut cells: Vec<Cell>, counters: &Counters, is_marked: bool, has_row_bar: bool| {
         cells.resize(words, Cell::default());
         cells.extend(
-            figures(counters).into_iter().enumerate().filter(|(at, _)| shown(at)).map(|(_, cell)| cell),
+            figures(counters, is_marked)
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| shown(at))
+                .map(|(_, cell)| cell),
         );
         let bar = if has_row_bar { bar(counters.cost, highest) } else { String::new() };
         cells.extend(has_bar.then(|| Cell::figure(bar).styled(ACCENT)));
@@ -85,7 +98,7 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         cells.extend(has_project.then(|| short(&project)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
         cells.extend(has_models.then(|| Cell::name(short_models(&line.models))));
-        let mut cells = row(cells, &line.counters, true);
+        let mut cells = row(cells, &line.counters, marking.row(line, &line.counters), true);
         if let Some(style) = budget.and_then(|budget| budget.style_of(line.counters.cost))
             && shape.costs.are_shown()
         {
@@ -95,15 +108,15 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         table.row(cells);
         for sums in line.models.iter().filter(|_| shape.by_model && report.grouping != Grouping::Models) {
             let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
-            table.row(row(vec![name], &sums.counters, false));
+            table.row(row(vec![name], &sums.counters, marking.row(line, &sums.counters), false));
         }
     }
-    let all = row(vec![Cell::figure("Total")], &report.totals, false);
+    let all = row(vec![Cell::figure("Total")], &report.totals, marking.totals(report), false);
     table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
     if shape.is_compact {
         table.keep_up_to(COMPACT);
     }
-    table.render(width_to_fit())
+    table
 }
 
 /// What a row's period may cost.
@@ -157,7 +170,7 @@ pub(super) fn label(row: &Row, grouping: Grouping) -> String {
 }
 
 /// The length at which all session ids differ: at least eight characters.
-fn id_length(ids: &[String]) -> usize {
+pub(super) fn id_length(ids: &[String]) -> usize {
     const LEAST: usize = 8;
     let longest = ids.iter().map(|id| id.chars().count()).max().unwrap_or(LEAST);
     let distinct = |length: usize| {
@@ -168,15 +181,19 @@ fn id_length(ids: &[String]) -> usize {
     (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
-/// A project's working folder, or its key if the folder is unknown.
+/// The folder of a row's project.
 pub(super) fn project(row: &Row) -> String {
-    let project = row.project.as_ref();
+    folder(row.project.as_ref())
+}
+
+/// A project's working folder, or its key if the folder is unknown.
+pub(super) fn folder(project: Option<&Project>) -> String {
     let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
     plain_text::name(name).into_owned()
 }
 
 /// Each folder's shortest ending that no other folder has.
-fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
+pub(super) fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
     let folders: BTreeSet<String> = folders.collect();
     let end = |folder: &str, parts: usize| {
         let cut = folder.rmatch_indices('/').nth(parts - 1).map(|(at, _)| at + 1);
@@ -205,8 +222,8 @@ fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
 }
 
 /// Notes on the figures above.
-pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
-    let mut text = String::new();
+pub(super) fn foot(basis: &Basis, models: &[ModelSums], has_marks: bool) -> String {
+    let mut text = footnote(has_marks).to_owned();
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
     if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {

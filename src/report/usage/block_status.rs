@@ -10,6 +10,7 @@ use super::labels::{clock, moment, short_models};
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, grouped, percent, span};
+use crate::report::provisional::is_notable;
 
 const MINUTE_MS: i64 = 60_000;
 /// How many cells a bar is wide.
@@ -44,6 +45,16 @@ impl<'a> BlockStatus<'a> {
         Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
     }
 
+    /// Whether its costs are marked as those of provisional output. A running block is recent, whenever it ends.
+    pub fn has_provisional_cost(&self) -> bool {
+        match self {
+            Self::Active { block, .. } => {
+                Cost::from(&block.counters).provisional(is_notable(&block.counters)).is_marked()
+            }
+            Self::Idle { .. } => false,
+        }
+    }
+
     /// One line per fact, each with a label.
     pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
         let (block, left_ms, burn, projection, limit) = match *self {
@@ -58,8 +69,12 @@ impl<'a> BlockStatus<'a> {
                 return vec![("Block", format!("none active; {ended}"))];
             }
         };
-        let cost = |cost: Cost| if costs.are_shown() { format!(", {cost}") } else { String::new() };
         let counters = &block.counters;
+        let is_provisional = self.has_provisional_cost();
+        let cost = |cost: Cost| match costs {
+            Costs::Shown => format!(", {}", cost.provisional(is_provisional)),
+            Costs::Hidden => String::new(),
+        };
         let length_ms = block.end_ms - block.start_ms;
         let left = span(left_ms.unsigned_abs());
         let bounds =
@@ -71,7 +86,8 @@ impl<'a> BlockStatus<'a> {
             ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
-            let per_hour = burn.cost_per_hour().per("h").filter(|_| costs.are_shown());
+            let per_hour =
+                burn.cost_per_hour().provisional(is_provisional).per("h").filter(|_| costs.are_shown());
             let per_hour = per_hour.map_or_else(String::new, |per_hour| format!(", {per_hour}"));
             lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }

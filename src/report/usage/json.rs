@@ -210,11 +210,8 @@ pub fn period_name(first_day: Date, grouping: Grouping) -> String {
 }
 
 impl Bounds {
-    fn of(span: Option<Span>) -> Self {
-        Self {
-            start: span.and_then(|span| rfc3339(span.start_ms)),
-            end: span.and_then(|span| rfc3339(span.end_ms)),
-        }
+    fn of(span: Span) -> Self {
+        Self { start: rfc3339(span.start_ms), end: rfc3339(span.end_ms) }
     }
 }
 
