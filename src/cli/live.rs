@@ -143,7 +143,7 @@ impl Picture<'_> {
             only: Only::default(),
         };
         let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
-        let report = read_blocks(ledger, &query, &self.arguments.blocks)?;
+        let report = read_blocks(ledger, self.settings, &query, &self.arguments.blocks)?;
         Ok(lines(&report.status(), &self.settings.zone, costs))
     }
 }

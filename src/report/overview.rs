@@ -9,6 +9,7 @@ use anstyle::Style;
 use super::budget::{Length, Standing, Status};
 use super::burn::Burn;
 use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
+use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
@@ -102,15 +103,20 @@ impl Overview<'_> {
         row("today", Some(&today.counters), note, style);
         match self.view.block() {
             Some(block) => {
-                let left_ms = (block.end - now).max(0);
+                let end = FiveHours::of(block.end, totals.five_hour_limit(), now);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
                 let rate = burn.map_or_else(String::new, |burn| {
-                    let projected = burn.projection(left_ms).cost;
+                    let projected = burn.projection(end.left_ms(now)).cost;
                     burn.cost_per_hour()
                         .per("h")
                         .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
                 });
-                let note = format!("{rate}ends in {}", span(left_ms.unsigned_abs()));
+                // The limit's own row, just below, has the time.
+                let end = match end {
+                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Block(_) => end.note(now),
+                };
+                let note = rate + &end;
                 row("block", Some(&block.counters), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),

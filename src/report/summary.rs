@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::burn::Burn;
 use super::cost::Cost;
 use super::figures::{counted, grouped, span};
+use super::five_hours::FiveHours;
 use super::following::polling;
 use super::tables::by_cost;
 use super::view::View;
@@ -31,11 +32,11 @@ pub fn summary(view: &View) -> String {
             .into();
     lines.push(match view.block() {
         Some(block) => {
-            let left = u64::try_from(block.end - view.now).unwrap_or(0);
+            let end = FiveHours::of(block.end, totals.five_hour_limit(), view.now);
             let rate = Burn::of_block(totals).filter(Burn::is_telling);
             let rate = rate.and_then(|burn| burn.cost_per_hour().per("h"));
             let rate = rate.map_or_else(String::new, |rate| format!(", {rate}"));
-            ("block".into(), Some(block.counters), format!("ends in {}{rate}", span(left)))
+            ("block".into(), Some(block.counters), end.note(view.now) + &rate)
         }
         None => ("block".into(), None, String::new()),
     });
