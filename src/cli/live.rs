@@ -139,7 +139,7 @@ impl Picture<'_> {
             ..Query::everything(self.settings.zone.clone(), self.settings.week_start)
         };
         let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
-        let report = read_blocks(ledger, &query, &self.arguments.blocks)?;
+        let report = read_blocks(ledger, self.settings, &query, &self.arguments.blocks)?;
         Ok(lines(&report.status(), &self.settings.zone, costs))
     }
 }

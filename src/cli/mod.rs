@@ -5,6 +5,7 @@
 
 mod budget;
 mod catch_up;
+mod complete;
 mod completions;
 mod config;
 mod confirm;
@@ -15,6 +16,7 @@ mod failure;
 mod ledger;
 mod live;
 mod logging;
+mod man;
 mod once;
 mod open_ledger;
 mod options;
@@ -108,7 +110,7 @@ enum Command {
     Budget(budget::Arguments),
     /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Show usage in Claude Code, tmux, starship, waybar, zsh or fish; or undo that
+    /// Show usage in Claude Code, tmux, starship, waybar, bash, zsh or fish; or undo that
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
@@ -122,8 +124,11 @@ enum Command {
     },
     /// Print a shell completion script
     Completions(completions::Arguments),
-    /// Print the manual page, or write the pages of all commands to a folder
-    Man(completions::ManArguments),
+    /// Print what completes a command line, for the functions of `cco completions`
+    #[command(hide = true)]
+    Complete(complete::Arguments),
+    /// Show a manual page, or write the pages of all commands to a folder
+    Man(man::Arguments),
 }
 
 /// Runs the program.
@@ -174,8 +179,9 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Layout { json: true }) => {
             print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
-        Some(Command::Completions(arguments)) => completions::run(&arguments, &Arguments::command()),
-        Some(Command::Man(arguments)) => completions::man(&arguments, Arguments::command()),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Complete(arguments)) => complete::run(&arguments, &Arguments::command()),
+        Some(Command::Man(arguments)) => man::run(&arguments, &Arguments::command()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),

@@ -233,7 +233,7 @@ fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Res
 }
 
 /// Replaces a leading `~` by the home folder, if that is known.
-pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
+pub(crate) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.into(),

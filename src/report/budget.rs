@@ -8,6 +8,7 @@ use super::cost::{AT_LEAST, Cost};
 use super::figures::percent;
 use crate::config::{Budgets, Limits};
 use crate::snapshot::{Period, Picodollars, Totals};
+use crate::usage::{is_project_of, path_separator};
 
 /// The period of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,8 +166,11 @@ impl Spent {
 impl ProjectSpent {
     /// Whether a pattern matches this project: its key, its path or the last part of its path.
     pub fn is_meant_by(&self, pattern: &str) -> bool {
+        if is_project_of(&self.key, self.path.as_deref(), pattern) {
+            return true;
+        }
         let path = self.path.as_deref().unwrap_or_default();
-        let last = path.rsplit('/').next().unwrap_or_default();
+        let last = path.rsplit(path_separator(path)).next().unwrap_or_default();
         [&*self.key, path, last].iter().any(|name| !name.is_empty() && is_like(name, pattern))
     }
 }

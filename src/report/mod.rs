@@ -10,6 +10,7 @@ pub mod cost;
 pub mod document;
 pub mod field;
 pub mod figures;
+pub mod five_hours;
 pub mod following;
 pub mod grid;
 mod health;

@@ -10,6 +10,7 @@ use super::budget::{Length, Standing, Status};
 use super::burn::Burn;
 use super::cost::Cost;
 use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
+use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
 use super::provisional::{footnote, is_marked};
@@ -111,17 +112,22 @@ impl Overview<'_> {
         row("today", Some(&today), note, style);
         match self.view.block() {
             Some(block) => {
-                let left_ms = (block.end - now).max(0);
+                let end = FiveHours::of(block.end, totals.five_hour_limit(), now);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
                 let is_provisional = cost(&block).is_provisional;
                 let rate = burn.map_or_else(String::new, |burn| {
-                    let projected = burn.projection(left_ms).cost.provisional(is_provisional);
+                    let projected = burn.projection(end.left_ms(now)).cost.provisional(is_provisional);
                     burn.cost_per_hour()
                         .provisional(is_provisional)
                         .per("h")
                         .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
                 });
-                let note = format!("{rate}ends in {}", span(left_ms.unsigned_abs()));
+                // The limit's own row, just below, has the time.
+                let end = match end {
+                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Block(_) => end.note(now),
+                };
+                let note = rate + &end;
                 row("block", Some(&block), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),

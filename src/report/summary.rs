@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::burn::Burn;
 use super::cost::Cost;
 use super::figures::{counted, grouped, span};
+use super::five_hours::FiveHours;
 use super::following::polling;
 use super::provisional::{footnote, is_marked};
 use super::tables::by_cost;
@@ -32,13 +33,13 @@ pub fn summary(view: &View) -> String {
             .into();
     lines.push(match view.block() {
         Some(block) => {
-            let left = u64::try_from(block.end - view.now).unwrap_or(0);
+            let end = FiveHours::of(block.end, totals.five_hour_limit(), view.now);
             let rate = Burn::of_block(totals).filter(Burn::is_telling);
             let shown = Shown::of(block.counters, block.end, view.now);
             let is_provisional = shown.cost.is_provisional;
             let rate = rate.and_then(|burn| burn.cost_per_hour().provisional(is_provisional).per("h"));
             let rate = rate.map_or_else(String::new, |rate| format!(", {rate}"));
-            ("block".into(), Some(shown), format!("ends in {}{rate}", span(left)))
+            ("block".into(), Some(shown), end.note(view.now) + &rate)
         }
         None => ("block".into(), None, String::new()),
     });

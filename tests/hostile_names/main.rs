@@ -195,6 +195,23 @@ fn no_command_prints_a_name_raw() {
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
     }
+    for (shell, line) in
+        [("bash", &[" =", "cco daily --project "][..]), ("zsh", &["cco", "daily", "--project", ""])]
+    {
+        for option in ["--project", "--model", "--id"] {
+            let words = line.iter().map(|word| word.replace("--project", option)).collect::<Vec<_>>();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+            command.env_clear().env("HOME", place.path("")).env("CCO_STATE", place.path("state"));
+            let mut output = run({
+                command.args(["complete", shell, "cco", "--"]).args(words);
+                command
+            });
+            // What follows a tab says what the value is.
+            output.stdout.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+            assert_safe(&output, &format!("{shell} {option}"));
+            assert!(option == "--id" || !output.stdout.is_empty(), "{shell} {option}");
+        }
+    }
 }
 
 #[test]
@@ -317,6 +334,7 @@ fn no_path_comes_back_raw() {
         &["service", "status"],
         &["setup"],
         &["setup", "--json"],
+        &["setup", "bash", "--dry-run"],
         &["setup", "zsh", "--dry-run"],
         &["setup", "claude", "--dry-run"],
         &["ledger", "verify"],

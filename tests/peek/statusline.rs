@@ -83,6 +83,36 @@ fn a_session_that_is_not_in_the_snapshot_has_claude_codes_own_cost_marked_as_suc
 }
 
 #[test]
+fn a_session_without_requests_does_not_show_the_cost_of_the_one_before() {
+    let published = publish();
+    let folder = tempfile::tempdir().unwrap();
+    let transcript = folder.path().join("sess-2.jsonl");
+    let cleared = serde_json::json!({
+        "session_id": "sess-2", "transcript_path": transcript, "model": {"display_name": "Opus"},
+        "cost": {"total_cost_usd": 0.73},
+    });
+    let shown = || plain(&published.path(), &cleared.to_string());
+    assert_eq!(shown(), "Opus · $1.23 today");
+    std::fs::write(&transcript, "{\"type\":\"user\",\"message\":{\"content\":\"hi\"}}\n").unwrap();
+    assert_eq!(shown(), "Opus · $1.23 today");
+    std::fs::write(&transcript, "{\"type\":\"assistant\",\"message\":{\"usage\":{}}}\n").unwrap();
+    assert_eq!(shown(), "Opus · $0.73* session · $1.23 today");
+}
+
+#[test]
+fn one_time_left_is_shown_for_the_five_hours() {
+    let published = with_block();
+    let resets_at = now() / 1000 + 139 * 60 + 30;
+    let known = V2.replace("4102444800", &resets_at.to_string());
+    let line = plain(&published.path(), &known);
+    assert!(line.contains("$123.46 block, $61.73/h") && line.contains("91% of 5h, 2h 19m left"), "{line}");
+    assert_eq!(line.matches(" left").count(), 1, "{line}");
+    let mut compact = program(&published.path());
+    let compact = run(compact.args(["--theme", "compact"]).env("NO_COLOR", "1"), known.as_bytes());
+    assert!(compact.contains("b $123.46 2h 19m"), "{compact}");
+}
+
+#[test]
 fn without_a_snapshot_the_line_says_so_and_shows_what_claude_code_knows() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none");

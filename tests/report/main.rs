@@ -11,6 +11,7 @@ mod live;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod projects;
 mod provisional;
 mod real;
 mod reconcile;

@@ -9,6 +9,7 @@ use super::basis::{Basis, nothing};
 use super::table::foot;
 use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
+use crate::config::Settings;
 use crate::ledger::{Ledger, LedgerError};
 use crate::plain_text;
 use crate::report::figures::{percent, span};
@@ -19,6 +20,7 @@ use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{
     BlockReport, BlockStatus, Costs, Query, compat, csv, json, moment, short_models, together,
 };
+use crate::report::{View, Want};
 use crate::snapshot::Counters;
 
 /// The positions of tokens and cost in a row of figures.
@@ -29,7 +31,7 @@ const COST: usize = 6;
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
     let basis = Basis::of(common, true)?;
-    let mut report = read(&basis.ledger, &basis.query, &arguments.blocks)?;
+    let mut report = read(&basis.ledger, &basis.settings, &basis.query, &arguments.blocks)?;
     report.keep_days(&basis.query);
     if arguments.recent {
         report.keep_recent();
@@ -45,7 +47,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if is_newest_first && basis.form != Form::Compat {
         report.entries.reverse();
     }
-    let BlockReport { entries, limit, now_ms, length_ms } = &report;
+    let BlockReport { entries, limit, now_ms, length_ms, .. } = &report;
     match basis.form {
         Form::Json => {
             let head = basis.head("blocks");
@@ -82,11 +84,15 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
 /// All blocks at this moment, with these options.
 pub(in crate::cli) fn read(
     ledger: &Ledger,
+    settings: &Settings,
     query: &Query,
     options: &BlockOptions,
 ) -> Result<BlockReport, LedgerError> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)
+    let report = BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)?;
+    // Without a snapshot nobody knows the account's limit.
+    let view = View::once(&settings.snapshot, Want::Totals, now_ms).ok();
+    Ok(BlockReport { account: view.and_then(|view| view.totals.five_hour_limit()), ..report })
 }
 
 /// The current block as text, labels in the first column.
@@ -141,8 +147,7 @@ fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
             }
             Entry::Block(block) => block,
         };
-        let mut cells =
-            vec![Cell::figure(moment(block.start_ms, zone)), Cell::figure(lasted(block, report.now_ms))];
+        let mut cells = vec![Cell::figure(moment(block.start_ms, zone)), Cell::figure(lasted(block, report))];
         cells.extend((!shape.by_model).then(|| Cell::name(short_models(&block.models))));
         let cells = row(cells, &block.counters, block.end_ms, true);
         table.row(cells.into_iter().map(|cell| if block.is_active { cell.styled(STRONG) } else { cell }));
@@ -159,9 +164,10 @@ fn draw(report: &BlockReport, shape: Shape, zone: &TimeZone) -> Grid {
     table
 }
 
-fn lasted(block: &Block, now_ms: i64) -> String {
+fn lasted(block: &Block, report: &BlockReport) -> String {
     if block.is_active {
-        return format!("active, {} left", span((block.end_ms - now_ms).unsigned_abs()));
+        let left_ms = report.end_of(block).left_ms(report.now_ms);
+        return format!("active, {} left", span(left_ms.unsigned_abs()));
     }
     span((block.last_ms - block.first_ms).unsigned_abs())
 }

@@ -12,6 +12,7 @@ use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, NameKind};
 use crate::plain_text;
 use crate::report::usage::{NameTables, Only};
+use crate::usage::is_project_of;
 
 /// How many names an error lists.
 const TOLD: usize = 5;
@@ -37,7 +38,8 @@ fn project(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
     let path = |key: &Arc<str>| names.paths.get(key).map(|path| &**path);
     let place = std::path::absolute(given).ok();
     let is_it = |key: &Arc<str>| {
-        **key == *given || path(key).is_some_and(|path| place.as_deref() == Some(Path::new(path)))
+        let is_path = |named: &str| is_project_of(key, path(key), named);
+        **key == *given || is_path(given) || place.as_deref().and_then(Path::to_str).is_some_and(is_path)
     };
     let found = matching(&names.projects, is_it);
     if !found.is_empty() {

@@ -10,6 +10,7 @@ use super::labels::{clock, moment, short_models};
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, grouped, percent, span};
+use crate::report::five_hours::FiveHours;
 use crate::report::provisional::is_notable;
 
 const MINUTE_MS: i64 = 60_000;
@@ -23,7 +24,9 @@ pub enum BlockStatus<'a> {
     Active {
         /// The block.
         block: &'a Block,
-        /// The time left in it, in milliseconds.
+        /// When its five hours end.
+        end: FiveHours,
+        /// The time left until then, in milliseconds.
         left_ms: i64,
         /// Its rate, once [`Burn::is_telling`].
         burn: Option<Burn>,
@@ -40,9 +43,16 @@ pub enum BlockStatus<'a> {
 }
 
 impl<'a> BlockStatus<'a> {
-    pub(super) fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
-        let (left_ms, burn) = (block.end_ms - now_ms, block.burn().filter(Burn::is_telling));
-        Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
+    pub(super) fn active(block: &'a Block, limit: Option<u64>, end: FiveHours, now_ms: i64) -> Self {
+        let (left_ms, burn) = (end.left_ms(now_ms), block.burn().filter(Burn::is_telling));
+        Self::Active {
+            block,
+            end,
+            left_ms,
+            burn,
+            projection: burn.map(|burn| burn.projection(left_ms)),
+            limit,
+        }
     }
 
     /// Whether its costs are marked as those of provisional output. A running block is recent, whenever it ends.
@@ -57,9 +67,9 @@ impl<'a> BlockStatus<'a> {
 
     /// One line per fact, each with a label.
     pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
-        let (block, left_ms, burn, projection, limit) = match *self {
-            Self::Active { block, left_ms, burn, projection, limit } => {
-                (block, left_ms, burn, projection, limit)
+        let (block, end, left_ms, burn, projection, limit) = match *self {
+            Self::Active { block, end, left_ms, burn, projection, limit } => {
+                (block, end, left_ms, burn, projection, limit)
             }
             Self::Idle { ended_ms } => {
                 let ended = ended_ms.map_or_else(
@@ -76,9 +86,11 @@ impl<'a> BlockStatus<'a> {
             Costs::Hidden => String::new(),
         };
         let length_ms = block.end_ms - block.start_ms;
-        let left = span(left_ms.unsigned_abs());
-        let bounds =
-            format!("{} to {}, {left} left", moment(block.start_ms, zone), clock(block.end_ms, zone));
+        let left = match end {
+            FiveHours::Account(resets_at) => end.note(resets_at - left_ms),
+            FiveHours::Block(_) => format!("{} left", span(left_ms.unsigned_abs())),
+        };
+        let bounds = format!("{} to {}, {left}", moment(block.start_ms, zone), clock(block.end_ms, zone));
         let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
         let mut lines = vec![
             ("Block", bounds),
@@ -146,7 +158,8 @@ mod tests {
     #[test]
     fn rate_and_projection_wait_for_a_minute_of_requests() {
         let titles = |block: &Block| -> Vec<_> {
-            let status = BlockStatus::active(block, Some(2_000), 60 * MINUTE_MS);
+            let status =
+                BlockStatus::active(block, Some(2_000), FiveHours::Block(block.end_ms), 60 * MINUTE_MS);
             status.lines(&TimeZone::UTC, Costs::Shown)
         };
         let has = |lines: &[(&str, String)], title| lines.iter().any(|(it, _)| *it == title);
