@@ -212,6 +212,14 @@ fn no_command_prints_a_name_raw() {
             assert!(option == "--id" || !output.stdout.is_empty(), "{shell} {option}");
         }
     }
+    for (index, name) in HOSTILE.iter().enumerate() {
+        let id = format!("--id={name}{index}");
+        for form in [&["--no-update"][..], &["--no-update", "--json"]] {
+            let output = cco(&place, &[&["session", &id], form].concat());
+            assert!(output.status.success(), "{id:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_safe(&output, &format!("{id:?} {form:?}"));
+        }
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 15] = [
+const TABLES: [(&[&str], &str); 16] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
@@ -26,6 +26,7 @@ const TABLES: [(&[&str], &str); 15] = [
     (&["budget", "--no-update"], "Budget"),
     (&["doctor"], "Check"),
     (&["reconcile", "--no-update"], "Session"),
+    (&["session", "--no-update", "--id", "@SUM(1)11"], "Model"),
 ];
 
 /// The amounts in a text: `$1,234.56`, with the mark of tokens without a price.

@@ -119,6 +119,16 @@ fn a_figure_of_a_session_that_no_request_shows_is_compared_too() {
 }
 
 #[test]
+fn a_figure_that_does_not_say_when_its_session_started_has_no_date() {
+    let place = Place::counted();
+    place.add("-home-ada-loom", "s-2", r#"{"type":"cost-state","sessionId":"s-2","totalCostUSD":1}"#);
+    let row = &place.cco(&["reconcile", "--json"]).json()["rows"][0];
+    assert_eq!((&row["as_of"], &row["is_behind"]), (&Value::Null, &false.into()));
+    let session = place.cco(&["session", "--id", "s-2"]);
+    assert!(session.printed().contains("own figures for the whole session\n"), "{}", session.printed());
+}
+
+#[test]
 fn without_a_ledger_it_says_how_to_make_one() {
     Place::new().cco(&["reconcile", "--no-update"]).fails(4, &["no ledger", "cco publish --once"]);
 }

@@ -84,7 +84,7 @@ fn head(whole: &Report, basis: &Basis) -> String {
         0 => "all with their final output counts".to_owned(),
         count => format!("{} of them provisional: their output is a lower bound", grouped(count)),
     };
-    rows.collect::<String>() + &words(&format!("{messages}, {provisional}\n"))
+    words(&format!("{}{messages}, {provisional}\n", rows.collect::<String>()))
 }
 
 /// Claude Code's own figures for the session, or that there are none.
