@@ -237,6 +237,17 @@ fn in_a_terminal_each_shell_inserts_a_hostile_name_as_the_word_it_is() {
             assert_eq!(rows.len(), 1, "{shell} {name}: {shown}");
             assert_eq!(rows[0]["path"], format!("/w/{name}"), "{shell}");
         }
+        // A path in the home folder is the shell's own matter.
+        home.write("some/settings.json", "{}");
+        terminal.tmux(&["send-keys", "-l", "cco setup claude --dry-run --file ~/som"]);
+        terminal.tmux(&["send-keys", "Tab"]);
+        terminal.tmux(&["send-keys", "-l", "sett"]);
+        terminal.tmux(&["send-keys", "Tab"]);
+        terminal.tmux(&["send-keys", "-l", " >plan; echo >planned"]);
+        terminal.tmux(&["send-keys", "Enter"]);
+        terminal.until("plan", || home.path().join("planned").exists());
+        let plan = text(&home.read("plan"));
+        assert!(plan.contains("some/settings.json"), "{shell}: {plan}");
         assert!(!home.path().join("made").exists(), "{shell} ran a name");
     }
 }
