@@ -192,10 +192,11 @@ fn table(rows: impl IntoIterator<Item = (&'static str, &'static str)>, width: Op
     lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// The terminal's width, which a help is made for.
+/// How wide the help is, as clap decides it: the terminal's width, else what `COLUMNS` says.
 fn width() -> Option<usize> {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
-    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).or_else(told)
 }
 
 impl Arguments {

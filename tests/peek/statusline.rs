@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use cco::snapshot::{Counters, Period, Picodollars, Publication};
+use cco::snapshot::{Counters, Limit, Period, Picodollars, Publication};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::published::{Published, counters, now, publication, publish};
@@ -110,6 +110,22 @@ fn one_time_left_is_shown_for_the_five_hours() {
     let mut compact = program(&published.path());
     let compact = run(compact.args(["--theme", "compact"]).env("NO_COLOR", "1"), known.as_bytes());
     assert!(compact.contains("b $123.46 2h 19m"), "{compact}");
+}
+
+#[test]
+fn the_summary_shows_the_time_until_the_accounts_limit_resets() {
+    let mut published = with_block();
+    let block = Period { start: now() - 60_000, end: now() + 150 * 60_000 + 30_000, counters: counters(100) };
+    let shown = |published: &Published| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        text(&command.env_clear().env("CCO_SNAPSHOT", published.path()).output().unwrap().stdout).to_owned()
+    };
+    assert!(shown(&published).contains("ends in 2h 30m"), "{}", shown(&published));
+    let limit = Limit { used_millionths: 1, resets_at: now() + 139 * 60_000 + 30_000, seen_at: now() };
+    let publication = Publication { block: Some(block), five_hour_limit: Some(limit), ..publication(5) };
+    published.writer.commit(&publication).unwrap();
+    let text = shown(&published);
+    assert!(text.contains("the account's limit resets in 2h 19m") && !text.contains("ends in"), "{text}");
 }
 
 #[test]

@@ -190,6 +190,33 @@ impl Drop for Terminal<'_> {
 }
 
 #[test]
+fn on_a_terminal_a_manual_page_is_shown_in_the_users_pager() {
+    let home = Home::new();
+    let has_man = home.command("man").arg("--version").output().is_ok_and(|output| output.status.success());
+    let Some(terminal) = Terminal::open(&home, "bash").filter(|_| has_man) else {
+        return skipped("there is no man");
+    };
+    let words = "export MANPAGER='tee page'; cco man cco-peek statusline; echo >done";
+    terminal.tmux(&["send-keys", "-l", words]);
+    terminal.tmux(&["send-keys", "Enter"]);
+    terminal.until("page", || home.path().join("done").exists());
+    // Bold letters are written twice, one over the other.
+    let bytes = home.read("page");
+    let is_shown = |at: &usize| bytes[*at] != 8 && bytes.get(at + 1) != Some(&8);
+    let page = text(&(0..bytes.len()).filter(is_shown).map(|at| bytes[at]).collect::<Vec<_>>());
+    if page.trim().is_empty() {
+        return skipped("man shows no files");
+    }
+    let lines: Vec<_> =
+        page.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert!(
+        lines.iter().any(|line| line == "budget the most used-up budget; empty while all are within limits"),
+        "{page}"
+    );
+    assert!(!page.contains(".TP"), "{page}");
+}
+
+#[test]
 fn in_a_terminal_each_shell_inserts_a_hostile_name_as_the_word_it_is() {
     for shell in ["bash", "zsh", "fish"] {
         let home = home();
@@ -210,6 +237,17 @@ fn in_a_terminal_each_shell_inserts_a_hostile_name_as_the_word_it_is() {
             assert_eq!(rows.len(), 1, "{shell} {name}: {shown}");
             assert_eq!(rows[0]["path"], format!("/w/{name}"), "{shell}");
         }
+        // A path in the home folder is the shell's own matter.
+        home.write("some/settings.json", "{}");
+        terminal.tmux(&["send-keys", "-l", "cco setup claude --dry-run --file ~/som"]);
+        terminal.tmux(&["send-keys", "Tab"]);
+        terminal.tmux(&["send-keys", "-l", "sett"]);
+        terminal.tmux(&["send-keys", "Tab"]);
+        terminal.tmux(&["send-keys", "-l", " >plan; echo >planned"]);
+        terminal.tmux(&["send-keys", "Enter"]);
+        terminal.until("plan", || home.path().join("planned").exists());
+        let plan = text(&home.read("plan"));
+        assert!(plan.contains("some/settings.json"), "{shell}: {plan}");
         assert!(!home.path().join("made").exists(), "{shell} ran a name");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: each source is read at most once, and only if it is needed; nothing is written, counted or waited for.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -18,6 +19,9 @@ use crate::report::usage::NameTables;
 use crate::report::{View, Want};
 use crate::snapshot::{Frame, ModelRow, ProjectRow, SessionRow, wall_clock_ms_once};
 use crate::usage::path_separator;
+
+/// The most projects to choose from, the last used: each is compared with all others.
+const PROJECTS_MAX: usize = 1_000;
 
 /// What is known to whoever completes a command line.
 pub(super) struct Known {
@@ -83,13 +87,19 @@ impl Known {
     /// Projects by the shortest end of their path that selects nothing else; or by their path, for whoever types that.
     pub(super) fn projects(&self, typed: &str) -> Vec<CompletionCandidate> {
         let projects = &self.names().projects;
-        let all: String = projects.iter().map(Project::searched).collect();
-        let mut found = Vec::new();
+        let mut all = String::new();
+        let mut places = Vec::with_capacity(projects.len());
         for project in projects {
+            let start = all.len();
+            all += &project.searched();
+            places.push(start..all.len());
+        }
+        let mut found = Vec::new();
+        for (project, place) in projects.iter().zip(places) {
             let is_path_typed = !typed.is_empty() && project.path.starts_with(typed);
             let name = match project.is_clean() {
                 true if is_path_typed => project.path.clone(),
-                true => project.shortest(&all),
+                true => project.shortest(&all, &place),
                 false => project.key.clone(),
             };
             if name.starts_with(typed) {
@@ -148,6 +158,7 @@ impl Names {
         });
         let mut projects: Vec<ProjectRow> = frame.rows().collect();
         projects.sort_by_key(|row| std::cmp::Reverse(row.last_at));
+        projects.truncate(PROJECTS_MAX);
         let projects = projects.iter();
         let projects = projects.map(|row| Project { key: name(row.project), path: name(row.path) });
         let mut models: Vec<ModelRow> = frame.rows().collect();
@@ -182,17 +193,15 @@ impl Project {
         format!("{}\n{}\n", self.path, self.key).to_lowercase()
     }
 
-    /// The shortest end of its path that no other project has in it.
-    fn shortest(&self, all: &str) -> String {
+    /// The shortest end of its path that no other project has in it. Its own place in `all` is known.
+    fn shortest(&self, all: &str, own: &Range<usize>) -> String {
         /// The most parts of a path to try.
         const PARTS_MAX: usize = 3;
-        let own = self.searched();
-        let count = |text: &str, part: &str| memmem::find_iter(text.as_bytes(), part.as_bytes()).count();
         let ends = self.path.rmatch_indices(path_separator(&self.path)).map(|(at, _)| &self.path[at + 1..]);
         let mut ends = ends.filter(|end| !["", ".", ".."].contains(end)).take(PARTS_MAX);
         let is_alone = |end: &&str| {
             let end = end.to_lowercase();
-            count(all, &end) == count(&own, &end)
+            memmem::find_iter(all.as_bytes(), end.as_bytes()).all(|at| own.contains(&at))
         };
         ends.find(is_alone).unwrap_or(&self.path).to_owned()
     }

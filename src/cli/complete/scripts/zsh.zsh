@@ -3,6 +3,11 @@
 _PROGRAM() {
     local -a values shown open open_shown
     local value help
+    if [[ $PREFIX == \~* ]]; then
+        # Only the shell knows whose home that is.
+        _files
+        return
+    fi
     while IFS=$'\t' read -r value help; do
         if [[ $value == *[./=] ]]; then
             open+=("$value")
