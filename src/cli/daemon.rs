@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::http::HttpOptions;
 use super::options::{Options, variables};
 use super::paths::{absolute, own_program};
 use super::values::whole;
@@ -26,6 +27,8 @@ pub(super) enum Command {
         options: Options,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        http: HttpOptions,
     },
     /// Stop the publisher, however it was started
     #[command(
@@ -41,6 +44,8 @@ pub(super) enum Command {
         options: Options,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        http: HttpOptions,
     },
     /// Show whether the publisher is running, and its figures
     #[command(after_help = "Exit codes: 0 running; 3 not running.")]
@@ -83,13 +88,13 @@ const LOG_EVERY: Duration = Duration::from_millis(200);
 /// Runs `cco daemon`.
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Start { options, patience } => start(options, *patience),
+        Command::Start { options, patience, http } => start(options, http, *patience),
         Command::Stop { options } => stop(options),
-        Command::Restart { options, patience } => {
+        Command::Restart { options, patience, http } => {
             if let StopOutcome::Ended { pid } = daemon::stop(&options.settings()?.state, STOP_PATIENCE)? {
                 print(&format!("stopped (process {pid})\n"))?;
             }
-            start(options, *patience)
+            start(options, http, *patience)
         }
         Command::Status { options, json } => daemon_status::run(&options.settings()?, *json),
         Command::Logs { options, lines, follow } => logs(&options.settings()?, *lines, *follow),
@@ -98,13 +103,14 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 
 /// Starts a publisher and waits as long as `cco daemon start` does unless told otherwise.
 pub(super) fn start_with(options: &Options) -> Result<(), Failure> {
-    start(options, Patience { seconds: PATIENCE_SECONDS }).map(|_| ())
+    start(options, &HttpOptions::default(), Patience { seconds: PATIENCE_SECONDS }).map(|_| ())
 }
 
-fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
+fn start(options: &Options, http: &HttpOptions, patience: Patience) -> Result<ExitCode, Failure> {
     let settings = options.settings()?;
     let mut arguments = vec!["publish".into(), "--detached".into()];
     arguments.extend(options.arguments()?);
+    arguments.extend(http.arguments()?);
     let launch = Launch {
         program: own_program()?,
         arguments,

@@ -4,13 +4,12 @@
 
 use super::arguments::{Common, Form};
 use super::basis::Basis;
-use super::choose;
 use super::grouped::{read, show};
 use super::table::{self, Shape};
-use crate::cli::{Exit, Failure, print, print_json};
+use crate::cli::{Failure, print, print_json};
 use crate::plain_text;
 use crate::report::usage::compat::{Request, Session};
-use crate::report::usage::{Grouping, Report, moment};
+use crate::report::usage::{ChoiceError, Grouping, Report, choose, moment};
 use crate::snapshot::Counters;
 
 /// Runs `cco session --id`.
@@ -20,7 +19,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     // ccusage takes only whole ids, and prints null for any other.
     let is_whole = match &chosen {
         Ok((_, name)) => **name == *id,
-        Err(failure) => !matches!(failure.exit(), Exit::Missing | Exit::Usage),
+        Err(error) => !matches!(error, ChoiceError::Unknown(_) | ChoiceError::Ambiguous(_)),
     };
     if basis.form == Form::Compat && !is_whole {
         return print_json(&());
