@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::http::HttpOptions;
 use super::options::{Options, variables};
@@ -13,6 +13,7 @@ use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
 use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
 use crate::plain_text::{self, screened};
+use crate::serve::{self, Address};
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -82,6 +83,8 @@ pub(super) struct Patience {
 
 /// How long a publisher may take to end.
 pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a publisher may take to serve HTTP after its start.
+const SERVE_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a followed log is looked at.
 const LOG_EVERY: Duration = Duration::from_millis(200);
 
@@ -107,7 +110,8 @@ pub(super) fn start_with(options: &Options) -> Result<(), Failure> {
 }
 
 fn start(options: &Options, http: &HttpOptions, patience: Patience) -> Result<ExitCode, Failure> {
-    let settings = options.settings()?;
+    let mut settings = options.settings()?;
+    http.apply(&mut settings);
     let mut arguments = vec!["publish".into(), "--detached".into()];
     arguments.extend(options.arguments()?);
     arguments.extend(http.arguments()?);
@@ -132,7 +136,30 @@ fn start(options: &Options, http: &HttpOptions, patience: Patience) -> Result<Ex
         ),
     };
     print(&told)?;
+    say_where_it_serves(&settings)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where HTTP is served, or that it is not although it was asked for.
+fn say_where_it_serves(settings: &Settings) -> Result<(), Failure> {
+    let Some(address) = &settings.http.address else { return Ok(()) };
+    // Another port than any that is free, which only the publisher knows.
+    let Some(address) = address.parse::<Address>().ok().filter(|address| address.port() != Some(0)) else {
+        return Ok(());
+    };
+    // The server begins a moment after the first publish.
+    let until = Instant::now() + SERVE_PATIENCE;
+    while !serve::answers(&address) {
+        if Instant::now() >= until {
+            note(&format!(
+                "cco: the publisher does not serve HTTP at {address}; if it ran before, make it: cco daemon restart \
+                 --http; else see why: cco daemon logs"
+            ));
+            return Ok(());
+        }
+        sleep(LOG_EVERY);
+    }
+    print(&format!("serving HTTP at {address}\n"))
 }
 
 fn stop(options: &Options) -> Result<ExitCode, Failure> {

@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod client;
+mod daemon;
 mod events;
 mod host;
 mod hostile;
