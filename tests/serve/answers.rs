@@ -31,7 +31,7 @@ fn stats_are_the_document_of_cco_peek_and_what_older_clients_read() {
     assert_eq!(stats["cost_by_project"]["-home-ada-engine"], 5);
     assert!(stats["uptime"].is_u64());
     let mut peek = peek(&place);
-    let mut shown = stats.clone();
+    let mut shown = stats;
     // Clocks differ by what passed in between.
     for document in [&mut peek, &mut shown] {
         assert!(document["snapshot"]["age_ms"].take().as_u64().unwrap() < 15_000);

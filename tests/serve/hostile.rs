@@ -191,12 +191,12 @@ fn nonsense_crashes_nothing() {
     ];
     for _ in 0..count {
         let mut request = Vec::new();
-        if roll(&mut dice) % 2 == 0 {
+        if roll(&mut dice).is_multiple_of(2) {
             request.extend_from_slice(b"GET /api/daily?");
         }
         for _ in 0..roll(&mut dice) % 12 {
             request.extend_from_slice(parts[roll(&mut dice) % parts.len()]);
-            if roll(&mut dice) % 8 == 0 {
+            if roll(&mut dice).is_multiple_of(8) {
                 request.push(u8::try_from(roll(&mut dice) % 256).unwrap());
             }
         }
