@@ -13,6 +13,7 @@ mod daemon;
 mod daemon_status;
 mod doctor;
 mod failure;
+mod http;
 mod ledger;
 mod live;
 mod logging;
@@ -31,6 +32,7 @@ mod publish;
 mod report;
 mod roots;
 mod sample;
+mod serve;
 mod service;
 mod service_choice;
 mod setup;
@@ -94,6 +96,8 @@ enum Command {
     Live(live::Arguments),
     /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
+    /// Serve totals, reports and events over HTTP
+    Serve(serve::Arguments),
     /// Run the publisher in the background: start, stop, show status
     #[command(subcommand)]
     Daemon(daemon::Command),
@@ -175,6 +179,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
+        Some(Command::Serve(arguments)) => serve::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
         Some(Command::Layout { json: true }) => {
             print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))

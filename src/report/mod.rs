@@ -1,10 +1,13 @@
-//! Reports: what users see of a snapshot or the ledger, as text and as JSON. Used by `cli`, `peek` and `setup`.
+//! Reports: what users see of a snapshot or the ledger, as text and as JSON. Used by `cli`, `peek`,
+//! `serve` and `setup`.
 //!
 //! Invariant: reports only read. A stale or missing figure is shown as such, never as zero. All serialisable types
 //! are here; the snapshot's own types are not serialisable.
 
 pub mod bar;
 pub mod budget;
+#[cfg(feature = "publisher")]
+pub mod budget_document;
 pub mod burn;
 pub mod cost;
 pub mod document;
@@ -14,6 +17,8 @@ pub mod five_hours;
 pub mod following;
 pub mod grid;
 mod health;
+#[cfg(feature = "publisher")]
+pub mod history;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;

@@ -65,7 +65,21 @@ const PLAN: &[Floor] = &[
         may_use: &["plain_text", "limits", "usage", "pricing", "period", "ledger", "config"],
         snapshot: Contract::Whole,
     },
-    Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
+    Floor {
+        module: "serve",
+        may_use: &[
+            "plain_text",
+            "causes",
+            "own_folder",
+            "state_folder",
+            "pricing",
+            "period",
+            "ledger",
+            "config",
+            "report",
+        ],
+        snapshot: Contract::Whole,
+    },
     Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
     Floor {
         module: "daemon",

@@ -3,7 +3,11 @@
 //!
 //! What is run is a list, below: a new command or format belongs there.
 
+#[path = "../serve/client.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod client;
 mod complete;
+mod http;
 mod names;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
@@ -21,6 +25,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// The width that tables and status lines are asked to keep.
 const COLUMNS: usize = 80;
+/// A server, which goes on until it is told to stop; `http` asks it.
+const SERVE: &[&str] = &["serve", "127.0.0.1:0"];
 /// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
 const WORDS_COLUMNS: usize = 500;
 /// How a line begins that only a name with a line break can make.

@@ -11,7 +11,7 @@ use crate::cli::values::{date, whole};
 use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
 use crate::report::usage::csv::Names;
-use crate::report::usage::{Costs, Grouping, Report, TokenLimit};
+use crate::report::usage::{Costs, Grouping, Report, TokenLimit, length_ms};
 
 macro_rules! codes {
     () => {
@@ -292,16 +292,11 @@ pub(super) fn check_range(since: Option<Date>, until: Option<Date>) -> Result<()
 
 /// Sorts rows in the requested order, or in the default one for their kind.
 pub(super) fn put_in_order(report: &mut Report, order: Option<Order>, form: Form) {
-    // Periods and sessions are oldest first, projects and models most expensive first.
-    let is = match report.grouping {
-        Grouping::Projects | Grouping::Models => Order::Desc,
-        _ => Order::Asc,
-    };
     if form == Form::Compat && report.grouping == Grouping::Sessions {
         // ccusage ignores the order for sessions and lists the most expensive first.
         report.rows.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
-    } else if order.is_some_and(|order| order != is) {
-        report.rows.reverse();
+    } else if let Some(order) = order {
+        report.put_in_order(order == Order::Desc);
     }
 }
 
@@ -326,55 +321,5 @@ impl From<Day> for Weekday {
             Day::Saturday => Self::Saturday,
             Day::Sunday => Self::Sunday,
         }
-    }
-}
-
-impl std::str::FromStr for TokenLimit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "max" {
-            return Ok(Self::Most);
-        }
-        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
-        match digits.parse() {
-            Ok(tokens) if tokens > 0 => Ok(Self::Tokens(tokens)),
-            _ => Err("use a number of tokens, such as 500000, or max".into()),
-        }
-    }
-}
-
-/// Hours as milliseconds, if blocks can be that long.
-fn length_ms(text: &str) -> Result<i64, String> {
-    const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
-    const HOUR: f64 = 4.0;
-    let refused = || "use at least 1 hour, in quarter hours, such as 5 or 2.5".to_owned();
-    let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
-    if !(HOUR..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
-        return Err(refused());
-    }
-    #[allow(clippy::cast_possible_truncation)] // a whole number, and small
-    let quarters = quarters as i64;
-    Ok(quarters * crate::period::QUARTER_MS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_whole_quarters_of_an_hour() {
-        assert_eq!(length_ms("5"), Ok(crate::period::BLOCK_MS));
-        assert_eq!(length_ms("2.5"), Ok(9_000_000));
-        for bad in ["0", "-1", "0.75", "5.1", "5h", "NaN", "inf", "1e9", ""] {
-            assert!(length_ms(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_limit_is_a_number_or_the_most_so_far() {
-        assert_eq!("500,000".parse(), Ok(TokenLimit::Tokens(500_000)));
-        assert_eq!("max".parse(), Ok(TokenLimit::Most));
-        assert!("0".parse::<TokenLimit>().is_err() && "many".parse::<TokenLimit>().is_err());
     }
 }

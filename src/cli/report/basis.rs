@@ -1,14 +1,13 @@
 //! The common basis of reports: settings, an up-to-date ledger and a query.
 
 use super::arguments::{Common, Form, check_range};
-use super::choose;
 use crate::cli::catch_up::catch_up;
 use crate::cli::open_ledger::to_read;
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note};
 use crate::config::Settings;
 use crate::ledger::Ledger;
-use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, json};
+use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, choose, json};
 
 /// The basis of a report.
 #[derive(Debug)]

@@ -6,7 +6,6 @@
 mod arguments;
 mod basis;
 mod blocks;
-mod choose;
 mod grouped;
 mod own_figures;
 mod reconcile;

@@ -4,18 +4,17 @@
 
 use super::arguments::{Common, Form, put_in_order};
 use super::basis::Basis;
-use super::choose;
 use super::grouped::{read, show};
 use super::own_figures::by_model;
 use super::table::{self, Shape};
 use crate::cli::table::{width_to_fit, words};
-use crate::cli::{Exit, Failure, print, print_json};
+use crate::cli::{Failure, print, print_json};
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::reconcile::json::OneSession;
 use crate::report::usage::reconcile::{Comparison, Reconciliation};
-use crate::report::usage::{Grouping, Only, Query, Report, json, moment};
+use crate::report::usage::{ChoiceError, Grouping, Only, Query, Report, choose, json, moment};
 use crate::snapshot::Counters;
 
 /// Runs `cco session --id`.
@@ -25,7 +24,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     // ccusage takes only whole ids, and prints null for any other.
     let is_whole = match &chosen {
         Ok((_, name)) => **name == *id,
-        Err(failure) => !matches!(failure.exit(), Exit::Missing | Exit::Usage),
+        Err(error) => !matches!(error, ChoiceError::Unknown(_) | ChoiceError::Ambiguous(_)),
     };
     if basis.form == Form::Compat && !is_whole {
         return print_json(&());

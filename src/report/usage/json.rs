@@ -182,6 +182,21 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Puts aliases in the place of names of projects and sessions, and removes paths. `alias` gets the kind of a name
+    /// and the name.
+    pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
+        for line in &mut self.rows {
+            if let RowLabel::Session { session } = &mut line.label {
+                *session = alias("session", session).into();
+            }
+            if let Some(project) = &mut line.project {
+                *project = ProjectLabel { project: alias("project", &project.project).into(), path: None };
+            }
+        }
+    }
+}
+
 impl RowLabel {
     fn of(row: &Row, grouping: Grouping, periods: &Periods) -> Self {
         match &row.label {
