@@ -174,7 +174,9 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
             let state = settings.state.path().display();
             Err(Failure::new(
                 Exit::NotLive,
-                format!("nothing to stop: no publisher is running for {state}{whose}"),
+                format!(
+                    "nothing to stop: no publisher is running for {state}{whose}; to start one: cco daemon start"
+                ),
             ))
         }
     }

@@ -91,7 +91,7 @@ impl fmt::Display for LedgerError {
                  replaced",
             ),
             Self::NotALedger(path) => {
-                write!(f, "{} is not a ledger: move it away or use another state folder", path.display())
+                write!(f, "{} is not a ledger: move it away, or use another state folder with --state", path.display())
             }
             Self::Corrupt(_) => f.write_str(
                 "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",
