@@ -10,7 +10,7 @@ use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::{Exit, Failure, print, print_data, print_json, print_path};
 use crate::config::statusline::Thresholds;
-use crate::config::{Limits, Settings, Source, StatusLine, file, schema};
+use crate::config::{Http, Limits, Settings, Source, StatusLine, file, schema};
 use crate::own_folder;
 use crate::plain_text;
 use crate::report::bar::Look;
@@ -128,6 +128,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),
         one("log", settings.log.clone(), sources.log),
         one("statusline", statusline(&settings.statusline), sources.statusline),
+        one("http", http(&settings.http), sources.http),
         one("prices", prices(settings), sources.prices),
         one("budgets", budgets(settings), sources.budgets),
         one("aliases", aliases(settings), sources.aliases),
@@ -149,6 +150,25 @@ fn statusline(settings: &StatusLine) -> String {
     } else {
         format!("theme {theme}, custom {}", own.join(", "))
     }
+}
+
+/// Where totals are served, and what is not as by default.
+fn http(settings: &Http) -> String {
+    let mut told = settings.address.clone().unwrap_or_else(|| "off".into());
+    if let Some(path) = &settings.token_file {
+        told += &format!("; token in {}", path.display());
+    }
+    for (is_set, words) in
+        [(settings.allow_plain_http, "; other machines may connect"), (settings.redact, "; names hidden")]
+    {
+        if is_set {
+            told += words;
+        }
+    }
+    if !settings.hosts.is_empty() {
+        told += &format!("; as {}", settings.hosts.join(", "));
+    }
+    told
 }
 
 fn prices(settings: &Settings) -> String {

@@ -23,7 +23,7 @@ use crate::ingest::Progress;
 use crate::ledger::Ledger;
 use crate::publish::{Live, Order, PublishError, Requests, Turn};
 use crate::report::open_to_follow;
-use crate::report::usage::{Costs, Only, Query};
+use crate::report::usage::{Costs, Query};
 use crate::snapshot::{ReadError, Wait, WriterState};
 
 /// The longest and the shortest time between two drawings.
@@ -135,15 +135,11 @@ impl Picture<'_> {
 
     fn draw(&self, ledger: &Ledger) -> Result<String, Failure> {
         let query = Query {
-            since: None,
-            until: None,
-            zone: self.settings.zone.clone(),
-            week_start: self.settings.week_start,
             mode: self.arguments.mode.into(),
-            only: Only::default(),
+            ..Query::everything(self.settings.zone.clone(), self.settings.week_start)
         };
         let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
-        let report = read_blocks(ledger, &query, &self.arguments.blocks)?;
+        let report = read_blocks(ledger, self.settings, &query, &self.arguments.blocks)?;
         Ok(lines(&report.status(), &self.settings.zone, costs, &self.settings.aliases))
     }
 }

@@ -5,6 +5,7 @@
 
 mod budget;
 mod catch_up;
+mod complete;
 mod completions;
 mod config;
 mod confirm;
@@ -12,9 +13,11 @@ mod daemon;
 mod daemon_status;
 mod doctor;
 mod failure;
+mod http;
 mod ledger;
 mod live;
 mod logging;
+mod man;
 mod once;
 mod open_ledger;
 mod options;
@@ -29,6 +32,7 @@ mod publish;
 mod report;
 mod roots;
 mod sample;
+mod serve;
 mod service;
 mod service_choice;
 mod setup;
@@ -96,6 +100,8 @@ enum Command {
     Live(live::Arguments),
     /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
+    /// Serve totals, reports and events over HTTP
+    Serve(serve::Arguments),
     /// Run the publisher in the background: start, stop, show status
     #[command(subcommand)]
     Daemon(daemon::Command),
@@ -112,7 +118,7 @@ enum Command {
     Budget(budget::Arguments),
     /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Show usage in Claude Code, tmux, starship, waybar, zsh or fish; or undo that
+    /// Show usage in Claude Code, tmux, starship, waybar, bash, zsh or fish; or undo that
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
@@ -126,8 +132,11 @@ enum Command {
     },
     /// Print a shell completion script
     Completions(completions::Arguments),
-    /// Print the manual page, or write the pages of all commands to a folder
-    Man(completions::ManArguments),
+    /// Print what completes a command line, for the functions of `cco completions`
+    #[command(hide = true)]
+    Complete(complete::Arguments),
+    /// Show a manual page, or write the pages of all commands to a folder
+    Man(man::Arguments),
 }
 
 /// Runs the program.
@@ -196,12 +205,14 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
+        Some(Command::Serve(arguments)) => serve::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
         Some(Command::Layout { json: true }) => {
             print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
-        Some(Command::Completions(arguments)) => completions::run(&arguments, &Arguments::command()),
-        Some(Command::Man(arguments)) => completions::man(&arguments, Arguments::command()),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Complete(arguments)) => complete::run(&arguments, &Arguments::command()),
+        Some(Command::Man(arguments)) => man::run(&arguments, &Arguments::command()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),

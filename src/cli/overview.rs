@@ -16,12 +16,11 @@ use crate::config::{Flags, Settings};
 use crate::daemon::own_roots;
 use crate::ingest::Root;
 use crate::own_folder::{OwnFolder, Use};
-use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Status};
 use crate::report::document::{Document, Tables};
 use crate::report::overview::{Overview, limits};
 use crate::report::styles::STRONG;
-use crate::report::usage::{Grouping, ModelSums, Only, Query, Report};
+use crate::report::usage::{Grouping, ModelSums, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Following, ScanState, WriterState};
 use crate::state_folder::OFFERED;
@@ -145,10 +144,7 @@ fn models_of_today(settings: &Settings, view: &View) -> Result<Vec<ModelSums>, F
     let query = Query {
         since: Some(today),
         until: Some(today),
-        zone: settings.zone.clone(),
-        week_start: settings.week_start,
-        mode: CostMode::Auto,
-        only: Only::default(),
+        ..Query::everything(settings.zone.clone(), settings.week_start)
     };
     let mut models = Report::read(&to_read(settings)?, &query, Grouping::Models, false)?.models;
     models.sort_by(|a, b| b.counters.cost.cmp(&a.counters.cost).then_with(|| a.model.cmp(&b.model)));

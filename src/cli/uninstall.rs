@@ -196,8 +196,31 @@ impl RemovalPlan {
                 _ => {}
             }
         }
-        Ok(())
+        remove_standard_folders()
     }
+}
+
+/// Folders of every home, inner ones first. cco makes them if there are none, so it does not leave them empty.
+const STANDARD_FOLDERS: [&str; 5] =
+    [".local/state", ".local", ".config/systemd/user", ".config/systemd", ".config"];
+
+/// Removes those that hold nothing any more.
+fn remove_standard_folders() -> Result<(), Failure> {
+    let Some(home) = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()) else {
+        return Ok(());
+    };
+    for folder in STANDARD_FOLDERS.map(|folder| home.join(folder)) {
+        // A link is the user's.
+        if folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            match fs::remove_dir(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                    return Err(failed("remove", &folder, &error));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Files of a state folder that cco wrote.

@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
+use super::http::{self, Http};
 use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
@@ -38,6 +39,8 @@ pub struct File {
     pub log: Option<String>,
     /// The look of the status line and bars.
     pub statusline: Option<StatusLine>,
+    /// Totals over HTTP.
+    pub http: Option<Http>,
     /// Prices that override bundled ones.
     #[serde(skip)]
     pub prices: Option<Prices>,
@@ -50,7 +53,7 @@ pub struct File {
 }
 
 /// All keys of [`File`].
-pub(super) const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 11] = [
     "roots",
     "exclude",
     "state",
@@ -58,6 +61,7 @@ pub(super) const KEYS: [&str; 10] = [
     "week_start",
     "log",
     "statusline",
+    "http",
     "prices",
     "budgets",
     "aliases",
@@ -96,6 +100,17 @@ pub const TEMPLATE: &str = "\
 #bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
+
+# Totals over HTTP, from `cco publish` and `cco serve`: on this machine, at http://127.0.0.1:3000/ for example, or
+# \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
+# token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
+# clients may call this machine, besides localhost and IP addresses; redact hides names of projects from everyone.
+#[http]
+#address = \"127.0.0.1:3000\"
+#token_file = \"~/.config/cco/http-token\"
+#allow_plain_http = false
+#redact = false
+#hosts = [\"desk.example.org\"]
 
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
@@ -213,9 +228,14 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
     }
-    if let Some((key, meant)) = statusline::unknown_key(keys.get_ref()) {
+    let unknown = [
+        ("statusline", statusline::unknown_key(keys.get_ref())),
+        ("http", http::unknown_key(keys.get_ref())),
+    ];
+    for (section, unknown) in unknown {
+        let Some((key, meant)) = unknown else { continue };
         let line = line_of(text, key.span().start);
-        let key = format!("statusline.{}", key.get_ref());
+        let key = format!("{section}.{}", key.get_ref());
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
@@ -242,6 +262,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();
     }
     let places = file.roots.iter_mut().flatten().map(|root| ("roots", root));
+    let tokens = file.http.iter_mut().filter_map(|http| http.token_file.as_mut());
+    let places = places.chain(tokens.map(|file| ("http.token_file", file)));
     for (key, place) in places.chain(file.state.iter_mut().map(|state| ("state", state))) {
         *place = expand(place, home);
         if !place.is_absolute() {
@@ -260,7 +282,7 @@ fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Res
 }
 
 /// Replaces a leading `~` by the home folder, if that is known.
-pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
+pub(crate) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.into(),
@@ -294,7 +316,7 @@ mod tests {
         let examples = examples.replace("~/model_prices.json", &list.to_string_lossy());
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
-        for key in KEYS.into_iter().chain(statusline::KEYS) {
+        for key in KEYS.into_iter().chain(statusline::KEYS).chain(http::KEYS) {
             let begins =
                 |line: &str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"));
             assert!(examples.lines().any(begins), "{key} is shown");

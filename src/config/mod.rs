@@ -8,6 +8,7 @@ mod aliases;
 mod budgets;
 mod error;
 pub mod file;
+mod http;
 mod prices;
 #[cfg(feature = "publisher")]
 pub mod schema;
@@ -30,6 +31,7 @@ pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
+pub use http::Http;
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub log: String,
     /// The look of the status line and bars, as written. Drawing code checks it.
     pub statusline: StatusLine,
+    /// Totals over HTTP.
+    pub http: Http,
     /// Prices.
     pub prices: Prices,
     /// Budgets.
@@ -161,6 +165,7 @@ impl Settings {
             source::first([(Source::Variable("CCO_LOG"), text("CCO_LOG")), (Source::File, file.log)])
                 .unwrap_or_else(|| ("info".to_owned(), Source::Default));
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
+        let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
@@ -177,6 +182,7 @@ impl Settings {
             week_start,
             log,
             statusline,
+            http,
             prices,
             budgets,
             aliases,
@@ -189,12 +195,18 @@ impl Settings {
                 week_start: week_start_from,
                 log: log_from,
                 statusline: statusline_from,
+                http: http_from,
                 prices: prices_from,
                 budgets: budgets_from,
                 aliases: aliases_from,
             },
         })
     }
+}
+
+/// The time zone with this name, as `--timezone` takes it, and the name that readers see.
+pub fn zone_named(name: &str) -> Result<(TimeZone, String), SettingsError> {
+    zone::named(name).map(|zone| (zone.zone, zone.name))
 }
 
 /// The config file's path and content. A file that the user named must exist.

@@ -45,6 +45,8 @@ pub struct Sources {
     pub log: Source,
     /// The look of the status line and bars.
     pub statusline: Source,
+    /// Totals over HTTP.
+    pub http: Source,
     /// The prices.
     pub prices: Source,
     /// The budgets.

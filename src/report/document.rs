@@ -184,6 +184,19 @@ impl Document {
         self
     }
 
+    /// Puts aliases in the place of names of projects and sessions, and `path` in that of the snapshot's path; removes
+    /// other paths. `alias` gets the kind of a name and the name.
+    pub fn hide_names(&mut self, path: &str, alias: impl Fn(&str, &str) -> String) {
+        self.head.snapshot.path = path.into();
+        self.scan = None;
+        for project in &mut self.projects {
+            project.hide_name(&alias);
+        }
+        for session in self.sessions.iter_mut().flatten() {
+            session.hide_name(&alias);
+        }
+    }
+
     /// Adds the result of the scan that led to it.
     pub fn with_scan(mut self, scan: ScanFigures) -> Self {
         self.scan = Some(scan);

@@ -119,6 +119,24 @@ pub(super) fn name(
     }
 }
 
+impl Project {
+    /// Puts an alias in the place of its name.
+    pub(super) fn hide_name(&mut self, alias: impl Fn(&str, &str) -> String) {
+        self.project = alias("project", &self.project);
+        self.project_alias = None;
+        self.path = None;
+    }
+}
+
+impl Session {
+    /// Puts aliases in the place of its id and its project's name.
+    pub(super) fn hide_name(&mut self, alias: impl Fn(&str, &str) -> String) {
+        self.session = alias("session", &self.session);
+        self.project = alias("project", &self.project);
+        self.project_alias = None;
+    }
+}
+
 /// Model rows of a frame, most expensive first, then by name.
 pub fn by_cost(frame: &Frame) -> Vec<ModelRow> {
     let mut rows: Vec<ModelRow> = frame.rows().collect();

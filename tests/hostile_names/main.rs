@@ -3,7 +3,11 @@
 //!
 //! What is run is a list, below: a new command or format belongs there.
 
+#[path = "../serve/client.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod client;
 mod complete;
+mod http;
 mod names;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
@@ -21,6 +25,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// The width that tables and status lines are asked to keep.
 const COLUMNS: usize = 80;
+/// A server, which goes on until it is told to stop; `http` asks it.
+const SERVE: &[&str] = &["serve", "127.0.0.1:0"];
 /// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
 const WORDS_COLUMNS: usize = 500;
 /// How a line begins that only a name with a line break can make.
@@ -203,11 +209,37 @@ fn no_command_prints_a_name_raw() {
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
         &["ledger", "verify"],
-        &["ledger", "own-costs"],
-        &["ledger", "own-costs", "--json"],
+        &["reconcile"],
+        &["reconcile", "--json"],
+        &["reconcile", "--limit", "3"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
+    }
+    for (shell, line) in
+        [("bash", &[" =", "cco daily --project "][..]), ("zsh", &["cco", "daily", "--project", ""])]
+    {
+        for option in ["--project", "--model", "--id"] {
+            let words = line.iter().map(|word| word.replace("--project", option)).collect::<Vec<_>>();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+            command.env_clear().env("HOME", place.path("")).env("CCO_STATE", place.path("state"));
+            let mut output = run({
+                command.args(["complete", shell, "cco", "--"]).args(words);
+                command
+            });
+            // What follows a tab says what the value is.
+            output.stdout.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+            assert_safe(&output, &format!("{shell} {option}"));
+            assert!(option == "--id" || !output.stdout.is_empty(), "{shell} {option}");
+        }
+    }
+    for (index, name) in HOSTILE.iter().enumerate() {
+        let id = format!("--id={name}{index}");
+        for form in [&["--no-update"][..], &["--no-update", "--json"]] {
+            let output = cco(&place, &[&["session", &id], form].concat());
+            assert!(output.status.success(), "{id:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_safe(&output, &format!("{id:?} {form:?}"));
+        }
     }
 }
 
@@ -331,6 +363,7 @@ fn no_path_comes_back_raw() {
         &["service", "status"],
         &["setup"],
         &["setup", "--json"],
+        &["setup", "bash", "--dry-run"],
         &["setup", "zsh", "--dry-run"],
         &["setup", "claude", "--dry-run"],
         &["ledger", "verify"],

@@ -90,6 +90,23 @@ fn programs_get_the_name_and_the_alias_beside_it() {
 }
 
 #[test]
+fn a_comparison_with_claude_codes_figures_has_aliases() {
+    let place = place();
+    let state = r#"{"type":"cost-state","sessionId":"s-2","totalCostUSD":9,"modelUsage":{"claude-opus-5":{"costUSD":9}}}"#;
+    place.add("-home-ada-loom", "s-2", state);
+    let table = ask(&place, &["reconcile"]).printed().to_owned();
+    assert!(table.contains("Loom, of all") && !table.contains("loom "), "{table}");
+    let session = ask(&place, &["session", "--id", "s-2"]).printed().to_owned();
+    assert!(session.contains("own figures") && !session.contains("opus-5"), "{session}");
+    let row = &ask(&place, &["reconcile", "--json"]).json()["rows"][0];
+    assert_eq!((&row["project"], &row["project_alias"]), (&"-home-ada-loom".into(), &"Loom, of all".into()));
+    let model = &row["models"][0];
+    assert_eq!((&model["model"], &model["model_alias"]), (&"claude-opus-5".into(), &"Opus".into()));
+    let session = ask(&place, &["session", "--id", "s-2", "--json"]).json();
+    assert_eq!(session["claude_code"]["models"][0]["model_alias"], "Opus");
+}
+
+#[test]
 fn filters_take_aliases_as_well_as_names() {
     let place = place();
     let requests = |filter: &[&str]| {

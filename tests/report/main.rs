@@ -13,7 +13,10 @@ mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod projects;
+mod provisional;
 mod real;
+mod reconcile;
 #[path = "../ledger/sample.rs"]
 #[allow(dead_code)] // as above
 mod sample;

@@ -87,4 +87,6 @@ largest differences (1 of 2):
     let json = place.cco(&["session", "--id", "s-3", "--json", "--debug"]);
     assert!(json.told().contains("largest differences (2 of 2)"), "{}", json.told());
     assert_eq!(json.json()["totals"]["requests"], 4);
+    let text = place.cco(&["session", "--id", "s-3", "--debug"]);
+    assert!(text.told().contains("largest differences (2 of 2)"), "{}", text.told());
 }

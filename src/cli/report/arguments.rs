@@ -11,7 +11,7 @@ use crate::cli::values::{date, whole};
 use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
 use crate::report::usage::csv::Names;
-use crate::report::usage::{Costs, Grouping, Report, TokenLimit};
+use crate::report::usage::{Costs, Grouping, Report, TokenLimit, length_ms};
 
 macro_rules! codes {
     () => {
@@ -55,6 +55,15 @@ pub(in crate::cli) enum Command {
     /// Show usage by model
     #[command(after_help = CODES)]
     Model(Common),
+    /// Compare Claude Code's own session costs with the costs from transcripts
+    #[command(
+        long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
+                      transcripts, largest difference first. Part of the difference is spend that transcripts do not \
+                      show: titles, prompt suggestions, compaction, and output whose final count was not recorded. No \
+                      total includes it.",
+        after_help = CODES
+    )]
+    Reconcile(Reconcile),
     /// Show usage in 5-hour blocks, the period of Claude's limits
     #[command(
         long_about = "Shows usage in 5-hour blocks, the period of Claude's limits. A block starts at the full hour \
@@ -123,6 +132,28 @@ pub(in crate::cli) struct BlockOptions {
     /// Block length in hours: at least 1, in quarter hours, such as 5 or 2.5
     #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
     pub(in crate::cli) session_length: i64,
+}
+
+/// Options of `cco reconcile`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Reconcile {
+    /// Only sessions last used on this day or later
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) since: Option<Date>,
+    /// Only sessions last used on this day or earlier
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) until: Option<Date>,
+    /// Only the N sessions with the largest differences
+    #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1_000_000))]
+    pub(super) limit: Option<u32>,
+    /// Print JSON with exact amounts
+    #[arg(long, short)]
+    pub(super) json: bool,
+    /// Do not scan for new usage first
+    #[arg(long)]
+    pub(super) no_update: bool,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 /// Options of every report.
@@ -314,30 +345,25 @@ impl Common {
     pub(super) fn costs(&self) -> Costs {
         if self.no_cost { Costs::Hidden } else { Costs::Shown }
     }
+}
 
-    /// Refuses a range without days.
-    pub(super) fn check_range(&self) -> Result<(), Failure> {
-        match (self.since, self.until) {
-            (Some(since), Some(until)) if since > until => {
-                Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
-            }
-            _ => Ok(()),
+/// Refuses a range without days.
+pub(super) fn check_range(since: Option<Date>, until: Option<Date>) -> Result<(), Failure> {
+    match (since, until) {
+        (Some(since), Some(until)) if since > until => {
+            Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
         }
+        _ => Ok(()),
     }
 }
 
 /// Sorts rows in the requested order, or in the default one for their kind.
 pub(super) fn put_in_order(report: &mut Report, order: Option<Order>, form: Form) {
-    // Periods and sessions are oldest first, projects and models most expensive first.
-    let is = match report.grouping {
-        Grouping::Projects | Grouping::Models => Order::Desc,
-        _ => Order::Asc,
-    };
     if form == Form::Compat && report.grouping == Grouping::Sessions {
         // ccusage ignores the order for sessions and lists the most expensive first.
         report.rows.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
-    } else if order.is_some_and(|order| order != is) {
-        report.rows.reverse();
+    } else if let Some(order) = order {
+        report.put_in_order(order == Order::Desc);
     }
 }
 
@@ -362,55 +388,5 @@ impl From<Day> for Weekday {
             Day::Saturday => Self::Saturday,
             Day::Sunday => Self::Sunday,
         }
-    }
-}
-
-impl std::str::FromStr for TokenLimit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "max" {
-            return Ok(Self::Most);
-        }
-        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
-        match digits.parse() {
-            Ok(tokens) if tokens > 0 => Ok(Self::Tokens(tokens)),
-            _ => Err("use a number of tokens, such as 500000, or max".into()),
-        }
-    }
-}
-
-/// Hours as milliseconds, if blocks can be that long.
-fn length_ms(text: &str) -> Result<i64, String> {
-    const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
-    const HOUR: f64 = 4.0;
-    let refused = || "use at least 1 hour, in quarter hours, such as 5 or 2.5".to_owned();
-    let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
-    if !(HOUR..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
-        return Err(refused());
-    }
-    #[allow(clippy::cast_possible_truncation)] // a whole number, and small
-    let quarters = quarters as i64;
-    Ok(quarters * crate::period::QUARTER_MS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_whole_quarters_of_an_hour() {
-        assert_eq!(length_ms("5"), Ok(crate::period::BLOCK_MS));
-        assert_eq!(length_ms("2.5"), Ok(9_000_000));
-        for bad in ["0", "-1", "0.75", "5.1", "5h", "NaN", "inf", "1e9", ""] {
-            assert!(length_ms(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_limit_is_a_number_or_the_most_so_far() {
-        assert_eq!("500,000".parse(), Ok(TokenLimit::Tokens(500_000)));
-        assert_eq!("max".parse(), Ok(TokenLimit::Most));
-        assert!("0".parse::<TokenLimit>().is_err() && "many".parse::<TokenLimit>().is_err());
     }
 }

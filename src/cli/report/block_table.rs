@@ -11,6 +11,7 @@ use crate::report::cost::Cost;
 use crate::report::figures::{percent, span};
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::names;
+use crate::report::provisional::is_marked;
 use crate::report::styles::{BAD, DIM, STRONG, WARN};
 use crate::report::usage::blocks::{Block, Entry};
 use crate::report::usage::{BlockReport, BlockStatus, Costs, moment, short_models};
@@ -70,9 +71,12 @@ pub(super) fn draw(report: &BlockReport, shape: Shape, basis: &Basis) -> Grid {
             }
         }
     }
-    let totals = entries.iter().filter_map(Entry::block).map(|block| block.counters).sum();
+    let blocks = || entries.iter().filter_map(Entry::block);
+    let totals = blocks().map(|block| block.counters).sum();
+    let end_ms = blocks().map(|block| block.end_ms).max().unwrap_or(i64::MIN);
+    let is_marked = is_marked(&totals, end_ms, report.now_ms);
     // A limit is one block's, so their sum has no share of it.
-    let all = shape.row(vec![Cell::figure("Total")], shape.figures(&totals, false));
+    let all = shape.row(vec![Cell::figure("Total")], shape.figures(&totals, is_marked, false));
     table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
     table
 }
@@ -100,8 +104,8 @@ impl Shape {
         words
     }
 
-    fn figures(self, counters: &Counters, has_share: bool) -> Vec<Cell> {
-        let all = figures(counters);
+    fn figures(self, counters: &Counters, is_marked: bool, has_share: bool) -> Vec<Cell> {
+        let all = figures(counters, is_marked);
         let share = |limit| match has_share {
             true => Cell::figure(percent(counters.total_tokens(), limit)),
             false => Cell::default(),
@@ -136,13 +140,15 @@ impl Shape {
 
     fn block(self, table: &mut Grid, block: &Block, report: &BlockReport, basis: &Basis) {
         let start = moment(block.start_ms, &basis.settings.zone);
-        let mut words = vec![Cell::figure(start), Cell::figure(lasted(block, report.now_ms))];
+        let mut words = vec![Cell::figure(start), Cell::figure(lasted(block, report))];
         words.extend((!self.by_model).then(|| Cell::name(short_models(&block.models, &basis.aliases))));
-        let cells = self.row(words, self.figures(&block.counters, true));
+        let figures =
+            |counters| self.figures(counters, is_marked(counters, block.end_ms, report.now_ms), true);
+        let cells = self.row(words, figures(&block.counters));
         table.row(cells.into_iter().map(|cell| if block.is_active { cell.styled(STRONG) } else { cell }));
         for sums in block.models.iter().filter(|_| self.by_model) {
             let name = Cell::name(format!("  {}", names::model(&sums.model, &basis.aliases))).styled(DIM);
-            table.row(self.row(vec![name], self.figures(&sums.counters, true)));
+            table.row(self.row(vec![name], figures(&sums.counters)));
         }
         if block.is_active {
             self.outlook(table, block, report);
@@ -151,7 +157,8 @@ impl Shape {
 
     /// What is left of the limit in the current block, and its end at its rate.
     fn outlook(self, table: &mut Grid, block: &Block, report: &BlockReport) {
-        let BlockStatus::Active { projection, .. } = report.status_of(block) else { return };
+        let status = report.status_of(block);
+        let BlockStatus::Active { projection, .. } = status else { return };
         let mut add = |title: &str, words: &str, figures: Vec<Cell>, style: Style| {
             let words = vec![Cell::figure(format!("  {title}")), Cell::figure(words)];
             table.row(self.row(words, figures).into_iter().map(|cell| cell.styled(style)));
@@ -169,19 +176,16 @@ impl Shape {
                 Some(percent) if percent >= NEAR_PERCENT => WARN,
                 _ => DIM,
             };
-            add(
-                "Projected",
-                "at this rate",
-                self.few_figures(projection.tokens, Some(projection.cost)),
-                style,
-            );
+            let cost = projection.cost.provisional(status.has_provisional_cost());
+            add("Projected", "at this rate", self.few_figures(projection.tokens, Some(cost)), style);
         }
     }
 }
 
-fn lasted(block: &Block, now_ms: i64) -> String {
+fn lasted(block: &Block, report: &BlockReport) -> String {
     if block.is_active {
-        return format!("active, {} left", span((block.end_ms - now_ms).unsigned_abs()));
+        let left_ms = report.end_of(block).left_ms(report.now_ms);
+        return format!("active, {} left", span(left_ms.unsigned_abs()));
     }
     span((block.last_ms - block.first_ms).unsigned_abs())
 }

@@ -9,19 +9,21 @@ use super::basis::{Basis, nothing};
 use super::block_table::{Idle, Shape, draw};
 use super::differences;
 use super::table::foot;
-use crate::cli::table::{COMPACT, width_to_fit};
+use crate::cli::table::{COMPACT, width_to_fit, words};
 use crate::cli::{Exit, Failure, print, print_data, print_json};
-use crate::config::Aliases;
+use crate::config::{Aliases, Settings};
 use crate::ledger::{Ledger, LedgerError};
+use crate::report::provisional::footnote;
 use crate::report::usage::blocks::Entry;
 use crate::report::usage::{BlockReport, BlockStatus, Costs, Query, compat, csv, json, together};
+use crate::report::{View, Want};
 
 /// Runs `cco blocks`.
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
     let basis = Basis::of(common, true)?;
     differences::note_wanted(&basis, common)?;
-    let mut report = read(&basis.ledger, &basis.query, &arguments.blocks)?;
+    let mut report = read(&basis.ledger, &basis.settings, &basis.query, &arguments.blocks)?;
     report.keep_days(&basis.query);
     if arguments.recent {
         report.keep_recent();
@@ -37,7 +39,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if is_newest_first && basis.form != Form::Compat {
         report.entries.reverse();
     }
-    let BlockReport { entries, limit, now_ms, length_ms } = &report;
+    let BlockReport { entries, limit, now_ms, length_ms, .. } = &report;
     match basis.form {
         Form::Json => {
             let head = basis.head("blocks");
@@ -72,7 +74,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
             if common.compact {
                 table.keep_up_to(COMPACT);
             }
-            print(&(table.render(width_to_fit()) + &foot(&basis, &models)))
+            print(&(table.render(width_to_fit()) + &foot(&basis, &models, table.has_marks())))
         }
     }
 }
@@ -80,11 +82,15 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
 /// All blocks at this moment, with these options.
 pub(in crate::cli) fn read(
     ledger: &Ledger,
+    settings: &Settings,
     query: &Query,
     options: &BlockOptions,
 ) -> Result<BlockReport, LedgerError> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)
+    let report = BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)?;
+    // Without a snapshot nobody knows the account's limit.
+    let view = View::once(&settings.snapshot, Want::Totals, now_ms).ok();
+    Ok(BlockReport { account: view.and_then(|view| view.totals.five_hour_limit()), ..report })
 }
 
 /// The current block as text, labels in the first column.
@@ -94,5 +100,8 @@ pub(in crate::cli) fn lines(
     costs: Costs,
     aliases: &Aliases,
 ) -> String {
-    status.lines(zone, costs, aliases).iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect()
+    let lines = status.lines(zone, costs, aliases);
+    let lines: String = lines.iter().map(|(title, words)| format!("{title:<11}{words}\n")).collect();
+    let has_marks = costs.are_shown() && status.has_provisional_cost();
+    lines + &words(footnote(has_marks))
 }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::arguments::{self, Common, Form, Periods};
 use super::basis::{Basis, nothing};
 use super::{differences, table};
+use crate::cli::table::width_to_fit;
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
 use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
@@ -93,8 +94,10 @@ pub(super) fn show(
                 costs: basis.costs,
             };
             let budget = budget(basis, report.grouping, by_project);
-            let drawn = table::report(&report, shape, basis, budget.as_ref());
-            print(&(drawn + &table::foot(basis, &report.models)))
+            let marking = basis.marking(report.grouping);
+            let drawn = table::report(&report, shape, basis, budget.as_ref(), &marking);
+            let foot = table::foot(basis, &report.models, drawn.has_marks());
+            print(&(drawn.render(width_to_fit()) + &foot))
         }
     }
 }

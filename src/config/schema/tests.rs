@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::file::{TEMPLATE, examples, parse};
-use super::super::{aliases, budgets, file, prices, statusline};
+use super::super::{aliases, budgets, file, http, prices, statusline};
 use super::{FILE_NAME, SCHEMA, is_ours};
 
 fn schema() -> Value {
@@ -43,6 +43,7 @@ fn the_schema_has_exactly_the_keys_that_are_read() {
         ("", keys(&file::KEYS)),
         ("/properties/statusline", keys(&statusline::KEYS)),
         ("/properties/statusline/properties/thresholds", thresholds()),
+        ("/properties/http", keys(&http::KEYS)),
         ("/properties/budgets", keys(&budgets::KEYS)),
         ("/properties/budgets/properties/projects/additionalProperties", keys(&budgets::LIMITS)),
         ("/properties/aliases", keys(&aliases::KEYS)),
@@ -81,6 +82,7 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[prices.m]\ninput = '1'\noutput = 2\ncache_write_5m = 0\ncache_write_1h = 1000000\ncache_read = 0.1\nlong_context = false",
         "[prices]\nbatch_multiplier = 0.25\nweb_search_per_1000_requests = '8'",
         "[aliases]\nmodels = {}\nprojects = { a = 'b' }",
+        "[http]\naddress = '3000'\ntoken_file = '~/t'\nhosts = []\nredact = true",
     ] {
         assert_eq!((by_code(good), by_schema(good)), (true, true), "{good}");
     }
@@ -117,6 +119,11 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[prices]\nbatch = 1",
         "[prices.aliases]\nx = 1",
         "[aliases]\nnames = {}",
+        "[http]\nport = 1",
+        "[http]\naddress = 3000",
+        "[http]\ntoken_file = 't'",
+        "[http]\nredact = 'yes'",
+        "[http]\nhosts = 'desk'",
         "[aliases.models]\nx = ' '",
     ] {
         assert_eq!((by_code(bad), by_schema(bad)), (false, false), "{bad}");

@@ -71,9 +71,12 @@ const ENTRIES: &[FieldDefinition] = &[
         Some(f.cost(&f.block()?.counters, f.thresholds.block_cost))
     }),
     entry("block.tokens", "tokens of the current block", |f| Some(f.tokens(&f.block()?.counters))),
-    entry("block.left", "time until the block ends", |f| {
-        Some(plain(span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
-    }),
+    entry(
+        "block.left",
+        "time until the account's 5-hour limit resets, if known, else until the block ends",
+        |f| f.block_left(),
+    ),
+    entry("block.ends", "the same, but empty if limits.five_hour.left has it", |f| f.block_ends()),
     entry("block.burn", "the block's cost per hour, from its first to its last request", |f| f.burn()),
     entry("block.burn_tokens", "the block's tokens per minute, likewise", |f| f.burn_tokens()),
     entry("block.projection", "the block's projected cost at its end, at that rate", |f| f.projection()),
@@ -151,6 +154,15 @@ impl Name {
         &self.text
     }
 
+    /// For a name, which may be shortened: the fewest columns that still say what is meant.
+    pub(super) fn shortest(&self) -> Option<usize> {
+        match self.text.as_str() {
+            "folder" | "project" | "session.id" => Some(12),
+            "model" | "model.id" => Some(24),
+            _ => None,
+        }
+    }
+
     /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
@@ -191,10 +203,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|entry| entry.name)
 }
 
-/// The table as text, a line per field.
-pub fn listing() -> String {
-    let width = names().map(str::len).max().unwrap_or(0);
-    ENTRIES.iter().map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about)).collect()
+/// The table: names and what they show.
+pub fn listing() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ENTRIES.iter().map(|entry| (entry.name, entry.about))
 }
 
 #[cfg(test)]
@@ -207,7 +218,7 @@ mod tests {
         assert!(all.iter().all(|name| Name::of(name).is_some_and(|found| found.as_str() == *name)));
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(listing().contains("limits.five_hour.left"));
+        assert!(listing().any(|(name, _)| name == "limits.five_hour.left"));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::config::Aliases;
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, grouped, percent, span};
+use crate::report::five_hours::FiveHours;
+use crate::report::provisional::is_notable;
 
 const MINUTE_MS: i64 = 60_000;
 /// How many cells a bar is wide.
@@ -23,7 +25,9 @@ pub enum BlockStatus<'a> {
     Active {
         /// The block.
         block: &'a Block,
-        /// The time left in it, in milliseconds.
+        /// When its five hours end.
+        end: FiveHours,
+        /// The time left until then, in milliseconds.
         left_ms: i64,
         /// Its rate, once [`Burn::is_telling`].
         burn: Option<Burn>,
@@ -40,16 +44,33 @@ pub enum BlockStatus<'a> {
 }
 
 impl<'a> BlockStatus<'a> {
-    pub(super) fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
-        let (left_ms, burn) = (block.end_ms - now_ms, block.burn().filter(Burn::is_telling));
-        Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
+    pub(super) fn active(block: &'a Block, limit: Option<u64>, end: FiveHours, now_ms: i64) -> Self {
+        let (left_ms, burn) = (end.left_ms(now_ms), block.burn().filter(Burn::is_telling));
+        Self::Active {
+            block,
+            end,
+            left_ms,
+            burn,
+            projection: burn.map(|burn| burn.projection(left_ms)),
+            limit,
+        }
+    }
+
+    /// Whether its costs are marked as those of provisional output. A running block is recent, whenever it ends.
+    pub fn has_provisional_cost(&self) -> bool {
+        match self {
+            Self::Active { block, .. } => {
+                Cost::from(&block.counters).provisional(is_notable(&block.counters)).is_marked()
+            }
+            Self::Idle { .. } => false,
+        }
     }
 
     /// One line per fact, each with a label.
     pub fn lines(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
-        let (block, left_ms, burn, projection, limit) = match *self {
-            Self::Active { block, left_ms, burn, projection, limit } => {
-                (block, left_ms, burn, projection, limit)
+        let (block, end, left_ms, burn, projection, limit) = match *self {
+            Self::Active { block, end, left_ms, burn, projection, limit } => {
+                (block, end, left_ms, burn, projection, limit)
             }
             Self::Idle { ended_ms } => {
                 let ended = ended_ms.map_or_else(
@@ -59,12 +80,18 @@ impl<'a> BlockStatus<'a> {
                 return vec![("Block", format!("none active; {ended}"))];
             }
         };
-        let cost = |cost: Cost| if costs.are_shown() { format!(", {cost}") } else { String::new() };
         let counters = &block.counters;
+        let is_provisional = self.has_provisional_cost();
+        let cost = |cost: Cost| match costs {
+            Costs::Shown => format!(", {}", cost.provisional(is_provisional)),
+            Costs::Hidden => String::new(),
+        };
         let length_ms = block.end_ms - block.start_ms;
-        let left = span(left_ms.unsigned_abs());
-        let bounds =
-            format!("{} to {}, {left} left", moment(block.start_ms, zone), clock(block.end_ms, zone));
+        let left = match end {
+            FiveHours::Account(resets_at) => end.note(resets_at - left_ms),
+            FiveHours::Block(_) => format!("{} left", span(left_ms.unsigned_abs())),
+        };
+        let bounds = format!("{} to {}, {left}", moment(block.start_ms, zone), clock(block.end_ms, zone));
         let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
         let mut lines = vec![
             ("Block", bounds),
@@ -72,7 +99,8 @@ impl<'a> BlockStatus<'a> {
             ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
-            let per_hour = burn.cost_per_hour().per("h").filter(|_| costs.are_shown());
+            let per_hour =
+                burn.cost_per_hour().provisional(is_provisional).per("h").filter(|_| costs.are_shown());
             let per_hour = per_hour.map_or_else(String::new, |per_hour| format!(", {per_hour}"));
             lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
@@ -132,7 +160,8 @@ mod tests {
     #[test]
     fn rate_and_projection_wait_for_a_minute_of_requests() {
         let titles = |block: &Block| -> Vec<_> {
-            let status = BlockStatus::active(block, Some(2_000), 60 * MINUTE_MS);
+            let status =
+                BlockStatus::active(block, Some(2_000), FiveHours::Block(block.end_ms), 60 * MINUTE_MS);
             status.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())
         };
         let has = |lines: &[(&str, String)], title| lines.iter().any(|(it, _)| *it == title);

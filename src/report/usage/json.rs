@@ -198,6 +198,22 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Puts aliases in the place of names of projects and sessions, and removes paths. `alias` gets the kind of a name
+    /// and the name.
+    pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
+        for line in &mut self.rows {
+            if let RowLabel::Session { session } = &mut line.label {
+                *session = alias("session", session).into();
+            }
+            if let Some(project) = &mut line.project {
+                let name = alias("project", &project.project).into();
+                *project = ProjectLabel { project: name, path: None, project_alias: None };
+            }
+        }
+    }
+}
+
 impl RowLabel {
     fn of(row: &Row, grouping: Grouping, periods: &Periods, aliases: &Aliases) -> Self {
         match &row.label {
@@ -230,11 +246,8 @@ pub fn period_name(first_day: Date, grouping: Grouping) -> String {
 }
 
 impl Bounds {
-    fn of(span: Option<Span>) -> Self {
-        Self {
-            start: span.and_then(|span| rfc3339(span.start_ms)),
-            end: span.and_then(|span| rfc3339(span.end_ms)),
-        }
+    fn of(span: Span) -> Self {
+        Self { start: rfc3339(span.start_ms), end: rfc3339(span.end_ms) }
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::rows::ModelSums;
 use crate::config::Aliases;
+use crate::period::date_time;
 use crate::plain_text;
 use crate::report::names;
 
@@ -33,8 +34,7 @@ fn short_model(name: &str) -> String {
 
 /// A time in the zone, to the minute.
 pub fn moment(ms: i64, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms).map(|at| zone.to_datetime(at));
-    at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+    date_time(ms, zone).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A time of day in the zone, to the minute.

@@ -31,16 +31,16 @@ impl Periods {
         date
     }
 
-    /// The period that begins on this day. `None` at the end of representable time.
-    pub(super) fn span(&self, first_day: Date) -> Option<Span> {
+    /// The period that begins on this day. One that contains the last day of all has no end.
+    pub(super) fn span(&self, first_day: Date) -> Span {
         let next = match self.grouping {
             Grouping::Weeks => first_day.checked_add(jiff::Span::new().days(7)),
             Grouping::Months => first_day.checked_add(jiff::Span::new().months(1)),
             Grouping::Years => first_day.checked_add(jiff::Span::new().years(1)),
             _ => first_day.tomorrow(),
         };
-        let (start, end) = (self.calendar.first_ms(first_day), self.calendar.first_ms(next.ok()?));
-        Some(Span { start_ms: start.ok()?, end_ms: end.ok()? })
+        let end_ms = next.map_or(i64::MAX, |next| self.calendar.first_ms(next));
+        Span { start_ms: self.calendar.first_ms(first_day), end_ms }
     }
 }
 

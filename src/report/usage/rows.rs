@@ -99,6 +99,14 @@ impl Report {
         })
     }
 
+    /// Puts rows in an order: newest or most expensive first, or the other way round.
+    pub fn put_in_order(&mut self, is_descending: bool) {
+        // Periods and sessions are oldest first, projects and models most expensive first.
+        if is_descending != matches!(self.grouping, Grouping::Projects | Grouping::Models) {
+            self.rows.reverse();
+        }
+    }
+
     /// Keeps the `count` most recently used rows, in their order.
     pub fn keep_last(&mut self, count: usize) {
         let mut times: Vec<i64> = self.rows.iter().map(|row| row.last_ms).collect();

@@ -7,28 +7,46 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{Exit, Failure};
+use super::named::NameTables;
+use super::query::Only;
 use crate::config::Aliases;
 use crate::config::suggest::nearest;
-use crate::ledger::{Ledger, NameKind};
+use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::plain_text;
-use crate::report::usage::{NameTables, Only};
+use crate::usage::is_project_of;
 
 /// How many names an error lists.
 const TOLD: usize = 5;
 
+/// Why a name selects nothing.
+#[derive(Debug)]
+pub enum ChoiceError {
+    /// There is no such name.
+    Unknown(String),
+    /// It is the start of several names.
+    Ambiguous(String),
+    /// The ledger cannot be read.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for ChoiceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
 /// The ids of the selected projects and models.
-pub(super) fn only(
+pub fn only(
     ledger: &Ledger,
     projects: &[String],
     models: &[String],
     aliases: &Aliases,
-) -> Result<Only, Failure> {
+) -> Result<Only, ChoiceError> {
     if projects.is_empty() && models.is_empty() {
         return Ok(Only::default());
     }
     let names = NameTables::read(ledger, false)?;
-    let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, Failure>| {
+    let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, ChoiceError>| {
         let found: Result<Vec<_>, _> = given.iter().map(|given| find(given)).collect();
         found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
     };
@@ -39,14 +57,16 @@ pub(super) fn only(
     })
 }
 
-fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, Failure> {
+fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
     let path = |key: &Arc<str>| names.paths.get(key).map(|path| &**path);
     let place = std::path::absolute(given).ok();
     let alias = |key: &Arc<str>| aliases.project(key, path(key));
     let is_it = |key: &Arc<str>| {
+        let is_path = |named: &str| is_project_of(key, path(key), named);
         **key == *given
             || alias(key) == Some(given)
-            || path(key).is_some_and(|path| place.as_deref() == Some(Path::new(path)))
+            || is_path(given)
+            || place.as_deref().and_then(Path::to_str).is_some_and(is_path)
     };
     let found = matching(&names.projects, is_it);
     if !found.is_empty() {
@@ -67,7 +87,7 @@ fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64
     Err(unknown("project", given, known.collect(), "cco project"))
 }
 
-fn model(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, Failure> {
+fn model(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
     let alias = |name: &Arc<str>| aliases.model(name);
     let mut found = matching(&names.models, |name| **name == *given || alias(name) == Some(given));
     if found.is_empty() {
@@ -82,7 +102,7 @@ fn model(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>,
 }
 
 /// The session with this id, or the only one whose id starts with it.
-pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
+pub fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), ChoiceError> {
     let names = ledger.names(NameKind::Sessions)?;
     let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
     let mut all = names.iter().map(|(id, name)| (*id, name));
@@ -102,7 +122,7 @@ pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), F
             let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain_text::name(name)).collect();
             let more = if several.len() > TOLD { ", …" } else { "" };
             let words = format!("{} sessions match {given:?}: {}{more}", several.len(), told.join(", "));
-            Err(Failure::new(Exit::Usage, words))
+            Err(ChoiceError::Ambiguous(words))
         }
     }
 }
@@ -116,7 +136,7 @@ fn holds(name: &str, part: &str) -> bool {
     !["", ".", ".."].contains(&part) && name.to_lowercase().contains(&part.to_lowercase())
 }
 
-fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure {
+fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> ChoiceError {
     known.sort_unstable();
     known.dedup();
     let mut near = Vec::new();
@@ -128,5 +148,5 @@ fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure
         [] => format!("to list all: {list}"),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    Failure::new(Exit::Missing, format!("no {what} matches {given:?}: {advice}"))
+    ChoiceError::Unknown(format!("no {what} matches {given:?}: {advice}"))
 }
