@@ -9,6 +9,8 @@ use crate::place::Place;
 #[test]
 fn reports_are_those_of_the_commands() {
     let place = Place::new();
+    let state = r#"{"type":"cost-state","sessionId":"s-2","totalCostUSD":9,"startTime":1774000000000}"#;
+    place.add("-home-ada-loom", "s-2", state);
     let host = Host::publish(&place, &[]);
     for (target, arguments) in [
         ("/api/daily", vec!["daily"]),
@@ -19,6 +21,8 @@ fn reports_are_those_of_the_commands() {
         ("/api/yearly?last=3", vec!["yearly", "--last", "3"]),
         ("/api/sessions?last=1", vec!["session", "--last", "1"]),
         ("/api/sessions?id=s-1", vec!["session", "--id", "s-1"]),
+        ("/api/sessions?id=s-2&until=2026-01-01", vec!["session", "--id", "s-2", "--until", "2026-01-01"]),
+        ("/api/sessions?id=s-2&no_cost", vec!["session", "--id", "s-2", "--no-cost"]),
         ("/api/projects?order=asc", vec!["project", "--order", "asc"]),
         (
             "/api/models?project=engine&mode=calculate",

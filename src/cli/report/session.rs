@@ -15,7 +15,7 @@ use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::reconcile::json::OneSession;
 use crate::report::usage::reconcile::{Comparison, Reconciliation};
-use crate::report::usage::{ChoiceError, Grouping, Only, Query, Report, choose, json, moment};
+use crate::report::usage::{ChoiceError, Grouping, Report, choose, json, moment};
 use crate::snapshot::Counters;
 
 /// Runs `cco session --id`.
@@ -102,7 +102,5 @@ fn own_figures(basis: &Basis, session: i64) -> Result<String, Failure> {
 
 /// The whole session beside Claude Code's own figures, if it recorded any.
 fn compared(basis: &Basis, session: i64) -> Result<Option<Comparison>, Failure> {
-    let only = Only { session: Some(session), ..Only::default() };
-    let query = Query { since: None, until: None, only, ..basis.query.clone() };
-    Ok(Reconciliation::read(&basis.ledger, &query)?.sessions.pop())
+    Ok(Reconciliation::of_session(&basis.ledger, &basis.query, session)?)
 }

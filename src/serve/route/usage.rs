@@ -14,6 +14,8 @@ use super::filters::{
     Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::plain_text;
+use crate::report::usage::reconcile::Reconciliation;
+use crate::report::usage::reconcile::json::OneSession;
 use crate::report::usage::{Grouping, Report, choose, json};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
@@ -112,6 +114,7 @@ async fn answer(
             let (session, _) = choose::session(&ledger, id).map_err(|error| refused(&error))?;
             query.only.session = Some(session);
         }
+        let session = query.only.session.filter(|_| filters.costs.are_shown());
         let mut report =
             Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
         if let Some(count) = filters.last {
@@ -125,7 +128,9 @@ async fn answer(
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }
-        text(&document)
+        let Some(session) = session else { return text(&document) };
+        let own = Reconciliation::of_session(&ledger, &query, session).map_err(|error| failed(&error))?;
+        text(&OneSession::of(document, own.as_ref(), aliases))
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(headers, &served.counts))

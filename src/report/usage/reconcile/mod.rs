@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::theirs::Theirs;
-use super::query::{Grouping, Query};
+use super::query::{Grouping, Only, Query};
 use super::rows::{Label, ModelSums, Project, Report, Row};
 use crate::ledger::{CostStateRow, Ledger, LedgerError};
 use crate::report::figures::dollars;
@@ -102,6 +102,17 @@ impl Reconciliation {
             width(a).cmp(&width(b)).then_with(|| a.session.cmp(&b.session))
         });
         Ok(all)
+    }
+
+    /// Compares a whole session, whatever days the query is about; `None` if Claude Code recorded no figure for it.
+    pub fn of_session(
+        ledger: &Ledger,
+        query: &Query,
+        session: i64,
+    ) -> Result<Option<Comparison>, LedgerError> {
+        let only = Only { session: Some(session), ..Only::default() };
+        let query = Query { since: None, until: None, only, ..query.clone() };
+        Ok(Self::read(ledger, &query)?.sessions.pop())
     }
 
     /// Keeps the sessions with the largest differences.
