@@ -45,7 +45,7 @@ pub mod pricing;
 #[doc(hidden)]
 pub mod ingest;
 
-#[cfg(feature = "publisher")]
+#[cfg(feature = "peek")]
 #[doc(hidden)]
 pub mod period;
 
