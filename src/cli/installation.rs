@@ -181,11 +181,7 @@ fn stored(settings: &Settings, facts: &mut Facts) {
         return;
     }
     facts.publisher = publisher(settings);
-    let is_damaged;
-    (facts.ledger, is_damaged) = ledger(&settings.state);
-    if is_damaged {
-        facts.ledger_aside = aside(&settings.state);
-    }
+    (facts.ledger, facts.is_ledger_damaged) = ledger(&settings.state);
     let models = to_read(settings).ok().and_then(|ledger| unpriced::unpriced(&ledger, settings).ok());
     facts.unpriced = models.unwrap_or_default().into_iter().map(|model| model.model).collect();
     let lost = Records::in_state(&settings.state).lost_calls();
@@ -290,20 +286,8 @@ fn ledger(state: &StateFolder) -> (Found<LedgerFacts>, bool) {
             (Found::There(facts), is_damaged)
         }
         Err(LedgerError::Missing(_)) => (Found::Missing, false),
-        Err(error) => {
-            let is_damaged = matches!(error, LedgerError::Corrupt(_) | LedgerError::NotALedger(_));
-            (Found::Broken(causes(&error).to_string()), is_damaged)
-        }
+        Err(error) => (Found::Broken(causes(&error).to_string()), error.is_damage()),
     }
-}
-
-/// The ledger's files, each with a free name under which they still belong together.
-fn aside(state: &StateFolder) -> Vec<(PathBuf, PathBuf)> {
-    let ledger = state.ledger();
-    let damaged = free(&ledger, "damaged");
-    let files = ["", "-wal", "-shm"];
-    let files = files.map(|ending| (with_ending(&ledger, ending), with_ending(&damaged, ending)));
-    files.into_iter().filter(|(from, _)| from.symlink_metadata().is_ok()).collect()
 }
 
 fn claude() -> Found<ClaudeSettings> {

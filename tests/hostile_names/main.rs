@@ -190,6 +190,7 @@ fn no_command_prints_a_name_raw() {
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
         &["ledger", "verify"],
+        &["ledger", "set-aside"],
         &["ledger", "own-costs"],
         &["ledger", "own-costs", "--json"],
         &["ledger", "export"],

@@ -195,7 +195,7 @@ fn a_damaged_ledger_is_moved_away_and_the_transcripts_are_counted_again() {
     };
     let not_one = |home: &Home| drop(home.write(".local/state/cco/ledger.db", "not a ledger at all"));
     for spoil in [&spoil as &dyn Fn(&Home), &not_one] {
-        for is_running in [false] {
+        for is_running in [false, true] {
             let home = if is_running { published() } else { Home::counted() };
             spoil(&home);
             is_mended(&home, &[], "ledger", "");
@@ -205,6 +205,17 @@ fn a_damaged_ledger_is_moved_away_and_the_transcripts_are_counted_again() {
             assert!(verified["messages"] == 1 && verified["sound"] == true, "{verified}");
         }
     }
+}
+
+#[test]
+fn a_ledger_that_is_not_damaged_stays() {
+    let home = Home::counted();
+    let refused = home.cco(&["ledger", "set-aside"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("not damaged, so it stays"), "{refused:?}");
+    assert_eq!(Home::new().cco(&["ledger", "set-aside"]).status.code(), Some(4));
+    home.done(&["daemon", "start"]);
+    assert_eq!(home.cco(&["ledger", "set-aside"]).status.code(), Some(6));
 }
 
 #[test]

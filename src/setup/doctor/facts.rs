@@ -67,8 +67,8 @@ pub struct Facts {
     pub snapshot_aside: Option<(PathBuf, PathBuf)>,
     /// The ledger.
     pub ledger: Found<LedgerFacts>,
-    /// How to move a ledger aside that cannot be read: each of its files, and its new name.
-    pub ledger_aside: Vec<(PathBuf, PathBuf)>,
+    /// Whether the ledger is damaged beyond what the next publisher repairs.
+    pub is_ledger_damaged: bool,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
     /// Used models without a price.

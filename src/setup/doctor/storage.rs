@@ -129,7 +129,7 @@ pub(super) fn ledger(facts: &Facts) -> Vec<Finding> {
     vec![match &facts.ledger {
         Found::Unknown(why) => unchecked(CHECK, why),
         Found::Missing => warn(CHECK, "no ledger yet", first_scan(facts)),
-        Found::Broken(why) if facts.ledger_aside.is_empty() => {
+        Found::Broken(why) if !facts.is_ledger_damaged => {
             let look = Advice::help("to check it", facts.cco(&["ledger", "verify"]));
             fail(CHECK, plain(why), vec![look])
         }
@@ -147,13 +147,13 @@ pub(super) fn ledger(facts: &Facts) -> Vec<Finding> {
 fn replaced(facts: &Facts) -> Vec<Advice> {
     let is_running = facts.publisher.there().is_some_and(|publisher| publisher.is_running);
     let stop = is_running.then(|| facts.cco(&["daemon", "stop"]));
-    let aside = facts.ledger_aside.iter().map(|(from, to)| on("mv", &["-n"], &[from, to]));
+    let aside = facts.cco(&["ledger", "set-aside"]);
     let again = facts.cco(if is_running { &["daemon", "start"] } else { &["publish", "--once"] });
     vec![
         Advice::say("if you have a backup: cco ledger restore FILE"),
         Advice::mend_by(
             "without a backup, to move it away and count the transcripts that are left",
-            stop.into_iter().chain(aside).chain([again]),
+            stop.into_iter().chain([aside, again]),
         ),
     ]
 }

@@ -108,15 +108,10 @@ fn each_problem_is_found_with_a_fix() {
         ("snapshot", Verdict::Warn, "cco daemon start", is_off),
         ("ledger", Verdict::Warn, "--once", |facts| facts.ledger = Found::Missing),
         ("ledger", Verdict::Fail, "verify", |facts| facts.ledger = Found::Broken("newer".to_owned())),
-        (
-            "ledger",
-            Verdict::Fail,
-            "cco daemon stop && mv -n -- /s/ledger.db /s/ledger.db.damaged && cco daemon start",
-            |facts| {
-                facts.ledger = Found::Broken("damaged".to_owned());
-                facts.ledger_aside = vec![("/s/ledger.db".into(), "/s/ledger.db.damaged".into())];
-            },
-        ),
+        ("ledger", Verdict::Fail, "cco daemon stop && cco ledger set-aside && cco daemon start", |facts| {
+            facts.ledger = Found::Broken("damaged".to_owned());
+            facts.is_ledger_damaged = true;
+        }),
         ("ledger", Verdict::Fail, "restore", |facts| {
             let damage = vec!["row 1".to_owned()];
             facts.ledger = Found::There(LedgerFacts { version: 1, damage, requests: 0, newest: None });
