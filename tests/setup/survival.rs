@@ -170,7 +170,7 @@ fn a_state_folder_that_its_user_may_not_read_is_named_with_what_to_do() {
     let state = home.path().join(".local/state/cco");
     let mut chown_all = Command::new("chown");
     chown_all.args(["-R", &format!("{NOBODY}:{NOBODY}")]).arg(home.path());
-    fs::set_permissions(&state, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o000)).unwrap();
     let is_bound = fs::read_dir(&state).is_err();
     if !is_bound && !chown_all.status().unwrap().success() {
         return skipped("nobody here is bound by permissions");

@@ -49,7 +49,7 @@ fn defer(findings: &mut [Finding]) {
             const LATER: &str = "once the problem above is fixed";
             advice.effect = Effect::Helps;
             advice.words =
-                if advice.words.is_empty() { LATER.to_owned() } else { format!("{LATER}, {}", advice.words) };
+                if advice.words.is_empty() { LATER.to_owned() } else { format!("{}, {LATER}", advice.words) };
         }
     }
 }

@@ -18,7 +18,7 @@ fn on(program: &str, words: &[&str], paths: &[&Path]) -> Command {
 pub(super) fn settings(facts: &Facts) -> Vec<Finding> {
     let settings = &facts.settings;
     let mut found = Vec::new();
-    let instead = settings.instead.map(|what| format!("; checked with {what}")).unwrap_or_default();
+    let instead = settings.instead.map(|what| format!("; other checks use {what}")).unwrap_or_default();
     for problem in &settings.problems {
         let advice = match &settings.missing_file {
             Some(path) => {

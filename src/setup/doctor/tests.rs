@@ -77,13 +77,13 @@ fn each_problem_is_found_with_a_fix() {
         ("roots", Verdict::Fail, "permissions", |facts| facts.refused.push(refused(false))),
         ("roots", Verdict::Fail, "chmod u+rX -- /x", |facts| facts.refused.push(refused(true))),
         ("permissions", Verdict::Fail, "chmod go= -- /s/ledger.db", |facts| {
-            facts.private[0].mode = 0o100_640
+            facts.private[0].mode = 0o100_640;
         }),
         ("permissions", Verdict::Fail, "--state", |facts| facts.private[0].is_own = false),
         ("permissions", Verdict::Fail, "fix this first", |facts| state_refused(facts, StateTrouble::Other)),
         ("permissions", Verdict::Fail, "chmod go-w -- /s", |facts| state_refused(facts, StateTrouble::Open)),
         ("permissions", Verdict::Fail, "chmod u+rwx -- /s", |facts| {
-            state_refused(facts, StateTrouble::Locked)
+            state_refused(facts, StateTrouble::Locked);
         }),
         ("permissions", Verdict::Fail, "mv -n -- /s /s.moved", |facts| {
             state_refused(facts, StateTrouble::NotAFolder { aside: "/s.moved".into() });
