@@ -1,6 +1,7 @@
 //! `cco fix`: follows the doctor's advice, one by one, and shows what is left.
 //!
-//! Invariant: only commands that the doctor advises are run, each is shown and agreed to first, and none twice. What is
+//! Invariant: only commands that the doctor advises are run, each is shown and agreed to first. One that fails is tried
+//! again only after another has succeeded, so that it ends. What is
 //! left is judged again after each, so that one fix makes others needless. Commands for root are never run.
 
 use std::io::{IsTerminal as _, stderr, stdin};
@@ -20,6 +21,8 @@ use crate::plain_text::plain;
 use crate::report::styles::STRONG;
 use crate::setup::doctor::{Advice, Command, Finding, Verdict, examine};
 
+/// More than there are findings: whatever comes back after each fix is left.
+const STEPS_MAX: usize = 40;
 /// What is said if nobody can be asked.
 const NOBODY: &str = "nothing was changed: no terminal to ask for confirmation; use --yes";
 
@@ -86,10 +89,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut steps = Vec::new();
     let is_run = !arguments.dry_run && (arguments.yes || stdin().is_terminal());
     if is_run {
-        let mut tried: Vec<Vec<Command>> = Vec::new();
-        while let Some((finding, advice)) = next(&findings, &tried) {
+        let (mut tried, mut failed) = (Vec::<Vec<Command>>::new(), Vec::new());
+        while steps.len() < STEPS_MAX
+            && let Some((finding, advice)) = next(&findings, &[&*tried, &failed].concat())
+        {
             let outcome = arguments.follow(finding, advice)?;
-            tried.push(advice.commands.clone());
+            if outcome == Outcome::Done {
+                // What failed may work now.
+                failed.clear();
+            }
+            if outcome == Outcome::Failed { &mut failed } else { &mut tried }.push(advice.commands.clone());
             steps.push(StepRow::of(finding, advice, outcome));
             findings = examined();
         }

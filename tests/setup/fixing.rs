@@ -71,6 +71,18 @@ fn what_only_the_user_can_do_is_left_with_the_doctors_words_and_code() {
 }
 
 #[test]
+fn what_fails_until_something_else_is_fixed_is_tried_again() {
+    let home = Home::counted();
+    // No publisher starts before both are moved away.
+    for name in ["ledger.db", "usage.snapshot"] {
+        fs::write(home.path().join(".local/state/cco").join(name), "damaged").unwrap();
+    }
+    let output = home.cco(&["fix", "--yes"]);
+    assert!(text(&output.stdout).ends_with("all checks pass now\n"), "{}", text(&output.stdout));
+    assert!(ask(&home, &[]).is_green());
+}
+
+#[test]
 fn json_has_each_step_with_its_outcome_and_what_is_left() {
     let home = ill();
     let read = |arguments: &[&str]| -> Value {
