@@ -190,6 +190,8 @@ fn no_command_prints_a_name_raw() {
         &["config", "show", "--json"],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["daemon", "status"],
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
@@ -197,6 +199,7 @@ fn no_command_prints_a_name_raw() {
         &["reconcile"],
         &["reconcile", "--json"],
         &["reconcile", "--limit", "3"],
+        &["ledger", "set-aside"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
@@ -334,6 +337,8 @@ fn no_path_comes_back_raw() {
         &["daily", "--no-update"][..],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["config", "init"],
         &["config", "init"],
         &["config", "show"],

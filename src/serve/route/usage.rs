@@ -14,6 +14,8 @@ use super::filters::{
     Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::plain_text;
+use crate::report::usage::reconcile::Reconciliation;
+use crate::report::usage::reconcile::json::OneSession;
 use crate::report::usage::{Grouping, Report, choose, json};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
@@ -106,10 +108,11 @@ async fn answer(
     let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
         let mut query = filters.query(&ledger)?;
-        if let Some(id) = &session {
-            let (session, _) = choose::session(&ledger, id).map_err(|error| refused(&error))?;
-            query.only.session = Some(session);
-        }
+        let session = match &session {
+            Some(id) => Some(choose::session(&ledger, id).map_err(|error| refused(&error))?.0),
+            None => None,
+        };
+        query.only.session = session;
         let mut report =
             Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
         if let Some(count) = filters.last {
@@ -122,7 +125,13 @@ async fn answer(
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }
-        text(&document)
+        match session.filter(|_| filters.costs.are_shown()) {
+            Some(session) => {
+                let compared = Reconciliation::of_session(&ledger, &query, session);
+                text(&OneSession::of(document, compared.map_err(|error| failed(&error))?.as_ref()))
+            }
+            None => text(&document),
+        }
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(headers, &served.counts))
