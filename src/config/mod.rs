@@ -4,11 +4,14 @@
 //! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
 //! and readers always agree. The environment is passed in, never read here.
 
+mod aliases;
 mod budgets;
 mod error;
 pub mod file;
 mod http;
 mod prices;
+#[cfg(feature = "publisher")]
+pub mod schema;
 mod section;
 mod source;
 pub mod statusline;
@@ -24,6 +27,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
@@ -95,6 +99,8 @@ pub struct Settings {
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// What to call projects and models.
+    pub aliases: Aliases,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -182,6 +188,7 @@ impl Settings {
         let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         Ok(Self {
             config,
             has_config,
@@ -198,6 +205,7 @@ impl Settings {
             http,
             prices,
             budgets,
+            aliases,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -210,6 +218,7 @@ impl Settings {
                 http: http_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                aliases: aliases_from,
             },
         })
     }

@@ -4,8 +4,8 @@
 
 use super::claude::Input;
 use super::paint::{Colour, Style, Value};
-use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
+use crate::config::{Aliases, Budgets};
 use crate::limits::{Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub input: &'a Input,
     /// The budgets.
     pub budgets: &'a Budgets,
+    /// What to call projects and models.
+    pub aliases: &'a Aliases,
     /// When figures turn yellow and red.
     pub thresholds: &'a Thresholds,
     /// What is wrong with the settings, in a few words.
