@@ -55,6 +55,17 @@ pub struct Flags {
     pub timezone: Option<String>,
 }
 
+/// How much of the config file counts. Less than all of it is for reporting what is wrong with the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// All but the price table on disk that it may name.
+    WithoutPriceTable,
+    /// Nothing: the file is not read.
+    WithoutFile,
+}
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -102,10 +113,19 @@ impl Settings {
     /// user's. The snapshot is `--snapshot`, else in the state folder if a flag or variable chose that, else where
     /// readers look.
     pub fn resolve(flags: Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        Self::resolve_with(Extent::Whole, flags, variable)
+    }
+
+    /// The same with only so much of the config file.
+    pub fn resolve_with(
+        extent: Extent,
+        flags: Flags,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, SettingsError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
         let home = set("HOME").map(PathBuf::from);
-        let (config, file) = configuration(flags.config, &variable, home.as_deref())?;
+        let (config, file) = configuration(extent, flags.config, &variable, home.as_deref())?;
         let has_config = file.is_some();
         let file = file.unwrap_or_default();
 
@@ -211,13 +231,19 @@ pub fn zone_named(name: &str) -> Result<(TimeZone, String), SettingsError> {
 
 /// The config file's path and content. A file that the user named must exist.
 fn configuration(
+    extent: Extent,
     flag: Option<PathBuf>,
     variable: impl Fn(&str) -> Option<OsString>,
     home: Option<&Path>,
 ) -> Result<(Option<PathBuf>, Option<File>), SettingsError> {
     let is_named = flag.is_some() || variable("CCO_CONFIG").is_some_and(|value| !value.is_empty());
     let Some(path) = flag.or_else(|| file::path_from(variable)) else { return Ok((None, None)) };
-    match file::read(&path, home).map_err(SettingsError::File)? {
+    let read = match extent {
+        Extent::Whole => file::read(&path, home),
+        Extent::WithoutPriceTable => file::read_without_price_table(&path, home),
+        Extent::WithoutFile => return Ok((Some(path), None)),
+    };
+    match read.map_err(SettingsError::File)? {
         None if is_named => Err(SettingsError::NoFile { path }),
         file => Ok((Some(path), file)),
     }

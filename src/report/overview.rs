@@ -124,14 +124,15 @@ impl Overview<'_> {
                     burn.cost_per_hour()
                         .provisional(is_provisional)
                         .per("h")
-                        .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
+                        .map_or_else(String::new, |rate| format!("{rate}, {projected}"))
                 });
                 // The limit's own row, just below, has the time.
-                let end = match end {
-                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
-                    FiveHours::Block(_) => end.note(now),
+                let note = match end {
+                    FiveHours::Account(_) if rate.is_empty() => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Account(_) => rate + " by the reset",
+                    FiveHours::Block(_) if rate.is_empty() => end.note(now),
+                    FiveHours::Block(_) => format!("{rate} projected, {}", end.note(now)),
                 };
-                let note = rate + &end;
                 row("block", Some(&block), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),

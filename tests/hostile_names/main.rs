@@ -205,6 +205,8 @@ fn no_command_prints_a_name_raw() {
         &["config", "show", "--json"],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["daemon", "status"],
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
@@ -212,6 +214,7 @@ fn no_command_prints_a_name_raw() {
         &["reconcile"],
         &["reconcile", "--json"],
         &["reconcile", "--limit", "3"],
+        &["ledger", "set-aside"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
@@ -349,6 +352,8 @@ fn no_path_comes_back_raw() {
         &["daily", "--no-update"][..],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["config", "init"],
         &["config", "init"],
         &["config", "show"],

@@ -13,8 +13,8 @@ use crate::cli::{Failure, print, print_json};
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
+use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
-use crate::report::usage::reconcile::{Comparison, Reconciliation};
 use crate::report::usage::{ChoiceError, Grouping, Report, choose, json, moment};
 use crate::snapshot::Counters;
 
@@ -59,7 +59,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
         put_in_order(&mut report, common.order, basis.form);
         let document =
             json::Document::of(basis.head("daily"), &report, &basis.query, basis.costs, &basis.aliases);
-        let compared = compared(&basis, session)?;
+        let compared = Reconciliation::of_session(&basis.ledger, &basis.query, session)?;
         return print_json(&OneSession::of(document, compared.as_ref(), &basis.aliases));
     }
     if basis.form != Form::Text || report.rows.is_empty() {
@@ -93,14 +93,9 @@ fn head(whole: &Report, basis: &Basis) -> String {
 
 /// Claude Code's own figures for the session, or that there are none.
 fn own_figures(basis: &Basis, session: i64) -> Result<String, Failure> {
-    let text = match compared(basis, session)? {
+    let text = match Reconciliation::of_session(&basis.ledger, &basis.query, session)? {
         Some(row) => format!("\n{}", by_model(&row, &basis.settings.zone, &basis.aliases)),
         None => words("Claude Code recorded no figures of its own for this session\n"),
     };
     Ok(text)
-}
-
-/// The whole session beside Claude Code's own figures, if it recorded any.
-fn compared(basis: &Basis, session: i64) -> Result<Option<Comparison>, Failure> {
-    Ok(Reconciliation::of_session(&basis.ledger, &basis.query, session)?)
 }

@@ -94,7 +94,7 @@ const ENTRIES: &[FieldDefinition] = &[
             WriterState::Dead => "dead",
         }))
     }),
-    entry("stale", "why figures may be stale; empty while they are current", |f| f.stale()),
+    entry("stale", "for how long no publisher kept figures current; empty if one does", |f| f.stale()),
     entry("config.broken", "what is wrong with the settings; empty if nothing is", |f| {
         Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
     }),

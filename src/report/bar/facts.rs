@@ -186,19 +186,17 @@ impl Facts<'_> {
         Some(Value { text: short_percent(percent), style })
     }
 
-    /// Why the snapshot's figures may be stale, in a few words.
+    /// A short mark if the snapshot's figures may be stale, with the time since the publisher's last sign of life.
     pub(super) fn stale(&self) -> Option<Value> {
         let style = Style::of(Colour::Yellow);
         let Some(view) = self.view else {
             return Some(Value { text: format!("cco: {}", self.trouble.unwrap_or("no snapshot")), style });
         };
+        if view.freshness.writer == WriterState::Live {
+            return None;
+        }
         let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
-        let text = match view.freshness.writer {
-            WriterState::Live => return None,
-            WriterState::Stopped => format!("publisher stopped {} ago", span(age)),
-            WriterState::Dead => format!("publisher died {} ago", span(age)),
-        };
-        Some(Value { text, style })
+        Some(Value { text: format!("stale {}", span(age)), style })
     }
 
     /// The highest urgency among all figures with thresholds.

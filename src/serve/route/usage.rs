@@ -110,11 +110,11 @@ async fn answer(
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let mut query = filters.query(&ledger, aliases)?;
-        if let Some(id) = &session {
-            let (session, _) = choose::session(&ledger, id).map_err(|error| refused(&error))?;
-            query.only.session = Some(session);
-        }
-        let session = query.only.session.filter(|_| filters.costs.are_shown());
+        let session = match &session {
+            Some(id) => Some(choose::session(&ledger, id).map_err(|error| refused(&error))?.0),
+            None => None,
+        };
+        query.only.session = session;
         let mut report =
             Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
         if let Some(count) = filters.last {
@@ -128,9 +128,14 @@ async fn answer(
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }
-        let Some(session) = session else { return text(&document) };
-        let own = Reconciliation::of_session(&ledger, &query, session).map_err(|error| failed(&error))?;
-        text(&OneSession::of(document, own.as_ref(), aliases))
+        match session.filter(|_| filters.costs.are_shown()) {
+            Some(session) => {
+                let compared = Reconciliation::of_session(&ledger, &query, session);
+                let compared = compared.map_err(|error| failed(&error))?;
+                text(&OneSession::of(document, compared.as_ref(), aliases))
+            }
+            None => text(&document),
+        }
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(headers, &served.counts))

@@ -69,6 +69,18 @@ pub struct Difference {
 }
 
 impl Reconciliation {
+    /// The whole of one session beside Claude Code's own figures, whatever days `query` is about. `None` if Claude Code
+    /// recorded none.
+    pub fn of_session(
+        ledger: &Ledger,
+        query: &Query,
+        session: i64,
+    ) -> Result<Option<Comparison>, LedgerError> {
+        let only = Only { session: Some(session), ..Only::default() };
+        let query = Query { since: None, until: None, only, ..query.clone() };
+        Ok(Self::read(ledger, &query)?.sessions.pop())
+    }
+
     /// Compares whole sessions. The query's days select those that were last used on them.
     pub fn read(ledger: &Ledger, query: &Query) -> Result<Self, LedgerError> {
         let states = ledger.cost_states()?.into_iter();
@@ -102,17 +114,6 @@ impl Reconciliation {
             width(a).cmp(&width(b)).then_with(|| a.session.cmp(&b.session))
         });
         Ok(all)
-    }
-
-    /// Compares a whole session, whatever days the query is about; `None` if Claude Code recorded no figure for it.
-    pub fn of_session(
-        ledger: &Ledger,
-        query: &Query,
-        session: i64,
-    ) -> Result<Option<Comparison>, LedgerError> {
-        let only = Only { session: Some(session), ..Only::default() };
-        let query = Query { since: None, until: None, only, ..query.clone() };
-        Ok(Self::read(ledger, &query)?.sessions.pop())
     }
 
     /// Keeps the sessions with the largest differences.
