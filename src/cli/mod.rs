@@ -15,6 +15,7 @@ mod failure;
 mod ledger;
 mod live;
 mod logging;
+mod monitor;
 mod once;
 mod open_ledger;
 mod options;
@@ -88,8 +89,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Watch the current 5-hour block (Ctrl-C quits)
+    /// Watch the current 5-hour block (q quits)
     Live(live::Arguments),
+    /// Watch usage, limits, models, projects and sessions (q quits, ? helps)
+    Monitor(monitor::Arguments),
     /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
     /// Run the publisher in the background: start, stop, show status
@@ -169,6 +172,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         )),
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
+        Some(Command::Monitor(arguments)) => monitor::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
         Some(Command::Layout { json: true }) => {

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::budgets::{self, Budgets};
 use super::error::FileError;
+use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
@@ -43,11 +44,24 @@ pub struct File {
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// The look, pace and keys of the monitor.
+    #[serde(skip)]
+    pub monitor: Option<Monitor>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 9] =
-    ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "prices", "budgets"];
+const KEYS: [&str; 10] = [
+    "roots",
+    "exclude",
+    "state",
+    "timezone",
+    "week_start",
+    "log",
+    "statusline",
+    "prices",
+    "budgets",
+    "monitor",
+];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
@@ -81,6 +95,19 @@ pub const TEMPLATE: &str = "\
 #bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
+
+# Look of `cco monitor`. Themes: default, bright, mono. Symbols: unicode, ascii [default: by the locale]. rate: redraws
+# per second, at most 20. mouse: wheel and clicks go to the monitor instead of the terminal.
+#[monitor]
+#theme = \"default\"
+#symbols = \"unicode\"
+#rate = 5
+#mouse = false
+
+# Keys of `cco monitor`: a character, ctrl-a to ctrl-z, enter, esc, tab, up, ... For all actions: press ? in it.
+#[monitor.keys]
+#quit = [\"q\", \"ctrl-q\"]
+#sort = \"s\"
 
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
@@ -197,7 +224,7 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets] = ["prices", "budgets"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, monitor] = ["prices", "budgets", "monitor"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -210,6 +237,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &monitor {
+        file.monitor = Some(monitor::read(section(origin, table)?)?);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();

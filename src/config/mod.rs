@@ -7,6 +7,7 @@
 mod budgets;
 mod error;
 pub mod file;
+pub mod monitor;
 mod prices;
 mod section;
 mod source;
@@ -26,6 +27,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
+pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Monitor,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -157,6 +161,7 @@ impl Settings {
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
             config,
             has_config,
@@ -172,6 +177,7 @@ impl Settings {
             statusline,
             prices,
             budgets,
+            monitor,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -183,6 +189,7 @@ impl Settings {
                 statusline: statusline_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                monitor: monitor_from,
             },
         })
     }

@@ -49,6 +49,8 @@ pub struct Sources {
     pub prices: Source,
     /// The budgets.
     pub budgets: Source,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Source,
 }
 
 /// The first candidate with a value, and its source.

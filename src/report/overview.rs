@@ -2,7 +2,7 @@
 //! the figures are current. Pure: figures in, text out.
 //!
 //! Invariant: what is unknown, unpriced or over says so, and no name from a transcript reaches the terminal raw. Used by
-//! `cco` alone and `cco limits`.
+//! `cco` alone, `cco limits` and the monitor.
 
 use anstyle::Style;
 
@@ -25,6 +25,15 @@ const MILLION: u64 = 1_000_000;
 /// A limit that was reported longer ago than this says so, in milliseconds.
 const SEEN_LONG_AGO_MS: i64 = 10 * 60_000;
 
+/// Which rows the periods have besides today, this week and this month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// The current block.
+    Block,
+    /// All time.
+    AllTime,
+}
+
 /// What is shown.
 #[derive(Debug)]
 pub struct Overview<'a> {
@@ -39,7 +48,7 @@ pub struct Overview<'a> {
 impl Overview<'_> {
     /// As text with styles, at most this many columns wide.
     pub fn render(&self, width: Option<usize>) -> String {
-        let mut text = self.periods().render(width);
+        let mut text = self.periods(Besides::Block).render(width);
         text.push('\n');
         text += &limits(self.view, width);
         if !self.models.is_empty() {
@@ -67,7 +76,8 @@ impl Overview<'_> {
         text + &wrapped(foot.trim_end(), width.unwrap_or(usize::MAX)).join("\n") + "\n"
     }
 
-    fn periods(&self) -> Grid {
+    /// Usage by period.
+    pub fn periods(&self, besides: Besides) -> Grid {
         let mut grid = Grid::new([
             Column::key(""),
             Column::figures("", 1),
@@ -101,6 +111,7 @@ impl Overview<'_> {
         let (note, style) = note_of(Length::Day, today.is_over(now));
         row("today", Some(&today.counters), note, style);
         match self.view.block() {
+            _ if besides != Besides::Block => {}
             Some(block) => {
                 let left_ms = (block.end - now).max(0);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
@@ -121,6 +132,9 @@ impl Overview<'_> {
         ] {
             let (note, style) = note_of(length, period.is_over(now));
             row(name, Some(&period.counters), note, style);
+        }
+        if besides == Besides::AllTime {
+            row("all time", Some(&totals.all_time()), String::new(), Style::new());
         }
         grid
     }

@@ -66,7 +66,11 @@ const PLAN: &[Floor] = &[
         snapshot: Contract::Whole,
     },
     Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
-    Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
+    Floor {
+        module: "monitor",
+        may_use: &["plain_text", "causes", "config", "report"],
+        snapshot: Contract::Whole,
+    },
     Floor {
         module: "daemon",
         may_use: &[

@@ -4,7 +4,11 @@
 //! What is run is a list, below: a new command or format belongs there.
 
 mod complete;
+mod monitor;
 mod names;
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod on_terminal;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
@@ -166,6 +170,7 @@ fn no_command_prints_a_name_raw() {
         &["session", "--json", "--compat", "ccusage"],
         &["blocks", "--active"],
         &["live"],
+        &["monitor"],
         &["total"],
         &["total", "--json"],
         &["limits"],

@@ -39,13 +39,32 @@ pub enum BlockStatus<'a> {
 }
 
 impl<'a> BlockStatus<'a> {
-    pub(super) fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
+    /// Of a block that is active.
+    pub fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
         let (left_ms, burn) = (block.end_ms - now_ms, block.burn().filter(Burn::is_telling));
         Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
     }
 
-    /// One line per fact, each with a label.
+    /// How much of the block's time has passed, in millionths; `None` without a block.
+    pub fn passed_millionths(&self) -> Option<u64> {
+        let Self::Active { block, left_ms, .. } = *self else { return None };
+        let length_ms = (block.end_ms - block.start_ms).max(1);
+        let passed_ms = (length_ms - left_ms).clamp(0, length_ms);
+        u64::try_from(i128::from(passed_ms) * 1_000_000 / i128::from(length_ms)).ok()
+    }
+
+    /// One line per fact, each with a label, and a bar of the time that has passed.
     pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
+        let mut lines = self.facts(zone, costs);
+        if let Self::Active { block, left_ms, .. } = *self {
+            let length_ms = block.end_ms - block.start_ms;
+            lines.insert(1, ("", bar(length_ms - left_ms, length_ms)));
+        }
+        lines
+    }
+
+    /// One line per fact, each with a label.
+    pub fn facts(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
         let (block, left_ms, burn, projection, limit) = match *self {
             Self::Active { block, left_ms, burn, projection, limit } => {
                 (block, left_ms, burn, projection, limit)
@@ -60,14 +79,12 @@ impl<'a> BlockStatus<'a> {
         };
         let cost = |cost: Cost| if costs.are_shown() { format!(", {cost}") } else { String::new() };
         let counters = &block.counters;
-        let length_ms = block.end_ms - block.start_ms;
         let left = span(left_ms.unsigned_abs());
         let bounds =
             format!("{} to {}, {left} left", moment(block.start_ms, zone), clock(block.end_ms, zone));
         let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
         let mut lines = vec![
             ("Block", bounds),
-            ("", bar(length_ms - left_ms, length_ms)),
             ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
@@ -84,10 +101,24 @@ impl<'a> BlockStatus<'a> {
                 format!(", {} projected", percent(projection.tokens, limit))
             });
             let used = percent(counters.total_tokens(), limit);
-            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}", grouped(limit))));
+            let reached = self.limit_reached_in().map_or_else(String::new, |ms| match ms {
+                0 => ", reached".to_owned(),
+                ms => format!(", reached in {}", span(ms)),
+            });
+            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}{reached}", grouped(limit))));
         }
-        lines.push(("Models", short_models(&block.models)));
+        if !block.models.is_empty() {
+            lines.push(("Models", short_models(&block.models)));
+        }
         lines
+    }
+
+    /// When the limit is reached at the burn rate, in milliseconds from now; `None` if that is not before the block ends.
+    fn limit_reached_in(&self) -> Option<u64> {
+        let Self::Active { block, left_ms, burn, limit, .. } = *self else { return None };
+        let left = limit?.saturating_sub(block.counters.total_tokens());
+        let ms = if left == 0 { 0 } else { burn?.ms_to_use(left)? };
+        (ms < left_ms.max(0).unsigned_abs() || ms == 0).then_some(ms)
     }
 }
 
@@ -139,7 +170,21 @@ mod tests {
         let later = titles(&block(0, 60 * MINUTE_MS));
         assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
         assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
-        assert!(later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected".into())), "{later:?}");
+        assert!(
+            later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected, reached in 1h".into())),
+            "{later:?}"
+        );
+    }
+
+    #[test]
+    fn a_limit_says_when_it_is_reached_only_if_that_is_before_the_block_ends() {
+        let block = block(0, 60 * MINUTE_MS);
+        let reached = |limit| BlockStatus::active(&block, Some(limit), 60 * MINUTE_MS).limit_reached_in();
+        assert_eq!([900, 1_000].map(reached), [Some(0); 2]);
+        assert_eq!([1_500, 4_999].map(reached).map(|ms| ms.map(|ms| ms / 60_000)), [Some(30), Some(239)]);
+        assert_eq!(reached(5_000), None);
+        let passed = BlockStatus::active(&block, None, 75 * MINUTE_MS).passed_millionths();
+        assert_eq!(passed, Some(250_000));
     }
 
     #[test]
