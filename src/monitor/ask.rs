@@ -5,7 +5,7 @@
 use crossbeam::channel::{Receiver, Sender, bounded};
 
 use super::events::{Event, Events};
-use super::state::{Question, Told};
+use super::state::{Question, Reply};
 use crate::report::usage::{BlockReport, Report};
 
 /// Reads something from the ledger, or says why not.
@@ -29,12 +29,12 @@ pub(super) fn begin(sources: Sources, events: Events) -> std::io::Result<Sender<
 
 fn answer_all(asked: &Receiver<Question>, sources: &Sources, events: &Events) {
     for question in asked {
-        let told = match (question, &sources.block) {
-            (Question::Days, _) => Told::Days((sources.days)()),
-            (Question::Block, Some(block)) => Told::Block(block()),
+        let reply = match (question, &sources.block) {
+            (Question::Days, _) => Reply::Days((sources.days)()),
+            (Question::Block, Some(block)) => Reply::Block(block()),
             (Question::Block, None) => continue,
         };
-        if events.send(Event::Told(told)).is_err() {
+        if events.send(Event::Reply(reply)).is_err() {
             return;
         }
     }

@@ -1,7 +1,7 @@
 //! The picture: which pane goes where in a terminal of any size.
 //!
 //! Invariant: pure; the same state gives the same picture. Figures that were never read are words, never zeros. What does
-//! not fit is left out from the bottom, a whole pane before a part of one.
+//! not fit is left out from the bottom.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -184,17 +184,12 @@ fn draw_hour(view: &View, area: Rect, bars: u16, picture: &mut Buffer) -> Rect {
     below(area, bars + 1)
 }
 
-/// Draws panes below each other, each whole, as long as there is room, and gives the area that is left.
+/// Draws panes below each other as long as there is room, and gives the area that is left.
 fn stack<const N: usize>(panes: [Vec<Line<'static>>; N], area: Rect, picture: &mut Buffer) -> Rect {
     let mut rest = area;
-    for (at, pane) in panes.into_iter().enumerate() {
-        let height = lines_of(&pane);
-        // The first is cut rather than left out.
-        if height > rest.height && at > 0 {
-            continue;
-        }
+    for pane in panes {
         put(&pane, rest, picture);
-        rest = below(rest, height);
+        rest = below(rest, lines_of(&pane));
     }
     rest
 }

@@ -4,7 +4,7 @@
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 
-use super::state::{Input, News, Told};
+use super::state::{Input, News, Reply};
 use crate::snapshot::Code;
 
 /// How many events wait at most.
@@ -20,7 +20,7 @@ pub(crate) enum Event {
     /// The snapshot cannot be read.
     Unreadable(Code, String),
     /// From the ledger.
-    Told(Told),
+    Reply(Reply),
     /// From the system.
     Signal(Signal),
     /// From this process: a word to show, or none.

@@ -18,7 +18,7 @@ use super::draw::draw;
 use super::events::{Event, Events, Inbox, Signal};
 use super::look::Look;
 use super::screen::{Guard, Tty, has_keys, size};
-use super::state::{Effect, Fixed, News, Question, State};
+use super::state::{Effect, News, Options, Question, State};
 use super::{MonitorError, Setup, ask, follow, input, signals};
 use crate::config::monitor::Theme;
 use crate::snapshot::{Code, wall_clock_ms_once};
@@ -34,7 +34,7 @@ pub(crate) fn run(setup: Setup, events: &Events, inbox: &Inbox) -> Result<(), Mo
         symbols: setup.settings.symbols.unwrap_or(setup.symbols),
     };
     let block_of_ledger = setup.sources.block.is_some();
-    let fixed = Fixed {
+    let options = Options {
         zone: setup.zone,
         costs: setup.costs,
         budgets: setup.budgets,
@@ -42,7 +42,7 @@ pub(crate) fn run(setup: Setup, events: &Events, inbox: &Inbox) -> Result<(), Mo
         home: setup.home,
         block_of_ledger,
     };
-    let mut state = State::new(fixed, wall_clock_ms_once(), size());
+    let mut state = State::new(options, wall_clock_ms_once(), size());
     let (reader, first) = follow::first(&setup.snapshot);
     signals::begin(events.clone()).map_err(cannot_begin)?;
     let mut picture = Picture::begin(look, setup.settings.mouse).map_err(cannot_begin)?;
@@ -111,6 +111,7 @@ impl Running {
             if self.picture.guard.has_panicked() {
                 return Err(MonitorError::Panicked);
             }
+            self.state.size = size();
             self.picture.show(&self.state)?;
         }
     }
@@ -127,7 +128,7 @@ impl Running {
                 return Err(MonitorError::Unreadable { code, words });
             }
             Event::Unreadable(_, words) => self.state.hear(News::Trouble(words)),
-            Event::Told(told) => self.state.learn(told),
+            Event::Reply(reply) => self.state.learn(reply),
             Event::Note(words) => self.state.note = words,
             Event::Signal(Signal::Suspend) => self.picture.suspend()?,
             Event::Signal(Signal::Resume) => self.picture.resume()?,
@@ -160,12 +161,12 @@ impl Picture {
         force_color_output(look.theme != Theme::Mono);
         let guard = Guard::take(Tty { has_mouse })?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
-        Ok(Self { guard, backend, look, shown: None, next: Buffer::empty(area()) })
+        Ok(Self { guard, backend, look, shown: None, next: Buffer::default() })
     }
 
     /// Draws the state and shows it.
     fn show(&mut self, state: &State) -> Result<(), MonitorError> {
-        let area = area();
+        let area = area(state.size);
         if self.next.area != area {
             self.next = Buffer::empty(area);
         }
@@ -202,8 +203,7 @@ impl Picture {
     }
 }
 
-fn area() -> Rect {
-    let (columns, lines) = size();
+fn area((columns, lines): (u16, u16)) -> Rect {
     Rect::new(0, 0, columns, lines)
 }
 

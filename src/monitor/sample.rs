@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::state::{Fixed, News, State, Tab};
+use super::state::{News, Options, State, Tab};
 use crate::config::Budgets;
 use crate::config::monitor::Keys;
 use crate::report::usage::Costs;
@@ -171,7 +171,7 @@ pub(super) fn freshness(writer: WriterState) -> Freshness {
 
 /// A state that has read nothing.
 pub(super) fn empty(size: (u16, u16)) -> State {
-    let fixed = Fixed {
+    let options = Options {
         zone: TimeZone::UTC,
         costs: Costs::Shown,
         budgets: Budgets::default(),
@@ -179,7 +179,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
         home: Tab::Overview,
         block_of_ledger: false,
     };
-    State::new(fixed, NOW, size)
+    State::new(options, NOW, size)
 }
 
 /// A state that has read a snapshot with these names.

@@ -50,14 +50,14 @@ impl Console for Tty {
     }
 }
 
-struct Held<C> {
+struct Ownership<C> {
     console: C,
     is_taken: bool,
 }
 
 /// A terminal that was taken. Dropped, it is given back.
 pub(super) struct Guard<C: Console> {
-    held: Arc<Mutex<Held<C>>>,
+    held: Arc<Mutex<Ownership<C>>>,
     has_panicked: Arc<AtomicBool>,
 }
 
@@ -68,7 +68,7 @@ impl<C: Console> Guard<C> {
     /// Takes a terminal, and sees to it that a panic gives it back before its message is printed.
     pub(super) fn take(console: C) -> io::Result<Self> {
         let guard = Self {
-            held: Arc::new(Mutex::new(Held { console, is_taken: false })),
+            held: Arc::new(Mutex::new(Ownership { console, is_taken: false })),
             has_panicked: Arc::default(),
         };
         let (held, has_panicked) = (Arc::clone(&guard.held), Arc::clone(&guard.has_panicked));
@@ -117,7 +117,7 @@ impl<C: Console> Guard<C> {
         give_back(&mut self.lock());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held<C>> {
+    fn lock(&self) -> MutexGuard<'_, Ownership<C>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -128,7 +128,7 @@ impl<C: Console> Drop for Guard<C> {
     }
 }
 
-fn give_back<C: Console>(held: &mut Held<C>) {
+fn give_back<C: Console>(held: &mut Ownership<C>) {
     if std::mem::take(&mut held.is_taken) {
         // If the terminal is gone, there is nothing to give back.
         let _ = held.console.give_back();
@@ -143,8 +143,8 @@ pub(super) fn has_keys() -> bool {
 /// Columns and lines of the terminal.
 pub(super) fn size() -> (u16, u16) {
     // A terminal that does not know its size says 0.
-    let told = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
-    told.map(|size| (size.ws_col, size.ws_row)).filter(|(x, y)| *x > 0 && *y > 0).unwrap_or((80, 24))
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
+    size.map(|size| (size.ws_col, size.ws_row)).filter(|(x, y)| *x > 0 && *y > 0).unwrap_or((80, 24))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod figures;
 pub mod following;
 pub mod grid;
 mod health;
+pub mod limit_pace;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;

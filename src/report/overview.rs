@@ -11,6 +11,7 @@ use super::burn::Burn;
 use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
+use super::limit_pace::used_up_at;
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
 use super::usage::ModelSums;
 use super::view::View;
@@ -191,6 +192,10 @@ pub fn limits(view: &View, width: Option<usize>) -> String {
             Cell::figure(used).styled(style),
             Cell::words(limit_note(row, view.now, is_over)).styled(DIM),
         ]);
+        if let Some(at) = used_up_at(row).filter(|_| !is_over) {
+            let left = span(u64::try_from(at - view.now).unwrap_or(0));
+            grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
+        }
     }
     grid.render(width)
 }

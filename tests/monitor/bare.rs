@@ -119,6 +119,21 @@ fn keys_and_looks_are_those_of_the_config_file() {
     monitor.until("space lets figures go on");
     monitor.press("x");
     assert_eq!(monitor.end(), Some(0));
+    let takes_mouse = |raw: &[u8]| raw.windows(8).any(|bytes| bytes == b"\x1b[?1000h");
+    assert!(!takes_mouse(monitor.raw()), "text can be selected as usual");
+
+    fs::write(&config, "[monitor]\nmouse = true\n").unwrap();
+    let mut with_mouse = command(&place);
+    with_mouse.env("CCO_CONFIG", &config);
+    let mut monitor = Terminal::start(with_mouse, SIZE);
+    monitor.until("[1 Overview]");
+    // A click on the title of the second view.
+    monitor.press("\u{1b}[<0;15;1M\u{1b}[<0;15;1m");
+    monitor.until("[2 Block]");
+    assert!(takes_mouse(monitor.raw()));
+    monitor.press("q");
+    assert_eq!(monitor.end(), Some(0));
+    assert!(monitor.raw().windows(8).any(|bytes| bytes == b"\x1b[?1000l"), "and gives it back");
 
     fs::write(&config, "[monitor]\nrate = 0\n").unwrap();
     let mut wrong = command(&place);

@@ -1,5 +1,4 @@
 //! In tmux: what is shown at each size, and the shell afterwards.
-#![cfg(target_os = "linux")]
 
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};

@@ -41,7 +41,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("--columns", type=int, default=112)
-    parser.add_argument("--lines", type=int, default=34)
+    parser.add_argument("--lines", type=int, default=28)
     parser.add_argument("--keys", default="")
     arguments = parser.parse_args()
     programs = arguments.programs.resolve()
@@ -49,6 +49,8 @@ def main():
         home = pathlib.Path(folder, "home")
         subprocess.run([HERE / "sample_home.py", home], check=True)
         environment = {"HOME": str(home), "PATH": f"{programs}:/usr/bin:/bin", "TZ": "UTC", "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        # A status line leaves its report beside a snapshot that is there.
+        subprocess.run([programs / "cco", "publish", "--once"], env=environment, check=True, capture_output=True)
         publisher = subprocess.Popen([programs / "cco", "publish"], env=environment, stderr=subprocess.DEVNULL)
         tmux = ["tmux", "-u", "-S", str(pathlib.Path(folder, "tmux")), "-f", "/dev/null"]
         ask = lambda *words: subprocess.run([*tmux, *words], env=environment, check=True, capture_output=True, text=True).stdout

@@ -182,7 +182,8 @@ fn without_a_snapshot_there_are_words_and_no_figures() {
 
 #[test]
 fn a_cost_without_some_prices_keeps_its_mark() {
-    let state = changed((80, 24), |_| {});
+    let mut state = sample::state((80, 24));
+    state.tab = Tab::Models;
     let shown = text(&state);
     let loom = shown.lines().find(|line| line.contains("claude-loom")).unwrap();
     assert!(loom.ends_with("no price"), "{shown}");

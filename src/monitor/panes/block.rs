@@ -15,21 +15,21 @@ use crate::report::usage::blocks::Block;
 const MILLION: u64 = 1_000_000;
 
 /// What is known of the block.
-struct Known {
+struct BlockFacts {
     /// How much of its time has passed, in millionths; `None` without a block.
     passed: Option<u64>,
     /// Its facts; the first is when it is.
     facts: Vec<(&'static str, String)>,
 }
 
-impl Known {
+impl BlockFacts {
     fn of(state: &State, view: &View) -> Self {
         let of = |status: BlockStatus<'_>| Self {
             passed: status.passed_millionths(),
-            facts: status.facts(&state.fixed.zone, state.fixed.costs),
+            facts: status.facts(&state.options.zone, state.options.costs),
         };
         let words = |words: &str| Self { passed: None, facts: vec![("Block", words.to_owned())] };
-        if state.fixed.block_of_ledger {
+        if state.options.block_of_ledger {
             return match &state.block {
                 Answer::Known(report) => of(report.status()),
                 Answer::Unknown => words("reading the ledger"),
@@ -46,7 +46,7 @@ impl Known {
 
 /// The pane of the overview.
 pub(crate) fn lines(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
-    let known = Known::of(state, view);
+    let known = BlockFacts::of(state, view);
     let when = known.facts.first().map_or("", |(_, words)| words);
     let mut lines = vec![heading("Block", when, columns, false)];
     lines.extend(known.passed.map(|passed| gauge(passed, columns)));
@@ -56,7 +56,7 @@ pub(crate) fn lines(state: &State, view: &View, columns: usize) -> Vec<Line<'sta
 
 /// The same in a few lines, for small terminals.
 pub(crate) fn compact(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
-    let known = Known::of(state, view);
+    let known = BlockFacts::of(state, view);
     let mut lines: Vec<_> = known.passed.map(|passed| gauge(passed, columns)).into_iter().collect();
     let is_active = known.passed.is_some();
     let wanted = ["Block", "Rate", "Projected", "Limit"];
@@ -72,7 +72,7 @@ pub(crate) fn compact(state: &State, view: &View, columns: usize) -> Vec<Line<'s
 
 /// The view of its own.
 pub(crate) fn whole(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
-    let known = Known::of(state, view);
+    let known = BlockFacts::of(state, view);
     let mut lines = facts(known.facts, columns);
     if let Some(passed) = known.passed {
         let gauge = gauge(passed, columns);

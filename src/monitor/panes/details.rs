@@ -31,10 +31,10 @@ pub(crate) fn lines(state: &State, list: List, columns: usize) -> Vec<Line<'stat
     }
     if let Some((first, last)) = item.times {
         let ago = span(u64::try_from(state.moment_ms() - last).unwrap_or(0));
-        add("First used", moment(first, &state.fixed.zone));
-        add("Last used", format!("{}, {ago} ago", moment(last, &state.fixed.zone)));
+        add("First used", moment(first, &state.options.zone));
+        add("Last used", format!("{}, {ago} ago", moment(last, &state.options.zone)));
     }
-    let has_costs = state.fixed.costs.are_shown();
+    let has_costs = state.options.costs.are_shown();
     if has_costs {
         add("Cost", Cost::from(&item.counters).to_string());
     }

@@ -8,7 +8,7 @@ use crate::monitor::state::{State, Tab};
 
 pub(crate) fn lines(state: &State, from: usize, columns: usize) -> Vec<Line<'static>> {
     let keys = |action| {
-        let keys: Vec<_> = state.fixed.keys.of(action).iter().map(ToString::to_string).collect();
+        let keys: Vec<_> = state.options.keys.of(action).iter().map(ToString::to_string).collect();
         keys.join(" ")
     };
     let digits = format!("1-{}", Tab::ALL.len());

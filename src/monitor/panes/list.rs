@@ -101,7 +101,7 @@ fn columns_of(list: List, state: &State) -> Vec<Column> {
             Column::figures("Tokens", 2),
         ],
     });
-    columns.extend(state.fixed.costs.are_shown().then_some(Column::figures("Cost", 1)));
+    columns.extend(state.options.costs.are_shown().then_some(Column::figures("Cost", 1)));
     columns
 }
 
@@ -117,7 +117,7 @@ fn cells(list: List, item: &Item<'_>, state: &State) -> Vec<Cell> {
             let folder = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(&name).to_owned();
             let today = item.today.map_or_else(Cell::default, |today| match today.requests {
                 0 => Cell::figure("–").styled(DIM),
-                _ if state.fixed.costs.are_shown() => Cell::cost(&today),
+                _ if state.options.costs.are_shown() => Cell::cost(&today),
                 _ => Cell::tokens(today.total_tokens()),
             });
             vec![Cell::name_or(name, folder), last, today, requests, tokens]
@@ -128,7 +128,7 @@ fn cells(list: List, item: &Item<'_>, state: &State) -> Vec<Cell> {
         }
         List::Days => vec![Cell::name(name), Cell::name(&*item.beside).styled(DIM), requests, tokens],
     };
-    cells.extend(state.fixed.costs.are_shown().then(|| Cell::cost(&item.counters)));
+    cells.extend(state.options.costs.are_shown().then(|| Cell::cost(&item.counters)));
     cells
 }
 

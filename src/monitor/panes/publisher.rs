@@ -35,7 +35,7 @@ fn rows(state: &State, view: &View) -> Vec<(&'static str, String)> {
         ScanState::CatchingUp => "catching up: figures are a lower bound",
         ScanState::Complete => "complete",
     };
-    let started = moment(identity.writer_started_at, &state.fixed.zone);
+    let started = moment(identity.writer_started_at, &state.options.zone);
     let mut rows = vec![
         ("State", word),
         ("Scan", scan.to_owned()),

@@ -45,7 +45,7 @@ pub(crate) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
 /// `? help  q quit`.
 fn keys(state: &State) -> String {
     let key = |action, words| {
-        let key = state.fixed.keys.of(action).first().map(ToString::to_string).unwrap_or_default();
+        let key = state.options.keys.of(action).first().map(ToString::to_string).unwrap_or_default();
         format!("{key} {words}")
     };
     format!("{}  {}", key(Action::Help, "help"), key(Action::Quit, "quit"))
@@ -54,10 +54,10 @@ fn keys(state: &State) -> String {
 /// How current the figures are, the worst first.
 fn state_words(state: &State) -> (Style, String) {
     let held = state.frozen_since().map(|(since_ms, newer)| {
-        let at = Timestamp::from_millisecond(since_ms).map(|at| state.fixed.zone.to_datetime(at));
+        let at = Timestamp::from_millisecond(since_ms).map(|at| state.options.zone.to_datetime(at));
         let at = at.map(|at| at.strftime("%H:%M:%S").to_string()).unwrap_or_default();
         let newer = if newer > 0 { format!(", {} newer", grouped(newer)) } else { String::new() };
-        let key = state.fixed.keys.of(Action::Freeze).first().map(ToString::to_string).unwrap_or_default();
+        let key = state.options.keys.of(Action::Freeze).first().map(ToString::to_string).unwrap_or_default();
         format!("▲ frozen at {at}{newer}; {key} lets figures go on")
     });
     if let Some(words) = held {

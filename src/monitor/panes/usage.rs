@@ -23,7 +23,7 @@ pub(crate) fn compact(state: &State, view: &View, columns: usize) -> Vec<Line<'s
 }
 
 fn figures(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
-    let budgets = Spent::of_totals(&view.totals).against(&state.fixed.budgets, view.now);
+    let budgets = Spent::of_totals(&view.totals).against(&state.options.budgets, view.now);
     let overview = Overview { view, budgets, models: Vec::new() };
     styled::lines(&overview.periods(Besides::AllTime).render(Some(columns)))
 }

@@ -71,16 +71,16 @@ pub(crate) enum Question {
     Block,
 }
 
-/// What the ledger said.
+/// An answer of the ledger.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum Reply {
     Days(Result<Report, String>),
     Block(Result<BlockReport, String>),
 }
 
 /// When the ledger was asked last, and of which figures.
 #[derive(Clone, Copy, Debug, Default)]
-struct Asked {
+struct LastQuestion {
     of: Option<(u64, u64)>,
     at_ms: i64,
     is_waiting: bool,
@@ -88,7 +88,7 @@ struct Asked {
 
 /// What does not change while the monitor runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Fixed {
+pub(crate) struct Options {
     pub(crate) zone: TimeZone,
     pub(crate) costs: Costs,
     pub(crate) budgets: Budgets,
@@ -102,7 +102,7 @@ pub(crate) struct Fixed {
 /// Everything that is drawn.
 #[derive(Debug)]
 pub(crate) struct State {
-    pub(crate) fixed: Fixed,
+    pub(crate) options: Options,
     /// Now, ms UTC.
     pub(crate) now_ms: i64,
     /// Columns and lines of the terminal.
@@ -120,8 +120,8 @@ pub(crate) struct State {
     lists: [ListState; List::ALL.len()],
     pub(crate) days: Answer<Report>,
     pub(crate) block: Answer<BlockReport>,
-    asked_days: Asked,
-    asked_block: Asked,
+    asked_days: LastQuestion,
+    asked_block: LastQuestion,
     /// A word from this process, such as what it waits for.
     pub(crate) note: Option<String>,
 }
@@ -148,10 +148,10 @@ impl<T> Answer<T> {
 }
 
 impl State {
-    pub(crate) fn new(fixed: Fixed, now_ms: i64, size: (u16, u16)) -> Self {
+    pub(crate) fn new(options: Options, now_ms: i64, size: (u16, u16)) -> Self {
         Self {
-            tab: fixed.home,
-            fixed,
+            tab: options.home,
+            options,
             now_ms,
             size,
             live: Reading::default(),
@@ -162,8 +162,8 @@ impl State {
             lists: Default::default(),
             days: Answer::Unknown,
             block: Answer::Unknown,
-            asked_days: Asked::default(),
-            asked_block: Asked::default(),
+            asked_days: LastQuestion::default(),
+            asked_block: LastQuestion::default(),
             note: None,
         }
     }
@@ -228,13 +228,13 @@ impl State {
     }
 
     /// Takes what the ledger said.
-    pub(crate) fn learn(&mut self, told: Told) {
-        match told {
-            Told::Days(report) => {
+    pub(crate) fn learn(&mut self, reply: Reply) {
+        match reply {
+            Reply::Days(report) => {
                 self.asked_days.is_waiting = false;
                 self.days.take(report);
             }
-            Told::Block(report) => {
+            Reply::Block(report) => {
                 self.asked_block.is_waiting = false;
                 self.block.take(report);
             }
@@ -247,7 +247,7 @@ impl State {
         if let Some(view) = &mut self.live.view {
             view.now = now_ms;
         }
-        if let Answer::Known(report) = &mut self.block {
+        if let (Answer::Known(report), None) = (&mut self.block, &self.frozen) {
             report.now_ms = now_ms;
         }
     }
@@ -259,7 +259,7 @@ impl State {
         }
         let of = self.live.view.as_ref().map(|view| (view.identity.epoch, view.totals.generation()))?;
         let now_ms = self.now_ms;
-        let is_due = |asked: &Asked| {
+        let is_due = |asked: &LastQuestion| {
             let is_pause_over = (now_ms - asked.at_ms).abs() >= ASK_EVERY_MS;
             asked.of != Some(of) && !asked.is_waiting && is_pause_over
         };
@@ -275,13 +275,13 @@ impl State {
             self.asked_block.of = None;
         }
         let (question, asked) = match () {
-            () if self.fixed.block_of_ledger && is_due(&self.asked_block) => {
+            () if self.options.block_of_ledger && is_due(&self.asked_block) => {
                 (Question::Block, &mut self.asked_block)
             }
             () if self.tab == Tab::Days && is_due(&self.asked_days) => (Question::Days, &mut self.asked_days),
             () => return None,
         };
-        *asked = Asked { of: Some(of), at_ms: now_ms, is_waiting: true };
+        *asked = LastQuestion { of: Some(of), at_ms: now_ms, is_waiting: true };
         Some(question)
     }
 }

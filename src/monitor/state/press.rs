@@ -60,7 +60,7 @@ impl State {
             self.choose(*tab);
             return Effect::Nothing;
         }
-        let Some(action) = self.fixed.keys.action(key) else { return Effect::Nothing };
+        let Some(action) = self.options.keys.action(key) else { return Effect::Nothing };
         match action {
             Action::Quit => return Effect::Quit,
             Action::Suspend => return Effect::Suspend,
@@ -127,7 +127,7 @@ impl State {
             self.lists[list as usize].filter.clear();
             return;
         }
-        self.choose(self.fixed.home);
+        self.choose(self.options.home);
     }
 
     fn choose(&mut self, tab: Tab) {

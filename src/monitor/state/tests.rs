@@ -201,14 +201,14 @@ fn the_ledger_is_asked_only_while_days_are_shown_and_once_for_each_change() {
     assert_eq!(state.question(), Some(Question::Days));
     state.tick(sample::NOW + 10_000);
     assert_eq!(state.question(), None, "it has not answered");
-    state.learn(Told::Days(Err("locked".into())));
+    state.learn(Reply::Days(Err("locked".into())));
     assert_eq!(state.question(), None, "nothing has changed since");
     assert!(matches!(state.days, Answer::Failed(_)));
     assert_eq!(names(&state, List::Days), ["2026-11-24", "2026-11-23", "2026-11-22"], "the snapshot's");
     state.hear(News::View(Box::new(sample::view(&[]))));
     assert_eq!(state.question(), Some(Question::Days));
     type_in(&mut state, "f");
-    state.learn(Told::Days(Err("locked".into())));
+    state.learn(Reply::Days(Err("locked".into())));
     state.hear(News::View(Box::new(sample::view(&[]))));
     state.tick(sample::NOW + 20_000);
     assert_eq!(state.question(), None, "frozen");
