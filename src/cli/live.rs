@@ -21,6 +21,9 @@ use crate::monitor::{self, Events, Setup, Source, Tab};
 use crate::publish::{Job, Order, Requests, Turn, TurnError, take_turn};
 use crate::report::usage::{BlockReport, Costs};
 
+/// What is said until there are figures.
+const COUNTING: &str = "counting what is new";
+
 /// Options of `cco live`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -49,7 +52,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let publisher_settings = arguments.options.without_zone().settings()?;
     let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
     let job = daemon::job(roots, &publisher_settings);
-    let mut setup = Setup { costs, ends_if_unreadable: true, ..setup(&settings, Tab::Block) };
+    let note = Some(COUNTING.to_owned());
+    let mut setup = Setup { costs, note, ends_if_unreadable: true, ..setup(&settings, Tab::Block) };
     setup.sources.block = Some(block(settings, arguments));
     show(&job, setup)
 }
@@ -72,7 +76,6 @@ fn show(job: &Job, setup: Setup) -> Result<(), Failure> {
 /// Publishes until it is told to stop, unless another process does.
 fn publish(job: &Job, requests: &Requests, events: &Events) -> Result<(), TurnError> {
     let published = (|| {
-        events.note(Some("counting what is new".to_owned()));
         let Turn::Ours(mut live) = take_turn(job, |notice| events.note(Some(notice.to_string())))? else {
             events.note(None);
             return Ok(false);

@@ -50,6 +50,7 @@ pub(super) fn setup(settings: &Settings, home: Tab) -> Setup {
         has_colors: anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never,
         symbols: symbols(),
         home,
+        note: None,
         ends_if_unreadable: false,
     }
 }

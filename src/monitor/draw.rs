@@ -52,7 +52,8 @@ fn draw_help(state: &State, body: Rect, picture: &mut Buffer) {
 fn nothing_yet(state: &State, columns: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     lines.extend(words("There are no figures yet.", columns));
-    if state.shown().trouble.is_some() {
+    // If this process is about to publish, nobody else need.
+    if state.shown().trouble.is_some() && state.note.is_none() {
         let advice = "They appear here as soon as a publisher runs. To start one, in another terminal:\n  cco daemon start";
         lines.extend(words(advice, columns));
     }

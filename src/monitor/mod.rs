@@ -55,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) symbols: Symbols,
     /// The view it begins with.
     pub(crate) home: Tab,
+    /// A word to begin with, such as what this process does before there are figures.
+    pub(crate) note: Option<String>,
     /// Whether a snapshot that cannot be read ends it, instead of being shown until there is another.
     pub(crate) ends_if_unreadable: bool,
 }

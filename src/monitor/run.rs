@@ -43,6 +43,7 @@ pub(crate) fn run(setup: Setup, events: &Events, inbox: &Inbox) -> Result<(), Mo
         block_of_ledger,
     };
     let mut state = State::new(options, wall_clock_ms_once(), size());
+    state.note = setup.note;
     let (reader, first) = follow::first(&setup.snapshot);
     signals::begin(events.clone()).map_err(cannot_begin)?;
     let mut picture = Picture::begin(look, setup.settings.mouse).map_err(cannot_begin)?;

@@ -177,6 +177,9 @@ fn without_a_snapshot_there_are_words_and_no_figures() {
             assert!(shown.contains("no figures yet") && shown.contains("cco daemon start"), "{shown}");
             assert!(shown.contains("no snapshot yet") && !shown.contains('$'), "{shown}");
         }
+        state.note = Some("counting what is new".into());
+        assert!(text(&state).replace('\n', " ").contains("counting what is new"), "{}", text(&state));
+        assert!(!text(&state).contains("cco daemon start"), "this process publishes");
     }
 }
 
