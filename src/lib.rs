@@ -74,6 +74,10 @@ pub mod peek;
 
 #[cfg(feature = "publisher")]
 #[doc(hidden)]
+pub mod serve;
+
+#[cfg(feature = "publisher")]
+#[doc(hidden)]
 pub mod daemon;
 
 #[cfg(feature = "publisher")]

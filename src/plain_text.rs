@@ -2,7 +2,8 @@
 //!
 //! Such text can hold anything: terminal escapes, line breaks that forge a line, characters that reverse the direction
 //! of what follows, 300 kB of it. Invariant: what leaves here has no control character (C0, DEL, C1), no bidirectional
-//! control and no line separator, only visible escapes such as `\u{202e}`; and a name is at most [`NAME_COLUMNS`] wide.
+//! control, no line separator and no invisible character, only visible escapes such as `\u{202e}`; and a name is at
+//! most [`NAME_COLUMNS`] wide.
 //! Every face of the programs shows text through this module: tables, bars, status lines, CSV, errors and logs.
 
 use std::borrow::Cow;
@@ -19,11 +20,14 @@ pub const MESSAGE_COLUMNS: usize = 4096;
 /// Characters that replace the middle of a text that is too wide.
 const ELLIPSIS: &str = "…";
 
-/// Whether a character does something to its surroundings instead of showing itself.
+/// Whether a character does something to its surroundings, or nothing that anybody sees, instead of showing itself.
 pub fn is_hostile(c: char) -> bool {
     let is_bidirectional_control = matches!(c,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || is_bidirectional_control || matches!(c, '\u{2028}' | '\u{2029}')
+    // Terminals disagree on how wide these are, and nobody sees that they are there.
+    let is_invisible = matches!(c,
+        '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
+    c.is_control() || is_invisible || is_bidirectional_control || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// The text on one line, with escapes instead of hostile characters.
@@ -165,8 +169,7 @@ mod tests {
     use super::*;
 
     /// A kind of each hostile character.
-    const HOSTILE: &str =
-        "\0\u{7}\t\n\r\u{1b}\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{202e}\u{2028}\u{2029}\u{2066}";
+    const HOSTILE: &str = "\0\u{7}\t\n\r\u{1b}\u{7f}\u{80}\u{9b}\u{9f}\u{61c}\u{200e}\u{202e}\u{2028}\u{2029}\u{2066}\u{ad}\u{200b}\u{2060}\u{feff}";
 
     #[test]
     fn every_kind_of_hostile_character_becomes_visible() {

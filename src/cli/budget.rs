@@ -3,8 +3,6 @@
 //! Invariant: the exit code of `check` follows from exact amounts, never from rounded ones.
 
 use anstyle::Style;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::catch_up::catch_up;
 use super::open_ledger::to_read;
@@ -14,9 +12,9 @@ use super::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::plain_text;
 use crate::report::budget::{Spent, Standing, Status, worst};
-use crate::report::figures::{dollars, rfc3339};
+use crate::report::budget_document::BudgetDocument;
+use crate::report::figures::dollars;
 use crate::report::grid::{Cell, Column, Grid};
-use crate::report::parts::usd;
 use crate::report::styles::{BAD, WARN};
 use crate::report::usage::{current_periods, spent};
 
@@ -62,29 +60,6 @@ struct QueryOptions {
     no_update: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Document {
-    schema: u32,
-    standing: &'static str,
-    warn_percent: u8,
-    budgets: Vec<Line>,
-}
-
-#[derive(Debug, Serialize)]
-struct Line {
-    name: String,
-    project: Option<String>,
-    period: &'static str,
-    start: Option<String>,
-    end: Option<String>,
-    spent_usd: Box<RawValue>,
-    unpriced_tokens: u64,
-    limit_usd: Box<RawValue>,
-    percent: u128,
-    projected_usd: Option<Box<RawValue>>,
-    standing: &'static str,
-}
-
 /// Runs `cco budget`.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let (asked, is_check) = match &arguments.command {
@@ -112,7 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         note(&format!("cco: {words}"));
     }
     if asked.json {
-        print_json(&document(&statuses, standing, settings.budgets.warn_percent, now))?;
+        print_json(&BudgetDocument::of(&statuses, settings.budgets.warn_percent, now))?;
     } else if is_check {
         print(&words(&statuses))?;
     } else {
@@ -125,28 +100,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Standing::Near => Exit::Near,
         Standing::Over => Exit::Over,
     })
-}
-
-fn document(statuses: &[Status], standing: Standing, warn_percent: u8, now: i64) -> Document {
-    let line = |status: &Status| Line {
-        name: status.name(),
-        project: status.project.clone(),
-        period: status.length.name(),
-        start: rfc3339(status.start_ms),
-        end: rfc3339(status.end_ms),
-        spent_usd: usd(status.spent.amount),
-        unpriced_tokens: status.spent.unpriced_tokens,
-        limit_usd: usd(status.limit),
-        percent: status.percent(),
-        projected_usd: status.projection(now).map(|cost| usd(cost.amount)),
-        standing: status.standing.name(),
-    };
-    Document {
-        schema: 1,
-        standing: standing.name(),
-        warn_percent,
-        budgets: statuses.iter().map(line).collect(),
-    }
 }
 
 /// A line for each budget that is near or over its limit or cannot be judged.

@@ -3,8 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::http::HttpOptions;
 use super::options::{Options, variables};
 use super::paths::{absolute, own_program};
 use super::values::whole;
@@ -12,6 +13,7 @@ use super::{Exit, Failure, daemon_status, note, print};
 use crate::config::Settings;
 use crate::daemon::{self, Follow, Launch, StartOutcome, StopOutcome};
 use crate::plain_text::{self, screened};
+use crate::serve::{self, Address};
 
 /// Subcommands of `cco daemon`.
 #[derive(Debug, clap::Subcommand)]
@@ -26,6 +28,8 @@ pub(super) enum Command {
         options: Options,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        http: HttpOptions,
     },
     /// Stop the publisher, however it was started
     #[command(
@@ -41,6 +45,8 @@ pub(super) enum Command {
         options: Options,
         #[command(flatten)]
         patience: Patience,
+        #[command(flatten)]
+        http: HttpOptions,
     },
     /// Show whether the publisher is running, and its figures
     #[command(after_help = "Exit codes: 0 running; 3 not running.")]
@@ -77,19 +83,21 @@ pub(super) struct Patience {
 
 /// How long a publisher may take to end.
 pub(super) const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// How long a publisher may take to serve HTTP after its start.
+const SERVE_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a followed log is looked at.
 const LOG_EVERY: Duration = Duration::from_millis(200);
 
 /// Runs `cco daemon`.
 pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Start { options, patience } => start(options, *patience),
+        Command::Start { options, patience, http } => start(options, http, *patience),
         Command::Stop { options } => stop(options),
-        Command::Restart { options, patience } => {
+        Command::Restart { options, patience, http } => {
             if let StopOutcome::Ended { pid } = daemon::stop(&options.settings()?.state, STOP_PATIENCE)? {
                 print(&format!("stopped (process {pid})\n"))?;
             }
-            start(options, *patience)
+            start(options, http, *patience)
         }
         Command::Status { options, json } => daemon_status::run(&options.settings()?, *json),
         Command::Logs { options, lines, follow } => logs(&options.settings()?, *lines, *follow),
@@ -98,13 +106,15 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
 
 /// Starts a publisher and waits as long as `cco daemon start` does unless told otherwise.
 pub(super) fn start_with(options: &Options) -> Result<(), Failure> {
-    start(options, Patience { seconds: PATIENCE_SECONDS }).map(|_| ())
+    start(options, &HttpOptions::default(), Patience { seconds: PATIENCE_SECONDS }).map(|_| ())
 }
 
-fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
-    let settings = options.settings()?;
+fn start(options: &Options, http: &HttpOptions, patience: Patience) -> Result<ExitCode, Failure> {
+    let mut settings = options.settings()?;
+    http.apply(&mut settings);
     let mut arguments = vec!["publish".into(), "--detached".into()];
     arguments.extend(options.arguments()?);
+    arguments.extend(http.arguments()?);
     let launch = Launch {
         program: own_program()?,
         arguments,
@@ -126,7 +136,30 @@ fn start(options: &Options, patience: Patience) -> Result<ExitCode, Failure> {
         ),
     };
     print(&told)?;
+    say_where_it_serves(&settings)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says where HTTP is served, or that it is not although it was asked for.
+fn say_where_it_serves(settings: &Settings) -> Result<(), Failure> {
+    let Some(address) = &settings.http.address else { return Ok(()) };
+    // Another port than any that is free, which only the publisher knows.
+    let Some(address) = address.parse::<Address>().ok().filter(|address| address.port() != Some(0)) else {
+        return Ok(());
+    };
+    // The server begins a moment after the first publish.
+    let until = Instant::now() + SERVE_PATIENCE;
+    while !serve::answers(&address) {
+        if Instant::now() >= until {
+            note(&format!(
+                "cco: the publisher does not serve HTTP at {address}; if it ran before, make it: cco daemon restart \
+                 --http; else see why: cco daemon logs"
+            ));
+            return Ok(());
+        }
+        sleep(LOG_EVERY);
+    }
+    print(&format!("serving HTTP at {address}\n"))
 }
 
 fn stop(options: &Options) -> Result<ExitCode, Failure> {
@@ -141,7 +174,9 @@ fn stop(options: &Options) -> Result<ExitCode, Failure> {
             let state = settings.state.path().display();
             Err(Failure::new(
                 Exit::NotLive,
-                format!("nothing to stop: no publisher is running for {state}{whose}"),
+                format!(
+                    "nothing to stop: no publisher is running for {state}{whose}; to start one: cco daemon start"
+                ),
             ))
         }
     }

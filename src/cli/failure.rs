@@ -9,6 +9,8 @@ use crate::daemon::service::ServiceError;
 use crate::daemon::{DaemonError, RunError};
 use crate::ledger::LedgerError;
 use crate::publish::{PublishError, TurnError, file_limit_note};
+use crate::report::usage::ChoiceError;
+use crate::serve::ServeError;
 use crate::setup::SetupError;
 /// Exit codes are those of the one list.
 pub(crate) use crate::snapshot::Code as Exit;
@@ -73,6 +75,27 @@ impl From<LedgerError> for Failure {
     }
 }
 
+impl From<ChoiceError> for Failure {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Ambiguous(words) => Self::new(Exit::Usage, words),
+            ChoiceError::Ledger(error) => error.into(),
+            ChoiceError::Unknown(words) => Self::new(Exit::Missing, words),
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let exit = if matches!(error, ServeError::Listen { .. } | ServeError::Begin(_)) {
+            Exit::Failed
+        } else {
+            Exit::Usage
+        };
+        Self::new(exit, error)
+    }
+}
+
 impl From<PublishError> for Failure {
     fn from(error: PublishError) -> Self {
         let exit = if error.is_locked() { Exit::Locked } else { Exit::Failed };
@@ -87,6 +110,7 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Publish(error) => error.into(),
+            RunError::Serve(error) => error.into(),
             error => Self::new(Exit::Failed, error),
         }
     }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::catch_up::catch_up;
-use super::monitor::{ended, everything, is_possible, setup};
+use super::monitor::{ended, is_possible, setup};
 use super::open_ledger::to_read;
 use super::options::Options;
 use super::report::{BlockOptions, Mode, lines, read_blocks};
@@ -19,7 +19,7 @@ use crate::daemon;
 use crate::ingest::Progress;
 use crate::monitor::{self, Events, Setup, Source, Tab};
 use crate::publish::{Job, Order, Requests, Turn, TurnError, take_turn};
-use crate::report::usage::{BlockReport, Costs};
+use crate::report::usage::{BlockReport, Costs, Query};
 
 /// What is said until there are figures.
 const COUNTING: &str = "counting what is new";
@@ -45,9 +45,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let costs = if arguments.no_cost { Costs::Hidden } else { Costs::Shown };
     if !is_possible() {
         catch_up(&arguments.options)?;
-        let query = everything(&settings, arguments.mode.into());
-        let report = read_blocks(&to_read(&settings)?, &query, &arguments.blocks)?;
-        return print(&lines(&report.status(), &settings.zone, costs));
+        let query = everything(&settings, arguments);
+        let report = read_blocks(&to_read(&settings)?, &settings, &query, &arguments.blocks)?;
+        return print(&lines(&report.status(), &settings.zone, costs, &settings.aliases));
     }
     let publisher_settings = arguments.options.without_zone().settings()?;
     let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
@@ -92,13 +92,16 @@ fn publish(job: &Job, requests: &Requests, events: &Events) -> Result<(), TurnEr
     published.map(|_| ())
 }
 
+fn everything(settings: &Settings, arguments: &Arguments) -> Query {
+    Query { mode: arguments.mode.into(), ..Query::everything(settings.zone.clone(), settings.week_start) }
+}
+
 fn block(settings: Settings, arguments: &Arguments) -> Source<BlockReport> {
-    let query = everything(&settings, arguments.mode.into());
-    let BlockOptions { session_length, token_limit } = arguments.blocks;
+    let query = everything(&settings, arguments);
+    let blocks = arguments.blocks.clone();
     Box::new(move || {
         let ledger = to_read(&settings).map_err(|failure| failure.to_string())?;
-        let now_ms = jiff::Timestamp::now().as_millisecond();
-        let report = BlockReport::read(&ledger, &query, session_length, token_limit, now_ms);
+        let report = read_blocks(&ledger, &settings, &query, &blocks);
         report.map_err(|error| Failure::from(error).to_string())
     })
 }

@@ -5,6 +5,7 @@
 
 mod budget;
 mod catch_up;
+mod complete;
 mod completions;
 mod config;
 mod confirm;
@@ -12,9 +13,11 @@ mod daemon;
 mod daemon_status;
 mod doctor;
 mod failure;
+mod http;
 mod ledger;
 mod live;
 mod logging;
+mod man;
 mod monitor;
 mod once;
 mod open_ledger;
@@ -30,6 +33,7 @@ mod publish;
 mod report;
 mod roots;
 mod sample;
+mod serve;
 mod service;
 mod service_choice;
 mod setup;
@@ -41,7 +45,7 @@ mod values;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum as _};
 
 pub(crate) use failure::{Exit, Failure};
 use output::Color;
@@ -64,9 +68,13 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     overview: overview::OverviewOptions,
-    /// When to use colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are honoured
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    /// When to use colours [without WHEN: always]; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto,
+          overrides_with_all = ["color", "no_color"])]
     color: Color,
+    /// The same as --color never
+    #[arg(long, global = true, overrides_with = "color")]
+    no_color: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -95,6 +103,8 @@ enum Command {
     Monitor(monitor::Arguments),
     /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
+    /// Serve totals, reports and events over HTTP
+    Serve(serve::Arguments),
     /// Run the publisher in the background: start, stop, show status
     #[command(subcommand)]
     Daemon(daemon::Command),
@@ -111,7 +121,7 @@ enum Command {
     Budget(budget::Arguments),
     /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Show usage in Claude Code, tmux, starship, waybar, zsh or fish; or undo that
+    /// Show usage in Claude Code, tmux, starship, waybar, bash, zsh or fish; or undo that
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
@@ -125,8 +135,11 @@ enum Command {
     },
     /// Print a shell completion script
     Completions(completions::Arguments),
-    /// Print the manual page, or write the pages of all commands to a folder
-    Man(completions::ManArguments),
+    /// Print what completes a command line, for the functions of `cco completions`
+    #[command(hide = true)]
+    Complete(complete::Arguments),
+    /// Show a manual page, or write the pages of all commands to a folder
+    Man(man::Arguments),
 }
 
 /// Runs the program.
@@ -135,7 +148,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return output::refuse(error),
     };
-    output::choose_color(arguments.color);
+    output::choose_color(if arguments.no_color { Color::Never } else { arguments.color });
     let command = &arguments.command;
     let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
     match begun.and_then(|()| begin_log(command)).and_then(|()| dispatch(arguments)) {
@@ -152,13 +165,35 @@ fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     }
 }
 
-/// What was typed, as this program says it: other tools name the agent first, `cco claude daily`.
+/// What was typed, as this program says it. Other tools name the agent first, `cco claude daily`, and have a `--color` without
+/// a value. Colours may be chosen before the command, where this program takes only the options of `cco` alone.
 fn meant(mut typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let program = typed.next();
-    program
-        .into_iter()
-        .chain(typed.enumerate().filter(|(at, word)| *at > 0 || word != "claude").map(|it| it.1))
-        .collect()
+    let mut meant: Vec<OsString> = typed.next().into_iter().collect();
+    let mut words = Vec::new();
+    let mut typed = typed.peekable();
+    while let Some(word) = typed.next() {
+        let when = |next: &OsString| next.to_str().and_then(|next| Color::from_str(next, false).ok());
+        words.push(match word == "--color" {
+            false => word,
+            true => match typed.next_if(|next| when(next).is_some()) {
+                Some(when) => [OsString::from("--color="), when].into_iter().collect(),
+                None => "--color=always".into(),
+            },
+        });
+    }
+    let is_color = |word: &&OsString| {
+        let word = word.as_encoded_bytes();
+        word == b"--no-color" || word.starts_with(b"--color=")
+    };
+    let at = words.iter().take_while(is_color).count();
+    if words.get(at).is_some_and(|word| word == "claude") {
+        words.remove(at);
+    }
+    if words.get(at).is_some_and(|word| !word.as_encoded_bytes().starts_with(b"-")) {
+        words[..=at].rotate_right(1);
+    }
+    meant.append(&mut words);
+    meant
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -174,12 +209,14 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Monitor(arguments)) => monitor::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
+        Some(Command::Serve(arguments)) => serve::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),
         Some(Command::Layout { json: true }) => {
             print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
-        Some(Command::Completions(arguments)) => completions::run(&arguments, &Arguments::command()),
-        Some(Command::Man(arguments)) => completions::man(&arguments, Arguments::command()),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Complete(arguments)) => complete::run(&arguments, &Arguments::command()),
+        Some(Command::Man(arguments)) => man::run(&arguments, &Arguments::command()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),
         Some(Command::Config(command)) => config::run(&command),
@@ -191,4 +228,36 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_of_ccusage_is_understood() {
+        let meant = |line: &str| {
+            let words = meant(line.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(meant("cco claude daily"), "cco daily");
+        assert_eq!(meant("cco daily --project claude"), "cco daily --project claude");
+        assert_eq!(meant("cco daily --color"), "cco daily --color=always");
+        assert_eq!(meant("cco --color daily --json"), "cco daily --color=always --json");
+        assert_eq!(meant("cco daily --color --json"), "cco daily --color=always --json");
+        assert_eq!(meant("cco daily --color never"), "cco daily --color=never");
+        assert_eq!(meant("cco --no-color --color auto claude daily"), "cco daily --no-color --color=auto");
+        assert_eq!(meant("cco --color --json"), "cco --color=always --json");
+        let color = |line: &str| {
+            let arguments = Arguments::try_parse_from(self::meant(line.split(' ').map(OsString::from)));
+            let arguments = arguments.unwrap_or_else(|error| panic!("{line}: {error}"));
+            (arguments.color, arguments.no_color)
+        };
+        assert_eq!(color("cco daily"), (Color::Auto, false));
+        assert_eq!(color("cco daily --no-color"), (Color::Auto, true));
+        // The last one counts.
+        assert!(color("cco daily --color --no-color").1);
+        assert_eq!(color("cco daily --no-color --color"), (Color::Always, false));
+        color("cco blocks -O --single-thread --no-offline -v -d --debug-samples 3");
+    }
 }

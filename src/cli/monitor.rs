@@ -10,8 +10,7 @@ use super::{Exit, Failure};
 use crate::config::Settings;
 use crate::config::monitor::Symbols;
 use crate::monitor::{self, MonitorError, Setup, Source, Sources, Tab};
-use crate::pricing::CostMode;
-use crate::report::usage::{Costs, Grouping, Only, Query, Report};
+use crate::report::usage::{Costs, Grouping, Query, Report};
 
 /// Options of `cco monitor`.
 #[derive(Debug, clap::Args)]
@@ -46,6 +45,7 @@ pub(super) fn setup(settings: &Settings, home: Tab) -> Setup {
         zone: settings.zone.clone(),
         costs: Costs::Shown,
         budgets: settings.budgets.clone(),
+        aliases: settings.aliases.clone(),
         settings: settings.monitor.clone(),
         has_colors: anstream::AutoStream::choice(&stdout()) != anstream::ColorChoice::Never,
         symbols: symbols(),
@@ -63,20 +63,8 @@ pub(super) fn ended(result: Result<(), MonitorError>) -> Result<(), Failure> {
     }
 }
 
-/// What is selected of the ledger: everything.
-pub(super) fn everything(settings: &Settings, mode: CostMode) -> Query {
-    Query {
-        since: None,
-        until: None,
-        zone: settings.zone.clone(),
-        week_start: settings.week_start,
-        mode,
-        only: Only::default(),
-    }
-}
-
 fn days(settings: Settings) -> Source<Report> {
-    let query = everything(&settings, CostMode::Auto);
+    let query = Query::everything(settings.zone.clone(), settings.week_start);
     Box::new(move || {
         let ledger = to_read(&settings).map_err(|failure| failure.to_string())?;
         let report = Report::read(&ledger, &query, Grouping::Days, false);

@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -18,7 +17,7 @@ use crate::config::Settings;
 use crate::config::suggest::nearest;
 use crate::plain_text;
 use crate::pricing::{ModelPrices, Multiplier, Prices, Rates};
-use crate::report::figures::grouped;
+use crate::report::figures::{grouped, utc};
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
 use crate::snapshot::Picodollars;
@@ -240,8 +239,7 @@ fn origin(settings: &Settings, model: &ModelPrices) -> &'static str {
 
 /// The UTC day that ends at this time.
 fn last_day(end_ms: i64) -> String {
-    let last = Timestamp::from_millisecond(end_ms - 1).unwrap_or(Timestamp::MAX);
-    last.strftime("%Y-%m-%d").to_string()
+    utc(end_ms - 1).map(|last| last.date().to_string()).unwrap_or_default()
 }
 
 const COLUMNS: [Column; 8] = [

@@ -12,7 +12,11 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
         if found.roots.is_empty() {
-            return Err(Failure::new(Exit::Missing, nothing_found(&found)));
+            let message = format!(
+                "{}; to count another folder: --root DIR; to see a sample: cco",
+                nothing_found(&found)
+            );
+            return Err(Failure::new(Exit::Missing, message));
         }
         for refused in &found.unreadable {
             note(&format!("cco: skipped {}: {}", plain_text::path(&refused.path), refused.reason));

@@ -61,7 +61,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
                     let told = format!("installed, not running: {file}; to start it: cco service install\n");
                     (told, Exit::NotLive.into())
                 }
-                _ => ("not installed\n".into(), Exit::NotLive.into()),
+                _ => ("not installed; to install it: cco service install\n".into(), Exit::NotLive.into()),
             };
             print(&told).map(|()| code)
         }

@@ -88,6 +88,17 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "undo")]
         file: Option<PathBuf>,
     },
+    /// bash: completions, and figures before the prompt
+    Bash {
+        /// Also show figures before the prompt
+        #[arg(long)]
+        prompt: bool,
+        #[command(flatten)]
+        how: How,
+        /// File to edit [default: ~/.bashrc]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
     /// zsh: completions, and figures at the right of the prompt
     Zsh {
         #[command(flatten)]
@@ -176,6 +187,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Tmux { how, file }) => (Integration::Tmux, how, file),
         Some(Command::Starship { how, file }) => (Integration::Starship, how, file),
         Some(Command::Waybar { how, file }) => (Integration::Waybar, how, file),
+        Some(Command::Bash { prompt, how, file }) => (Integration::Bash { prompt }, how, file),
         Some(Command::Zsh { prompt, how, file }) => (Integration::Zsh { prompt: prompt.prompt }, how, file),
         Some(Command::Fish { prompt, how, folder }) => {
             (Integration::Fish { prompt: prompt.prompt }, how, folder)

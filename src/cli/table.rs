@@ -1,8 +1,10 @@
 //! What tables of different commands have in common: figures, and how wide the output is.
 
-use crate::plain_text;
+use crate::config::Aliases;
+use crate::report::cost::Cost;
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid, wrapped};
+use crate::report::names;
 use crate::report::styles::STRONG;
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
@@ -21,34 +23,41 @@ pub(super) const FIGURES: [Column; 7] = [
 /// Columns of a higher rank are left out of compact tables.
 pub(super) const COMPACT: u8 = 5;
 
-/// The models of a frame, the most expensive first, and their sum.
-pub(super) fn by_model(frame: &Frame, totals: &Counters) -> String {
+/// The models of a frame, the most expensive first, and their sum. `is_marked` says it of a model by its name,
+/// or of the sum.
+pub(super) fn by_model(
+    frame: &Frame,
+    totals: &Counters,
+    aliases: &Aliases,
+    is_marked: impl Fn(Option<&str>, &Counters) -> bool,
+) -> Grid {
     let mut table = Grid::new([Column::key("Model")].into_iter().chain(FIGURES));
     for row in &by_cost(frame) {
-        let name = plain_text::name(frame.name(row.name));
-        table.row([Cell::name(name)].into_iter().chain(figures(&row.counters)));
+        let name = frame.name(row.name);
+        let figures = figures(&row.counters, is_marked(Some(name), &row.counters));
+        table.row([Cell::name(names::model(name, aliases))].into_iter().chain(figures));
     }
-    let total = [Cell::name("Total")].into_iter().chain(figures(totals));
+    let total = [Cell::name("Total")].into_iter().chain(figures(totals, is_marked(None, totals)));
     table.row(total.map(|cell| cell.styled(STRONG)));
-    table.render(width_to_fit())
+    table
 }
 
 /// Counters as people read them.
-pub(super) fn figures(counters: &Counters) -> [Cell; 7] {
+pub(super) fn figures(counters: &Counters, is_marked: bool) -> [Cell; 7] {
     [
         Cell::figure(grouped(counters.requests)),
         Cell::tokens(counters.input_tokens),
-        Cell::tokens(counters.output_tokens),
+        Cell::tokens(counters.output_tokens).marked(is_marked),
         Cell::tokens(counters.cache_write_5m_tokens + counters.cache_write_1h_tokens),
         Cell::tokens(counters.cache_read_tokens),
         Cell::tokens(counters.total_tokens()),
-        Cell::cost(counters),
+        Cell::cost(Cost::from(counters).provisional(is_marked)),
     ]
 }
 
 /// Lines below a table, wrapped at words if there is too little room.
 pub(super) fn words(text: &str) -> String {
-    let Some(width) = width_to_fit() else { return text.to_owned() };
+    let Some(width) = width_to_fit().filter(|_| !text.is_empty()) else { return text.to_owned() };
     wrapped(text.trim_end_matches('\n'), width).join("\n") + "\n"
 }
 

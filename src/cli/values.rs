@@ -4,15 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::civil::Date;
-
-/// A day as `20261124` or `2026-11-24`.
-pub(super) fn date(text: &str) -> Result<Date, String> {
-    let is_bare = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_dashed = text.len() == 10 && text.bytes().filter(|byte| *byte == b'-').count() == 2;
-    let date = if is_bare || is_dashed { text.parse().ok() } else { None };
-    date.ok_or_else(|| "use a date such as 2026-11-24 or 20261124".into())
-}
+pub(super) use crate::report::usage::date;
 
 /// Whole numbers in a range.
 pub(super) fn whole<T>(
@@ -33,15 +25,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_written_in_two_ways_and_no_other() {
-        let day = jiff::civil::date(2026, 11, 4);
-        assert_eq!((date("2026-11-04"), date("20261104")), (Ok(day), Ok(day)));
-        for bad in ["2026-11-4", "20261399", "4.11.2026", "2026-11-04T10:00", "yesterday", ""] {
-            assert!(date(bad).unwrap_err().contains("2026-11-24 or 20261124"), "{bad}");
-        }
-    }
 
     #[test]
     fn a_number_that_is_refused_is_answered_with_the_numbers_that_are_not() {

@@ -82,6 +82,9 @@ impl std::error::Error for SettingsError {
     }
 }
 
+/// Explains every setting, also while the config file is invalid.
+const EXAMPLE: &str = "cco config init --config FILE";
+
 /// Why a config file is invalid.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -135,13 +138,15 @@ impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, .. } => write!(f, "cannot read the config file {}", path.display()),
-            Self::Syntax { path, line: Some(line), what } => write!(f, "{}:{line}: {what}", path.display()),
-            Self::Syntax { path, line: None, what } => write!(f, "{}: {what}", path.display()),
+            Self::Syntax { path, line, what } => {
+                let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+                write!(f, "{}{line}: {what}; for an example of every setting: {EXAMPLE}", path.display())
+            }
             Self::UnknownKey { path, line, key, meant } => {
                 write!(f, "{}:{line}: unknown setting {key:?}", path.display())?;
                 match meant {
                     Some(meant) => write!(f, ": did you mean {meant}?"),
-                    None => f.write_str("; to list all settings: cco config show"),
+                    None => write!(f, "; for an example of every setting: {EXAMPLE}"),
                 }
             }
             Self::Snapshot { path, line } => write!(

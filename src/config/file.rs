@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
+use super::http::{self, Http};
 use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
@@ -38,19 +40,24 @@ pub struct File {
     pub log: Option<String>,
     /// The look of the status line and bars.
     pub statusline: Option<StatusLine>,
+    /// Totals over HTTP.
+    pub http: Option<Http>,
     /// Prices that override bundled ones.
     #[serde(skip)]
     pub prices: Option<Prices>,
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// What to call projects and models.
+    #[serde(skip)]
+    pub aliases: Option<Aliases>,
     /// The look, pace and keys of the monitor.
     #[serde(skip)]
     pub monitor: Option<Monitor>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 12] = [
     "roots",
     "exclude",
     "state",
@@ -58,13 +65,16 @@ const KEYS: [&str; 10] = [
     "week_start",
     "log",
     "statusline",
+    "http",
     "prices",
     "budgets",
+    "aliases",
     "monitor",
 ];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
+#:schema ./config.schema.json
 # Settings for cco. Flags and CCO_* variables override this file. To see effective settings and their sources:
 # cco config show. A running publisher reloads this file on SIGHUP.
 
@@ -109,6 +119,17 @@ pub const TEMPLATE: &str = "\
 #quit = [\"q\", \"ctrl-q\"]
 #sort = \"s\"
 
+# Totals over HTTP, from `cco publish` and `cco serve`: on this machine, at http://127.0.0.1:3000/ for example, or
+# \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
+# token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
+# clients may call this machine, besides localhost and IP addresses; redact hides names of projects from everyone.
+#[http]
+#address = \"127.0.0.1:3000\"
+#token_file = \"~/.config/cco/http-token\"
+#allow_plain_http = false
+#redact = false
+#hosts = [\"desk.example.org\"]
+
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
 # sets CCO_BUDGET, CCO_BUDGET_EVENT (near, over), CCO_BUDGET_PERIOD (day, week, month), CCO_BUDGET_PERIOD_START,
@@ -125,6 +146,13 @@ pub const TEMPLATE: &str = "\
 # Budgets for projects. Name a folder in projects/, a path or its last part; * and ? are wildcards.
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
+
+# Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
+# and a model as in transcripts. Reports, bars and filters use them; JSON has both.
+#[aliases.projects]
+#\"~/code/engine\" = \"Engine\"
+#[aliases.models]
+#\"claude-opus-5\" = \"Opus\"
 
 # Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
 # prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
@@ -153,7 +181,7 @@ pub const TEMPLATE: &str = "\
 #[prices]
 #file = \"~/model_prices.json\"
 
-# Other names for models, for example at a gateway.
+# Other names for models, for example at a gateway: they get the price of the model that they stand for.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
 ";
@@ -218,13 +246,19 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
     }
-    if let Some((key, meant)) = statusline::unknown_key(keys.get_ref()) {
+    let unknown = [
+        ("statusline", statusline::unknown_key(keys.get_ref())),
+        ("http", http::unknown_key(keys.get_ref())),
+    ];
+    for (section, unknown) in unknown {
+        let Some((key, meant)) = unknown else { continue };
         let line = line_of(text, key.span().start);
-        let key = format!("statusline.{}", key.get_ref());
+        let key = format!("{section}.{}", key.get_ref());
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets, monitor] = ["prices", "budgets", "monitor"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, aliases, monitor] =
+        ["prices", "budgets", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -238,6 +272,11 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
     }
+    if let Some(table) = &aliases {
+        let mut read = aliases::read(section(origin, table)?)?;
+        read.expand(|name| expand(Path::new(name), home).to_string_lossy().into_owned());
+        file.aliases = Some(read);
+    }
     if let Some(table) = &monitor {
         file.monitor = Some(monitor::read(section(origin, table)?)?);
     }
@@ -245,6 +284,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();
     }
     let places = file.roots.iter_mut().flatten().map(|root| ("roots", root));
+    let tokens = file.http.iter_mut().filter_map(|http| http.token_file.as_mut());
+    let places = places.chain(tokens.map(|file| ("http.token_file", file)));
     for (key, place) in places.chain(file.state.iter_mut().map(|state| ("state", state))) {
         *place = expand(place, home);
         if !place.is_absolute() {
@@ -263,11 +304,19 @@ fn section<'a>(origin: Origin<'a>, value: &'a toml::Spanned<DeValue<'a>>) -> Res
 }
 
 /// Replaces a leading `~` by the home folder, if that is known.
-pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
+pub(crate) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.into(),
     }
+}
+
+/// The examples in the template, as a file.
+#[cfg(test)]
+pub(super) fn examples() -> String {
+    let is_example = |rest: &&str| !rest.starts_with([' ', '#', ':']);
+    let lines = TEMPLATE.lines().filter_map(|line| line.strip_prefix('#').filter(is_example));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 #[cfg(test)]
@@ -281,11 +330,7 @@ mod tests {
     #[test]
     fn the_template_changes_nothing_and_its_examples_are_valid() {
         assert_eq!(file(TEMPLATE), Ok(File::default()));
-        let examples: String = TEMPLATE
-            .lines()
-            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let examples = examples();
         // The price table must exist to be read.
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("model_prices.json");
@@ -293,13 +338,14 @@ mod tests {
         let examples = examples.replace("~/model_prices.json", &list.to_string_lossy());
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
-        for key in KEYS.into_iter().chain(statusline::KEYS) {
+        for key in KEYS.into_iter().chain(statusline::KEYS).chain(http::KEYS) {
             let begins =
                 |line: &str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"));
             assert!(examples.lines().any(begins), "{key} is shown");
         }
         assert_eq!(read.prices.unwrap().own.len(), 1);
         assert_eq!(read.budgets.unwrap().projects.len(), 1);
+        assert_eq!(read.aliases.unwrap().project_at("/h/code/engine"), Some("Engine"));
     }
 
     #[test]

@@ -4,11 +4,15 @@
 //! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
 //! and readers always agree. The environment is passed in, never read here.
 
+mod aliases;
 mod budgets;
 mod error;
 pub mod file;
+mod http;
 pub mod monitor;
 mod prices;
+#[cfg(feature = "publisher")]
+pub mod schema;
 mod section;
 mod source;
 pub mod statusline;
@@ -24,9 +28,11 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
+pub use http::Http;
 pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
@@ -78,10 +84,14 @@ pub struct Settings {
     pub log: String,
     /// The look of the status line and bars, as written. Drawing code checks it.
     pub statusline: StatusLine,
+    /// Totals over HTTP.
+    pub http: Http,
     /// Prices.
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// What to call projects and models.
+    pub aliases: Aliases,
     /// The look, pace and keys of the monitor.
     pub monitor: Monitor,
     /// The source of each setting.
@@ -159,8 +169,10 @@ impl Settings {
             source::first([(Source::Variable("CCO_LOG"), text("CCO_LOG")), (Source::File, file.log)])
                 .unwrap_or_else(|| ("info".to_owned(), Source::Default));
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
+        let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
             config,
@@ -175,8 +187,10 @@ impl Settings {
             week_start,
             log,
             statusline,
+            http,
             prices,
             budgets,
+            aliases,
             monitor,
             sources: Sources {
                 roots: roots_from,
@@ -187,12 +201,19 @@ impl Settings {
                 week_start: week_start_from,
                 log: log_from,
                 statusline: statusline_from,
+                http: http_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                aliases: aliases_from,
                 monitor: monitor_from,
             },
         })
     }
+}
+
+/// The time zone with this name, as `--timezone` takes it, and the name that readers see.
+pub fn zone_named(name: &str) -> Result<(TimeZone, String), SettingsError> {
+    zone::named(name).map(|zone| (zone.zone, zone.name))
 }
 
 /// The config file's path and content. A file that the user named must exist.

@@ -45,10 +45,14 @@ pub struct Sources {
     pub log: Source,
     /// The look of the status line and bars.
     pub statusline: Source,
+    /// Totals over HTTP.
+    pub http: Source,
     /// The prices.
     pub prices: Source,
     /// The budgets.
     pub budgets: Source,
+    /// What projects and models are called.
+    pub aliases: Source,
     /// The look, pace and keys of the monitor.
     pub monitor: Source,
 }

@@ -10,6 +10,7 @@
 mod budget_watch;
 mod error;
 mod holder;
+mod http;
 mod job;
 mod log_file;
 mod logs;

@@ -1,4 +1,4 @@
-//! The running publisher: follows transcripts, watches budgets and obeys signals.
+//! The running publisher: follows transcripts, watches budgets, serves HTTP and obeys signals.
 //!
 //! Invariant: invalid settings change nothing. The service manager hears `ready` once the totals are complete, and a
 //! sign of life each time the publisher's loop runs. Used by `cco publish`.
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::budget_watch::BudgetWatch;
+use super::http;
 use super::job::job_to_follow;
 use super::notify_socket::Notifier;
 use super::signals::on_orders;
@@ -16,6 +17,7 @@ use super::unpriced_log::UnpricedLog;
 use crate::causes::causes;
 use crate::config::{Settings, SettingsError};
 use crate::publish::{Event, Live, Order, PublishError, Requests};
+use crate::serve::ServeError;
 use crate::snapshot::Lock;
 
 /// How often to retry a failed restart.
@@ -29,6 +31,8 @@ pub enum RunError {
     Signals(io::Error),
     /// It cannot start, or another publisher took its place.
     Publish(PublishError),
+    /// It cannot serve HTTP where it was told to on the command line.
+    Serve(ServeError),
 }
 
 /// Publishes until told to stop. `reload` reads the current settings.
@@ -41,6 +45,13 @@ pub fn run(
     on_orders(move |order| signalled.order(order)).map_err(RunError::Signals)?;
     let manager = Notifier::new(std::process::id(), |name| std::env::var_os(name));
     let mut live = Live::open(job_to_follow(&settings))?;
+    let mut server = match http::begin(&settings, &requests) {
+        Ok(server) => server,
+        Err(error) => {
+            live.stop();
+            return Err(RunError::Serve(error));
+        }
+    };
     let mut budgets = BudgetWatch::begin(&settings);
     let mut unpriced = UnpricedLog::default();
     loop {
@@ -64,6 +75,8 @@ pub fn run(
                 manager.reloading();
                 // Never two at a time: both would run commands.
                 drop(budgets.take());
+                // Nor two servers, as both would want the address.
+                drop(server.take());
                 let old_state = settings.state.clone();
                 match reload() {
                     Ok(newer) => settings = newer,
@@ -75,6 +88,10 @@ pub fn run(
                     Some(newer) => {
                         live = newer;
                         budgets = BudgetWatch::begin(&settings);
+                        server = http::begin(&settings, &requests).unwrap_or_else(|error| {
+                            tracing::error!("no HTTP until the settings are read again: {}", causes(&error));
+                            None
+                        });
                     }
                     None => return Ok(()),
                 }
@@ -83,6 +100,8 @@ pub fn run(
     }
     tracing::info!("stopping");
     manager.stopping();
+    // The next publisher may want the address as soon as the locks are free.
+    drop(server);
     live.stop();
     Ok(())
 }
@@ -129,6 +148,7 @@ impl fmt::Display for RunError {
         match self {
             Self::Signals(_) => f.write_str("cannot install signal handlers"),
             Self::Publish(error) => error.fmt(f),
+            Self::Serve(error) => error.fmt(f),
         }
     }
 }
@@ -138,6 +158,7 @@ impl std::error::Error for RunError {
         match self {
             Self::Signals(error) => Some(error),
             Self::Publish(error) => error.source(),
+            Self::Serve(error) => error.source(),
         }
     }
 }

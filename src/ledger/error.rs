@@ -34,7 +34,7 @@ pub enum LedgerError {
     NotALedger(PathBuf),
     /// The ledger is damaged; the cause says where.
     Corrupt(Box<dyn Error + Send + Sync>),
-    /// Sums do not include what is to be subtracted from them.
+    /// Totals are lower than the usage to be subtracted from them.
     WrongSums,
     /// A newer version of the program wrote it.
     Newer {
@@ -91,7 +91,7 @@ impl fmt::Display for LedgerError {
                  replaced",
             ),
             Self::NotALedger(path) => {
-                write!(f, "{} is not a ledger: move it away or use another state folder", path.display())
+                write!(f, "{} is not a ledger: move it away, or use another state folder with --state", path.display())
             }
             Self::Corrupt(_) => f.write_str(
                 "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",

@@ -33,7 +33,7 @@ pub(crate) use self::events::{Events, events};
 pub(crate) use self::run::run;
 pub(crate) use self::state::Tab;
 use crate::config::monitor::Symbols;
-use crate::config::{Budgets, Monitor};
+use crate::config::{Aliases, Budgets, Monitor};
 use crate::report::usage::Costs;
 use crate::snapshot::Code;
 
@@ -47,6 +47,8 @@ pub(crate) struct Setup {
     pub(crate) zone: TimeZone,
     pub(crate) costs: Costs,
     pub(crate) budgets: Budgets,
+    /// What to call projects and models.
+    pub(crate) aliases: Aliases,
     /// Look, pace and keys.
     pub(crate) settings: Monitor,
     /// Whether the terminal gets colours.

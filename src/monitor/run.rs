@@ -38,6 +38,7 @@ pub(crate) fn run(setup: Setup, events: &Events, inbox: &Inbox) -> Result<(), Mo
         zone: setup.zone,
         costs: setup.costs,
         budgets: setup.budgets,
+        aliases: setup.aliases,
         keys: setup.settings.keys,
         home: setup.home,
         block_of_ledger,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::state::{News, Options, State, Tab};
-use crate::config::Budgets;
 use crate::config::monitor::Keys;
+use crate::config::{Aliases, Budgets};
 use crate::report::usage::Costs;
 use crate::report::{View, Want};
 use crate::snapshot::{
@@ -175,6 +175,7 @@ pub(super) fn empty(size: (u16, u16)) -> State {
         zone: TimeZone::UTC,
         costs: Costs::Shown,
         budgets: Budgets::default(),
+        aliases: Aliases::default(),
         keys: Keys::default(),
         home: Tab::Overview,
         block_of_ledger: false,

@@ -13,6 +13,7 @@ use crate::report::Want;
 use crate::report::bar::{Format, Template, listing, themes};
 use crate::report::document::Tables;
 use crate::report::field::Field;
+use crate::report::grid::{Cell, Column, Grid};
 
 /// Show what Claude Code used, from the snapshot that a publisher keeps current
 #[derive(Debug, Default, Parser)]
@@ -78,7 +79,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Print Claude Code's status line, from the JSON that it passes on stdin
-    #[command(name = "statusline", after_help = template_help())]
+    #[command(name = "statusline", after_help = template_help(width()))]
     StatusLine(StatusLine),
 }
 
@@ -152,24 +153,50 @@ fn theme_parser() -> clap::builder::PossibleValuesParser {
     themes().collect::<Vec<_>>().into()
 }
 
-/// Help on templates.
-fn template_help() -> String {
+/// What a template is made of.
+const SYNTAX: [(&str, &str); 5] = [
+    ("{name}", "a field, coloured by its thresholds"),
+    ("{dim}", "a style, until {reset}: bold, dim, red, green, yellow, blue, magenta, cyan"),
+    (
+        "[...]",
+        "a section: hidden if a field in it has no value; a separator is put between adjacent sections, but not between \
+         inner ones",
+    ),
+    ("[3|...]", "the same with a rank: if there is no room, the highest rank is hidden first"),
+    (r"\{ \[ \| \\", r"the character itself; \n breaks the line"),
+];
+
+/// Help on templates, for a terminal this wide.
+pub(super) fn template_help(width: Option<usize>) -> String {
     format!(
         "\
 Templates:
-  {{name}}  a field, coloured by its thresholds
-  {{dim}}   a style, until {{reset}}: bold, dim, red, green, yellow, blue, magenta, cyan
-  [...]   a section: hidden if a field in it has no value; a separator is put between adjacent sections, but not between inner ones
-  [3|...] the same with a rank: if there is no room, the highest rank is hidden first
-  \\{{ \\[ \\| \\\\ the character itself; \\n breaks the line
-
+{}
 After a figure: * Claude Code's own count; + still being counted; ? may be stale: no publisher is running.
 
 Fields, and every path in the JSON, such as {{totals.requests}}:
 {}
 Always prints a line and exits with 0, because anything else blanks Claude Code's status line.",
-        listing()
+        table(SYNTAX, width),
+        table(listing(), width)
     )
+}
+
+/// Rows of two columns, indented.
+fn table(rows: impl IntoIterator<Item = (&'static str, &'static str)>, width: Option<usize>) -> String {
+    let mut grid = Grid::new([Column::key(""), Column::text("", 0)]);
+    for (name, about) in rows {
+        grid.row([Cell::name(name), Cell::words(about)]);
+    }
+    let lines = grid.render(width.map(|width| width.saturating_sub(2)));
+    lines.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// How wide the help is, as clap decides it: the terminal's width, else what `COLUMNS` says.
+fn width() -> Option<usize> {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).or_else(told)
 }
 
 impl Arguments {

@@ -12,6 +12,7 @@ mod field;
 mod look;
 mod show;
 mod statusline;
+mod transcript;
 mod trouble;
 
 use std::io;
@@ -24,9 +25,10 @@ use field::FieldQuery;
 
 use crate::snapshot::{Code, default_path};
 
-/// The command line, for completions and manual pages.
+/// The command line, for completions and manual pages, which no terminal limits.
 pub fn command() -> clap::Command {
-    Arguments::command()
+    let help = arguments::template_help(None);
+    Arguments::command().mut_subcommand("statusline", |statusline| statusline.after_help(help))
 }
 
 /// Runs the program with the process's arguments.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::StatusLine;
 use super::look::{Chosen, chosen};
+use super::transcript::has_no_request;
 use super::trouble;
 use crate::limits::{self, Limits};
 use crate::plain_text::screened;
@@ -58,8 +59,8 @@ fn input() -> Vec<u8> {
 
 fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
     let now = wall_clock_ms_once();
-    let input = Input::read(bytes, now).unwrap_or_default();
-    let Chosen { look, budgets, broken } = chosen(config, arguments.theme.as_deref());
+    let mut input = Input::read(bytes, now).unwrap_or_default();
+    let Chosen { look, budgets, aliases, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);
     let path = snapshot.or_else(default_path);
     let found = match &path {
@@ -75,8 +76,13 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         Ok((view, session)) => (Some(view), session.as_ref()),
         Err(_) => (None, None),
     };
+    if session.is_none() && input.transcript.as_ref().is_some_and(|path| has_no_request(path)) {
+        // What Claude Code tells is the cost of the session before this one.
+        input.cost = None;
+    }
     let facts = Facts {
         budgets: &budgets,
+        aliases: &aliases,
         view,
         trouble: found.as_ref().err().copied(),
         session,

@@ -9,9 +9,9 @@
 //! back over midnight (in modern times only in St. John's, until 2011), some minutes show the previous date again:
 //! [`Calendar::date_of`] is exact then, the bounds of days are not.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Error, Timestamp};
+use jiff::{Error, SignedDuration, Timestamp};
 
 /// The calendar of one time zone.
 #[derive(Clone, Debug)]
@@ -79,9 +79,9 @@ impl Calendar {
         let next_week = week.checked_add(jiff::Span::new().days(7))?;
         let next_month = date.last_of_month().tomorrow()?;
         Ok(Periods {
-            today: self.span(date, date.tomorrow()?)?,
-            week: self.span(week, next_week)?,
-            month: self.span(date.first_of_month(), next_month)?,
+            today: self.span(date, date.tomorrow()?),
+            week: self.span(week, next_week),
+            month: self.span(date.first_of_month(), next_month),
         })
     }
 
@@ -92,24 +92,18 @@ impl Calendar {
 
     /// The date at this time (ms UTC).
     pub fn date(&mut self, at_ms: i64) -> Date {
-        let at = self.clamped(at_ms);
-        let at_ms = at.as_millisecond();
-        let index = self.stretches.partition_point(|stretch| stretch.end_ms <= at_ms);
+        let at = nearest(at_ms);
+        let known_ms = at.as_millisecond();
+        let index = self.stretches.partition_point(|stretch| stretch.end_ms <= known_ms);
         let offset = match self.stretches.get(index) {
-            Some(stretch) if stretch.start_ms <= at_ms => stretch.offset,
+            Some(stretch) if stretch.start_ms <= known_ms => stretch.offset,
             _ => {
                 let stretch = self.stretch_around(at);
                 self.stretches.insert(index, stretch);
                 stretch.offset
             }
         };
-        offset.to_datetime(at).date()
-    }
-
-    /// The time, or the nearest that can be represented.
-    fn clamped(&self, at_ms: i64) -> Timestamp {
-        let limit = if at_ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
-        Timestamp::from_millisecond(at_ms).unwrap_or(limit)
+        shown(at_ms, offset).date()
     }
 
     /// The range of constant offset that contains this time. In every zone, transitions are on whole seconds.
@@ -126,14 +120,47 @@ impl Calendar {
     }
 
     /// The first instant of a date, ms UTC. If clocks skip midnight, it is the instant after the gap.
-    pub fn first_ms(&self, date: Date) -> Result<i64, Error> {
-        Ok(date.to_zoned_datetime(self.zone.clone())?.timestamp().as_millisecond())
+    pub fn first_ms(&self, date: Date) -> i64 {
+        let midnight = date.to_datetime(Time::midnight());
+        match date.to_zoned_datetime(self.zone.clone()) {
+            Ok(first) => first.timestamp().as_millisecond(),
+            // Dates go on beyond timestamps: the zone keeps its last offset.
+            Err(_) => {
+                let utc_ms = midnight.duration_since(EPOCH).as_millis();
+                let utc_ms = i64::try_from(utc_ms).expect("dates have four digits");
+                utc_ms - offset_ms(self.zone.to_offset(nearest(utc_ms)))
+            }
+        }
     }
 
     /// From the first instant of one date to the first instant of another.
-    fn span(&self, start: Date, end: Date) -> Result<Span, Error> {
-        Ok(Span { start_ms: self.first_ms(start)?, end_ms: self.first_ms(end)? })
+    fn span(&self, start: Date, end: Date) -> Span {
+        Span { start_ms: self.first_ms(start), end_ms: self.first_ms(end) }
     }
+}
+
+/// Dates and times in UTC are counted from here.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+/// The date and time at this time (ms UTC) in a zone. Timestamps end about a day before dates do, so that every offset has a
+/// date; a transcript may name a later time. Beyond all dates, it is the last one.
+pub fn date_time(at_ms: i64, zone: &TimeZone) -> DateTime {
+    shown(at_ms, zone.to_offset(nearest(at_ms)))
+}
+
+/// The date and time that clocks with this offset show.
+fn shown(at_ms: i64, offset: Offset) -> DateTime {
+    EPOCH.saturating_add(SignedDuration::from_millis(at_ms.saturating_add(offset_ms(offset))))
+}
+
+fn offset_ms(offset: Offset) -> i64 {
+    i64::from(offset.seconds()) * 1000
+}
+
+/// The timestamp that is nearest to this time (ms UTC).
+fn nearest(at_ms: i64) -> Timestamp {
+    let limit = if at_ms < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(at_ms).unwrap_or(limit)
 }
 
 fn yyyymmdd(date: Date) -> i32 {
@@ -141,125 +168,4 @@ fn yyyymmdd(date: Date) -> i32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZoneDatabase;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const ZONES: [&str; 8] = [
-        "UTC",
-        "America/New_York",
-        "Asia/Kolkata",
-        "Asia/Kathmandu",
-        "Pacific/Chatham",
-        "Europe/Lisbon",
-        "America/Sao_Paulo",
-        "Africa/Cairo",
-    ];
-
-    fn zone(name: &str) -> TimeZone {
-        TimeZoneDatabase::bundled().get(name).expect("a bundled zone")
-    }
-
-    fn ms(rfc3339: &str) -> i64 {
-        rfc3339.parse::<Timestamp>().expect("a timestamp").as_millisecond()
-    }
-
-    fn periods(name: &str, now: &str) -> Periods {
-        Calendar::new(zone(name), Weekday::Monday).periods(ms(now)).expect("within representable time")
-    }
-
-    fn hours(span: Span) -> i64 {
-        (span.end_ms - span.start_ms) / 3_600_000
-    }
-
-    #[test]
-    fn days_weeks_and_months_start_and_end_at_the_zones_midnight() {
-        let span = |start: &str, end: &str| Span { start_ms: ms(start), end_ms: ms(end) };
-        let expected = Periods {
-            today: span("2026-03-01T00:00:00+05:45", "2026-03-02T00:00:00+05:45"),
-            week: span("2026-02-23T00:00:00+05:45", "2026-03-02T00:00:00+05:45"),
-            month: span("2026-03-01T00:00:00+05:45", "2026-04-01T00:00:00+05:45"),
-        };
-        let periods = periods("Asia/Kathmandu", "2026-02-28T18:15:00Z");
-        assert_eq!(periods, expected);
-        assert_eq!(periods.next_change_ms(), ms("2026-03-01T18:15:00Z"));
-    }
-
-    #[test]
-    fn a_week_starts_on_the_configured_day() {
-        let at = |week_start| {
-            let week = Calendar::new(TimeZone::UTC, week_start).periods(ms("2026-11-23T12:00:00Z"));
-            week.expect("within representable time").week.start_ms
-        };
-        assert_eq!(at(Weekday::Monday), ms("2026-11-23T00:00:00Z"));
-        assert_eq!(at(Weekday::Sunday), ms("2026-11-22T00:00:00Z"));
-        assert_eq!(at(Weekday::Tuesday), ms("2026-11-17T00:00:00Z"));
-    }
-
-    #[test]
-    fn days_with_a_clock_change_are_longer_or_shorter() {
-        let spring = periods("America/New_York", "2026-03-08T12:00:00Z");
-        let autumn = periods("America/New_York", "2026-11-01T12:00:00Z");
-        assert_eq!((hours(spring.today), hours(spring.week), hours(spring.month)), (23, 167, 743));
-        assert_eq!((hours(autumn.today), hours(autumn.week), hours(autumn.month)), (25, 169, 721));
-    }
-
-    #[test]
-    fn a_day_without_midnight_starts_at_one() {
-        let day = periods("America/Sao_Paulo", "2018-11-04T12:00:00Z").today;
-        assert_eq!(day.start_ms, ms("2018-11-04T01:00:00-02:00"));
-        let mut calendar = Calendar::new(zone("America/Sao_Paulo"), Weekday::Monday);
-        assert_eq!(calendar.date_of(day.start_ms - 1), 20181103);
-        assert_eq!(calendar.date_of(day.start_ms), 20181104);
-    }
-
-    #[test]
-    fn minutes_that_repeat_a_date_have_that_date() {
-        // St. John's set its clocks back at 00:01: after the first minute of the 7th, the last hour of the 6th repeated.
-        let mut calendar = Calendar::new(zone("America/St_Johns"), Weekday::Monday);
-        assert_eq!(calendar.date_of(ms("2010-11-07T00:00:30-02:30")), 20101107);
-        assert_eq!(calendar.date_of(ms("2010-11-06T23:30:00-03:30")), 20101106);
-        assert_eq!(calendar.date_of(ms("2010-11-07T00:00:30-03:30")), 20101107);
-    }
-
-    #[test]
-    fn the_ends_of_time_have_dates_too() {
-        let mut calendar = Calendar::new(zone("America/New_York"), Weekday::Monday);
-        assert_eq!(calendar.date_of(i64::MAX) / 10_000, 9999);
-        assert!(calendar.date_of(i64::MIN) < 0);
-        assert!(calendar.periods(i64::MAX).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn dates_and_days_match_the_zones_calendar(
-            name in prop::sample::select(&ZONES[..]),
-            moments in prop::collection::vec(946_684_800_000i64..2_524_608_000_000, 1..30),
-        ) {
-            let zone = zone(name);
-            let mut calendar = Calendar::new(zone.clone(), Weekday::Monday);
-            let date = |at_ms| {
-                let at = Timestamp::from_millisecond(at_ms).expect("in range");
-                at.to_zoned_datetime(zone.clone()).date()
-            };
-            for at_ms in moments {
-                prop_assert_eq!(calendar.date_of(at_ms), yyyymmdd(date(at_ms)));
-                let periods = calendar.periods(at_ms).expect("in range");
-                for span in [periods.today, periods.week, periods.month] {
-                    prop_assert!(span.contains(at_ms));
-                    for bound in [span.start_ms, span.end_ms] {
-                        prop_assert!(date(bound - 1) < date(bound));
-                        prop_assert_eq!(calendar.date_of(bound), yyyymmdd(date(bound)));
-                        prop_assert_eq!(calendar.date_of(bound - 1), yyyymmdd(date(bound - 1)));
-                    }
-                }
-                prop_assert_eq!(date(periods.today.start_ms), date(periods.today.end_ms - 1));
-                prop_assert_eq!(date(periods.week.start_ms).weekday(), Weekday::Monday);
-                prop_assert_eq!(date(periods.month.start_ms).month(), date(periods.month.end_ms - 1).month());
-                prop_assert_eq!(date(periods.month.end_ms).day(), 1);
-            }
-        }
-    }
-}
+mod tests;

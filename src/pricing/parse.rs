@@ -8,7 +8,6 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -215,13 +214,18 @@ fn former_prices(
     Ok(FormerPrices { end_ms, prices })
 }
 
+/// A day in milliseconds.
+const DAY_MS: i128 = 86_400_000;
+
 /// The end of a UTC day given as `YYYY-MM-DD`, in milliseconds UTC, exclusive.
 pub fn end_of_day_ms(date: &str) -> Option<i64> {
     if date.len() != "YYYY-MM-DD".len() {
         return None;
     }
-    let end = Date::strptime("%Y-%m-%d", date).ok()?.tomorrow().ok()?;
-    Some(end.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+    let date = Date::strptime("%Y-%m-%d", date).ok()?;
+    // Not by way of a timestamp: those end before the last date does.
+    let begins_ms = date.duration_since(Date::constant(1970, 1, 1)).as_millis();
+    i64::try_from(begins_ms + DAY_MS).ok()
 }
 
 /// Where in the table a number stands, for errors: the path up to its field.

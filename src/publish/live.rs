@@ -130,8 +130,8 @@ impl Live {
     }
 
     /// [`advance`](Self::advance) for a publisher that keeps running: afterwards it gives back the memory of a backlog.
-    fn advance_and_trim(&mut self) -> Result<(), PublishError> {
-        if self.advance(&Progress::default())?.is_some() {
+    fn advance_and_trim(&mut self, progress: &Progress) -> Result<(), PublishError> {
+        if self.advance(progress)?.is_some() {
             trim_heap();
         }
         Ok(())
@@ -161,7 +161,7 @@ impl Live {
     /// Follows the transcripts until an order arrives, and returns the order.
     pub fn run(&mut self, requests: &Requests, mut on: impl FnMut(Event)) -> Result<Order, PublishError> {
         // Watching many folders takes longer than scanning them, so publish what is there first.
-        self.attempt(|live| live.scan(&Progress::default()).map(drop));
+        self.attempt(|live| live.scan(requests.progress()).map(drop));
         if self.is_due() {
             self.attempt_commit();
         }
@@ -192,7 +192,8 @@ impl Live {
                 self.note_following(&watch, pause);
                 scan_at = now + pause;
             }
-            if self.counter.has_backlog() && !self.attempt(Self::advance_and_trim) {
+            if self.counter.has_backlog() && !self.attempt(|live| live.advance_and_trim(requests.progress()))
+            {
                 nudges.put_off();
                 scan_at = Instant::now() + RETRY_AFTER;
             }

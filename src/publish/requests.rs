@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::ingest::Waker;
+use crate::ingest::{Progress, Waker};
 
 /// An order that ends a publisher's run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,15 @@ pub struct Requests {
     reload: AtomicBool,
     scan: AtomicBool,
     waker: Mutex<Option<Waker>>,
+    progress: Progress,
 }
 
 impl Requests {
+    /// How far the publisher's scans are.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// Gives an order.
     pub fn order(&self, order: Order) {
         match order {

@@ -8,6 +8,7 @@ use super::cost::{AT_LEAST, Cost};
 use super::figures::percent;
 use crate::config::{Budgets, Limits};
 use crate::snapshot::{Period, Picodollars, Totals};
+use crate::usage::{is_project_of, path_separator};
 
 /// The period of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,8 +166,11 @@ impl Spent {
 impl ProjectSpent {
     /// Whether a pattern matches this project: its key, its path or the last part of its path.
     pub fn is_meant_by(&self, pattern: &str) -> bool {
+        if is_project_of(&self.key, self.path.as_deref(), pattern) {
+            return true;
+        }
         let path = self.path.as_deref().unwrap_or_default();
-        let last = path.rsplit('/').next().unwrap_or_default();
+        let last = path.rsplit(path_separator(path)).next().unwrap_or_default();
         [&*self.key, path, last].iter().any(|name| !name.is_empty() && is_like(name, pattern))
     }
 }
@@ -284,7 +288,7 @@ mod tests {
     #[test]
     fn a_budget_is_not_kept_if_used_models_have_no_price() {
         let standing = |amount, unpriced_tokens| {
-            let spent = Cost { amount: Picodollars(amount), unpriced_tokens };
+            let spent = Cost { amount: Picodollars(amount), unpriced_tokens, ..Cost::default() };
             let spent = Spent { overall: [spent; 3], ..self::spent(0) };
             spent.against(&budgets(100, &[]), 1)[0].standing
         };

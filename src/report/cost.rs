@@ -1,14 +1,15 @@
-//! A cost together with the tokens that it leaves out because their model has no price. Used by everything that shows money
-//! to people: status line, bars, reports, budgets, `cco-peek`.
+//! A cost together with what it leaves out: the tokens of models without a price, and output that was never recorded. Used
+//! by everything that shows money to people: status line, bars, reports, budgets, `cco-peek`.
 //!
 //! Invariant: a cost that leaves tokens out is never shown as a bare amount. It is `no price` if it leaves out all that
-//! could cost, else it ends with `+`.
+//! could cost, else it ends with `+`. A cost of provisional output ([`super::provisional`]) begins with `~`.
 
 use std::fmt;
 use std::iter::Sum;
 use std::ops::Add;
 
 use super::figures::dollars;
+use super::provisional::MARK;
 use crate::snapshot::{Counters, Picodollars};
 
 /// After a figure that leaves something out: the true figure is this or more.
@@ -21,12 +22,26 @@ pub struct Cost {
     pub amount: Picodollars,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// Much of the output is provisional.
+    pub is_provisional: bool,
 }
 
 impl Cost {
     /// Whether it leaves tokens out.
     pub fn is_partial(self) -> bool {
         self.unpriced_tokens > 0
+    }
+
+    /// Whether it is shown with the mark of provisional output. Nothing is not a lower bound: no token had a price, or costs
+    /// are those that transcripts give.
+    pub fn is_marked(self) -> bool {
+        self.is_provisional && self.amount != Picodollars::ZERO
+    }
+
+    /// The same cost, marked as one of provisional output or not.
+    #[must_use]
+    pub fn provisional(self, is_provisional: bool) -> Self {
+        Self { is_provisional, ..self }
     }
 
     /// Another amount that leaves out the same tokens, such as a projection.
@@ -50,14 +65,14 @@ impl Cost {
 
 impl From<&Counters> for Cost {
     fn from(counters: &Counters) -> Self {
-        Self { amount: counters.cost, unpriced_tokens: counters.unpriced_tokens }
+        Self { amount: counters.cost, unpriced_tokens: counters.unpriced_tokens, is_provisional: false }
     }
 }
 
 impl From<Picodollars> for Cost {
     /// An amount that leaves nothing out.
     fn from(amount: Picodollars) -> Self {
-        Self { amount, unpriced_tokens: 0 }
+        Self { amount, ..Self::default() }
     }
 }
 
@@ -68,6 +83,7 @@ impl Add for Cost {
         Self {
             amount: self.amount + other.amount,
             unpriced_tokens: self.unpriced_tokens.wrapping_add(other.unpriced_tokens),
+            is_provisional: self.is_provisional || other.is_provisional,
         }
     }
 }
@@ -80,11 +96,12 @@ impl Sum for Cost {
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.is_partial(), self.amount) {
-            (false, amount) => f.pad(&dollars(amount)),
-            (true, Picodollars::ZERO) => f.pad("no price"),
-            (true, amount) => f.pad(&(dollars(amount) + AT_LEAST)),
+        if self.is_partial() && self.amount == Picodollars::ZERO {
+            return f.pad("no price");
         }
+        let before = if self.is_marked() { MARK } else { "" };
+        let after = if self.is_partial() { AT_LEAST } else { "" };
+        f.pad(&format!("{before}{}{after}", dollars(self.amount)))
     }
 }
 
@@ -97,6 +114,7 @@ mod tests {
         let cost = |cents: u128, unpriced_tokens| Cost {
             amount: Picodollars(cents * 10_000_000_000),
             unpriced_tokens,
+            is_provisional: false,
         };
         let texts = [cost(0, 0), cost(0, 1), cost(120, 0), cost(120, 1)].map(|cost| cost.to_string());
         assert_eq!(texts, ["$0.00", "no price", "$1.20", "$1.20+"]);
@@ -106,5 +124,9 @@ mod tests {
         assert_eq!(cost(1, 1).of_limit(Picodollars(1_000_000_000_000)), "$0.01+ of $1.00");
         assert_eq!([cost(1, 0), cost(2, 3)].into_iter().sum::<Cost>(), cost(3, 3));
         assert_eq!(format!("{:>8}|", cost(120, 1)), "  $1.20+|");
+        let provisional = |cents, unpriced| cost(cents, unpriced).provisional(true).to_string();
+        assert_eq!([provisional(120, 0), provisional(120, 1)], ["~$1.20", "~$1.20+"]);
+        assert_eq!([provisional(0, 0), provisional(0, 1)], ["$0.00", "no price"]);
+        assert!((cost(1, 0).provisional(true) + cost(1, 0)).is_provisional);
     }
 }

@@ -11,10 +11,11 @@ use super::figures::rfc3339;
 use super::health::HealthFigures;
 use super::parts::{Limit, Sums, usd};
 use super::tables::{
-    AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents, days,
-    history, hours, models, projects, sessions, unpriced,
+    self, AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents,
+    days, history, hours, models, projects, sessions, unpriced,
 };
 use super::view::View;
+use crate::config::Aliases;
 use crate::snapshot::{Counters, Health, Period, ScanState, WriterState};
 
 /// The longer tables that a document has besides models and projects.
@@ -172,6 +173,27 @@ impl Document {
             hours: rows(tables.hours).map(hours),
             history: rows(tables.history).map(history),
             scan: None,
+        }
+    }
+
+    /// Adds what projects and models are called beside their names.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: &Aliases) -> Self {
+        let sessions = self.sessions.as_deref_mut().unwrap_or_default();
+        tables::name(&mut self.models, &mut self.projects, sessions, aliases);
+        self
+    }
+
+    /// Puts aliases in the place of names of projects and sessions, and `path` in that of the snapshot's path; removes
+    /// other paths. `alias` gets the kind of a name and the name.
+    pub fn hide_names(&mut self, path: &str, alias: impl Fn(&str, &str) -> String) {
+        self.head.snapshot.path = path.into();
+        self.scan = None;
+        for project in &mut self.projects {
+            project.hide_name(&alias);
+        }
+        for session in self.sessions.iter_mut().flatten() {
+            session.hide_name(&alias);
         }
     }
 

@@ -90,10 +90,7 @@ impl Field {
     /// The value from the document. Not inlined, so that reading a counter needs no stack for it.
     #[inline(never)]
     fn in_document(&self, view: &View) -> Result<String, UnknownField> {
-        let json = match self.want() {
-            Want::Totals => json(&Head::of(view)),
-            Want::Tables => json(&Document::of(view, self.tables())),
-        };
+        let json = self.document(view);
         let steps = self.steps();
         let mut value: &str = &json;
         for (depth, step) in steps.iter().enumerate() {
@@ -111,6 +108,37 @@ impl Field {
             }
             text => plain_text::json(text.into()),
         })
+    }
+
+    /// The part of the document that has it.
+    fn document(&self, view: &View) -> String {
+        match self.want() {
+            Want::Totals => json(&Head::of(view)),
+            Want::Tables => json(&Document::of(view, self.tables())),
+        }
+    }
+
+    /// The paths that the text of one can become by one more name. Those that lead further end in a dot.
+    pub fn continued(typed: &str, view: Option<&View>) -> Vec<String> {
+        let Some((before, last)) = typed.rsplit_once('.') else {
+            let names = HEAD.iter().chain(&TABLES).filter(|name| name.starts_with(typed));
+            return names
+                .map(|name| format!("{name}{}", if VALUES.contains(name) { "" } else { "." }))
+                .collect();
+        };
+        let field = Self { path: before.into() };
+        let steps = field.steps();
+        let now = view.map(|view| field.document(view));
+        let now = now.as_deref().and_then(|json| at(json, &steps)).filter(|value| *value != "null");
+        // A member that is missing now still has known fields.
+        let sample = example(field.first());
+        let value = now.or_else(|| at(sample.as_deref()?, &steps[1..])).unwrap_or_default();
+        let names = members(value).into_iter().filter(|(name, _)| name.starts_with(last));
+        let path = |(name, inner): (String, &str)| {
+            let dot = if inner.starts_with(['{', '[']) { "." } else { "" };
+            format!("{before}.{name}{dot}")
+        };
+        names.map(path).collect()
     }
 
     /// Whether it leads to a value, not to a whole member of values.
@@ -201,6 +229,22 @@ fn is_known(steps: &[&str]) -> bool {
         value = next;
     }
     true
+}
+
+/// The text of the value at these steps.
+fn at<'a>(json: &'a str, steps: &[&str]) -> Option<&'a str> {
+    steps.iter().try_fold(json, |value, step| member(value, step).ok())
+}
+
+/// The names of a JSON object's members, or the positions in a list, with their texts.
+fn members(value: &str) -> Vec<(String, &str)> {
+    // Text that is neither has none.
+    if value.starts_with('[') {
+        let items: Vec<&RawValue> = serde_json::from_str(value).unwrap_or_default();
+        return items.iter().enumerate().map(|(position, item)| (position.to_string(), item.get())).collect();
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(value).unwrap_or_default();
+    members.into_iter().map(|(name, value)| (name, value.get())).collect()
 }
 
 /// The text of one member of a JSON object or list; if there is no such member, the names of all.

@@ -4,7 +4,8 @@
 //! percentages `18.5%`, sizes `1.2 GB`. Status lines, which are narrow, use [`short_number`] for tokens and whole
 //! percentages.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 
 use crate::snapshot::Picodollars;
 
@@ -102,9 +103,15 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// RFC 3339 in UTC; `None` if jiff cannot represent the time.
+/// RFC 3339 in UTC; `None` if the year does not have four digits.
 pub fn rfc3339(ms: i64) -> Option<String> {
-    Timestamp::from_millisecond(ms).ok().map(|at| at.to_string())
+    utc(ms).map(|at| format!("{at}Z"))
+}
+
+/// A time (ms UTC) as date and time in UTC. Not by way of a timestamp: those end a day before dates do.
+pub fn utc(ms: i64) -> Option<DateTime> {
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    EPOCH.checked_add(SignedDuration::from_millis(ms)).ok()
 }
 
 /// `2026-11-24` from 20261124.
@@ -140,6 +147,8 @@ mod tests {
         assert_eq!([14_200_000, 1_240_000_000].map(bytes), ["14.2 MB", "1.2 GB"]);
         assert_eq!(date(20_261_124), "2026-11-24");
         assert_eq!(rfc3339(0).unwrap(), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(253_402_300_799_120).unwrap(), "9999-12-31T23:59:59.12Z");
+        assert_eq!(rfc3339(253_402_300_800_000), None);
         assert_eq!(counted(1, "file"), "1 file");
     }
 }

@@ -1,22 +1,30 @@
-//! Reports: what users see of a snapshot or the ledger, as text and as JSON. Used by `cli`, `peek` and `setup`.
+//! Reports: what users see of a snapshot or the ledger, as text and as JSON. Used by `cli`, `peek`,
+//! `serve` and `setup`.
 //!
 //! Invariant: reports only read. A stale or missing figure is shown as such, never as zero. All serialisable types
 //! are here; the snapshot's own types are not serialisable.
 
 pub mod bar;
 pub mod budget;
+#[cfg(feature = "publisher")]
+pub mod budget_document;
 pub mod burn;
 pub mod cost;
 pub mod document;
 pub mod field;
 pub mod figures;
+pub mod five_hours;
 pub mod following;
 pub mod grid;
 mod health;
+#[cfg(feature = "publisher")]
+pub mod history;
 pub mod limit_pace;
+pub mod names;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;
+pub mod provisional;
 pub mod styles;
 pub mod summary;
 pub mod tables;

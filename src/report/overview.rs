@@ -8,15 +8,20 @@ use anstyle::Style;
 
 use super::budget::{Length, Standing, Status};
 use super::burn::Burn;
+use super::cost::Cost;
 use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
+use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
 use super::limit_pace::used_up_at;
+use super::names;
+use super::provisional::{footnote, is_marked};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
 use super::usage::ModelSums;
 use super::view::View;
+use crate::config::Aliases;
 use crate::plain_text;
-use crate::snapshot::{Counters, LimitKind, LimitRow, Picodollars, ScanState, WriterState};
+use crate::snapshot::{LimitKind, LimitRow, Period, Picodollars, ScanState, WriterState};
 
 /// Cells of a limit's bar.
 const BAR: u64 = 20;
@@ -44,17 +49,21 @@ pub struct Overview<'a> {
     pub budgets: Vec<Status>,
     /// What each model used today, the most expensive first.
     pub models: Vec<ModelSums>,
+    /// What to call them.
+    pub aliases: &'a Aliases,
 }
 
 impl Overview<'_> {
     /// As text with styles, at most this many columns wide.
     pub fn render(&self, width: Option<usize>) -> String {
-        let mut text = self.periods(Besides::Block).render(width);
+        let periods = self.periods(Besides::Block);
+        let by_model = self.today_by_model();
+        let mut text = periods.render(width);
         text.push('\n');
         text += &limits(self.view, width);
         if !self.models.is_empty() {
             text.push('\n');
-            text += &self.today_by_model().render(width);
+            text += &by_model.render(width);
         }
         let mut foot = String::new();
         for status in self
@@ -71,6 +80,7 @@ impl Overview<'_> {
                 status.standing.name()
             );
         }
+        foot += footnote(periods.has_marks() || by_model.has_marks());
         foot += &unpriced(self.view);
         foot += &publisher(self.view);
         text.push('\n');
@@ -88,12 +98,16 @@ impl Overview<'_> {
         ]);
         let totals = &self.view.totals;
         let now = self.view.now;
-        let mut row = |name: &str, counters: Option<&Counters>, note: String, style: Style| {
-            let figures = counters.map_or_else(Default::default, |counters| {
+        let cost = |period: &Period| {
+            Cost::from(&period.counters).provisional(is_marked(&period.counters, period.end, now))
+        };
+        let mut row = |name: &str, period: Option<&Period>, note: String, style: Style| {
+            let figures = period.map_or_else(Default::default, |period| {
+                let (counters, cost) = (&period.counters, cost(period));
                 let tokens = counters.total_tokens();
                 let in_short = format!("{} tokens", short_tokens(tokens));
                 [
-                    cost_in(counters, style),
+                    cost_in(cost, style),
                     Cell::figure_or(format!("{} tokens", grouped(tokens)), in_short),
                     Cell::figure(counted(counters.requests, "request")),
                 ]
@@ -110,20 +124,27 @@ impl Overview<'_> {
         };
         let today = totals.today();
         let (note, style) = note_of(Length::Day, today.is_over(now));
-        row("today", Some(&today.counters), note, style);
+        row("today", Some(&today), note, style);
         match self.view.block() {
             _ if besides != Besides::Block => {}
             Some(block) => {
-                let left_ms = (block.end - now).max(0);
+                let end = FiveHours::of(block.end, totals.five_hour_limit(), now);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
+                let is_provisional = cost(&block).is_provisional;
                 let rate = burn.map_or_else(String::new, |burn| {
-                    let projected = burn.projection(left_ms).cost;
+                    let projected = burn.projection(end.left_ms(now)).cost.provisional(is_provisional);
                     burn.cost_per_hour()
+                        .provisional(is_provisional)
                         .per("h")
                         .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
                 });
-                let note = format!("{rate}ends in {}", span(left_ms.unsigned_abs()));
-                row("block", Some(&block.counters), note, Style::new());
+                // The limit's own row, just below, has the time.
+                let end = match end {
+                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Block(_) => end.note(now),
+                };
+                let note = rate + &end;
+                row("block", Some(&block), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),
         }
@@ -132,10 +153,11 @@ impl Overview<'_> {
             ("this month", Length::Month, totals.this_month()),
         ] {
             let (note, style) = note_of(length, period.is_over(now));
-            row(name, Some(&period.counters), note, style);
+            row(name, Some(&period), note, style);
         }
         if besides == Besides::AllTime {
-            row("all time", Some(&totals.all_time()), String::new(), Style::new());
+            let all_time = Period { start: i64::MIN, end: i64::MAX, counters: totals.all_time() };
+            row("all time", Some(&all_time), String::new(), Style::new());
         }
         grid
     }
@@ -152,12 +174,14 @@ impl Overview<'_> {
             Column::figures("Tokens", 2),
             Column::figures("Cost", 1),
         ]);
+        let end_ms = self.view.totals.today().end;
         for model in &self.models {
+            let is_marked = is_marked(&model.counters, end_ms, self.view.now);
             grid.row([
-                Cell::name(plain_text::name(&model.model)),
+                Cell::name(names::model(&model.model, self.aliases)),
                 Cell::figure(grouped(model.counters.requests)),
                 Cell::tokens(model.counters.total_tokens()),
-                Cell::cost(&model.counters),
+                Cell::cost(Cost::from(&model.counters).provisional(is_marked)),
             ]);
         }
         grid
@@ -236,11 +260,11 @@ fn bar(used_millionths: u64) -> String {
 }
 
 /// A cost in the style of its budget, else as a sum.
-fn cost_in(counters: &Counters, style: Style) -> Cell {
-    match (counters.unpriced_tokens, style.is_plain()) {
-        (0, true) => Cell::cost(counters).styled(STRONG),
-        (_, true) => Cell::cost(counters),
-        (_, false) => Cell::cost(counters).styled(style),
+fn cost_in(cost: Cost, style: Style) -> Cell {
+    match (cost.is_partial(), style.is_plain()) {
+        (false, true) => Cell::cost(cost).styled(STRONG),
+        (true, true) => Cell::cost(cost),
+        (_, false) => Cell::cost(cost).styled(style),
     }
 }
 

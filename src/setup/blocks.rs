@@ -74,8 +74,8 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
 /// zsh: completions, and figures at the right of the prompt if requested.
 pub(super) fn zsh(path: PathBuf, programs: &Programs, prompt: bool) -> Result<Plan, SetupError> {
     let mut lines = format!(
-        "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\nsource <({} completions zsh)\n",
-        programs.cco
+        "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit }}\nsource <({})\n",
+        programs.completions("zsh")
     );
     if prompt {
         // Shown through `psvar`, because zsh expands nothing in it.
@@ -96,7 +96,7 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
     let mut plan = Plan::default();
     for program in COMPLETED {
         let path = folder.join("completions").join(format!("{program}.fish"));
-        let text = format!("{} completions fish --for {program} | source\n", programs.cco);
+        let text = format!("{} --for {program} | source\n", programs.completions("fish"));
         let file = FileChange::look(path)?;
         match file.before.as_deref() {
             None => plan.files.push(file.to((text.into_bytes(), vec![Change::Whole]))),
@@ -124,7 +124,7 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
 }
 
 /// Appends a block to the file. Changes nothing if the file already has a block with these lines.
-fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
+pub(super) fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let bytes = file.before.as_deref().unwrap_or_default();
     match block::lines_in(bytes) {

@@ -82,10 +82,18 @@ impl fmt::Display for SetupError {
             Self::NoHome => f.write_str("HOME is not set: name the file to edit with --file"),
             Self::Io { action, path, .. } => write!(f, "cannot {action} {}", path.display()),
             Self::Broken { path, line, column, what } => {
-                write!(f, "{}:{line}:{column}: {what}: fix this first; nothing was changed", path.display())
+                write!(
+                    f,
+                    "{}:{line}:{column}: {what}: fix this first, or name another file with --file; nothing was changed",
+                    path.display()
+                )
             }
             Self::Unexpected { path, what } => {
-                write!(f, "{}: {what}: fix this first; nothing was changed", path.display())
+                write!(
+                    f,
+                    "{}: {what}: fix this first, or name another file with --file; nothing was changed",
+                    path.display()
+                )
             }
             Self::Taken { path, what, flags } => {
                 write!(f, "{} {what}: {flags}; nothing was changed", path.display())

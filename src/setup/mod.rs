@@ -10,6 +10,7 @@
 //!
 //! Used by `cli`.
 
+mod bash;
 mod block;
 mod blocks;
 mod called;
@@ -44,6 +45,11 @@ pub enum Integration {
     Starship,
     /// A module of waybar.
     Waybar,
+    /// bash's completions and prompt.
+    Bash {
+        /// Whether the prompt shows figures.
+        prompt: bool,
+    },
     /// zsh's completions and right prompt.
     Zsh {
         /// Whether the prompt shows figures.
@@ -58,10 +64,10 @@ pub enum Integration {
 
 impl Integration {
     /// All integrations, with default options.
-    pub fn all() -> [Self; 6] {
+    pub fn all() -> [Self; 7] {
         let claude = Self::Claude(ClaudeOptions::default());
-        let (zsh, fish) = (Self::Zsh { prompt: false }, Self::Fish { prompt: false });
-        [claude, Self::Tmux, Self::Starship, Self::Waybar, zsh, fish]
+        let (bash, zsh) = (Self::Bash { prompt: false }, Self::Zsh { prompt: false });
+        [claude, Self::Tmux, Self::Starship, Self::Waybar, bash, zsh, Self::Fish { prompt: false }]
     }
 
     /// The name on the command line and in records.
@@ -71,6 +77,7 @@ impl Integration {
             Self::Tmux => "tmux",
             Self::Starship => "starship",
             Self::Waybar => "waybar",
+            Self::Bash { .. } => "bash",
             Self::Zsh { .. } => "zsh",
             Self::Fish { .. } => "fish",
         }
@@ -83,6 +90,7 @@ impl Integration {
             Self::Tmux => places.tmux(),
             Self::Starship => places.starship(),
             Self::Waybar => places.waybar(),
+            Self::Bash { .. } => places.bashrc(),
             Self::Zsh { .. } => places.zshrc(),
             Self::Fish { .. } => places.fish(),
         }
@@ -101,6 +109,7 @@ impl Integration {
             Self::Tmux => blocks::tmux(path, programs),
             Self::Starship => blocks::starship(path, programs),
             Self::Waybar => waybar::plan(path, programs),
+            Self::Bash { prompt } => bash::plan(path, programs, prompt),
             Self::Zsh { prompt } => blocks::zsh(path, programs, prompt),
             Self::Fish { prompt } => blocks::fish(&path, programs, prompt),
         }

@@ -62,6 +62,11 @@ impl Places {
         if is_there(&without) { without } else { with }
     }
 
+    /// The file that an interactive bash reads.
+    pub(super) fn bashrc(&self) -> PathBuf {
+        self.home.join(".bashrc")
+    }
+
     pub(super) fn zshrc(&self) -> PathBuf {
         self.zsh.join(".zshrc")
     }
@@ -94,6 +99,13 @@ impl Programs {
             None => quoted(&folder.join(name).to_string_lossy()),
         };
         Self { peek: words("cco-peek"), cco: words("cco") }
+    }
+
+    /// The command that prints a shell's completions, which call `cco` as this setup does.
+    pub(super) fn completions(&self, shell: &str) -> String {
+        let cco = &self.cco;
+        let call = if cco == "cco" { String::new() } else { format!(" --call {cco}") };
+        format!("{cco} completions {shell}{call}")
     }
 }
 

@@ -101,7 +101,11 @@ impl fmt::Display for OpenError {
                 path.display()
             ),
             Self::NotASnapshot { path, why } => {
-                write!(f, "{} is not a snapshot ({why}): check the path", path.display())
+                write!(
+                    f,
+                    "{} is not a snapshot ({why}): check the path, or move the file away and run `cco publish --once`",
+                    path.display()
+                )
             }
             Self::Endianness { path } => write!(
                 f,

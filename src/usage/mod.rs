@@ -6,11 +6,13 @@
 mod dimensions;
 mod exclude;
 mod key;
+mod project_name;
 mod record;
 mod tokens;
 
 pub use dimensions::Dimensions;
 pub use exclude::Exclude;
 pub use key::Key;
+pub use project_name::{is_named_after, is_project_of, path_separator, project_key};
 pub use record::{Home, Iteration, Rare, Record, Request, Terms, UNKNOWN_MODEL};
 pub use tokens::Tokens;

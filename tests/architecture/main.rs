@@ -62,10 +62,24 @@ const PLAN: &[Floor] = &[
     Floor { module: "config", may_use: &["state_folder", "own_folder", "usage", "pricing"], snapshot: PLACE },
     Floor {
         module: "report",
-        may_use: &["plain_text", "limits", "pricing", "period", "ledger", "config"],
+        may_use: &["plain_text", "limits", "usage", "pricing", "period", "ledger", "config"],
         snapshot: Contract::Whole,
     },
-    Floor { module: "serve", may_use: &["report"], snapshot: Contract::Whole },
+    Floor {
+        module: "serve",
+        may_use: &[
+            "plain_text",
+            "causes",
+            "own_folder",
+            "state_folder",
+            "pricing",
+            "period",
+            "ledger",
+            "config",
+            "report",
+        ],
+        snapshot: Contract::Whole,
+    },
     Floor {
         module: "monitor",
         may_use: &["plain_text", "causes", "config", "report"],

@@ -3,7 +3,11 @@
 //!
 //! What is run is a list, below: a new command or format belongs there.
 
+#[path = "../serve/client.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod client;
 mod complete;
+mod http;
 mod monitor;
 mod names;
 #[path = "../terminal/mod.rs"]
@@ -25,6 +29,8 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// The width that tables and status lines are asked to keep.
 const COLUMNS: usize = 80;
+/// A server, which goes on until it is told to stop; `http` asks it.
+const SERVE: &[&str] = &["serve", "127.0.0.1:0"];
 /// The widest line of words: a few names, each at most 120 columns, and what is said of them. Errors are longer.
 const WORDS_COLUMNS: usize = 500;
 /// How a line begins that only a name with a line break can make.
@@ -74,9 +80,19 @@ fn config() -> String {
     let name = in_toml(&HOSTILE.concat());
     let projects: String =
         HOSTILE.iter().map(|name| format!("{} = {{ daily = \"1\" }}\n", in_toml(name))).collect();
+    // Every other model and project has an alias, which is hostile as well.
+    let every_other = || HOSTILE.iter().enumerate().step_by(2);
+    let models: String = every_other()
+        .map(|(index, alias)| {
+            format!("{} = {}\n", in_toml(&format!("{alias}-{index}")), in_toml(&format!("{alias}!")))
+        })
+        .collect();
+    let folders: String = every_other()
+        .map(|(_, alias)| format!("{} = {}\n", in_toml(&format!("/{alias}")), in_toml(&format!("{alias}!"))))
+        .collect();
     format!(
         "exclude = []\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
-         [prices.aliases]\n{name} = \"claude-opus-5\"\n"
+         [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n"
     )
 }
 
@@ -125,7 +141,7 @@ fn no_command_prints_a_name_raw() {
     assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
     assert_safe(&published, "publish --once");
 
-    let reports = ["daily", "weekly", "monthly", "session", "project", "model", "blocks"];
+    let reports = ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"];
     let forms: [&[&str]; 7] = [
         &[],
         &["--breakdown"],
@@ -166,6 +182,11 @@ fn no_command_prints_a_name_raw() {
     }
     for arguments in [
         &["daily", "--instances"][..],
+        &["daily", "--instances", "--project-aliases", "etc=\u{1b}[31m\u{202e}x\ncco: all is well"],
+        &["daily", "--verbose", "--debug"],
+        &["blocks", "--all", "--token-limit", "max"],
+        &["blocks", "--all", "--json"],
+        &["config", "schema"],
         &["daily", "--instances", "--json", "--compat", "ccusage"],
         &["session", "--json", "--compat", "ccusage"],
         &["blocks", "--active"],
@@ -193,11 +214,37 @@ fn no_command_prints_a_name_raw() {
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
         &["ledger", "verify"],
-        &["ledger", "own-costs"],
-        &["ledger", "own-costs", "--json"],
+        &["reconcile"],
+        &["reconcile", "--json"],
+        &["reconcile", "--limit", "3"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
+    }
+    for (shell, line) in
+        [("bash", &[" =", "cco daily --project "][..]), ("zsh", &["cco", "daily", "--project", ""])]
+    {
+        for option in ["--project", "--model", "--id"] {
+            let words = line.iter().map(|word| word.replace("--project", option)).collect::<Vec<_>>();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+            command.env_clear().env("HOME", place.path("")).env("CCO_STATE", place.path("state"));
+            let mut output = run({
+                command.args(["complete", shell, "cco", "--"]).args(words);
+                command
+            });
+            // What follows a tab says what the value is.
+            output.stdout.iter_mut().filter(|byte| **byte == b'\t').for_each(|byte| *byte = b' ');
+            assert_safe(&output, &format!("{shell} {option}"));
+            assert!(option == "--id" || !output.stdout.is_empty(), "{shell} {option}");
+        }
+    }
+    for (index, name) in HOSTILE.iter().enumerate() {
+        let id = format!("--id={name}{index}");
+        for form in [&["--no-update"][..], &["--no-update", "--json"]] {
+            let output = cco(&place, &[&["session", &id], form].concat());
+            assert!(output.status.success(), "{id:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_safe(&output, &format!("{id:?} {form:?}"));
+        }
     }
 }
 
@@ -321,6 +368,7 @@ fn no_path_comes_back_raw() {
         &["service", "status"],
         &["setup"],
         &["setup", "--json"],
+        &["setup", "bash", "--dry-run"],
         &["setup", "zsh", "--dry-run"],
         &["setup", "claude", "--dry-run"],
         &["ledger", "verify"],

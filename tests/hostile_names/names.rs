@@ -45,7 +45,9 @@ pub(crate) fn is_raw(c: char) -> bool {
     let is_separator = code == 0x2028 || code == 0x2029;
     let turns =
         [0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069];
-    is_control || is_separator || turns.contains(&code)
+    let unseen =
+        [0xad, 0x180e, 0x200b, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0xfeff, 0xfff9, 0xfffa, 0xfffb];
+    is_control || is_separator || turns.contains(&code) || unseen.contains(&code)
 }
 
 /// A text in TOML, every character by its number.

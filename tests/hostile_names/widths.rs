@@ -10,27 +10,31 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 15] = [
+const TABLES: [(&[&str], &str); 18] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
     (&["daily", "--no-update", "--breakdown"], "Day"),
     (&["daily", "--no-update", "--instances"], "Project"),
     (&["weekly", "--no-update"], "Week"),
+    (&["yearly", "--no-update"], "Year"),
     (&["session", "--no-update"], "Session"),
     (&["project", "--no-update"], "Project"),
     (&["model", "--no-update"], "Model"),
     (&["blocks", "--no-update"], "Block"),
+    (&["blocks", "--no-update", "--all", "--token-limit", "max"], "Block"),
     (&["prices"], "Model"),
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),
     (&["doctor"], "Check"),
-    (&["ledger", "own-costs"], "Session"),
+    (&["reconcile", "--no-update"], "Session"),
+    (&["session", "--no-update", "--id", "@SUM(1)11"], "Model"),
 ];
 
 /// The amounts in a text: `$1,234.56`, with the mark of tokens without a price.
 fn amounts(text: &str) -> BTreeSet<&str> {
     let is_amount = |word: &&str| {
+        let word = word.strip_prefix('~').unwrap_or(word);
         let digits = word.strip_prefix('<').unwrap_or(word).strip_prefix('$').unwrap_or_default();
         !digits.is_empty()
             && digits.trim_end_matches('+').chars().all(|c| c.is_ascii_digit() || ",.".contains(c))

@@ -122,7 +122,9 @@ fn what_makes_no_sense_is_wrong_usage() {
     let place = Place::counted();
     place.cco(&["ledger", "forget", "--yes"]).fails(2, &["--project", "--before"]);
     place.cco(&["ledger", "forget", "--before", "yesterday", "--yes"]).fails(2, &["yesterday"]);
-    place.cco(&["ledger", "forget", "--before", "2999-01-01", "--yes"]).fails(2, &["in the future"]);
+    for day in ["2999-01-01", "9999-12-31"] {
+        place.cco(&["ledger", "forget", "--before", day, "--yes"]).fails(2, &["in the future"]);
+    }
     place.cco(&["ledger", "forget", "--project", "-nobody", "--yes"]).fails(2, &["-nobody"]);
     assert_eq!(place.publish()["totals"]["requests"], 2);
 }

@@ -126,6 +126,7 @@ impl Drop for Publisher {
 }
 
 /// What a command came to.
+#[derive(Debug)]
 pub(crate) struct Ran(pub(crate) Output);
 
 impl Ran {

@@ -1,17 +1,16 @@
-//! `cco ledger path`, `verify`, `rebuild` and `own-costs`.
+//! `cco ledger path`, `verify` and `rebuild`.
 
-use crate::place::{Place, request, text};
+use crate::place::{Place, text};
 
 #[test]
 fn without_a_ledger_every_command_says_how_to_make_one() {
     let place = Place::new();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 6] = [
         &["path"],
         &["verify"],
         &["export"],
         &["rebuild"],
         &["compact"],
-        &["own-costs"],
         &["forget", "--before", "2026-01-01", "--yes"],
     ];
     for command in commands {
@@ -77,38 +76,4 @@ fn a_rebuild_finds_what_was_lost_and_keeps_what_deleted_transcripts_told() {
     }
     assert_eq!(place.shown(), 2);
     assert_eq!(place.cco(&["ledger", "verify"]).code(), 0);
-}
-
-#[test]
-fn claude_codes_own_figures_are_compared_and_never_added() {
-    let place = Place::counted();
-    let state = |session: &str, cost: &str, start_ms: u64| {
-        format!(
-            r#"{{"type":"cost-state","sessionId":"{session}","totalCostUSD":{cost},"totalAPIDuration":1,"totalDuration":1000,"startTime":{start_ms},"totalLinesAdded":0,"totalLinesRemoved":0,"modelUsage":{{}},"hasUnknownModelCost":false}}"#
-        )
-    };
-    // The one figure is from after its session's request (2026-03-20T10:00), the other is long before.
-    place.add("-home-ada-engine", "s-1", &state("s-1", "5.25", 1_774_010_000_000));
-    place.add("-home-ada-loom", "s-2", &state("s-2", "1.5", 1_700_000_000_000));
-    place.add("-home-ada-loom", "s-3", &request(3, "s-3", "2026-03-22T10:00:00Z"));
-    assert_eq!(place.publish()["totals"]["cost_usd"], 15, "of transcripts alone");
-    let report = place.cco(&["ledger", "own-costs", "--json"]).json();
-    let of = |session: &str| {
-        let sessions = report["sessions"].as_array().unwrap();
-        sessions.iter().find(|row| row["session"] == session).unwrap_or_else(|| panic!("no {session}"))
-    };
-    let figures = |row: &serde_json::Value| {
-        ["transcripts_usd", "claude_code_usd", "difference_usd"].map(|name| row[name].as_f64().unwrap())
-    };
-    assert_eq!(figures(of("s-1")), [5.0, 5.25, 0.25]);
-    assert_eq!(of("s-1")["is_behind"], false);
-    assert_eq!(figures(of("s-2")), [5.0, 1.5, -3.5]);
-    assert_eq!(of("s-2")["is_behind"], true);
-    assert_eq!(figures(&report["all"]), [10.0, 6.75, -3.25]);
-    let without = &report["without_figure"];
-    assert_eq!((&without["sessions"], &without["transcripts_usd"]), (&1.into(), &5.into()));
-    let ran = place.cco(&["ledger", "own-costs"]);
-    for words in ["$0.25", "-$3.50", "s-2 *", "1 session continued", "1 session ($5.00) without a figure"] {
-        assert!(ran.printed().contains(words), "{words} is missing in: {}", ran.printed());
-    }
 }

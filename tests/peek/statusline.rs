@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use cco::snapshot::{Counters, Period, Picodollars, Publication};
+use cco::snapshot::{Counters, Limit, Period, Picodollars, Publication};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::published::{Published, counters, now, publication, publish};
@@ -80,6 +80,52 @@ fn a_session_that_is_not_in_the_snapshot_has_claude_codes_own_cost_marked_as_suc
     let published = publish();
     let other = V1.replace("\"sess-1\"", "\"sess-2\"");
     assert_eq!(plain(&published.path(), &other), "Opus 4.1 · $0.73* session · $1.23 today");
+}
+
+#[test]
+fn a_session_without_requests_does_not_show_the_cost_of_the_one_before() {
+    let published = publish();
+    let folder = tempfile::tempdir().unwrap();
+    let transcript = folder.path().join("sess-2.jsonl");
+    let cleared = serde_json::json!({
+        "session_id": "sess-2", "transcript_path": transcript, "model": {"display_name": "Opus"},
+        "cost": {"total_cost_usd": 0.73},
+    });
+    let shown = || plain(&published.path(), &cleared.to_string());
+    assert_eq!(shown(), "Opus · $1.23 today");
+    std::fs::write(&transcript, "{\"type\":\"user\",\"message\":{\"content\":\"hi\"}}\n").unwrap();
+    assert_eq!(shown(), "Opus · $1.23 today");
+    std::fs::write(&transcript, "{\"type\":\"assistant\",\"message\":{\"usage\":{}}}\n").unwrap();
+    assert_eq!(shown(), "Opus · $0.73* session · $1.23 today");
+}
+
+#[test]
+fn one_time_left_is_shown_for_the_five_hours() {
+    let published = with_block();
+    let resets_at = now() / 1000 + 139 * 60 + 30;
+    let known = V2.replace("4102444800", &resets_at.to_string());
+    let line = plain(&published.path(), &known);
+    assert!(line.contains("$123.46 block, $61.73/h") && line.contains("91% of 5h, 2h 19m left"), "{line}");
+    assert_eq!(line.matches(" left").count(), 1, "{line}");
+    let mut compact = program(&published.path());
+    let compact = run(compact.args(["--theme", "compact"]).env("NO_COLOR", "1"), known.as_bytes());
+    assert!(compact.contains("b $123.46 2h 19m"), "{compact}");
+}
+
+#[test]
+fn the_summary_shows_the_time_until_the_accounts_limit_resets() {
+    let mut published = with_block();
+    let block = Period { start: now() - 60_000, end: now() + 150 * 60_000 + 30_000, counters: counters(100) };
+    let shown = |published: &Published| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        text(&command.env_clear().env("CCO_SNAPSHOT", published.path()).output().unwrap().stdout).to_owned()
+    };
+    assert!(shown(&published).contains("ends in 2h 30m"), "{}", shown(&published));
+    let limit = Limit { used_millionths: 1, resets_at: now() + 139 * 60_000 + 30_000, seen_at: now() };
+    let publication = Publication { block: Some(block), five_hour_limit: Some(limit), ..publication(5) };
+    published.writer.commit(&publication).unwrap();
+    let text = shown(&published);
+    assert!(text.contains("the account's limit resets in 2h 19m") && !text.contains("ends in"), "{text}");
 }
 
 #[test]

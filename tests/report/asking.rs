@@ -88,20 +88,29 @@ fn a_range_holds_both_its_days_in_either_spelling() {
 fn a_day_at_an_end_of_time_is_a_bound_as_any_other() {
     let place = Place::counted();
     place.add("-home-ada-loom", "s-3", &request(3, "s-3", "9999-12-30T20:00:00Z"));
+    place.add("-home-ada-loom", "s-3", &request(4, "s-3", "9999-12-31T23:00:00Z"));
     for zone in ["UTC", "Asia/Tokyo", "America/Los_Angeles"] {
         let count = |arguments: &[&str]| days(&place, &[arguments, &["--timezone", zone]].concat()).len();
-        assert_eq!(
-            count(&["--since", "9999-12-31", "--until", "9999-12-31"]),
-            usize::from(zone == "Asia/Tokyo")
-        );
-        assert_eq!(count(&["--since", "99991230"]), 1, "{zone}");
-        assert_eq!(count(&["--until", "9999-12-31"]), 3, "{zone}");
+        assert_eq!(count(&["--since", "9999-12-31", "--until", "9999-12-31"]), 1, "{zone}");
+        let first_is_on_the_30th = zone != "Asia/Tokyo";
+        assert_eq!(count(&["--since", "99991230"]), 1 + usize::from(first_is_on_the_30th), "{zone}");
+        assert_eq!(count(&["--until", "9999-12-31"]), 3 + usize::from(first_is_on_the_30th), "{zone}");
+        assert_eq!(count(&["--until", "9999-12-30"]), 2 + usize::from(first_is_on_the_30th), "{zone}");
         assert_eq!(count(&["--until", "0000-01-01"]), 0, "{zone}");
     }
-    for report in ["session", "project", "model", "blocks"] {
+    for report in ["session", "project", "model"] {
         let rows = place.cco(&[report, "--json", "--since", "9999-12-31"]).json();
-        assert_eq!(rows["rows"], Value::Array(Vec::new()), "{report}");
+        assert_eq!(
+            (&rows["totals"]["requests"], &rows["rows"][0]["last"]),
+            (&1.into(), &"9999-12-31T23:00:00Z".into())
+        );
     }
+    let day = &place.cco(&["daily", "--json", "--since", "9999-12-31"]).json()["rows"][0];
+    let bounds = (&day["date"], &day["start"], &day["end"]);
+    assert_eq!(bounds, (&"9999-12-31".into(), &"9999-12-31T00:00:00Z".into(), &Value::Null));
+    let blocks = place.cco(&["blocks", "--json", "--since", "9999-12-31"]).json();
+    assert_eq!(blocks["rows"][0]["start"], "9999-12-31T23:00:00Z");
+    assert!(place.cco(&["session"]).printed().contains("9999-12-31 23:00"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reports of usage over time, as users run them and from inside.
 
+mod aliases;
 mod asking;
 mod blocks;
 mod ccusage;
@@ -8,10 +9,14 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
+mod projects;
+mod provisional;
 mod real;
+mod reconcile;
 #[path = "../ledger/sample.rs"]
 #[allow(dead_code)] // as above
 mod sample;

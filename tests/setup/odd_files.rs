@@ -43,6 +43,7 @@ fn corpus() -> Vec<(&'static str, &'static str, Vec<&'static [u8]>)> {
     vec![
         ("claude", SETTINGS, settings),
         ("tmux", ".tmux.conf", lines.clone()),
+        ("bash", ".bashrc", lines.clone()),
         ("zsh", ".zshrc", lines),
         ("starship", ".config/starship.toml", starship),
         ("waybar", ".config/waybar/config", waybar),
@@ -100,6 +101,7 @@ fn files_that_were_not_there_go_again_with_their_folders() {
         ("claude", ".claude"),
         ("tmux", ".tmux.conf"),
         ("starship", ".config"),
+        ("bash", ".bashrc"),
         ("zsh", ".zshrc"),
         ("fish", ".config"),
     ] {

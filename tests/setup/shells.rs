@@ -82,12 +82,79 @@ fn fish_completes_our_commands() {
     assert_eq!(text(&shown.stdout).matches("theirs").count(), 1, "{shown:?}");
 }
 
-#[test]
-fn bash_completes_our_commands() {
+/// A program in front of ours, in a home with this `.bashrc` and our setup after it.
+fn bash_with(bashrc: &str, peek: &str) -> Home {
     let home = Home::new();
-    let ask = "source <(cco completions bash) && COMP_WORDS=(cco unin) COMP_CWORD=1 && _cco cco unin && echo ${COMPREPLY[@]}";
-    let Some(shown) = run(home.command("bash"), &["-c", ask]) else { return };
-    assert_eq!(text(&shown.stdout), "uninstall\n", "{}", text(&shown.stderr));
+    home.write(".bashrc", bashrc);
+    home.done(&["setup", "bash", "--prompt", "--yes"]);
+    let program = home.write("bin/cco-peek", format!("#!/bin/sh\n{peek}\n"));
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    home
+}
+
+/// What a bash prints that is typed these lines; its prompts are on stderr.
+fn typed(home: &Home, options: &[&str], lines: &str) -> Option<Output> {
+    use std::io::Write as _;
+    let mut command = home.command("bash");
+    let path = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, path)| path).unwrap();
+    let path = [home.path().join("bin").as_os_str(), path].join(std::ffi::OsStr::new(":"));
+    command.env("PATH", path).current_dir(home.path()).args(options);
+    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut child) = started else {
+        skipped("there is no bash");
+        return None;
+    };
+    match child.stdin.take().unwrap().write_all(lines.as_bytes()) {
+        // One that has its commands from its options may end before it reads any.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        written => written.unwrap(),
+    }
+    Some(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn bash_shows_figures_before_the_prompt_and_runs_the_users_own_commands() {
+    let hostile = r#"echo '$(touch made) `touch made` \u $HOME !!'"#;
+    for (bashrc, own) in [
+        ("PS1='me> '\n", ""),
+        ("set -u\nPS1='me> '\n", ""),
+        ("PS1='me> '\nPROMPT_COMMAND='echo theirs $?; '\n", "theirs 7"),
+        ("PS1='me> '\nPROMPT_COMMAND=('echo theirs $?' :)\n", "theirs 7"),
+        ("export PROMPT_COMMAND='echo theirs $?; PS1=\"me> \" # each time'\n", "theirs 7"),
+        ("PS1='me> '\nreadonly PROMPT_COMMAND='echo theirs $?'\n", "theirs 7"),
+    ] {
+        let home = bash_with(bashrc, hostile);
+        let Some(shown) = typed(&home, &["-i"], "(exit 7)\n:\nsource ~/.bashrc\n") else { return };
+        let (out, prompts) = (text(&shown.stdout), text(&shown.stderr));
+        let expected = r"$(touch made) `touch made` \u $HOME !! me> ";
+        if bashrc.contains("readonly") {
+            assert!(!prompts.contains("touch"), "{bashrc}{prompts}");
+        } else {
+            // Read again, our part is still there once.
+            assert!(prompts.matches(expected).count() >= 4, "{bashrc}{prompts}");
+            assert_eq!(
+                prompts.matches("$(touch").count(),
+                prompts.matches("me> ").count(),
+                "{bashrc}{prompts}"
+            );
+        }
+        assert!(out.contains(own), "{bashrc}{out}");
+        assert!(!home.path().join("made").exists(), "{bashrc}");
+    }
+}
+
+#[test]
+fn a_bash_that_nobody_types_into_runs_nothing_of_ours() {
+    let home = bash_with("", "touch made; echo figures");
+    for options in [&["-c", "source ~/.bashrc; echo \"${PROMPT_COMMAND-none}\""][..], &["-s"]] {
+        let lines = "source ~/.bashrc; echo \"${PROMPT_COMMAND-none}\"\n";
+        let Some(shown) = typed(&home, options, lines) else { return };
+        assert_eq!((text(&shown.stdout), text(&shown.stderr)), ("none\n".into(), String::new()));
+    }
+    // A child that inherits the variable and not the function says nothing.
+    let home = bash_with("export PROMPT_COMMAND=:\n", "echo figures");
+    let shown = typed(&home, &["-i"], "bash --norc -i\n").unwrap();
+    assert!(!text(&shown.stderr).contains("not found"), "{}", text(&shown.stderr));
 }
 
 #[test]
@@ -95,9 +162,16 @@ fn every_shell_gets_a_script_and_every_command_a_page() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.done(&["completions", shell]);
-        assert!(script.contains("uninstall") && script.contains("ensure-timeout"), "{shell}");
+        for program in ["cco", "cco-peek"] {
+            assert!(script.contains(&format!("cco complete {shell} {program} -- ")), "{shell}: {script}");
+        }
+        let elsewhere = home.done(&["completions", shell, "--call", "/a b/cco"]);
+        assert!(elsewhere.contains("'/a b/cco' complete"), "{shell}: {elsewhere}");
     }
     assert!(home.done(&["man"]).contains(".TH cco 1"));
+    assert!(home.done(&["man", "setup", "claude"]).contains(".TH cco-setup-claude 1"));
+    let fields = home.done(&["man", "cco-peek", "statusline"]);
+    assert!(fields.contains(".TP\n\\fBblock.cost\\fR\ncost of the current 5\\-hour block\n"), "{fields}");
     let pages = home.path().join("pages");
     home.done(&["man", "--dir", pages.to_str().unwrap()]);
     for page in ["cco.1", "cco-peek.1", "cco-setup.1", "cco-setup-claude.1", "cco-ledger-verify.1"] {

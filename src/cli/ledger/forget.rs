@@ -18,6 +18,7 @@ use crate::cli::values::date;
 use crate::cli::{Exit, Failure, note, print, print_json};
 use crate::config::Settings;
 use crate::ledger::{Forget, Forgotten, Ledger};
+use crate::period::Calendar;
 use crate::plain_text;
 use crate::report::cost::Cost;
 use crate::report::figures::counted;
@@ -105,14 +106,12 @@ fn preview_beside(arguments: &Arguments, settings: &Settings, before_ms: i64) ->
 fn before(date: Option<Date>, settings: &Settings) -> Result<i64, Failure> {
     let now = jiff::Timestamp::now().as_millisecond();
     let Some(date) = date else { return Ok(now) };
-    let midnight = date.at(0, 0, 0, 0);
-    // If clocks skip midnight, the day begins right after the gap.
-    let begins = settings.zone.to_timestamp(midnight).map_err(|error| Failure::new(Exit::Usage, error))?;
-    if begins.as_millisecond() > now {
+    let begins_ms = Calendar::new(settings.zone.clone(), settings.week_start).first_ms(date);
+    if begins_ms > now {
         let words = format!("{date} is in the future in {}: use today or an earlier day", settings.zone_name);
         return Err(Failure::new(Exit::Usage, words));
     }
-    Ok(begins.as_millisecond())
+    Ok(begins_ms)
 }
 
 /// Finds a project's key by the key itself or by its working folder.

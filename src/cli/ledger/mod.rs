@@ -7,7 +7,6 @@ mod archive;
 mod exclusive;
 mod forget;
 mod measure;
-mod own_costs;
 mod rebuild;
 mod verify;
 
@@ -108,20 +107,6 @@ pub(super) enum Command {
         after_help = WRITERS_CODES
     )]
     Forget(forget::Arguments),
-    /// Compare Claude Code's own session costs with the costs from transcripts
-    #[command(
-        long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
-                      transcripts. The difference is spend that transcripts do not show: titles, prompt \
-                      suggestions, compaction. No total includes it.",
-        after_help = "Exit codes: 0 done; 1 any other error; 4 no ledger."
-    )]
-    OwnCosts {
-        #[command(flatten)]
-        options: Options,
-        /// Print JSON with exact amounts
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Runs `cco ledger`.
@@ -137,7 +122,6 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         }
         Command::Compact { options, json } => archive::compact(&options.settings()?, *json),
         Command::Forget(arguments) => forget::run(arguments),
-        Command::OwnCosts { options, json } => own_costs::run(&options.settings()?, *json),
     }
     .map(|()| ExitCode::SUCCESS)
 }

@@ -11,7 +11,7 @@ use crate::cli::values::{date, whole};
 use crate::cli::{Exit, Failure};
 use crate::pricing::CostMode;
 use crate::report::usage::csv::Names;
-use crate::report::usage::{Costs, Grouping, Report, TokenLimit};
+use crate::report::usage::{Costs, Grouping, Report, TokenLimit, length_ms};
 
 macro_rules! codes {
     () => {
@@ -43,6 +43,9 @@ pub(in crate::cli) enum Command {
     /// Show usage by month
     #[command(after_help = CODES)]
     Monthly(Periods),
+    /// Show usage by year
+    #[command(after_help = CODES)]
+    Yearly(Periods),
     /// Show usage by session, or one session
     #[command(after_help = CODES)]
     Session(Session),
@@ -52,6 +55,15 @@ pub(in crate::cli) enum Command {
     /// Show usage by model
     #[command(after_help = CODES)]
     Model(Common),
+    /// Compare Claude Code's own session costs with the costs from transcripts
+    #[command(
+        long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
+                      transcripts, largest difference first. Part of the difference is spend that transcripts do not \
+                      show: titles, prompt suggestions, compaction, and output whose final count was not recorded. No \
+                      total includes it.",
+        after_help = CODES
+    )]
+    Reconcile(Reconcile),
     /// Show usage in 5-hour blocks, the period of Claude's limits
     #[command(
         long_about = "Shows usage in 5-hour blocks, the period of Claude's limits. A block starts at the full hour \
@@ -63,7 +75,7 @@ pub(in crate::cli) enum Command {
     Blocks(Blocks),
 }
 
-/// Options of reports by day, week and month.
+/// Options of reports by day, week, month and year.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Periods {
     #[command(flatten)]
@@ -104,12 +116,15 @@ pub(in crate::cli) struct Blocks {
     /// Show only blocks from the last three days
     #[arg(long, short)]
     pub(super) recent: bool,
+    /// Show each idle time in a row of its own, with its start
+    #[arg(long, conflicts_with = "active")]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) blocks: BlockOptions,
 }
 
 /// Options of everything that shows blocks.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct BlockOptions {
     /// Token limit to compare blocks with: a number, or max for the largest earlier block
     #[arg(long, short, value_name = "N|max")]
@@ -117,6 +132,28 @@ pub(in crate::cli) struct BlockOptions {
     /// Block length in hours: at least 1, in quarter hours, such as 5 or 2.5
     #[arg(long, short = 'n', value_name = "HOURS", default_value = "5", value_parser = length_ms)]
     pub(in crate::cli) session_length: i64,
+}
+
+/// Options of `cco reconcile`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Reconcile {
+    /// Only sessions last used on this day or later
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) since: Option<Date>,
+    /// Only sessions last used on this day or earlier
+    #[arg(long, short, value_name = "DATE", value_parser = date)]
+    pub(super) until: Option<Date>,
+    /// Only the N sessions with the largest differences
+    #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1_000_000))]
+    pub(super) limit: Option<u32>,
+    /// Print JSON with exact amounts
+    #[arg(long, short)]
+    pub(super) json: bool,
+    /// Do not scan for new usage first
+    #[arg(long)]
+    pub(super) no_update: bool,
+    #[command(flatten)]
+    pub(super) options: Options,
 }
 
 /// Options of every report.
@@ -128,7 +165,7 @@ pub(in crate::cli) struct Common {
     /// Last day to include
     #[arg(long, short, value_name = "DATE", value_parser = date)]
     pub(super) until: Option<Date>,
-    /// Only the last N days, weeks or months up to today; in other reports, the last N rows
+    /// Only the last N days, weeks, months or years up to today; in other reports, the last N rows
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"],
           value_parser = whole::<u32>(1..=1_000_000))]
     pub(super) last: Option<u32>,
@@ -138,6 +175,9 @@ pub(in crate::cli) struct Common {
     /// Only models with this name or part of a name; can be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub(super) models: Vec<String>,
+    /// Names to show for projects, such as engine=Engine,-home-ada-x=X; those in the config file too
+    #[arg(long, value_name = "NAME=ALIAS,…", allow_hyphen_values = true)]
+    pub(super) project_aliases: Option<ProjectAliases>,
     /// Show each model separately
     #[arg(long, short)]
     pub(super) breakdown: bool,
@@ -168,8 +208,66 @@ pub(in crate::cli) struct Common {
     /// Do not scan for new usage first
     #[arg(long)]
     pub(super) no_update: bool,
+    /// Say what was scanned
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) debug: DebugOptions,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
     #[command(flatten)]
     pub(super) options: Options,
+}
+
+/// Names of projects, and what to call them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct ProjectAliases(pub(super) Vec<(String, String)>);
+
+impl std::str::FromStr for ProjectAliases {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let pair = |part: &str| match part.split_once('=').map(|(name, alias)| (name.trim(), alias.trim())) {
+            Some((name, alias)) if !(name.is_empty() || alias.is_empty()) => Ok((name.into(), alias.into())),
+            _ => Err("use pairs such as engine=Engine,-home-ada-x=X".to_owned()),
+        };
+        text.split(',').map(pair).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// How the costs in transcripts compare with list prices.
+#[derive(Debug, clap::Args)]
+pub(super) struct DebugOptions {
+    /// Say what was scanned, and how costs in transcripts differ from list prices
+    #[arg(long = "debug", short = 'd')]
+    pub(super) is_wanted: bool,
+    /// How many of these differences to list
+    #[arg(long = "debug-samples", value_name = "N", default_value_t = 5, value_parser = whole::<usize>(0..=10_000))]
+    pub(super) samples: usize,
+}
+
+/// Options of ccusage that are accepted because commands written for it have them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Accepted {
+    /// Nothing changes: cco never uses the network
+    #[arg(long, short = 'O', hide = true, overrides_with = "no_offline")]
+    offline: bool,
+    /// Nothing changes: cco never uses the network
+    #[arg(long, hide = true, overrides_with = "offline")]
+    no_offline: bool,
+    /// Nothing changes: only what is new is read
+    #[arg(long, hide = true)]
+    single_thread: bool,
+}
+
+impl Accepted {
+    /// What to tell those who expect more than there is.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.no_offline.then_some(
+            "--no-offline changes nothing, because cco never uses the network; to use newer prices: [prices] file in the \
+             config file",
+        )
+    }
 }
 
 /// The order of rows.
@@ -247,30 +345,25 @@ impl Common {
     pub(super) fn costs(&self) -> Costs {
         if self.no_cost { Costs::Hidden } else { Costs::Shown }
     }
+}
 
-    /// Refuses a range without days.
-    pub(super) fn check_range(&self) -> Result<(), Failure> {
-        match (self.since, self.until) {
-            (Some(since), Some(until)) if since > until => {
-                Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
-            }
-            _ => Ok(()),
+/// Refuses a range without days.
+pub(super) fn check_range(since: Option<Date>, until: Option<Date>) -> Result<(), Failure> {
+    match (since, until) {
+        (Some(since), Some(until)) if since > until => {
+            Err(Failure::new(Exit::Usage, format!("--since {since} is after --until {until}: swap them")))
         }
+        _ => Ok(()),
     }
 }
 
 /// Sorts rows in the requested order, or in the default one for their kind.
 pub(super) fn put_in_order(report: &mut Report, order: Option<Order>, form: Form) {
-    // Periods and sessions are oldest first, projects and models most expensive first.
-    let is = match report.grouping {
-        Grouping::Projects | Grouping::Models => Order::Desc,
-        _ => Order::Asc,
-    };
     if form == Form::Compat && report.grouping == Grouping::Sessions {
         // ccusage ignores the order for sessions and lists the most expensive first.
         report.rows.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
-    } else if order.is_some_and(|order| order != is) {
-        report.rows.reverse();
+    } else if let Some(order) = order {
+        report.put_in_order(order == Order::Desc);
     }
 }
 
@@ -295,55 +388,5 @@ impl From<Day> for Weekday {
             Day::Saturday => Self::Saturday,
             Day::Sunday => Self::Sunday,
         }
-    }
-}
-
-impl std::str::FromStr for TokenLimit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "max" {
-            return Ok(Self::Most);
-        }
-        let digits: String = text.chars().filter(|c| !matches!(c, ',' | '_')).collect();
-        match digits.parse() {
-            Ok(tokens) if tokens > 0 => Ok(Self::Tokens(tokens)),
-            _ => Err("use a number of tokens, such as 500000, or max".into()),
-        }
-    }
-}
-
-/// Hours as milliseconds, if blocks can be that long.
-fn length_ms(text: &str) -> Result<i64, String> {
-    const QUARTERS_MAX: f64 = 4.0 * 24.0 * 365.0;
-    const HOUR: f64 = 4.0;
-    let refused = || "use at least 1 hour, in quarter hours, such as 5 or 2.5".to_owned();
-    let quarters = text.parse::<f64>().map_err(|_| refused())? * 4.0;
-    if !(HOUR..=QUARTERS_MAX).contains(&quarters) || quarters.fract() != 0.0 {
-        return Err(refused());
-    }
-    #[allow(clippy::cast_possible_truncation)] // a whole number, and small
-    let quarters = quarters as i64;
-    Ok(quarters * crate::period::QUARTER_MS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_whole_quarters_of_an_hour() {
-        assert_eq!(length_ms("5"), Ok(crate::period::BLOCK_MS));
-        assert_eq!(length_ms("2.5"), Ok(9_000_000));
-        for bad in ["0", "-1", "0.75", "5.1", "5h", "NaN", "inf", "1e9", ""] {
-            assert!(length_ms(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_limit_is_a_number_or_the_most_so_far() {
-        assert_eq!("500,000".parse(), Ok(TokenLimit::Tokens(500_000)));
-        assert_eq!("max".parse(), Ok(TokenLimit::Most));
-        assert!("0".parse::<TokenLimit>().is_err() && "many".parse::<TokenLimit>().is_err());
     }
 }

@@ -6,18 +6,22 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use jiff::tz::TimeZone;
 
 use super::basis::Basis;
 use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::names;
+use crate::report::provisional::footnote;
 use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
-use crate::report::usage::{Costs, Grouping, Label, ModelSums, Report, Row, moment, short_models};
+use crate::report::usage::{
+    Costs, Grouping, Label, Marking, ModelSums, Project, Report, Row, moment, short_models,
+};
 use crate::report::{View, Want};
 use crate::snapshot::{Counters, Picodollars};
 
@@ -40,10 +44,17 @@ pub(super) struct Shape {
 /// Cells of the bar beside a cost.
 const BAR: usize = 8;
 
-/// A report as a table.
-pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Option<&Budget>) -> String {
+/// A report as a table, to be rendered.
+pub(super) fn report(
+    report: &Report,
+    shape: Shape,
+    basis: &Basis,
+    budget: Option<&Budget>,
+    marking: &Marking,
+) -> Grid {
+    let (zone, aliases) = (&basis.settings.zone, &basis.aliases);
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
-    let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
+    let has_last = !report.grouping.is_by_period();
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
     // Text that goes elsewhere than to a terminal is searched and cut, where a picture is in the way.
     let has_bar = shape.costs.are_shown() && report.rows.len() > 1 && width_to_fit().is_some();
@@ -60,32 +71,36 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
     columns.extend((0..FIGURES.len()).filter(shown).map(|figure| FIGURES[figure]));
     columns.extend(has_bar.then_some(Column::text("", 9)));
     let highest = report.rows.iter().map(|row| row.counters.cost).max().unwrap_or_default();
-    let row = |mut cells: Vec<Cell>, counters: &Counters, has_row_bar: bool| {
+    let row = |mut cells: Vec<Cell>, counters: &Counters, is_marked: bool, has_row_bar: bool| {
         cells.resize(words, Cell::default());
         cells.extend(
-            figures(counters).into_iter().enumerate().filter(|(at, _)| shown(at)).map(|(_, cell)| cell),
+            figures(counters, is_marked)
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| shown(at))
+                .map(|(_, cell)| cell),
         );
         let bar = if has_row_bar { bar(counters.cost, highest) } else { String::new() };
         cells.extend(has_bar.then(|| Cell::figure(bar).styled(ACCENT)));
         cells
     };
     let mut table = Grid::new(columns);
-    let folders = short_names(report.rows.iter().map(project));
-    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping)).collect();
+    let folders = short_folders(report.rows.iter().map(|row| row.project.as_ref()), aliases);
+    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping, aliases)).collect();
     let id_length = id_length(&labels);
     for line in &report.rows {
-        let (label, project) = (label(line, report.grouping), project(line));
+        let (label, project) = (label(line, report.grouping, aliases), project(line, aliases));
         let short = |name: &String| Cell::name_or(name, folders.get(name).unwrap_or(name));
         let mut cells = vec![match report.grouping {
             Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
             Grouping::Projects => short(&label),
-            Grouping::Days | Grouping::Weeks | Grouping::Months => Cell::figure(label),
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => Cell::figure(label),
             Grouping::Models => Cell::name(label),
         }];
         cells.extend(has_project.then(|| short(&project)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
-        cells.extend(has_models.then(|| Cell::name(short_models(&line.models))));
-        let mut cells = row(cells, &line.counters, true);
+        cells.extend(has_models.then(|| Cell::name(short_models(&line.models, aliases))));
+        let mut cells = row(cells, &line.counters, marking.row(line, &line.counters), true);
         if let Some(style) = budget.and_then(|budget| budget.style_of(line.counters.cost))
             && shape.costs.are_shown()
         {
@@ -94,16 +109,16 @@ pub(super) fn report(report: &Report, shape: Shape, zone: &TimeZone, budget: Opt
         }
         table.row(cells);
         for sums in line.models.iter().filter(|_| shape.by_model && report.grouping != Grouping::Models) {
-            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
-            table.row(row(vec![name], &sums.counters, false));
+            let name = Cell::name(format!("  {}", names::model(&sums.model, aliases))).styled(DIM);
+            table.row(row(vec![name], &sums.counters, marking.row(line, &sums.counters), false));
         }
     }
-    let all = row(vec![Cell::figure("Total")], &report.totals, false);
+    let all = row(vec![Cell::figure("Total")], &report.totals, marking.totals(report), false);
     table.row(all.into_iter().map(|cell| cell.styled(STRONG)));
     if shape.is_compact {
         table.keep_up_to(COMPACT);
     }
-    table.render(width_to_fit())
+    table
 }
 
 /// What a row's period may cost.
@@ -141,6 +156,7 @@ fn title(grouping: Grouping) -> &'static str {
         Grouping::Days => "Day",
         Grouping::Weeks => "Week of",
         Grouping::Months => "Month",
+        Grouping::Years => "Year",
         Grouping::Sessions => "Session",
         Grouping::Projects => "Project",
         Grouping::Models => "Model",
@@ -148,16 +164,17 @@ fn title(grouping: Grouping) -> &'static str {
 }
 
 /// The full label of a row.
-pub(super) fn label(row: &Row, grouping: Grouping) -> String {
+pub(super) fn label(row: &Row, grouping: Grouping, aliases: &Aliases) -> String {
     match &row.label {
         Label::Period(first_day) => period_name(*first_day, grouping),
-        Label::Session(name) | Label::Model(name) => plain_text::name(name).into_owned(),
-        Label::Project => project(row),
+        Label::Session(name) => plain_text::name(name).into_owned(),
+        Label::Model(name) => names::model(name, aliases).into_owned(),
+        Label::Project => project(row, aliases),
     }
 }
 
 /// The length at which all session ids differ: at least eight characters.
-fn id_length(ids: &[String]) -> usize {
+pub(super) fn id_length(ids: &[String]) -> usize {
     const LEAST: usize = 8;
     let longest = ids.iter().map(|id| id.chars().count()).max().unwrap_or(LEAST);
     let distinct = |length: usize| {
@@ -168,11 +185,26 @@ fn id_length(ids: &[String]) -> usize {
     (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
-/// A project's working folder, or its key if the folder is unknown.
-pub(super) fn project(row: &Row) -> String {
-    let project = row.project.as_ref();
-    let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
-    plain_text::name(name).into_owned()
+/// The name of a row's project.
+pub(super) fn project(row: &Row, aliases: &Aliases) -> String {
+    project_name(row.project.as_ref(), aliases)
+}
+
+/// A project's alias, else its working folder, or its key if the folder is unknown.
+pub(super) fn project_name(project: Option<&Project>, aliases: &Aliases) -> String {
+    let name =
+        |project: &Project| names::project(&project.key, project.path.as_deref(), aliases).into_owned();
+    project.map(name).unwrap_or_default()
+}
+
+/// The shortest clear ends of the folders of projects without an alias.
+pub(super) fn short_folders<'a>(
+    projects: impl Iterator<Item = Option<&'a Project>>,
+    aliases: &Aliases,
+) -> HashMap<String, String> {
+    let has_alias = |project: &Project| aliases.project(&project.key, project.path.as_deref()).is_some();
+    let unnamed = projects.filter(|project| !project.is_some_and(has_alias));
+    short_names(unnamed.map(|project| project_name(project, aliases)))
 }
 
 /// Each folder's shortest ending that no other folder has.
@@ -205,12 +237,13 @@ fn budgets_at_stake(basis: &Basis) -> Vec<Status> {
 }
 
 /// Notes on the figures above.
-pub(super) fn foot(basis: &Basis, models: &[ModelSums]) -> String {
-    let mut text = String::new();
+pub(super) fn foot(basis: &Basis, models: &[ModelSums], has_marks: bool) -> String {
+    let mut text = footnote(has_marks).to_owned();
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
     if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
-            let (model, tokens) = (plain_text::name(&sums.model), grouped(sums.counters.unpriced_tokens));
+            let (model, tokens) =
+                (names::model(&sums.model, &basis.aliases), grouped(sums.counters.unpriced_tokens));
             put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }

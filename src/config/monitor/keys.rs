@@ -113,6 +113,11 @@ const ACTIONS: [(Action, &str, &str, &[Key]); 18] = [
     (Action::Suspend, "suspend", "return to the shell; fg resumes", &[ctrl('z')]),
 ];
 
+/// The names of all actions.
+pub(in crate::config) fn names() -> [&'static str; 18] {
+    ACTIONS.map(|(_, name, ..)| name)
+}
+
 /// The keys that have names.
 const NAMED: [(&str, KeyCode); 14] = [
     ("enter", KeyCode::Enter),
@@ -215,7 +220,7 @@ impl fmt::Display for Key {
 }
 
 pub(super) fn read(section: Section<'_>) -> Result<Keys, FileError> {
-    let names = ACTIONS.map(|(_, name, ..)| name);
+    let names = names();
     let mut keys = Keys::default();
     let mut given = Vec::new();
     for value in section.values() {

@@ -2,14 +2,14 @@
 //!
 //! Invariant: a key means at most one thing, and every action has a key.
 
-mod keys;
+pub(super) mod keys;
 
 use super::error::FileError;
 use super::section::Section;
 
 pub use keys::{Action, Key, KeyCode, Keys};
 
-const KEYS: [&str; 5] = ["theme", "symbols", "rate", "mouse", "keys"];
+pub(super) const KEYS: [&str; 5] = ["theme", "symbols", "rate", "mouse", "keys"];
 const THEMES: [(&str, Theme); 3] =
     [("default", Theme::Default), ("bright", Theme::Bright), ("mono", Theme::Mono)];
 const SYMBOLS: [(&str, Symbols); 2] = [("unicode", Symbols::Unicode), ("ascii", Symbols::Ascii)];

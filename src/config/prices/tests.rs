@@ -75,7 +75,8 @@ fn aliases_lead_to_models_and_never_in_a_circle() {
     let found = prices("[prices]\naliases = { \"gateway/opus\" = \"claude-opus-5\" }\n").unwrap();
     assert_eq!(found.table().find("gateway/opus"), PriceTable::bundled().find("claude-opus-5"));
     let error = prices("[prices.aliases]\na = \"b\"\nb = \"a\"\n").unwrap_err();
-    assert_eq!(error, "/c.toml:2: an alias leads to itself: \"a\" is \"b\" is \"a\"");
+    let expected = "/c.toml:2: an alias leads to itself: \"a\" is \"b\" is \"a\"";
+    assert!(error.starts_with(expected), "{error}");
     let error = prices("[prices.aliases]\nx = \"claude-opus-5\"\na = \"claude-oops\"\n").unwrap_err();
     assert!(
         error.starts_with("/c.toml:3: \"a\" is an alias of \"claude-oops\", which has no price"),

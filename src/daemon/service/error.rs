@@ -57,7 +57,12 @@ impl fmt::Display for ServiceError {
                 "cannot manage a service: no {name} on this machine; to run the publisher without a service: cco \
                  daemon start"
             ),
-            Self::Refused { command, words } => write!(f, "`{command}` failed: {words}"),
+            Self::Refused { command, words } => {
+                write!(
+                    f,
+                    "`{command}` failed: {words}; to run the publisher without a service: cco daemon start"
+                )
+            }
             Self::NotOurs { path } => {
                 write!(
                     f,

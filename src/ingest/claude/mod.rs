@@ -27,5 +27,4 @@ pub(super) use decode::{Decoder, KeyedRecord, Verdict};
 pub(super) use files::{is_transcript, is_transcript_name};
 pub(super) use lines::Format;
 pub(super) use object::{Member, Object};
-pub(super) use project::is_named_after;
 pub(super) use search_paths::{PROJECTS, SearchPaths, search_paths};

@@ -18,7 +18,7 @@ use super::roots::Root;
 use super::skipped::SkippedPath;
 use crate::ingest::claude::{self, NO_PROJECT};
 use crate::ingest::threads::default_threads;
-use crate::usage::Exclude;
+use crate::usage::{Exclude, project_key};
 
 /// With fewer entries than this, threads cost more than they gain.
 const MIN_ENTRIES: usize = 8;
@@ -291,7 +291,7 @@ fn project(entry: &DirEntry, projects: &Path) -> Arc<str> {
     let below = entry.path().strip_prefix(projects).unwrap_or(entry.path());
     let mut below = below.components();
     match below.next() {
-        Some(first) if below.next().is_some() => first.as_os_str().to_string_lossy().into(),
+        Some(first) if below.next().is_some() => project_key(&first.as_os_str().to_string_lossy()),
         _ => NO_PROJECT.into(),
     }
 }

@@ -17,7 +17,7 @@ use super::stats::{MAX_MALFORMED, Stats};
 use crate::ingest::claude::{self, CostState, Decoder, KeyedRecord, Member, Object, Verdict, WorkingFolder};
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
-use crate::usage::{Key, Record};
+use crate::usage::{Key, Record, is_named_after};
 
 /// How often a file that keeps shrinking is tried.
 const ATTEMPTS: usize = 4;
@@ -309,7 +309,7 @@ impl Collector<'_> {
         }
         if let Some(path) = self.decoder.cwd(object)
             && known.as_ref().is_none_or(|known| (at_ms, &*path) < (known.at_ms, &*known.path))
-            && claude::is_named_after(project, &path)
+            && is_named_after(project, &path)
         {
             *known = Some(WorkingFolder { at_ms, path: path.into() });
         }

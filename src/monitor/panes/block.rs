@@ -8,6 +8,7 @@ use super::{facts, heading};
 use crate::monitor::state::{Answer, State};
 use crate::monitor::styled::style;
 use crate::report::View;
+use crate::report::five_hours::FiveHours;
 use crate::report::styles::ACCENT;
 use crate::report::usage::BlockStatus;
 use crate::report::usage::blocks::Block;
@@ -26,7 +27,7 @@ impl BlockFacts {
     fn of(state: &State, view: &View) -> Self {
         let of = |status: BlockStatus<'_>| Self {
             passed: status.passed_millionths(),
-            facts: status.facts(&state.options.zone, state.options.costs),
+            facts: status.facts(&state.options.zone, state.options.costs, &state.options.aliases),
         };
         let words = |words: &str| Self { passed: None, facts: vec![("Block", words.to_owned())] };
         if state.options.block_of_ledger {
@@ -37,7 +38,10 @@ impl BlockFacts {
             };
         }
         match (Block::of_view(view), view.totals.block()) {
-            (Some(block), _) => of(BlockStatus::active(&block, None, view.now)),
+            (Some(block), _) => {
+                let end = FiveHours::of(block.end_ms, view.totals.five_hour_limit(), view.now);
+                of(BlockStatus::active(&block, None, end, view.now))
+            }
             (None, Some(over)) => of(BlockStatus::Idle { ended_ms: Some(over.end) }),
             (None, None) => words("none active"),
         }

@@ -24,6 +24,6 @@ pub(crate) fn compact(state: &State, view: &View, columns: usize) -> Vec<Line<'s
 
 fn figures(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
     let budgets = Spent::of_totals(&view.totals).against(&state.options.budgets, view.now);
-    let overview = Overview { view, budgets, models: Vec::new() };
+    let overview = Overview { view, budgets, models: Vec::new(), aliases: &state.options.aliases };
     styled::lines(&overview.periods(Besides::AllTime).render(Some(columns)))
 }

@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
+use crate::config::Aliases;
 use crate::report::figures::date;
-use crate::report::usage::{Label, Report, short_models};
+use crate::report::usage::{Label, Report, Row, short_models};
 use crate::snapshot::{Agent, Counters, DayRow, Frame, ModelRow, ProjectRow, SessionRow};
 
 /// A list.
@@ -83,23 +84,34 @@ impl List {
     }
 
     /// Its rows, in no particular order. Days are from the ledger if that was read, else from the snapshot.
-    fn all<'a>(self, frame: Option<&'a Frame>, days: Option<&'a Report>) -> Vec<Item<'a>> {
+    fn all<'a>(
+        self,
+        frame: Option<&'a Frame>,
+        days: Option<&'a Report>,
+        aliases: &'a Aliases,
+    ) -> Vec<Item<'a>> {
         match (self, frame, days) {
-            (Self::Days, _, Some(report)) => report.rows.iter().filter_map(day_of_ledger).collect(),
+            (Self::Days, _, Some(report)) => {
+                report.rows.iter().filter_map(|row| day_of_ledger(row, aliases)).collect()
+            }
             (_, None, _) => Vec::new(),
             (Self::Days, Some(frame), None) => frame.rows().map(day).collect(),
-            (Self::Models, Some(frame), _) => frame.rows().map(|row| model(frame, &row)).collect(),
-            (Self::Projects, Some(frame), _) => frame.rows().map(|row| project(frame, &row)).collect(),
-            (Self::Sessions, Some(frame), _) => frame.rows().map(|row| session(frame, &row)).collect(),
+            (Self::Models, Some(frame), _) => frame.rows().map(|row| model(frame, &row, aliases)).collect(),
+            (Self::Projects, Some(frame), _) => {
+                frame.rows().map(|row| project(frame, &row, aliases)).collect()
+            }
+            (Self::Sessions, Some(frame), _) => {
+                frame.rows().map(|row| session(frame, &row, aliases)).collect()
+            }
         }
     }
 }
 
-fn model<'a>(frame: &'a Frame, row: &ModelRow) -> Item<'a> {
+fn model<'a>(frame: &'a Frame, row: &ModelRow, aliases: &'a Aliases) -> Item<'a> {
     let name = frame.name(row.name);
     Item {
         key: (row.agent, name.into()),
-        name: name.into(),
+        name: aliases.model(name).unwrap_or(name).into(),
         beside: "".into(),
         counters: row.counters,
         today: None,
@@ -107,11 +119,11 @@ fn model<'a>(frame: &'a Frame, row: &ModelRow) -> Item<'a> {
     }
 }
 
-fn project<'a>(frame: &'a Frame, row: &ProjectRow) -> Item<'a> {
+fn project<'a>(frame: &'a Frame, row: &ProjectRow, aliases: &'a Aliases) -> Item<'a> {
     let (key, path) = (frame.name(row.project), frame.name(row.path));
     Item {
         key: (row.agent, key.into()),
-        name: if path.is_empty() { key } else { path }.into(),
+        name: called(key, path, aliases).into(),
         beside: "".into(),
         counters: row.counters,
         today: Some(row.today),
@@ -119,12 +131,18 @@ fn project<'a>(frame: &'a Frame, row: &ProjectRow) -> Item<'a> {
     }
 }
 
-fn session<'a>(frame: &'a Frame, row: &SessionRow) -> Item<'a> {
+/// A project's alias, else its path, else its key.
+fn called<'a>(key: &'a str, path: &'a str, aliases: &'a Aliases) -> &'a str {
+    let path = Some(path).filter(|path| !path.is_empty());
+    aliases.project(key, path).or(path).unwrap_or(key)
+}
+
+fn session<'a>(frame: &'a Frame, row: &SessionRow, aliases: &'a Aliases) -> Item<'a> {
     let id = frame.name(row.session);
     Item {
         key: (row.agent, id.into()),
         name: id.into(),
-        beside: frame.name(row.project).into(),
+        beside: aliases.project(frame.name(row.project), None).unwrap_or(frame.name(row.project)).into(),
         counters: row.counters,
         today: None,
         times: Some((row.first_at, row.last_at)),
@@ -143,13 +161,13 @@ fn day(row: DayRow) -> Item<'static> {
     }
 }
 
-fn day_of_ledger(row: &crate::report::usage::Row) -> Option<Item<'_>> {
+fn day_of_ledger<'a>(row: &'a Row, aliases: &Aliases) -> Option<Item<'a>> {
     let Label::Period(date) = &row.label else { return None };
     let name = date.to_string();
     Some(Item {
         key: (Agent::default(), name.clone().into()),
         name: name.into(),
-        beside: short_models(&row.models).into(),
+        beside: short_models(&row.models, aliases).into(),
         counters: row.counters,
         today: None,
         times: Some((row.first_ms, row.last_ms)),
@@ -207,8 +225,9 @@ impl ListState {
         list: List,
         frame: Option<&'a Frame>,
         days: Option<&'a Report>,
+        aliases: &'a Aliases,
     ) -> (Vec<Item<'a>>, usize) {
-        let mut rows = list.all(frame, days);
+        let mut rows = list.all(frame, days, aliases);
         let all = rows.len();
         if !self.filter.is_empty() {
             let wanted = self.filter.to_lowercase();

@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 pub(crate) use self::list::{Item, List, ListState, Sort};
 pub(crate) use self::press::{Effect, Input};
 pub(crate) use self::tab::Tab;
-use crate::config::Budgets;
 use crate::config::monitor::Keys;
+use crate::config::{Aliases, Budgets};
 use crate::report::View;
 use crate::report::usage::{BlockReport, Costs, Report};
 use crate::snapshot::{Freshness, Health};
@@ -92,6 +92,8 @@ pub(crate) struct Options {
     pub(crate) zone: TimeZone,
     pub(crate) costs: Costs,
     pub(crate) budgets: Budgets,
+    /// What to call projects and models.
+    pub(crate) aliases: Aliases,
     pub(crate) keys: Keys,
     /// The view it begins with, to which Esc returns.
     pub(crate) home: Tab,
@@ -203,7 +205,7 @@ impl State {
     /// The rows of a list, and how many there are without its filter.
     pub(crate) fn rows(&self, list: List) -> (Vec<Item<'_>>, usize) {
         let frame = self.view().and_then(|view| view.frame.as_ref());
-        self.list_state(list).rows(list, frame, self.days.known())
+        self.list_state(list).rows(list, frame, self.days.known(), &self.options.aliases)
     }
 
     /// Takes what the snapshot says.

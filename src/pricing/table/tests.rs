@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use super::*;
+use crate::pricing::end_of_day_ms;
 
 const ROW: &str = r#""input":3,"output":15,"cache_write_5m":3.75,"cache_write_1h":6,"cache_read":0.3"#;
 
@@ -241,4 +242,10 @@ fn a_price_or_date_that_cannot_be_exact_is_refused_with_its_place() {
     ] {
         assert!(error(&text).contains(expected), "{text}: {}", error(&text));
     }
+}
+
+#[test]
+fn a_price_can_apply_up_to_the_last_date() {
+    assert_eq!(end_of_day_ms("2026-03-31"), Some(1_775_001_600_000));
+    assert_eq!(end_of_day_ms("9999-12-31"), Some(253_402_300_800_000));
 }

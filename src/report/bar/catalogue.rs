@@ -26,7 +26,10 @@ const fn entry(
 }
 
 const ENTRIES: &[FieldDefinition] = &[
-    entry("model", "the model's name", |f| f.input.model.clone().map(plain)),
+    entry("model", "the model's alias or name", |f| {
+        let alias = f.input.model_id.as_deref().and_then(|id| f.aliases.model(id));
+        alias.or(f.input.model.as_deref()).map(plain)
+    }),
     entry("model.id", "the model's id", |f| f.input.model_id.clone().map(plain)),
     entry("session.id", "the session's id", |f| f.input.session.clone().map(plain)),
     entry("session.cost", "the session's cost; * if computed by Claude Code", |f| f.session_cost()),
@@ -44,9 +47,9 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("session.removed", "lines the session removed", |f| {
         f.input.lines_removed.map(|n| plain(grouped(n)))
     }),
-    entry("folder", "the session's current folder", |f| last_part(f.input.folder.as_deref())),
-    entry("project", "the folder the session was started in", |f| {
-        last_part(f.input.project.as_deref().or(f.input.folder.as_deref()))
+    entry("folder", "the session's current folder, or its alias", |f| folder(f, f.input.folder.as_deref())),
+    entry("project", "the folder the session was started in, or its alias", |f| {
+        folder(f, f.input.project.as_deref().or(f.input.folder.as_deref()))
     }),
     entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
     entry("context.used", "used share of the context window", |f| f.context()),
@@ -68,9 +71,12 @@ const ENTRIES: &[FieldDefinition] = &[
         Some(f.cost(&f.block()?.counters, f.thresholds.block_cost))
     }),
     entry("block.tokens", "tokens of the current block", |f| Some(f.tokens(&f.block()?.counters))),
-    entry("block.left", "time until the block ends", |f| {
-        Some(plain(span(u64::try_from(f.block()?.end.saturating_sub(f.now)).ok()?)))
-    }),
+    entry(
+        "block.left",
+        "time until the account's 5-hour limit resets, if known, else until the block ends",
+        |f| f.block_left(),
+    ),
+    entry("block.ends", "the same, but empty if limits.five_hour.left has it", |f| f.block_ends()),
     entry("block.burn", "the block's cost per hour, from its first to its last request", |f| f.burn()),
     entry("block.burn_tokens", "the block's tokens per minute, likewise", |f| f.burn_tokens()),
     entry("block.projection", "the block's projected cost at its end, at that rate", |f| f.projection()),
@@ -106,8 +112,12 @@ fn month(f: &Facts<'_>) -> Option<Period> {
     f.period(|view| Some(view.totals.this_month()))
 }
 
-fn last_part(path: Option<&str>) -> Option<Value> {
+/// A folder's alias as a project, else the last part of its path.
+fn folder(f: &Facts<'_>, path: Option<&str>) -> Option<Value> {
     let path = path?;
+    if let Some(alias) = f.aliases.project_at(path) {
+        return Some(plain(alias));
+    }
     let part = path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty());
     Some(plain(part.unwrap_or(path)))
 }
@@ -144,6 +154,15 @@ impl Name {
         &self.text
     }
 
+    /// For a name, which may be shortened: the fewest columns that still say what is meant.
+    pub(super) fn shortest(&self) -> Option<usize> {
+        match self.text.as_str() {
+            "folder" | "project" | "session.id" => Some(12),
+            "model" | "model.id" => Some(24),
+            _ => None,
+        }
+    }
+
     /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
@@ -167,7 +186,13 @@ impl Name {
             Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
             Source::Path(field) => {
                 let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
-                Some(plain(text))
+                let alias = match self.text.rsplit('.').next() {
+                    Some("model") => facts.aliases.model(&text),
+                    Some("project") => facts.aliases.project(&text, None),
+                    Some("path") => facts.aliases.project_at(&text),
+                    _ => None,
+                };
+                Some(plain(alias.map_or_else(|| text.clone(), str::to_owned)))
             }
         }
     }
@@ -178,10 +203,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|entry| entry.name)
 }
 
-/// The table as text, a line per field.
-pub fn listing() -> String {
-    let width = names().map(str::len).max().unwrap_or(0);
-    ENTRIES.iter().map(|entry| format!("  {:<width$}  {}\n", entry.name, entry.about)).collect()
+/// The table: names and what they show.
+pub fn listing() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ENTRIES.iter().map(|entry| (entry.name, entry.about))
 }
 
 #[cfg(test)]
@@ -194,7 +218,7 @@ mod tests {
         assert!(all.iter().all(|name| Name::of(name).is_some_and(|found| found.as_str() == *name)));
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(listing().contains("limits.five_hour.left"));
+        assert!(listing().any(|(name, _)| name == "limits.five_hour.left"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other
 //! members are skipped unread.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +24,8 @@ const EARLIEST_MS: i64 = 1_577_836_800_000;
 pub struct Input {
     /// The session's id.
     pub session: Option<String>,
+    /// The session's transcript.
+    pub transcript: Option<PathBuf>,
     /// The model's display name.
     pub model: Option<String>,
     /// The model's id.
@@ -60,6 +64,8 @@ type Raw<'a> = Option<&'a RawValue>;
 struct Top<'a> {
     #[serde(borrow, default)]
     session_id: Raw<'a>,
+    #[serde(borrow, default)]
+    transcript_path: Raw<'a>,
     #[serde(borrow, default)]
     cwd: Raw<'a>,
     #[serde(borrow, default)]
@@ -156,6 +162,7 @@ impl Input {
         let tokens = used_tokens(context.current_usage);
         Some(Self {
             session: words(top.session_id),
+            transcript: words(top.transcript_path).map(PathBuf::from),
             model: words(model.display_name).or_else(|| words(model.id)),
             model_id: words(model.id),
             folder: words(workspace.current_dir).or_else(|| words(top.cwd)),

@@ -6,20 +6,26 @@
 use super::catalogue::Name;
 use super::paint::{Line, Style, Value};
 use super::template::{Part, Section, Template};
-use crate::plain_text;
+use crate::plain_text::{self, NAME_COLUMNS};
 
-/// Draws a template in at most `columns`: hides sections by rank, then cuts the rest.
+/// The fewest columns of a name.
+const NAME_COLUMNS_MIN: usize = 12;
+
+/// Draws a template in at most `columns`: shortens names, then hides sections by rank, then cuts the rest.
 pub(super) fn draw(
     template: &Template,
     separator: &str,
     columns: Option<usize>,
     value: impl Fn(&Name) -> Option<Value>,
 ) -> Line {
-    let mut drawing = Drawing { value, separator, hidden: Vec::new(), shown: Vec::new() };
+    let mut drawing =
+        Drawing { value, separator, hidden: Vec::new(), shown: Vec::new(), name_columns: NAME_COLUMNS };
     loop {
-        drawing.shown.clear();
-        let line = drawing.parts(&template.parts, Style::default(), false).unwrap_or_default();
+        let line = drawing.line(template);
         let Some(columns) = columns.filter(|columns| line.width() > *columns) else { return line };
+        if let Some(line) = drawing.with_shorter_names(template, columns) {
+            return line;
+        }
         // The last section with the highest rank.
         let least = drawing.shown.iter().copied().max_by_key(|(rank, id)| (*rank, *id));
         // Keep one section in any case: better cut than gone.
@@ -37,9 +43,47 @@ struct Drawing<'a, V> {
     hidden: Vec<usize>,
     /// Rank and address of shown sections.
     shown: Vec<(usize, usize)>,
+    /// The most columns of a name.
+    name_columns: usize,
 }
 
 impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
+    fn line(&mut self, template: &Template) -> Line {
+        self.shown.clear();
+        self.parts(&template.parts, Style::default(), false).unwrap_or_default()
+    }
+
+    /// The line with names as long as there is room for; `None` if names alone cannot make it fit.
+    fn with_shorter_names(&mut self, template: &Template, columns: usize) -> Option<Line> {
+        let (mut fits, mut too_long) = (NAME_COLUMNS_MIN, NAME_COLUMNS);
+        let mut found = None;
+        // At first the shortest, then halfway between what fits and what does not.
+        let mut tried = fits;
+        while tried < too_long {
+            self.name_columns = tried;
+            let line = self.line(template);
+            if line.width() <= columns {
+                (fits, found) = (tried, Some(line));
+            } else {
+                too_long = tried;
+            }
+            tried = usize::midpoint(fits, too_long).max(fits + 1);
+        }
+        self.name_columns = NAME_COLUMNS;
+        // Sections are hidden by what is shown with full names.
+        self.line(template);
+        found
+    }
+
+    /// A value's text. Line breaks in it must not break the line.
+    fn text(&self, name: &Name, value: &Value) -> String {
+        let columns = match name.shortest() {
+            Some(shortest) => self.name_columns.max(shortest),
+            None => NAME_COLUMNS,
+        };
+        plain_text::fitted(&value.text, columns).into_owned()
+    }
+
     /// The parts joined; `None` if one of a section's direct fields has no value.
     fn parts(&mut self, parts: &[Part], outer: Style, in_section: bool) -> Option<Line> {
         let mut line = Line::default();
@@ -53,8 +97,7 @@ impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
                 Part::Field(name) => match (self.value)(name) {
                     Some(value) => {
                         let own = value.style != Style::default();
-                        // Line breaks in a value must not break the line.
-                        line.push(&plain_text::name(&value.text), if own { value.style } else { style });
+                        line.push(&self.text(name, &value), if own { value.style } else { style });
                     }
                     None if in_section => return None,
                     None => line.push("–", Style { dim: true, ..style }),
@@ -99,6 +142,9 @@ mod tests {
     fn drawn(template: &str, columns: Option<usize>, cost: bool) -> String {
         let value = |name: &Name| match name.as_str() {
             "model" => Some(Value { text: "Opus".into(), style: Style::default() }),
+            "folder" => {
+                Some(Value { text: "a-folder-with-a-very-long-name".into(), style: Style::default() })
+            }
             "session.cost" if cost => Some(Value { text: "$1.00".into(), style: Style::default() }),
             _ => None,
         };
@@ -134,5 +180,15 @@ mod tests {
         assert_eq!(drawn(template, Some(8), true), "Opus");
         assert_eq!(drawn(template, Some(3), true), "Op…");
         assert_eq!(drawn("[first][second][third]", Some(14), true), "first · second");
+    }
+
+    #[test]
+    fn a_long_name_is_shortened_before_a_figure_is_hidden() {
+        let template = "[1|{folder}][2|{session.cost}][3|later]";
+        assert_eq!(drawn(template, None, true), "a-folder-with-a-very-long-name · $1.00 · later");
+        assert_eq!(drawn(template, Some(45), true), "a-folder-with-…very-long-name · $1.00 · later");
+        assert_eq!(drawn(template, Some(30), true), "a-folde…g-name · $1.00 · later");
+        assert_eq!(drawn(template, Some(20), true), "a-fold…-name · $1.00");
+        assert_eq!(drawn(template, Some(19), true), "a-folder-…long-name");
     }
 }

@@ -4,14 +4,15 @@
 
 use super::claude::Input;
 use super::paint::{Colour, Style, Value};
-use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
+use crate::config::{Aliases, Budgets};
 use crate::limits::{Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
 use crate::report::burn::Burn;
 use crate::report::cost::{AT_LEAST, Cost};
 use crate::report::figures::{dollars, short_number, short_percent, span};
+use crate::report::five_hours::FiveHours;
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
 
 const MINUTE_MS: i64 = 60_000;
@@ -33,6 +34,8 @@ pub struct Facts<'a> {
     pub input: &'a Input,
     /// The budgets.
     pub budgets: &'a Budgets,
+    /// What to call projects and models.
+    pub aliases: &'a Aliases,
     /// When figures turn yellow and red.
     pub thresholds: &'a Thresholds,
     /// What is wrong with the settings, in a few words.
@@ -116,9 +119,24 @@ impl Facts<'_> {
         Some(self.figure(short_number(self.rate()?.tokens_in(MINUTE_MS)) + "/min", Style::default()))
     }
 
+    /// When the block's five hours end.
+    fn five_hours(&self) -> Option<FiveHours> {
+        Some(FiveHours::of(self.block()?.end, self.five_hour(), self.now))
+    }
+
+    /// The time left in the block's five hours.
+    pub(super) fn block_left(&self) -> Option<Value> {
+        Some(plain(span(self.five_hours()?.left_ms(self.now).unsigned_abs())))
+    }
+
+    /// The same, unless the account's limit shows it.
+    pub(super) fn block_ends(&self) -> Option<Value> {
+        matches!(self.five_hours()?, FiveHours::Block(_)).then(|| self.block_left())?
+    }
+
     /// The block's cost at its end, at the same rate.
     pub(super) fn projection(&self) -> Option<Value> {
-        let left_ms = self.block()?.end.saturating_sub(self.now);
+        let left_ms = self.five_hours()?.left_ms(self.now);
         Some(self.figure(self.rate()?.projection(left_ms).cost.to_string(), Style::default()))
     }
 

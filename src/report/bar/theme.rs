@@ -28,9 +28,9 @@ const THEMES: [Theme; 4] = [
             "[1|{cyan}{model}{reset}]",
             "[3|{session.cost} {dim}session{reset}]",
             "[4|{today.cost} {dim}today{reset}]",
-            "[5|{block.cost} {dim}block{reset}[8|, {block.left} {dim}left{reset}][9|, {block.burn}]]",
+            "[5|{block.cost} {dim}block{reset}[8|, {block.ends} {dim}left{reset}][9|, {block.burn}]]",
             "[6|{context.used} {dim}context{reset}]",
-            "[7|{limits.five_hour} {dim}of 5h{reset}[10|, {limits.five_hour.left} {dim}left{reset}]]",
+            "[7|{limits.five_hour} {dim}of 5h{reset}[8|, {limits.five_hour.left} {dim}left{reset}]]",
             "[9|{limits.seven_day} {dim}of 7d{reset}]",
             "[2|{budget}]",
             "[2|{stale}]",
@@ -228,7 +228,6 @@ mod tests {
                 "model",
                 "session.cost",
                 "today.cost",
-                "block.left",
                 "block.burn",
                 "context.used",
                 "limits.five_hour",
@@ -239,6 +238,12 @@ mod tests {
             ] {
                 assert!(names(&look.line).contains(&name.to_owned()), "{}: {name}", theme.name);
             }
+            // One time left for the five hours, whoever knows it.
+            let times = names(&look.line).into_iter().filter(|name| {
+                ["block.left", "block.ends", "limits.five_hour.left"].contains(&name.as_str())
+            });
+            let times: Vec<_> = times.collect();
+            assert!(times == ["block.left"] || times == ["block.ends", "limits.five_hour.left"], "{times:?}");
             for name in ["today.cost", "block.left", "limits.five_hour", "budget", "stale", "config.broken"] {
                 assert!(names(&look.bar).contains(&name.to_owned()), "{}: {name}", theme.name);
             }

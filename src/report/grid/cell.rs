@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::plain_text;
 use crate::report::cost::Cost;
 use crate::report::figures::{grouped, short_tokens};
+use crate::report::provisional::MARK;
 use crate::report::styles::WARN;
 
 /// A column.
@@ -103,6 +104,18 @@ impl Cell {
         let cost = cost.into();
         let cell = Self::figure(cost.to_string());
         if cost.is_partial() { cell.styled(WARN) } else { cell }
+    }
+
+    /// The same figure, marked as a lower bound if it is one ([`crate::report::provisional`]).
+    #[must_use]
+    pub fn marked(self, is_marked: bool) -> Self {
+        let mark = |text: String| format!("{MARK}{text}");
+        match self.content {
+            Content::Figure { full, short } if is_marked && !full.is_empty() => {
+                Self { content: Content::Figure { full: mark(full), short: short.map(mark) }, ..self }
+            }
+            content => Self { content, ..self },
+        }
     }
 
     /// The same cell in a style.

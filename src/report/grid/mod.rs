@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr as _;
 pub use self::cell::{Cell, Column};
 use self::cell::{Content, Row};
 pub use self::wrap::wrapped;
+use crate::report::provisional::MARK;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -57,6 +58,18 @@ impl Grid {
     /// Adds a line across all columns.
     pub fn across(&mut self, cell: Cell) {
         self.rows.push(Row::Across(cell));
+    }
+
+    /// Whether a figure is marked as a lower bound ([`Cell::marked`]).
+    pub fn has_marks(&self) -> bool {
+        let is_marked = |cell: &Cell| match &cell.content {
+            Content::Figure { full, .. } => full.starts_with(MARK),
+            Content::Name { .. } | Content::Words(_) => false,
+        };
+        self.rows.iter().any(|row| match row {
+            Row::Cells(cells) => cells.iter().any(is_marked),
+            Row::Across(_) => false,
+        })
     }
 
     /// The table as text with styles, at most this many columns wide; `None` if nothing limits it.

@@ -3,9 +3,12 @@
 //! Used by `cco blocks` and by everything that shows the current block.
 
 use super::block_status::BlockStatus;
-use super::blocks::{Entry, blocks, keep_days, most_tokens};
+use super::blocks::{Block, Entry, blocks, keep_days, most_tokens};
 use super::query::Query;
 use crate::ledger::{Ledger, LedgerError};
+use crate::period::BLOCK_MS;
+use crate::report::five_hours::FiveHours;
+use crate::snapshot::Limit;
 
 /// How far back recent blocks go, in milliseconds.
 const RECENT_MS: i64 = 3 * 24 * 3_600_000;
@@ -30,6 +33,8 @@ pub struct BlockReport {
     pub now_ms: i64,
     /// How long a block is, in milliseconds.
     pub length_ms: i64,
+    /// The account's 5-hour limit, if it is known: when the current block ends is up to it.
+    pub account: Option<Limit>,
 }
 
 impl BlockReport {
@@ -46,7 +51,7 @@ impl BlockReport {
             TokenLimit::Tokens(tokens) => Some(tokens),
             TokenLimit::Most => most_tokens(&entries, now_ms),
         });
-        Ok(Self { entries, limit, now_ms, length_ms })
+        Ok(Self { entries, limit, now_ms, length_ms, account: None })
     }
 
     /// Keeps blocks that start on one of the query's days.
@@ -72,12 +77,23 @@ impl BlockReport {
         self.entries.drain(..first);
     }
 
+    /// How this block, which is active, stands.
+    pub fn status_of<'a>(&self, block: &'a Block) -> BlockStatus<'a> {
+        BlockStatus::active(block, self.limit, self.end_of(block), self.now_ms)
+    }
+
+    /// When the five hours of the active block end. Blocks of another length have nothing to do with the account's.
+    pub fn end_of(&self, block: &Block) -> FiveHours {
+        let account = self.account.filter(|_| self.length_ms == BLOCK_MS);
+        FiveHours::of(block.end_ms, account, self.now_ms)
+    }
+
     /// The active block, or when the last one ended. It need not be the newest: a request that another machine's clock
     /// dated ahead makes a block that has not begun.
     pub fn status(&self) -> BlockStatus<'_> {
         let mut blocks = self.entries.iter().rev().filter_map(Entry::block);
         match blocks.find(|block| block.start_ms <= self.now_ms) {
-            Some(block) if block.is_active => BlockStatus::active(block, self.limit, self.now_ms),
+            Some(block) if block.is_active => self.status_of(block),
             last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms) },
         }
     }

@@ -7,9 +7,12 @@ use jiff::tz::TimeZone;
 use super::blocks::Block;
 use super::costs::Costs;
 use super::labels::{clock, moment, short_models};
+use crate::config::Aliases;
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, grouped, percent, span};
+use crate::report::five_hours::FiveHours;
+use crate::report::provisional::is_notable;
 
 const MINUTE_MS: i64 = 60_000;
 /// How many cells a bar is wide.
@@ -22,7 +25,9 @@ pub enum BlockStatus<'a> {
     Active {
         /// The block.
         block: &'a Block,
-        /// The time left in it, in milliseconds.
+        /// When its five hours end.
+        end: FiveHours,
+        /// The time left until then, in milliseconds.
         left_ms: i64,
         /// Its rate, once [`Burn::is_telling`].
         burn: Option<Burn>,
@@ -40,9 +45,26 @@ pub enum BlockStatus<'a> {
 
 impl<'a> BlockStatus<'a> {
     /// Of a block that is active.
-    pub fn active(block: &'a Block, limit: Option<u64>, now_ms: i64) -> Self {
-        let (left_ms, burn) = (block.end_ms - now_ms, block.burn().filter(Burn::is_telling));
-        Self::Active { block, left_ms, burn, projection: burn.map(|burn| burn.projection(left_ms)), limit }
+    pub fn active(block: &'a Block, limit: Option<u64>, end: FiveHours, now_ms: i64) -> Self {
+        let (left_ms, burn) = (end.left_ms(now_ms), block.burn().filter(Burn::is_telling));
+        Self::Active {
+            block,
+            end,
+            left_ms,
+            burn,
+            projection: burn.map(|burn| burn.projection(left_ms)),
+            limit,
+        }
+    }
+
+    /// Whether its costs are marked as those of provisional output. A running block is recent, whenever it ends.
+    pub fn has_provisional_cost(&self) -> bool {
+        match self {
+            Self::Active { block, .. } => {
+                Cost::from(&block.counters).provisional(is_notable(&block.counters)).is_marked()
+            }
+            Self::Idle { .. } => false,
+        }
     }
 
     /// How much of the block's time has passed, in millionths; `None` without a block.
@@ -54,8 +76,8 @@ impl<'a> BlockStatus<'a> {
     }
 
     /// One line per fact, each with a label, and a bar of the time that has passed.
-    pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
-        let mut lines = self.facts(zone, costs);
+    pub fn lines(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
+        let mut lines = self.facts(zone, costs, aliases);
         if let Self::Active { block, left_ms, .. } = *self {
             let length_ms = block.end_ms - block.start_ms;
             lines.insert(1, ("", bar(length_ms - left_ms, length_ms)));
@@ -64,10 +86,10 @@ impl<'a> BlockStatus<'a> {
     }
 
     /// One line per fact, each with a label.
-    pub fn facts(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
-        let (block, left_ms, burn, projection, limit) = match *self {
-            Self::Active { block, left_ms, burn, projection, limit } => {
-                (block, left_ms, burn, projection, limit)
+    pub fn facts(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
+        let (block, end, left_ms, burn, projection, limit) = match *self {
+            Self::Active { block, end, left_ms, burn, projection, limit } => {
+                (block, end, left_ms, burn, projection, limit)
             }
             Self::Idle { ended_ms } => {
                 let ended = ended_ms.map_or_else(
@@ -77,18 +99,25 @@ impl<'a> BlockStatus<'a> {
                 return vec![("Block", format!("none active; {ended}"))];
             }
         };
-        let cost = |cost: Cost| if costs.are_shown() { format!(", {cost}") } else { String::new() };
         let counters = &block.counters;
-        let left = span(left_ms.unsigned_abs());
-        let bounds =
-            format!("{} to {}, {left} left", moment(block.start_ms, zone), clock(block.end_ms, zone));
+        let is_provisional = self.has_provisional_cost();
+        let cost = |cost: Cost| match costs {
+            Costs::Shown => format!(", {}", cost.provisional(is_provisional)),
+            Costs::Hidden => String::new(),
+        };
+        let left = match end {
+            FiveHours::Account(resets_at) => end.note(resets_at - left_ms),
+            FiveHours::Block(_) => format!("{} left", span(left_ms.unsigned_abs())),
+        };
+        let bounds = format!("{} to {}, {left}", moment(block.start_ms, zone), clock(block.end_ms, zone));
         let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
         let mut lines = vec![
             ("Block", bounds),
             ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
-            let per_hour = burn.cost_per_hour().per("h").filter(|_| costs.are_shown());
+            let per_hour =
+                burn.cost_per_hour().provisional(is_provisional).per("h").filter(|_| costs.are_shown());
             let per_hour = per_hour.map_or_else(String::new, |per_hour| format!(", {per_hour}"));
             lines.push(("Rate", format!("{} tokens/min{per_hour}", grouped(burn.tokens_in(MINUTE_MS)))));
         }
@@ -101,14 +130,16 @@ impl<'a> BlockStatus<'a> {
                 format!(", {} projected", percent(projection.tokens, limit))
             });
             let used = percent(counters.total_tokens(), limit);
+            let left = grouped(limit.saturating_sub(counters.total_tokens()));
             let reached = self.limit_reached_in().map_or_else(String::new, |ms| match ms {
                 0 => ", reached".to_owned(),
                 ms => format!(", reached in {}", span(ms)),
             });
-            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}{reached}", grouped(limit))));
+            let words = format!("{} tokens: {used} used, {left} left{by_the_end}{reached}", grouped(limit));
+            lines.push(("Limit", words));
         }
         if !block.models.is_empty() {
-            lines.push(("Models", short_models(&block.models)));
+            lines.push(("Models", short_models(&block.models, aliases)));
         }
         lines
     }
@@ -161,8 +192,9 @@ mod tests {
     #[test]
     fn rate_and_projection_wait_for_a_minute_of_requests() {
         let titles = |block: &Block| -> Vec<_> {
-            let status = BlockStatus::active(block, Some(2_000), 60 * MINUTE_MS);
-            status.lines(&TimeZone::UTC, Costs::Shown)
+            let status =
+                BlockStatus::active(block, Some(2_000), FiveHours::Block(block.end_ms), 60 * MINUTE_MS);
+            status.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())
         };
         let has = |lines: &[(&str, String)], title| lines.iter().any(|(it, _)| *it == title);
         let early = titles(&block(0, MINUTE_MS - 1));
@@ -171,7 +203,10 @@ mod tests {
         assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
         assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
         assert!(
-            later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected, reached in 1h".into())),
+            later.contains(&(
+                "Limit",
+                "2,000 tokens: 50.0% used, 1,000 left, 250.0% projected, reached in 1h".into()
+            )),
             "{later:?}"
         );
     }
@@ -179,17 +214,21 @@ mod tests {
     #[test]
     fn a_limit_says_when_it_is_reached_only_if_that_is_before_the_block_ends() {
         let block = block(0, 60 * MINUTE_MS);
-        let reached = |limit| BlockStatus::active(&block, Some(limit), 60 * MINUTE_MS).limit_reached_in();
+        let end = FiveHours::Block(block.end_ms);
+        let reached =
+            |limit| BlockStatus::active(&block, Some(limit), end, 60 * MINUTE_MS).limit_reached_in();
         assert_eq!([900, 1_000].map(reached), [Some(0); 2]);
         assert_eq!([1_500, 4_999].map(reached).map(|ms| ms.map(|ms| ms / 60_000)), [Some(30), Some(239)]);
         assert_eq!(reached(5_000), None);
-        let passed = BlockStatus::active(&block, None, 75 * MINUTE_MS).passed_millionths();
+        let passed = BlockStatus::active(&block, None, end, 75 * MINUTE_MS).passed_millionths();
         assert_eq!(passed, Some(250_000));
     }
 
     #[test]
     fn without_an_active_block_it_says_when_the_last_one_ended() {
-        let lines = |ended_ms| BlockStatus::Idle { ended_ms }.lines(&TimeZone::UTC, Costs::Shown);
+        let lines = |ended_ms| {
+            BlockStatus::Idle { ended_ms }.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())
+        };
         assert_eq!(lines(Some(0))[0].1, "none active; the last one ended 1970-01-01 00:00");
         assert_eq!(lines(None)[0].1, "none active; no usage yet");
     }

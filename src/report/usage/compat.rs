@@ -14,6 +14,7 @@ use super::costs::Costs;
 use super::json::period_name;
 use super::query::Grouping;
 use super::rows::{Label, ModelSums, Report, Row};
+use crate::report::figures::utc;
 use crate::report::parts::usd;
 use crate::snapshot::{Counters, Picodollars};
 
@@ -197,7 +198,7 @@ impl Rows {
             Grouping::Weeks => "weekly",
             Grouping::Months => "monthly",
             Grouping::Sessions => "sessions",
-            Grouping::Projects | Grouping::Models => return None,
+            Grouping::Years | Grouping::Projects | Grouping::Models => return None,
         };
         let line = |row: &Row| Line::of(row, report.grouping, projects, costs);
         let rows = if projects == Projects::Grouped {
@@ -406,7 +407,7 @@ fn in_order_of_use(models: &[ModelSums]) -> Vec<Arc<str>> {
 
 /// RFC 3339 in UTC, always with milliseconds.
 fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map(|at| format!("{at:.3}")).unwrap_or_default()
+    utc(ms).map(|at| format!("{at:.3}Z")).unwrap_or_default()
 }
 
 fn to_cents(amount: Picodollars) -> Picodollars {

@@ -1,4 +1,5 @@
-//! Usage over time: by day, week, month, session, project and model, and in 5-hour blocks. Used by `cli`.
+//! Usage over time: by day, week, month, session, project and model, and in 5-hour blocks. Used by `cli` and
+//! `serve`.
 //!
 //! Invariant: a report sums the ledger's rollups and nothing else. Without filters each rollup is in exactly one
 //! row; with filters, in at most one.
@@ -9,23 +10,32 @@
 mod block_report;
 mod block_status;
 pub mod blocks;
+pub mod choose;
 pub mod compat;
 mod costs;
 pub mod csv;
+mod differences;
 pub mod json;
 mod labels;
+mod marking;
 mod named;
 mod periods;
 mod query;
+pub mod reconcile;
 mod rows;
 mod spent;
+mod values;
 
 pub use block_report::{BlockReport, TokenLimit};
 pub use block_status::BlockStatus;
+pub use choose::ChoiceError;
 pub use costs::Costs;
+pub use differences::{Difference, Differences, ModelDifferences};
 pub use labels::{moment, short_models};
+pub use marking::Marking;
 pub use named::NameTables;
 pub use periods::first_of_last;
 pub use query::{Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Project, Report, Row, together};
 pub use spent::{current_periods, spent};
+pub use values::{date, length_ms};

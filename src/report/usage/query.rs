@@ -38,6 +38,8 @@ pub enum Grouping {
     Weeks,
     /// Each calendar month.
     Months,
+    /// Each calendar year.
+    Years,
     /// Each session.
     Sessions,
     /// Each project.
@@ -57,7 +59,19 @@ pub struct Only {
     pub session: Option<i64>,
 }
 
+impl Grouping {
+    /// Whether each row is a period.
+    pub fn is_by_period(self) -> bool {
+        matches!(self, Self::Days | Self::Weeks | Self::Months | Self::Years)
+    }
+}
+
 impl Query {
+    /// All that was ever counted, at costs recorded or computed.
+    pub fn everything(zone: TimeZone, week_start: Weekday) -> Self {
+        Self { since: None, until: None, zone, week_start, mode: CostMode::Auto, only: Only::default() }
+    }
+
     /// The calendar in its zone.
     pub fn calendar(&self) -> Calendar {
         Calendar::new(self.zone.clone(), self.week_start)
@@ -66,11 +80,8 @@ impl Query {
     /// The quarter hours of its days, ms UTC.
     pub(super) fn quarters_ms(&self) -> Range<i64> {
         let calendar = self.calendar();
-        // A day at an end of representable time begins there: before or after everything that was ever used.
-        let first_ms = |date: Date| {
-            let limit = if date.year() < 0 { i64::MIN } else { i64::MAX };
-            calendar.first_ms(date).unwrap_or(limit)
-        };
+        let first_ms = |date: Date| calendar.first_ms(date);
+        // Nothing was used after the last day of all.
         let end = self.until.map(|until| until.tomorrow().map_or(i64::MAX, first_ms));
         self.since.map_or(i64::MIN, first_ms)..end.unwrap_or(i64::MAX)
     }

@@ -17,7 +17,7 @@ use crate::snapshot::Counters;
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A day, a week or a month, by its first day.
+    /// A day, a week, a month or a year, by its first day.
     Period(Date),
     /// A session's id.
     Session(Arc<str>),
@@ -97,6 +97,14 @@ impl Report {
             })?;
             Ok(sums.named(&NameTables::read(ledger, grouping == Grouping::Sessions)?))
         })
+    }
+
+    /// Puts rows in an order: newest or most expensive first, or the other way round.
+    pub fn put_in_order(&mut self, is_descending: bool) {
+        // Periods and sessions are oldest first, projects and models most expensive first.
+        if is_descending != matches!(self.grouping, Grouping::Projects | Grouping::Models) {
+            self.rows.reverse();
+        }
     }
 
     /// Keeps the `count` most recently used rows, in their order.
@@ -236,7 +244,7 @@ impl Sums {
 
     fn add(&mut self, tally: &Tally) {
         let about = match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months => {
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
                 About::Period(self.periods.of(tally.quarter_ms))
             }
             Grouping::Sessions => About::Id(tally.session),
@@ -278,10 +286,12 @@ impl Sums {
         }
         let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
         match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months => rows.sort_by_key(|row| match row.label {
-                Label::Period(date) => (Some(date), project(row)),
-                _ => (None, project(row)),
-            }),
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
+                rows.sort_by_key(|row| match row.label {
+                    Label::Period(date) => (Some(date), project(row)),
+                    _ => (None, project(row)),
+                });
+            }
             Grouping::Sessions => rows.sort_by(|a, b| {
                 a.last_ms.cmp(&b.last_ms).then_with(|| session(&a.label).cmp(&session(&b.label)))
             }),

@@ -1,11 +1,14 @@
 //! Torture for the snapshot: one publisher in a process of its own that commits at full speed, grows its file, is stopped
-//! at random moments, killed and started again; and readers of every kind that check every value they get.
+//! at random moments and inside slots and banks, killed and started again; and readers of every kind that check every value they get.
 //!
 //! Invariant: it ends with 0 only if no value was torn, none went back, and every kind of reader got values.
 
+mod hold;
+mod inside;
 mod invariant;
 mod publisher;
 mod readers;
+mod traced;
 mod turmoil;
 
 use std::path::PathBuf;
@@ -16,6 +19,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, Subcommand};
 
 use readers::{KINDS, Met, Task, snapshot_in};
+use turmoil::{Dangers, Ptrace};
 
 #[derive(Debug, Parser)]
 #[command(name = "cco-torture", about = "Try to get a wrong value out of a snapshot")]
@@ -29,6 +33,9 @@ struct Arguments {
     /// Also shorten and delete the file
     #[arg(long)]
     shorten: bool,
+    /// Stop the publisher inside slots and banks, by ptrace
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Ptrace::Auto)]
+    ptrace: Ptrace,
     /// What is done at which moment; another number, another run
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -67,9 +74,10 @@ fn torture(arguments: &Arguments) -> Result<(), String> {
     let began = Instant::now();
     let until = began + Duration::from_secs(arguments.seconds);
     let mut random = fastrand::Rng::with_seed(arguments.seed);
+    let dangers = Dangers { shortens: arguments.shorten, ptrace: arguments.ptrace };
     let (deeds, failures) = std::thread::scope(|scope| {
         let rage = scope.spawn(|| {
-            let deeds = turmoil::rage(&path, until, arguments.shorten, &mut random);
+            let deeds = turmoil::rage(&path, until, dangers, &mut random);
             over.store(true, Ordering::Relaxed);
             deeds
         });
@@ -96,8 +104,22 @@ fn torture(arguments: &Arguments) -> Result<(), String> {
     let deeds = deeds?;
     println!("{:.1} s, seed {}, newest commit {commits}", began.elapsed().as_secs_f64(), arguments.seed);
     println!(
-        "publisher: {} stops ({} inside a slot, {} inside a bank), {} kills, {} times shortened, {} times deleted",
-        deeds.stops, deeds.inside_slots, deeds.inside_banks, deeds.kills, deeds.shortened, deeds.deleted
+        "publisher: {} stops at random ({} inside a slot, {} inside a bank), {} kills ({} inside a slot, {} inside a \
+         bank), {} times shortened, {} times deleted",
+        deeds.stops,
+        deeds.inside_slots,
+        deeds.inside_banks,
+        deeds.kills,
+        deeds.killed_in_slots,
+        deeds.killed_in_banks,
+        deeds.shortened,
+        deeds.deleted
+    );
+    let held = &deeds.held;
+    println!(
+        "ptrace: held {} times inside a slot, {} times inside a bank, {} single steps there, {} times not reached; \
+         looks there: {} whole, {} busy, {} harmed",
+        held.slots, held.banks, held.steps, held.missed, held.whole, held.busy, held.harmed
     );
     let figure = |figure: &std::sync::atomic::AtomicU64| figure.load(Ordering::Relaxed);
     let mut idle = Vec::new();

@@ -24,7 +24,7 @@ impl Publisher {
     }
 
     /// Ends it by SIGKILL, and returns when it is gone.
-    pub(crate) fn kill(mut self) -> io::Result<()> {
+    pub(crate) fn kill(&mut self) -> io::Result<()> {
         self.0.kill()?;
         self.0.wait().map(drop)
     }

@@ -207,7 +207,7 @@ impl From<String> for Trouble {
 }
 
 /// What a read of a file may give that someone shortens meanwhile.
-fn is_harm(error: &ReadError) -> bool {
+pub(crate) fn is_harm(error: &ReadError) -> bool {
     match error {
         ReadError::Shrunk | ReadError::Damaged { .. } | ReadError::NothingPublished => true,
         ReadError::Reopen(error) => is_harmed_file(error),
@@ -215,7 +215,8 @@ fn is_harm(error: &ReadError) -> bool {
     }
 }
 
-fn is_harmed_file(error: &OpenError) -> bool {
+/// The same for one that is opened.
+pub(crate) fn is_harmed_file(error: &OpenError) -> bool {
     matches!(error, OpenError::NotFound { .. } | OpenError::NotASnapshot { .. } | OpenError::Damaged { .. })
 }
 

@@ -1,18 +1,20 @@
-//! What befalls the publisher: it is stopped at random moments, killed and started again, and its file is shortened or
-//! deleted if that is asked for.
+//! What befalls the publisher: it is stopped at random moments and inside slots and banks, killed and started again, and
+//! its file is shortened or deleted if that is asked for.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use cco::snapshot::layout::{Region, WORD_BYTES, directory_entry, identity, slot};
 use cco::snapshot::{WriterState, peek};
+use clap::ValueEnum;
 use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::hold::{Held, Stage};
+use crate::inside::{Inside, Part};
 use crate::publisher::Publisher;
+use crate::traced::{TraceError, Traced};
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -23,61 +25,202 @@ pub(crate) struct Deeds {
     pub(crate) inside_slots: u64,
     /// How many left a bank half written.
     pub(crate) inside_banks: u64,
+    /// Stops by ptrace at chosen places.
+    pub(crate) held: Held,
     /// SIGKILL, and another publisher.
     pub(crate) kills: u64,
+    /// Of those, how many hit a publisher that was held inside a slot.
+    pub(crate) killed_in_slots: u64,
+    /// How many hit one that was held inside a bank.
+    pub(crate) killed_in_banks: u64,
     /// The file made shorter.
     pub(crate) shortened: u64,
     /// The file deleted.
     pub(crate) deleted: u64,
 }
 
-/// Does such things until `until`.
-pub(crate) fn rage(path: &Path, until: Instant, shortens: bool, random: &mut Rng) -> Result<Deeds, String> {
-    let said = |error: io::Error| error.to_string();
-    let mut deeds = Deeds::default();
-    let mut publisher = Publisher::start(path).map_err(said)?;
-    await_publish(path, until)?;
-    while Instant::now() < until {
-        std::thread::sleep(Duration::from_micros(random.u64(50..20_000)));
-        if let Some(status) = publisher.0.try_wait().map_err(said)? {
-            return Err(format!("the publisher ended by itself: {status}"));
+/// What may befall a publisher.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dangers {
+    /// Its file is shortened and deleted.
+    pub(crate) shortens: bool,
+    pub(crate) ptrace: Ptrace,
+}
+
+/// Whether the publisher is stopped by ptrace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ptrace {
+    /// If the system permits it
+    Auto,
+    /// Yes; it is an error if the system does not permit it
+    Always,
+    /// No
+    Never,
+}
+
+impl Ptrace {
+    /// Tries it with a publisher. If it is not permitted, that is reported.
+    fn is_possible(self, publisher: &Publisher) -> Result<bool, String> {
+        if self == Self::Never {
+            return Ok(false);
         }
-        match random.u32(0..100) {
-            0..70 => {
-                signal(&publisher, Signal::STOP)?;
-                deeds.stops += 1;
-                let inside = half_written(path).unwrap_or_default();
-                deeds.inside_slots += u64::from(inside.0);
-                deeds.inside_banks += u64::from(inside.1);
-                std::thread::sleep(Duration::from_micros(random.u64(0..15_000)));
-                signal(&publisher, Signal::CONT)?;
+        let tried = Traced::seize(publisher).and_then(|mut traced| {
+            traced.stop()?;
+            traced.release()
+        });
+        match tried {
+            Ok(()) => Ok(true),
+            Err(error @ TraceError::Refused(_)) if self == Self::Auto => {
+                eprintln!("NOT TRIED: no stops inside slots and banks: {}", String::from(error));
+                Ok(false)
             }
-            70..80 => {
-                publisher.kill().map_err(said)?;
-                deeds.kills += 1;
-                if let Ok(look) = peek(path)
-                    && look.freshness.writer == WriterState::Live
-                {
-                    return Err("a killed publisher counts as live".into());
-                }
-                publisher = Publisher::start(path).map_err(said)?;
-            }
-            80..90 if shortens => {
-                let bytes = random.u64(0..200_000);
-                // It may be gone, or replaced this moment.
-                if let Ok(file) = OpenOptions::new().write(true).open(path)
-                    && file.metadata().map_err(said)?.len() > bytes
-                {
-                    file.set_len(bytes).map_err(said)?;
-                    deeds.shortened += 1;
-                }
-            }
-            90.. if shortens => deeds.deleted += u64::from(std::fs::remove_file(path).is_ok()),
-            _ => {}
+            Err(error) => Err(error.into()),
         }
     }
-    publisher.kill().map_err(said)?;
+}
+
+/// A publisher in danger.
+struct Victim<'a> {
+    path: &'a Path,
+    dangers: Dangers,
+    publisher: Publisher,
+    deeds: Deeds,
+}
+
+/// Something that is done to a publisher.
+#[derive(Clone, Copy)]
+enum Deed {
+    Hold(Part),
+    Stop,
+    Kill,
+    Shorten,
+    Delete,
+}
+
+impl Deed {
+    /// Each that there is, once.
+    fn all(traces: bool, shortens: bool) -> Vec<Self> {
+        let held = [Self::Hold(Part::Slot), Self::Hold(Part::Bank)];
+        let harm = [Self::Shorten, Self::Delete];
+        let held = held.into_iter().filter(|_| traces);
+        held.chain([Self::Stop, Self::Kill]).chain(harm.into_iter().filter(|_| shortens)).collect()
+    }
+
+    /// One of them: stops are more frequent than what costs a publisher or a file.
+    fn at_random(traces: bool, shortens: bool, random: &mut Rng) -> Option<Self> {
+        match random.u32(0..100) {
+            0..20 if traces => Some(Self::Hold(Part::Slot)),
+            20..40 if traces => Some(Self::Hold(Part::Bank)),
+            0..70 => Some(Self::Stop),
+            70..80 => Some(Self::Kill),
+            80..90 if shortens => Some(Self::Shorten),
+            90.. if shortens => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// Does each such thing once, and others until `until`.
+pub(crate) fn rage(path: &Path, until: Instant, dangers: Dangers, random: &mut Rng) -> Result<Deeds, String> {
+    let publisher = Publisher::start(path).map_err(|error| error.to_string())?;
+    let mut victim = Victim { path, dangers, publisher, deeds: Deeds::default() };
+    await_publish(path, until)?;
+    let traces = dangers.ptrace.is_possible(&victim.publisher)?;
+    let mut first = Deed::all(traces, dangers.shortens).into_iter();
+    loop {
+        let deed = match first.next() {
+            Some(deed) => Some(deed),
+            None if Instant::now() >= until => break,
+            None => Deed::at_random(traces, dangers.shortens, random),
+        };
+        std::thread::sleep(Duration::from_micros(random.u64(50..20_000)));
+        victim.check_lives()?;
+        if let Some(deed) = deed {
+            victim.suffer(deed, random)?;
+        }
+    }
+    let Victim { mut publisher, deeds, .. } = victim;
+    publisher.kill().map_err(|error| error.to_string())?;
     Ok(deeds)
+}
+
+impl Victim<'_> {
+    fn suffer(&mut self, deed: Deed, random: &mut Rng) -> Result<(), String> {
+        match deed {
+            Deed::Hold(part) => self.hold(part, random),
+            Deed::Stop => self.stop(random),
+            Deed::Kill => self.kill(),
+            Deed::Shorten => self.shorten(random),
+            Deed::Delete => {
+                // It may be gone already.
+                self.deeds.deleted += u64::from(std::fs::remove_file(self.path).is_ok());
+                Ok(())
+            }
+        }
+    }
+
+    fn check_lives(&mut self) -> Result<(), String> {
+        match self.publisher.0.try_wait() {
+            Ok(None) => Ok(()),
+            Ok(Some(status)) => Err(format!("the publisher ended by itself: {status}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Stops it wherever it is, for a while.
+    fn stop(&mut self, random: &mut Rng) -> Result<(), String> {
+        signal(&self.publisher, Signal::STOP)?;
+        self.deeds.stops += 1;
+        // The file may be gone or cut.
+        let inside = Inside::of(self.path).unwrap_or_default();
+        self.deeds.inside_slots += u64::from(inside.slot);
+        self.deeds.inside_banks += u64::from(inside.bank);
+        std::thread::sleep(Duration::from_micros(random.u64(0..15_000)));
+        signal(&self.publisher, Signal::CONT)
+    }
+
+    /// Stops it inside a slot or a bank, and leads it on from there or kills it there.
+    fn hold(&mut self, part: Part, random: &mut Rng) -> Result<(), String> {
+        let stage = Stage { path: self.path, is_harmed: self.dangers.shortens };
+        let mut traced = Traced::seize(&self.publisher)?;
+        let is_inside = stage.hold(&mut traced, part, random, &mut self.deeds.held)?;
+        if !is_inside || random.u32(0..4) > 0 {
+            return Ok(traced.release()?);
+        }
+        match part {
+            Part::Slot => self.deeds.killed_in_slots += 1,
+            Part::Bank => self.deeds.killed_in_banks += 1,
+        }
+        self.kill()
+    }
+
+    /// Kills it, and starts another.
+    fn kill(&mut self) -> Result<(), String> {
+        let failed = |error: io::Error| error.to_string();
+        self.publisher.kill().map_err(failed)?;
+        self.deeds.kills += 1;
+        if let Ok(look) = peek(self.path)
+            && look.freshness.writer == WriterState::Live
+        {
+            return Err("a killed publisher counts as live".into());
+        }
+        self.publisher = Publisher::start(self.path).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Cuts its file at a random length.
+    fn shorten(&mut self, random: &mut Rng) -> Result<(), String> {
+        let failed = |error: io::Error| error.to_string();
+        let bytes = random.u64(0..200_000);
+        // It may be gone, or replaced this moment.
+        if let Ok(file) = OpenOptions::new().write(true).open(self.path)
+            && file.metadata().map_err(failed)?.len() > bytes
+        {
+            file.set_len(bytes).map_err(failed)?;
+            self.deeds.shortened += 1;
+        }
+        Ok(())
+    }
 }
 
 /// Waits until there is something to read.
@@ -94,28 +237,4 @@ fn await_publish(path: &Path, until: Instant) -> Result<(), String> {
 fn signal(publisher: &Publisher, signal: Signal) -> Result<(), String> {
     let pid = i32::try_from(publisher.0.id()).ok().and_then(Pid::from_raw).ok_or("no process id")?;
     kill_process(pid, signal).map_err(|error| error.to_string())
-}
-
-/// Whether a slot and a bank of the file have an odd sequence, which the publisher leaves when it is stopped inside.
-fn half_written(path: &Path) -> io::Result<(bool, bool)> {
-    let file = File::open(path)?;
-    let word = |at: usize| {
-        let mut bytes = [0; WORD_BYTES];
-        file.read_exact_at(&mut bytes, (at * WORD_BYTES) as u64).map(|()| u64::from_le_bytes(bytes))
-    };
-    let mut slot_is = false;
-    for number in 0..slot::COUNT {
-        slot_is |= word(slot::FIRST + number * slot::WORDS + slot::SEQUENCE)? % 2 == 1;
-    }
-    let mut bank_is = false;
-    for entry in 0..identity::DIRECTORY_ENTRIES {
-        let at = identity::DIRECTORY + entry * identity::ENTRY_WORDS;
-        let (low, high) = (word(at + directory_entry::REGION)? & 0xffff_ffff, word(at)? >> 32);
-        if low == Region::Banks as u64 {
-            let first = usize::try_from(word(at + directory_entry::OFFSET)?).unwrap_or(0) / WORD_BYTES;
-            let row = usize::try_from(high).unwrap_or(0) / WORD_BYTES;
-            bank_is = word(first)? % 2 == 1 || word(first + row)? % 2 == 1;
-        }
-    }
-    Ok((slot_is, bank_is))
 }

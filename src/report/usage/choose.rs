@@ -7,67 +7,102 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{Exit, Failure};
+use super::named::NameTables;
+use super::query::Only;
+use crate::config::Aliases;
 use crate::config::suggest::nearest;
-use crate::ledger::{Ledger, NameKind};
+use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::plain_text;
-use crate::report::usage::{NameTables, Only};
+use crate::usage::is_project_of;
 
 /// How many names an error lists.
 const TOLD: usize = 5;
 
+/// Why a name selects nothing.
+#[derive(Debug)]
+pub enum ChoiceError {
+    /// There is no such name.
+    Unknown(String),
+    /// It is the start of several names.
+    Ambiguous(String),
+    /// The ledger cannot be read.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for ChoiceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
 /// The ids of the selected projects and models.
-pub(super) fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> Result<Only, Failure> {
+pub fn only(
+    ledger: &Ledger,
+    projects: &[String],
+    models: &[String],
+    aliases: &Aliases,
+) -> Result<Only, ChoiceError> {
     if projects.is_empty() && models.is_empty() {
         return Ok(Only::default());
     }
     let names = NameTables::read(ledger, false)?;
-    let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, Failure>| {
+    let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, ChoiceError>| {
         let found: Result<Vec<_>, _> = given.iter().map(|given| find(given)).collect();
         found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
     };
     Ok(Only {
-        projects: all(projects, &|given| project(&names, given))?,
-        models: all(models, &|given| model(&names, given))?,
+        projects: all(projects, &|given| project(&names, given, aliases))?,
+        models: all(models, &|given| model(&names, given, aliases))?,
         session: None,
     })
 }
 
-fn project(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
+fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
     let path = |key: &Arc<str>| names.paths.get(key).map(|path| &**path);
     let place = std::path::absolute(given).ok();
+    let alias = |key: &Arc<str>| aliases.project(key, path(key));
     let is_it = |key: &Arc<str>| {
-        **key == *given || path(key).is_some_and(|path| place.as_deref() == Some(Path::new(path)))
+        let is_path = |named: &str| is_project_of(key, path(key), named);
+        **key == *given
+            || alias(key) == Some(given)
+            || is_path(given)
+            || place.as_deref().and_then(Path::to_str).is_some_and(is_path)
     };
     let found = matching(&names.projects, is_it);
     if !found.is_empty() {
         return Ok(found);
     }
-    let has_part = |key: &Arc<str>| holds(key, given) || path(key).is_some_and(|path| holds(path, given));
+    let has_part = |key: &Arc<str>| {
+        let names = [Some(&**key), path(key), alias(key)];
+        names.into_iter().flatten().any(|name| holds(name, given))
+    };
     let found = matching(&names.projects, has_part);
     if !found.is_empty() {
         return Ok(found);
     }
     let last = |path: &str| path.rsplit('/').next().map(str::to_owned);
     let ends: Vec<String> = names.paths.values().filter_map(|path| last(path)).collect();
-    let known = names.projects.values().map(|key| &**key).chain(ends.iter().map(String::as_str)).collect();
-    Err(unknown("project", given, known, "cco project"))
+    let known = names.projects.values().map(|key| &**key);
+    let known = known.chain(ends.iter().map(String::as_str)).chain(names.projects.values().filter_map(alias));
+    Err(unknown("project", given, known.collect(), "cco project"))
 }
 
-fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, Failure> {
-    let mut found = matching(&names.models, |name| **name == *given);
+fn model(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
+    let alias = |name: &Arc<str>| aliases.model(name);
+    let mut found = matching(&names.models, |name| **name == *given || alias(name) == Some(given));
     if found.is_empty() {
-        found = matching(&names.models, |name| holds(name, given));
+        let has_part = |name: &str| holds(name, given);
+        found = matching(&names.models, |name| has_part(name) || alias(name).is_some_and(has_part));
     }
     if found.is_empty() {
-        let known = names.models.values().map(|name| &**name).collect();
-        return Err(unknown("model", given, known, "cco model"));
+        let known = names.models.values().map(|name| &**name).chain(names.models.values().filter_map(alias));
+        return Err(unknown("model", given, known.collect(), "cco model"));
     }
     Ok(found)
 }
 
 /// The session with this id, or the only one whose id starts with it.
-pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), Failure> {
+pub fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), ChoiceError> {
     let names = ledger.names(NameKind::Sessions)?;
     let is_it = |(_, name): &(i64, &Arc<str>)| ***name == *given;
     let mut all = names.iter().map(|(id, name)| (*id, name));
@@ -87,7 +122,7 @@ pub(super) fn session(ledger: &Ledger, given: &str) -> Result<(i64, Arc<str>), F
             let told: Vec<_> = several.iter().take(TOLD).map(|(_, name)| plain_text::name(name)).collect();
             let more = if several.len() > TOLD { ", …" } else { "" };
             let words = format!("{} sessions match {given:?}: {}{more}", several.len(), told.join(", "));
-            Err(Failure::new(Exit::Usage, words))
+            Err(ChoiceError::Ambiguous(words))
         }
     }
 }
@@ -101,7 +136,7 @@ fn holds(name: &str, part: &str) -> bool {
     !["", ".", ".."].contains(&part) && name.to_lowercase().contains(&part.to_lowercase())
 }
 
-fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure {
+fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> ChoiceError {
     known.sort_unstable();
     known.dedup();
     let mut near = Vec::new();
@@ -113,5 +148,5 @@ fn unknown(what: &str, given: &str, mut known: Vec<&str>, list: &str) -> Failure
         [] => format!("to list all: {list}"),
         near => format!("did you mean {}?", near.join(" or ")),
     };
-    Failure::new(Exit::Missing, format!("no {what} matches {given:?}: {advice}"))
+    ChoiceError::Unknown(format!("no {what} matches {given:?}: {advice}"))
 }

@@ -1,0 +1,85 @@
+//! `cco serve`: totals over HTTP, from the snapshot that another process publishes.
+//!
+//! Invariant: it only reads. It serves what is there, and says so if no publisher keeps it current.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::http::{AccessOptions, choose_address};
+use super::options::Options;
+use super::{Failure, note, print};
+use crate::causes::causes;
+use crate::config::Settings;
+use crate::daemon::on_orders;
+use crate::publish::{Nudge, Order};
+use crate::serve::{self, Links, Server};
+use crate::snapshot::is_held;
+
+/// Options of `cco serve`.
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Serves totals, reports and events over HTTP, from the snapshot that a publisher keeps current. To serve \
+                  from the publisher itself: cco publish --http, or cco daemon start --http.\n\nOnly this machine can \
+                  connect, and other users of it see no names of projects. Any other address needs --token-file and \
+                  --allow-plain-http.",
+    after_help = "Examples:\n  cco serve\n  cco serve 4000\n  cco serve unix:/run/user/1000/cco.sock\n  curl -s \
+                  http://127.0.0.1:3000/api/stats\n\nExit codes: 0 stopped; 1 any other error, such as an address in \
+                  use; 2 wrong usage."
+)]
+pub(super) struct Arguments {
+    /// An address and port, a port, or unix:PATH [default: address in the config file, else 127.0.0.1:3000]
+    #[arg(value_name = "ADDR")]
+    address: Option<String>,
+    #[command(flatten)]
+    access: AccessOptions,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// Runs `cco serve` until it is told to stop.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let (give, orders) = channel();
+    on_orders(move |order| {
+        // Nobody takes an order after the last one.
+        let _ = give.send(order);
+    })
+    .map_err(Failure::io("cannot install signal handlers"))?;
+    let mut server = begin(arguments)?;
+    print(&format!("serving at {}\n", server.address()))?;
+    while let Ok(Order::Reload) = orders.recv() {
+        // Both cannot have the address.
+        drop(server);
+        server = begin(arguments)?;
+    }
+    Ok(())
+}
+
+fn begin(arguments: &Arguments) -> Result<Server, Failure> {
+    let mut settings = arguments.options.settings()?;
+    choose_address(&mut settings, arguments.address.as_deref());
+    arguments.access.apply(&mut settings);
+    if !is_held(&settings.state.lock()).unwrap_or(false) {
+        note("cco: no publisher is running, so figures stand still; to start it: cco daemon start");
+    }
+    let options = serve::Options::of(&settings, links(&settings))?;
+    Ok(Server::begin(options)?)
+}
+
+/// Ways to a publisher in another process.
+fn links(settings: &Settings) -> Links {
+    let state = settings.state.clone();
+    let sent: Mutex<Option<Nudge>> = Mutex::new(None);
+    Links {
+        nudge: Arc::new(move || {
+            // Without a publisher nobody would answer, and there may be no folder to ask in.
+            if !is_held(&state.lock()).unwrap_or(false) {
+                return;
+            }
+            match Nudge::send(&state) {
+                Ok(nudge) => drop(sent.lock().unwrap_or_else(PoisonError::into_inner).replace(nudge)),
+                Err(error) => tracing::warn!("cannot ask the publisher to scan: {}", causes(&error)),
+            }
+        }),
+        progress: Arc::new(|| None),
+    }
+}

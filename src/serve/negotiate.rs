@@ -1,0 +1,121 @@
+//! What a client accepts: types, encodings, and what it has already.
+//!
+//! Invariant: pure. A header that makes no sense counts as absent, as RFC 9110 allows.
+
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderName, IF_NONE_MATCH};
+
+/// How a body is encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+/// Whether the client takes a body of this type, such as `application/json`.
+pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
+    let Some(weights) = weights(headers, &ACCEPT) else { return true };
+    let kind = wanted.split('/').next().unwrap_or_default();
+    let mut best: Option<(u8, f32)> = None;
+    for (range, weight) in weights {
+        let precision = match range.as_str() {
+            "*/*" => 1,
+            range if range == wanted => 3,
+            range if range.strip_suffix("/*") == Some(kind) => 2,
+            _ => continue,
+        };
+        if best.is_none_or(|(known, _)| precision > known) {
+            best = Some((precision, weight));
+        }
+    }
+    best.is_some_and(|(_, weight)| weight > 0.0)
+}
+
+/// The best encoding that the client takes.
+pub(super) fn encoding(headers: &HeaderMap) -> Encoding {
+    let Some(weights) = weights(headers, &ACCEPT_ENCODING) else { return Encoding::Plain };
+    let weight = |name: &str| {
+        let named = weights.iter().find(|(token, _)| token == name);
+        named.or_else(|| weights.iter().find(|(token, _)| token == "*")).map_or(0.0, |(_, weight)| *weight)
+    };
+    let (zstd, gzip) = (weight("zstd"), weight("gzip"));
+    match () {
+        () if zstd > 0.0 && zstd >= gzip => Encoding::Zstd,
+        () if gzip > 0.0 => Encoding::Gzip,
+        () => Encoding::Plain,
+    }
+}
+
+/// Whether the client has the body with this tag. Tags are compared weakly, as RFC 9110 has it for this header.
+pub(super) fn has_already(headers: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let wanted = opaque(etag);
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|list| list.trim() == "*" || list.split(',').any(|tag| opaque(tag) == wanted))
+}
+
+/// The elements of a list with their weights; `None` without the header.
+fn weights(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<(String, f32)>> {
+    let mut all = Vec::new();
+    for list in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+        for element in list.split(',') {
+            let mut parts = element.split(';').map(str::trim);
+            let token = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            let weight = weight.map_or(Some(1.0), |weight| weight.parse().ok());
+            all.extend(weight.filter(|_| !token.is_empty()).map(|weight| (token, weight)));
+        }
+    }
+    Some(all).filter(|all| !all.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: HeaderName, value: &str) -> HeaderMap {
+        [(name, value.parse().unwrap())].into_iter().collect()
+    }
+
+    #[test]
+    fn the_most_precise_range_decides() {
+        let accepts = |value: &str| accepts(&with(ACCEPT, value), "application/json");
+        for good in
+            ["*/*", "application/json", "application/*;q=0.1", "text/html, */*;q=0.1", "", "nonsense,*/*"]
+        {
+            assert!(accepts(good), "{good}");
+        }
+        for bad in ["text/html", "application/json;q=0, */*", "application/*;q=0,*/*;q=1"] {
+            assert!(!accepts(bad), "{bad}");
+        }
+        assert!(super::accepts(&HeaderMap::new(), "application/json"));
+    }
+
+    #[test]
+    fn a_client_gets_the_best_encoding_that_it_takes() {
+        let encoding = |value: &str| encoding(&with(ACCEPT_ENCODING, value));
+        for (value, expected) in [
+            ("gzip, deflate, br, zstd", Encoding::Zstd),
+            ("gzip", Encoding::Gzip),
+            ("gzip;q=1, zstd;q=0.5", Encoding::Gzip),
+            ("*", Encoding::Zstd),
+            ("zstd;q=0, *", Encoding::Gzip),
+            ("identity", Encoding::Plain),
+            ("gzip;q=0", Encoding::Plain),
+            ("gzip;q=x", Encoding::Plain),
+        ] {
+            assert_eq!(encoding(value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_found_in_a_list() {
+        let has = |value: &str| has_already(&with(IF_NONE_MATCH, value), "W/\"a-1\"");
+        assert!(["W/\"a-1\"", "\"a-1\"", "\"x\", W/\"a-1\"", "*"].into_iter().all(has));
+        assert!(!["\"a-2\"", "", "a-1"].into_iter().any(has));
+    }
+}

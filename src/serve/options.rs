@@ -1,0 +1,56 @@
+//! What a server serves, to whom: settings, checked.
+//!
+//! Invariant: what other machines can reach demands a token, and the user's word that it may be without encryption.
+
+use std::sync::Arc;
+
+use super::address::Address;
+use super::error::ServeError;
+use super::token::Token;
+use crate::config::Settings;
+
+/// How much of the first count is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanProgress {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes to read, as far as known.
+    pub expected: u64,
+}
+
+/// A server's ways to its publisher, in the same process or in another one.
+#[derive(Clone)]
+pub struct Links {
+    /// Asks the publisher to scan now.
+    pub nudge: Arc<dyn Fn() + Send + Sync>,
+    /// How far the publisher is, if that is known in this process.
+    pub progress: Arc<dyn Fn() -> Option<ScanProgress> + Send + Sync>,
+}
+
+/// A server's options.
+pub struct Options {
+    pub(super) address: Address,
+    pub(super) token: Option<Token>,
+    pub(super) settings: Settings,
+    pub(super) links: Links,
+}
+
+impl Options {
+    /// Those in `settings`, whose address is set.
+    pub fn of(settings: &Settings, links: Links) -> Result<Self, ServeError> {
+        let http = &settings.http;
+        let given = http.address.as_deref().unwrap_or(super::address::DEFAULT);
+        let address: Address =
+            given.parse().map_err(|what| ServeError::Address { given: given.to_owned(), what })?;
+        let token = http.token_file.as_deref().map(Token::read).transpose()?;
+        if !address.is_local() {
+            if token.is_none() {
+                return Err(ServeError::NeedsToken(address));
+            }
+            if !http.allow_plain_http {
+                return Err(ServeError::NeedsConsent(address));
+            }
+        }
+        Ok(Self { address, token, settings: settings.clone(), links })
+    }
+}

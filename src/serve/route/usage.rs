@@ -1,0 +1,154 @@
+//! `/api/daily`, `weekly`, `monthly`, `yearly`, `sessions`, `projects` and `models`: the JSON of the reports.
+//!
+//! Invariant: the same code as the reports', so the same figures.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use axum::routing::get;
+use jiff::civil::Weekday;
+
+use super::filters::{
+    Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
+};
+use crate::plain_text;
+use crate::report::usage::reconcile::Reconciliation;
+use crate::report::usage::reconcile::json::OneSession;
+use crate::report::usage::{Grouping, Report, choose, json};
+use crate::serve::aliases::Names;
+use crate::serve::described::{Parameter, Route};
+use crate::serve::parameters::Parameters;
+use crate::serve::problem::Problem;
+use crate::serve::rendition::JSON;
+use crate::serve::reports::{failed, open};
+use crate::serve::served::Served;
+use crate::serve::source::now_ms;
+
+const BY_PROJECT: Parameter = Parameter::one("by_project", "true", "A row for each project in each period");
+const WEEK_START: Parameter = Parameter::one("week_start", "monday", "First day of the week");
+const ID: Parameter =
+    Parameter::one("id", "3f0c", "Only this session, day by day: its id or the start of its id");
+
+const PERIODS: &[Parameter] =
+    &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, BY_PROJECT];
+const WEEKS: &[Parameter] =
+    &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, BY_PROJECT, WEEK_START];
+const SESSIONS: &[Parameter] = &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, ID];
+const OTHERS: &[Parameter] = &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST];
+
+/// A report's route. Each has a handler of its own type.
+macro_rules! route {
+    ($path:literal, $grouping:ident, $report:literal, $parameters:ident, $summary:literal) => {
+        Route {
+            path: $path,
+            summary: $summary,
+            parameters: $parameters,
+            kind: JSON,
+            is_open: false,
+            methods: || {
+                get(async |State(served): State<Arc<Served>>, names: Names, uri: Uri, headers: HeaderMap| {
+                    answer(
+                        Kind { grouping: Grouping::$grouping, name: $report },
+                        $parameters,
+                        served,
+                        names,
+                        &uri,
+                        &headers,
+                    )
+                    .await
+                })
+            },
+        }
+    };
+}
+
+pub(in crate::serve) const ROUTES: &[Route] = &[
+    route!("/api/daily", Days, "daily", PERIODS, "Usage by day"),
+    route!("/api/weekly", Weeks, "weekly", WEEKS, "Usage by week"),
+    route!("/api/monthly", Months, "monthly", PERIODS, "Usage by month"),
+    route!("/api/yearly", Years, "yearly", PERIODS, "Usage by year"),
+    route!("/api/sessions", Sessions, "session", SESSIONS, "Usage by session, or one session by day"),
+    route!("/api/projects", Projects, "project", OTHERS, "Usage by project"),
+    route!("/api/models", Models, "model", OTHERS, "Usage by model"),
+];
+
+/// A kind of report.
+#[derive(Clone, Copy)]
+struct Kind {
+    grouping: Grouping,
+    name: &'static str,
+}
+
+async fn answer(
+    kind: Kind,
+    known: &'static [Parameter],
+    served: Arc<Served>,
+    names: Names,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::read(uri, known)?;
+    let mut filters = Filters::read(&parameters, &served.settings, names)?;
+    filters.week_start = parameters.word("week_start", &WEEKDAYS)?.unwrap_or(filters.week_start);
+    let mut grouping = kind.grouping;
+    if grouping.is_by_period() {
+        filters = filters.with_last_periods(grouping, now_ms());
+    }
+    let session = parameters.one("id")?.map(str::to_owned);
+    if session.is_some() {
+        refuse_names(names)?;
+        // As `cco session --id` has it.
+        grouping = Grouping::Days;
+    }
+    let by_project = parameters.is_on("by_project")?;
+    let question = format!("{} {session:?} {by_project} {}{}", kind.name, filters.key(), names.mark());
+    let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
+    let shared = Arc::clone(&served);
+    let read = move || {
+        let ledger = open(&shared.settings.state.ledger())?;
+        let aliases = shared.chosen_aliases(names);
+        let mut query = filters.query(&ledger, aliases)?;
+        if let Some(id) = &session {
+            let (session, _) = choose::session(&ledger, id).map_err(|error| refused(&error))?;
+            query.only.session = Some(session);
+        }
+        let session = query.only.session.filter(|_| filters.costs.are_shown());
+        let mut report =
+            Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
+        if let Some(count) = filters.last {
+            report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        if let Some(is_descending) = filters.is_descending {
+            report.put_in_order(is_descending);
+        }
+        let head = filters.head(kind.name);
+        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases);
+        if names == Names::Hidden {
+            document.hide_names(|kind, name| shared.aliases.of(kind, name));
+        }
+        let Some(session) = session else { return text(&document) };
+        let own = Reconciliation::of_session(&ledger, &query, session).map_err(|error| failed(&error))?;
+        text(&OneSession::of(document, own.as_ref(), aliases))
+    };
+    let made = served.reports.answer(&served.counts, commit, question, read).await?;
+    Ok(made.answer(headers, &served.counts))
+}
+
+/// A document as JSON.
+pub(super) fn text(document: &impl serde::Serialize) -> Result<String, Problem> {
+    let text = serde_json::to_string(document)
+        .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(plain_text::json(text))
+}
+
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];

@@ -1,0 +1,123 @@
+//! Events: one for each publish, for as many clients as may listen.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::client::{Client, PATIENCE, get};
+use crate::host::Host;
+use crate::place::{Place, request};
+
+fn listen(port: u16, last: Option<&str>) -> Client {
+    let mut client = Client::connect(port);
+    let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
+    client.send(format!("GET /api/events HTTP/1.1\r\nHost: localhost\r\n{last}\r\n").as_bytes()).unwrap();
+    let head = client.head().unwrap();
+    assert_eq!((head.status, head.header("content-type")), (200, "text/event-stream"));
+    client
+}
+
+fn requests(event: &std::collections::HashMap<String, String>) -> Value {
+    serde_json::from_str::<Value>(&event["data"]).unwrap()["totals"]["requests"].clone()
+}
+
+#[test]
+fn a_client_hears_the_totals_at_once_and_each_change() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let mut clients: Vec<Client> = (0..5).map(|_| listen(host.port, None)).collect();
+    let mut id = String::new();
+    for client in &mut clients {
+        let event = client.event();
+        assert_eq!((&*event["event"], requests(&event)), ("publish", 2.into()));
+        id.clone_from(&event["id"]);
+    }
+    for count in 3_u32..6 {
+        place.add("-home-ada-engine", "s-1", &request(count, "s-1", "2026-03-23T10:00:00Z"));
+        for client in &mut clients {
+            assert_eq!(requests(&client.event()), count);
+        }
+    }
+    // One that comes back hears what it missed, in one event.
+    assert_eq!(requests(&listen(host.port, Some(&id)).event()), 5);
+}
+
+#[test]
+fn a_client_that_comes_back_hears_nothing_twice() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let event = listen(host.port, None).event();
+    let mut again = listen(host.port, Some(&event["id"]));
+    place.add("-home-ada-engine", "s-1", &request(9, "s-1", "2026-03-23T10:00:00Z"));
+    assert_eq!(requests(&again.event()), 3);
+}
+
+#[test]
+fn clients_hear_that_the_publisher_died_and_that_another_one_lives() {
+    let place = Place::counted();
+    let publisher = place.start();
+    let host = Host::serve(&place, &[]);
+    let mut client = listen(host.port, None);
+    let writer = |client: &mut Client| {
+        serde_json::from_str::<Value>(&client.event()["data"]).unwrap()["snapshot"]["writer"].clone()
+    };
+    assert_eq!(writer(&mut client), "live");
+    drop(publisher);
+    assert_eq!(writer(&mut client), "dead");
+    let _publisher = place.start();
+    while writer(&mut client) != "live" {}
+}
+
+#[cfg(target_os = "linux")] // whose list of open files is looked at
+#[test]
+fn a_client_that_takes_nothing_is_dropped() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let mut quick = listen(host.port, None);
+    quick.event();
+    let before = host.open_files();
+    let mut slow = Client::connect(host.port);
+    // What the system keeps for it is soon full.
+    rustix::net::sockopt::set_socket_recv_buffer_size(slow.stream.get_ref(), 4096).unwrap();
+    slow.send(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let began = Instant::now();
+    let mut count = 100;
+    let mut was_let_in = false;
+    while !was_let_in || host.open_files() > before {
+        assert!(began.elapsed() < PATIENCE, "it is still connected");
+        was_let_in |= host.open_files() > before;
+        count += 1;
+        place.add("-home-ada-engine", "s-1", &request(count, "s-1", "2026-03-23T10:00:00Z"));
+        // The slow client holds up nobody.
+        quick.event();
+    }
+    assert!(began.elapsed() > Duration::from_secs(5), "it was not given time");
+    assert_eq!(get(host.port, "/api/stats").json()["total_requests"], count - 100 + 2);
+}
+
+#[test]
+fn clients_beyond_the_limit_are_told_to_come_later() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let open = || {
+        let mut client = Client::connect(host.port);
+        client.send(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        let status = client.head().map_or(0, |head| head.status);
+        (client, status)
+    };
+    let mut listening: Vec<Client> = Vec::new();
+    let refused = loop {
+        let (client, status) = open();
+        match status {
+            200 => listening.push(client),
+            other => break other,
+        }
+        assert!(listening.len() < 4096, "nobody is refused");
+    };
+    assert!([503, 0].contains(&refused), "{refused}");
+    assert!(listening.len() >= 200, "only {} were let in", listening.len());
+    // Others are still answered, and the place of one that left is free.
+    drop(listening);
+    assert_eq!(get(host.port, "/healthz").status, 200);
+    host.await_ready();
+}
