@@ -65,6 +65,9 @@ pub mod config;
 #[doc(hidden)]
 pub mod report;
 
+#[cfg(feature = "publisher")]
+mod monitor;
+
 #[cfg(feature = "peek")]
 #[doc(hidden)]
 pub mod peek;

@@ -9,6 +9,7 @@ mod budgets;
 mod error;
 pub mod file;
 mod http;
+pub mod monitor;
 mod prices;
 #[cfg(feature = "publisher")]
 pub mod schema;
@@ -32,6 +33,7 @@ pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
 pub use http::Http;
+pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
@@ -101,6 +103,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// What to call projects and models.
     pub aliases: Aliases,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Monitor,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -189,6 +193,7 @@ impl Settings {
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
+        let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
             config,
             has_config,
@@ -206,6 +211,7 @@ impl Settings {
             prices,
             budgets,
             aliases,
+            monitor,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -219,6 +225,7 @@ impl Settings {
                 prices: prices_from,
                 budgets: budgets_from,
                 aliases: aliases_from,
+                monitor: monitor_from,
             },
         })
     }

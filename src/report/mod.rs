@@ -19,6 +19,7 @@ pub mod grid;
 mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
+pub mod limit_pace;
 pub mod names;
 #[cfg(feature = "publisher")]
 pub mod overview;

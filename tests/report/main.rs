@@ -24,3 +24,6 @@ mod sample;
 mod shared_data;
 #[path = "../skipped/mod.rs"]
 mod skipped;
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code)] // as above
+mod terminal;
