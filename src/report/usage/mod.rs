@@ -31,7 +31,7 @@ pub use choose::ChoiceError;
 pub use costs::Costs;
 pub use labels::{moment, short_models};
 pub use marking::Marking;
-pub use named::NameTables;
+pub use named::{NameTables, name};
 pub use periods::first_of_last;
 pub use query::{Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Project, Report, Row, together};
