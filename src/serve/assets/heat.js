@@ -63,7 +63,7 @@ function drawDays() {
   });
   const hadFocus = place.contains(document.activeElement);
   place.replaceChildren(make("div", { class: "months", "aria-hidden": "true" }, make("div"), ...months), ...WEEKDAYS.map((name, row) =>
-    make("div", { role: "row" }, make("div", { role: "rowheader", "aria-label": name }, row % 2 === 0 ? name : ""), ...Array.from({ length: weeks }, (_, week) => {
+    make("div", { role: "row" }, make("div", { role: "rowheader" }, row % 2 === 0 ? name : make("span", { class: "unseen" }, name)), ...Array.from({ length: weeks }, (_, week) => {
       const date = after(first, week * 7 + row);
       if (date > today) return make("div", { role: "gridcell", class: "none" });
       return make("div", { role: "gridcell", class: `l${level(date)}`, "data-date": date, tabindex: date === chosen ? 0 : -1, "aria-label": says(date) });
