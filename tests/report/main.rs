@@ -9,6 +9,8 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+#[path = "../midday/mod.rs"]
+mod midday;
 mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
