@@ -230,7 +230,7 @@ fn csv_has_every_figure_of_a_row_in_json_under_the_same_name() {
                 let column = titles.iter().position(|title| title == name);
                 let cell = column.map(|column| line[column]);
                 assert_eq!(cell, Some(&*value.to_string()), "{report}: {name} of {row}");
-                seen.extend((value != &0).then(|| name.clone()));
+                seen.extend((*value != 0).then(|| name.clone()));
             }
         }
         for name in ["thinking_tokens", "web_fetch_requests", "provisional_messages"] {
