@@ -5,7 +5,6 @@ use ratatui::text::Line;
 use super::{facts, heading, words};
 use crate::monitor::state::{List, State};
 use crate::plain_text;
-use crate::report::cost::Cost;
 use crate::report::figures::{grouped, short_tokens, span};
 use crate::report::usage::moment;
 use crate::snapshot::Counters;
@@ -36,10 +35,11 @@ pub(crate) fn lines(state: &State, list: List, columns: usize) -> Vec<Line<'stat
     }
     let has_costs = state.options.costs.are_shown();
     if has_costs {
-        add("Cost", Cost::from(&item.counters).to_string());
+        add("Cost", item.cost(state.moment_ms()).to_string());
     }
     if let Some(today) = &item.today {
-        let cost = if has_costs { format!("{}, ", Cost::from(today)) } else { String::new() };
+        let cost =
+            item.cost_today().filter(|_| has_costs).map(|cost| format!("{cost}, ")).unwrap_or_default();
         let tokens = short_tokens(today.total_tokens());
         add("Today", format!("{cost}{tokens} tokens, {} requests", grouped(today.requests)));
     }

@@ -117,7 +117,9 @@ fn cells(list: List, item: &Item<'_>, state: &State) -> Vec<Cell> {
             let folder = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(&name).to_owned();
             let today = item.today.map_or_else(Cell::default, |today| match today.requests {
                 0 => Cell::figure("–").styled(DIM),
-                _ if state.options.costs.are_shown() => Cell::cost(&today),
+                _ if state.options.costs.are_shown() => {
+                    item.cost_today().map_or_else(Cell::default, Cell::cost)
+                }
                 _ => Cell::tokens(today.total_tokens()),
             });
             vec![Cell::name_or(name, folder), last, today, requests, tokens]
@@ -128,7 +130,7 @@ fn cells(list: List, item: &Item<'_>, state: &State) -> Vec<Cell> {
         }
         List::Days => vec![Cell::name(name), Cell::name(&*item.beside).styled(DIM), requests, tokens],
     };
-    cells.extend(state.options.costs.are_shown().then(|| Cell::cost(&item.counters)));
+    cells.extend(state.options.costs.are_shown().then(|| Cell::cost(item.cost(state.moment_ms()))));
     cells
 }
 

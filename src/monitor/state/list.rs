@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 
 use crate::config::Aliases;
+use crate::report::cost::Cost;
 use crate::report::figures::date;
+use crate::report::provisional::{is_marked, is_notable};
 use crate::report::usage::{Label, Report, Row, short_models};
 use crate::snapshot::{Agent, Counters, DayRow, Frame, ModelRow, ProjectRow, SessionRow};
 
@@ -172,6 +174,19 @@ fn day_of_ledger<'a>(row: &'a Row, aliases: &Aliases) -> Option<Item<'a>> {
         today: None,
         times: Some((row.first_ms, row.last_ms)),
     })
+}
+
+impl Item<'_> {
+    /// Its cost, marked if it is a lower bound. What no time is known of goes on.
+    pub(crate) fn cost(&self, now_ms: i64) -> Cost {
+        let end_ms = self.times.map_or(now_ms, |(_, last)| last);
+        Cost::from(&self.counters).provisional(is_marked(&self.counters, end_ms, now_ms))
+    }
+
+    /// Today's cost, marked as well.
+    pub(crate) fn cost_today(&self) -> Option<Cost> {
+        self.today.map(|today| Cost::from(&today).provisional(is_notable(&today)))
+    }
 }
 
 impl Sort {

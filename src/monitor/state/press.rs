@@ -155,7 +155,8 @@ impl State {
     fn move_by(&mut self, lines: isize) {
         match self.layer {
             Layer::Help(line) => {
-                let last = Action::all().count();
+                // Keys that are fixed and marks follow the actions.
+                let last = Action::all().count() + 4;
                 self.layer = Layer::Help(line.saturating_add_signed(lines).min(last));
             }
             Layer::Details => self.scroll_by(lines),
