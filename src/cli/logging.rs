@@ -21,6 +21,11 @@ pub(super) fn begin() -> Result<(), Failure> {
     }
 }
 
+/// Checks a log filter.
+pub(super) fn check(directives: &str) -> Result<(), Failure> {
+    filter(directives).map(drop)
+}
+
 /// Logs to stderr from now on.
 pub(super) fn to_stderr(directives: &str) -> Result<(), Failure> {
     use std::io::IsTerminal as _;

@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::http::{self, Http};
+use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
@@ -46,14 +48,33 @@ pub struct File {
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// What to call projects and models.
+    #[serde(skip)]
+    pub aliases: Option<Aliases>,
+    /// The look, pace and keys of the monitor.
+    #[serde(skip)]
+    pub monitor: Option<Monitor>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 10] =
-    ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "http", "prices", "budgets"];
+pub(super) const KEYS: [&str; 12] = [
+    "roots",
+    "exclude",
+    "state",
+    "timezone",
+    "week_start",
+    "log",
+    "statusline",
+    "http",
+    "prices",
+    "budgets",
+    "aliases",
+    "monitor",
+];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
+#:schema ./config.schema.json
 # Settings for cco. Flags and CCO_* variables override this file. To see effective settings and their sources:
 # cco config show. A running publisher reloads this file on SIGHUP.
 
@@ -85,6 +106,19 @@ pub const TEMPLATE: &str = "\
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
 
+# Look of `cco monitor`. Themes: default, bright, mono. Symbols: unicode, ascii [default: by the locale]. rate: redraws
+# per second, at most 20. mouse: wheel and clicks go to the monitor instead of the terminal.
+#[monitor]
+#theme = \"default\"
+#symbols = \"unicode\"
+#rate = 5
+#mouse = false
+
+# Keys of `cco monitor`: a character, ctrl-a to ctrl-z, enter, esc, tab, up, ... For all actions: press ? in it.
+#[monitor.keys]
+#quit = [\"q\", \"ctrl-q\"]
+#sort = \"s\"
+
 # Totals over HTTP, from `cco publish` and `cco serve`: on this machine, at http://127.0.0.1:3000/ for example, or
 # \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
 # token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
@@ -113,6 +147,13 @@ pub const TEMPLATE: &str = "\
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
 
+# Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
+# and a model as in transcripts. Reports, bars and filters use them; JSON has both.
+#[aliases.projects]
+#\"~/code/engine\" = \"Engine\"
+#[aliases.models]
+#\"claude-opus-5\" = \"Opus\"
+
 # Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
 # prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
 # to old requests: costs are recomputed, and nothing else changes.
@@ -140,7 +181,7 @@ pub const TEMPLATE: &str = "\
 #[prices]
 #file = \"~/model_prices.json\"
 
-# Other names for models, for example at a gateway.
+# Other names for models, for example at a gateway: they get the price of the model that they stand for.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
 ";
@@ -216,7 +257,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets] = ["prices", "budgets"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, aliases, monitor] =
+        ["prices", "budgets", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -229,6 +271,14 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &aliases {
+        let mut read = aliases::read(section(origin, table)?)?;
+        read.expand(|name| expand(Path::new(name), home).to_string_lossy().into_owned());
+        file.aliases = Some(read);
+    }
+    if let Some(table) = &monitor {
+        file.monitor = Some(monitor::read(section(origin, table)?)?);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();
@@ -261,6 +311,14 @@ pub(crate) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The examples in the template, as a file.
+#[cfg(test)]
+pub(super) fn examples() -> String {
+    let is_example = |rest: &&str| !rest.starts_with([' ', '#', ':']);
+    let lines = TEMPLATE.lines().filter_map(|line| line.strip_prefix('#').filter(is_example));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,11 +330,7 @@ mod tests {
     #[test]
     fn the_template_changes_nothing_and_its_examples_are_valid() {
         assert_eq!(file(TEMPLATE), Ok(File::default()));
-        let examples: String = TEMPLATE
-            .lines()
-            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let examples = examples();
         // The price table must exist to be read.
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("model_prices.json");
@@ -291,6 +345,7 @@ mod tests {
         }
         assert_eq!(read.prices.unwrap().own.len(), 1);
         assert_eq!(read.budgets.unwrap().projects.len(), 1);
+        assert_eq!(read.aliases.unwrap().project_at("/h/code/engine"), Some("Engine"));
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub struct Sources {
     pub prices: Source,
     /// The budgets.
     pub budgets: Source,
+    /// What projects and models are called.
+    pub aliases: Source,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Source,
 }
 
 /// The first candidate with a value, and its source.

@@ -19,6 +19,8 @@ pub mod grid;
 mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
+pub mod limit_pace;
+pub mod names;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;

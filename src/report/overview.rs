@@ -2,7 +2,7 @@
 //! the figures are current. Pure: figures in, text out.
 //!
 //! Invariant: what is unknown, unpriced or over says so, and no name from a transcript reaches the terminal raw. Used by
-//! `cco` alone and `cco limits`.
+//! `cco` alone, `cco limits` and the monitor.
 
 use anstyle::Style;
 
@@ -13,10 +13,13 @@ use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
 use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
+use super::limit_pace::used_up_at;
+use super::names;
 use super::provisional::{footnote, is_marked};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
 use super::usage::ModelSums;
 use super::view::View;
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::snapshot::{LimitKind, LimitRow, Period, Picodollars, ScanState, WriterState};
 
@@ -28,6 +31,15 @@ const MILLION: u64 = 1_000_000;
 /// A limit that was reported longer ago than this says so, in milliseconds.
 const SEEN_LONG_AGO_MS: i64 = 10 * 60_000;
 
+/// Which rows the periods have besides today, this week and this month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// The current block.
+    Block,
+    /// All time.
+    AllTime,
+}
+
 /// What is shown.
 #[derive(Debug)]
 pub struct Overview<'a> {
@@ -37,12 +49,14 @@ pub struct Overview<'a> {
     pub budgets: Vec<Status>,
     /// What each model used today, the most expensive first.
     pub models: Vec<ModelSums>,
+    /// What to call them.
+    pub aliases: &'a Aliases,
 }
 
 impl Overview<'_> {
     /// As text with styles, at most this many columns wide.
     pub fn render(&self, width: Option<usize>) -> String {
-        let periods = self.periods();
+        let periods = self.periods(Besides::Block);
         let by_model = self.today_by_model();
         let mut text = periods.render(width);
         text.push('\n');
@@ -73,7 +87,8 @@ impl Overview<'_> {
         text + &wrapped(foot.trim_end(), width.unwrap_or(usize::MAX)).join("\n") + "\n"
     }
 
-    fn periods(&self) -> Grid {
+    /// Usage by period.
+    pub fn periods(&self, besides: Besides) -> Grid {
         let mut grid = Grid::new([
             Column::key(""),
             Column::figures("", 1),
@@ -111,6 +126,7 @@ impl Overview<'_> {
         let (note, style) = note_of(Length::Day, today.is_over(now));
         row("today", Some(&today), note, style);
         match self.view.block() {
+            _ if besides != Besides::Block => {}
             Some(block) => {
                 let end = FiveHours::of(block.end, totals.five_hour_limit(), now);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
@@ -120,14 +136,15 @@ impl Overview<'_> {
                     burn.cost_per_hour()
                         .provisional(is_provisional)
                         .per("h")
-                        .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
+                        .map_or_else(String::new, |rate| format!("{rate}, {projected}"))
                 });
                 // The limit's own row, just below, has the time.
-                let end = match end {
-                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
-                    FiveHours::Block(_) => end.note(now),
+                let note = match end {
+                    FiveHours::Account(_) if rate.is_empty() => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Account(_) => rate + " by the reset",
+                    FiveHours::Block(_) if rate.is_empty() => end.note(now),
+                    FiveHours::Block(_) => format!("{rate} projected, {}", end.note(now)),
                 };
-                let note = rate + &end;
                 row("block", Some(&block), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),
@@ -138,6 +155,10 @@ impl Overview<'_> {
         ] {
             let (note, style) = note_of(length, period.is_over(now));
             row(name, Some(&period), note, style);
+        }
+        if besides == Besides::AllTime {
+            let all_time = Period { start: i64::MIN, end: i64::MAX, counters: totals.all_time() };
+            row("all time", Some(&all_time), String::new(), Style::new());
         }
         grid
     }
@@ -158,7 +179,7 @@ impl Overview<'_> {
         for model in &self.models {
             let is_marked = is_marked(&model.counters, end_ms, self.view.now);
             grid.row([
-                Cell::name(plain_text::name(&model.model)),
+                Cell::name(names::model(&model.model, self.aliases)),
                 Cell::figure(grouped(model.counters.requests)),
                 Cell::tokens(model.counters.total_tokens()),
                 Cell::cost(Cost::from(&model.counters).provisional(is_marked)),
@@ -196,6 +217,10 @@ pub fn limits(view: &View, width: Option<usize>) -> String {
             Cell::figure(used).styled(style),
             Cell::words(limit_note(row, view.now, is_over)).styled(DIM),
         ]);
+        if let Some(at) = used_up_at(row).filter(|_| !is_over) {
+            let left = span(u64::try_from(at - view.now).unwrap_or(0));
+            grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
+        }
     }
     grid.render(width)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::error::ServeError;
+use super::patience::Patience;
 use super::token::Token;
 use crate::config::Settings;
 
@@ -33,6 +34,7 @@ pub struct Options {
     pub(super) token: Option<Token>,
     pub(super) settings: Settings,
     pub(super) links: Links,
+    pub(super) patience: Patience,
 }
 
 impl Options {
@@ -51,6 +53,13 @@ impl Options {
                 return Err(ServeError::NeedsConsent(address));
             }
         }
-        Ok(Self { address, token, settings: settings.clone(), links })
+        let patience = Patience::default();
+        Ok(Self { address, token, settings: settings.clone(), links, patience })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::address::Address;
-use super::aliases::Aliases;
+use super::aliases::{Aliases, Names};
 use super::counts::Counts;
 use super::event_clients::EventClients;
 use super::options::Links;
@@ -17,7 +17,7 @@ use super::rendition::Rendition;
 use super::reports::Reports;
 use super::source::{Absent, Source};
 use super::token::Token;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::plain_text;
 use crate::snapshot::{is_held, lock_path};
 
@@ -37,6 +37,8 @@ pub(super) struct Served {
     pub(super) openapi: Rendition,
     /// True once the server is to end.
     pub(super) stop: watch::Receiver<bool>,
+    /// For whom names are hidden.
+    without_names: config::Aliases,
     links: Links,
     begun: Instant,
     nudged: Mutex<Option<Instant>>,
@@ -62,9 +64,18 @@ impl Served {
             counts: Counts::default(),
             openapi,
             stop,
+            without_names: config::Aliases::default(),
             links,
             begun: Instant::now(),
             nudged: Mutex::new(None),
+        }
+    }
+
+    /// What the user calls projects and models, as far as a client may see names.
+    pub(super) fn chosen_aliases(&self, names: Names) -> &config::Aliases {
+        match names {
+            Names::Shown => &self.settings.aliases,
+            Names::Hidden => &self.without_names,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::midday;
 use crate::place::{Place, Ran, request};
 
 fn with_columns(place: &Place, columns: &str, arguments: &[&str]) -> String {
@@ -34,7 +35,7 @@ fn a_table_has_titles_rows_and_a_row_of_totals() {
 #[test]
 fn a_table_is_no_wider_than_the_terminal() {
     let place = busy();
-    for report in ["daily", "weekly", "monthly", "session", "project", "model", "blocks"] {
+    for report in ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"] {
         let whole = place.cco(&[report]).printed().to_owned();
         for columns in [160, 120, 100, 80, 60, 40] {
             let text = with_columns(&place, &columns.to_string(), &[report]);
@@ -56,6 +57,28 @@ fn a_breakdown_shows_each_model_by_itself() {
     let text = place.cco(&["monthly", "--breakdown"]).printed().to_owned();
     let names: Vec<_> = text.lines().map(|line| line.split_whitespace().next().unwrap_or_default()).collect();
     assert_eq!(names[2..6], ["2026-03", "claude-opus-5", "mystery-9", "Total"]);
+}
+
+#[test]
+fn a_year_is_a_calendar_year_of_the_zone() {
+    let place = Place::counted();
+    // In Kathmandu it is 2027 already.
+    place.add("-home-ada-loom", "s-3", &request(3, "s-3", "2026-12-31T20:00:00Z"));
+    let years = |zone: &str| {
+        let report = place.cco(&["yearly", "--json", "--timezone", zone]).json();
+        let year = |row: &Value| (row["year"].clone(), row["start"].clone(), row["requests"].clone());
+        report["rows"].as_array().unwrap().iter().map(year).collect::<Vec<_>>()
+    };
+    let year = |year: &str, start: &str, requests: u64| (year.into(), start.into(), requests.into());
+    assert_eq!(years("UTC"), [year("2026", "2026-01-01T00:00:00Z", 3)]);
+    assert_eq!(
+        years("Asia/Kathmandu"),
+        [year("2026", "2025-12-31T18:15:00Z", 2), year("2027", "2026-12-31T18:15:00Z", 1)]
+    );
+    let text = place.cco(&["yearly", "--breakdown"]).printed().to_owned();
+    assert!(text.starts_with("Year"), "{text}");
+    assert!(place.cco(&["yearly", "--csv"]).printed().starts_with("year,first,last,"));
+    place.cco(&["yearly", "--json", "--compat", "ccusage"]).fails(2, &["ccusage does not have this report"]);
 }
 
 #[test]
@@ -134,10 +157,24 @@ fn the_members_of_json_are_those_that_were_promised() {
         ("daily", &["date", "start", "end", "first", "last", "models"][..]),
         ("weekly", &["week", "start", "end", "first", "last", "models"]),
         ("monthly", &["month", "start", "end", "first", "last", "models"]),
+        ("yearly", &["year", "start", "end", "first", "last", "models"]),
         ("session", &["session", "project", "path", "first", "last", "models"]),
         ("project", &["project", "path", "first", "last", "models"]),
         ("model", &["model", "first", "last"]),
-        ("blocks", &["start", "end", "first", "last", "is_active", "models", "burn_rate", "projection"]),
+        (
+            "blocks",
+            &[
+                "start",
+                "end",
+                "first",
+                "last",
+                "is_active",
+                "models",
+                "burn_rate",
+                "projection",
+                "remaining_tokens",
+            ],
+        ),
     ] {
         let json = place.cco(&[report, "--json"]).json();
         assert_eq!(keys(&json["rows"][0]), sorted(own), "{report}");
@@ -169,13 +206,41 @@ fn csv_has_a_line_a_row_or_a_model() {
     let days = lines(&["daily", "--csv"]);
     assert_eq!(days.len(), 3);
     assert_eq!((&*days[0][0], &*days[1][0], &*days[2][0]), ("date", "2026-03-20", "2026-03-22"));
-    assert_eq!((&**days[0].last().unwrap(), &**days[2].last().unwrap()), ("cost_usd", "5"));
+    let cost = days[0].iter().position(|title| title == "cost_usd").unwrap();
+    assert_eq!(days[2][cost], "5");
     let models = lines(&["daily", "--csv", "--breakdown"]);
     assert_eq!(models[0][1], "model");
     let names: Vec<_> = models[1..].iter().map(|line| &*line[1]).collect();
     assert_eq!(names, ["claude-opus-5", "claude-opus-5", "mystery-9"]);
     assert!(models.iter().all(|line| line.len() == models[0].len()));
 }
+
+#[test]
+fn csv_has_every_figure_of_a_row_in_json_under_the_same_name() {
+    let place = busy();
+    place.add("-home-ada-loom", "s-4", MANY_FIGURES);
+    for report in ["daily", "session", "project", "blocks"] {
+        let rows = place.cco(&[report, "--json"]).json()["rows"].clone();
+        let text = place.cco(&[report, "--csv"]);
+        let mut lines = text.printed().lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let titles = lines.next().unwrap();
+        let mut seen = Vec::new();
+        for (row, line) in rows.as_array().unwrap().iter().zip(lines) {
+            for (name, value) in row.as_object().unwrap().iter().filter(|(_, value)| value.is_number()) {
+                let column = titles.iter().position(|title| title == name);
+                let cell = column.map(|column| line[column]);
+                assert_eq!(cell, Some(&*value.to_string()), "{report}: {name} of {row}");
+                seen.extend((*value != 0).then(|| name.clone()));
+            }
+        }
+        for name in ["thinking_tokens", "web_fetch_requests", "provisional_messages"] {
+            assert!(seen.iter().any(|seen| seen == name), "{report}: no row has {name}");
+        }
+    }
+}
+
+/// A message with thinking and a web fetch that is not complete.
+const MANY_FIGURES: &str = r#"{"type":"assistant","cwd":"/home/ada/loom","sessionId":"s-4","timestamp":"2026-03-24T10:00:00Z","message":{"id":"msg_9","model":"claude-opus-5","stop_reason":null,"usage":{"input_tokens":5,"output_tokens":70,"output_tokens_details":{"thinking_tokens":30},"server_tool_use":{"web_search_requests":1,"web_fetch_requests":2}}}}"#;
 
 #[test]
 fn csv_keeps_names_that_have_commas_and_quotes() {
@@ -190,7 +255,7 @@ fn csv_keeps_names_that_have_commas_and_quotes() {
 
 #[test]
 fn a_budget_that_is_reached_is_marked_below_the_table_and_one_that_is_kept_is_not() {
-    let place = Place::counted();
+    let place = Place::in_zone(midday::zone());
     place.add("-home-ada-loom", "s-3", &request(9, "s-3", &jiff::Timestamp::now().to_string()));
     let config = place.path("config.toml");
     let with = |limit: &str| {

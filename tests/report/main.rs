@@ -1,5 +1,6 @@
 //! Reports of usage over time, as users run them and from inside.
 
+mod aliases;
 mod asking;
 mod blocks;
 mod ccusage;
@@ -8,6 +9,9 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+#[path = "../midday/mod.rs"]
+mod midday;
+mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
@@ -22,3 +26,6 @@ mod sample;
 mod shared_data;
 #[path = "../skipped/mod.rs"]
 mod skipped;
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code)] // as above
+mod terminal;

@@ -7,6 +7,7 @@ mod daemon;
 mod events;
 mod host;
 mod hostile;
+mod impatient;
 mod page;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it

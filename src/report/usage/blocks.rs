@@ -10,6 +10,7 @@ use super::query::Query;
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
+use crate::report::View;
 use crate::report::burn::{Burn, Projection};
 use crate::snapshot::Counters;
 
@@ -39,6 +40,13 @@ pub struct Gap {
     pub start_ms: i64,
     /// The next request.
     pub end_ms: i64,
+}
+
+impl Gap {
+    /// How long there was no request, with blocks of this length.
+    pub fn idle_ms(&self, length_ms: i64) -> i64 {
+        self.end_ms - self.start_ms + length_ms
+    }
 }
 
 /// A block or a gap.
@@ -91,6 +99,14 @@ impl Entry {
             Self::Gap(_) => None,
         }
     }
+
+    /// The gap, if it is one.
+    pub fn gap(&self) -> Option<&Gap> {
+        match self {
+            Self::Block(_) => None,
+            Self::Gap(gap) => Some(gap),
+        }
+    }
 }
 
 /// Keeps the entries that start on one of the query's days.
@@ -107,6 +123,21 @@ pub fn most_tokens(entries: &[Entry], now_ms: i64) -> Option<u64> {
 }
 
 impl Block {
+    /// A snapshot's block, if there is one that contains the time of the view. Its models are unknown.
+    pub fn of_view(view: &View) -> Option<Self> {
+        let period = view.block()?;
+        let (first_ms, last_ms) = view.totals.block_span()?;
+        Some(Self {
+            start_ms: period.start,
+            end_ms: period.end,
+            first_ms,
+            last_ms,
+            is_active: true,
+            counters: period.counters,
+            models: Vec::new(),
+        })
+    }
+
     /// The burn rate; `None` if all its requests have the same time.
     pub fn burn(&self) -> Option<Burn> {
         Burn::of(&self.counters, self.first_ms, self.last_ms)

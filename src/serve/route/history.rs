@@ -104,7 +104,8 @@ async fn history(
     let shared = Arc::clone(&served);
     let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
-        let only = choose::only(&ledger, &projects, &models).map_err(|error| refused(&error))?;
+        let aliases = shared.chosen_aliases(names);
+        let only = choose::only(&ledger, &projects, &models, aliases).map_err(|error| refused(&error))?;
         let mut history = History::of_ledger(&ledger, range, &only, split).map_err(|error| failed(&error))?;
         if names == Names::Hidden {
             history.hide_names(|kind, name| shared.aliases.of(kind, name));
