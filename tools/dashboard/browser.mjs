@@ -25,8 +25,13 @@ export async function open(browser, address, { width = 1280, height = 900, theme
   await page.setViewport({ width, height });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
   await page.evaluateOnNewDocument(() => {
-    window.shifted = 0;
-    new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true });
+    [window.shifted, window.movers] = [0, []];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        window.shifted += entry.value;
+        window.movers.push(...entry.sources.map(({ node, previousRect, currentRect }) => `${node?.id || node?.className || node?.nodeName} from ${previousRect.y} to ${currentRect.y}`));
+      }
+    }).observe({ type: "layout-shift", buffered: true });
   });
   if (before) await page.evaluateOnNewDocument(before);
   await page.goto(address, { waitUntil: "load" });

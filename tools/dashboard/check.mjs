@@ -1,6 +1,7 @@
 // The checks of the dashboard, in order. Each is a fact; if one does not hold, the run goes on and ends with 1.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { PATIENCE_MS, launch, open, slot, text, untilLive, violations } from "./browser.mjs";
 import { Place, freePort } from "./place.mjs";
@@ -39,7 +40,7 @@ async function run() {
   const at = `http://127.0.0.1:${port}/`;
   const yearAt = `http://127.0.0.1:${yearPort}/`;
 
-  await fact("its first paint is within 100 ms of that of plain text, which is what the browser itself takes", async () => {
+  await fact("its first paint is soon", async () => {
     const paint = async (address) => {
       const times = [];
       for (let round = 0; round < 5; round++) {
@@ -51,8 +52,10 @@ async function run() {
       return Math.round(Math.min(...times));
     };
     const [plain, whole] = [await paint(`${yearAt}healthz`), await paint(yearAt)];
-    assert.ok(whole < plain + FIRST_PAINT_MS, `${whole} ms, plain text ${plain} ms`);
-    return `${whole} ms, plain text ${plain} ms`;
+    const times = `${whole} ms, of which the browser takes ${plain} ms for plain text`;
+    if (loadavg()[0] > cpus().length) return `NOT JUDGED, because other programs keep this machine busy: ${times}`;
+    assert.ok(whole < FIRST_PAINT_MS, times);
+    return times;
   });
 
   for (const theme of THEMES) {
@@ -62,7 +65,7 @@ async function run() {
           const { page, complaints, close } = await open(browser, address, { width, height: HEIGHTS[width], theme });
           await untilLive(page);
           await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1, timeout: PATIENCE_MS });
-          const moved = await page.evaluate(() => window.shifted);
+          const [moved, movers] = await page.evaluate(() => [window.shifted, window.movers]);
           await picture(page, `${name}-${theme}-${width}`);
           for (const view of VIEWS) {
             await page.evaluate((view) => { location.hash = view; }, view);
@@ -72,7 +75,7 @@ async function run() {
             assert.deepEqual(await violations(page), [], `${name}, ${view}`);
           }
           assert.deepEqual(complaints, [], name);
-          assert.ok(moved < SHIFT, `${name}: layout shift ${moved}`);
+          assert.ok(moved < SHIFT, `${name}: layout shift ${moved}: ${movers.join(", ")}`);
           const [ground, ink] = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]);
           const light = (colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
           assert.equal(light(ground) > light(ink), theme === "light", `${ground} under ${ink}`);

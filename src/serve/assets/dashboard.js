@@ -118,6 +118,7 @@ function choices(stats) {
       select.replaceChildren(make("option", { value: "" }, "all"), ...sorted.map(([value, text]) => make("option", { value }, text)));
     }
     select.value = value;
+    select.disabled = name === "project" && document.body.dataset.names === "hidden";
   }
 }
 

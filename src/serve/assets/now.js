@@ -21,7 +21,7 @@ export function showNow(head, budgets, now) {
 function showPeriod(slot, span, period, budgets, now) {
   const isOver = Date.parse(span.end) <= now;
   const bar = byId(`bar-${slot}`);
-  put(`${slot}.cost`, isOver ? words.UNKNOWN : words.cost(span));
+  putCost(slot, isOver ? words.UNKNOWN : words.cost(span));
   put(`${slot}.more`, isOver ? "over; waiting for the next publish" : `${words.short(span.total_tokens)} tokens, ${words.counted(span.requests, "request")}`);
   const budget = budgets?.find((budget) => budget.project === null && budget.period === period);
   if (!budget || isOver) {
@@ -31,7 +31,14 @@ function showPeriod(slot, span, period, budgets, now) {
   }
   const part = budget.limit_usd > 0 ? span.cost_usd / budget.limit_usd : 1;
   put(`${slot}.budget`, `${Math.floor(part * 100)}%${span.unpriced_tokens ? "+" : ""} of ${words.dollars(budget.limit_usd)}`);
-  fill(bar, part, `${budget.name} budget`, budget.standing);
+  // The budget's standing may be older than the figure.
+  fill(bar, part, `${budget.name} budget`, part >= 1 ? "over" : budget.standing);
+}
+
+/** The figure of a card; a long one is smaller. @param {string} slot @param {string} cost */
+function putCost(slot, cost) {
+  put(`${slot}.cost`, cost);
+  document.querySelector(`[data-slot="${slot}.cost"]`)?.classList.toggle("long", cost.length > 10);
 }
 
 /** @param {Head} head @param {number} now */
@@ -46,7 +53,7 @@ function showBlock(head, now) {
     return;
   }
   const [start, end] = [Date.parse(block.start), Date.parse(block.end)];
-  put("block.cost", words.cost(block));
+  putCost("block", words.cost(block));
   put("block.left", `${words.span(end - now)} left, until ${words.time(end, "clock")}`);
   fill(bar, (now - start) / (end - start), "time of the block");
   const rate = block.burn_rate;

@@ -25,6 +25,7 @@ export function stateOf(snapshot) {
 export function showState(state, meaning = MEANINGS[state] ?? "") {
   document.body.dataset.state = state;
   write(byId("state"), state);
+  put("publisher.state", state);
   const notice = byId("notice");
   write(notice, meaning);
   notice.hidden = meaning === "";
@@ -39,7 +40,6 @@ export function showAge(ms) {
 /** @param {Stats} stats */
 export function showPublisher(stats) {
   const health = stats.health;
-  put("publisher.state", `${stats.snapshot.writer}${stats.snapshot.state === "complete" ? "" : `, ${stats.snapshot.state}`}`);
   put("publisher.uptime", stats.uptime === null ? "not running" : words.span(stats.uptime * 1000));
   put("publisher.version", words.plain(stats.snapshot.version));
   put("publisher.requests", words.whole(stats.totals.requests));
@@ -52,6 +52,8 @@ export function showPublisher(stats) {
   put("publisher.lost", words.whole(health?.lost_events));
   put("publisher.memory", words.bytes(health?.resident_bytes));
   put("publisher.ledger", words.bytes(health?.ledger_bytes));
-  // Whoever sees no names can show the token.
-  byId("names").hidden = stats.snapshot.path !== "hidden";
+  // Whoever sees no names can show the token, and cannot ask for one.
+  const isHidden = stats.snapshot.path === "hidden";
+  byId("names").hidden = !isHidden;
+  document.body.dataset.names = isHidden ? "hidden" : "shown";
 }

@@ -21,6 +21,7 @@ export async function showTops(filters, view, now) {
   const [projects, sessions] = await Promise.all([get("/api/projects", range), get("/api/sessions", range)]);
   const what = days === 1 ? "today" : `last ${days} days`;
   show("projects", "Project", projects.rows, filters, view, what, (row) => {
+    if (document.body.dataset.names === "hidden") return make("bdi", {}, words.plain(row.project ?? ""));
     const href = address({ project: filters.project === row.project ? "" : row.project });
     return make("a", { href, "data-here": "", title: words.plain(row.path ?? row.project ?? "") }, make("bdi", {}, words.projectName(/** @type {any} */ (row))));
   });
