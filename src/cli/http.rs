@@ -22,6 +22,9 @@ pub(super) struct AccessOptions {
     /// Hide names of projects and paths from everyone
     #[arg(long)]
     redact: bool,
+    /// Names of metrics at /metrics: cco, or claude-code for those of Claude Code's own metrics
+    #[arg(long, value_name = "NAMES", value_parser = ["cco", "claude-code"])]
+    metrics_names: Option<String>,
 }
 
 /// Options of a publisher that may serve HTTP.
@@ -63,6 +66,9 @@ impl HttpOptions {
         }
         arguments.extend(self.access.allow_plain_http.then(|| "--allow-plain-http".into()));
         arguments.extend(self.access.redact.then(|| "--redact".into()));
+        if let Some(names) = &self.access.metrics_names {
+            arguments.extend(["--metrics-names".into(), names.into()]);
+        }
         Ok(arguments)
     }
 }
@@ -76,6 +82,9 @@ impl AccessOptions {
         }
         http.allow_plain_http |= self.allow_plain_http;
         http.redact |= self.redact;
+        if let Some(names) = &self.metrics_names {
+            http.metrics_names = Some(names.clone());
+        }
     }
 }
 

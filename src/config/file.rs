@@ -89,12 +89,14 @@ pub const TEMPLATE: &str = "\
 # \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
 # token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
 # clients may call this machine, besides localhost and IP addresses; redact hides names of projects from everyone.
+# metrics_names = \"claude-code\" gives metrics the names of Claude Code's own, for dashboards made for those.
 #[http]
 #address = \"127.0.0.1:3000\"
 #token_file = \"~/.config/cco/http-token\"
 #allow_plain_http = false
 #redact = false
 #hosts = [\"desk.example.org\"]
+#metrics_names = \"cco\"
 
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It

@@ -27,10 +27,13 @@ pub struct Http {
     /// Names of this machine that clients may use besides `localhost` and IP addresses.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// How metrics are named: `cco`, or `claude-code` for the names of Claude Code's own.
+    pub metrics_names: Option<String>,
 }
 
 /// All keys of [`Http`].
-pub(super) const KEYS: [&str; 5] = ["address", "token_file", "allow_plain_http", "redact", "hosts"];
+pub(super) const KEYS: [&str; 6] =
+    ["address", "token_file", "allow_plain_http", "redact", "hosts", "metrics_names"];
 
 /// The first unknown key in the section, and the most similar known key.
 pub(super) fn unknown_key<'a, 'i>(

@@ -19,6 +19,7 @@ pub mod grid;
 mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
+pub mod metrics;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;

@@ -8,6 +8,7 @@ use super::address::Address;
 use super::error::ServeError;
 use super::token::Token;
 use crate::config::Settings;
+use crate::report::metrics::MetricNames;
 
 /// How much of the first count is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub struct Options {
     pub(super) token: Option<Token>,
     pub(super) settings: Settings,
     pub(super) links: Links,
+    pub(super) metric_names: MetricNames,
 }
 
 impl Options {
@@ -51,6 +53,10 @@ impl Options {
                 return Err(ServeError::NeedsConsent(address));
             }
         }
-        Ok(Self { address, token, settings: settings.clone(), links })
+        let named = |word: &str| {
+            word.parse().map_err(|what| ServeError::MetricNames { given: word.to_owned(), what })
+        };
+        let metric_names = http.metrics_names.as_deref().map_or(Ok(MetricNames::default()), named)?;
+        Ok(Self { address, token, settings: settings.clone(), links, metric_names })
     }
 }

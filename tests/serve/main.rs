@@ -7,6 +7,7 @@ mod daemon;
 mod events;
 mod host;
 mod hostile;
+mod metrics;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
