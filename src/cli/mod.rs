@@ -154,6 +154,7 @@ pub fn run() -> ExitCode {
 fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     match command {
         Some(Command::Publish(arguments)) if arguments.goes_on() => Ok(()),
+        Some(Command::Serve(_)) => logging::begin_with_warnings(),
         _ => logging::begin(),
     }
 }

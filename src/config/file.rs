@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::alerts::{self, Alerts};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::http::{self, Http};
@@ -46,11 +47,25 @@ pub struct File {
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// Alerts.
+    #[serde(skip)]
+    pub alerts: Option<Alerts>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 10] =
-    ["roots", "exclude", "state", "timezone", "week_start", "log", "statusline", "http", "prices", "budgets"];
+const KEYS: [&str; 11] = [
+    "roots",
+    "exclude",
+    "state",
+    "timezone",
+    "week_start",
+    "log",
+    "statusline",
+    "http",
+    "prices",
+    "budgets",
+    "alerts",
+];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
@@ -115,6 +130,21 @@ pub const TEMPLATE: &str = "\
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
 
+# Alerts, if this section is there: a limit of the account from limit_percent on, a limit that will be used up before it
+# starts over (limit_pace), a budget that is spent, this many malformed lines of transcripts in an hour (0: never), and,
+# from `cco serve`, a publisher that died (stale). Each is told once a period, in the log, by command (as under
+# [budgets]) and, with desktop, by notify-send. The command gets CCO_ALERT (limit, limit_pace, budget, malformed_lines,
+# stale), CCO_ALERT_ABOUT, CCO_ALERT_MESSAGE, CCO_ALERT_ADVICE, CCO_ALERT_VALUE, CCO_ALERT_THRESHOLD,
+# CCO_ALERT_PERIOD_START and CCO_ALERT_PERIOD_END.
+#[alerts]
+#limit_percent = 80
+#limit_pace = true
+#malformed_lines = 10
+#stale = true
+#desktop = false
+#command = [\"my-notify\", \"cco\"]
+#command_timeout_seconds = 30
+
 # Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
 # prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
 # to old requests: costs are recomputed, and nothing else changes.
@@ -177,9 +207,16 @@ fn read_with(path: &Path, home: Option<&Path>, reads_prices: bool) -> Result<Opt
     let mut parsed = parse_with(&text, path, home, reads_prices)?;
     #[cfg(feature = "publisher")]
     if let Some(budgets) = parsed.budgets.as_mut().filter(|budgets| budgets.command.is_some()) {
-        budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?);
+        budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "budget");
         if budgets.command_refused.is_some() {
             budgets.command = None;
+        }
+    }
+    #[cfg(feature = "publisher")]
+    if let Some(alerts) = parsed.alerts.as_mut().filter(|alerts| alerts.command.is_some()) {
+        alerts.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "alert");
+        if alerts.command_refused.is_some() {
+            alerts.command = None;
         }
     }
     Ok(Some(parsed))
@@ -218,7 +255,7 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets] = ["prices", "budgets"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, alerts] = ["prices", "budgets", "alerts"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -231,6 +268,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &alerts {
+        file.alerts = Some(alerts::read(section(origin, table)?)?);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();

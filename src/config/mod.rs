@@ -4,6 +4,7 @@
 //! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
 //! and readers always agree. The environment is passed in, never read here.
 
+mod alerts;
 mod budgets;
 mod error;
 pub mod file;
@@ -24,6 +25,7 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use alerts::Alerts;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
@@ -84,6 +86,8 @@ pub struct Settings {
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// Alerts; `None` if nobody asked for any.
+    pub alerts: Option<Alerts>,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -162,6 +166,7 @@ impl Settings {
         let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
         Ok(Self {
             config,
             has_config,
@@ -178,6 +183,7 @@ impl Settings {
             http,
             prices,
             budgets,
+            alerts,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -190,6 +196,7 @@ impl Settings {
                 http: http_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                alerts: alerts_from,
             },
         })
     }

@@ -51,6 +51,8 @@ pub struct Sources {
     pub prices: Source,
     /// The budgets.
     pub budgets: Source,
+    /// The alerts.
+    pub alerts: Source,
 }
 
 /// The first candidate with a value, and its source.

@@ -4,6 +4,8 @@
 //! Invariant: reports only read. A stale or missing figure is shown as such, never as zero. All serialisable types
 //! are here; the snapshot's own types are not serialisable.
 
+#[cfg(feature = "publisher")]
+pub mod alerts;
 pub mod bar;
 pub mod budget;
 #[cfg(feature = "publisher")]

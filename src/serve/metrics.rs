@@ -3,13 +3,17 @@
 //! Invariant: families of usage and limits are made once for a commit, a question and a stretch of time in which no limit
 //! ends; what is kept is bounded. Everything else is of the moment of the request.
 
+use std::io::BufReader;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::aliases::Names;
 use super::counts::Counts;
 use super::source::{Absent, Commit, stretch};
+use crate::own_folder;
 use crate::report::View;
+use crate::report::alerts::ToldAlert;
 use crate::report::metrics::{Exposition, Kind, MetricOptions, TextFormat};
+use crate::state_folder::StateFolder;
 
 /// The most texts that are kept: formats, names and numbers of projects that different scrapers ask for.
 const KEPT: usize = 16;
@@ -56,6 +60,22 @@ impl KeptMetrics {
         kept.made.push((question, Arc::clone(&made)));
         Ok(made)
     }
+}
+
+/// The alerts that were told, by publishers and by readers.
+pub(super) fn told_alerts(state: &StateFolder) -> Vec<ToldAlert> {
+    let mut all = Vec::new();
+    for path in [state.alerts(), state.reader_alerts()] {
+        match own_folder::read(&path) {
+            Ok(None) => {}
+            Ok(Some(file)) => match serde_json::from_reader::<_, Vec<ToldAlert>>(BufReader::new(file)) {
+                Ok(told) => all.extend(told),
+                Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),
+            },
+            Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),
+        }
+    }
+    all
 }
 
 /// Adds the server's own counters. It began at `began` (ms UTC).

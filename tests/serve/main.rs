@@ -1,6 +1,7 @@
 //! Totals over HTTP, from real programs on ports of their own: what is answered, to whom, and what clients cannot do.
 
 mod access;
+mod alerts;
 mod answers;
 mod client;
 mod daemon;

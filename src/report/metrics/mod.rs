@@ -14,6 +14,8 @@ mod usage;
 
 pub use exposition::{Exposition, Kind, OPEN_METRICS, PROMETHEUS, TextFormat};
 pub use publisher::{publisher, publisher_is_unknown};
+#[cfg(feature = "publisher")]
+pub use standing::alerts;
 pub use standing::{budgets, limits};
 pub use usage::usage;
 

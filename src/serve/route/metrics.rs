@@ -12,13 +12,13 @@ use axum::routing::get;
 
 use crate::report::budget::{Spent, Status};
 use crate::report::metrics::{
-    Exposition, MetricNames, MetricOptions, OPEN_METRICS, PROJECTS_MAX, PROMETHEUS, TextFormat, budgets,
-    limits, publisher, usage,
+    Exposition, MetricNames, MetricOptions, OPEN_METRICS, PROJECTS_MAX, PROMETHEUS, TextFormat, alerts,
+    budgets, limits, publisher, usage,
 };
 use crate::report::usage::{current_periods, spent};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
-use crate::serve::metrics::server;
+use crate::serve::metrics::{server, told_alerts};
 use crate::serve::negotiate::prefers;
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
@@ -83,6 +83,12 @@ async fn metrics(
     publisher(&mut exposition, &moment);
     exposition.append(&families);
     budgets(&mut exposition, &statuses, moment.now, alias);
+    let told = told_alerts(&served.settings.state);
+    alerts(&mut exposition, &told, moment.now, |alert| match names {
+        // A budget may be a project's.
+        Names::Hidden if alert.name == "budget" => served.aliases.of("budget", &alert.about),
+        _ => alert.about.clone(),
+    });
     server(&mut exposition, &served.counts, served.begun_at);
     served.counts.serialised.up();
     // No other answer is the same: clocks and counters are in it.
