@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use cco::ingest::{Progress, Root, Transcript, discover, read_all};
+use cco::ingest::{Progress, Root, Transcript, discover, scan};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use measure::limit::{self, Work};
@@ -68,7 +68,7 @@ fn beside_limits(group: &mut BenchmarkGroup<'_, WallTime>, made: &Made, threads:
     group.throughput(Throughput::Bytes(made.corpus.bytes));
     group.bench_function(BenchmarkId::new("cold", place), |bench| {
         let threads = NonZeroUsize::new(threads).expect("at least one");
-        bench.iter(|| read_all(black_box(&made.transcripts), threads, &Progress::default()));
+        bench.iter(|| scan(black_box(&made.transcripts), threads, &Progress::default()));
     });
     for (name, work) in
         [("newlines", Work::Newlines), ("newlines_mapped", Work::NewlinesMapped), ("read", Work::Read)]

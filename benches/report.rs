@@ -89,7 +89,7 @@ fn report(path: &Path, grouping: Grouping, by_project: bool) -> usize {
     let query = query();
     let report = Report::read(&ledger, &query, grouping, by_project).expect("a report");
     let head = json::Head::of("daily", &query, "America/New_York");
-    let document = Document::of(head, &report, &query, Costs::Shown);
+    let document = Document::of(head, &report, &query, Costs::Shown, &cco::config::Aliases::default());
     serde_json::to_string_pretty(&document).expect("JSON").len()
 }
 
@@ -98,7 +98,15 @@ fn block_report(path: &Path) -> usize {
     let query = query();
     let entries = blocks(&ledger, &query, FIVE_HOURS_MS, i64::MAX).expect("blocks");
     let head = json::Head::of("blocks", &query, "America/New_York");
-    let document = json::Blocks::of(head, &entries, FIVE_HOURS_MS, None, i64::MAX, Costs::Shown);
+    let document = json::Blocks::of(
+        head,
+        &entries,
+        FIVE_HOURS_MS,
+        None,
+        i64::MAX,
+        Costs::Shown,
+        &cco::config::Aliases::default(),
+    );
     serde_json::to_string_pretty(&document).expect("JSON").len()
 }
 

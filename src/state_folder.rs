@@ -16,6 +16,8 @@ const ALERTS: &str = "alerts.json";
 const READER_ALERTS: &str = "alerts-of-readers.json";
 const LOG: &str = "cco.log";
 const LAST_WORDS: &str = "cco.stderr";
+/// The file that says that the publisher was offered once.
+pub const OFFERED: &str = "offered";
 
 /// A publisher's state folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl StateFolder {
     /// Whether this is the name of a file of ours, including temporary and rotated ones: `cco.log.1`, `ledger.db-wal`,
     /// `usage.snapshot.lock`.
     pub fn is_own(name: &str) -> bool {
-        name == LOCK
+        [LOCK, OFFERED].contains(&name)
             || [FILE_NAME, LEDGER, CROSSINGS, ALERTS, READER_ALERTS, LOG, LAST_WORDS]
                 .iter()
                 .any(|own| name.starts_with(own))

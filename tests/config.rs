@@ -47,6 +47,34 @@ fn init_writes_a_file_that_changes_nothing_and_is_never_overwritten_unasked() {
 }
 
 #[test]
+fn init_writes_the_schema_beside_the_file_and_replaces_nothing_else_of_that_name() {
+    let home = tempfile::tempdir().unwrap();
+    let schema = home.path().join(".config/cco/config.schema.json");
+    let printed = cco(home.path(), &[], &["config", "schema"]);
+    let value: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(value["title"], "Settings for cco");
+    assert!(cco(home.path(), &[], &["config", "init"]).status.success());
+    assert_eq!(std::fs::read(&schema).unwrap(), printed.stdout);
+    // An older version is replaced.
+    std::fs::write(&schema, "{\"title\": \"Settings for cco\"}").unwrap();
+    assert!(cco(home.path(), &[], &["config", "init", "--force"]).status.success());
+    assert_eq!(std::fs::read(&schema).unwrap(), printed.stdout);
+
+    std::fs::write(&schema, "{\"title\": \"mine\"}").unwrap();
+    let kept = cco(home.path(), &[], &["config", "init", "--force"]);
+    assert!(text(&kept.stdout).contains("which is not cco's"), "{}", text(&kept.stdout));
+    assert_eq!(std::fs::read_to_string(&schema).unwrap(), "{\"title\": \"mine\"}");
+    let removed = cco(home.path(), &[], &["uninstall", "--yes"]);
+    assert!(removed.status.success(), "{}", text(&removed.stderr));
+    assert!(schema.exists(), "it is not ours");
+    assert!(cco(home.path(), &[], &["config", "init"]).status.success());
+    std::fs::remove_file(&schema).unwrap();
+    assert!(cco(home.path(), &[], &["config", "init", "--force"]).status.success());
+    assert!(cco(home.path(), &[], &["uninstall", "--yes"]).status.success());
+    assert!(!home.path().join(".config/cco").exists(), "nothing is left");
+}
+
+#[test]
 fn flags_come_before_variables_and_these_before_the_file() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("my.toml");

@@ -12,21 +12,35 @@ use crate::ingest::Progress;
 use crate::publish::{self, Job, Live, ScanSummary, Turn};
 use crate::snapshot::Lock;
 
+/// How the figures became current.
+#[derive(Debug)]
+pub(super) enum Update {
+    /// This process scanned.
+    Here(Box<ScanSummary>),
+    /// The running publisher did.
+    There,
+    /// Nothing could be counted now.
+    None,
+}
+
 /// Counts what is new, or makes the running publisher count it.
-pub(super) fn catch_up(options: &Options) -> Result<(), Failure> {
+pub(super) fn catch_up(options: &Options) -> Result<Update, Failure> {
     let settings = options.without_zone().settings()?;
     let counted = roots_of(&settings).and_then(|roots| {
         let roots = roots.iter().map(|root| root.path().into()).collect();
         match take_turn(&daemon::job(roots, &settings))? {
-            Turn::Ours(live) => count(*live).map(|_| ()),
-            Turn::Theirs => Ok(()),
+            Turn::Ours(live) => count(*live).map(|summary| Update::Here(Box::new(summary))),
+            Turn::Theirs => Ok(Update::There),
         }
     });
-    let Err(failure) = counted else { return Ok(()) };
+    let failure = match counted {
+        Ok(update) => return Ok(update),
+        Err(failure) => failure,
+    };
     let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked) || failure.is_read_only();
     if is_known && settings.state.ledger().exists() {
         note(&format!("cco: {failure}\ncco: showing what was counted before"));
-        return Ok(());
+        return Ok(Update::None);
     }
     Err(failure)
 }

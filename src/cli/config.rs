@@ -1,6 +1,6 @@
 //! `cco config`: the settings that count, and the file they may be written in.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::options::Options;
 use super::own_files::refuse_own_file;
-use super::{Exit, Failure, print, print_json, print_path};
+use super::{Exit, Failure, print, print_data, print_json, print_path};
 use crate::config::statusline::Thresholds;
-use crate::config::{Alerts, Http, Limits, Settings, Source, StatusLine, file};
+use crate::config::{Alerts, Http, Limits, Settings, Source, StatusLine, file, schema};
+use crate::own_folder;
 use crate::plain_text;
 use crate::report::bar::Look;
 use crate::report::figures::{counted, dollars};
@@ -42,6 +43,8 @@ pub(super) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Print the JSON Schema of the config file, for editors; init writes it beside the file
+    Schema,
 }
 
 /// A setting, as it is shown.
@@ -69,8 +72,14 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
                 refuse_own_file(&settings, &path)?;
             }
             init(&path, *force)?;
-            print(&format!("wrote {}\n", plain_text::path(&path)))
+            let schema = path.with_file_name(schema::FILE_NAME);
+            let beside = match write_schema(&schema)? {
+                true => format!("wrote {}\n", plain_text::path(&schema)),
+                false => format!("kept {}, which is not cco's\n", plain_text::path(&schema)),
+            };
+            print(&format!("wrote {}\n{beside}", plain_text::path(&path)))
         }
+        Command::Schema => print_data(schema::SCHEMA),
     }
 }
 
@@ -123,6 +132,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("prices", prices(settings), sources.prices),
         one("budgets", budgets(settings), sources.budgets),
         one("alerts", alerts(settings.alerts.as_ref()), sources.alerts),
+        one("aliases", aliases(settings), sources.aliases),
     ]
 }
 
@@ -212,6 +222,31 @@ fn alerts(alerts: Option<&Alerts>) -> String {
         told += &format!("; {refusal}");
     }
     told
+}
+
+fn aliases(settings: &Settings) -> String {
+    let (projects, models) = settings.aliases.counts();
+    match (projects, models) {
+        (0, 0) => "none".to_owned(),
+        _ => format!("{}, {}", counted(projects as u64, "project"), counted(models as u64, "model")),
+    }
+}
+
+/// Writes the schema, unless something else has its name.
+fn write_schema(path: &Path) -> Result<bool, Failure> {
+    let failed = Failure::io("cannot write the schema of the config file");
+    let is_free = match own_folder::open_regular(path) {
+        Ok(None) => true,
+        Ok(Some(mut file)) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text).is_ok() && schema::is_ours(&text)
+        }
+        Err(_) => false,
+    };
+    if is_free {
+        std::fs::write(path, schema::SCHEMA).map_err(failed)?;
+    }
+    Ok(is_free)
 }
 
 /// The configuration file's path; a file that cannot be read does not matter for it.

@@ -140,7 +140,7 @@ impl Picture<'_> {
         };
         let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
         let report = read_blocks(ledger, self.settings, &query, &self.arguments.blocks)?;
-        Ok(lines(&report.status(), &self.settings.zone, costs))
+        Ok(lines(&report.status(), &self.settings.zone, costs, &self.settings.aliases))
     }
 }
 

@@ -27,6 +27,11 @@ fn wanted() -> Option<String> {
     std::env::var("CCO_LOG").ok().filter(|directives| !directives.is_empty())
 }
 
+/// Checks a log filter.
+pub(super) fn check(directives: &str) -> Result<(), Failure> {
+    filter(directives).map(drop)
+}
+
 /// Logs to stderr from now on.
 pub(super) fn to_stderr(directives: &str) -> Result<(), Failure> {
     use std::io::IsTerminal as _;

@@ -13,11 +13,14 @@ mod daemon;
 mod daemon_status;
 mod doctor;
 mod failure;
+mod fix;
 mod http;
+mod installation;
 mod ledger;
 mod live;
 mod logging;
 mod man;
+mod offer;
 mod once;
 mod open_ledger;
 mod options;
@@ -44,7 +47,7 @@ mod values;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum as _};
 
 pub(crate) use failure::{Exit, Failure};
 use output::Color;
@@ -67,9 +70,13 @@ struct Arguments {
     command: Option<Command>,
     #[command(flatten)]
     overview: overview::OverviewOptions,
-    /// When to use colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are honoured
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    /// When to use colours [without WHEN: always]; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR are honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto,
+          overrides_with_all = ["color", "no_color"])]
     color: Color,
+    /// The same as --color never
+    #[arg(long, global = true, overrides_with = "color")]
+    no_color: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +125,8 @@ enum Command {
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
+    /// Do what `cco doctor` suggests, each after a question
+    Fix(fix::Arguments),
     /// Remove everything that cco created: publisher, service, ledger, settings
     Uninstall(uninstall::Arguments),
     /// Print the snapshot file format as Markdown
@@ -141,7 +150,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return output::refuse(error),
     };
-    output::choose_color(arguments.color);
+    output::choose_color(if arguments.no_color { Color::Never } else { arguments.color });
     let command = &arguments.command;
     let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
     match begun.and_then(|()| begin_log(command)).and_then(|()| dispatch(arguments)) {
@@ -155,17 +164,44 @@ fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     match command {
         Some(Command::Publish(arguments)) if arguments.goes_on() => Ok(()),
         Some(Command::Serve(_)) => logging::begin_with_warnings(),
+        // A broken filter is one of their findings.
+        Some(Command::Doctor(_) | Command::Fix(_)) => {
+            drop(logging::begin());
+            Ok(())
+        }
         _ => logging::begin(),
     }
 }
 
-/// What was typed, as this program says it: other tools name the agent first, `cco claude daily`.
+/// What was typed, as this program says it. Other tools name the agent first, `cco claude daily`, and have a `--color` without
+/// a value. Colours may be chosen before the command, where this program takes only the options of `cco` alone.
 fn meant(mut typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let program = typed.next();
-    program
-        .into_iter()
-        .chain(typed.enumerate().filter(|(at, word)| *at > 0 || word != "claude").map(|it| it.1))
-        .collect()
+    let mut meant: Vec<OsString> = typed.next().into_iter().collect();
+    let mut words = Vec::new();
+    let mut typed = typed.peekable();
+    while let Some(word) = typed.next() {
+        let when = |next: &OsString| next.to_str().and_then(|next| Color::from_str(next, false).ok());
+        words.push(match word == "--color" {
+            false => word,
+            true => match typed.next_if(|next| when(next).is_some()) {
+                Some(when) => [OsString::from("--color="), when].into_iter().collect(),
+                None => "--color=always".into(),
+            },
+        });
+    }
+    let is_color = |word: &&OsString| {
+        let word = word.as_encoded_bytes();
+        word == b"--no-color" || word.starts_with(b"--color=")
+    };
+    let at = words.iter().take_while(is_color).count();
+    if words.get(at).is_some_and(|word| word == "claude") {
+        words.remove(at);
+    }
+    if words.get(at).is_some_and(|word| !word.as_encoded_bytes().starts_with(b"-")) {
+        words[..=at].rotate_right(1);
+    }
+    meant.append(&mut words);
+    meant
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -193,10 +229,43 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Ledger(command)) => return ledger::run(&command),
         Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
+        Some(Command::Fix(arguments)) => return fix::run(&arguments),
         Some(Command::Budget(arguments)) => return budget::run(&arguments).map(Into::into),
         Some(Command::Prices(arguments)) => return prices::run(&arguments).map(Into::into),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_of_ccusage_is_understood() {
+        let meant = |line: &str| {
+            let words = meant(line.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(meant("cco claude daily"), "cco daily");
+        assert_eq!(meant("cco daily --project claude"), "cco daily --project claude");
+        assert_eq!(meant("cco daily --color"), "cco daily --color=always");
+        assert_eq!(meant("cco --color daily --json"), "cco daily --color=always --json");
+        assert_eq!(meant("cco daily --color --json"), "cco daily --color=always --json");
+        assert_eq!(meant("cco daily --color never"), "cco daily --color=never");
+        assert_eq!(meant("cco --no-color --color auto claude daily"), "cco daily --no-color --color=auto");
+        assert_eq!(meant("cco --color --json"), "cco --color=always --json");
+        let color = |line: &str| {
+            let arguments = Arguments::try_parse_from(self::meant(line.split(' ').map(OsString::from)));
+            let arguments = arguments.unwrap_or_else(|error| panic!("{line}: {error}"));
+            (arguments.color, arguments.no_color)
+        };
+        assert_eq!(color("cco daily"), (Color::Auto, false));
+        assert_eq!(color("cco daily --no-color"), (Color::Auto, true));
+        // The last one counts.
+        assert!(color("cco daily --color --no-color").1);
+        assert_eq!(color("cco daily --no-color --color"), (Color::Always, false));
+        color("cco blocks -O --single-thread --no-offline -v -d --debug-samples 3");
+    }
 }

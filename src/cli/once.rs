@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::catch_up::{count, take_turn};
+use super::catch_up::{Update, count, take_turn};
 use super::open_ledger::to_read;
 use super::table::width_to_fit;
 use super::{Exit, Failure, note, print, print_json, table};
-use crate::config::Settings;
+use crate::config::{Aliases, Settings};
 use crate::daemon;
 use crate::ingest::Root;
 use crate::plain_text;
@@ -20,6 +20,7 @@ use crate::publish::{ScanSummary, Turn};
 use crate::report::document::{Document, ScanFigures, SkippedPath, Tables};
 use crate::report::figures::{bytes, counted, duration, grouped};
 use crate::report::grid::Grid;
+use crate::report::names;
 use crate::report::provisional::{footnote, is_marked, is_notable};
 use crate::report::tables::by_cost;
 use crate::report::usage::{Grouping, Query, Report};
@@ -42,7 +43,7 @@ pub(super) enum Form {
 pub(super) fn run(roots: &[Root], settings: &Settings, form: Form) -> Result<(), Failure> {
     let (view, summary) = count_here_or_there(roots, settings)?;
     match form {
-        Form::Json => print_json(&document(&view, summary.as_ref()))?,
+        Form::Json => print_json(&document(&view, summary.as_ref()).with_aliases(&settings.aliases))?,
         Form::Text => {
             print(&text(&view, summary.as_ref(), settings)?)?;
             note_passed_over(summary.as_ref());
@@ -63,16 +64,31 @@ pub(super) fn view_counted(roots: &[Root], settings: &Settings, is_verbose: bool
     Ok(view)
 }
 
+/// Notes what was scanned for a report, and what was damaged or could not be read.
+pub(super) fn note_update(update: &Update, settings: &Settings) -> Result<(), Failure> {
+    match update {
+        Update::Here(summary) => {
+            note(&counted_here(summary));
+            note_passed_over(Some(summary));
+        }
+        Update::There => note(&counted_there(&view(settings)?)),
+        Update::None => {}
+    }
+    Ok(())
+}
+
+fn view(settings: &Settings) -> Result<View, Failure> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    View::once(&settings.snapshot, Want::Tables, now).map_err(|error| Failure::new(Exit::Failed, error))
+}
+
 fn count_here_or_there(roots: &[Root], settings: &Settings) -> Result<(View, Option<ScanSummary>), Failure> {
     let roots = roots.iter().map(|root| root.path().into()).collect();
     let summary = match take_turn(&daemon::job(roots, settings))? {
         Turn::Ours(live) => Some(count(*live)?),
         Turn::Theirs => None,
     };
-    let now = jiff::Timestamp::now().as_millisecond();
-    let view =
-        View::once(&settings.snapshot, Want::Tables, now).map_err(|e| Failure::new(Exit::Failed, e))?;
-    Ok((view, summary))
+    Ok((view(settings)?, summary))
 }
 
 fn note_passed_over(summary: Option<&ScanSummary>) {
@@ -123,7 +139,7 @@ fn scan(pass: &ScanSummary) -> ScanFigures {
 }
 
 fn text(view: &View, pass: Option<&ScanSummary>, settings: &Settings) -> Result<String, Failure> {
-    let all = view.totals.all_time();
+    let (all, aliases) = (view.totals.all_time(), &settings.aliases);
     let last_used = match &view.frame {
         Some(frame) if by_cost(frame).iter().any(|row| is_notable(&row.counters)) => last_used(settings)?,
         _ => HashMap::new(),
@@ -135,9 +151,9 @@ fn text(view: &View, pass: Option<&ScanSummary>, settings: &Settings) -> Result<
         };
         is_marked(counters, at_ms.unwrap_or(i64::MIN), view.now)
     };
-    let models = view.frame.as_ref().map(|frame| table::by_model(frame, &all, is_recent));
+    let models = view.frame.as_ref().map(|frame| table::by_model(frame, &all, aliases, is_recent));
     let mut foot = footnote(models.as_ref().is_some_and(Grid::has_marks)).to_owned();
-    foot += &view.frame.as_ref().map(unpriced).unwrap_or_default();
+    foot += &view.frame.as_ref().map(|frame| unpriced(frame, aliases)).unwrap_or_default();
     match pass {
         Some(pass) => put(&mut foot, format_args!("{}\n", counted_here(pass))),
         None => put(&mut foot, format_args!("{}\n", counted_there(view))),
@@ -184,7 +200,7 @@ fn counted_there(view: &View) -> String {
     format!("{files}, {size}: counted by the running publisher (process {})", view.identity.writer_pid)
 }
 
-fn unpriced(frame: &Frame) -> String {
+fn unpriced(frame: &Frame, aliases: &Aliases) -> String {
     let mut text = String::new();
     for row in by_cost(frame).iter().filter(|row| row.counters.unpriced_tokens > 0) {
         let tokens = grouped(row.counters.unpriced_tokens);
@@ -192,7 +208,7 @@ fn unpriced(frame: &Frame) -> String {
             &mut text,
             format_args!(
                 "no price for {}: the cost excludes its {tokens} tokens\n",
-                plain_text::name(frame.name(row.name))
+                names::model(frame.name(row.name), aliases)
             ),
         );
     }

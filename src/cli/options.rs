@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::paths::absolute;
 use super::{Exit, Failure};
-use crate::config::{Flags, Settings, SettingsError};
+use crate::config::{Extent, Flags, Settings, SettingsError};
 use crate::own_folder::Use;
 
 /// Options that choose a publisher.
@@ -36,6 +36,8 @@ const PATHS: [&str; 3] = ["CCO_STATE", "CCO_SNAPSHOT", "CCO_CONFIG"];
 /// Variables that a service manager does not know, and that settings depend on.
 const OTHERS: [&str; 7] =
     ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_LOG", "TZ", "XDG_STATE_HOME", "XDG_CONFIG_HOME"];
+/// Variables whose values can be wrong without a doubt about where anything is.
+const JUDGED: [&str; 4] = ["CCO_EXCLUDE", "CCO_TIMEZONE", "CCO_WEEK_START", "CCO_CONFIG"];
 
 impl Options {
     /// Those of a command that is about a state folder alone.
@@ -45,31 +47,53 @@ impl Options {
 
     /// Resolves them together with variables and the config file. Fails if others can change the state folder.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let settings = self.unchecked()?;
+        let settings = self.settle().map_err(|error| Failure::new(Exit::Usage, error))?;
         settings.state.check(Use::Read).map_err(Failure::io("cannot use the state folder"))?;
         Ok(settings)
     }
 
-    /// The same with whatever state folder, for who reports what is wrong with it.
-    pub(super) fn unchecked(&self) -> Result<Settings, Failure> {
-        self.settle().map_err(|error| Failure::new(Exit::Usage, error))
+    /// The same with whatever state folder: for a publisher, which repeats it at each reload, and for those who report
+    /// what is wrong.
+    pub(super) fn settle(&self) -> Result<Settings, SettingsError> {
+        Settings::resolve(self.flags(), |name| std::env::var_os(name))
     }
 
-    /// The same for a publisher, which repeats it at each reload.
-    pub(super) fn settle(&self) -> Result<Settings, SettingsError> {
-        let flags = Flags {
+    /// What is left of settings that do not resolve, and what was left out; `None` if it is not even known where the
+    /// state folder is.
+    pub(super) fn settle_in_part(&self) -> Option<(Settings, &'static str)> {
+        let variable = |name: &str| std::env::var_os(name);
+        let without = |extent| Settings::resolve_with(extent, self.flags(), variable).ok();
+        let places_only = || {
+            let flags = Flags { config: None, roots: Vec::new(), timezone: None, ..self.flags() };
+            let variable = |name: &str| std::env::var_os(name).filter(|_| !JUDGED.contains(&name));
+            Settings::resolve_with(Extent::WithoutFile, flags, variable).ok()
+        };
+        let fewer = [
+            (without(Extent::WithoutPriceTable), "bundled prices"),
+            (without(Extent::WithoutFile), "the settings outside that file"),
+        ];
+        let fewer = fewer.into_iter().find_map(|(settings, what)| Some((settings?, what)));
+        fewer.or_else(|| Some((places_only()?, "default settings")))
+    }
+
+    fn flags(&self) -> Flags {
+        Flags {
             config: self.config.clone(),
             roots: self.roots.clone(),
             snapshot: self.snapshot.clone(),
             state: self.state.clone(),
             timezone: self.timezone.clone(),
-        };
-        Settings::resolve(flags, |name| std::env::var_os(name))
+        }
     }
 
     /// The same without a zone: for a report in another one, which changes nothing that is published.
     pub(super) fn without_zone(&self) -> Self {
         Self { timezone: None, ..self.clone() }
+    }
+
+    /// The state folder that was named.
+    pub(super) fn named_state(&self) -> Option<&Path> {
+        self.state.as_deref()
     }
 
     /// The options as arguments that mean the same in another folder.

@@ -23,9 +23,7 @@ use crate::report::styles::STRONG;
 use crate::report::usage::{Grouping, ModelSums, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Following, ScanState, WriterState};
-
-/// The file that says that the publisher was offered once.
-const OFFERED: &str = "offered";
+use crate::state_folder::OFFERED;
 
 /// Options of `cco` without a command.
 #[derive(Debug, clap::Args)]
@@ -62,7 +60,7 @@ pub(super) fn run(arguments: &OverviewOptions) -> Result<(), Failure> {
     }
     let view = current(&settings, arguments.verbose)?;
     if arguments.json {
-        return print_json(&Document::of(&view, Tables::default()));
+        return print_json(&Document::of(&view, Tables::default()).with_aliases(&settings.aliases));
     }
     print(&text(&settings, &view)?)?;
     offer_publisher(&arguments.options, &settings, &view)
@@ -73,7 +71,7 @@ pub(super) fn run_limits(arguments: &LimitsArguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let view = current(&settings, false)?;
     if arguments.json {
-        return print_json(&Document::of(&view, Tables::default()));
+        return print_json(&Document::of(&view, Tables::default()).with_aliases(&settings.aliases));
     }
     print(&limits(&view, width_to_fit()))
 }
@@ -86,8 +84,12 @@ pub(super) fn run_total(options: &Options, json: bool) -> Result<(), Failure> {
 
 /// The overview as text.
 fn text(settings: &Settings, view: &View) -> Result<String, Failure> {
-    let overview =
-        Overview { view, budgets: budgets(settings, view), models: models_of_today(settings, view)? };
+    let overview = Overview {
+        view,
+        budgets: budgets(settings, view),
+        models: models_of_today(settings, view)?,
+        aliases: &settings.aliases,
+    };
     Ok(overview.render(width_to_fit()))
 }
 

@@ -68,7 +68,8 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
     }
 }
 
-fn install(options: &Options, which: Which) -> Result<ExitCode, Failure> {
+/// Installs the service and starts it.
+pub(super) fn install(options: &Options, which: Which) -> Result<ExitCode, Failure> {
     let settings = options.settings()?;
     let service = service(which)?;
     let running = holder(&settings.state.lock())?;

@@ -9,11 +9,13 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::confirm::agreed;
+use super::offer::offer;
 use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::paths::own_program;
 use super::values::whole;
 use super::{Failure, note, print, print_json};
+use crate::daemon::own_roots;
 use crate::plain_text::{self, plain};
 use crate::setup::{
     ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan,
@@ -27,6 +29,7 @@ use crate::state_folder::StateFolder;
     args_conflicts_with_subcommands = true,
     after_help = "Without an integration: lists all integrations and their status.\n\
                   Each integration shows the exact change and asks first. --undo reverts it and keeps later edits.\n\
+                  If no publisher is running, it offers to start one; with --yes it only says how.\n\
                   Exit codes: 0 done, or nothing to do; 1 any other error; 2 nothing was changed: no terminal to ask \
                   for confirmation (use --yes), or wrong usage; 4 no file to add to."
 )]
@@ -204,8 +207,13 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         return print("nothing was changed\n");
     };
     notes(&plan);
+    let offered = || match integration.shows_figures() && !how.dry_run {
+        true => offer(&Options::of_state(how.state.clone()), how.asks()),
+        false => Ok(()),
+    };
     if plan.files.is_empty() {
-        return print("already set up\n");
+        print("already set up\n")?;
+        return if how.asks() { offered() } else { Ok(()) };
     }
     show(&plan)?;
     if how.dry_run {
@@ -218,7 +226,8 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let wrote = plan.files.iter().map(|file| format!("wrote {}\n", plain_text::path(&file.target)));
     let next = plan.next.iter().map(|line| format!("{line}\n"));
     let name = integration.name();
-    print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())
+    print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())?;
+    offered()
 }
 
 /// The plan; where it takes a decision and somebody is there, that is asked. `None` if they decided against it.
@@ -338,8 +347,10 @@ fn state(named: Option<PathBuf>) -> Result<StateFolder, Failure> {
     Ok(Options::of_state(named).settings()?.state)
 }
 
+/// Where integrations' files are.
 pub(super) fn places() -> Result<Places, Failure> {
-    Places::from(|name| std::env::var_os(name)).ok_or_else(|| SetupError::NoHome.into())
+    let claude = own_roots().checked.into_iter().next();
+    Places::from(|name| std::env::var_os(name), claude).ok_or_else(|| SetupError::NoHome.into())
 }
 
 fn programs() -> Result<Programs, Failure> {

@@ -1,9 +1,10 @@
 //! What tables of different commands have in common: figures, and how wide the output is.
 
-use crate::plain_text;
+use crate::config::Aliases;
 use crate::report::cost::Cost;
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid, wrapped};
+use crate::report::names;
 use crate::report::styles::STRONG;
 use crate::report::tables::by_cost;
 use crate::snapshot::{Counters, Frame};
@@ -27,13 +28,14 @@ pub(super) const COMPACT: u8 = 5;
 pub(super) fn by_model(
     frame: &Frame,
     totals: &Counters,
+    aliases: &Aliases,
     is_marked: impl Fn(Option<&str>, &Counters) -> bool,
 ) -> Grid {
     let mut table = Grid::new([Column::key("Model")].into_iter().chain(FIGURES));
     for row in &by_cost(frame) {
         let name = frame.name(row.name);
         let figures = figures(&row.counters, is_marked(Some(name), &row.counters));
-        table.row([Cell::name(plain_text::name(name))].into_iter().chain(figures));
+        table.row([Cell::name(names::model(name, aliases))].into_iter().chain(figures));
     }
     let total = [Cell::name("Total")].into_iter().chain(figures(totals, is_marked(None, totals)));
     table.row(total.map(|cell| cell.styled(STRONG)));

@@ -12,7 +12,7 @@ use super::daemon::STOP_PATIENCE;
 use super::options::Options;
 use super::service_choice::{Which, service};
 use super::{Exit, Failure, note, print};
-use crate::config::Settings;
+use crate::config::{Settings, schema};
 use crate::daemon::service::{Service, ServiceError};
 use crate::daemon::{DaemonError, Holder, holder, stop};
 use crate::limits;
@@ -125,10 +125,17 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
     }
     if let Some(config) = settings.config.as_ref().filter(|_| settings.has_config) {
         found.files.push(config.clone());
+        found.files.extend(schema_beside(config));
         found.folders.extend(config.parent().filter(|folder| folder.ends_with("cco")).map(Path::to_owned));
     }
     found.files.retain(|file| file.symlink_metadata().is_ok());
     Ok(found)
+}
+
+/// The schema beside a config file, if it is ours.
+fn schema_beside(config: &Path) -> Option<PathBuf> {
+    let path = config.with_file_name(schema::FILE_NAME);
+    fs::read_to_string(&path).is_ok_and(|text| schema::is_ours(&text)).then_some(path)
 }
 
 impl RemovalPlan {

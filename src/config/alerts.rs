@@ -8,7 +8,7 @@ use super::budgets::{Command, command};
 use super::error::FileError;
 use super::section::Section;
 
-const KEYS: [&str; 7] = [
+pub(super) const KEYS: [&str; 7] = [
     "limit_percent",
     "limit_pace",
     "malformed_lines",

@@ -10,9 +10,9 @@ use super::section::{Section, Value};
 use crate::pricing::parse_price;
 use crate::snapshot::Picodollars;
 
-const KEYS: [&str; 7] =
+pub(super) const KEYS: [&str; 7] =
     ["daily", "weekly", "monthly", "warn_percent", "command", "command_timeout_seconds", "projects"];
-const LIMITS: [&str; 3] = ["daily", "weekly", "monthly"];
+pub(super) const LIMITS: [&str; 3] = ["daily", "weekly", "monthly"];
 const AMOUNT: &str = "USD: a plain decimal above 0, up to 1000000, with at most 12 decimals";
 
 /// Limits, and what to do when they are reached.

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::alerts::{self, Alerts};
+use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::http::{self, Http};
@@ -50,10 +51,13 @@ pub struct File {
     /// Alerts.
     #[serde(skip)]
     pub alerts: Option<Alerts>,
+    /// What to call projects and models.
+    #[serde(skip)]
+    pub aliases: Option<Aliases>,
 }
 
 /// All keys of [`File`].
-const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 12] = [
     "roots",
     "exclude",
     "state",
@@ -65,10 +69,12 @@ const KEYS: [&str; 11] = [
     "prices",
     "budgets",
     "alerts",
+    "aliases",
 ];
 
 /// A config file that changes nothing and explains every setting.
 pub const TEMPLATE: &str = "\
+#:schema ./config.schema.json
 # Settings for cco. Flags and CCO_* variables override this file. To see effective settings and their sources:
 # cco config show. A running publisher reloads this file on SIGHUP.
 
@@ -145,6 +151,13 @@ pub const TEMPLATE: &str = "\
 #command = [\"my-notify\", \"cco\"]
 #command_timeout_seconds = 30
 
+# Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
+# and a model as in transcripts. Reports, bars and filters use them; JSON has both.
+#[aliases.projects]
+#\"~/code/engine\" = \"Engine\"
+#[aliases.models]
+#\"claude-opus-5\" = \"Opus\"
+
 # Prices in USD per million tokens, as decimals. They override bundled prices (cco prices lists them); all other
 # prices stay, including former ones. A model without bundled prices needs the first five. New prices also apply
 # to old requests: costs are recomputed, and nothing else changes.
@@ -172,7 +185,7 @@ pub const TEMPLATE: &str = "\
 #[prices]
 #file = \"~/model_prices.json\"
 
-# Other names for models, for example at a gateway.
+# Other names for models, for example at a gateway: they get the price of the model that they stand for.
 #[prices.aliases]
 #\"gateway/opus\" = \"claude-opus-5\"
 ";
@@ -255,7 +268,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets, alerts] = ["prices", "budgets", "alerts"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, alerts, aliases] =
+        ["prices", "budgets", "alerts", "aliases"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -271,6 +285,11 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &alerts {
         file.alerts = Some(alerts::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &aliases {
+        let mut read = aliases::read(section(origin, table)?)?;
+        read.expand(|name| expand(Path::new(name), home).to_string_lossy().into_owned());
+        file.aliases = Some(read);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();
@@ -303,6 +322,14 @@ pub(crate) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The examples in the template, as a file.
+#[cfg(test)]
+pub(super) fn examples() -> String {
+    let is_example = |rest: &&str| !rest.starts_with([' ', '#', ':']);
+    let lines = TEMPLATE.lines().filter_map(|line| line.strip_prefix('#').filter(is_example));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,11 +341,7 @@ mod tests {
     #[test]
     fn the_template_changes_nothing_and_its_examples_are_valid() {
         assert_eq!(file(TEMPLATE), Ok(File::default()));
-        let examples: String = TEMPLATE
-            .lines()
-            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with([' ', '#'])))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let examples = examples();
         // The price table must exist to be read.
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("model_prices.json");
@@ -333,6 +356,7 @@ mod tests {
         }
         assert_eq!(read.prices.unwrap().own.len(), 1);
         assert_eq!(read.budgets.unwrap().projects.len(), 1);
+        assert_eq!(read.aliases.unwrap().project_at("/h/code/engine"), Some("Engine"));
     }
 
     #[test]

@@ -5,11 +5,14 @@
 //! and readers always agree. The environment is passed in, never read here.
 
 mod alerts;
+mod aliases;
 mod budgets;
 mod error;
 pub mod file;
 mod http;
 mod prices;
+#[cfg(feature = "publisher")]
+pub mod schema;
 mod section;
 mod source;
 pub mod statusline;
@@ -26,10 +29,11 @@ use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use alerts::Alerts;
+pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
-pub use http::Http;
+pub use http::{Http, MetricNames};
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
@@ -51,6 +55,17 @@ pub struct Flags {
     pub state: Option<PathBuf>,
     /// `--timezone`.
     pub timezone: Option<String>,
+}
+
+/// How much of the config file counts. Less than all of it is for reporting what is wrong with the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// All but the price table on disk that it may name.
+    WithoutPriceTable,
+    /// Nothing: the file is not read.
+    WithoutFile,
 }
 
 /// All settings, checked.
@@ -88,6 +103,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Alerts; `None` if nobody asked for any.
     pub alerts: Option<Alerts>,
+    /// What to call projects and models.
+    pub aliases: Aliases,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -100,10 +117,19 @@ impl Settings {
     /// user's. The snapshot is `--snapshot`, else in the state folder if a flag or variable chose that, else where
     /// readers look.
     pub fn resolve(flags: Flags, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        Self::resolve_with(Extent::Whole, flags, variable)
+    }
+
+    /// The same with only so much of the config file.
+    pub fn resolve_with(
+        extent: Extent,
+        flags: Flags,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, SettingsError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
         let home = set("HOME").map(PathBuf::from);
-        let (config, file) = configuration(flags.config, &variable, home.as_deref())?;
+        let (config, file) = configuration(extent, flags.config, &variable, home.as_deref())?;
         let has_config = file.is_some();
         let file = file.unwrap_or_default();
 
@@ -167,6 +193,7 @@ impl Settings {
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
+        let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         Ok(Self {
             config,
             has_config,
@@ -184,6 +211,7 @@ impl Settings {
             prices,
             budgets,
             alerts,
+            aliases,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -197,6 +225,7 @@ impl Settings {
                 prices: prices_from,
                 budgets: budgets_from,
                 alerts: alerts_from,
+                aliases: aliases_from,
             },
         })
     }
@@ -209,13 +238,19 @@ pub fn zone_named(name: &str) -> Result<(TimeZone, String), SettingsError> {
 
 /// The config file's path and content. A file that the user named must exist.
 fn configuration(
+    extent: Extent,
     flag: Option<PathBuf>,
     variable: impl Fn(&str) -> Option<OsString>,
     home: Option<&Path>,
 ) -> Result<(Option<PathBuf>, Option<File>), SettingsError> {
     let is_named = flag.is_some() || variable("CCO_CONFIG").is_some_and(|value| !value.is_empty());
     let Some(path) = flag.or_else(|| file::path_from(variable)) else { return Ok((None, None)) };
-    match file::read(&path, home).map_err(SettingsError::File)? {
+    let read = match extent {
+        Extent::Whole => file::read(&path, home),
+        Extent::WithoutPriceTable => file::read_without_price_table(&path, home),
+        Extent::WithoutFile => return Ok((Some(path), None)),
+    };
+    match read.map_err(SettingsError::File)? {
         None if is_named => Err(SettingsError::NoFile { path }),
         file => Ok((Some(path), file)),
     }

@@ -18,10 +18,10 @@ use crate::pricing::{
 };
 
 /// The keys of `[prices]` besides models.
-const GENERAL: [&str; 4] = ["aliases", "batch_multiplier", "file", "web_search_per_1000_requests"];
-const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
+pub(super) const GENERAL: [&str; 4] = ["aliases", "batch_multiplier", "file", "web_search_per_1000_requests"];
+pub(super) const RATES: [&str; 5] = ["input", "output", "cache_write_5m", "cache_write_1h", "cache_read"];
 /// The keys of a model's table.
-const MODEL: [&str; 10] = [
+pub(super) const MODEL: [&str; 10] = [
     "input",
     "output",
     "cache_write_5m",

@@ -53,6 +53,8 @@ pub struct Sources {
     pub budgets: Source,
     /// The alerts.
     pub alerts: Source,
+    /// What projects and models are called.
+    pub aliases: Source,
 }
 
 /// The first candidate with a value, and its source.

@@ -40,7 +40,8 @@ pub fn stop(state: &StateFolder, patience: Duration) -> Result<StopOutcome, Daem
     };
     let target = i32::try_from(pid).ok().and_then(Pid::from_raw);
     let Some(target) = target else { return Err(DaemonError::Foreign { lock, pid: Some(pid) }) };
-    match kill_process(target, Signal::TERM) {
+    // A suspended process gets the first signal only when the second lets it go on.
+    match kill_process(target, Signal::TERM).and_then(|()| kill_process(target, Signal::CONT)) {
         Ok(()) | Err(Errno::SRCH) => {} // gone already
         Err(Errno::PERM) => return Err(DaemonError::NotAllowed { pid }),
         Err(error) => return Err(DaemonError::io(&lock, "stop the holder of")(error.into())),

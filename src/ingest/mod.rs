@@ -3,7 +3,7 @@
 //! The path of a byte: [`discover()`] finds the file. [`Reader`] opens it and feeds pieces of it to the line
 //! splitter, which finds candidate lines. `claude` picks the members that count and makes a
 //! [`Record`](crate::usage::Record) from them. A [`Follower`] knows how far each file was read and finds what
-//! has changed since. [`catch_up()`] reads many changed files on all threads; [`read_all()`] does the same
+//! has changed since. [`catch_up()`] reads many changed files on all threads; [`scan()`] does the same
 //! without knowledge of earlier reads. A [`Watch`] reports when there is something to read.
 //!
 //! Four folders, in import order: `json` (any JSON), `claude` (everything specific to Claude Code), `find`
@@ -27,8 +27,8 @@ pub use find::{
     Watch, discover, find_roots,
 };
 pub use read::{
-    BATCH_RECORDS, Batch, CatchUp, ChangedTranscript, Contents, FileState, Follower, MAX_MALFORMED,
-    MalformedAt, Mark, NextBatch, Progress, ReadError, ReadOutcome, Reader, Records, ScanResult, Stats,
-    TranscriptContents, catch_up, read_all,
+    BATCH_RECORDS, Batch, CatchUp, ChangedTranscript, FileState, Follower, MAX_MALFORMED, MalformedAt, Mark,
+    NextBatch, Progress, ReadError, ReadOutcome, Reader, Records, Scan, ScanResult, Stats,
+    TranscriptContents, catch_up, scan,
 };
 pub use threads::default_threads;

@@ -62,6 +62,11 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// Whether the file itself is beyond what a later attempt could read.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Corrupt(_) | Self::NotALedger(_))
+    }
+
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |cause| Self::File { path, cause }
@@ -94,7 +99,8 @@ impl fmt::Display for LedgerError {
                 write!(f, "{} is not a ledger: move it away, or use another state folder with --state", path.display())
             }
             Self::Corrupt(_) => f.write_str(
-                "the ledger is damaged: restore a backup, or move it away and count again with cco publish --once",
+                "the ledger is damaged: restore a backup, or move it away with cco ledger set-aside and count again with \
+                 cco publish --once",
             ),
             Self::WrongSums => f.write_str(
                 "the ledger's sums do not match its requests; to repair them: stop the publisher, then cco ledger \

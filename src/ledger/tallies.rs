@@ -118,6 +118,19 @@ impl Ledger {
             Ok(())
         })
     }
+
+    /// Gives every record made in a range of milliseconds UTC whose transcript gives a cost to `visit`, in order of time.
+    pub fn records_with_cost(
+        &self,
+        range_ms: Range<i64>,
+        mut visit: impl FnMut(&Record),
+    ) -> Result<(), LedgerError> {
+        let names = &mut Names::new(&self.connection);
+        requests::each(names, requests::WITH_COST, (range_ms.start, range_ms.end), |_, record| {
+            visit(&record);
+            Ok(())
+        })
+    }
 }
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {

@@ -187,6 +187,12 @@ pub fn is_refusal(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<NotOwn>())
 }
 
+/// The folder or file that others can write to, if that is what an error says.
+pub fn writable_by_others(error: &io::Error) -> Option<&Path> {
+    let refused = error.get_ref()?.downcast_ref::<NotOwn>()?;
+    matches!(refused.why, Why::Writable(_)).then_some(&*refused.path)
+}
+
 /// Why a folder or file is not used.
 #[derive(Debug)]
 pub struct NotOwn {

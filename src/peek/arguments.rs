@@ -8,13 +8,14 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::MetricNames;
 use crate::config::suggest::nearest;
 use crate::report::Want;
 use crate::report::bar::{Format, Template, listing, themes};
 use crate::report::document::Tables;
 use crate::report::field::Field;
 use crate::report::grid::{Cell, Column, Grid};
-use crate::report::metrics::{MetricNames, MetricOptions, PROJECTS_MAX};
+use crate::report::metrics::{MetricOptions, PROJECTS_MAX};
 
 /// Show what Claude Code used, from the snapshot that a publisher keeps current
 #[derive(Debug, Default, Parser)]

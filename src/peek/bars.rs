@@ -3,12 +3,11 @@
 //! Invariant: a bar always gets a line and exit code 0, with a mark if the figures are not current, because it would
 //! hide or redden anything else. `plain`, `json` and templates keep the exit codes that scripts rely on.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::{Arguments, Shape};
-use super::failure::{Failure, note_staleness};
+use super::failure::{Failure, note_broken, note_staleness};
 use super::look::{Chosen, chosen};
 use super::metrics;
 use super::show::print;
@@ -42,8 +41,7 @@ pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> 
     };
     let bar = Bar { shape, named, chosen: &chosen };
     if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {
-        // A closed stderr does not affect the output.
-        let _ = writeln!(anstream::stderr(), "cco-peek: {broken}; to find out why: cco config show");
+        note_broken(broken);
     }
     if arguments.follow { bar.follow(path) } else { bar.once(path) }
 }
@@ -126,13 +124,14 @@ impl Bar<'_> {
             template.check(view).map_err(|unknown| Failure::Usage(unknown.to_string()))?;
         }
         if let (Some(shown), Shape::Json) = (&view, self.shape) {
-            let document = Document::of(shown, Tables::default());
+            let document = Document::of(shown, Tables::default()).with_aliases(&self.chosen.aliases);
             let text = serde_json::to_string(&document).map_err(std::io::Error::from)?;
             return Ok((plain_text::json(text) + "\n", view));
         }
-        let Chosen { look, budgets, broken } = self.chosen;
+        let Chosen { look, budgets, aliases, broken } = self.chosen;
         let facts = Facts {
             budgets,
+            aliases,
             view: view.as_ref(),
             trouble,
             session: None,

@@ -71,6 +71,12 @@ pub(super) fn say(error: clap::Error) {
     let _ = write!(anstream::stderr(), "{}", plain_text::usage_error(error));
 }
 
+/// Prints to stderr what is wrong with the config file, which does not keep the figures back.
+pub(super) fn note_broken(broken: &str) {
+    // A closed stderr does not affect the output.
+    let _ = writeln!(anstream::stderr(), "cco-peek: {broken}; to find out why: cco config show");
+}
+
 /// Prints to stderr why values may be stale, if they may be. Returns the exit code.
 pub(super) fn note_staleness(view: &View) -> Code {
     match view.staleness() {

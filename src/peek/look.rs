@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Budgets, File, FileError, StatusLine, file};
+use crate::config::{Aliases, Budgets, File, FileError, StatusLine, file};
 use crate::plain_text;
 use crate::report::bar::{Look, LookError};
 
@@ -13,6 +13,7 @@ use crate::report::bar::{Look, LookError};
 pub(super) struct Chosen {
     pub(super) look: Look,
     pub(super) budgets: Budgets,
+    pub(super) aliases: Aliases,
     /// A short message for a line.
     pub(super) broken: Option<String>,
 }
@@ -24,17 +25,26 @@ pub(super) fn chosen(config: Option<&Path>, theme: Option<&str>) -> Chosen {
         Err(broken) => (File::default(), Some(broken)),
     };
     let (settings, budgets) = (file.statusline.unwrap_or_default(), file.budgets.unwrap_or_default());
+    let aliases = file.aliases.unwrap_or_default();
     let settings = StatusLine { theme: theme.map(str::to_owned).or(settings.theme), ..settings };
     match Look::of(&settings) {
-        Ok(look) => Chosen { look, budgets, broken },
+        Ok(look) => Chosen { look, budgets, aliases, broken },
         Err(error) => {
             let key = match error {
                 LookError::Template { key, .. } => key,
                 _ => "theme",
             };
             let broken = broken.or_else(|| Some(format!("config broken ({key})")));
-            Chosen { look: Look::default(), budgets, broken }
+            Chosen { look: Look::default(), budgets, aliases, broken }
         }
+    }
+}
+
+/// What to call projects and models, by the same file; a short message if it is broken.
+pub(super) fn aliases(config: Option<&Path>) -> (Aliases, Option<String>) {
+    match settings(config) {
+        Ok(file) => (file.aliases.unwrap_or_default(), None),
+        Err(broken) => (Aliases::default(), Some(broken)),
     }
 }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::Arguments;
-use super::failure::{Failure, note_staleness};
-use super::field;
+use super::failure::{Failure, note_broken, note_staleness};
+use super::{field, look};
+use crate::config::Aliases;
 use crate::plain_text::{self, screened};
 use crate::report::document::Document;
 use crate::report::summary::{summary, watch_line};
@@ -21,7 +22,7 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
         return field::show(field, path);
     }
     let view = View::once(path, arguments.want(), wall_clock_ms_once())?;
-    print(&arguments.text(&view)?)?;
+    print(&arguments.text(&view, &aliases(arguments))?)?;
     Ok(note_staleness(&view))
 }
 
@@ -29,12 +30,13 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     let mut reader = open_to_follow(path).map_err(PeekError::Open)?;
+    let aliases = aliases(arguments);
     let mut shown = None;
     let mut was_current = true;
     loop {
         match View::of(&mut reader, arguments.want(), wall_clock_ms_once()) {
             Ok(view) => {
-                let line = arguments.line(&view)?;
+                let line = arguments.line(&view, &aliases)?;
                 // The heartbeat's age always changes, so compare the commit, and the value of a field.
                 let commit = (view.identity.epoch, view.totals.generation(), view.freshness.writer);
                 let is_field = arguments.field.is_some();
@@ -55,30 +57,39 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
     }
 }
 
+/// What to call projects and models. A broken config file does not keep the figures back.
+fn aliases(arguments: &Arguments) -> Aliases {
+    let (aliases, broken) = look::aliases(arguments.config.as_deref());
+    if let Some(broken) = broken {
+        note_broken(&broken);
+    }
+    aliases
+}
+
 impl Arguments {
     /// The output without `--watch`.
-    fn text(&self, view: &View) -> Result<String, Failure> {
+    fn text(&self, view: &View, aliases: &Aliases) -> Result<String, Failure> {
         if !self.json {
-            return Ok(summary(view));
+            return Ok(summary(view, aliases));
         }
-        let text = serde_json::to_string_pretty(&self.document(view)).map_err(io::Error::from)?;
+        let text = serde_json::to_string_pretty(&self.document(view, aliases)).map_err(io::Error::from)?;
         Ok(plain_text::json(text) + "\n")
     }
 
     /// The line for a change.
-    fn line(&self, view: &View) -> Result<String, Failure> {
+    fn line(&self, view: &View, aliases: &Aliases) -> Result<String, Failure> {
         match &self.field {
             Some(field) => field::line(field, view),
             None if self.json => {
-                let text = serde_json::to_string(&self.document(view)).map_err(io::Error::from)?;
+                let text = serde_json::to_string(&self.document(view, aliases)).map_err(io::Error::from)?;
                 Ok(plain_text::json(text) + "\n")
             }
             None => Ok(watch_line(view) + "\n"),
         }
     }
 
-    fn document(&self, view: &View) -> Document {
-        Document::of(view, self.tables())
+    fn document(&self, view: &View, aliases: &Aliases) -> Document {
+        Document::of(view, self.tables()).with_aliases(aliases)
     }
 }
 

@@ -60,7 +60,7 @@ fn input() -> Vec<u8> {
 fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
     let now = wall_clock_ms_once();
     let mut input = Input::read(bytes, now).unwrap_or_default();
-    let Chosen { look, budgets, broken } = chosen(config, arguments.theme.as_deref());
+    let Chosen { look, budgets, aliases, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);
     let path = snapshot.or_else(default_path);
     let found = match &path {
@@ -82,6 +82,7 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
     }
     let facts = Facts {
         budgets: &budgets,
+        aliases: &aliases,
         view,
         trouble: found.as_ref().err().copied(),
         session,

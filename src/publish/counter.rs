@@ -162,7 +162,7 @@ impl Counter {
         let stored = to_store(unstored.rest(), unstored.records().collect());
         self.ledger.import(&stored, &self.prices)?;
         let outcomes = self.unstored.take().map(FirstCount::into_outcomes);
-        self.checkpoint(outcomes.into_iter().flatten());
+        self.settle(outcomes.into_iter().flatten());
         Ok(super::micros(started))
     }
 
@@ -292,7 +292,7 @@ impl Counter {
             .extend(places.map(|&offset| MalformedAt { path: due.transcript.path.clone(), offset }));
         summary.truncations += u64::from(outcome.truncated);
         summary.newest_write_ns = summary.newest_write_ns.max(outcome.state.modified_ns);
-        self.checkpoint([outcome]);
+        self.settle([outcome]);
         Ok(())
     }
 
@@ -316,7 +316,7 @@ impl Counter {
                 self.apply(&slice.to_store(), publisher, &mut backlog.summary)?;
                 let outcomes = slice.take_outcomes();
                 backlog.is_read(&outcomes);
-                self.checkpoint(outcomes);
+                self.settle(outcomes);
                 backlog.put_back(slice, started.elapsed());
             }
             Step::End => {
@@ -374,7 +374,7 @@ impl Counter {
         for (project, folder) in &count.rest().working_folders {
             publisher.locate(project, folder.at_ms, &folder.path);
         }
-        self.checkpoint(count.into_outcomes());
+        self.settle(count.into_outcomes());
         Ok(())
     }
 
@@ -407,9 +407,9 @@ impl Counter {
         Ok(())
     }
 
-    fn checkpoint(&mut self, outcomes: impl IntoIterator<Item = ReadOutcome>) {
+    fn settle(&mut self, outcomes: impl IntoIterator<Item = ReadOutcome>) {
         for outcome in outcomes {
-            self.follower.checkpoint(outcome.state);
+            self.follower.settle(outcome.state);
         }
     }
 

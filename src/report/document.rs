@@ -11,10 +11,11 @@ use super::figures::rfc3339;
 use super::health::HealthFigures;
 use super::parts::{Limit, Sums, usd};
 use super::tables::{
-    AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents, days,
-    history, hours, models, projects, sessions, unpriced,
+    self, AccountLimit, Agent, Day, Hour, Model, Past, Project, Session, Unpriced, account_limits, agents,
+    days, history, hours, models, projects, sessions, unpriced,
 };
 use super::view::View;
+use crate::config::Aliases;
 use crate::snapshot::{Counters, Health, Period, ScanState, WriterState};
 
 /// The longer tables that a document has besides models and projects.
@@ -173,6 +174,14 @@ impl Document {
             history: rows(tables.history).map(history),
             scan: None,
         }
+    }
+
+    /// Adds what projects and models are called beside their names.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: &Aliases) -> Self {
+        let sessions = self.sessions.as_deref_mut().unwrap_or_default();
+        tables::name(&mut self.models, &mut self.projects, sessions, aliases);
+        self
     }
 
     /// Puts aliases in the place of names of projects and sessions, and `path` in that of the snapshot's path; removes

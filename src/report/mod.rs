@@ -22,6 +22,7 @@ mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
 pub mod metrics;
+pub mod names;
 #[cfg(feature = "publisher")]
 pub mod overview;
 pub mod parts;

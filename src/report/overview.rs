@@ -13,10 +13,12 @@ use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
 use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
+use super::names;
 use super::provisional::{footnote, is_marked};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
 use super::usage::ModelSums;
 use super::view::View;
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::snapshot::{LimitKind, LimitRow, Period, Picodollars, ScanState, WriterState};
 
@@ -37,6 +39,8 @@ pub struct Overview<'a> {
     pub budgets: Vec<Status>,
     /// What each model used today, the most expensive first.
     pub models: Vec<ModelSums>,
+    /// What to call them.
+    pub aliases: &'a Aliases,
 }
 
 impl Overview<'_> {
@@ -120,14 +124,15 @@ impl Overview<'_> {
                     burn.cost_per_hour()
                         .provisional(is_provisional)
                         .per("h")
-                        .map_or_else(String::new, |rate| format!("{rate}, {projected} projected, "))
+                        .map_or_else(String::new, |rate| format!("{rate}, {projected}"))
                 });
                 // The limit's own row, just below, has the time.
-                let end = match end {
-                    FiveHours::Account(_) => "until the 5-hour limit resets".to_owned(),
-                    FiveHours::Block(_) => end.note(now),
+                let note = match end {
+                    FiveHours::Account(_) if rate.is_empty() => "until the 5-hour limit resets".to_owned(),
+                    FiveHours::Account(_) => rate + " by the reset",
+                    FiveHours::Block(_) if rate.is_empty() => end.note(now),
+                    FiveHours::Block(_) => format!("{rate} projected, {}", end.note(now)),
                 };
-                let note = rate + &end;
                 row("block", Some(&block), note, Style::new());
             }
             None => row("block", None, "none active".into(), Style::new()),
@@ -158,7 +163,7 @@ impl Overview<'_> {
         for model in &self.models {
             let is_marked = is_marked(&model.counters, end_ms, self.view.now);
             grid.row([
-                Cell::name(plain_text::name(&model.model)),
+                Cell::name(names::model(&model.model, self.aliases)),
                 Cell::figure(grouped(model.counters.requests)),
                 Cell::tokens(model.counters.total_tokens()),
                 Cell::cost(Cost::from(&model.counters).provisional(is_marked)),

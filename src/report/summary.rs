@@ -12,17 +12,18 @@ use super::cost::Cost;
 use super::figures::{counted, grouped, span};
 use super::five_hours::FiveHours;
 use super::following::polling;
+use super::names;
 use super::provisional::{footnote, is_marked};
 use super::tables::by_cost;
 use super::view::View;
-use crate::plain_text;
+use crate::config::Aliases;
 use crate::snapshot::{Counters, ProjectRow, ScanState, WriterState};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// The summary that `cco-peek` prints, with styles. The caller strips them if the output is not a terminal.
-pub fn summary(view: &View) -> String {
+pub fn summary(view: &View, aliases: &Aliases) -> String {
     let totals = &view.totals;
     let mut lines: Vec<Line<'_>> =
         [("today", totals.today()), ("this week", totals.this_week()), ("this month", totals.this_month())]
@@ -49,7 +50,8 @@ pub fn summary(view: &View) -> String {
     let periods = lines.len();
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
     for model in &models {
-        let name = view.frame.as_ref().map_or("".into(), |frame| plain_text::name(frame.name(model.name)));
+        let name =
+            view.frame.as_ref().map_or("".into(), |frame| names::model(frame.name(model.name), aliases));
         let note = match model.counters.unpriced_tokens {
             0 => String::new(),
             tokens => format!("{} tokens have no price", grouped(tokens)),

@@ -2,11 +2,14 @@
 //!
 //! Invariant: members are added, never changed. Used by [`super::document`].
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::figures::{date, rfc3339};
 use super::parts::{Limit, Sums, usd};
+use crate::config::Aliases;
 use crate::snapshot::{
     AgentRow, DayRow, Frame, HourRow, LimitKind, LimitRow, ModelRow, Picodollars, ProjectRow, SessionRow,
 };
@@ -33,6 +36,8 @@ pub(super) struct AccountLimit {
 #[derive(Debug, Serialize)]
 pub(super) struct Model {
     model: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_alias: Option<String>,
     agent: u32,
     #[serde(flatten)]
     sums: Sums,
@@ -42,6 +47,8 @@ pub(super) struct Model {
 pub(super) struct Project {
     project: String,
     path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_alias: Option<String>,
     agent: u32,
     #[serde(flatten)]
     sums: Sums,
@@ -58,6 +65,8 @@ pub(super) struct Unpriced {
 pub(super) struct Session {
     session: String,
     project: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_alias: Option<String>,
     agent: u32,
     first: Option<String>,
     last: Option<String>,
@@ -86,10 +95,35 @@ pub(super) struct Past {
     sums: Sums,
 }
 
+/// Adds aliases beside the names.
+pub(super) fn name(
+    models: &mut [Model],
+    projects: &mut [Project],
+    sessions: &mut [Session],
+    aliases: &Aliases,
+) {
+    for model in models {
+        model.model_alias = aliases.model(&model.model).map(str::to_owned);
+    }
+    for project in &mut *projects {
+        project.project_alias = aliases.project(&project.project, project.path.as_deref()).map(str::to_owned);
+    }
+    let by_project: HashMap<&str, &Project> =
+        projects.iter().map(|project| (&*project.project, project)).collect();
+    for session in sessions {
+        let project = by_project.get(&*session.project);
+        session.project_alias = match project {
+            Some(project) => project.project_alias.clone(),
+            None => aliases.project(&session.project, None).map(str::to_owned),
+        };
+    }
+}
+
 impl Project {
     /// Puts an alias in the place of its name.
     pub(super) fn hide_name(&mut self, alias: impl Fn(&str, &str) -> String) {
         self.project = alias("project", &self.project);
+        self.project_alias = None;
         self.path = None;
     }
 }
@@ -99,6 +133,7 @@ impl Session {
     pub(super) fn hide_name(&mut self, alias: impl Fn(&str, &str) -> String) {
         self.session = alias("session", &self.session);
         self.project = alias("project", &self.project);
+        self.project_alias = None;
     }
 }
 
@@ -117,6 +152,7 @@ pub(super) fn models(frame: &Frame) -> Vec<Model> {
     rows.iter()
         .map(|row| Model {
             model: frame.name(row.name).into(),
+            model_alias: None,
             agent: row.agent.0,
             sums: Sums::of(&row.counters),
         })
@@ -176,6 +212,7 @@ pub(super) fn projects(frame: &Frame) -> Vec<Project> {
         .map(|row| Project {
             project: frame.name(row.project).into(),
             path: Some(frame.name(row.path)).filter(|path| !path.is_empty()).map(Into::into),
+            project_alias: None,
             agent: row.agent.0,
             sums: Sums::of(&row.counters),
             today: Sums::of(&row.today),
@@ -192,6 +229,7 @@ pub(super) fn sessions(frame: &Frame) -> Vec<Session> {
         .map(|row| Session {
             session: frame.name(row.session).into(),
             project: frame.name(row.project).into(),
+            project_alias: None,
             agent: row.agent.0,
             first: rfc3339(row.first_at),
             last: rfc3339(row.last_at),

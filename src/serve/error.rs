@@ -13,13 +13,6 @@ use crate::plain_text;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// There are no such names of metrics.
-    MetricNames {
-        /// What was given.
-        given: String,
-        /// What to write instead.
-        what: String,
-    },
     /// The address is not one.
     Address {
         /// As given.
@@ -69,9 +62,6 @@ impl fmt::Display for ServeError {
         match self {
             Self::Address { given, what } => {
                 write!(f, "cannot serve at {:?}: {what}", plain_text::name(given))
-            }
-            Self::MetricNames { given, what } => {
-                write!(f, "metrics_names in [http] cannot be {:?}: {what}", plain_text::name(given))
             }
             Self::NeedsToken(address) => {
                 write!(

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use super::address::Address;
 use super::error::ServeError;
 use super::token::Token;
-use crate::config::Settings;
-use crate::report::metrics::MetricNames;
+use crate::config::{MetricNames, Settings};
 
 /// How much of the first count is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,10 +52,7 @@ impl Options {
                 return Err(ServeError::NeedsConsent(address));
             }
         }
-        let named = |word: &str| {
-            word.parse().map_err(|what| ServeError::MetricNames { given: word.to_owned(), what })
-        };
-        let metric_names = http.metrics_names.as_deref().map_or(Ok(MetricNames::default()), named)?;
+        let metric_names = http.metrics_names.unwrap_or_default();
         Ok(Self { address, token, settings: settings.clone(), links, metric_names })
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::address::Address;
-use super::aliases::Aliases;
+use super::aliases::{Aliases, Names};
 use super::counts::Counts;
 use super::event_clients::EventClients;
 use super::metrics::KeptMetrics;
@@ -18,9 +18,8 @@ use super::rendition::Rendition;
 use super::reports::Reports;
 use super::source::{Absent, Source, now_ms};
 use super::token::Token;
-use crate::config::Settings;
+use crate::config::{self, MetricNames, Settings};
 use crate::plain_text;
-use crate::report::metrics::MetricNames;
 use crate::snapshot::{is_held, lock_path};
 
 /// How often the publisher is asked to scan, at most.
@@ -43,6 +42,8 @@ pub(super) struct Served {
     pub(super) stop: watch::Receiver<bool>,
     /// When the server began, ms UTC.
     pub(super) begun_at: i64,
+    /// For whom names are hidden.
+    without_names: config::Aliases,
     links: Links,
     begun: Instant,
     nudged: Mutex<Option<Instant>>,
@@ -70,9 +71,18 @@ impl Served {
             counts: Counts::default(),
             openapi,
             stop,
+            without_names: config::Aliases::default(),
             links,
             begun: Instant::now(),
             nudged: Mutex::new(None),
+        }
+    }
+
+    /// What the user calls projects and models, as far as a client may see names.
+    pub(super) fn chosen_aliases(&self, names: Names) -> &config::Aliases {
+        match names {
+            Names::Shown => &self.settings.aliases,
+            Names::Hidden => &self.without_names,
         }
     }
 

@@ -17,9 +17,14 @@ const COMPLETED: [&str; 2] = ["cco", "cco-peek"];
 /// tmux: figures at the right of its status line.
 pub(super) fn tmux(path: PathBuf, programs: &Programs) -> Result<Plan, SetupError> {
     let command = programs.peek.replace('%', "%%") + " --format tmux";
-    let word = format!("\" #({})\"", command.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"));
+    let quoted =
+        |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"));
+    let word = quoted(&format!(" #({command})"));
+    let ensure = quoted(&format!("{} --ensure >/dev/null 2>&1", programs.peek.replace('#', "##")));
     let lines = format!(
-        "# Added once, even if this file is read again; with enough room for it.\n\
+        "# Starts the publisher with tmux, unless it is running.\n\
+         run-shell -b {ensure}\n\
+         # Added once, even if this file is read again; with enough room for it.\n\
          if-shell -F '#{{m:*cco-peek*,#{{status-right}}}}' '' {{\n  set -ag status-right {word}\n}}\n\
          if-shell -F '#{{e|<:#{{status-right-length}},120}}' {{\n  set -g status-right-length 120\n}}\n"
     );
@@ -80,10 +85,11 @@ pub(super) fn zsh(path: PathBuf, programs: &Programs, prompt: bool) -> Result<Pl
     if prompt {
         // Shown through `psvar`, because zsh expands nothing in it.
         lines += &format!(
-            "_cco_precmd() {{ psvar[9]=$({} --format plain 2>/dev/null) }}\n\
+            "{peek} --ensure >/dev/null 2>&1 &!\n\
+             _cco_precmd() {{ psvar[9]=$({peek} --format plain 2>/dev/null) }}\n\
              autoload -Uz add-zsh-hook && add-zsh-hook precmd _cco_precmd\n\
              [[ $RPROMPT == *%9v* ]] || RPROMPT=\"%9v${{RPROMPT:+ $RPROMPT}}\"\n",
-            programs.peek
+            peek = programs.peek
         );
     }
     let mut plan = appended(path, &lines)?;
@@ -113,9 +119,13 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
                  or function _cco_right_prompt; end\n\
              end\n\
              function fish_right_prompt\n    \
-                 {} --format plain 2>/dev/null; _cco_right_prompt\n\
+                 {peek} --format plain 2>/dev/null; _cco_right_prompt\n\
+             end\n\
+             if status is-interactive\n    \
+                 {peek} --ensure >/dev/null 2>&1 &\n    \
+                 disown 2>/dev/null\n\
              end\n",
-            programs.peek
+            peek = programs.peek
         );
         plan.files.extend(appended(folder.join("config.fish"), &lines)?.files);
     }

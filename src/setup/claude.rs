@@ -94,8 +94,15 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) ->
     let file = FileChange::look(path)?;
     let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
     let now = ClaudeSettings::of(&json.value()?);
-    status_line(&mut json, &now, programs, wanted.existing, &file)?;
-    if !now.has_hook {
+    // Who asks for transcripts to be kept decides nothing about a status line that is not ours.
+    let leaves_theirs = wanted.existing == Existing::Refuse
+        && wanted.keep_days.is_some()
+        && now.status_line.is_some()
+        && !now.is_ours;
+    if !leaves_theirs {
+        status_line(&mut json, &now, programs, wanted.existing, &file)?;
+    }
+    if !leaves_theirs && !now.has_hook {
         let hook = serde_json::json!(format!("{} --ensure >/dev/null 2>&1", programs.peek));
         let entry = format!(r#"{{"hooks": [{{"type": "command", "command": {hook}, "async": true}}]}}"#);
         json.set_missing(&["hooks".into()], "{}")?;
@@ -113,6 +120,12 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) ->
             "Claude Code deletes transcripts after {days} days (cleanupPeriodDays). Totals are kept either way; \
              to keep the transcripts for ten years: cco setup claude --keep-transcripts 3650"
         ));
+    }
+    if leaves_theirs {
+        plan.notes.push(
+            "the existing status line stays, only the retention changes; use --wrap to show both, --replace to replace it"
+                .to_owned(),
+        );
     }
     if now.is_disabled {
         plan.notes

@@ -83,6 +83,11 @@ impl Integration {
         }
     }
 
+    /// Whether it shows figures, which somebody must keep current.
+    pub fn shows_figures(self) -> bool {
+        !matches!(self, Self::Zsh { prompt: false } | Self::Fish { prompt: false })
+    }
+
     /// The file that setup edits; for fish, its folder.
     pub fn path(self, places: &Places) -> PathBuf {
         match self {

@@ -3,7 +3,6 @@
 //! Invariant: the environment is passed in, never read here.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -19,21 +18,15 @@ pub struct Places {
 }
 
 impl Places {
-    /// Reads the folders from variables; `None` without `HOME`.
-    pub fn from(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+    /// Reads the folders from variables; `None` without `HOME`. `claude` is Claude Code's folder, which whoever searches for
+    /// transcripts knows.
+    pub fn from(variable: impl Fn(&str) -> Option<OsString>, claude: Option<PathBuf>) -> Option<Self> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let absolute = |name: &str| set(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = absolute("HOME")?;
-        let first = |list: OsString| {
-            let bytes = list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-            bytes
-                .into_iter()
-                .find(|entry| !entry.is_empty())
-                .map(|entry| PathBuf::from(OsStr::from_bytes(entry)))
-        };
         Some(Self {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
-            claude: set("CLAUDE_CONFIG_DIR").and_then(first).unwrap_or_else(|| home.join(".claude")),
+            claude: claude.unwrap_or_else(|| home.join(".claude")),
             zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
             starship: absolute("STARSHIP_CONFIG"),
             home,
@@ -148,17 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_claude_config_folder_is_used() {
-        let with = |list: &'static str| {
-            let variable = move |name: &str| match name {
-                "HOME" => Some("/h".into()),
-                "CLAUDE_CONFIG_DIR" => Some(list.into()),
-                _ => None,
-            };
-            Places::from(variable).unwrap().claude_settings()
-        };
-        assert_eq!(with(""), Path::new("/h/.claude/settings.json"));
-        assert_eq!(with(" , /a ,/b"), Path::new("/a/settings.json"));
-        assert!(Places::from(|_| None).is_none());
+    fn without_a_home_there_are_no_places() {
+        let home = |name: &str| (name == "HOME").then(|| "/h".into());
+        assert_eq!(
+            Places::from(home, None).unwrap().claude_settings(),
+            Path::new("/h/.claude/settings.json")
+        );
+        assert!(Places::from(|_| None, Some("/c".into())).is_none());
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn plan(path: PathBuf, programs: &Programs) -> Result<Plan, SetupErro
     }
     let within = |key: &str| [above.clone(), vec![key.into()]].concat();
     if bar[MODULE].is_null() {
-        let exec = Value::from(format!("{} --format waybar --follow", programs.peek));
+        // waybar starts it once, so a publisher is started with the bar.
+        let exec = Value::from(format!("{} --ensure --format waybar --follow", programs.peek));
         let module = format!(r#"{{"exec": {exec}, "return-type": "json", "restart-interval": 10}}"#);
         json.set(&within(MODULE), &module)?;
     }

@@ -384,7 +384,7 @@ fn the_bare_reader_brings_along_only_what_it_claims() {
 #[test]
 fn imports_against_the_plan_are_caught() {
     let wrong = |path, text| !imports(path, text).is_empty();
-    assert!(wrong("src/pricing/cost.rs", "use crate::ingest::Contents;"));
+    assert!(wrong("src/pricing/cost.rs", "use crate::ingest::Scan;"));
     assert!(wrong("src/snapshot/reader.rs", "let x = crate::usage::Key::default();"));
     assert!(wrong("src/usage/key.rs", "use crate::{snapshot::Counters, ledger::Row};"));
     assert!(wrong("src/usage/key.rs", "use super::super::pricing::Table;"));
@@ -392,7 +392,7 @@ fn imports_against_the_plan_are_caught() {
     assert!(wrong("src/ingest/scan.rs", "use crate::snapshot::Reader;"));
     assert!(wrong("src/ingest/scan.rs", "use crate::snapshot::{\n    Counters,\n    Writer,\n};"));
     assert!(wrong("src/ledger/mod.rs", "use crate::snapshot;"));
-    assert!(wrong("src/ledger/mod.rs", "use crate::{usage::{Key, Record}, ingest::Contents};"));
+    assert!(wrong("src/ledger/mod.rs", "use crate::{usage::{Key, Record}, ingest::Scan};"));
     assert!(wrong("src/ledger/mod.rs", "use crate::{snapshot::{Counters, Writer}, usage::Key};"));
     assert!(wrong("src/serve/mod.rs", "use crate::publish::Pass;"));
     assert!(wrong("src/report/mod.rs", "use crate::cli::run;"));
@@ -400,13 +400,10 @@ fn imports_against_the_plan_are_caught() {
 
     assert!(!wrong("src/pricing/cost.rs", "use crate::usage::Tokens;\nuse crate::snapshot::{Counters};"));
     assert!(!wrong("src/pricing/cost.rs", "// see crate::ingest"));
-    assert!(!wrong(
-        "src/publish/once.rs",
-        "use crate::{ingest::Contents, ledger::Ledger, snapshot::Writer};"
-    ));
+    assert!(!wrong("src/publish/once.rs", "use crate::{ingest::Scan, ledger::Ledger, snapshot::Writer};"));
     assert!(!wrong("src/usage/key.rs", "use super::super::usage::Key; use super::record::Record;"));
     assert!(!wrong("src/cli/mod.rs", "use crate::serve::run; use crate::monitor::run;"));
-    assert!(!wrong("tests/any.rs", "use cco::ingest::Contents;"));
+    assert!(!wrong("tests/any.rs", "use cco::ingest::Scan;"));
 }
 
 #[test]

@@ -81,6 +81,34 @@ fn sighup_prices_old_requests_anew_while_readers_read() {
 }
 
 #[test]
+fn sighup_reads_the_price_table_on_disk_again() {
+    let home = home("[prices]\nfile = \"~/prices.json\"\n");
+    let table = |input: &str| {
+        let model = format!(r#"{{"input_cost_per_token": {input}, "output_cost_per_token": 1e-5}}"#);
+        fs::write(home.path().join("prices.json"), format!(r#"{{"claude-opus-5": {model}}}"#)).unwrap();
+    };
+    let cost =
+        || Reader::open_copying(home.snapshot()).ok()?.totals().ok().map(|totals| totals.all_time().cost);
+    table("3e-6");
+    home.start();
+    let pid = home.pid();
+    assert_eq!(cost(), Some(Picodollars(3_000_000_000_000)));
+    // The config file stays as it is: only the table that it names is another one.
+    table("8e-6");
+    signal(pid, Signal::HUP);
+    until("the new price shows", || cost() == Some(Picodollars(8_000_000_000_000)));
+    // A table that is broken changes nothing, and the publisher goes on.
+    fs::write(home.path().join("prices.json"), "{").unwrap();
+    signal(pid, Signal::HUP);
+    let log = || fs::read_to_string(home.state().join("cco.log")).unwrap();
+    until("it is logged", || log().contains("keeping the previous settings"));
+    assert_eq!(cost(), Some(Picodollars(8_000_000_000_000)));
+    table("2e-6");
+    signal(pid, Signal::HUP);
+    until("the next price shows", || cost() == Some(Picodollars(2_000_000_000_000)));
+}
+
+#[test]
 fn a_budget_that_is_reached_is_told_once_also_after_restarts() {
     let config = |daily: &str| {
         format!(

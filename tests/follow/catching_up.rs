@@ -43,7 +43,7 @@ fn every_record_comes_once_in_bounded_batches_and_never_after_its_files_state() 
                     cco::usage::Key::of(Some(&format!("msg_{id}")), "s", None, None, b"")
                 });
                 assert!(last.is_none_or(|key| records.get(key).is_some()));
-                following.follower.checkpoint(outcome.state);
+                following.follower.settle(outcome.state);
             }
             ControlFlow::Continue(())
         });

@@ -107,7 +107,7 @@ impl Following {
             self.bytes_read += self.reading.stats.bytes;
             self.records.extend(self.reading.records.drain(..));
             self.cost_states.append(&mut self.reading.cost_states);
-            self.follower.checkpoint(outcome.state.clone());
+            self.follower.settle(outcome.state.clone());
             outcomes.push(outcome);
         }
         for path in &found.removed {

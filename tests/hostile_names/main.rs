@@ -76,9 +76,19 @@ fn config() -> String {
     let name = in_toml(&HOSTILE.concat());
     let projects: String =
         HOSTILE.iter().map(|name| format!("{} = {{ daily = \"1\" }}\n", in_toml(name))).collect();
+    // Every other model and project has an alias, which is hostile as well.
+    let every_other = || HOSTILE.iter().enumerate().step_by(2);
+    let models: String = every_other()
+        .map(|(index, alias)| {
+            format!("{} = {}\n", in_toml(&format!("{alias}-{index}")), in_toml(&format!("{alias}!")))
+        })
+        .collect();
+    let folders: String = every_other()
+        .map(|(_, alias)| format!("{} = {}\n", in_toml(&format!("/{alias}")), in_toml(&format!("{alias}!"))))
+        .collect();
     format!(
         "exclude = []\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
-         [prices.aliases]\n{name} = \"claude-opus-5\"\n"
+         [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n"
     )
 }
 
@@ -127,7 +137,7 @@ fn no_command_prints_a_name_raw() {
     assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
     assert_safe(&published, "publish --once");
 
-    let reports = ["daily", "weekly", "monthly", "session", "project", "model", "blocks"];
+    let reports = ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"];
     let forms: [&[&str]; 7] = [
         &[],
         &["--breakdown"],
@@ -168,6 +178,11 @@ fn no_command_prints_a_name_raw() {
     }
     for arguments in [
         &["daily", "--instances"][..],
+        &["daily", "--instances", "--project-aliases", "etc=\u{1b}[31m\u{202e}x\ncco: all is well"],
+        &["daily", "--verbose", "--debug"],
+        &["blocks", "--all", "--token-limit", "max"],
+        &["blocks", "--all", "--json"],
+        &["config", "schema"],
         &["daily", "--instances", "--json", "--compat", "ccusage"],
         &["session", "--json", "--compat", "ccusage"],
         &["blocks", "--active"],
@@ -190,6 +205,8 @@ fn no_command_prints_a_name_raw() {
         &["config", "show", "--json"],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["daemon", "status"],
         &["daemon", "status", "--json"],
         &["daemon", "logs"],
@@ -197,6 +214,7 @@ fn no_command_prints_a_name_raw() {
         &["reconcile"],
         &["reconcile", "--json"],
         &["reconcile", "--limit", "3"],
+        &["ledger", "set-aside"],
         &["ledger", "export"],
     ] {
         assert_safe(&cco(&place, arguments), &format!("{arguments:?}"));
@@ -336,6 +354,8 @@ fn no_path_comes_back_raw() {
         &["daily", "--no-update"][..],
         &["doctor"],
         &["doctor", "--json"],
+        &["fix", "--dry-run"],
+        &["fix", "--dry-run", "--json"],
         &["config", "init"],
         &["config", "init"],
         &["config", "show"],

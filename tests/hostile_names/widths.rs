@@ -10,17 +10,19 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 16] = [
+const TABLES: [(&[&str], &str); 18] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
     (&["daily", "--no-update", "--breakdown"], "Day"),
     (&["daily", "--no-update", "--instances"], "Project"),
     (&["weekly", "--no-update"], "Week"),
+    (&["yearly", "--no-update"], "Year"),
     (&["session", "--no-update"], "Session"),
     (&["project", "--no-update"], "Project"),
     (&["model", "--no-update"], "Model"),
     (&["blocks", "--no-update"], "Block"),
+    (&["blocks", "--no-update", "--all", "--token-limit", "max"], "Block"),
     (&["prices"], "Model"),
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),

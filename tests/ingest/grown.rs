@@ -28,7 +28,7 @@ fn followed(transcript: &[u8], mut lengths: Vec<usize>) -> Outcome {
         for due in &follower.scan_all().due {
             let read = due.read(&mut reader, &mut contents).unwrap();
             contents.records.drain(..).for_each(|record| outcome.add(record));
-            follower.checkpoint(read.state);
+            follower.settle(read.state);
         }
     }
     outcome

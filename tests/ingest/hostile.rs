@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use cco::ingest::{Progress, Reader, SkippedPath, TranscriptContents, discover, read_all};
+use cco::ingest::{Progress, Reader, SkippedPath, TranscriptContents, discover, scan};
 
 use crate::another_user;
 use crate::sums::{by_project, discovered, root_with, scanned, threads};
@@ -25,9 +25,9 @@ fn forbidden_process() {
     let Some(root) = std::env::var_os(FORBIDDEN) else { return };
     let found = discovered(Path::new(&root));
     is_skipped(&found.skipped, "b", "cannot access it: Permission denied");
-    let contents = read_all(&found.transcripts, threads(2), &Progress::default());
-    is_skipped(&contents.skipped, "a/s.jsonl", "cannot open it: Permission denied");
-    assert_eq!(by_project(&contents).into_keys().collect::<Vec<_>>(), ["c"]);
+    let scan = scan(&found.transcripts, threads(2), &Progress::default());
+    is_skipped(&scan.skipped, "a/s.jsonl", "cannot open it: Permission denied");
+    assert_eq!(by_project(&scan).into_keys().collect::<Vec<_>>(), ["c"]);
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn a_pipe_in_place_of_a_transcript_is_not_waited_for() {
     let found = discovered(root.path());
     std::fs::remove_file(&found.transcripts[0].path).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&found.transcripts[0].path).status().unwrap().success());
-    let contents = read_all(&found.transcripts, threads(1), &Progress::default());
-    is_skipped(&contents.skipped, "p/s.jsonl", "not a regular file");
+    let scan = scan(&found.transcripts, threads(1), &Progress::default());
+    is_skipped(&scan.skipped, "p/s.jsonl", "not a regular file");
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn a_deleted_transcript_is_skipped() {
     let root = root_with(&[("p/s.jsonl", LINE), ("q/s.jsonl", LINE)]);
     let found = discovered(root.path());
     std::fs::remove_file(&found.transcripts[0].path).unwrap();
-    let contents = read_all(&found.transcripts, threads(1), &Progress::default());
-    is_skipped(&contents.skipped, "p/s.jsonl", "deleted");
-    assert_eq!(contents.records.len(), 1);
+    let scan = scan(&found.transcripts, threads(1), &Progress::default());
+    is_skipped(&scan.skipped, "p/s.jsonl", "deleted");
+    assert_eq!(scan.records.len(), 1);
 }
 
 #[test]
@@ -158,10 +158,10 @@ fn lines_of_any_length_and_content_do_no_harm() {
         assert_eq!((reading.stats.malformed, reading.stats.lines), (malformed, lines), "{file}");
         assert_eq!(reading.records.len() as u64, lines.saturating_sub(1), "{file}");
     }
-    let contents = scanned(root.path());
-    assert_eq!(contents.records.len(), 1, "the same record everywhere");
-    assert_eq!(contents.stats.incomplete, 1);
-    assert!(!contents.malformed.is_empty() && contents.malformed.len() <= cco::ingest::MAX_MALFORMED);
+    let scan = scanned(root.path());
+    assert_eq!(scan.records.len(), 1, "the same record everywhere");
+    assert_eq!(scan.stats.incomplete, 1);
+    assert!(!scan.malformed.is_empty() && scan.malformed.len() <= cco::ingest::MAX_MALFORMED);
 }
 
 #[test]
@@ -174,9 +174,9 @@ fn objects_across_piece_boundaries_are_whole() {
     let lines = (36 << 20) / line(0).len();
     let text: Vec<u8> = (0..lines).flat_map(line).collect();
     let root = root_with(&[("p/s.jsonl", &text)]);
-    let contents = scanned(root.path());
-    assert_eq!(contents.records.len(), lines);
-    assert_eq!((contents.stats.malformed, contents.stats.bytes), (0, text.len() as u64));
+    let scan = scanned(root.path());
+    assert_eq!(scan.records.len(), lines);
+    assert_eq!((scan.stats.malformed, scan.stats.bytes), (0, text.len() as u64));
 }
 
 #[test]

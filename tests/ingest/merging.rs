@@ -1,6 +1,6 @@
 //! What is counted does not depend on the order of lines or on the files they are in.
 
-use cco::ingest::{Progress, Reader, Records, TranscriptContents, read_all};
+use cco::ingest::{Progress, Reader, Records, TranscriptContents, scan};
 use cco::usage::Record;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -52,7 +52,7 @@ proptest! {
         let all: Vec<u8> = placed.iter().rev().flat_map(|(line, _)| [&line[..], b"\n"].concat()).collect();
         let together = root_with(&[("p/stem.jsonl", &all)]);
 
-        let apart = read_all(&discovered(apart.path()).transcripts, threads(count), &Progress::default());
+        let apart = scan(&discovered(apart.path()).transcripts, threads(count), &Progress::default());
         let together = scanned(together.path());
         prop_assert_eq!(apart.records, together.records);
         prop_assert_eq!(apart.stats.records, together.stats.records);

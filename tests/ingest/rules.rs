@@ -34,9 +34,9 @@ fn records_left_out_are_counted_by_reason() {
 
 #[test]
 fn a_merged_request_keeps_the_lowest_home_and_the_first_time() {
-    let contents = scanned(&fixtures());
+    let scan = scanned(&fixtures());
     let sessions_of = |project: &str| -> Vec<String> {
-        let records = contents.records.iter().filter(|record| &*record.home.project == project);
+        let records = scan.records.iter().filter(|record| &*record.home.project == project);
         let mut sessions: Vec<String> = records.map(|record| record.home.session.to_string()).collect();
         sessions.sort();
         sessions
@@ -52,10 +52,10 @@ fn a_merged_request_keeps_the_lowest_home_and_the_first_time() {
 
 #[test]
 fn terms_models_and_recorded_costs_are_kept_as_written() {
-    let contents = scanned(&fixtures());
+    let scan = scanned(&fixtures());
     let of = |project: &str| {
         let mut records: Vec<_> =
-            contents.records.iter().filter(|record| &*record.home.project == project).collect();
+            scan.records.iter().filter(|record| &*record.home.project == project).collect();
         records.sort_by_key(|record| (record.rare.is_none(), record.model.clone()));
         records
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cco::ingest::{Progress, read_all};
+use cco::ingest::{Progress, scan};
 use cco::pricing::{CostMode, PriceTable};
 use cco::snapshot::Counters;
 
@@ -25,26 +25,26 @@ fn real_transcripts_add_up_by_model_session_project_day_and_dimension() {
     let Some(data) = shared_data("real_transcripts_add_up_by_model_session_project_day_and_dimension") else {
         return;
     };
-    let contents = scanned(&data.join("claude"));
+    let scan = scanned(&data.join("claude"));
     let day = |at_ms| {
         let at = jiff::Timestamp::from_millisecond(at_ms).unwrap();
         jiff::tz::TimeZone::UTC.to_datetime(at).date().to_string()
     };
     let tables = [
-        ("all", by(&contents, |_, _| "all".to_owned())),
-        ("model", by(&contents, |_, request| request.model.to_owned())),
-        ("session", by(&contents, |record, _| record.home.session.to_string())),
-        ("project", by(&contents, |record, _| record.home.project.to_string())),
-        ("day", by(&contents, |record, _| day(record.at_ms))),
-        ("branch", by(&contents, |record, _| record.dimensions.branch.to_string())),
-        ("subagent", by(&contents, |record, _| record.dimensions.subagent.to_string())),
-        ("skill", by(&contents, |record, _| record.dimensions.skill.to_string())),
-        ("effort", by(&contents, |record, _| record.dimensions.effort.to_string())),
-        ("entrypoint", by(&contents, |record, _| record.dimensions.entrypoint.to_string())),
+        ("all", by(&scan, |_, _| "all".to_owned())),
+        ("model", by(&scan, |_, request| request.model.to_owned())),
+        ("session", by(&scan, |record, _| record.home.session.to_string())),
+        ("project", by(&scan, |record, _| record.home.project.to_string())),
+        ("day", by(&scan, |record, _| day(record.at_ms))),
+        ("branch", by(&scan, |record, _| record.dimensions.branch.to_string())),
+        ("subagent", by(&scan, |record, _| record.dimensions.subagent.to_string())),
+        ("skill", by(&scan, |record, _| record.dimensions.skill.to_string())),
+        ("effort", by(&scan, |record, _| record.dimensions.effort.to_string())),
+        ("entrypoint", by(&scan, |record, _| record.dimensions.entrypoint.to_string())),
     ];
     for (name, counted) in tables {
         let (rows, messages) = expected(&data.join(format!("expected/{name}.json")));
-        assert_eq!(contents.records.len() as u64, messages);
+        assert_eq!(scan.records.len() as u64, messages);
         assert_eq!(counted, rows, "by {name}");
     }
 }
@@ -52,10 +52,10 @@ fn real_transcripts_add_up_by_model_session_project_day_and_dimension() {
 #[test]
 fn every_shared_rule_gives_its_expected_totals() {
     let Some(data) = shared_data("every_shared_rule_gives_its_expected_totals") else { return };
-    let contents = scanned(&data.join("rules"));
+    let scan = scanned(&data.join("rules"));
     let (rows, messages) = expected(&data.join("expected/rules.json"));
-    assert_eq!(contents.records.len() as u64, messages);
-    let counted = by(&contents, |record, _| record.home.project.to_string());
+    assert_eq!(scan.records.len() as u64, messages);
+    let counted = by(&scan, |record, _| record.home.project.to_string());
     for (rule, sums) in &rows {
         assert_eq!(counted.get(rule), Some(sums), "{rule}");
     }
@@ -68,9 +68,9 @@ fn every_shared_rule_has_its_expected_cost_when_recorded_costs_are_ignored() {
     else {
         return;
     };
-    let contents = scanned(&data.join("rules"));
+    let scan = scanned(&data.join("rules"));
     let mut sums: BTreeMap<&str, Counters> = BTreeMap::new();
-    for record in contents.records.iter() {
+    for record in scan.records.iter() {
         for request in record.requests() {
             let price = |mode| PriceTable::bundled().price(&request, &record.terms, record.at_ms, mode);
             *sums.entry(&record.home.project).or_default() += price(CostMode::Calculate);
@@ -78,8 +78,8 @@ fn every_shared_rule_has_its_expected_cost_when_recorded_costs_are_ignored() {
     }
     let path = data.join("expected/rules-calculate.json");
     let (counts, messages) = expected(&path);
-    assert_eq!(contents.records.len() as u64, messages);
-    assert_eq!(by(&contents, |record, _| record.home.project.to_string()), counts);
+    assert_eq!(scan.records.len() as u64, messages);
+    assert_eq!(by(&scan, |record, _| record.home.project.to_string()), counts);
     let value: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let rows = value["rows"].as_object().unwrap();
     assert_eq!(sums.keys().collect::<Vec<_>>(), rows.keys().collect::<Vec<_>>());
@@ -102,7 +102,7 @@ fn threads_and_the_order_of_files_change_nothing() {
             transcripts.rotate_left(middle);
             transcripts.reverse();
             let progress = Progress::default();
-            assert_eq!(read_all(&transcripts, threads(count), &progress), expected, "{count} threads");
+            assert_eq!(scan(&transcripts, threads(count), &progress), expected, "{count} threads");
             assert_eq!(progress.bytes(), expected.stats.bytes);
         }
     }

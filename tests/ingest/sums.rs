@@ -1,10 +1,10 @@
-//! Sums what was read by a property of its requests, and reads folders made for a test.
+//! Sums a scan by a property of its requests, and scans folders made for a test.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use cco::ingest::{Contents, Discovery, Progress, Root, discover, read_all};
+use cco::ingest::{Discovery, Progress, Root, Scan, discover, scan};
 use cco::usage::{Record, Request};
 
 /// The sums, in their order, as files of expected totals name them.
@@ -34,8 +34,8 @@ pub(crate) fn discovered(root: &Path) -> Discovery {
 }
 
 /// Scans all transcripts of a root.
-pub(crate) fn scanned(root: &Path) -> Contents {
-    read_all(&discovered(root).transcripts, threads(2), &Progress::default())
+pub(crate) fn scanned(root: &Path) -> Scan {
+    scan(&discovered(root).transcripts, threads(2), &Progress::default())
 }
 
 /// Makes a root with these files below its `projects/`.
@@ -50,12 +50,9 @@ pub(crate) fn root_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     root
 }
 
-pub(crate) fn by(
-    contents: &Contents,
-    name: impl Fn(&Record, &Request<'_>) -> String,
-) -> BTreeMap<String, Sums> {
+pub(crate) fn by(scan: &Scan, name: impl Fn(&Record, &Request<'_>) -> String) -> BTreeMap<String, Sums> {
     let mut sums = BTreeMap::new();
-    for record in contents.records.iter() {
+    for record in scan.records.iter() {
         for request in record.requests() {
             let tokens = request.tokens;
             let one = [
@@ -80,6 +77,6 @@ pub(crate) fn by(
     sums
 }
 
-pub(crate) fn by_project(contents: &Contents) -> BTreeMap<String, Sums> {
-    by(contents, |record, _| record.home.project.to_string())
+pub(crate) fn by_project(scan: &Scan) -> BTreeMap<String, Sums> {
+    by(scan, |record, _| record.home.project.to_string())
 }

@@ -59,7 +59,7 @@ fn tools_get_a_marked_line_and_exit_code_0_where_nothing_is_current() {
         let output = peek(&path, &["--format", name]);
         assert_eq!(output.status.code(), Some(0), "{name}");
         let printed = text(&output.stdout);
-        assert!(printed.contains("$1.23?") && printed.contains("publisher died"), "{name}: {printed}");
+        assert!(printed.contains("$1.23?") && printed.contains("stale "), "{name}: {printed}");
         let output = peek(&folder.path().join("none"), &["--format", name]);
         assert_eq!(output.status.code(), Some(0), "{name}");
         assert!(text(&output.stdout).contains("no snapshot"), "{name}: {}", text(&output.stdout));
@@ -69,6 +69,33 @@ fn tools_get_a_marked_line_and_exit_code_0_where_nothing_is_current() {
         let none = peek(&folder.path().join("none"), &["--format", name]);
         assert_eq!((none.status.code(), text(&none.stdout)), (Some(4), ""), "{name}");
     }
+}
+
+#[test]
+fn a_bar_of_a_stopped_publisher_has_all_figures_and_one_short_mark_more() {
+    let live = with_limit();
+    let stopped = with_limit().abandon();
+    let stopped = stopped.path().join("usage.snapshot");
+    let plain = |snapshot: &std::path::Path, theme: &str| {
+        let output = peek(snapshot, &["--format", "{stale}"]);
+        let mark = text(&output.stdout).trim_end().to_owned();
+        let output = peek(snapshot, &["--format", "plain", "--theme", theme]);
+        (text(&output.stdout).trim_end().to_owned(), mark)
+    };
+    for theme in ["default", "compact", "icons", "ascii"] {
+        let (was, _) = plain(&live.path(), theme);
+        let (line, mark) = plain(&stopped, theme);
+        assert!(mark.starts_with("stale ") && mark.len() <= "stale 23h 59m".len(), "{mark}");
+        let figures = line.replace('?', "");
+        assert!(figures.starts_with(&was) && line.ends_with(&mark), "{theme}: {line}");
+        assert!(figures.len() <= was.len() + " | 💤 ".len() + mark.len(), "{theme}: {line}");
+    }
+    // Where a tool has a short line, it is for figures.
+    let short = |snapshot: &std::path::Path| {
+        let output = peek(snapshot, &["--format", "i3blocks"]);
+        text(&output.stdout).lines().nth(1).unwrap().replace('?', "")
+    };
+    assert!(short(&stopped).starts_with(&short(&live.path())), "{}", short(&stopped));
 }
 
 #[test]

@@ -144,7 +144,40 @@ fn figures_that_nobody_keeps_current_are_marked() {
     let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
     let (figures, mark) = line.rsplit_once(" · ").unwrap();
     assert_eq!(figures, "Opus 4.1 · $4.94? session · $1.23? today · $123.46? block, 2h 30m left, $61.73/h?");
-    assert!(mark.starts_with("publisher died "), "{mark}");
+    assert!(mark.starts_with("stale "), "{mark}");
+}
+
+/// The figures of a line, without the mark of a stale one and what says so in words.
+fn figures(line: &str) -> String {
+    let sections: Vec<_> = line.split(" · ").filter(|section| !section.starts_with("stale ")).collect();
+    sections.join(" · ").replace('?', "")
+}
+
+#[test]
+fn a_stopped_publisher_pushes_no_figure_out_at_any_width() {
+    let live = with_block();
+    let stopped = with_block().abandon();
+    let stopped = stopped.path().join("usage.snapshot");
+    let line = |snapshot: &std::path::Path, columns: usize| {
+        let mut command = program(snapshot);
+        run(command.env("NO_COLOR", "1").env("COLUMNS", columns.to_string()), V2.as_bytes())
+    };
+    for columns in 10..=170 {
+        let (now, before) = (line(&stopped, columns), line(&live.path(), columns));
+        assert!(now.width() <= columns, "{columns}: {now}");
+        // A mark takes a column of its own, so the line may be that of a narrower terminal, and no narrower one.
+        let marks = now.matches('?').count() + 1;
+        let narrower = figures(&line(&live.path(), columns.saturating_sub(marks)));
+        assert!(
+            figures(&now) == figures(&before)
+                || figures(&now) == narrower
+                || figures(&now).len() > narrower.len(),
+            "{columns}:\n{now}\n{before}\n{narrower}"
+        );
+    }
+    let whole = line(&stopped, 200);
+    let said = whole.rsplit(" · ").next().unwrap();
+    assert!(said.starts_with("stale ") && said.len() <= "stale 23h 59m".len(), "{said}");
 }
 
 #[test]
@@ -155,7 +188,7 @@ fn a_day_that_is_over_is_neither_shown_as_today_nor_as_zero() {
     published.writer.commit(&publication).unwrap();
     let folder = published.abandon();
     let line = plain(&folder.path().join("usage.snapshot"), MINIMAL);
-    assert!(line.starts_with("Opus 4.1 · $4.94? session · publisher died"), "{line}");
+    assert!(line.starts_with("Opus 4.1 · $4.94? session · stale "), "{line}");
 }
 
 #[test]

@@ -172,3 +172,88 @@ fn the_most_of_any_block_before_is_the_limit() {
     assert!(text.contains("% of limit") && text.contains("50.0%") && text.contains("100.0%"), "{text}");
     assert!(text.contains("idle"), "{text}");
 }
+
+/// A place with a block that is over, and one that runs: two requests of a million tokens, half an hour apart.
+fn running() -> Place {
+    let place = Place::new();
+    let now = jiff::Timestamp::now();
+    for (id, minutes) in [(11, 40), (12, 10)] {
+        let at = now.checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap();
+        place.add("-home-ada-loom", "s-3", &request(id, "s-3", &at.to_string()));
+    }
+    place
+}
+
+#[test]
+fn the_running_block_has_rows_for_what_remains_and_what_is_projected() {
+    let place = running();
+    let rows = |arguments: &[&str]| {
+        let text = place.cco(&[&["blocks"], arguments].concat()).printed().to_owned();
+        let rows: Vec<Vec<String>> =
+            text.lines().map(|line| line.split_whitespace().map(Into::into).collect()).collect();
+        let of = |title: &str| rows.iter().find(|row| row.first().is_some_and(|it| it == title)).cloned();
+        (of("Remaining"), of("Projected"), of("Total"))
+    };
+    let (remaining, projected, total) = rows(&[]);
+    assert_eq!(remaining, None, "without a limit nothing is known to remain");
+    let projected = projected.unwrap();
+    assert_eq!(projected[..4], ["Projected", "at", "this", "rate"]);
+    assert_eq!(total.unwrap()[1], "4", "neither is in the sum");
+    let (remaining, with_limit, _) = rows(&["--token-limit", "8000000"]);
+    assert_eq!(remaining.unwrap(), ["Remaining", "of", "the", "limit", "6,000,000", "75.0%"]);
+    // From the tokens so far and a rate that stays the same follows what both projections show.
+    let with_limit = with_limit.unwrap();
+    assert!(with_limit[5].ends_with('%') && with_limit[6].starts_with('$'), "{with_limit:?}");
+    let (remaining, _, _) = rows(&["--token-limit", "1000", "--breakdown"]);
+    assert_eq!(remaining.unwrap(), ["Remaining", "of", "the", "limit", "0", "0.0%"]);
+    let (_, projected, _) = rows(&["--no-cost"]);
+    assert!(!projected.unwrap().concat().contains('$'));
+
+    let json = |arguments: &[&str]| place.cco(&[&["blocks", "--json"], arguments].concat()).json();
+    let limited = json(&["-t", "8000000"]);
+    assert_eq!(limited["rows"][0]["remaining_tokens"], serde_json::Value::Null, "it is over");
+    assert_eq!(limited["rows"][2]["remaining_tokens"], 6_000_000);
+    assert_eq!(json(&[])["rows"][2]["remaining_tokens"], serde_json::Value::Null);
+    let active = place.cco(&["blocks", "--active", "-t", "8000000"]);
+    assert!(
+        active.printed().contains("8,000,000 tokens: 25.0% used, 6,000,000 left"),
+        "{}",
+        active.printed()
+    );
+}
+
+#[test]
+fn idle_time_is_a_line_between_blocks_and_with_all_each_has_its_row() {
+    let place = Place::new();
+    place.add("-home-ada-engine", "s-1", &request(4, "s-1", "2026-03-24T10:00:00Z"));
+    let text = |arguments: &[&str]| place.cco(&[&["blocks"], arguments].concat()).printed().to_owned();
+    let lines = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains(" for "))
+            .map(|line| line.trim().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&text(&[])), ["idle for 2d", "idle for 2d"]);
+    // What another project used in between was no idle time, and has no row.
+    assert_eq!(lines(&text(&["--project", "-home-ada-engine"])), ["no matching usage for 4d"]);
+    assert_eq!(
+        lines(&text(&["--project", "-home-ada-engine", "--order", "desc"])),
+        ["no matching usage for 4d"]
+    );
+    let all = lines(&text(&["--project", "-home-ada-engine", "--all"]));
+    let starts: Vec<_> =
+        all.iter().map(|line| line.split_whitespace().collect::<Vec<_>>()[..5].join(" ")).collect();
+    assert_eq!(starts, ["2026-03-20 10:00 idle for 2d", "2026-03-22 10:00 idle for 2d"], "{all:?}");
+
+    let json = place.cco(&["blocks", "--json", "--all"]).json();
+    assert_eq!(
+        json["idle"][1],
+        serde_json::json!({"start": "2026-03-22T10:00:00Z", "end": "2026-03-24T10:00:00Z"})
+    );
+    assert_eq!((json["idle"].as_array().unwrap().len(), json["rows"].as_array().unwrap().len()), (2, 3));
+    assert_eq!(place.cco(&["blocks", "--json"]).json()["idle"], serde_json::Value::Null);
+    let compat = ["blocks", "--json", "--compat", "ccusage"];
+    let both = [place.cco(&compat).json(), place.cco(&[&compat[..], &["--all"]].concat()).json()];
+    assert_eq!(both[0], both[1], "ccusage's format has them always");
+    place.cco(&["blocks", "--active", "--all"]).fails(2, &["--all", "--active"]);
+}

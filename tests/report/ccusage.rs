@@ -170,6 +170,23 @@ fn the_keys_are_ccusages() {
 }
 
 #[test]
+fn the_makers_whose_models_have_a_price_are_those_that_the_guides_name() {
+    let json = Place::new().cco(&["prices", "--json"]).json();
+    let models = json["models"].as_array().unwrap().iter().map(|model| model["model"].as_str().unwrap());
+    let maker = |model: &str| model.split('-').next().unwrap().to_lowercase();
+    let priced: BTreeSet<String> = models.map(maker).filter(|maker| maker != "claude").collect();
+    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let guide = std::fs::read_to_string(guides.join("ccusage.md")).unwrap();
+    let row = guide.lines().find(|line| line.starts_with("| a model that is not Anthropic's ")).unwrap();
+    let list = row.split("some models of ").nth(1).unwrap().split(':').next().unwrap();
+    let named: BTreeSet<String> =
+        list.split([',', ' ']).filter(|word| !["", "and"].contains(word)).map(str::to_lowercase).collect();
+    assert_eq!(named, priced);
+    let prices = std::fs::read_to_string(guides.join("prices.md")).unwrap();
+    assert!(priced.iter().all(|maker| prices.to_lowercase().contains(&**maker)), "{priced:?}");
+}
+
+#[test]
 fn rows_of_projects_that_were_asked_for_have_their_project() {
     let place = place();
     let daily = ours(&place, &["daily", "--project=-home-ada"]);
@@ -289,6 +306,8 @@ fn what_ccusage_counts_by_the_same_rule_is_the_same() {
         &["daily", "--last", "2"],
         &["daily", "--since", "20300101"],
         &["daily", "--timezone", "Asia/Kathmandu"],
+        &["daily", "--single-thread", "--no-color", "--debug", "--debug-samples", "2"],
+        &["daily", "--instances", "--project-aliases", "x=y,-home-ada-engine=Engine"],
         &["weekly"],
         &["weekly", "--start-of-week", "monday"],
         &["monthly"],

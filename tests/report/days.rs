@@ -1,4 +1,4 @@
-//! Days, weeks and months in zones of all kinds, against jiff's own calendar.
+//! Days, weeks, months and years in zones of all kinds, against jiff's own calendar.
 
 use std::collections::BTreeMap;
 
@@ -94,6 +94,10 @@ proptest! {
             prop_assert_eq!(
                 counts(&temporary, &query, Grouping::Months),
                 expected(&moments, &zone, Date::first_of_month)
+            );
+            prop_assert_eq!(
+                counts(&temporary, &query, Grouping::Years),
+                expected(&moments, &zone, Date::first_of_year)
             );
             // A range between two of the days holds exactly these days.
             let bounds: Vec<Date> = days.keys().copied().collect();

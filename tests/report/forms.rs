@@ -34,7 +34,7 @@ fn a_table_has_titles_rows_and_a_row_of_totals() {
 #[test]
 fn a_table_is_no_wider_than_the_terminal() {
     let place = busy();
-    for report in ["daily", "weekly", "monthly", "session", "project", "model", "blocks"] {
+    for report in ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"] {
         let whole = place.cco(&[report]).printed().to_owned();
         for columns in [160, 120, 100, 80, 60, 40] {
             let text = with_columns(&place, &columns.to_string(), &[report]);
@@ -56,6 +56,28 @@ fn a_breakdown_shows_each_model_by_itself() {
     let text = place.cco(&["monthly", "--breakdown"]).printed().to_owned();
     let names: Vec<_> = text.lines().map(|line| line.split_whitespace().next().unwrap_or_default()).collect();
     assert_eq!(names[2..6], ["2026-03", "claude-opus-5", "mystery-9", "Total"]);
+}
+
+#[test]
+fn a_year_is_a_calendar_year_of_the_zone() {
+    let place = Place::counted();
+    // In Kathmandu it is 2027 already.
+    place.add("-home-ada-loom", "s-3", &request(3, "s-3", "2026-12-31T20:00:00Z"));
+    let years = |zone: &str| {
+        let report = place.cco(&["yearly", "--json", "--timezone", zone]).json();
+        let year = |row: &Value| (row["year"].clone(), row["start"].clone(), row["requests"].clone());
+        report["rows"].as_array().unwrap().iter().map(year).collect::<Vec<_>>()
+    };
+    let year = |year: &str, start: &str, requests: u64| (year.into(), start.into(), requests.into());
+    assert_eq!(years("UTC"), [year("2026", "2026-01-01T00:00:00Z", 3)]);
+    assert_eq!(
+        years("Asia/Kathmandu"),
+        [year("2026", "2025-12-31T18:15:00Z", 2), year("2027", "2026-12-31T18:15:00Z", 1)]
+    );
+    let text = place.cco(&["yearly", "--breakdown"]).printed().to_owned();
+    assert!(text.starts_with("Year"), "{text}");
+    assert!(place.cco(&["yearly", "--csv"]).printed().starts_with("year,first,last,"));
+    place.cco(&["yearly", "--json", "--compat", "ccusage"]).fails(2, &["ccusage does not have this report"]);
 }
 
 #[test]
@@ -134,10 +156,24 @@ fn the_members_of_json_are_those_that_were_promised() {
         ("daily", &["date", "start", "end", "first", "last", "models"][..]),
         ("weekly", &["week", "start", "end", "first", "last", "models"]),
         ("monthly", &["month", "start", "end", "first", "last", "models"]),
+        ("yearly", &["year", "start", "end", "first", "last", "models"]),
         ("session", &["session", "project", "path", "first", "last", "models"]),
         ("project", &["project", "path", "first", "last", "models"]),
         ("model", &["model", "first", "last"]),
-        ("blocks", &["start", "end", "first", "last", "is_active", "models", "burn_rate", "projection"]),
+        (
+            "blocks",
+            &[
+                "start",
+                "end",
+                "first",
+                "last",
+                "is_active",
+                "models",
+                "burn_rate",
+                "projection",
+                "remaining_tokens",
+            ],
+        ),
     ] {
         let json = place.cco(&[report, "--json"]).json();
         assert_eq!(keys(&json["rows"][0]), sorted(own), "{report}");

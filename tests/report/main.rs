@@ -1,5 +1,6 @@
 //! Reports of usage over time, as users run them and from inside.
 
+mod aliases;
 mod asking;
 mod blocks;
 mod ccusage;
@@ -8,6 +9,7 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;

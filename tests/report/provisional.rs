@@ -64,6 +64,9 @@ fn every_report_marks_recent_output_that_is_a_lower_bound() {
         assert_eq!(with(&ran, "~41,000").len(), 2, "{report}:\n{}", ran.printed());
         assert!(ran.printed().contains(FOOTNOTE), "{report}:\n{}", ran.printed());
     }
+    let years = place.cco(&["yearly"]);
+    let total = with(&years, "~41,000").pop().unwrap_or_default();
+    assert!(total.starts_with("Total") && years.printed().contains(FOOTNOTE), "{}", years.printed());
     let models = place.cco(&["daily", "--breakdown"]);
     assert_eq!(with(&models, "~1,000").len(), 2, "a day and its model:\n{}", models.printed());
 }
@@ -89,6 +92,20 @@ fn the_overview_the_block_and_a_reader_mark_costs() {
         summary.printed()
     );
     assert!(!with(&summary, "~$11.03").is_empty(), "all time:\n{}", summary.printed());
+}
+
+#[test]
+fn what_a_block_projects_is_as_provisional_as_the_block() {
+    let projected = |provisional: u64| {
+        let place = recent(provisional);
+        let before = Timestamp::now() - SignedDuration::from_mins(20);
+        place.add("-home-ada-loom", "new", &message("c", "new", before, 1, true));
+        let ran = place.cco(&["blocks", "--token-limit", "100000000"]);
+        let line = ran.printed().lines().find(|line| line.contains("Projected"));
+        line.unwrap_or_else(|| panic!("no projection:\n{}", ran.printed())).to_owned()
+    };
+    assert!(projected(500).contains("~$"), "{}", projected(500));
+    assert!(projected(50).contains('$') && !projected(50).contains('~'), "{}", projected(50));
 }
 
 #[test]

@@ -17,7 +17,15 @@ use crate::skipped::skipped;
 /// User and group of nobody in particular.
 const NOBODY: u32 = 65_534;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const NAMES: [&str; 4] = ["ada", "engine", "loom", "s-1"];
+const NAMES: [&str; 7] = ["-ada", "/ada", "engine", "loom", "s-1", "Weaver", "Opus"];
+const CONFIG: &str = "\
+[budgets.projects.\"*engine\"]
+monthly = 20
+[aliases.projects]
+-home-ada-loom = \"Weaver\"
+[aliases.models]
+claude-opus-5 = \"Opus\"
+";
 
 fn token_file(place: &Place) -> String {
     let path = place.path("token");
@@ -46,13 +54,14 @@ fn ask_as_nobody(port: u16, target: &str, headers: &[&str]) -> Option<Output> {
 #[test]
 fn another_user_of_the_machine_sees_figures_and_no_names() {
     let place = Place::new();
-    fs::write(place.path("config.toml"), "[budgets.projects.\"*engine\"]\nmonthly = 20\n").unwrap();
+    fs::write(place.path("config.toml"), CONFIG).unwrap();
     let (token, config) = (token_file(&place), place.path("config.toml"));
     let host = Host::publish(&place, &["--token-file", &token, "--config", text(&config)]);
     let targets = [
         "/api/stats",
         "/api/daily?by_project",
         "/api/weekly",
+        "/api/yearly",
         "/api/sessions",
         "/api/projects",
         "/api/models",

@@ -181,6 +181,7 @@ fn the_description_names_what_there_is_and_nothing_else() {
         "/api/sessions",
         "/api/stats",
         "/api/weekly",
+        "/api/yearly",
         "/healthz",
         "/openapi.json",
         "/readyz",

@@ -84,7 +84,8 @@ fn a_client_that_takes_nothing_is_dropped() {
     let mut count = 100;
     let mut was_let_in = false;
     while !was_let_in || host.open_files() > before {
-        assert!(began.elapsed() < PATIENCE, "it is still connected");
+        // On a busy machine it takes a while until enough is published.
+        assert!(began.elapsed() < 4 * PATIENCE, "it is still connected");
         was_let_in |= host.open_files() > before;
         count += 1;
         place.add("-home-ada-engine", "s-1", &request(count, "s-1", "2026-03-23T10:00:00Z"));

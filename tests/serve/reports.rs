@@ -16,6 +16,7 @@ fn reports_are_those_of_the_commands() {
         ("/api/daily?by_project=1&no_cost", vec!["daily", "--instances", "--no-cost"]),
         ("/api/weekly", vec!["weekly"]),
         ("/api/monthly?timezone=Asia/Tokyo", vec!["monthly", "--timezone", "Asia/Tokyo"]),
+        ("/api/yearly?last=3", vec!["yearly", "--last", "3"]),
         ("/api/sessions?last=1", vec!["session", "--last", "1"]),
         ("/api/sessions?id=s-1", vec!["session", "--id", "s-1"]),
         ("/api/projects?order=asc", vec!["project", "--order", "asc"]),
@@ -24,6 +25,7 @@ fn reports_are_those_of_the_commands() {
             vec!["model", "--project", "engine", "--mode", "calculate"],
         ),
         ("/api/blocks", vec!["blocks"]),
+        ("/api/blocks?all", vec!["blocks", "--all"]),
         ("/api/blocks?token_limit=max&session_length=2.5", vec!["blocks", "-t", "max", "-n", "2.5"]),
     ] {
         let mut expected = place.cco(&[&arguments[..], &["--json", "--no-update"]].concat()).json();
@@ -34,6 +36,35 @@ fn reports_are_those_of_the_commands() {
         }
         assert_eq!(answered, expected, "{target}");
     }
+}
+
+#[test]
+fn names_have_the_aliases_of_the_config_file_beside_them() {
+    let place = Place::new();
+    let config = place.path("config.toml");
+    std::fs::write(
+        &config,
+        "[aliases.projects]\n-home-ada-loom = 'Weaver'\n[aliases.models]\nclaude-opus-5 = 'Opus'\n",
+    )
+    .unwrap();
+    let config = config.to_str().unwrap();
+    let host = Host::publish(&place, &["--config", config]);
+    for (target, arguments) in [
+        ("/api/projects", &["project"][..]),
+        ("/api/sessions", &["session"]),
+        ("/api/blocks", &["blocks"]),
+        ("/api/daily?project=weaver", &["daily", "--project", "weaver"]),
+        ("/api/models?model=Opus", &["model", "--model", "Opus"]),
+    ] {
+        let expected =
+            place.cco(&[arguments, &["--json", "--no-update", "--config", config]].concat()).json();
+        assert_eq!(get(host.port, target).json(), expected, "{target}");
+        assert!(expected.to_string().contains("_alias"), "{target}: {expected}");
+    }
+    let stats = get(host.port, "/api/stats").json();
+    assert_eq!(stats["models"][0]["model_alias"], "Opus");
+    let aliases = stats["projects"].as_array().unwrap().iter().map(|row| &row["project_alias"]);
+    assert_eq!(aliases.filter(|alias| **alias == "Weaver").count(), 1, "{stats}");
 }
 
 #[test]

@@ -1,12 +1,9 @@
 //! Nothing happens that was not shown and agreed to.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 use crate::home::{Home, text};
+use crate::terminal::Terminal;
 
 const SETTINGS: &str = ".claude/settings.json";
 const THEIRS: &str =
@@ -131,14 +128,10 @@ fn waybar_without_a_configuration_of_its_own_gets_none() {
 fn whoever_declines_to_show_both_status_lines_is_told_so_once() {
     let home = Home::new();
     home.write(SETTINGS, THEIRS);
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let stdin = OpenOptions::new().read(true).write(true).open(name).unwrap();
-    std::fs::File::from(terminal.try_clone().unwrap()).write_all(b"n\n").unwrap();
-    let output =
-        home.command(env!("CARGO_BIN_EXE_cco")).args(["setup", "claude"]).stdin(stdin).output().unwrap();
+    let terminal = Terminal::new();
+    terminal.types(b"n\n");
+    let mut setup = home.command(env!("CARGO_BIN_EXE_cco"));
+    let output = setup.args(["setup", "claude"]).stdin(terminal.stdin()).output().unwrap();
     let said = text(&output.stderr);
     assert_eq!(said.matches("already has").count(), 1, "{said}");
     assert_eq!((output.status.code(), &*text(&output.stdout)), (Some(0), "nothing was changed\n"));

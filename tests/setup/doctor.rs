@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
+use crate::advised::is_mended;
 use crate::home::{Home, text};
 
 /// The exit code, the worst verdict, and verdict and next step of a check.
@@ -19,21 +20,6 @@ fn ask(home: &Home, check: &str) -> (i32, String, String, String) {
     (output.status.code().unwrap(), word(&document["verdict"]), word(&found["verdict"]), word(&found["next"]))
 }
 
-fn counted() -> Home {
-    let home = Home::new();
-    home.write(
-        ".claude/projects/-p/s.jsonl",
-        concat!(
-            r#"{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s","requestId":"r","#,
-            r#""message":{"id":"m","model":"claude-sonnet-4-5","role":"assistant","usage":{"input_tokens":1,"#,
-            r#""output_tokens":1}}}"#,
-            "\n"
-        ),
-    );
-    home.done(&["publish", "--once"]);
-    home
-}
-
 #[test]
 fn a_home_without_anything_is_warned_of_and_not_ill() {
     let home = Home::new();
@@ -42,12 +28,12 @@ fn a_home_without_anything_is_warned_of_and_not_ill() {
     assert!(next.contains("--root"), "{next}");
     assert_eq!(home.files(), [], "to look changes nothing");
     let shown = home.done(&["doctor"]);
-    assert!(shown.contains("→ cco setup claude"), "{shown}");
+    assert!(shown.contains("→ cco daemon start"), "{shown}");
 }
 
 #[test]
 fn what_is_well_is_said_to_be() {
-    let home = counted();
+    let home = Home::counted();
     home.done(&["setup", "claude", "--keep-transcripts", "3650", "--yes"]);
     for check in ["roots", "permissions", "ledger", "clock", "prices", "setup", "retention", "programs"] {
         let (code, _, verdict, next) = ask(&home, check);
@@ -58,7 +44,7 @@ fn what_is_well_is_said_to_be() {
 
 #[test]
 fn what_is_ill_has_an_exit_code_and_a_remedy_that_helps() {
-    let home = counted();
+    let home = Home::counted();
     let ledger = home.path().join(".local/state/cco/ledger.db");
     fs::set_permissions(&ledger, fs::Permissions::from_mode(0o644)).unwrap();
     let (code, verdict, _, next) = ask(&home, "permissions");
@@ -76,7 +62,7 @@ fn what_is_ill_has_an_exit_code_and_a_remedy_that_helps() {
 
 #[test]
 fn a_call_of_a_program_that_was_moved_away_is_found_and_the_remedy_helps() {
-    let home = counted();
+    let home = Home::counted();
     let gone = home.path().join("old bin");
     fs::create_dir(&gone).unwrap();
     for (name, program) in [("cco", env!("CARGO_BIN_EXE_cco")), ("cco-peek", env!("CARGO_BIN_EXE_cco-peek"))]
@@ -93,14 +79,13 @@ fn a_call_of_a_program_that_was_moved_away_is_found_and_the_remedy_helps() {
     fs::remove_dir_all(&gone).unwrap();
     let (code, _, verdict, next) = ask(&home, "setup");
     assert_eq!((code, &*verdict), (1, "fail"));
-    let remedy = next.replace(" && ", " --yes && ") + " --yes";
-    assert!(home.command("sh").args(["-c", &remedy]).status().unwrap().success(), "{next}");
-    assert_eq!(ask(&home, "setup").2, "ok");
+    assert_eq!(next, "cco setup claude --undo && cco setup claude");
+    is_mended(&home, &[], "setup", "does not exist");
 }
 
 #[test]
 fn an_entry_of_the_claude_folders_without_transcripts_is_named() {
-    let home = counted();
+    let home = Home::counted();
     let doctor = |folders: &str| {
         let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
         let output = command.env("CLAUDE_CONFIG_DIR", folders).args(["doctor", "--json"]).output().unwrap();
@@ -113,4 +98,32 @@ fn an_entry_of_the_claude_folders_without_transcripts_is_named() {
     let found = doctor("~/.claude,~/.cluade");
     assert_eq!(found["verdict"], "warn");
     assert!(found["says"].as_str().unwrap().contains("/.cluade"), "{found}");
+}
+
+#[test]
+fn the_settings_that_are_checked_and_set_up_are_in_the_folder_that_is_counted() {
+    let home = Home::counted();
+    home.write("other/settings.json", "{}");
+    std::fs::create_dir(home.path().join("other/projects")).unwrap();
+    for folders in ["~/other", "~/other/projects", " ,~/other/,~/.claude"] {
+        let cco = |arguments: &[&str]| {
+            let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
+            text(&command.env("CLAUDE_CONFIG_DIR", folders).args(arguments).output().unwrap().stdout)
+        };
+        let shown = cco(&["setup", "claude", "--dry-run"]);
+        assert!(
+            shown.contains(&format!("{}/other/settings.json", home.path().display())),
+            "{folders}: {shown}"
+        );
+        assert!(cco(&["doctor"]).contains("Claude Code has no status line"), "{folders}");
+    }
+}
+
+#[test]
+fn folders_without_transcripts_are_named_also_if_nothing_is_counted() {
+    let home = Home::counted();
+    let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
+    let shown = command.env("CLAUDE_CONFIG_DIR", "~/.cluade").arg("doctor").output().unwrap();
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("/.cluade, which has no projects folder; nothing is counted"), "{shown}");
 }

@@ -1,8 +1,12 @@
-//! A home of a test's own.
+//! A home of a test's own, and whatever publisher runs for it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// What a test waits for at most; nothing should ever take as long.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Home {
     folder: tempfile::TempDir,
@@ -11,6 +15,27 @@ pub(crate) struct Home {
 impl Home {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A home with one transcript, which was counted.
+    pub(crate) fn counted() -> Self {
+        let home = Self::new();
+        home.write(
+            ".claude/projects/-p/s.jsonl",
+            concat!(
+                r#"{"type":"assistant","timestamp":"2026-01-02T03:04:05.000Z","sessionId":"s","requestId":"r","#,
+                r#""message":{"id":"m","model":"claude-sonnet-4-5","role":"assistant","usage":{"input_tokens":1,"#,
+                r#""output_tokens":1}}}"#,
+                "\n"
+            ),
+        );
+        home.done(&["publish", "--once"]);
+        home
+    }
+
+    /// Waits until something that was started in the background has started a publisher.
+    pub(crate) fn await_publisher(&self) {
+        until("a publisher runs", || self.cco(&["daemon", "status"]).status.success());
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -69,6 +94,21 @@ impl Home {
         }
         files.sort();
         files
+    }
+}
+
+impl Drop for Home {
+    /// Ends the publisher that the test left.
+    fn drop(&mut self) {
+        drop(self.cco(&["daemon", "stop"]));
+    }
+}
+
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

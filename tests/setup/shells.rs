@@ -36,6 +36,7 @@ fn tmux_takes_its_block_once_however_often_it_is_read() {
     let again = tmux(&["source-file", block.to_str().unwrap()]).unwrap();
     let shown = tmux(&sourced).unwrap();
     let length = tmux(&["show-options", "-gv", "status-right-length"]).unwrap();
+    home.await_publisher();
     let ended = tmux(&["kill-server"]).unwrap();
     assert!(again.status.success() && ended.status.success());
     assert_eq!(text(&shown.stderr), "");
@@ -54,6 +55,8 @@ fn zsh_completes_our_commands() {
     let ask = "print -r -- $_comps[cco] $_comps[cco-peek] $RPROMPT $precmd_functions";
     let shown = run(home.command("zsh"), &["-i", "-c", ask]).unwrap();
     assert!(text(&shown.stdout).contains("_cco _cco-peek %9v theirs _cco_precmd"), "{shown:?}");
+    assert_eq!(text(&shown.stderr), "");
+    home.await_publisher();
 }
 
 #[test]
@@ -80,6 +83,10 @@ fn fish_completes_our_commands() {
     let again = "source ~/.config/fish/config.fish; fish_right_prompt";
     let shown = run(home.command("fish"), &["-c", again]).unwrap();
     assert_eq!(text(&shown.stdout).matches("theirs").count(), 1, "{shown:?}");
+    assert_ne!(home.cco(&["daemon", "status"]).status.code(), Some(0), "a script starts no publisher");
+    let interactive = run(home.command("fish"), &["-i", "-c", "true"]).unwrap();
+    assert!(interactive.status.success(), "{interactive:?}");
+    home.await_publisher();
 }
 
 /// A program in front of ours, in a home with this `.bashrc` and our setup after it.

@@ -4,7 +4,7 @@ import re
 
 from svg import ESCAPE
 
-AMOUNT = re.compile(r"<?\$\d{1,3}(,\d{3})*(\.\d\d)?[kMBT]?[?+*]*(/h)?[?+*]*")
+AMOUNT = re.compile(r"~?<?\$\d{1,3}(,\d{3})*(\.\d\d)?[kMBT]?[?+*]*(/h)?[?+*]*")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 FIGURE = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 # Marks that may stand beside a figure and are no part of it.
@@ -65,12 +65,13 @@ def broken(screen, whole):
     for above, below in zip(lines, lines[1:]):
         parts = above.split()[-1:] + below.split()[:1]
         together = "".join(parts)
-        is_figure = len(parts) == 2 and re.fullmatch(r"[<$]?\d[\d.,:TZ+%-]*", together) and together in whole_words
+        is_figure = len(parts) == 2 and re.fullmatch(r"[~<$]*\d[\d.,:TZ+%-]*", together) and together in whole_words
         if is_figure or len(parts) == 2 and TIME.fullmatch(together):
             wrong.append(f"{together} is split")
 
     for title in titles(all_lines):
-        if not any(line.strip().startswith(title) for line in lines):
+        # A long title may be wrapped.
+        if not any(line.strip().startswith(title.split()[0]) for line in lines):
             wrong.append(f"the column {title!r} is gone")
     return wrong
 

@@ -8,6 +8,7 @@ mod exclusive;
 mod forget;
 mod measure;
 mod rebuild;
+mod set_aside;
 mod verify;
 
 use std::path::PathBuf;
@@ -91,6 +92,17 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Move a damaged ledger away; the next publish begins a new one from the transcripts that are left
+    #[command(
+        long_about = "Moves a damaged ledger away, to ledger.db.damaged; the next publish begins a new one from the \
+                      transcripts that are left. If you have a backup, use cco ledger restore instead: it also has the \
+                      requests of deleted transcripts.",
+        after_help = WRITERS_CODES
+    )]
+    SetAside {
+        #[command(flatten)]
+        options: Options,
+    },
     /// Free the space of deleted rows and overwrite their traces
     #[command(after_help = WRITERS_CODES)]
     Compact {
@@ -120,6 +132,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::Restore { file, options, yes, json } => {
             archive::restore(&options.settings()?, file, *yes, *json)
         }
+        Command::SetAside { options } => set_aside::run(&options.settings()?),
         Command::Compact { options, json } => archive::compact(&options.settings()?, *json),
         Command::Forget(arguments) => forget::run(arguments),
     }

@@ -43,6 +43,9 @@ pub(in crate::cli) enum Command {
     /// Show usage by month
     #[command(after_help = CODES)]
     Monthly(Periods),
+    /// Show usage by year
+    #[command(after_help = CODES)]
+    Yearly(Periods),
     /// Show usage by session, or one session
     #[command(after_help = CODES)]
     Session(Session),
@@ -72,7 +75,7 @@ pub(in crate::cli) enum Command {
     Blocks(Blocks),
 }
 
-/// Options of reports by day, week and month.
+/// Options of reports by day, week, month and year.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Periods {
     #[command(flatten)]
@@ -113,6 +116,9 @@ pub(in crate::cli) struct Blocks {
     /// Show only blocks from the last three days
     #[arg(long, short)]
     pub(super) recent: bool,
+    /// Show each idle time in a row of its own, with its start
+    #[arg(long, conflicts_with = "active")]
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) blocks: BlockOptions,
 }
@@ -159,7 +165,7 @@ pub(in crate::cli) struct Common {
     /// Last day to include
     #[arg(long, short, value_name = "DATE", value_parser = date)]
     pub(super) until: Option<Date>,
-    /// Only the last N days, weeks or months up to today; in other reports, the last N rows
+    /// Only the last N days, weeks, months or years up to today; in other reports, the last N rows
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "until"],
           value_parser = whole::<u32>(1..=1_000_000))]
     pub(super) last: Option<u32>,
@@ -169,6 +175,9 @@ pub(in crate::cli) struct Common {
     /// Only models with this name or part of a name; can be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub(super) models: Vec<String>,
+    /// Names to show for projects, such as engine=Engine,-home-ada-x=X; those in the config file too
+    #[arg(long, value_name = "NAME=ALIAS,…", allow_hyphen_values = true)]
+    pub(super) project_aliases: Option<ProjectAliases>,
     /// Show each model separately
     #[arg(long, short)]
     pub(super) breakdown: bool,
@@ -199,8 +208,66 @@ pub(in crate::cli) struct Common {
     /// Do not scan for new usage first
     #[arg(long)]
     pub(super) no_update: bool,
+    /// Say what was scanned
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) debug: DebugOptions,
+    #[command(flatten)]
+    pub(super) accepted: Accepted,
     #[command(flatten)]
     pub(super) options: Options,
+}
+
+/// Names of projects, and what to call them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct ProjectAliases(pub(super) Vec<(String, String)>);
+
+impl std::str::FromStr for ProjectAliases {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let pair = |part: &str| match part.split_once('=').map(|(name, alias)| (name.trim(), alias.trim())) {
+            Some((name, alias)) if !(name.is_empty() || alias.is_empty()) => Ok((name.into(), alias.into())),
+            _ => Err("use pairs such as engine=Engine,-home-ada-x=X".to_owned()),
+        };
+        text.split(',').map(pair).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// How the costs in transcripts compare with list prices.
+#[derive(Debug, clap::Args)]
+pub(super) struct DebugOptions {
+    /// Say what was scanned, and how costs in transcripts differ from list prices
+    #[arg(long = "debug", short = 'd')]
+    pub(super) is_wanted: bool,
+    /// How many of these differences to list
+    #[arg(long = "debug-samples", value_name = "N", default_value_t = 5, value_parser = whole::<usize>(0..=10_000))]
+    pub(super) samples: usize,
+}
+
+/// Options of ccusage that are accepted because commands written for it have them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Accepted {
+    /// Nothing changes: cco never uses the network
+    #[arg(long, short = 'O', hide = true, overrides_with = "no_offline")]
+    offline: bool,
+    /// Nothing changes: cco never uses the network
+    #[arg(long, hide = true, overrides_with = "offline")]
+    no_offline: bool,
+    /// Nothing changes: only what is new is read
+    #[arg(long, hide = true)]
+    single_thread: bool,
+}
+
+impl Accepted {
+    /// What to tell those who expect more than there is.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.no_offline.then_some(
+            "--no-offline changes nothing, because cco never uses the network; to use newer prices: [prices] file in the \
+             config file",
+        )
+    }
 }
 
 /// The order of rows.

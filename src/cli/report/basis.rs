@@ -2,10 +2,11 @@
 
 use super::arguments::{Common, Form, check_range};
 use crate::cli::catch_up::catch_up;
+use crate::cli::once::note_update;
 use crate::cli::open_ledger::to_read;
 use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note};
-use crate::config::Settings;
+use crate::config::{Aliases, Settings};
 use crate::ledger::Ledger;
 use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, choose, json};
 
@@ -17,6 +18,7 @@ pub(super) struct Basis {
     pub(super) query: Query,
     pub(super) form: Form,
     pub(super) costs: Costs,
+    pub(super) aliases: Aliases,
 }
 
 impl Basis {
@@ -29,16 +31,26 @@ impl Basis {
             return Err(Failure::new(Exit::Usage, words));
         }
         check_range(common.since, common.until)?;
-        let (settings, ledger) = up_to_date(&common.options, !common.no_update)?;
+        if let Some(words) = common.accepted.note() {
+            note(&format!("cco: {words}"));
+        }
+        let first = match () {
+            () if common.no_update => First::Nothing,
+            () if common.verbose || common.debug.is_wanted => First::UpdateAndTell,
+            () => First::Update,
+        };
+        let (settings, ledger) = up_to_date(&common.options, first)?;
+        let mut aliases = settings.aliases.clone();
+        aliases.add_projects(common.project_aliases.iter().flat_map(|list| list.0.iter().cloned()));
         let query = Query {
             since: common.since,
             until: common.until,
             zone: settings.zone.clone(),
             week_start: settings.week_start,
             mode: common.mode.into(),
-            only: choose::only(&ledger, &common.projects, &common.models)?,
+            only: choose::only(&ledger, &common.projects, &common.models, &aliases)?,
         };
-        Ok(Self { settings, ledger, query, form, costs: common.costs() })
+        Ok(Self { settings, ledger, query, form, costs: common.costs(), aliases })
     }
 
     /// Marks figures of a report as of now.
@@ -51,11 +63,25 @@ impl Basis {
     }
 }
 
+/// What happens before a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    /// The ledger is read without an update.
+    Nothing,
+    /// The ledger is updated.
+    Update,
+    /// The ledger is updated, and what was scanned is told.
+    UpdateAndTell,
+}
+
 /// The settings, and the ledger, updated first if that is wanted.
-pub(super) fn up_to_date(options: &Options, is_wanted: bool) -> Result<(Settings, Ledger), Failure> {
+pub(super) fn up_to_date(options: &Options, first: First) -> Result<(Settings, Ledger), Failure> {
     let settings = options.settings()?;
-    if is_wanted {
-        catch_up(options)?;
+    if first != First::Nothing {
+        let update = catch_up(options)?;
+        if first == First::UpdateAndTell {
+            note_update(&update, &settings)?;
+        }
     }
     let ledger = to_read(&settings)?;
     if let Some(words) = settings.zone_note {

@@ -1,24 +1,24 @@
-//! Reports with a row for each day, week, month, session, project or model.
+//! Reports with a row for each day, week, month, year, session, project or model.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use super::arguments::{self, Common, Form, Periods};
 use super::basis::{Basis, nothing};
-use super::table;
+use super::{differences, table};
 use crate::cli::table::width_to_fit;
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
 use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
 
-/// A report by day, week or month.
+/// A report by day, week, month or year.
 pub(super) fn by_period(
     grouping: Grouping,
     arguments: &Periods,
     week_start: Option<Weekday>,
 ) -> Result<(), Failure> {
     let common = &arguments.common;
-    let mut basis = Basis::of(common, true)?;
+    let mut basis = Basis::of(common, grouping != Grouping::Years)?;
     let is_default = basis.settings.sources.week_start == Source::Default;
     basis.query.week_start = match week_start {
         Some(day) => day,
@@ -60,11 +60,12 @@ pub(super) fn show(
     common: &Common,
     by_project: bool,
 ) -> Result<(), Failure> {
+    differences::note_wanted(basis, common)?;
     arguments::put_in_order(&mut report, common.order, basis.form);
     match basis.form {
         Form::Json => {
             let head = basis.head(report_name(report.grouping));
-            print_json(&json::Document::of(head, &report, &basis.query, basis.costs))
+            print_json(&json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases))
         }
         Form::Compat => {
             let projects = match (by_project, report.grouping) {
@@ -94,7 +95,7 @@ pub(super) fn show(
             };
             let budget = budget(basis, report.grouping, by_project);
             let marking = basis.marking(report.grouping);
-            let drawn = table::report(&report, shape, &basis.settings.zone, budget.as_ref(), &marking);
+            let drawn = table::report(&report, shape, basis, budget.as_ref(), &marking);
             let foot = table::foot(basis, &report.models, drawn.has_marks());
             print(&(drawn.render(width_to_fit()) + &foot))
         }
@@ -109,7 +110,7 @@ fn budget(basis: &Basis, grouping: Grouping, by_project: bool) -> Option<table::
         Grouping::Days => limits.daily,
         Grouping::Weeks => limits.weekly,
         Grouping::Months => limits.monthly,
-        Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
+        Grouping::Years | Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
     };
     Some(table::Budget { limit: limit?, warn_percent: basis.settings.budgets.warn_percent })
 }
@@ -119,6 +120,7 @@ fn report_name(grouping: Grouping) -> &'static str {
         Grouping::Days => "daily",
         Grouping::Weeks => "weekly",
         Grouping::Months => "monthly",
+        Grouping::Years => "yearly",
         Grouping::Sessions => "session",
         Grouping::Projects => "project",
         Grouping::Models => "model",

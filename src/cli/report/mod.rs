@@ -1,11 +1,13 @@
-//! `cco daily`, `weekly`, `monthly`, `session`, `project`, `model`, `blocks` and `reconcile`: reports of usage over time.
+//! `cco daily`, `weekly`, `monthly`, `yearly`, `session`, `project`, `model`, `blocks` and `reconcile`: usage over time.
 //!
 //! Invariant: a report includes everything the transcripts held when the command started, because the ledger is updated
 //! first; if that fails or is not wanted, the report says so. A report in another zone publishes nothing in that zone.
 
 mod arguments;
 mod basis;
+mod block_table;
 mod blocks;
+mod differences;
 mod grouped;
 mod own_figures;
 mod reconcile;
@@ -27,6 +29,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
             by_period(Grouping::Weeks, &arguments.periods, arguments.start_of_week.map(Into::into))
         }
         Command::Monthly(arguments) => by_period(Grouping::Months, arguments, None),
+        Command::Yearly(arguments) => by_period(Grouping::Years, arguments, None),
         Command::Session(arguments) => match &arguments.id {
             Some(id) => session::run(id, &arguments.common),
             None => plain(Grouping::Sessions, &arguments.common),

@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use crate::cli::table::{width_to_fit, words};
-use crate::plain_text;
+use crate::config::Aliases;
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, dollars};
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::names;
 use crate::report::provisional::is_marked;
 use crate::report::styles::STRONG;
 use crate::report::usage::moment;
@@ -50,7 +51,7 @@ pub(super) fn notes(sessions: &[Comparison]) -> String {
 }
 
 /// Claude Code's figures for one session, by model.
-pub(super) fn by_model(row: &Comparison, zone: &TimeZone) -> String {
+pub(super) fn by_model(row: &Comparison, zone: &TimeZone, aliases: &Aliases) -> String {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let last_ms = row.span_ms.map_or(i64::MIN, |(_, last_ms)| last_ms);
     let mut table = Grid::new([
@@ -63,7 +64,7 @@ pub(super) fn by_model(row: &Comparison, zone: &TimeZone) -> String {
     ]);
     let cost = |ours| Cost::from(ours).provisional(is_marked(ours, last_ms, now_ms));
     for model in &row.models {
-        let name = model.model.as_ref().map_or("not by model".into(), |name| plain_text::name(name));
+        let name = model.model.as_ref().map_or("not by model".into(), |name| names::model(name, aliases));
         let before = [
             Cell::name(name),
             Cell::tokens(model.ours.output_tokens).marked(is_marked(&model.ours, last_ms, now_ms)),

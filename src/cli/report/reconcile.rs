@@ -3,12 +3,12 @@
 //! Invariant: only sessions with both figures are rows; the others are counted below the table.
 
 use super::arguments::{Reconcile, check_range};
-use super::basis::up_to_date;
+use super::basis::{First, up_to_date};
 use super::own_figures::{costs, marks, notes};
-use super::table::{folder, id_length, short_names};
+use super::table::{id_length, project_name, short_folders};
 use crate::cli::table::{width_to_fit, words};
 use crate::cli::{Failure, print, print_json};
-use crate::config::Settings;
+use crate::config::{Aliases, Settings};
 use crate::plain_text;
 use crate::report::cost::Cost;
 use crate::report::figures::counted;
@@ -22,7 +22,8 @@ use crate::report::usage::reconcile::{Reconciliation, json};
 /// Runs `cco reconcile`.
 pub(super) fn run(arguments: &Reconcile) -> Result<(), Failure> {
     check_range(arguments.since, arguments.until)?;
-    let (settings, ledger) = up_to_date(&arguments.options, !arguments.no_update)?;
+    let first = if arguments.no_update { First::Nothing } else { First::Update };
+    let (settings, ledger) = up_to_date(&arguments.options, first)?;
     let query = Query {
         since: arguments.since,
         until: arguments.until,
@@ -33,7 +34,8 @@ pub(super) fn run(arguments: &Reconcile) -> Result<(), Failure> {
         all.keep_largest(usize::try_from(count).unwrap_or(usize::MAX));
     }
     if arguments.json {
-        return print_json(&json::Document::of(Head::of("reconcile", &query, &settings.zone_name), &all));
+        let head = Head::of("reconcile", &query, &settings.zone_name);
+        return print_json(&json::Document::of(head, &all, &settings.aliases));
     }
     let is_bounded = query.since.is_some() || query.until.is_some();
     print(&text(&all, is_bounded, &settings))
@@ -43,7 +45,7 @@ fn text(all: &Reconciliation, is_bounded: bool, settings: &Settings) -> String {
     let mut foot = String::new();
     let mut shown = String::new();
     if !all.sessions.is_empty() {
-        let table = table(all);
+        let table = table(all, &settings.aliases);
         shown = table.render(width_to_fit());
         foot += footnote(table.has_marks());
         foot += &notes(&all.sessions);
@@ -67,7 +69,7 @@ fn text(all: &Reconciliation, is_bounded: bool, settings: &Settings) -> String {
     shown + &words(&foot)
 }
 
-fn table(all: &Reconciliation) -> Grid {
+fn table(all: &Reconciliation, aliases: &Aliases) -> Grid {
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let mut table = Grid::new([
         Column::key("Session"),
@@ -80,12 +82,12 @@ fn table(all: &Reconciliation) -> Grid {
     let names: Vec<String> =
         all.sessions.iter().map(|row| plain_text::name(&row.session).into_owned()).collect();
     let id_length = id_length(&names);
-    let folders = short_names(all.sessions.iter().map(|row| folder(row.project.as_ref())));
+    let folders = short_folders(all.sessions.iter().map(|row| row.project.as_ref()), aliases);
     let cost = |ours, last_ms| Cost::from(ours).provisional(is_marked(ours, last_ms, now_ms));
     for (row, name) in all.sessions.iter().zip(&names) {
         let marks = marks(row);
         let short = name.chars().take(id_length).collect::<String>() + marks;
-        let project = folder(row.project.as_ref());
+        let project = project_name(row.project.as_ref(), aliases);
         let words = [
             Cell::name_or(format!("{name}{marks}"), short),
             Cell::name_or(&project, folders.get(&project).unwrap_or(&project)),

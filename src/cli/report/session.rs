@@ -4,6 +4,7 @@
 
 use super::arguments::{Common, Form, put_in_order};
 use super::basis::Basis;
+use super::differences;
 use super::grouped::{read, show};
 use super::own_figures::by_model;
 use super::table::{self, Shape};
@@ -12,9 +13,9 @@ use crate::cli::{Failure, print, print_json};
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
+use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
-use crate::report::usage::reconcile::{Comparison, Reconciliation};
-use crate::report::usage::{ChoiceError, Grouping, Only, Query, Report, choose, json, moment};
+use crate::report::usage::{ChoiceError, Grouping, Report, choose, json, moment};
 use crate::snapshot::Counters;
 
 /// Runs `cco session --id`.
@@ -54,17 +55,20 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     }
     let mut report = read(&basis, Grouping::Days, false)?;
     if basis.form == Form::Json && basis.costs.are_shown() {
+        differences::note_wanted(&basis, common)?;
         put_in_order(&mut report, common.order, basis.form);
-        let document = json::Document::of(basis.head("daily"), &report, &basis.query, basis.costs);
-        let compared = compared(&basis, session)?;
-        return print_json(&OneSession::of(document, compared.as_ref()));
+        let document =
+            json::Document::of(basis.head("daily"), &report, &basis.query, basis.costs, &basis.aliases);
+        let compared = Reconciliation::of_session(&basis.ledger, &basis.query, session)?;
+        return print_json(&OneSession::of(document, compared.as_ref(), &basis.aliases));
     }
     if basis.form != Form::Text || report.rows.is_empty() {
         return show(&basis, report, common, false);
     }
+    differences::note_wanted(&basis, common)?;
     let whole = read(&basis, Grouping::Sessions, false)?;
     let shape = Shape { by_project: false, by_model: true, is_compact: common.compact, costs: basis.costs };
-    let days = table::report(&report, shape, &basis.settings.zone, None, &basis.marking(report.grouping));
+    let days = table::report(&report, shape, &basis, None, &basis.marking(report.grouping));
     let foot = table::foot(&basis, &report.models, days.has_marks());
     let own = if basis.costs.are_shown() { own_figures(&basis, session)? } else { String::new() };
     print(&format!("{}\n{}{foot}{own}", head(&whole, &basis), days.render(width_to_fit())))
@@ -73,7 +77,8 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
 /// The session's id, project, first and last request, and how many messages it has.
 fn head(whole: &Report, basis: &Basis) -> String {
     let rows = whole.rows.iter().map(|row| {
-        let (id, project) = (table::label(row, whole.grouping), table::project(row));
+        let (id, project) =
+            (table::label(row, whole.grouping, &basis.aliases), table::project(row, &basis.aliases));
         let zone = &basis.settings.zone;
         let (first, last) = (moment(row.first_ms, zone), moment(row.last_ms, zone));
         format!("{} in {}, {first} to {last}\n", plain_text::name(&id), plain_text::name(&project))
@@ -88,16 +93,9 @@ fn head(whole: &Report, basis: &Basis) -> String {
 
 /// Claude Code's own figures for the session, or that there are none.
 fn own_figures(basis: &Basis, session: i64) -> Result<String, Failure> {
-    let text = match compared(basis, session)? {
-        Some(row) => format!("\n{}", by_model(&row, &basis.settings.zone)),
+    let text = match Reconciliation::of_session(&basis.ledger, &basis.query, session)? {
+        Some(row) => format!("\n{}", by_model(&row, &basis.settings.zone, &basis.aliases)),
         None => words("Claude Code recorded no figures of its own for this session\n"),
     };
     Ok(text)
-}
-
-/// The whole session beside Claude Code's own figures, if it recorded any.
-fn compared(basis: &Basis, session: i64) -> Result<Option<Comparison>, Failure> {
-    let only = Only { session: Some(session), ..Only::default() };
-    let query = Query { since: None, until: None, only, ..basis.query.clone() };
-    Ok(Reconciliation::read(&basis.ledger, &query)?.sessions.pop())
 }

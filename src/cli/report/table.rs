@@ -6,15 +6,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use jiff::tz::TimeZone;
 
 use super::basis::Basis;
 use crate::cli::table::{COMPACT, FIGURES, figures, width_to_fit, words};
+use crate::config::Aliases;
 use crate::plain_text;
 use crate::pricing::CostMode;
 use crate::report::budget::{Spent, Standing, Status};
 use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::names;
 use crate::report::provisional::footnote;
 use crate::report::styles::{ACCENT, BAD, DIM, STRONG, WARN};
 use crate::report::usage::json::period_name;
@@ -47,12 +48,13 @@ const BAR: usize = 8;
 pub(super) fn report(
     report: &Report,
     shape: Shape,
-    zone: &TimeZone,
+    basis: &Basis,
     budget: Option<&Budget>,
     marking: &Marking,
 ) -> Grid {
+    let (zone, aliases) = (&basis.settings.zone, &basis.aliases);
     let has_project = shape.by_project || report.grouping == Grouping::Sessions;
-    let has_last = !matches!(report.grouping, Grouping::Days | Grouping::Weeks | Grouping::Months);
+    let has_last = !report.grouping.is_by_period();
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
     // Text that goes elsewhere than to a terminal is searched and cut, where a picture is in the way.
     let has_bar = shape.costs.are_shown() && report.rows.len() > 1 && width_to_fit().is_some();
@@ -83,21 +85,21 @@ pub(super) fn report(
         cells
     };
     let mut table = Grid::new(columns);
-    let folders = short_names(report.rows.iter().map(project));
-    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping)).collect();
+    let folders = short_folders(report.rows.iter().map(|row| row.project.as_ref()), aliases);
+    let labels: Vec<String> = report.rows.iter().map(|row| label(row, report.grouping, aliases)).collect();
     let id_length = id_length(&labels);
     for line in &report.rows {
-        let (label, project) = (label(line, report.grouping), project(line));
+        let (label, project) = (label(line, report.grouping, aliases), project(line, aliases));
         let short = |name: &String| Cell::name_or(name, folders.get(name).unwrap_or(name));
         let mut cells = vec![match report.grouping {
             Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
             Grouping::Projects => short(&label),
-            Grouping::Days | Grouping::Weeks | Grouping::Months => Cell::figure(label),
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => Cell::figure(label),
             Grouping::Models => Cell::name(label),
         }];
         cells.extend(has_project.then(|| short(&project)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
-        cells.extend(has_models.then(|| Cell::name(short_models(&line.models))));
+        cells.extend(has_models.then(|| Cell::name(short_models(&line.models, aliases))));
         let mut cells = row(cells, &line.counters, marking.row(line, &line.counters), true);
         if let Some(style) = budget.and_then(|budget| budget.style_of(line.counters.cost))
             && shape.costs.are_shown()
@@ -107,7 +109,7 @@ pub(super) fn report(
         }
         table.row(cells);
         for sums in line.models.iter().filter(|_| shape.by_model && report.grouping != Grouping::Models) {
-            let name = Cell::name(format!("  {}", plain_text::name(&sums.model))).styled(DIM);
+            let name = Cell::name(format!("  {}", names::model(&sums.model, aliases))).styled(DIM);
             table.row(row(vec![name], &sums.counters, marking.row(line, &sums.counters), false));
         }
     }
@@ -154,6 +156,7 @@ fn title(grouping: Grouping) -> &'static str {
         Grouping::Days => "Day",
         Grouping::Weeks => "Week of",
         Grouping::Months => "Month",
+        Grouping::Years => "Year",
         Grouping::Sessions => "Session",
         Grouping::Projects => "Project",
         Grouping::Models => "Model",
@@ -161,11 +164,12 @@ fn title(grouping: Grouping) -> &'static str {
 }
 
 /// The full label of a row.
-pub(super) fn label(row: &Row, grouping: Grouping) -> String {
+pub(super) fn label(row: &Row, grouping: Grouping, aliases: &Aliases) -> String {
     match &row.label {
         Label::Period(first_day) => period_name(*first_day, grouping),
-        Label::Session(name) | Label::Model(name) => plain_text::name(name).into_owned(),
-        Label::Project => project(row),
+        Label::Session(name) => plain_text::name(name).into_owned(),
+        Label::Model(name) => names::model(name, aliases).into_owned(),
+        Label::Project => project(row, aliases),
     }
 }
 
@@ -181,19 +185,30 @@ pub(super) fn id_length(ids: &[String]) -> usize {
     (LEAST..longest).find(|length| distinct(*length) == all).unwrap_or(longest)
 }
 
-/// The folder of a row's project.
-pub(super) fn project(row: &Row) -> String {
-    folder(row.project.as_ref())
+/// The name of a row's project.
+pub(super) fn project(row: &Row, aliases: &Aliases) -> String {
+    project_name(row.project.as_ref(), aliases)
 }
 
-/// A project's working folder, or its key if the folder is unknown.
-pub(super) fn folder(project: Option<&Project>) -> String {
-    let name = project.map_or("", |project| project.path.as_ref().unwrap_or(&project.key));
-    plain_text::name(name).into_owned()
+/// A project's alias, else its working folder, or its key if the folder is unknown.
+pub(super) fn project_name(project: Option<&Project>, aliases: &Aliases) -> String {
+    let name =
+        |project: &Project| names::project(&project.key, project.path.as_deref(), aliases).into_owned();
+    project.map(name).unwrap_or_default()
+}
+
+/// The shortest clear ends of the folders of projects without an alias.
+pub(super) fn short_folders<'a>(
+    projects: impl Iterator<Item = Option<&'a Project>>,
+    aliases: &Aliases,
+) -> HashMap<String, String> {
+    let has_alias = |project: &Project| aliases.project(&project.key, project.path.as_deref()).is_some();
+    let unnamed = projects.filter(|project| !project.is_some_and(has_alias));
+    short_names(unnamed.map(|project| project_name(project, aliases)))
 }
 
 /// Each folder's shortest ending that no other folder has.
-pub(super) fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
+fn short_names(folders: impl Iterator<Item = String>) -> HashMap<String, String> {
     let folders: BTreeSet<String> = folders.collect();
     let end = |folder: &str, parts: usize| {
         let cut = folder.rmatch_indices('/').nth(parts - 1).map(|(at, _)| at + 1);
@@ -227,7 +242,8 @@ pub(super) fn foot(basis: &Basis, models: &[ModelSums], has_marks: bool) -> Stri
     let mut put = |line: String| text.write_str(&line).expect("writing to a String cannot fail");
     if basis.costs.are_shown() {
         for sums in models.iter().filter(|sums| sums.counters.unpriced_tokens > 0) {
-            let (model, tokens) = (plain_text::name(&sums.model), grouped(sums.counters.unpriced_tokens));
+            let (model, tokens) =
+                (names::model(&sums.model, &basis.aliases), grouped(sums.counters.unpriced_tokens));
             put(format!("no price for {model}: the cost excludes its {tokens} tokens\n"));
         }
     }

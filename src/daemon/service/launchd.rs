@@ -57,6 +57,11 @@ pub(super) fn end() -> (Vec<Step>, Vec<Step>) {
     (vec![Step::new(&["bootout", &target()]).that_may_fail()], Vec::new())
 }
 
+/// Asks whether the user's manager answers.
+pub(super) fn is_there() -> Vec<OsString> {
+    Step::new(&["print", &domain()]).arguments
+}
+
 /// Asks whether it runs.
 pub(super) fn is_active() -> Vec<OsString> {
     Step::new(&["print", &target()]).arguments

@@ -143,6 +143,15 @@ impl Service {
         Ok(Standing { is_installed, is_active: is_installed && self.tool.succeeds(&asked)? })
     }
 
+    /// Whether the manager answers here and has no service of ours yet.
+    pub fn can_be_installed(&self) -> bool {
+        let asked = match self.manager {
+            Manager::Systemd => systemd::is_there(),
+            Manager::Launchd => launchd::is_there(),
+        };
+        self.own().is_ok_and(|is_installed| !is_installed) && self.tool.succeeds(&asked).unwrap_or(false)
+    }
+
     /// Whether the service's file exists; an error if it is another program's.
     fn own(&self) -> Result<bool, ServiceError> {
         match fs::read_to_string(&self.file) {

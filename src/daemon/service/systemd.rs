@@ -70,6 +70,11 @@ pub(super) fn end() -> (Vec<Step>, Vec<Step>) {
     (vec![before], vec![Step::new(&["--user", "daemon-reload"]).that_may_fail()])
 }
 
+/// Asks whether the user's manager answers.
+pub(super) fn is_there() -> Vec<OsString> {
+    Step::new(&["--user", "show-environment"]).arguments
+}
+
 /// Asks whether it runs.
 pub(super) fn is_active() -> Vec<OsString> {
     Step::new(&["--user", "is-active", "--quiet", NAME]).arguments

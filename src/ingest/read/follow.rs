@@ -3,9 +3,9 @@
 //! A [`Follower`] knows how far each transcript was read. [`sweep`](Follower::scan_all) compares all of them
 //! with the files as they are now; [`scan_paths`](Follower::scan_paths) compares a few. Both only `stat` files and
 //! return what is [`ChangedTranscript`]. [`ChangedTranscript::read`] resumes at the known offset, so an append costs only what was
-//! appended. Store the state it returns, then pass it to [`checkpoint`](Follower::checkpoint).
+//! appended. Store the state it returns, then pass it to [`settle`](Follower::settle).
 //!
-//! Invariants: nothing counts as read before its checkpoint is taken, so anything that fails in between is read again.
+//! Invariants: nothing counts as read before it is settled, so anything that fails in between is read again.
 //! A file is read on only if the bytes before its offset are unchanged, otherwise from its start, which is
 //! harmless because records merge. An offset follows its file when the file is renamed. A file with several
 //! names is one file. There is no ledger, the clock only decides how long folders have been unchanged
@@ -108,7 +108,7 @@ pub struct Follower {
 
 impl Follower {
     /// Follows the transcripts below the `projects/` of these roots, whether or not they exist yet, except
-    /// those in excluded folders. `known` are the states of earlier [checkpoints](Self::checkpoint).
+    /// those in excluded folders. `known` are the states that were [settled](Self::settle) before.
     pub fn new(roots: Vec<PathBuf>, excluded: Exclude, known: impl IntoIterator<Item = FileState>) -> Self {
         let mut follower = Self {
             roots,
@@ -119,7 +119,7 @@ impl Follower {
             last_scan: None,
         };
         for state in known {
-            follower.checkpoint(state);
+            follower.settle(state);
         }
         follower
     }
@@ -183,7 +183,7 @@ impl Follower {
     }
 
     /// Records that a transcript was read this far. Call this only once what was read is stored.
-    pub fn checkpoint(&mut self, state: FileState) {
+    pub fn settle(&mut self, state: FileState) {
         // Forget the state under this path, and the state under the path that this file had before.
         self.forget(&state.path);
         let path = state.path.as_os_str().to_owned();
@@ -257,7 +257,7 @@ impl Follower {
         }
     }
 
-    /// A transcript, if it has changed since its checkpoint.
+    /// A transcript, if it has changed since it was settled.
     fn due(&self, transcript: &Transcript) -> Option<ChangedTranscript> {
         let file = (transcript.device, transcript.inode);
         let named = self.paths.get(&file).and_then(|path| self.known.get(path));

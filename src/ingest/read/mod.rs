@@ -6,7 +6,6 @@
 
 mod buffer;
 mod catch_up;
-mod contents;
 mod damage;
 mod fingerprint;
 mod follow;
@@ -14,14 +13,15 @@ mod lines;
 mod progress;
 mod reader;
 mod records;
+mod scan;
 mod split;
 mod stats;
 
 pub use catch_up::{BATCH_RECORDS, Batch, CatchUp, NextBatch, catch_up};
-pub use contents::{Contents, read_all};
 pub use fingerprint::Mark;
 pub use follow::{ChangedTranscript, FileState, Follower, ReadOutcome, ScanResult};
 pub use progress::Progress;
 pub use reader::{ReadError, Reader, TranscriptContents};
 pub use records::Records;
+pub use scan::{Scan, scan};
 pub use stats::{MAX_MALFORMED, MalformedAt, Stats};

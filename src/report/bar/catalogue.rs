@@ -26,7 +26,10 @@ const fn entry(
 }
 
 const ENTRIES: &[FieldDefinition] = &[
-    entry("model", "the model's name", |f| f.input.model.clone().map(plain)),
+    entry("model", "the model's alias or name", |f| {
+        let alias = f.input.model_id.as_deref().and_then(|id| f.aliases.model(id));
+        alias.or(f.input.model.as_deref()).map(plain)
+    }),
     entry("model.id", "the model's id", |f| f.input.model_id.clone().map(plain)),
     entry("session.id", "the session's id", |f| f.input.session.clone().map(plain)),
     entry("session.cost", "the session's cost; * if computed by Claude Code", |f| f.session_cost()),
@@ -44,9 +47,9 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("session.removed", "lines the session removed", |f| {
         f.input.lines_removed.map(|n| plain(grouped(n)))
     }),
-    entry("folder", "the session's current folder", |f| last_part(f.input.folder.as_deref())),
-    entry("project", "the folder the session was started in", |f| {
-        last_part(f.input.project.as_deref().or(f.input.folder.as_deref()))
+    entry("folder", "the session's current folder, or its alias", |f| folder(f, f.input.folder.as_deref())),
+    entry("project", "the folder the session was started in, or its alias", |f| {
+        folder(f, f.input.project.as_deref().or(f.input.folder.as_deref()))
     }),
     entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
     entry("context.used", "used share of the context window", |f| f.context()),
@@ -91,7 +94,7 @@ const ENTRIES: &[FieldDefinition] = &[
             WriterState::Dead => "dead",
         }))
     }),
-    entry("stale", "why figures may be stale; empty while they are current", |f| f.stale()),
+    entry("stale", "for how long no publisher kept figures current; empty if one does", |f| f.stale()),
     entry("config.broken", "what is wrong with the settings; empty if nothing is", |f| {
         Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
     }),
@@ -109,8 +112,12 @@ fn month(f: &Facts<'_>) -> Option<Period> {
     f.period(|view| Some(view.totals.this_month()))
 }
 
-fn last_part(path: Option<&str>) -> Option<Value> {
+/// A folder's alias as a project, else the last part of its path.
+fn folder(f: &Facts<'_>, path: Option<&str>) -> Option<Value> {
     let path = path?;
+    if let Some(alias) = f.aliases.project_at(path) {
+        return Some(plain(alias));
+    }
     let part = path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty());
     Some(plain(part.unwrap_or(path)))
 }
@@ -179,7 +186,13 @@ impl Name {
             Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
             Source::Path(field) => {
                 let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
-                Some(plain(text))
+                let alias = match self.text.rsplit('.').next() {
+                    Some("model") => facts.aliases.model(&text),
+                    Some("project") => facts.aliases.project(&text, None),
+                    Some("path") => facts.aliases.project_at(&text),
+                    _ => None,
+                };
+                Some(plain(alias.map_or_else(|| text.clone(), str::to_owned)))
             }
         }
     }

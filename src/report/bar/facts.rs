@@ -4,8 +4,8 @@
 
 use super::claude::Input;
 use super::paint::{Colour, Style, Value};
-use crate::config::Budgets;
 use crate::config::statusline::Thresholds;
+use crate::config::{Aliases, Budgets};
 use crate::limits::{Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
@@ -34,6 +34,8 @@ pub struct Facts<'a> {
     pub input: &'a Input,
     /// The budgets.
     pub budgets: &'a Budgets,
+    /// What to call projects and models.
+    pub aliases: &'a Aliases,
     /// When figures turn yellow and red.
     pub thresholds: &'a Thresholds,
     /// What is wrong with the settings, in a few words.
@@ -184,19 +186,17 @@ impl Facts<'_> {
         Some(Value { text: short_percent(percent), style })
     }
 
-    /// Why the snapshot's figures may be stale, in a few words.
+    /// A short mark if the snapshot's figures may be stale, with the time since the publisher's last sign of life.
     pub(super) fn stale(&self) -> Option<Value> {
         let style = Style::of(Colour::Yellow);
         let Some(view) = self.view else {
             return Some(Value { text: format!("cco: {}", self.trouble.unwrap_or("no snapshot")), style });
         };
+        if view.freshness.writer == WriterState::Live {
+            return None;
+        }
         let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
-        let text = match view.freshness.writer {
-            WriterState::Live => return None,
-            WriterState::Stopped => format!("publisher stopped {} ago", span(age)),
-            WriterState::Dead => format!("publisher died {} ago", span(age)),
-        };
-        Some(Value { text, style })
+        Some(Value { text: format!("stale {}", span(age)), style })
     }
 
     /// The highest urgency among all figures with thresholds.

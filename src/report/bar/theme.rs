@@ -1,7 +1,8 @@
 //! Themes, and how settings change them.
 //!
-//! Invariant: every theme's templates parse and include everything a status line must show. Invalid settings change
-//! nothing and are reported.
+//! Invariant: every theme's templates parse and include everything a status line must show. That figures are stale is
+//! the first thing to go where there is too little room, because the figures have marks of their own. Invalid settings
+//! change nothing and are reported.
 
 use std::fmt;
 
@@ -33,7 +34,7 @@ const THEMES: [Theme; 4] = [
             "[7|{limits.five_hour} {dim}of 5h{reset}[8|, {limits.five_hour.left} {dim}left{reset}]]",
             "[9|{limits.seven_day} {dim}of 7d{reset}]",
             "[2|{budget}]",
-            "[2|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         bar: &[
@@ -42,7 +43,7 @@ const THEMES: [Theme; 4] = [
             "[3|{limits.five_hour} {dim}of 5h{reset}]",
             "[4|{limits.seven_day} {dim}of 7d{reset}]",
             "[2|{budget}]",
-            "[1|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         separator: " · ",
@@ -58,7 +59,7 @@ const THEMES: [Theme; 4] = [
             "[7|{dim}5h{reset} {limits.five_hour}]",
             "[9|{dim}7d{reset} {limits.seven_day}]",
             "[2|{budget}]",
-            "[2|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         bar: &[
@@ -66,7 +67,7 @@ const THEMES: [Theme; 4] = [
             "[2|{block.cost}[5| {block.left}]]",
             "[3|{dim}5h{reset} {limits.five_hour}]",
             "[2|{budget}]",
-            "[1|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         separator: " ",
@@ -82,7 +83,7 @@ const THEMES: [Theme; 4] = [
             "[6|🧠 {context.used}]",
             "[7|🚦 {limits.five_hour}[9| / {limits.seven_day}]]",
             "[2|💰 {budget}]",
-            "[2|💤 {stale}]",
+            "[11|💤 {stale}]",
             "[0|🔧 {config.broken}]",
         ],
         bar: &[
@@ -90,7 +91,7 @@ const THEMES: [Theme; 4] = [
             "[2|⏳ {block.cost}[5| ({block.left} left)]]",
             "[3|🚦 {limits.five_hour}]",
             "[2|💰 {budget}]",
-            "[1|💤 {stale}]",
+            "[11|💤 {stale}]",
             "[0|🔧 {config.broken}]",
         ],
         separator: " ",
@@ -106,7 +107,7 @@ const THEMES: [Theme; 4] = [
             "[7|{limits.five_hour} of 5h]",
             "[9|{limits.seven_day} of 7d]",
             "[2|{budget}]",
-            "[2|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         bar: &[
@@ -114,7 +115,7 @@ const THEMES: [Theme; 4] = [
             "[2|{block.cost} block[5|, {block.left} left]]",
             "[3|{limits.five_hour} of 5h]",
             "[2|{budget}]",
-            "[1|{stale}]",
+            "[11|{stale}]",
             "[0|{config.broken}]",
         ],
         separator: " | ",

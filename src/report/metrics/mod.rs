@@ -19,29 +19,7 @@ pub use standing::alerts;
 pub use standing::{budgets, limits};
 pub use usage::usage;
 
-/// How figures of usage are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum MetricNames {
-    /// `cco_tokens_total` and so on.
-    #[default]
-    Cco,
-    /// As Claude Code's own OpenTelemetry metrics arrive in Prometheus, so that dashboards for them work.
-    ClaudeCode,
-}
-
-impl MetricNames {
-    /// All, with the words that choose them.
-    pub const WORDS: [(&str, Self); 2] = [("cco", Self::Cco), ("claude-code", Self::ClaudeCode)];
-}
-
-impl std::str::FromStr for MetricNames {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let found = Self::WORDS.into_iter().find(|(known, _)| *known == word);
-        found.map(|(_, names)| names).ok_or_else(|| "use one of cco, claude-code".to_owned())
-    }
-}
+use crate::config::MetricNames;
 
 /// The most projects that can have labels of their own.
 pub const PROJECTS_MAX: usize = 1000;

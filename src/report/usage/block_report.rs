@@ -77,6 +77,11 @@ impl BlockReport {
         self.entries.drain(..first);
     }
 
+    /// How this block, which is active, stands.
+    pub fn status_of<'a>(&self, block: &'a Block) -> BlockStatus<'a> {
+        BlockStatus::active(block, self.limit, self.end_of(block), self.now_ms)
+    }
+
     /// When the five hours of the active block end. Blocks of another length have nothing to do with the account's.
     pub fn end_of(&self, block: &Block) -> FiveHours {
         let account = self.account.filter(|_| self.length_ms == BLOCK_MS);
@@ -88,9 +93,7 @@ impl BlockReport {
     pub fn status(&self) -> BlockStatus<'_> {
         let mut blocks = self.entries.iter().rev().filter_map(Entry::block);
         match blocks.find(|block| block.start_ms <= self.now_ms) {
-            Some(block) if block.is_active => {
-                BlockStatus::active(block, self.limit, self.end_of(block), self.now_ms)
-            }
+            Some(block) if block.is_active => self.status_of(block),
             last => BlockStatus::Idle { ended_ms: last.map(|block| block.end_ms) },
         }
     }

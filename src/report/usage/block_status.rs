@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::blocks::Block;
 use super::costs::Costs;
 use super::labels::{clock, moment, short_models};
+use crate::config::Aliases;
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
 use crate::report::figures::{counted, grouped, percent, span};
@@ -66,7 +67,7 @@ impl<'a> BlockStatus<'a> {
     }
 
     /// One line per fact, each with a label.
-    pub fn lines(&self, zone: &TimeZone, costs: Costs) -> Vec<(&'static str, String)> {
+    pub fn lines(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
         let (block, end, left_ms, burn, projection, limit) = match *self {
             Self::Active { block, end, left_ms, burn, projection, limit } => {
                 (block, end, left_ms, burn, projection, limit)
@@ -112,9 +113,10 @@ impl<'a> BlockStatus<'a> {
                 format!(", {} projected", percent(projection.tokens, limit))
             });
             let used = percent(counters.total_tokens(), limit);
-            lines.push(("Limit", format!("{} tokens: {used} used{by_the_end}", grouped(limit))));
+            let left = grouped(limit.saturating_sub(counters.total_tokens()));
+            lines.push(("Limit", format!("{} tokens: {used} used, {left} left{by_the_end}", grouped(limit))));
         }
-        lines.push(("Models", short_models(&block.models)));
+        lines.push(("Models", short_models(&block.models, aliases)));
         lines
     }
 }
@@ -160,7 +162,7 @@ mod tests {
         let titles = |block: &Block| -> Vec<_> {
             let status =
                 BlockStatus::active(block, Some(2_000), FiveHours::Block(block.end_ms), 60 * MINUTE_MS);
-            status.lines(&TimeZone::UTC, Costs::Shown)
+            status.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())
         };
         let has = |lines: &[(&str, String)], title| lines.iter().any(|(it, _)| *it == title);
         let early = titles(&block(0, MINUTE_MS - 1));
@@ -168,12 +170,17 @@ mod tests {
         let later = titles(&block(0, 60 * MINUTE_MS));
         assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
         assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
-        assert!(later.contains(&("Limit", "2,000 tokens: 50.0% used, 250.0% projected".into())), "{later:?}");
+        assert!(
+            later.contains(&("Limit", "2,000 tokens: 50.0% used, 1,000 left, 250.0% projected".into())),
+            "{later:?}"
+        );
     }
 
     #[test]
     fn without_an_active_block_it_says_when_the_last_one_ended() {
-        let lines = |ended_ms| BlockStatus::Idle { ended_ms }.lines(&TimeZone::UTC, Costs::Shown);
+        let lines = |ended_ms| {
+            BlockStatus::Idle { ended_ms }.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())
+        };
         assert_eq!(lines(Some(0))[0].1, "none active; the last one ended 1970-01-01 00:00");
         assert_eq!(lines(None)[0].1, "none active; no usage yet");
     }

@@ -41,6 +41,13 @@ pub struct Gap {
     pub end_ms: i64,
 }
 
+impl Gap {
+    /// How long there was no request, with blocks of this length.
+    pub fn idle_ms(&self, length_ms: i64) -> i64 {
+        self.end_ms - self.start_ms + length_ms
+    }
+}
+
 /// A block or a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -89,6 +96,14 @@ impl Entry {
         match self {
             Self::Block(block) => Some(block),
             Self::Gap(_) => None,
+        }
+    }
+
+    /// The gap, if it is one.
+    pub fn gap(&self) -> Option<&Gap> {
+        match self {
+            Self::Block(_) => None,
+            Self::Gap(gap) => Some(gap),
         }
     }
 }

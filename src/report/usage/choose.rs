@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::named::NameTables;
 use super::query::Only;
+use crate::config::Aliases;
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::plain_text;
@@ -35,7 +36,12 @@ impl From<LedgerError> for ChoiceError {
 }
 
 /// The ids of the selected projects and models.
-pub fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> Result<Only, ChoiceError> {
+pub fn only(
+    ledger: &Ledger,
+    projects: &[String],
+    models: &[String],
+    aliases: &Aliases,
+) -> Result<Only, ChoiceError> {
     if projects.is_empty() && models.is_empty() {
         return Ok(Only::default());
     }
@@ -45,42 +51,52 @@ pub fn only(ledger: &Ledger, projects: &[String], models: &[String]) -> Result<O
         found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
     };
     Ok(Only {
-        projects: all(projects, &|given| project(&names, given))?,
-        models: all(models, &|given| model(&names, given))?,
+        projects: all(projects, &|given| project(&names, given, aliases))?,
+        models: all(models, &|given| model(&names, given, aliases))?,
         session: None,
     })
 }
 
-fn project(names: &NameTables, given: &str) -> Result<Vec<i64>, ChoiceError> {
+fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
     let path = |key: &Arc<str>| names.paths.get(key).map(|path| &**path);
     let place = std::path::absolute(given).ok();
+    let alias = |key: &Arc<str>| aliases.project(key, path(key));
     let is_it = |key: &Arc<str>| {
         let is_path = |named: &str| is_project_of(key, path(key), named);
-        **key == *given || is_path(given) || place.as_deref().and_then(Path::to_str).is_some_and(is_path)
+        **key == *given
+            || alias(key) == Some(given)
+            || is_path(given)
+            || place.as_deref().and_then(Path::to_str).is_some_and(is_path)
     };
     let found = matching(&names.projects, is_it);
     if !found.is_empty() {
         return Ok(found);
     }
-    let has_part = |key: &Arc<str>| holds(key, given) || path(key).is_some_and(|path| holds(path, given));
+    let has_part = |key: &Arc<str>| {
+        let names = [Some(&**key), path(key), alias(key)];
+        names.into_iter().flatten().any(|name| holds(name, given))
+    };
     let found = matching(&names.projects, has_part);
     if !found.is_empty() {
         return Ok(found);
     }
     let last = |path: &str| path.rsplit('/').next().map(str::to_owned);
     let ends: Vec<String> = names.paths.values().filter_map(|path| last(path)).collect();
-    let known = names.projects.values().map(|key| &**key).chain(ends.iter().map(String::as_str)).collect();
-    Err(unknown("project", given, known, "cco project"))
+    let known = names.projects.values().map(|key| &**key);
+    let known = known.chain(ends.iter().map(String::as_str)).chain(names.projects.values().filter_map(alias));
+    Err(unknown("project", given, known.collect(), "cco project"))
 }
 
-fn model(names: &NameTables, given: &str) -> Result<Vec<i64>, ChoiceError> {
-    let mut found = matching(&names.models, |name| **name == *given);
+fn model(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {
+    let alias = |name: &Arc<str>| aliases.model(name);
+    let mut found = matching(&names.models, |name| **name == *given || alias(name) == Some(given));
     if found.is_empty() {
-        found = matching(&names.models, |name| holds(name, given));
+        let has_part = |name: &str| holds(name, given);
+        found = matching(&names.models, |name| has_part(name) || alias(name).is_some_and(has_part));
     }
     if found.is_empty() {
-        let known = names.models.values().map(|name| &**name).collect();
-        return Err(unknown("model", given, known, "cco model"));
+        let known = names.models.values().map(|name| &**name).chain(names.models.values().filter_map(alias));
+        return Err(unknown("model", given, known.collect(), "cco model"));
     }
     Ok(found)
 }

@@ -198,7 +198,7 @@ impl Rows {
             Grouping::Weeks => "weekly",
             Grouping::Months => "monthly",
             Grouping::Sessions => "sessions",
-            Grouping::Projects | Grouping::Models => return None,
+            Grouping::Years | Grouping::Projects | Grouping::Models => return None,
         };
         let line = |row: &Row| Line::of(row, report.grouping, projects, costs);
         let rows = if projects == Projects::Grouped {

@@ -56,6 +56,7 @@ pub fn report(report: &Report, shape: Shape) -> Result<String, csv::Error> {
         Grouping::Days => Some("date"),
         Grouping::Weeks => Some("week"),
         Grouping::Months => Some("month"),
+        Grouping::Years => Some("year"),
         Grouping::Sessions => Some("session"),
         Grouping::Models => Some("model"),
         Grouping::Projects => None,

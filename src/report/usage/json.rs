@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::blocks::{Block, Entry};
+use super::blocks::{Block, Entry, Gap};
 use super::costs::Costs;
 use super::periods::Periods;
 use super::query::{Grouping, Query};
 use super::rows::{Label, ModelSums, Report, Row};
+use crate::config::Aliases;
 use crate::period::Span;
 use crate::pricing::CostMode;
 use crate::report::figures::rfc3339;
@@ -48,6 +49,8 @@ pub struct Blocks {
     length_minutes: i64,
     token_limit: Option<u64>,
     rows: Vec<BlockLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle: Option<Vec<Bounds>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +71,8 @@ struct Line {
 struct ProjectLabel {
     project: Arc<str>,
     path: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_alias: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,11 +93,18 @@ enum RowLabel {
         #[serde(flatten)]
         bounds: Bounds,
     },
+    Year {
+        year: String,
+        #[serde(flatten)]
+        bounds: Bounds,
+    },
     Session {
         session: Arc<str>,
     },
     Model {
         model: Arc<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        model_alias: Option<String>,
     },
     Project {},
 }
@@ -106,6 +118,8 @@ struct Bounds {
 #[derive(Debug, Serialize)]
 struct Model {
     model: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_alias: Option<String>,
     #[serde(flatten)]
     sums: Sums,
 }
@@ -122,6 +136,7 @@ struct BlockLine {
     models: Vec<Model>,
     burn_rate: Option<BurnRate>,
     projection: Option<Projection>,
+    remaining_tokens: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,24 +175,25 @@ impl Head {
 
 impl Document {
     /// The document of a report for `query`.
-    pub fn of(head: Head, report: &Report, query: &Query, costs: Costs) -> Self {
+    pub fn of(head: Head, report: &Report, query: &Query, costs: Costs, aliases: &Aliases) -> Self {
         let periods = Periods::new(query, report.grouping);
         let line = |row: &Row| Line {
-            label: RowLabel::of(row, report.grouping, &periods),
+            label: RowLabel::of(row, report.grouping, &periods, aliases),
             project: row.project.as_ref().map(|project| ProjectLabel {
                 project: Arc::clone(&project.key),
                 path: project.path.clone(),
+                project_alias: aliases.project(&project.key, project.path.as_deref()).map(str::to_owned),
             }),
             first: rfc3339(row.first_ms),
             last: rfc3339(row.last_ms),
             sums: costs.sums(&row.counters),
-            models: (report.grouping != Grouping::Models).then(|| models(&row.models, costs)),
+            models: (report.grouping != Grouping::Models).then(|| models(&row.models, costs, aliases)),
         };
         Self {
             head,
             rows: report.rows.iter().map(line).collect(),
             totals: costs.sums(&report.totals),
-            models: models(&report.models, costs),
+            models: models(&report.models, costs, aliases),
         }
     }
 }
@@ -191,14 +207,15 @@ impl Document {
                 *session = alias("session", session).into();
             }
             if let Some(project) = &mut line.project {
-                *project = ProjectLabel { project: alias("project", &project.project).into(), path: None };
+                let name = alias("project", &project.project).into();
+                *project = ProjectLabel { project: name, path: None, project_alias: None };
             }
         }
     }
 }
 
 impl RowLabel {
-    fn of(row: &Row, grouping: Grouping, periods: &Periods) -> Self {
+    fn of(row: &Row, grouping: Grouping, periods: &Periods, aliases: &Aliases) -> Self {
         match &row.label {
             Label::Period(first_day) => {
                 let (name, bounds) =
@@ -206,20 +223,24 @@ impl RowLabel {
                 match grouping {
                     Grouping::Weeks => Self::Week { week: name, bounds },
                     Grouping::Months => Self::Month { month: name, bounds },
+                    Grouping::Years => Self::Year { year: name, bounds },
                     _ => Self::Day { date: name, bounds },
                 }
             }
             Label::Session(session) => Self::Session { session: Arc::clone(session) },
-            Label::Model(model) => Self::Model { model: Arc::clone(model) },
+            Label::Model(model) => {
+                Self::Model { model: Arc::clone(model), model_alias: aliases.model(model).map(str::to_owned) }
+            }
             Label::Project => Self::Project {},
         }
     }
 }
 
-/// The name of a period: `2026-11-24`, or `2026-11` for a month.
+/// The name of a period: `2026-11-24`, `2026-11` for a month, or `2026` for a year.
 pub fn period_name(first_day: Date, grouping: Grouping) -> String {
     match grouping {
         Grouping::Months => format!("{:04}-{:02}", first_day.year(), first_day.month()),
+        Grouping::Years => format!("{:04}", first_day.year()),
         _ => first_day.to_string(),
     }
 }
@@ -230,8 +251,12 @@ impl Bounds {
     }
 }
 
-fn models(models: &[ModelSums], costs: Costs) -> Vec<Model> {
-    let model = |sums: &ModelSums| Model { model: Arc::clone(&sums.model), sums: costs.sums(&sums.counters) };
+fn models(models: &[ModelSums], costs: Costs, aliases: &Aliases) -> Vec<Model> {
+    let model = |sums: &ModelSums| Model {
+        model: Arc::clone(&sums.model),
+        model_alias: aliases.model(&sums.model).map(str::to_owned),
+        sums: costs.sums(&sums.counters),
+    };
     models.iter().map(model).collect()
 }
 
@@ -244,15 +269,27 @@ impl Blocks {
         token_limit: Option<u64>,
         now_ms: i64,
         costs: Costs,
+        aliases: &Aliases,
     ) -> Self {
         let blocks = entries.iter().filter_map(Entry::block);
-        let rows = blocks.map(|block| BlockLine::of(block, now_ms, costs)).collect();
-        Self { head, length_minutes: length_ms / 60_000, token_limit, rows }
+        let rows = blocks.map(|block| BlockLine::of(block, token_limit, now_ms, costs, aliases)).collect();
+        Self { head, length_minutes: length_ms / 60_000, token_limit, rows, idle: None }
+    }
+
+    /// Adds the times without any request, from the last one to the next.
+    #[must_use]
+    pub fn with_idle(mut self, entries: &[Entry], length_ms: i64) -> Self {
+        let idle = |gap: &Gap| Bounds {
+            start: rfc3339(gap.end_ms - gap.idle_ms(length_ms)),
+            end: rfc3339(gap.end_ms),
+        };
+        self.idle = Some(entries.iter().filter_map(Entry::gap).map(idle).collect());
+        self
     }
 }
 
 impl BlockLine {
-    fn of(block: &Block, now_ms: i64, costs: Costs) -> Self {
+    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs, aliases: &Aliases) -> Self {
         let burn = block.burn();
         let projection = block.projection(now_ms);
         Self {
@@ -262,7 +299,7 @@ impl BlockLine {
             last: rfc3339(block.last_ms),
             is_active: block.is_active,
             sums: costs.sums(&block.counters),
-            models: models(&block.models, costs),
+            models: models(&block.models, costs, aliases),
             burn_rate: burn.map(|burn| BurnRate {
                 tokens_per_minute: burn.tokens_per_minute(),
                 fresh_tokens_per_minute: burn.fresh_tokens_per_minute(),
@@ -273,6 +310,9 @@ impl BlockLine {
                 cost_usd: costs.usd(projection.cost.amount),
                 left_ms: projection.left_ms,
             }),
+            remaining_tokens: limit
+                .filter(|_| block.is_active)
+                .map(|limit| limit.saturating_sub(block.counters.total_tokens())),
         }
     }
 }

@@ -5,15 +5,20 @@
 use jiff::tz::TimeZone;
 
 use super::rows::ModelSums;
+use crate::config::Aliases;
 use crate::period::date_time;
 use crate::plain_text;
+use crate::report::names;
 
-/// `opus-5, haiku-4-5, +2`: short names of the most expensive models, and the number of others.
-pub fn short_models(models: &[ModelSums]) -> String {
+/// `opus-5, haiku-4-5, +2`: aliases or short names of the most expensive models, and the number of others.
+pub fn short_models(models: &[ModelSums], aliases: &Aliases) -> String {
     /// The most models to name.
     const NAMED: usize = 3;
-    let mut names: Vec<String> =
-        models.iter().take(NAMED).map(|sums| short_model(&plain_text::name(&sums.model))).collect();
+    let name = |sums: &ModelSums| match aliases.model(&sums.model) {
+        Some(_) => names::model(&sums.model, aliases).into_owned(),
+        None => short_model(&plain_text::name(&sums.model)),
+    };
+    let mut names: Vec<String> = models.iter().take(NAMED).map(name).collect();
     names.extend((models.len() > NAMED).then(|| format!("+{}", models.len() - NAMED)));
     names.join(", ")
 }

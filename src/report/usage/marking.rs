@@ -1,6 +1,6 @@
 //! Which figures of a report are marked as lower bounds.
 //!
-//! Invariant: a row by day, week or month is as recent as its period; any other row is as recent as its last request.
+//! Invariant: a row by day, week, month or year is as recent as its period; any other row is as recent as its last request.
 //! Totals are as recent as the most recent row.
 
 use super::periods::Periods;

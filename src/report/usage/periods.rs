@@ -1,4 +1,4 @@
-//! Finds the day, week or month of a tally.
+//! Finds the day, week, month or year of a tally.
 //!
 //! Invariant: a period is named by its first day. The zone's calendar determines its start and end.
 
@@ -36,6 +36,7 @@ impl Periods {
         let next = match self.grouping {
             Grouping::Weeks => first_day.checked_add(jiff::Span::new().days(7)),
             Grouping::Months => first_day.checked_add(jiff::Span::new().months(1)),
+            Grouping::Years => first_day.checked_add(jiff::Span::new().years(1)),
             _ => first_day.tomorrow(),
         };
         let end_ms = next.map_or(i64::MAX, |next| self.calendar.first_ms(next));
@@ -50,6 +51,7 @@ pub fn first_of_last(grouping: Grouping, count: u32, today: Date, week_start: We
     let span = match grouping {
         Grouping::Weeks => jiff::Span::new().try_weeks(before),
         Grouping::Months => jiff::Span::new().try_months(before),
+        Grouping::Years => jiff::Span::new().try_years(before),
         _ => jiff::Span::new().try_days(before),
     };
     start(grouping, today, week_start).checked_sub(span.ok()?).ok()
@@ -64,6 +66,7 @@ fn start(grouping: Grouping, date: Date, week_start: Weekday) -> Date {
             date.checked_sub(into).unwrap_or(Date::MIN)
         }
         Grouping::Months => date.first_of_month(),
+        Grouping::Years => date.first_of_year(),
         _ => date,
     }
 }
@@ -83,6 +86,9 @@ mod tests {
         assert_eq!(first(Grouping::Weeks, 1), Some(date(2026, 11, 23)));
         assert_eq!(first(Grouping::Weeks, 2), Some(date(2026, 11, 16)));
         assert_eq!(first(Grouping::Months, 12), Some(date(2025, 12, 1)));
+        assert_eq!(first(Grouping::Years, 1), Some(date(2026, 1, 1)));
+        assert_eq!(first(Grouping::Years, 3), Some(date(2024, 1, 1)));
+        assert_eq!(first(Grouping::Years, u32::MAX), None);
         assert_eq!(first(Grouping::Days, 0), None);
         assert_eq!(first(Grouping::Months, u32::MAX), None);
     }

@@ -38,6 +38,8 @@ pub enum Grouping {
     Weeks,
     /// Each calendar month.
     Months,
+    /// Each calendar year.
+    Years,
     /// Each session.
     Sessions,
     /// Each project.
@@ -55,6 +57,13 @@ pub struct Only {
     pub models: Option<HashSet<i64>>,
     /// The session.
     pub session: Option<i64>,
+}
+
+impl Grouping {
+    /// Whether each row is a period.
+    pub fn is_by_period(self) -> bool {
+        matches!(self, Self::Days | Self::Weeks | Self::Months | Self::Years)
+    }
 }
 
 impl Query {

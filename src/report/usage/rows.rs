@@ -17,7 +17,7 @@ use crate::snapshot::Counters;
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A day, a week or a month, by its first day.
+    /// A day, a week, a month or a year, by its first day.
     Period(Date),
     /// A session's id.
     Session(Arc<str>),
@@ -244,7 +244,7 @@ impl Sums {
 
     fn add(&mut self, tally: &Tally) {
         let about = match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months => {
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
                 About::Period(self.periods.of(tally.quarter_ms))
             }
             Grouping::Sessions => About::Id(tally.session),
@@ -286,10 +286,12 @@ impl Sums {
         }
         let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
         match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months => rows.sort_by_key(|row| match row.label {
-                Label::Period(date) => (Some(date), project(row)),
-                _ => (None, project(row)),
-            }),
+            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
+                rows.sort_by_key(|row| match row.label {
+                    Label::Period(date) => (Some(date), project(row)),
+                    _ => (None, project(row)),
+                });
+            }
             Grouping::Sessions => rows.sort_by(|a, b| {
                 a.last_ms.cmp(&b.last_ms).then_with(|| session(&a.label).cmp(&session(&b.label)))
             }),

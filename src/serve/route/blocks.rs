@@ -24,6 +24,7 @@ use crate::serve::served::Served;
 use crate::serve::source::now_ms;
 
 const ACTIVE: Parameter = Parameter::one("active", "true", "Only the current block");
+const ALL: Parameter = Parameter::one("all", "true", "Also when there was no request at all");
 const RECENT: Parameter = Parameter::one("recent", "true", "Only blocks from the last three days");
 const TOKEN_LIMIT: Parameter = Parameter::one(
     "token_limit",
@@ -43,6 +44,7 @@ const PARAMETERS: &[Parameter] = &[
     TIMEZONE,
     NO_COST,
     ACTIVE,
+    ALL,
     RECENT,
     TOKEN_LIMIT,
     LENGTH,
@@ -69,11 +71,12 @@ async fn blocks(
     let parameters = Parameters::read(&uri, PARAMETERS)?;
     let filters = Filters::read(&parameters, &served.settings, names)?;
     let (active, recent) = (parameters.is_on("active")?, parameters.is_on("recent")?);
+    let all = parameters.is_on("all")?;
     let limit = parameters.parsed("token_limit", str::parse)?;
     let length_ms = parameters.parsed("session_length", length_ms)?.unwrap_or(BLOCK_MS);
     let now_ms = now_ms();
     let question = format!(
-        "blocks {} {active} {recent} {limit:?} {length_ms} {}{}",
+        "blocks {} {active} {recent} {all} {limit:?} {length_ms} {}{}",
         filters.key(),
         now_ms / KEPT_MS,
         names.mark()
@@ -82,7 +85,8 @@ async fn blocks(
     let shared = Arc::clone(&served);
     let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
-        let query = filters.query(&ledger)?;
+        let aliases = shared.chosen_aliases(names);
+        let query = filters.query(&ledger, aliases)?;
         let mut report =
             BlockReport::read(&ledger, &query, length_ms, limit, now_ms).map_err(|error| failed(&error))?;
         report.keep_days(&query);
@@ -99,9 +103,10 @@ async fn blocks(
             report.entries.reverse();
         }
         let head = filters.head("blocks");
+        let entries = &report.entries;
         let document =
-            json::Blocks::of(head, &report.entries, length_ms, report.limit, now_ms, filters.costs);
-        text(&document)
+            json::Blocks::of(head, entries, length_ms, report.limit, now_ms, filters.costs, aliases);
+        text(&if all { document.with_idle(entries, length_ms) } else { document })
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(&headers, &served.counts))

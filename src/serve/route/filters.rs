@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::config::{Settings, zone_named};
+use crate::config::{Aliases, Settings, zone_named};
 use crate::ledger::Ledger;
 use crate::pricing::CostMode;
 use crate::report::usage::{ChoiceError, Costs, Grouping, Only, Query, choose, date, first_of_last, json};
@@ -19,8 +19,11 @@ use crate::serve::reports::failed;
 
 pub(super) const SINCE: Parameter = Parameter::one("since", "2026-11-01", "First day to include");
 pub(super) const UNTIL: Parameter = Parameter::one("until", "2026-11-30", "Last day to include");
-pub(super) const LAST: Parameter =
-    Parameter::one("last", "7", "Only the last N days, weeks or months up to today, or the last N rows");
+pub(super) const LAST: Parameter = Parameter::one(
+    "last",
+    "7",
+    "Only the last N days, weeks, months or years up to today, or the last N rows",
+);
 pub(super) const PROJECT: Parameter =
     Parameter::many("project", "engine", "Only this project: its folder or part of its name");
 pub(super) const MODEL: Parameter =
@@ -30,7 +33,7 @@ pub(super) const ORDER: Parameter =
 pub(super) const MODE: Parameter =
     Parameter::one("mode", "auto", "Which cost to use: auto, calculate or display");
 pub(super) const TIMEZONE: Parameter =
-    Parameter::one("timezone", "Europe/Berlin", "Time zone for days, weeks and months");
+    Parameter::one("timezone", "Europe/Berlin", "Time zone for days, weeks, months and years");
 pub(super) const NO_COST: Parameter = Parameter::one("no_cost", "true", "Leave out costs");
 
 /// The most rows that `last` means.
@@ -123,8 +126,8 @@ impl Filters {
     }
 
     /// The query, with names looked up.
-    pub(super) fn query(&self, ledger: &Ledger) -> Result<Query, Problem> {
-        let only = choose::only(ledger, &self.projects, &self.models);
+    pub(super) fn query(&self, ledger: &Ledger, aliases: &Aliases) -> Result<Query, Problem> {
+        let only = choose::only(ledger, &self.projects, &self.models, aliases);
         Ok(Query { only: only.map_err(|error| refused(&error))?, ..self.unfiltered() })
     }
 

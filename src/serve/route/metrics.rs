@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::config::MetricNames;
 use crate::report::budget::{Spent, Status};
 use crate::report::metrics::{
-    Exposition, MetricNames, MetricOptions, OPEN_METRICS, PROJECTS_MAX, PROMETHEUS, TextFormat, alerts,
-    budgets, limits, publisher, usage,
+    Exposition, MetricOptions, OPEN_METRICS, PROJECTS_MAX, PROMETHEUS, TextFormat, alerts, budgets, limits,
+    publisher, usage,
 };
 use crate::report::usage::{current_periods, spent};
 use crate::serve::aliases::Names;

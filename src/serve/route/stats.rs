@@ -80,7 +80,7 @@ async fn stats(
 
 impl Stats {
     fn of(view: &View, names: Names, served: &Served) -> Self {
-        let mut document = Document::of(view, Tables::default());
+        let mut document = Document::of(view, Tables::default()).with_aliases(served.chosen_aliases(names));
         if names == Names::Hidden {
             document.hide_names(HIDDEN_PATH, |kind, name| served.aliases.of(kind, name));
         }

@@ -1,4 +1,4 @@
-//! `/api/daily`, `weekly`, `monthly`, `sessions`, `projects` and `models`: the JSON of the reports.
+//! `/api/daily`, `weekly`, `monthly`, `yearly`, `sessions`, `projects` and `models`: the JSON of the reports.
 //!
 //! Invariant: the same code as the reports', so the same figures.
 
@@ -14,6 +14,8 @@ use super::filters::{
     Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::plain_text;
+use crate::report::usage::reconcile::Reconciliation;
+use crate::report::usage::reconcile::json::OneSession;
 use crate::report::usage::{Grouping, Report, choose, json};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
@@ -66,6 +68,7 @@ pub(in crate::serve) const ROUTES: &[Route] = &[
     route!("/api/daily", Days, "daily", PERIODS, "Usage by day"),
     route!("/api/weekly", Weeks, "weekly", WEEKS, "Usage by week"),
     route!("/api/monthly", Months, "monthly", PERIODS, "Usage by month"),
+    route!("/api/yearly", Years, "yearly", PERIODS, "Usage by year"),
     route!("/api/sessions", Sessions, "session", SESSIONS, "Usage by session, or one session by day"),
     route!("/api/projects", Projects, "project", OTHERS, "Usage by project"),
     route!("/api/models", Models, "model", OTHERS, "Usage by model"),
@@ -90,7 +93,7 @@ async fn answer(
     let mut filters = Filters::read(&parameters, &served.settings, names)?;
     filters.week_start = parameters.word("week_start", &WEEKDAYS)?.unwrap_or(filters.week_start);
     let mut grouping = kind.grouping;
-    if matches!(grouping, Grouping::Days | Grouping::Weeks | Grouping::Months) {
+    if grouping.is_by_period() {
         filters = filters.with_last_periods(grouping, now_ms());
     }
     let session = parameters.one("id")?.map(str::to_owned);
@@ -105,11 +108,13 @@ async fn answer(
     let shared = Arc::clone(&served);
     let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
-        let mut query = filters.query(&ledger)?;
-        if let Some(id) = &session {
-            let (session, _) = choose::session(&ledger, id).map_err(|error| refused(&error))?;
-            query.only.session = Some(session);
-        }
+        let aliases = shared.chosen_aliases(names);
+        let mut query = filters.query(&ledger, aliases)?;
+        let session = match &session {
+            Some(id) => Some(choose::session(&ledger, id).map_err(|error| refused(&error))?.0),
+            None => None,
+        };
+        query.only.session = session;
         let mut report =
             Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
         if let Some(count) = filters.last {
@@ -118,11 +123,19 @@ async fn answer(
         if let Some(is_descending) = filters.is_descending {
             report.put_in_order(is_descending);
         }
-        let mut document = json::Document::of(filters.head(kind.name), &report, &query, filters.costs);
+        let head = filters.head(kind.name);
+        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases);
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }
-        text(&document)
+        match session.filter(|_| filters.costs.are_shown()) {
+            Some(session) => {
+                let compared = Reconciliation::of_session(&ledger, &query, session);
+                let compared = compared.map_err(|error| failed(&error))?;
+                text(&OneSession::of(document, compared.as_ref(), aliases))
+            }
+            None => text(&document),
+        }
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(headers, &served.counts))

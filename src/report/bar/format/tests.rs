@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Budgets;
+use crate::config::{Aliases, Budgets};
 use crate::report::bar::{Input, Look};
 
 /// A line that contains some markup of every tool.
@@ -21,6 +21,7 @@ fn spell(format: Format) -> String {
 fn spell_lines(format: Format, line: &Line, short: &Line) -> String {
     let facts = Facts {
         budgets: &Budgets::default(),
+        aliases: &Aliases::default(),
         view: None,
         trouble: None,
         session: None,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Comparison, Difference, ModelComparison, Reconciliation};
+use crate::config::Aliases;
 use crate::report::figures::rfc3339;
 use crate::report::parts::usd;
 use crate::report::usage::json::{self, Head};
@@ -38,6 +39,8 @@ struct Session {
     session: Arc<str>,
     project: Option<Arc<str>>,
     path: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_alias: Option<String>,
     first: Option<String>,
     last: Option<String>,
     messages: u64,
@@ -62,6 +65,8 @@ struct Figures {
 #[derive(Debug, Serialize)]
 struct Model {
     model: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_alias: Option<String>,
     #[serde(flatten)]
     costs: Costs,
     transcripts_output_tokens: u64,
@@ -89,10 +94,10 @@ struct Without {
 
 impl Document {
     /// The document of a comparison.
-    pub fn of(head: Head, all: &Reconciliation) -> Self {
+    pub fn of(head: Head, all: &Reconciliation, aliases: &Aliases) -> Self {
         Self {
             head,
-            rows: all.sessions.iter().map(Session::of).collect(),
+            rows: all.sessions.iter().map(|row| Session::of(row, aliases)).collect(),
             totals: Costs::of(all.totals(), &all.ours()),
             left_out: all.left_out,
             without_figure: Without {
@@ -106,43 +111,47 @@ impl Document {
 
 impl OneSession {
     /// A report with the session's figures.
-    pub fn of(report: json::Document, own: Option<&Comparison>) -> Self {
-        Self { report, claude_code: own.map(Figures::of) }
+    pub fn of(report: json::Document, own: Option<&Comparison>, aliases: &Aliases) -> Self {
+        Self { report, claude_code: own.map(|row| Figures::of(row, aliases)) }
     }
 }
 
 impl Session {
-    fn of(row: &Comparison) -> Self {
+    fn of(row: &Comparison, aliases: &Aliases) -> Self {
         let project = row.project.as_ref();
         Self {
             session: Arc::clone(&row.session),
             project: project.map(|project| Arc::clone(&project.key)),
             path: project.and_then(|project| project.path.clone()),
+            project_alias: project
+                .and_then(|project| aliases.project(&project.key, project.path.as_deref()))
+                .map(str::to_owned),
             first: row.span_ms.and_then(|(first_ms, _)| rfc3339(first_ms)),
             last: row.span_ms.and_then(|(_, last_ms)| rfc3339(last_ms)),
             messages: row.ours.messages,
             provisional_messages: row.ours.provisional_messages,
-            figures: Figures::of(row),
+            figures: Figures::of(row, aliases),
         }
     }
 }
 
 impl Figures {
-    fn of(row: &Comparison) -> Self {
+    fn of(row: &Comparison, aliases: &Aliases) -> Self {
         Self {
             costs: Costs::of(row.difference(), &row.ours),
             as_of: row.written_ms().and_then(rfc3339),
             is_behind: row.is_behind(),
             has_unknown_model_cost: row.state.has_unknown_model_cost,
-            models: row.models.iter().map(Model::of).collect(),
+            models: row.models.iter().map(|row| Model::of(row, aliases)).collect(),
         }
     }
 }
 
 impl Model {
-    fn of(row: &ModelComparison) -> Self {
+    fn of(row: &ModelComparison, aliases: &Aliases) -> Self {
         Self {
             model: row.model.clone(),
+            model_alias: row.model.as_ref().and_then(|model| aliases.model(model)).map(str::to_owned),
             costs: Costs::of(row.difference(), &row.ours),
             transcripts_output_tokens: row.ours.output_tokens,
             claude_code_output_tokens: row.theirs.output_tokens,

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::theirs::Theirs;
-use super::query::{Grouping, Query};
+use super::query::{Grouping, Only, Query};
 use super::rows::{Label, ModelSums, Project, Report, Row};
 use crate::ledger::{CostStateRow, Ledger, LedgerError};
 use crate::report::figures::dollars;
@@ -69,6 +69,18 @@ pub struct Difference {
 }
 
 impl Reconciliation {
+    /// The whole of one session beside Claude Code's own figures, whatever days `query` is about. `None` if Claude Code
+    /// recorded none.
+    pub fn of_session(
+        ledger: &Ledger,
+        query: &Query,
+        session: i64,
+    ) -> Result<Option<Comparison>, LedgerError> {
+        let only = Only { session: Some(session), ..Only::default() };
+        let query = Query { since: None, until: None, only, ..query.clone() };
+        Ok(Self::read(ledger, &query)?.sessions.pop())
+    }
+
     /// Compares whole sessions. The query's days select those that were last used on them.
     pub fn read(ledger: &Ledger, query: &Query) -> Result<Self, LedgerError> {
         let states = ledger.cost_states()?.into_iter();

@@ -19,7 +19,7 @@ use crate::ingest::find::{SkippedPath, Transcript};
 
 /// Everything that some transcripts contain.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Contents {
+pub struct Scan {
     /// One record per request.
     pub records: Records,
     /// The working folders of projects, if a record names one.
@@ -35,24 +35,24 @@ pub struct Contents {
 }
 
 /// Reads these transcripts from their start.
-pub fn read_all(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Contents {
+pub fn scan(transcripts: &[Transcript], threads: NonZeroUsize, progress: &Progress) -> Scan {
     let due = transcripts
         .iter()
         .map(|transcript| ChangedTranscript { transcript: transcript.clone(), known: None });
-    let mut contents = Contents::default();
+    let mut scan = Scan::default();
     catch_up(due.collect(), threads, |batch| {
         progress.advance(batch.stats.bytes);
-        contents.take(batch);
+        scan.take(batch);
         ControlFlow::Continue(())
     });
-    contents.stats.duplicates = contents.stats.records - contents.records.len() as u64;
-    CostState::keep_highest(&mut contents.cost_states);
-    contents.skipped.sort();
-    contents.keep_first_places();
-    contents
+    scan.stats.duplicates = scan.stats.records - scan.records.len() as u64;
+    CostState::keep_highest(&mut scan.cost_states);
+    scan.skipped.sort();
+    scan.keep_first_places();
+    scan
 }
 
-impl Contents {
+impl Scan {
     fn take(&mut self, batch: Batch) {
         self.records.extend(batch.records);
         self.cost_states.extend(batch.cost_states.into_iter().map(|(_, state)| state));
