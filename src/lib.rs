@@ -45,7 +45,7 @@ pub mod pricing;
 #[doc(hidden)]
 pub mod ingest;
 
-#[cfg(feature = "publisher")]
+#[cfg(feature = "peek")]
 #[doc(hidden)]
 pub mod period;
 
@@ -64,6 +64,9 @@ pub mod config;
 #[cfg(feature = "peek")]
 #[doc(hidden)]
 pub mod report;
+
+#[cfg(feature = "publisher")]
+mod monitor;
 
 #[cfg(feature = "peek")]
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::{Exit, Failure, print, print_data, print_json, print_path};
 use crate::config::statusline::Thresholds;
-use crate::config::{Alerts, Http, Limits, Settings, Source, StatusLine, file, schema};
+use crate::config::{Alerts, Http, Limits, Monitor, Settings, Source, StatusLine, file, schema};
 use crate::own_folder;
 use crate::plain_text;
 use crate::report::bar::Look;
@@ -132,6 +132,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("prices", prices(settings), sources.prices),
         one("budgets", budgets(settings), sources.budgets),
         one("alerts", alerts(settings.alerts.as_ref()), sources.alerts),
+        one("monitor", monitor(&settings.monitor), sources.monitor),
         one("aliases", aliases(settings), sources.aliases),
     ]
 }
@@ -222,6 +223,26 @@ fn alerts(alerts: Option<&Alerts>) -> String {
         told += &format!("; {refusal}");
     }
     told
+}
+
+/// Theme and rate, and which keys are the user's own.
+fn monitor(settings: &Monitor) -> String {
+    let mut words = format!(
+        "theme {}, up to {} a second",
+        settings.theme.name(),
+        counted(settings.rate.into(), "redraw")
+    );
+    if let Some(symbols) = settings.symbols {
+        words += &format!(", {} symbols", symbols.name());
+    }
+    if settings.mouse {
+        words += ", mouse";
+    }
+    let changed: Vec<_> = settings.keys.changed().collect();
+    if !changed.is_empty() {
+        words += &format!(", custom keys: {}", changed.join(", "));
+    }
+    words
 }
 
 fn aliases(settings: &Settings) -> String {

@@ -62,6 +62,9 @@ pub(super) fn facts(options: &Options) -> Facts {
     roots(settings.as_ref(), &mut facts);
     if let Some(settings) = &settings {
         facts.zone_note = settings.zone_note;
+        if settings.prices.file.is_some() {
+            facts.named_prices_at = settings.prices.table().collected().and_then(day_ms);
+        }
         stored(settings, &mut facts);
     }
     facts

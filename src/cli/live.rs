@@ -1,34 +1,28 @@
-//! `cco live`: shows the current block and redraws it in place at each change, and at least once a second.
+//! `cco live`: the monitor, beginning with the current block.
 //!
-//! If no publisher is running, this process is the publisher until it ends. The figures come from the ledger; the snapshot
-//! only signals changes.
+//! If no publisher is running, this process is the publisher until it ends. The block comes from the ledger, which knows
+//! blocks of any length; the snapshot signals changes.
 //!
 //! Invariant: if stdout is not a terminal, it prints the block once and ends. Ctrl-C ends it cleanly, like any publisher.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use super::catch_up::{catch_up, take_turn};
+use super::catch_up::catch_up;
+use super::monitor::{ended, is_possible, setup};
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::output::print_picture;
 use super::report::{BlockOptions, Mode, lines, read_blocks};
 use super::roots::roots_of;
-use super::table::width_to_fit;
 use super::{Failure, print};
 use crate::config::Settings;
-use crate::daemon::{self, on_orders};
+use crate::daemon;
 use crate::ingest::Progress;
-use crate::ledger::Ledger;
-use crate::publish::{Live, Order, PublishError, Requests, Turn};
-use crate::report::open_to_follow;
-use crate::report::usage::{Costs, Query};
-use crate::snapshot::{ReadError, Wait, WriterState};
+use crate::monitor::{self, Events, Setup, Source, Tab};
+use crate::publish::{Job, Order, Requests, Turn, TurnError, take_turn};
+use crate::report::usage::{BlockReport, Costs, Query};
 
-/// The longest and the shortest time between two drawings.
-const EVERY: Duration = Duration::from_secs(1);
-const AT_MOST_EVERY: Duration = Duration::from_millis(200);
+/// What is said until there are figures.
+const COUNTING: &str = "counting what is new";
 
 /// Options of `cco live`.
 #[derive(Debug, clap::Args)]
@@ -48,128 +42,66 @@ pub(super) struct Arguments {
 /// Runs `cco live`.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
-    let picture = Picture { arguments, settings: &settings };
-    if !std::io::stdout().is_terminal() {
+    let costs = if arguments.no_cost { Costs::Hidden } else { Costs::Shown };
+    if !is_possible() {
         catch_up(&arguments.options)?;
-        return print(&picture.draw(&to_read(&settings)?)?);
+        let query = everything(&settings, arguments);
+        let report = read_blocks(&to_read(&settings)?, &settings, &query, &arguments.blocks)?;
+        return print(&lines(&report.status(), &settings.zone, costs, &settings.aliases));
     }
     let publisher_settings = arguments.options.without_zone().settings()?;
     let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
-    let requests = Arc::new(Requests::default());
-    let signalled = Arc::clone(&requests);
-    on_orders(move |order| {
-        if order == Order::Stop {
-            signalled.order(order);
-        }
-    })
-    .map_err(Failure::io("cannot install signal handlers"))?;
-    match take_turn(&daemon::job(roots, &publisher_settings))? {
-        Turn::Theirs => picture.follow(&requests, || false),
-        Turn::Ours(live) => publish_and_follow(*live, &picture, &requests),
-    }
+    let job = daemon::job(roots, &publisher_settings);
+    let note = Some(COUNTING.to_owned());
+    let mut setup = Setup { costs, note, ends_if_unreadable: true, ..setup(&settings, Tab::Block) };
+    setup.sources.block = Some(block(settings, arguments));
+    show(&job, setup)
 }
 
-/// Publishes on another thread, and draws on this one.
-fn publish_and_follow(mut live: Live, picture: &Picture<'_>, requests: &Requests) -> Result<(), Failure> {
-    live.catch_up(&Progress::default())?;
+/// Shows the monitor, and publishes on another thread if nobody else does.
+fn show(job: &Job, setup: Setup) -> Result<(), Failure> {
+    let (events, inbox) = monitor::events();
+    let requests = Arc::new(Requests::default());
     std::thread::scope(|scope| {
-        let publisher = scope.spawn(move || -> Result<(), PublishError> {
-            live.run(requests, |_| {})?;
-            live.stop();
-            Ok(())
-        });
-        let followed = picture.follow(requests, || publisher.is_finished());
+        let publisher = scope.spawn(|| publish(job, &requests, &events));
+        let shown = monitor::run(setup, &events, &inbox);
+        // From here on nobody takes events, so nobody waits for that.
+        drop(inbox);
         requests.order(Order::Stop);
         let published = publisher.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        followed.and(published.map_err(Failure::from))
+        ended(shown).and(published.map_err(Failure::from))
     })
 }
 
-/// What to draw.
-struct Picture<'a> {
-    arguments: &'a Arguments,
-    settings: &'a Settings,
-}
-
-impl Picture<'_> {
-    /// Draws until it is stopped or the publisher ends.
-    fn follow(&self, requests: &Requests, has_publisher_ended: impl Fn() -> bool) -> Result<(), Failure> {
-        let cannot_read = |error: ReadError| Failure::new(error.code(), error);
-        let ledger = to_read(self.settings)?;
-        let opened = open_to_follow(&self.settings.snapshot);
-        let mut reader = opened.map_err(|error| Failure::new(error.code(), error))?;
-        let mut height = 0;
-        while !requests.is_to_stop() && !has_publisher_ended() {
-            let mut text = self.draw(&ledger)?;
-            let freshness = reader.freshness().map_err(cannot_read)?;
-            if freshness.writer != WriterState::Live {
-                text += "the publisher stopped, so figures are not updated: run cco live again\n";
-            }
-            let text = cut(&text, width_to_fit());
-            // Move back to the start of the last drawing and clear everything below.
-            let back = if height > 0 { format!("\x1b[{height}A\r\x1b[J") } else { String::new() };
-            height = text.lines().count();
-            print_picture(&back, &text)?;
-            let drawn = Instant::now();
-            let mut has_changed = false;
-            while !(requests.is_to_stop()
-                || drawn.elapsed() >= EVERY
-                || (has_changed && drawn.elapsed() >= AT_MOST_EVERY))
-            {
-                let waited = reader.wait(AT_MOST_EVERY).map_err(cannot_read)?;
-                match waited {
-                    Wait::Changed => {
-                        // Reading marks the change as seen, so the next wait is for the next one.
-                        match reader.totals() {
-                            Ok(_) | Err(ReadError::Busy) => has_changed = true,
-                            Err(error) => return Err(cannot_read(error)),
-                        }
-                    }
-                    Wait::WriterGone => has_changed = true,
-                    Wait::TimedOut => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn draw(&self, ledger: &Ledger) -> Result<String, Failure> {
-        let query = Query {
-            mode: self.arguments.mode.into(),
-            ..Query::everything(self.settings.zone.clone(), self.settings.week_start)
+/// Publishes until it is told to stop, unless another process does.
+fn publish(job: &Job, requests: &Requests, events: &Events) -> Result<(), TurnError> {
+    let published = (|| {
+        let Turn::Ours(mut live) = take_turn(job, |notice| events.note(Some(notice.to_string())))? else {
+            events.note(None);
+            return Ok(false);
         };
-        let costs = if self.arguments.no_cost { Costs::Hidden } else { Costs::Shown };
-        let report = read_blocks(ledger, self.settings, &query, &self.arguments.blocks)?;
-        Ok(lines(&report.status(), &self.settings.zone, costs, &self.settings.aliases))
+        live.catch_up(&Progress::default()).map_err(TurnError::Publish)?;
+        events.note(None);
+        live.run(requests, |_| {}).map_err(TurnError::Publish)?;
+        live.stop();
+        Ok(true)
+    })();
+    if !matches!(published, Ok(false)) {
+        events.end();
     }
+    published.map(|_| ())
 }
 
-/// Cuts lines to a width so that none wraps: moving back relies on the number of lines.
-fn cut(text: &str, width: Option<usize>) -> String {
-    let Some(width) = width else { return text.to_owned() };
-    let mut cut = String::with_capacity(text.len());
-    for line in text.lines() {
-        let mut used = 0;
-        for c in line.chars() {
-            used += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-            if used > width {
-                break;
-            }
-            cut.push(c);
-        }
-        cut.push('\n');
-    }
-    cut
+fn everything(settings: &Settings, arguments: &Arguments) -> Query {
+    Query { mode: arguments.mode.into(), ..Query::everything(settings.zone.clone(), settings.week_start) }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_is_wider_than_the_terminal() {
-        assert_eq!(cut("█████\nab\n", Some(3)), "███\nab\n");
-        assert_eq!(cut("日本語\n", Some(5)), "日本\n");
-        assert_eq!(cut("a\n", None), "a\n");
-    }
+fn block(settings: Settings, arguments: &Arguments) -> Source<BlockReport> {
+    let query = everything(&settings, arguments);
+    let blocks = arguments.blocks.clone();
+    Box::new(move || {
+        let ledger = to_read(&settings).map_err(|failure| failure.to_string())?;
+        let report = read_blocks(&ledger, &settings, &query, &blocks);
+        report.map_err(|error| Failure::from(error).to_string())
+    })
 }

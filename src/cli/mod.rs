@@ -20,6 +20,7 @@ mod ledger;
 mod live;
 mod logging;
 mod man;
+mod monitor;
 mod offer;
 mod once;
 mod open_ledger;
@@ -99,8 +100,10 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Watch the current 5-hour block (Ctrl-C quits)
+    /// Watch the current 5-hour block (q quits)
     Live(live::Arguments),
+    /// Watch usage, limits, models, projects and sessions (q quits, ? helps)
+    Monitor(monitor::Arguments),
     /// Scan transcripts and publish the totals
     Publish(publish::Arguments),
     /// Serve totals, reports and events over HTTP
@@ -215,6 +218,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         )),
         Some(Command::Report(command)) => report::run(&command),
         Some(Command::Live(arguments)) => live::run(&arguments),
+        Some(Command::Monitor(arguments)) => monitor::run(&arguments),
         Some(Command::Publish(arguments)) => publish::run(&arguments),
         Some(Command::Serve(arguments)) => serve::run(&arguments),
         Some(Command::Layout { json: false }) => print(&crate::snapshot::layout::document()),

@@ -40,11 +40,6 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write(&mut anstream::stdout().lock(), screened(text).as_bytes())
 }
 
-/// Prints a picture to a terminal, which has its own movements of the cursor: `text` must be screened already.
-pub(super) fn print_picture(movement: &str, text: &str) -> Result<(), Failure> {
-    write(&mut anstream::stdout().lock(), format!("{movement}{}", screened(text)).as_bytes())
-}
-
 /// Prints a path for programs as it is, byte by byte; a terminal gets escapes.
 pub(crate) fn print_path(path: &Path) -> Result<(), Failure> {
     if io::stdout().is_terminal() {

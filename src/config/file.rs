@@ -16,6 +16,7 @@ use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::http::{self, Http};
+use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
 use super::section::{Origin, Section, line_of};
 use super::statusline::{self, StatusLine};
@@ -54,10 +55,13 @@ pub struct File {
     /// What to call projects and models.
     #[serde(skip)]
     pub aliases: Option<Aliases>,
+    /// The look, pace and keys of the monitor.
+    #[serde(skip)]
+    pub monitor: Option<Monitor>,
 }
 
 /// All keys of [`File`].
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "roots",
     "exclude",
     "state",
@@ -70,6 +74,7 @@ pub(super) const KEYS: [&str; 12] = [
     "budgets",
     "alerts",
     "aliases",
+    "monitor",
 ];
 
 /// A config file that changes nothing and explains every setting.
@@ -105,6 +110,19 @@ pub const TEMPLATE: &str = "\
 #bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
+
+# Look of `cco monitor`. Themes: default, bright, mono. Symbols: unicode, ascii [default: by the locale]. rate: redraws
+# per second, at most 20. mouse: wheel and clicks go to the monitor instead of the terminal.
+#[monitor]
+#theme = \"default\"
+#symbols = \"unicode\"
+#rate = 5
+#mouse = false
+
+# Keys of `cco monitor`: a character, ctrl-a to ctrl-z, enter, esc, tab, up, ... For all actions: press ? in it.
+#[monitor.keys]
+#quit = [\"q\", \"ctrl-q\"]
+#sort = \"s\"
 
 # Totals over HTTP, from `cco publish` and `cco serve`: on this machine, at http://127.0.0.1:3000/ for example, or
 # \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
@@ -268,8 +286,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets, alerts, aliases] =
-        ["prices", "budgets", "alerts", "aliases"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, alerts, aliases, monitor] =
+        ["prices", "budgets", "alerts", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -290,6 +308,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         let mut read = aliases::read(section(origin, table)?)?;
         read.expand(|name| expand(Path::new(name), home).to_string_lossy().into_owned());
         file.aliases = Some(read);
+    }
+    if let Some(table) = &monitor {
+        file.monitor = Some(monitor::read(section(origin, table)?)?);
     }
     for (name, _) in file.budgets.iter_mut().flat_map(|budgets| &mut budgets.projects) {
         *name = expand(Path::new(name), home).to_string_lossy().into_owned();

@@ -10,6 +10,7 @@ mod budgets;
 mod error;
 pub mod file;
 mod http;
+pub mod monitor;
 mod prices;
 #[cfg(feature = "publisher")]
 pub mod schema;
@@ -34,6 +35,7 @@ pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
 pub use http::{Http, MetricNames};
+pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
@@ -105,6 +107,8 @@ pub struct Settings {
     pub alerts: Option<Alerts>,
     /// What to call projects and models.
     pub aliases: Aliases,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Monitor,
     /// The source of each setting.
     pub sources: Sources,
 }
@@ -194,6 +198,7 @@ impl Settings {
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
         let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
+        let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
             config,
             has_config,
@@ -212,6 +217,7 @@ impl Settings {
             budgets,
             alerts,
             aliases,
+            monitor,
             sources: Sources {
                 roots: roots_from,
                 exclude: exclude_from,
@@ -226,6 +232,7 @@ impl Settings {
                 budgets: budgets_from,
                 alerts: alerts_from,
                 aliases: aliases_from,
+                monitor: monitor_from,
             },
         })
     }

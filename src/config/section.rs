@@ -83,6 +83,28 @@ impl<'a> Value<'a> {
         self.value.as_str().ok_or_else(|| self.refuse("expected a string"))
     }
 
+    /// `true` or `false`.
+    pub(super) fn truth(&self) -> Result<bool, FileError> {
+        match self.value {
+            DeValue::Boolean(truth) => Ok(*truth),
+            _ => Err(self.refuse("expected true or false")),
+        }
+    }
+
+    /// The value with this name.
+    pub(super) fn one_of<T: Copy>(&self, all: &[(&str, T)]) -> Result<T, FileError> {
+        let name = self.text()?;
+        if let Some((_, value)) = all.iter().find(|(it, _)| *it == name) {
+            return Ok(*value);
+        }
+        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+        Err(match (nearest(name, &names), names.split_last()) {
+            (Some(meant), _) => self.refuse(format!("unknown value {name:?}: did you mean {meant}?")),
+            (None, Some((last, others))) => self.refuse(format!("expected {} or {last}", others.join(", "))),
+            (None, None) => self.refuse("expected nothing"),
+        })
+    }
+
     /// Whether it is `false`.
     pub(super) fn is_false(&self) -> bool {
         matches!(self.value, DeValue::Boolean(false))

@@ -55,6 +55,8 @@ pub struct Sources {
     pub alerts: Source,
     /// What projects and models are called.
     pub aliases: Source,
+    /// The look, pace and keys of the monitor.
+    pub monitor: Source,
 }
 
 /// The first candidate with a value, and its source.

@@ -90,6 +90,12 @@ impl Burn {
         u64::try_from(self.share(u128::from(self.tokens), ms)).unwrap_or(u64::MAX)
     }
 
+    /// The time in which so many tokens are used at the burn rate, in milliseconds; `None` if none ever are.
+    pub fn ms_to_use(&self, tokens: u64) -> Option<u64> {
+        let ms = u128::from(tokens).saturating_mul(self.duration_ms.unsigned_abs().into());
+        u64::try_from(ms.checked_div(self.tokens.into())?).ok()
+    }
+
     fn cost_in(&self, ms: i64) -> Cost {
         self.cost.scaled_to(Picodollars(self.share(self.cost.amount.0, ms)))
     }
@@ -124,6 +130,8 @@ mod tests {
         let projection = burn.projection(60 * MINUTE_MS);
         assert_eq!((projection.tokens, projection.cost.amount), (360, Picodollars(9_000_000_000_000)));
         assert_eq!(burn.projection(-1).cost.amount, counters.cost);
+        assert_eq!(burn.ms_to_use(8), Some(2 * MINUTE_MS.unsigned_abs()));
+        assert_eq!(Burn::of(&Counters::default(), 0, 9).unwrap().ms_to_use(1), None);
         assert_eq!(Burn::of(&counters, 5, 5), None);
         let is_telling = |duration_ms| Burn::of(&counters, 0, duration_ms).unwrap().is_telling();
         assert!(!is_telling(MINUTE_MS - 1) && is_telling(MINUTE_MS));

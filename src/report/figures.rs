@@ -1,8 +1,8 @@
 //! How figures are written for people. Used by reports, the status line, the doctor and every command.
 //!
 //! Invariant: each kind of figure has one format, made here: money `$1,234.56`, durations `2h 50m` and `39s`,
-//! percentages `18.5%`, sizes `1.2 GB`. Status lines, which are narrow, use [`short_number`] for tokens and whole
-//! percentages.
+//! percentages `18.5%`, sizes `1.2 GB`. Narrow tables use [`short_tokens`], status lines [`short_number`] and whole
+//! percentages. What has a unit of a thousand is rounded half up, and never reads as a thousand of a smaller unit.
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -58,48 +58,59 @@ pub fn short_percent(percent: impl Into<u128>) -> String {
     format!("{}%", percent.into())
 }
 
-/// A number for narrow places, cut off rather than rounded: `999`, `34k`, `1.2M`, `12M`, `3.4G`.
+/// A number for narrow places: `999`, `35k`, `1.2M`, `12M`, `3.4G`.
 pub fn short_number(number: u64) -> String {
-    scaled(number, |tenths, unit| tenths < 100 && unit != 'k')
+    scaled(number, TOKENS, |tenths, unit| tenths < 100 && unit != "k")
 }
 
-/// A number for tables that are narrow, cut off rather than rounded, with one decimal: `999`, `34.5k`, `133.8M`.
+/// A number for tables that are narrow, with one decimal: `999`, `34.6k`, `133.8M`.
 pub fn short_tokens(number: u64) -> String {
-    scaled(number, |_, _| true)
-}
-
-/// A number in its largest unit; `has_decimal` decides by its tenths and the unit whether it gets one.
-fn scaled(number: u64, has_decimal: impl Fn(u64, char) -> bool) -> String {
-    let (size, unit) = match number {
-        0..1_000 => return number.to_string(),
-        1_000..1_000_000 => (1_000, 'k'),
-        1_000_000..1_000_000_000 => (1_000_000, 'M'),
-        _ => (1_000_000_000, 'G'),
-    };
-    let tenths = number / (size / 10);
-    let decimal = if has_decimal(tenths, unit) { format!(".{}", tenths % 10) } else { String::new() };
-    format!("{}{decimal}{unit}", grouped(tenths / 10))
-}
-
-/// A measured time in µs: `740µs`, `12.3ms`, `1.84s`; from a minute on like [`span`].
-#[allow(clippy::cast_precision_loss)] // for reading only
-pub fn duration(us: u64) -> String {
-    match us {
-        0..1_000 => format!("{us}µs"),
-        1_000..1_000_000 => format!("{:.1}ms", us as f64 / 1e3),
-        1_000_000..60_000_000 => format!("{:.2}s", us as f64 / 1e6),
-        _ => span(us / 1_000),
-    }
+    scaled(number, TOKENS, |_, _| true)
 }
 
 /// `14.2 MB`, in powers of 1,000.
-#[allow(clippy::cast_precision_loss)] // for reading only
 pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    scaled(bytes, [" B", " kB", " MB", " GB"], |_, _| true)
+}
+
+/// The units of numbers, each a thousand times the one before it.
+type Units = [&'static str; 4];
+const TOKENS: Units = ["", "k", "M", "G"];
+
+/// A number in the largest unit of which it has one, rounded half up: 999,950 is 1.0 million, not 1000.0 thousand.
+/// `has_decimal` decides by its tenths and the unit whether it gets a decimal.
+fn scaled(number: u64, units: Units, has_decimal: impl Fn(u64, &str) -> bool) -> String {
+    let [ones, larger @ ..] = units;
+    if number < 1_000 {
+        return format!("{number}{ones}");
+    }
+    let (mut size, mut text) = (1, String::new());
+    for unit in larger {
+        size *= 1_000;
+        let tenths = rounded(number, size / 10);
+        let has_decimal = has_decimal(tenths, unit);
+        let whole = if has_decimal { tenths / 10 } else { rounded(number, size) };
+        let decimal = if has_decimal { format!(".{}", tenths % 10) } else { String::new() };
+        text = format!("{}{decimal}{unit}", grouped(whole));
+        if whole < 1_000 {
+            break;
+        }
+    }
+    text
+}
+
+/// How often `size` is in a number, rounded half up.
+fn rounded(number: u64, size: u64) -> u64 {
+    number / size + u64::from(number % size >= size.div_ceil(2))
+}
+
+/// A measured time in µs: `740µs`, `12.3ms`, `1.84s`; from a minute on like [`span`].
+pub fn duration(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us}µs"),
+        1_000..999_950 => format!("{}.{}ms", rounded(us, 100) / 10, rounded(us, 100) % 10),
+        999_950..59_995_000 => format!("{}.{:02}s", rounded(us, 10_000) / 100, rounded(us, 10_000) % 100),
+        _ => span(us / 1_000),
     }
 }
 
@@ -140,9 +151,17 @@ mod tests {
         assert_eq!([percent(1u64, 3u64), percent(1_999u64, 2_000u64)], ["33.3%", "99.9%"]);
         assert_eq!([percent(2_500u64, 1u64), percent(1u64, 0u64)], ["250,000.0%", "100.0%"]);
         let numbers = [999, 34_567, 1_290_000, 12_900_000, 3_456_000_000, 7_000_000_000_000];
-        assert_eq!(numbers.map(short_number), ["999", "34k", "1.2M", "12M", "3.4G", "7,000G"]);
+        assert_eq!(numbers.map(short_number), ["999", "35k", "1.3M", "13M", "3.5G", "7,000G"]);
         let numbers = [999, 34_567, 133_812_456, 3_456_000_000, 7_000_000_000_000];
-        assert_eq!(numbers.map(short_tokens), ["999", "34.5k", "133.8M", "3.4G", "7,000.0G"]);
+        assert_eq!(numbers.map(short_tokens), ["999", "34.6k", "133.8M", "3.5G", "7,000.0G"]);
+        let numbers = [999_499, 999_500, 9_949_999, 9_950_000, 999_500_000, u64::MAX];
+        let short = ["999k", "1.0M", "9.9M", "10M", "1.0G", "18,446,744,074G"];
+        assert_eq!(numbers.map(short_number), short);
+        let numbers = [52_350, 52_349, 999_949, 999_950, 999_949_999, 999_950_000];
+        let short = ["52.4k", "52.3k", "999.9k", "1.0M", "999.9M", "1.0G"];
+        assert_eq!(numbers.map(short_tokens), short, "half up, and never a thousand of a unit");
+        assert_eq!([999_949, 999_950, 59_994_999].map(duration), ["999.9ms", "1.00s", "59.99s"]);
+        assert_eq!([999, 999_950].map(bytes), ["999 B", "1.0 MB"]);
         assert_eq!([740, 12_300, 1_840_000, 61_000_000].map(duration), ["740µs", "12.3ms", "1.84s", "1m"]);
         assert_eq!([14_200_000, 1_240_000_000].map(bytes), ["14.2 MB", "1.2 GB"]);
         assert_eq!(date(20_261_124), "2026-11-24");

@@ -1,15 +1,17 @@
 //! Usage over time in equal steps, as JSON.
 //!
 //! Invariant: steps without usage are left out; those that are there add up to the usage in the range, as far as the
-//! source goes back.
+//! source goes back. The parts of a step add up to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::figures::rfc3339;
 use super::parts::Sums;
-use crate::ledger::{Ledger, LedgerError};
+use super::usage::{NameTables, Only, name};
+use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::pricing::CostMode;
 use crate::snapshot::{Counters, Frame};
 
@@ -22,6 +24,15 @@ pub struct Range {
     pub until_ms: i64,
     /// The length of a step in milliseconds, above 0.
     pub step_ms: i64,
+}
+
+/// What steps are split by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Models.
+    Models,
+    /// Projects.
+    Projects,
 }
 
 /// Usage over time.
@@ -43,6 +54,37 @@ struct Point {
     start: Option<String>,
     #[serde(flatten)]
     sums: Sums,
+    #[serde(flatten)]
+    parts: Option<Parts>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Parts {
+    Models(Vec<ModelPart>),
+    Projects(Vec<ProjectPart>),
+}
+
+#[derive(Debug, Serialize)]
+struct ModelPart {
+    model: Arc<str>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Debug, Serialize)]
+struct ProjectPart {
+    project: Arc<str>,
+    path: Option<Arc<str>>,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+/// The sums of a step, and of its parts by id.
+#[derive(Debug, Default)]
+struct Step {
+    all: Counters,
+    parts: BTreeMap<i64, Counters>,
 }
 
 impl Range {
@@ -53,11 +95,43 @@ impl Range {
     }
 }
 
+impl Split {
+    /// The id of the part that a tally belongs to.
+    fn id(self, tally: &Tally) -> i64 {
+        match self {
+            Self::Models => tally.model,
+            Self::Projects => tally.project,
+        }
+    }
+
+    /// Parts with their names.
+    fn named(self, parts: &BTreeMap<i64, Counters>, names: &NameTables) -> Parts {
+        match self {
+            Self::Models => {
+                Parts::Models(named(parts, &names.models, |model, sums| ModelPart { model, sums }))
+            }
+            Self::Projects => Parts::Projects(named(parts, &names.projects, |project, sums| ProjectPart {
+                path: names.paths.get(&project).cloned(),
+                project,
+                sums,
+            })),
+        }
+    }
+}
+
+fn named<T>(
+    parts: &BTreeMap<i64, Counters>,
+    names: &HashMap<i64, Arc<str>>,
+    part: impl Fn(Arc<str>, Sums) -> T,
+) -> Vec<T> {
+    parts.iter().map(|(id, counters)| part(name(names, *id), Sums::of(counters))).collect()
+}
+
 impl History {
     /// The usage that a snapshot published, of which it keeps the last changes. What was published before the first of
     /// them is not part of any step.
     pub fn of_snapshot(frame: &Frame, range: Range) -> Self {
-        let mut steps = BTreeMap::new();
+        let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
         let mut rows = frame.history();
         let first = rows.next();
         let mut last = first.map(|row| row.counters).unwrap_or_default();
@@ -66,31 +140,64 @@ impl History {
             let added = row.counters.checked_sub(last).unwrap_or_default();
             last = row.counters;
             if let Some(step) = range.step_of(row.at) {
-                *steps.entry(step).or_default() += added;
+                steps.entry(step).or_default().all += added;
             }
         }
-        Self::of("snapshot", range, first.and_then(|row| rfc3339(row.at)), steps)
+        Self::of("snapshot", range, first.and_then(|row| rfc3339(row.at)), steps, |_| None)
     }
 
     /// The usage that a ledger holds, by the quarter hours in which it began.
-    pub fn of_ledger(ledger: &Ledger, range: Range) -> Result<Self, LedgerError> {
-        let mut steps: BTreeMap<i64, Counters> = BTreeMap::new();
-        ledger.tallies(range.since_ms..range.until_ms, CostMode::Auto, |tally| {
-            if let Some(step) = range.step_of(tally.quarter_ms) {
-                *steps.entry(step).or_default() += tally.counters;
+    pub fn of_ledger(
+        ledger: &Ledger,
+        range: Range,
+        only: &Only,
+        split: Option<Split>,
+    ) -> Result<Self, LedgerError> {
+        ledger.at_one_moment(|| {
+            let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
+            ledger.tallies(range.since_ms..range.until_ms, CostMode::Auto, |tally| {
+                let Some(step) = range.step_of(tally.quarter_ms).filter(|_| only.takes(tally)) else {
+                    return;
+                };
+                let step = steps.entry(step).or_default();
+                step.all += tally.counters;
+                if let Some(split) = split {
+                    *step.parts.entry(split.id(tally)).or_default() += tally.counters;
+                }
+            })?;
+            let known_from = rfc3339(range.since_ms);
+            let Some(split) = split else {
+                return Ok(Self::of("ledger", range, known_from, steps, |_| None));
+            };
+            let names = NameTables::read(ledger, false)?;
+            Ok(Self::of("ledger", range, known_from, steps, |parts| Some(split.named(parts, &names))))
+        })
+    }
+
+    /// Puts aliases in the place of names of projects, and removes paths.
+    pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
+        for point in &mut self.points {
+            if let Some(Parts::Projects(parts)) = &mut point.parts {
+                for part in parts {
+                    (part.project, part.path) = (alias("project", &part.project).into(), None);
+                }
             }
-        })?;
-        Ok(Self::of("ledger", range, rfc3339(range.since_ms), steps))
+        }
     }
 
     fn of(
         source: &'static str,
         range: Range,
         known_from: Option<String>,
-        steps: BTreeMap<i64, Counters>,
+        steps: BTreeMap<i64, Step>,
+        parts: impl Fn(&BTreeMap<i64, Counters>) -> Option<Parts>,
     ) -> Self {
-        let used = steps.into_iter().filter(|(_, counters)| *counters != Counters::default());
-        let points = used.map(|(start, counters)| Point { start: rfc3339(start), sums: Sums::of(&counters) });
+        let used = steps.into_iter().filter(|(_, step)| step.all != Counters::default());
+        let points = used.map(|(start, step)| Point {
+            start: rfc3339(start),
+            sums: Sums::of(&step.all),
+            parts: parts(&step.parts),
+        });
         Self {
             schema: 1,
             source,

@@ -21,6 +21,7 @@ pub mod grid;
 mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
+pub mod limit_pace;
 pub mod metrics;
 pub mod names;
 #[cfg(feature = "publisher")]

@@ -2,7 +2,7 @@
 //! the figures are current. Pure: figures in, text out.
 //!
 //! Invariant: what is unknown, unpriced or over says so, and no name from a transcript reaches the terminal raw. Used by
-//! `cco` alone and `cco limits`.
+//! `cco` alone, `cco limits` and the monitor.
 
 use anstyle::Style;
 
@@ -13,6 +13,7 @@ use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
 use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
+use super::limit_pace::used_up_at;
 use super::names;
 use super::provisional::{footnote, is_marked};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
@@ -30,6 +31,15 @@ const MILLION: u64 = 1_000_000;
 /// A limit that was reported longer ago than this says so, in milliseconds.
 const SEEN_LONG_AGO_MS: i64 = 10 * 60_000;
 
+/// Which rows the periods have besides today, this week and this month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Besides {
+    /// The current block.
+    Block,
+    /// All time.
+    AllTime,
+}
+
 /// What is shown.
 #[derive(Debug)]
 pub struct Overview<'a> {
@@ -46,7 +56,7 @@ pub struct Overview<'a> {
 impl Overview<'_> {
     /// As text with styles, at most this many columns wide.
     pub fn render(&self, width: Option<usize>) -> String {
-        let periods = self.periods();
+        let periods = self.periods(Besides::Block);
         let by_model = self.today_by_model();
         let mut text = periods.render(width);
         text.push('\n');
@@ -77,7 +87,8 @@ impl Overview<'_> {
         text + &wrapped(foot.trim_end(), width.unwrap_or(usize::MAX)).join("\n") + "\n"
     }
 
-    fn periods(&self) -> Grid {
+    /// Usage by period.
+    pub fn periods(&self, besides: Besides) -> Grid {
         let mut grid = Grid::new([
             Column::key(""),
             Column::figures("", 1),
@@ -115,6 +126,7 @@ impl Overview<'_> {
         let (note, style) = note_of(Length::Day, today.is_over(now));
         row("today", Some(&today), note, style);
         match self.view.block() {
+            _ if besides != Besides::Block => {}
             Some(block) => {
                 let end = FiveHours::of(block.end, totals.five_hour_limit(), now);
                 let burn = Burn::of_block(totals).filter(Burn::is_telling);
@@ -143,6 +155,10 @@ impl Overview<'_> {
         ] {
             let (note, style) = note_of(length, period.is_over(now));
             row(name, Some(&period), note, style);
+        }
+        if besides == Besides::AllTime {
+            let all_time = Period { start: i64::MIN, end: i64::MAX, counters: totals.all_time() };
+            row("all time", Some(&all_time), String::new(), Style::new());
         }
         grid
     }
@@ -201,6 +217,10 @@ pub fn limits(view: &View, width: Option<usize>) -> String {
             Cell::figure(used).styled(style),
             Cell::words(limit_note(row, view.now, is_over)).styled(DIM),
         ]);
+        if let Some(at) = used_up_at(row).filter(|_| !is_over) {
+            let left = span(u64::try_from(at - view.now).unwrap_or(0));
+            grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
+        }
     }
     grid.render(width)
 }

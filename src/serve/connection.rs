@@ -5,7 +5,6 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -20,25 +19,22 @@ use tokio_io_timeout::TimeoutStream;
 use tower::Service as _;
 
 use super::listener::Stream;
+use super::patience::Patience;
 use super::peer::Peer;
 
 /// The most bytes of a request's line and headers, and of what is buffered for a client.
 const BUFFER: usize = 16 << 10;
 const HEADERS: usize = 64;
-/// How long a client may take for the headers of its next request.
-pub(super) const HEADER_TIME: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of an answer.
-pub(super) const WRITE_TIME: Duration = Duration::from_secs(10);
 
 /// What a client gets that is one too many. It is not read, so it may not see this.
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Answers a client's requests until it is done, or the server is.
-pub(super) async fn serve(stream: Stream, peer: Peer, router: Router, until: Watcher) {
+pub(super) async fn serve(stream: Stream, peer: Peer, router: Router, until: Watcher, patience: Patience) {
     match stream {
-        Stream::Tcp(stream) => answer(stream, peer, router, until).await,
-        Stream::Unix(stream) => answer(stream, peer, router, until).await,
+        Stream::Tcp(stream) => answer(stream, peer, router, until, patience).await,
+        Stream::Unix(stream) => answer(stream, peer, router, until, patience).await,
     }
 }
 
@@ -51,12 +47,12 @@ pub(super) fn turn_away(stream: Stream) {
     };
 }
 
-async fn answer<S>(stream: S, peer: Peer, router: Router, until: Watcher)
+async fn answer<S>(stream: S, peer: Peer, router: Router, until: Watcher, patience: Patience)
 where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIME));
+    stream.set_write_timeout(Some(patience.writes));
     let peer = Arc::new(peer);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&peer));
@@ -64,7 +60,7 @@ where
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME)
+        .header_read_timeout(patience.headers)
         .max_buf_size(BUFFER)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);

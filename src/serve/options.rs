@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::error::ServeError;
+use super::patience::Patience;
 use super::token::Token;
 use crate::config::{MetricNames, Settings};
 
@@ -34,6 +35,7 @@ pub struct Options {
     pub(super) settings: Settings,
     pub(super) links: Links,
     pub(super) metric_names: MetricNames,
+    pub(super) patience: Patience,
 }
 
 impl Options {
@@ -53,6 +55,13 @@ impl Options {
             }
         }
         let metric_names = http.metrics_names.unwrap_or_default();
-        Ok(Self { address, token, settings: settings.clone(), links, metric_names })
+        let patience = Patience::default();
+        Ok(Self { address, token, settings: settings.clone(), links, patience, metric_names })
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 }

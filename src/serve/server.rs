@@ -18,6 +18,7 @@ use super::connection::{serve, turn_away};
 use super::error::ServeError;
 use super::listener::{Bound, Listener};
 use super::options::Options;
+use super::patience::Patience;
 use super::routes;
 use super::served::Served;
 
@@ -46,6 +47,7 @@ impl Server {
     /// Starts it. Clients can connect from now on.
     pub fn begin(options: Options) -> Result<Self, ServeError> {
         let (bound, address) = Bound::take(&options.address)?;
+        let patience = options.patience;
         let (stop, stopped) = watch::channel(false);
         let served = Arc::new(Served::new(address.clone(), options, routes::description(), stopped));
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -59,7 +61,7 @@ impl Server {
             let events = served.events.begin();
             runtime.block_on(async {
                 match bound.listen() {
-                    Ok(listener) => run(listener, &served, slots).await,
+                    Ok(listener) => run(listener, &served, slots, patience).await,
                     Err(error) => tracing::error!("cannot serve HTTP: {error}"),
                 }
             });
@@ -86,7 +88,7 @@ impl Drop for Server {
 }
 
 /// Serves clients until the server is to end.
-async fn run(listener: Listener, served: &Arc<Served>, slots: Arc<Semaphore>) {
+async fn run(listener: Listener, served: &Arc<Served>, slots: Arc<Semaphore>, patience: Patience) {
     let router: Router = routes::router(served);
     let clients = GracefulShutdown::new();
     let mut stop = served.stop.clone();
@@ -102,7 +104,7 @@ async fn run(listener: Listener, served: &Arc<Served>, slots: Arc<Semaphore>) {
                     served.counts.connections.up();
                     let (router, until) = (router.clone(), clients.watcher());
                     tokio::spawn(async move {
-                        serve(stream, peer, router, until).await;
+                        serve(stream, peer, router, until, patience).await;
                         drop(slot);
                     });
                 }

@@ -80,7 +80,11 @@ const PLAN: &[Floor] = &[
         ],
         snapshot: Contract::Whole,
     },
-    Floor { module: "monitor", may_use: &["report"], snapshot: Contract::Whole },
+    Floor {
+        module: "monitor",
+        may_use: &["plain_text", "causes", "config", "report"],
+        snapshot: Contract::Whole,
+    },
     Floor {
         module: "daemon",
         may_use: &[

@@ -17,11 +17,17 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 /// A home with one transcript, and whatever publisher runs for it.
 pub(crate) struct Home {
     folder: tempfile::TempDir,
+    zone: &'static str,
 }
 
 impl Home {
     pub(crate) fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::in_zone("UTC")
+    }
+
+    /// The same with days in another zone than UTC.
+    pub(crate) fn in_zone(zone: &'static str) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), zone }
     }
 
     pub(crate) fn new() -> Self {
@@ -47,7 +53,7 @@ impl Home {
 
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.env_clear().env("HOME", self.path()).env("CCO_TIMEZONE", "UTC").args(arguments);
+        command.env_clear().env("HOME", self.path()).env("CCO_TIMEZONE", self.zone).args(arguments);
         command
     }
 

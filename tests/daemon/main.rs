@@ -2,6 +2,8 @@
 //! `cco-peek --ensure`. Every test has a home of its own and ends only processes that it started.
 
 mod home;
+#[path = "../midday/mod.rs"]
+mod midday;
 mod money;
 mod running;
 mod service;

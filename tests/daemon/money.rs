@@ -9,10 +9,11 @@ use cco::snapshot::{Picodollars, Reader};
 use rustix::process::Signal;
 
 use crate::home::{DEADLINE, Home, signal, until};
+use crate::midday;
 
 /// A home whose only request was made now: a million tokens of input.
 fn home(config: &str) -> Home {
-    let home = Home::empty();
+    let home = Home::in_zone(midday::zone());
     let project = home.path().join(".claude/projects/-h-p");
     fs::create_dir_all(&project).unwrap();
     let now = jiff::Timestamp::now();

@@ -8,7 +8,11 @@
 mod client;
 mod complete;
 mod http;
+mod monitor;
 mod names;
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code)] // other tests use more of it
+mod on_terminal;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;
@@ -187,6 +191,7 @@ fn no_command_prints_a_name_raw() {
         &["session", "--json", "--compat", "ccusage"],
         &["blocks", "--active"],
         &["live"],
+        &["monitor"],
         &["total"],
         &["total", "--json"],
         &["limits"],

@@ -15,15 +15,22 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Place {
     folder: tempfile::TempDir,
+    zone: &'static str,
 }
 
 impl Place {
     /// A place with two projects of one request each, made on different days.
     pub(crate) fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap() };
+        let place = Self { folder: tempfile::tempdir().unwrap(), zone: "UTC" };
         place.add("-home-ada-engine", "s-1", &request(1, "s-1", "2026-03-20T10:00:00Z"));
         place.add("-home-ada-loom", "s-2", &request(2, "s-2", "2026-03-22T10:00:00Z"));
         place
+    }
+
+    /// The same with days in another zone than UTC.
+    #[allow(dead_code)] // only reports ask for it
+    pub(crate) fn in_zone(zone: &'static str) -> Self {
+        Self { zone, ..Self::new() }
     }
 
     /// The same, counted.
@@ -59,7 +66,7 @@ impl Place {
         command
             .env_clear()
             .env("HOME", self.folder.path())
-            .env("CCO_TIMEZONE", "UTC")
+            .env("CCO_TIMEZONE", self.zone)
             .stdin(Stdio::null())
             .args(arguments);
         command.arg("--root").arg(self.path("root")).arg("--state").arg(self.path("state"));

@@ -68,6 +68,15 @@ impl Newcomer {
         fs::write(path, text).unwrap();
     }
 
+    /// A config file outside the home that names a price table from today: the doctor warns once the bundled one is old.
+    pub(crate) fn config_with_new_prices(&self) -> PathBuf {
+        let [prices, config] = ["prices.json", "config.toml"].map(|name| self.folder.path().join(name));
+        let today = jiff::Timestamp::now().to_string();
+        fs::write(&prices, format!(r#"{{"collected": "{}", "models": {{}}}}"#, &today[..10])).unwrap();
+        fs::write(&config, format!("[prices]\nfile = \"{}\"\n", prices.display())).unwrap();
+        config
+    }
+
     /// Has a request to Claude recorded, of this moment.
     pub(crate) fn use_claude(&self) {
         let folder = self.home().join(".claude/projects/-home-ada-engine");

@@ -115,7 +115,8 @@ fn take(newcomer: &Newcomer) {
         assert!(matches!(output.status.code(), Some(0 | 4)), "{name}: {}", text(&output.stderr));
     }
     newcomer.done(&["setup", "claude", "--keep-transcripts", "3650", "--yes"]);
-    let document = newcomer.json(&["doctor", "--json"]);
+    let config = newcomer.config_with_new_prices();
+    let document = newcomer.json(&["doctor", "--json", "--config", config.to_str().unwrap()]);
     assert_eq!(document["verdict"], "ok", "{document:#}");
     newcomer.done(&["daily"]);
     assert!(newcomer.run(&["cco-peek", "statusline"]).status.success());

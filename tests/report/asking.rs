@@ -5,6 +5,7 @@ use std::fs;
 use cco::snapshot::Reader;
 use serde_json::Value;
 
+use crate::midday;
 use crate::place::{Place, Ran, request};
 
 /// The labels of a report's rows.
@@ -139,11 +140,10 @@ fn what_makes_no_sense_is_refused_with_what_does() {
 
 #[test]
 fn the_last_days_are_those_up_to_today() {
-    let place = Place::counted();
+    let place = Place::in_zone(midday::zone());
     let now = jiff::Timestamp::now();
     place.add("-home-ada-loom", "s-3", &request(3, "s-3", &now.to_string()));
-    let today = now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
-    // At midnight today may have become yesterday.
+    let today = now.in_tz(midday::zone()).unwrap().date();
     let last = days(&place, &["--last", "2"]);
     assert_eq!(last, [today.to_string()]);
     assert_eq!(days(&place, &["--last", "1000"]).len(), 3);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::midday;
 use crate::place::{Place, Ran, request};
 
 fn with_columns(place: &Place, columns: &str, arguments: &[&str]) -> String {
@@ -205,13 +206,41 @@ fn csv_has_a_line_a_row_or_a_model() {
     let days = lines(&["daily", "--csv"]);
     assert_eq!(days.len(), 3);
     assert_eq!((&*days[0][0], &*days[1][0], &*days[2][0]), ("date", "2026-03-20", "2026-03-22"));
-    assert_eq!((&**days[0].last().unwrap(), &**days[2].last().unwrap()), ("cost_usd", "5"));
+    let cost = days[0].iter().position(|title| title == "cost_usd").unwrap();
+    assert_eq!(days[2][cost], "5");
     let models = lines(&["daily", "--csv", "--breakdown"]);
     assert_eq!(models[0][1], "model");
     let names: Vec<_> = models[1..].iter().map(|line| &*line[1]).collect();
     assert_eq!(names, ["claude-opus-5", "claude-opus-5", "mystery-9"]);
     assert!(models.iter().all(|line| line.len() == models[0].len()));
 }
+
+#[test]
+fn csv_has_every_figure_of_a_row_in_json_under_the_same_name() {
+    let place = busy();
+    place.add("-home-ada-loom", "s-4", MANY_FIGURES);
+    for report in ["daily", "session", "project", "blocks"] {
+        let rows = place.cco(&[report, "--json"]).json()["rows"].clone();
+        let text = place.cco(&[report, "--csv"]);
+        let mut lines = text.printed().lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let titles = lines.next().unwrap();
+        let mut seen = Vec::new();
+        for (row, line) in rows.as_array().unwrap().iter().zip(lines) {
+            for (name, value) in row.as_object().unwrap().iter().filter(|(_, value)| value.is_number()) {
+                let column = titles.iter().position(|title| title == name);
+                let cell = column.map(|column| line[column]);
+                assert_eq!(cell, Some(&*value.to_string()), "{report}: {name} of {row}");
+                seen.extend((*value != 0).then(|| name.clone()));
+            }
+        }
+        for name in ["thinking_tokens", "web_fetch_requests", "provisional_messages"] {
+            assert!(seen.iter().any(|seen| seen == name), "{report}: no row has {name}");
+        }
+    }
+}
+
+/// A message with thinking and a web fetch that is not complete.
+const MANY_FIGURES: &str = r#"{"type":"assistant","cwd":"/home/ada/loom","sessionId":"s-4","timestamp":"2026-03-24T10:00:00Z","message":{"id":"msg_9","model":"claude-opus-5","stop_reason":null,"usage":{"input_tokens":5,"output_tokens":70,"output_tokens_details":{"thinking_tokens":30},"server_tool_use":{"web_search_requests":1,"web_fetch_requests":2}}}}"#;
 
 #[test]
 fn csv_keeps_names_that_have_commas_and_quotes() {
@@ -226,7 +255,7 @@ fn csv_keeps_names_that_have_commas_and_quotes() {
 
 #[test]
 fn a_budget_that_is_reached_is_marked_below_the_table_and_one_that_is_kept_is_not() {
-    let place = Place::counted();
+    let place = Place::in_zone(midday::zone());
     place.add("-home-ada-loom", "s-3", &request(9, "s-3", &jiff::Timestamp::now().to_string()));
     let config = place.path("config.toml");
     let with = |limit: &str| {

@@ -9,6 +9,8 @@ mod days;
 mod expected;
 mod forms;
 mod live;
+#[path = "../midday/mod.rs"]
+mod midday;
 mod options;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
@@ -24,3 +26,6 @@ mod sample;
 mod shared_data;
 #[path = "../skipped/mod.rs"]
 mod skipped;
+#[path = "../terminal/mod.rs"]
+#[allow(dead_code)] // as above
+mod terminal;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::midday;
 use crate::place::{Place, request};
 
 /// A request in this working folder; `None` for one that names none.
@@ -60,7 +61,7 @@ fn each_path_that_encodes_to_a_projects_folder_finds_it() {
 
 #[test]
 fn a_budget_by_path_counts_the_project_although_its_name_was_cut() {
-    let place = Place::new();
+    let place = Place::in_zone(midday::zone());
     let deep = format!("/{}", "d".repeat(250));
     let now = jiff::Timestamp::now().to_string();
     let line = request_in(None, 10).replace("2026-03-24T10:00:00Z", &now);

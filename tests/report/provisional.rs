@@ -5,6 +5,7 @@ use std::process::Command;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::midday;
 use crate::place::{Place, Ran};
 
 const FOOTNOTE: &str = "~ a lower bound: transcripts lack the final count for more than a tenth";
@@ -23,7 +24,7 @@ fn message(id: &str, session: &str, at: Timestamp, output: u64, is_final: bool) 
 
 /// A place with a session of now that has 1,000 output tokens, this part of them provisional.
 fn recent(provisional: u64) -> Place {
-    let place = Place::new();
+    let place = Place::in_zone(midday::zone());
     let now = Timestamp::now();
     place.add("-home-ada-loom", "new", &message("a", "new", now, 1_000 - provisional, true));
     place.add("-home-ada-loom", "new", &message("b", "new", now, provisional, false));
@@ -33,9 +34,12 @@ fn recent(provisional: u64) -> Place {
 /// The same with an old session whose output is all provisional.
 fn place(provisional: u64) -> Place {
     let place = recent(provisional);
-    let old = Timestamp::now() - SignedDuration::from_hours(24 * 100);
-    place.add("-home-ada-loom", "old", &message("old", "old", old, 40_000, false));
+    place.add("-home-ada-loom", "old", &message("old", "old", days_ago(100), 40_000, false));
     place
+}
+
+fn days_ago(days: i64) -> Timestamp {
+    Timestamp::now() - SignedDuration::from_hours(24 * days)
 }
 
 /// The lines of a report with a figure or a cost in them.
@@ -55,7 +59,9 @@ fn every_report_marks_recent_output_that_is_a_lower_bound() {
         let total = with(&ran, "~41,000");
         assert!(total.len() == 1 && total[0].starts_with("Total") && total[0].contains(" ~$11.03"));
         assert!(ran.printed().contains(FOOTNOTE), "{report}:\n{}", ran.printed());
-        let old_alone = place.cco(&[report, "--until", "2026-08-01"]);
+        let until = days_ago(70).in_tz("UTC").unwrap().date().to_string();
+        let old_alone = place.cco(&[report, "--until", &until]);
+        assert_eq!(with(&old_alone, "40,000").len(), 2, "its row and the total:\n{}", old_alone.printed());
         assert!(!old_alone.printed().contains('~'), "{report}:\n{}", old_alone.printed());
     }
     for report in ["project", "model", "total"] {

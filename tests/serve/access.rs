@@ -69,6 +69,7 @@ fn another_user_of_the_machine_sees_figures_and_no_names() {
         "/api/budgets",
         "/metrics?projects=20",
         "/api/history?since=2026-03-01T00:00:00Z",
+        "/api/history?since=2026-03-01T00:00:00Z&by=project",
         "/api/projects?model=nothing",
         "/api/nothing",
         "/readyz",
@@ -83,7 +84,12 @@ fn another_user_of_the_machine_sees_figures_and_no_names() {
         assert!(!seen.contains(text(&place.path(""))), "{target} shows a path: {seen}");
     }
     // Whether a name is there would be an answer, too.
-    for target in ["/api/daily?project=engine", "/api/daily?project=nothing", "/api/sessions?id=s-1"] {
+    for target in [
+        "/api/daily?project=engine",
+        "/api/daily?project=nothing",
+        "/api/sessions?id=s-1",
+        "/api/history?since=2d&project=engine",
+    ] {
         let seen = String::from_utf8(ask_as_nobody(host.port, target, &[]).unwrap().stdout).unwrap();
         assert!(seen.starts_with("HTTP/1.1 403"), "{target}: {seen}");
     }

@@ -208,7 +208,7 @@ fn the_description_names_what_there_is_and_nothing_else() {
 }
 
 #[test]
-fn a_stop_with_open_clients_takes_less_than_a_second() {
+fn a_stop_does_not_wait_for_open_clients() {
     let place = Place::new();
     for begin in [Host::publish as fn(&Place, &[&str]) -> Host, Host::serve] {
         let host = begin(&place, &[]);
@@ -223,7 +223,8 @@ fn a_stop_with_open_clients_takes_less_than_a_second() {
         let status = host.stop();
         let taken = began.elapsed();
         assert_eq!(status.code(), Some(0));
-        assert!(taken < Duration::from_secs(1), "it took {taken:?}");
+        // It would wait for a client for ten seconds.
+        assert!(taken < Duration::from_secs(8), "it took {taken:?}");
         assert!(idle.is_closed() && events.is_closed() && half.is_closed());
     }
 }

@@ -1,8 +1,10 @@
 //! A client that sends the bytes it is told to, and reads one answer.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -41,8 +43,17 @@ impl Answer {
 }
 
 /// A connection.
-pub(crate) struct Client {
-    pub(crate) stream: BufReader<TcpStream>,
+pub(crate) struct Client<S = TcpStream> {
+    pub(crate) stream: BufReader<S>,
+}
+
+impl Client<UnixStream> {
+    pub(crate) fn connect_to(socket: &Path) -> Self {
+        let stream = UnixStream::connect(socket).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Self { stream: BufReader::new(stream) }
+    }
 }
 
 impl Client {
@@ -53,7 +64,9 @@ impl Client {
         stream.set_nodelay(true).unwrap();
         Self { stream: BufReader::new(stream) }
     }
+}
 
+impl<S: Read + Write> Client<S> {
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }

@@ -50,12 +50,6 @@ impl Host {
         self.child.id()
     }
 
-    /// How many files and sockets it has open.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).map_or(0, Iterator::count)
-    }
-
     pub(crate) fn stop(mut self) -> ExitStatus {
         self.signal("-TERM");
         self.child.wait().unwrap()

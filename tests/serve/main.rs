@@ -8,7 +8,9 @@ mod daemon;
 mod events;
 mod host;
 mod hostile;
+mod impatient;
 mod metrics;
+mod page;
 #[path = "../ledger_cli/place.rs"]
 #[allow(dead_code)] // other tests use more of it
 mod place;

@@ -9,6 +9,8 @@ use crate::place::Place;
 #[test]
 fn reports_are_those_of_the_commands() {
     let place = Place::new();
+    let state = r#"{"type":"cost-state","sessionId":"s-2","totalCostUSD":9,"startTime":1774000000000}"#;
+    place.add("-home-ada-loom", "s-2", state);
     let host = Host::publish(&place, &[]);
     for (target, arguments) in [
         ("/api/daily", vec!["daily"]),
@@ -19,6 +21,8 @@ fn reports_are_those_of_the_commands() {
         ("/api/yearly?last=3", vec!["yearly", "--last", "3"]),
         ("/api/sessions?last=1", vec!["session", "--last", "1"]),
         ("/api/sessions?id=s-1", vec!["session", "--id", "s-1"]),
+        ("/api/sessions?id=s-2&until=2026-01-01", vec!["session", "--id", "s-2", "--until", "2026-01-01"]),
+        ("/api/sessions?id=s-2&no_cost", vec!["session", "--id", "s-2", "--no-cost"]),
         ("/api/projects?order=asc", vec!["project", "--order", "asc"]),
         (
             "/api/models?project=engine&mode=calculate",
@@ -118,4 +122,31 @@ fn history_has_the_last_hour_from_the_snapshot_and_the_rest_from_the_ledger() {
         new["points"].as_array().unwrap().iter().map(|point| point["requests"].as_u64().unwrap()).sum();
     assert_eq!(sum, 1, "{new}");
     get(host.port, "/api/history?since=2d&step=1s").is_problem(400, "step=15m");
+}
+
+#[test]
+fn history_is_split_by_model_or_project_and_its_parts_add_up() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let range = "since=2026-03-20T00:00:00Z&until=2026-03-23T00:00:00Z&step=1d";
+    let points = |more: &str| get(host.port, &format!("/api/history?{range}{more}")).json()["points"].clone();
+    let whole = points("");
+    for (by, members) in [("model", "models"), ("project", "projects")] {
+        let split = points(&format!("&by={by}"));
+        assert_eq!(split.as_array().unwrap().len(), whole.as_array().unwrap().len(), "{split}");
+        for (split, whole) in split.as_array().unwrap().iter().zip(whole.as_array().unwrap()) {
+            for figure in ["requests", "total_tokens", "cost_usd"] {
+                let parts = split[members].as_array().unwrap().iter();
+                let sum: f64 = parts.map(|part| part[figure].as_f64().unwrap()).sum();
+                assert!((sum - whole[figure].as_f64().unwrap()).abs() < 1e-9, "{figure} of {split}");
+            }
+        }
+    }
+    assert_eq!(points("&by=project")[0]["projects"][0]["project"], "-home-ada-engine");
+    let engine = points("&project=engine");
+    assert_eq!(engine.as_array().unwrap().len(), 1, "{engine}");
+    // The snapshot's history is one sum.
+    get(host.port, "/api/history?since=30m&step=1m&by=model").is_problem(400, "without by");
+    assert_eq!(get(host.port, "/api/history?since=30m&by=model").json()["source"], "ledger");
+    get(host.port, "/api/history?since=2d&by=hour").is_problem(400, "model, project");
 }

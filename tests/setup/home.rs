@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// What a test waits for at most; nothing should ever take as long.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// The price table that the config file names, in the home folder.
+const PRICES: &str = "prices.json";
+
 pub(crate) struct Home {
     folder: tempfile::TempDir,
 }
@@ -17,9 +20,12 @@ impl Home {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A home with one transcript, which was counted.
+    /// A home with one transcript, which was counted, and with prices from today: the bundled ones grow old.
     pub(crate) fn counted() -> Self {
         let home = Self::new();
+        let today = jiff::Timestamp::now().to_string();
+        home.write(PRICES, format!(r#"{{"collected": "{}", "models": {{}}}}"#, &today[..10]));
+        home.write(".config/cco/config.toml", format!("[prices]\nfile = \"~/{PRICES}\"\n"));
         home.write(
             ".claude/projects/-p/s.jsonl",
             concat!(

@@ -124,7 +124,7 @@ pub(in crate::cli) struct Blocks {
 }
 
 /// Options of everything that shows blocks.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct BlockOptions {
     /// Token limit to compare blocks with: a number, or max for the largest earlier block
     #[arg(long, short, value_name = "N|max")]

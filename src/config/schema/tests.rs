@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::file::{TEMPLATE, examples, parse};
-use super::super::{alerts, aliases, budgets, file, http, prices, statusline};
+use super::super::{alerts, aliases, budgets, file, http, monitor, prices, statusline};
 use super::{FILE_NAME, SCHEMA, is_ours};
 
 fn schema() -> Value {
@@ -48,6 +48,8 @@ fn the_schema_has_exactly_the_keys_that_are_read() {
         ("/properties/budgets/properties/projects/additionalProperties", keys(&budgets::LIMITS)),
         ("/properties/alerts", keys(&alerts::KEYS)),
         ("/properties/aliases", keys(&aliases::KEYS)),
+        ("/properties/monitor", keys(&monitor::KEYS)),
+        ("/properties/monitor/properties/keys", keys(&monitor::keys::names())),
         ("/properties/prices", keys(&prices::GENERAL)),
         ("/$defs/model", keys(&prices::MODEL)),
         ("/$defs/model/properties/history/items", keys(&former)),
@@ -86,6 +88,7 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[alerts]",
         "[alerts]\nlimit_percent = 0\nlimit_pace = false\nmalformed_lines = 5\nstale = false\ndesktop = true\ncommand = 'x'",
         "[http]\nmetrics_names = 'claude-code'",
+        "[monitor]\ntheme = 'mono'\nsymbols = 'ascii'\nrate = 20\nmouse = true\nkeys = { quit = ['x', 'ctrl-q'], sort = 'space' }",
         "[http]\naddress = '3000'\ntoken_file = '~/t'\nhosts = []\nredact = true",
     ] {
         assert_eq!((by_code(good), by_schema(good)), (true, true), "{good}");
@@ -128,6 +131,12 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[prices]\nbatch = 1",
         "[prices.aliases]\nx = 1",
         "[aliases]\nnames = {}",
+        "[monitor]\ntheme = 'dark'",
+        "[monitor]\nrate = 0",
+        "[monitor]\nrate = 21",
+        "[monitor]\nmouse = 1",
+        "[monitor.keys]\nqiut = 'q'",
+        "[monitor.keys]\nquit = []",
         "[http]\nport = 1",
         "[http]\naddress = 3000",
         "[http]\ntoken_file = 't'",

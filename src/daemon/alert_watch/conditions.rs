@@ -8,19 +8,17 @@ use crate::config::Alerts;
 use crate::report::View;
 use crate::report::budget::{Standing, Status};
 use crate::report::figures::span;
+use crate::report::limit_pace::{used_up_at, window_ms};
 use crate::report::tables::limit_kind;
-use crate::snapshot::{Frame, HEARTBEAT_LIMIT, LimitKind, LimitRow};
+use crate::snapshot::{Frame, HEARTBEAT_LIMIT, LimitRow};
 
 const HOUR_MS: i64 = 3_600_000;
-/// The part of a window that must pass before its pace is told: a twelfth, 25 minutes of five hours.
-const TELLING_PART: i64 = 12;
 /// The part of a limit that must be used before its pace is told: a quarter, in millionths.
 const TELLING_USE: u64 = 250_000;
 /// The name of the alert that a publisher is gone.
 pub(super) const STALE: &str = "stale";
 /// How long a publisher that is gone is told once, in milliseconds.
 const STALE_PERIOD_MS: i64 = 30 * 24 * HOUR_MS;
-const WHOLE: u64 = 1_000_000;
 
 /// The limits in a frame that are near or will not last.
 pub(super) fn limits(frame: &Frame, alerts: &Alerts, now: i64) -> Vec<Alert> {
@@ -36,7 +34,7 @@ fn of_limit(row: &LimitRow, scope: &str, alerts: &Alerts, now: i64) -> Vec<Alert
     let about = if scope.is_empty() { kind.to_owned() } else { format!("{kind}, {scope}") };
     let percent = row.used_millionths / 10_000;
     let left = span(u64::try_from(row.resets_at - now).unwrap_or(0));
-    let start_ms = window_ms(row.kind).map_or(row.seen_at, |length| row.resets_at - length);
+    let start_ms = window_ms(row.kind).map_or(row.seen_at, |length| row.resets_at.saturating_sub(length));
     let alert = |name, message, advice, value: String, threshold: String| Alert {
         name,
         about: about.clone(),
@@ -57,7 +55,8 @@ fn of_limit(row: &LimitRow, scope: &str, alerts: &Alerts, now: i64) -> Vec<Alert
             alerts.limit_percent.to_string(),
         ));
     }
-    if let Some(at) = exhausted_at(row).filter(|at| alerts.limit_pace && *at < row.resets_at) {
+    let is_asked = alerts.limit_pace && row.used_millionths >= TELLING_USE;
+    if let Some(at) = used_up_at(row).filter(|_| is_asked) {
         let sooner = span(u64::try_from(row.resets_at - at).unwrap_or(0));
         all.push(alert(
             "limit_pace",
@@ -70,26 +69,6 @@ fn of_limit(row: &LimitRow, scope: &str, alerts: &Alerts, now: i64) -> Vec<Alert
         ));
     }
     all
-}
-
-/// When a limit is used up at the rate since its window began, ms UTC; `None` while that tells nothing, and once it is.
-fn exhausted_at(row: &LimitRow) -> Option<i64> {
-    let length = window_ms(row.kind)?;
-    let start = row.resets_at - length;
-    let gone = row.seen_at - start;
-    let is_telling = gone.saturating_mul(TELLING_PART) >= length
-        && (TELLING_USE..WHOLE).contains(&row.used_millionths)
-        && gone <= length;
-    let whole = i128::from(gone) * i128::from(WHOLE) / i128::from(row.used_millionths.max(1));
-    is_telling.then(|| start.saturating_add(i64::try_from(whole).unwrap_or(i64::MAX)))
-}
-
-fn window_ms(kind: LimitKind) -> Option<i64> {
-    match kind {
-        LimitKind::FiveHour => Some(5 * HOUR_MS),
-        LimitKind::SevenDay | LimitKind::SevenDayModel => Some(7 * 24 * HOUR_MS),
-        LimitKind::Spend | LimitKind::Other => None,
-    }
 }
 
 /// The budgets that are crossed.
@@ -153,6 +132,7 @@ pub(super) fn hour(now: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::LimitKind;
 
     fn row(used_percent: u64, gone_minutes: i64) -> LimitRow {
         LimitRow {

@@ -55,6 +55,15 @@ impl Fit {
         self.ambiguous.contains(&(index, shown.to_owned()))
     }
 
+    /// Gives what is left of a width to the column that tells rows apart: the first of rank 0 with a title.
+    pub(super) fn fill(&mut self, columns: &[Column], width: usize) {
+        let left = width.saturating_sub(self.width());
+        let is_key = |index: usize| columns[index].rank == 0 && !columns[index].title.is_empty();
+        if let Some((_, columns)) = self.columns.iter_mut().find(|(index, _)| is_key(*index)) {
+            *columns += left;
+        }
+    }
+
     /// The width of a full line.
     pub(super) fn width(&self) -> usize {
         let columns: usize = self.columns.iter().map(|(_, columns)| columns).sum();

@@ -21,12 +21,18 @@ use crate::report::provisional::MARK;
 pub struct Grid {
     columns: Vec<Column>,
     rows: Vec<Row>,
+    is_list: bool,
 }
 
 impl Grid {
     /// A table without rows.
     pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+        Self { columns: columns.into_iter().collect(), rows: Vec::new(), is_list: false }
+    }
+
+    /// A table as wide as there is room, each row on one line, for lists that scroll.
+    pub fn list(columns: impl IntoIterator<Item = Column>) -> Self {
+        Self { is_list: true, ..Self::new(columns) }
     }
 
     /// Adds a row: a cell for each column.
@@ -68,7 +74,10 @@ impl Grid {
 
     /// The table as text with styles, at most this many columns wide; `None` if nothing limits it.
     pub fn render(&self, width: Option<usize>) -> String {
-        let fit = fit::fit(&self.columns, &self.rows, width);
+        let mut fit = fit::fit(&self.columns, &self.rows, width);
+        if self.is_list {
+            fit.fill(&self.columns, width.unwrap_or(0));
+        }
         let mut text = String::new();
         if self.columns.iter().any(|column| !column.title.is_empty()) {
             let titles: Vec<_> = fit
@@ -113,7 +122,8 @@ impl Grid {
             .map(|(index, columns)| {
                 let cell = &cells[*index];
                 let shown = cell.text(fit.is_short, *columns);
-                let is_taken = || self.columns[*index].rank == 0 && fit.is_ambiguous(*index, &shown);
+                let is_taken =
+                    || !self.is_list && self.columns[*index].rank == 0 && fit.is_ambiguous(*index, &shown);
                 let lines = match &cell.content {
                     Content::Words(_) => wrapped(&shown, *columns),
                     // Another row would read the same: show all of it.

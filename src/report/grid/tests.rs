@@ -55,6 +55,20 @@ fn names_that_would_read_the_same_are_shown_whole() {
 }
 
 #[test]
+fn a_list_is_as_wide_as_there_is_room_and_keeps_each_row_on_one_line() {
+    let names = ["a", "b"].map(|letter| format!("{}{letter}{}", "x".repeat(40), "y".repeat(40)));
+    for width in [30, 80, 200] {
+        let mut grid = Grid::list([Column::key(""), Column::key("Project"), Column::figures("Cost", 1)]);
+        for name in &names {
+            grid.row([Cell::figure(">"), Cell::name(name), Cell::figure("$1.00")]);
+        }
+        let lines = lines(&grid, width);
+        assert_eq!(lines.len(), 4, "titles, a rule and two rows");
+        assert!(lines.iter().all(|line| line.width() == width), "{lines:#?}");
+    }
+}
+
+#[test]
 fn columns_come_one_at_a_time_as_room_grows() {
     let names: Vec<String> = UGLY[..1].iter().map(ToString::to_string).collect();
     let grid = table(&names, 133_812_456, 123_456);

@@ -44,7 +44,8 @@ pub enum BlockStatus<'a> {
 }
 
 impl<'a> BlockStatus<'a> {
-    pub(super) fn active(block: &'a Block, limit: Option<u64>, end: FiveHours, now_ms: i64) -> Self {
+    /// Of a block that is active.
+    pub fn active(block: &'a Block, limit: Option<u64>, end: FiveHours, now_ms: i64) -> Self {
         let (left_ms, burn) = (end.left_ms(now_ms), block.burn().filter(Burn::is_telling));
         Self::Active {
             block,
@@ -66,8 +67,26 @@ impl<'a> BlockStatus<'a> {
         }
     }
 
-    /// One line per fact, each with a label.
+    /// How much of the block's time has passed, in millionths; `None` without a block.
+    pub fn passed_millionths(&self) -> Option<u64> {
+        let Self::Active { block, left_ms, .. } = *self else { return None };
+        let length_ms = (block.end_ms - block.start_ms).max(1);
+        let passed_ms = (length_ms - left_ms).clamp(0, length_ms);
+        u64::try_from(i128::from(passed_ms) * 1_000_000 / i128::from(length_ms)).ok()
+    }
+
+    /// One line per fact, each with a label, and a bar of the time that has passed.
     pub fn lines(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
+        let mut lines = self.facts(zone, costs, aliases);
+        if let Self::Active { block, left_ms, .. } = *self {
+            let length_ms = block.end_ms - block.start_ms;
+            lines.insert(1, ("", bar(length_ms - left_ms, length_ms)));
+        }
+        lines
+    }
+
+    /// One line per fact, each with a label.
+    pub fn facts(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
         let (block, end, left_ms, burn, projection, limit) = match *self {
             Self::Active { block, end, left_ms, burn, projection, limit } => {
                 (block, end, left_ms, burn, projection, limit)
@@ -86,7 +105,6 @@ impl<'a> BlockStatus<'a> {
             Costs::Shown => format!(", {}", cost.provisional(is_provisional)),
             Costs::Hidden => String::new(),
         };
-        let length_ms = block.end_ms - block.start_ms;
         let left = match end {
             FiveHours::Account(resets_at) => end.note(resets_at - left_ms),
             FiveHours::Block(_) => format!("{} left", span(left_ms.unsigned_abs())),
@@ -95,7 +113,6 @@ impl<'a> BlockStatus<'a> {
         let (tokens, requests) = (grouped(counters.total_tokens()), counted(counters.requests, "request"));
         let mut lines = vec![
             ("Block", bounds),
-            ("", bar(length_ms - left_ms, length_ms)),
             ("Used", format!("{tokens} tokens{}, {requests}", cost(counters.into()))),
         ];
         if let Some(burn) = burn {
@@ -114,10 +131,25 @@ impl<'a> BlockStatus<'a> {
             });
             let used = percent(counters.total_tokens(), limit);
             let left = grouped(limit.saturating_sub(counters.total_tokens()));
-            lines.push(("Limit", format!("{} tokens: {used} used, {left} left{by_the_end}", grouped(limit))));
+            let reached = self.limit_reached_in().map_or_else(String::new, |ms| match ms {
+                0 => ", reached".to_owned(),
+                ms => format!(", reached in {}", span(ms)),
+            });
+            let words = format!("{} tokens: {used} used, {left} left{by_the_end}{reached}", grouped(limit));
+            lines.push(("Limit", words));
         }
-        lines.push(("Models", short_models(&block.models, aliases)));
+        if !block.models.is_empty() {
+            lines.push(("Models", short_models(&block.models, aliases)));
+        }
         lines
+    }
+
+    /// When the limit is reached at the burn rate, in milliseconds from now; `None` if that is not before the block ends.
+    fn limit_reached_in(&self) -> Option<u64> {
+        let Self::Active { block, left_ms, burn, limit, .. } = *self else { return None };
+        let left = limit?.saturating_sub(block.counters.total_tokens());
+        let ms = if left == 0 { 0 } else { burn?.ms_to_use(left)? };
+        (ms < left_ms.max(0).unsigned_abs() || ms == 0).then_some(ms)
     }
 }
 
@@ -171,9 +203,25 @@ mod tests {
         assert!(later.contains(&("Rate", "17 tokens/min, $1.00/h".into())), "{later:?}");
         assert!(later.contains(&("Projected", "5,000 tokens, $5.00".into())), "{later:?}");
         assert!(
-            later.contains(&("Limit", "2,000 tokens: 50.0% used, 1,000 left, 250.0% projected".into())),
+            later.contains(&(
+                "Limit",
+                "2,000 tokens: 50.0% used, 1,000 left, 250.0% projected, reached in 1h".into()
+            )),
             "{later:?}"
         );
+    }
+
+    #[test]
+    fn a_limit_says_when_it_is_reached_only_if_that_is_before_the_block_ends() {
+        let block = block(0, 60 * MINUTE_MS);
+        let end = FiveHours::Block(block.end_ms);
+        let reached =
+            |limit| BlockStatus::active(&block, Some(limit), end, 60 * MINUTE_MS).limit_reached_in();
+        assert_eq!([900, 1_000].map(reached), [Some(0); 2]);
+        assert_eq!([1_500, 4_999].map(reached).map(|ms| ms.map(|ms| ms / 60_000)), [Some(30), Some(239)]);
+        assert_eq!(reached(5_000), None);
+        let passed = BlockStatus::active(&block, None, end, 75 * MINUTE_MS).passed_millionths();
+        assert_eq!(passed, Some(250_000));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::query::Query;
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
+use crate::report::View;
 use crate::report::burn::{Burn, Projection};
 use crate::snapshot::Counters;
 
@@ -122,6 +123,21 @@ pub fn most_tokens(entries: &[Entry], now_ms: i64) -> Option<u64> {
 }
 
 impl Block {
+    /// A snapshot's block, if there is one that contains the time of the view. Its models are unknown.
+    pub fn of_view(view: &View) -> Option<Self> {
+        let period = view.block()?;
+        let (first_ms, last_ms) = view.totals.block_span()?;
+        Some(Self {
+            start_ms: period.start,
+            end_ms: period.end,
+            first_ms,
+            last_ms,
+            is_active: true,
+            counters: period.counters,
+            models: Vec::new(),
+        })
+    }
+
     /// The burn rate; `None` if all its requests have the same time.
     pub fn burn(&self) -> Option<Burn> {
         Burn::of(&self.counters, self.first_ms, self.last_ms)

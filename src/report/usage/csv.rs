@@ -24,6 +24,9 @@ const FIGURES: [&str; 10] = [
     "web_search_requests",
     "unpriced_tokens",
 ];
+/// Those that came later, after the cost.
+const MORE_FIGURES: [&str; 4] =
+    ["thinking_tokens", "web_fetch_requests", "provisional_messages", "provisional_output_tokens"];
 
 /// How names are written. They come from transcripts, and spreadsheets run what looks like a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +134,7 @@ impl Table {
     fn new(titles: &[&str], costs: Costs, names: Names) -> Result<Self, csv::Error> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let cost = costs.are_shown().then_some("cost_usd");
-        writer.write_record(titles.iter().copied().chain(FIGURES).chain(cost))?;
+        writer.write_record(titles.iter().copied().chain(FIGURES).chain(cost).chain(MORE_FIGURES))?;
         Ok(Self { writer, costs, names })
     }
 
@@ -171,7 +174,14 @@ impl Table {
             counters.unpriced_tokens,
         ];
         let cost = self.costs.are_shown().then(|| counters.cost.to_string());
-        let figures = figures.iter().map(ToString::to_string).chain(cost);
+        let more = [
+            counters.thinking_tokens,
+            counters.web_fetch_requests,
+            counters.provisional_messages,
+            counters.provisional_output_tokens,
+        ];
+        let text = |figures: &[u64]| figures.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let figures = text(&figures).into_iter().chain(cost).chain(text(&more));
         self.writer.write_record(words.map(|word| self.names.cell(word)).chain(figures))
     }
 

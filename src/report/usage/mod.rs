@@ -33,7 +33,7 @@ pub use costs::Costs;
 pub use differences::{Difference, Differences, ModelDifferences};
 pub use labels::{moment, short_models};
 pub use marking::Marking;
-pub use named::NameTables;
+pub use named::{NameTables, name};
 pub use periods::first_of_last;
 pub use query::{Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Project, Report, Row, together};

@@ -32,6 +32,6 @@ impl NameTables {
 }
 
 /// The name of an id, or `#id` if it has none. The ledger is damaged then, and `cco ledger verify` reports that.
-pub(super) fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> Arc<str> {
+pub fn name(names: &HashMap<i64, Arc<str>>, id: i64) -> Arc<str> {
     names.get(&id).map_or_else(|| format!("#{id}").into(), Arc::clone)
 }

@@ -94,7 +94,7 @@ impl Query {
 
 impl Only {
     /// Whether a tally is selected.
-    pub(super) fn takes(&self, tally: &Tally) -> bool {
+    pub fn takes(&self, tally: &Tally) -> bool {
         let is_in = |ids: &Option<HashSet<i64>>, id| ids.as_ref().is_none_or(|ids| ids.contains(&id));
         is_in(&self.projects, tally.project)
             && is_in(&self.models, tally.model)

@@ -12,9 +12,11 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
+use super::filters::{MODEL, PROJECT, refuse_names, refused};
 use super::usage::text;
 use crate::period::QUARTER_MS;
-use crate::report::history::{History, Range};
+use crate::report::history::{History, Range, Split};
+use crate::report::usage::choose;
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -34,7 +36,10 @@ const UNTIL: Parameter =
 const STEP: Parameter =
     Parameter::one("step", "15m", "Length of a step, such as 1s, 1m, 15m or 1d; from 15m on from the ledger");
 
-const PARAMETERS: &[Parameter] = &[SINCE, UNTIL, STEP];
+const BY: Parameter =
+    Parameter::one("by", "model", "Split each step by model or project; from 15m on from the ledger");
+
+const PARAMETERS: &[Parameter] = &[SINCE, UNTIL, STEP, BY, PROJECT, MODEL];
 
 pub(in crate::serve) const ROUTES: &[Route] = &[Route {
     path: "/api/history",
@@ -82,7 +87,12 @@ async fn history(
     let now_ms = now_ms();
     let range = range(&parameters, now_ms)?;
     let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
-    let question = format!("history {range:?}{}", names.mark());
+    let split = split(&parameters)?;
+    let (projects, models) = (parameters.all("project"), parameters.all("model"));
+    if !projects.is_empty() {
+        refuse_names(names)?;
+    }
+    let question = format!("history {range:?} {split:?} {projects:?} {models:?}{}", names.mark());
     if range.step_ms < QUARTER_MS {
         let view = served.source.view().map_err(|absent| served.absent(&absent))?;
         let Some(frame) = &view.frame else { return Ok(Problem::not_found().into_response()) };
@@ -91,10 +101,23 @@ async fn history(
         return Ok(Rendition::json(&format!("{}-{}-{}", commit.id(), range.since_ms, range.step_ms), text)
             .answer(&headers, &served.counts));
     }
-    let path = served.settings.state.ledger();
-    let read = move || text(&History::of_ledger(&open(&path)?, range).map_err(|error| failed(&error))?);
+    let shared = Arc::clone(&served);
+    let read = move || {
+        let ledger = open(&shared.settings.state.ledger())?;
+        let aliases = shared.chosen_aliases(names);
+        let only = choose::only(&ledger, &projects, &models, aliases).map_err(|error| refused(&error))?;
+        let mut history = History::of_ledger(&ledger, range, &only, split).map_err(|error| failed(&error))?;
+        if names == Names::Hidden {
+            history.hide_names(|kind, name| shared.aliases.of(kind, name));
+        }
+        text(&history)
+    };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(&headers, &served.counts))
+}
+
+fn split(parameters: &Parameters) -> Result<Option<Split>, Problem> {
+    parameters.word("by", &[("model", Split::Models), ("project", Split::Projects)])
 }
 
 fn range(parameters: &Parameters, now_ms: i64) -> Result<Range, Problem> {
@@ -106,14 +129,16 @@ fn range(parameters: &Parameters, now_ms: i64) -> Result<Range, Problem> {
         return Err(Problem::query("since must be before until"));
     }
     let span_ms = until_ms.saturating_sub(since_ms);
-    // The snapshot has the last hour.
-    let is_recent = since_ms >= now_ms.saturating_sub(HOUR_MS + HOUR_MS / 60);
+    // The snapshot has the last hour, as one sum.
+    let is_whole = ["by", "project", "model"].into_iter().all(|name| parameters.all(name).is_empty());
+    let is_recent = is_whole && since_ms >= now_ms.saturating_sub(HOUR_MS + HOUR_MS / 60);
     let least = if is_recent { NICE_STEPS[0] } else { QUARTER_MS };
     let nice = || NICE_STEPS.into_iter().find(|step| *step >= least && span_ms / step <= STEPS_BY_DEFAULT);
     let step_ms = asked.or_else(nice).unwrap_or(NICE_STEPS[NICE_STEPS.len() - 1]);
     if step_ms < QUARTER_MS && !is_recent {
         return Err(Problem::query(
-            "steps shorter than 15m are known for the last hour: use step=15m or since=1h",
+            "steps shorter than 15m are known for the last hour, and only for all usage together: use step=15m, or \
+             since=1h without by, project and model",
         ));
     }
     if step_ms >= QUARTER_MS && step_ms % QUARTER_MS != 0 {
@@ -187,6 +212,8 @@ mod tests {
             "step=1é",
             "since=é",
             "since=-1h",
+            "since=30m&step=1m&by=model",
+            "since=30m&step=1m&project=a",
         ] {
             assert!(asked(bad).is_err(), "{bad}");
         }

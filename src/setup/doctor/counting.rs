@@ -147,20 +147,25 @@ pub(super) fn prices(facts: &Facts) -> Vec<Finding> {
         let next = Advice::help("to add prices", facts.cco(&["prices", "--unpriced"]));
         found.push(warn(CHECK, says, vec![next]));
     }
-    let Some(at) = facts.prices_at else {
-        let next = vec![Advice::say("install the newest cco")];
-        found.push(warn(CHECK, "the bundled table has no date", next));
+    // The settings' table is used on top of the bundled one, so the newer of them is what the user has.
+    let named = facts.named_prices_at.filter(|at| facts.prices_at.is_none_or(|bundled| *at > bundled));
+    let (table, update) = match named {
+        Some(_) => ("table of [prices] file", "update that file, or install the newest cco"),
+        None => ("bundled table", "install the newest cco"),
+    };
+    let Some(at) = named.or(facts.prices_at) else {
+        found.push(warn(CHECK, format!("the {table} has no date"), vec![Advice::say(update)]));
         return found;
     };
     let days = (facts.now - at) / DAY_MS;
     let date = rfc3339(at).unwrap_or_default().chars().take(10).collect::<String>();
     if days > PRICES_DAYS {
-        let says = format!("bundled table from {date}, {days} days ago");
-        let next = "newer models and price changes may be missing: install the newest cco";
+        let says = format!("{table} from {date}, {days} days ago");
+        let next = format!("newer models and price changes may be missing: {update}");
         found.push(warn(CHECK, says, vec![Advice::say(next)]));
     }
     if found.is_empty() {
-        found.push(ok(CHECK, format!("bundled table from {date}")));
+        found.push(ok(CHECK, format!("{table} from {date}")));
     }
     found
 }

@@ -71,6 +71,8 @@ pub struct Facts {
     pub is_ledger_damaged: bool,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
+    /// The same of the price table that the settings name, if it has a date.
+    pub named_prices_at: Option<i64>,
     /// Used models without a price.
     pub unpriced: Vec<String>,
     /// Claude Code's settings.

@@ -155,6 +155,22 @@ fn state_refused(facts: &mut Facts, kind: StateTrouble) {
 }
 
 #[test]
+fn a_newer_price_table_of_the_users_makes_up_for_an_old_bundled_one() {
+    let prices = |bundled: i64, named: i64| {
+        let at = |days: i64| Some(NOW - days * DAY_MS);
+        let facts = Facts { prices_at: at(bundled), named_prices_at: at(named), ..well() };
+        examine(&facts).into_iter().find(|found| found.check == "prices").unwrap()
+    };
+    let newer = prices(200, 10);
+    assert_eq!((newer.verdict, newer.next()), (Verdict::Ok, None));
+    assert!(newer.says.starts_with("table of [prices] file from "), "{newer:?}");
+    let both_old = prices(300, 200);
+    assert_eq!(both_old.verdict, Verdict::Warn);
+    assert!(both_old.next().unwrap().contains("update that file"), "{both_old:?}");
+    assert!(prices(10, 200).says.starts_with("bundled table from "));
+}
+
+#[test]
 fn one_problem_does_not_hide_another_of_the_same_check() {
     let mut facts = well();
     facts.prices_at = Some(NOW - 200 * DAY_MS);
