@@ -173,6 +173,7 @@ pub fn run() -> ExitCode {
 fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     match command {
         Some(Command::Publish(arguments)) if arguments.goes_on() => Ok(()),
+        Some(Command::Serve(_)) => logging::begin_with_warnings(),
         // A broken filter is one of their findings.
         Some(Command::Doctor(_) | Command::Fix(_)) => {
             drop(logging::begin());

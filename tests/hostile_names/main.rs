@@ -284,6 +284,8 @@ fn no_reader_prints_a_name_raw() {
         &["--field", "projects.0.path"],
         &["--field", "sessions.0.session"],
         &["--format", "json"],
+        &["--format", "prometheus", "--metrics-projects", "100"],
+        &["--format", "prometheus", "--metrics-names", "claude-code"],
     ] {
         let output = peek(&place, arguments);
         assert!(!output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
