@@ -37,8 +37,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long a publisher may be dead before that is told: a service manager starts another one sooner.
 const GONE_FOR: Duration = Duration::from_secs(10);
-/// Most time between looks of a publisher, if something wakes it.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
+/// Most time between looks of a publisher, if something wakes it: malformed lines are no new generation.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Who watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
