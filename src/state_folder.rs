@@ -12,6 +12,8 @@ use crate::snapshot::FILE_NAME;
 const LOCK: &str = "lock";
 const LEDGER: &str = "ledger.db";
 const CROSSINGS: &str = "budgets.json";
+const ALERTS: &str = "alerts.json";
+const READER_ALERTS: &str = "alerts-of-readers.json";
 const LOG: &str = "cco.log";
 const LAST_WORDS: &str = "cco.stderr";
 /// The file that says that the publisher was offered once.
@@ -57,7 +59,9 @@ impl StateFolder {
     /// `usage.snapshot.lock`.
     pub fn is_own(name: &str) -> bool {
         [LOCK, OFFERED].contains(&name)
-            || [FILE_NAME, LEDGER, CROSSINGS, LOG, LAST_WORDS].iter().any(|own| name.starts_with(own))
+            || [FILE_NAME, LEDGER, CROSSINGS, ALERTS, READER_ALERTS, LOG, LAST_WORDS]
+                .iter()
+                .any(|own| name.starts_with(own))
     }
 
     /// The lock that the publisher holds.
@@ -83,6 +87,16 @@ impl StateFolder {
     /// The reported budget crossings.
     pub fn crossings(&self) -> PathBuf {
         self.0.join(CROSSINGS)
+    }
+
+    /// The alerts that the publisher told.
+    pub fn alerts(&self) -> PathBuf {
+        self.0.join(ALERTS)
+    }
+
+    /// The alerts that readers told, of the publisher.
+    pub fn reader_alerts(&self) -> PathBuf {
+        self.0.join(READER_ALERTS)
     }
 
     /// The daemon's log.

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::{Exit, Failure, print, print_data, print_json, print_path};
 use crate::config::statusline::Thresholds;
-use crate::config::{Http, Limits, Monitor, Settings, Source, StatusLine, file, schema};
+use crate::config::{Alerts, Http, Limits, Monitor, Settings, Source, StatusLine, file, schema};
 use crate::own_folder;
 use crate::plain_text;
 use crate::report::bar::Look;
@@ -131,6 +131,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("http", http(&settings.http), sources.http),
         one("prices", prices(settings), sources.prices),
         one("budgets", budgets(settings), sources.budgets),
+        one("alerts", alerts(settings.alerts.as_ref()), sources.alerts),
         one("monitor", monitor(&settings.monitor), sources.monitor),
         one("aliases", aliases(settings), sources.aliases),
     ]
@@ -206,6 +207,22 @@ fn budgets(settings: &Settings) -> String {
         Some(refusal) => format!("{told}; {refusal}"),
         None => told,
     }
+}
+
+/// What is told, and how.
+fn alerts(alerts: Option<&Alerts>) -> String {
+    let Some(alerts) = alerts else { return "none".to_owned() };
+    let mut told = vec!["log".to_owned()];
+    told.extend(alerts.desktop.then(|| "desktop".to_owned()));
+    told.extend(alerts.command.as_ref().map(|_| "command".to_owned()));
+    let mut told = format!("in {}", told.join(", "));
+    if alerts.limit_percent > 0 {
+        told += &format!("; limits from {}%", alerts.limit_percent);
+    }
+    if let Some(refusal) = &alerts.command_refused {
+        told += &format!("; {refusal}");
+    }
+    told
 }
 
 /// Theme and rate, and which keys are the user's own.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::paths::absolute;
-use crate::config::{Settings, Source};
+use crate::config::{MetricNames, Settings, Source};
 use crate::serve::DEFAULT;
 
 /// Who may read what.
@@ -22,6 +22,9 @@ pub(super) struct AccessOptions {
     /// Hide names of projects and paths from everyone
     #[arg(long)]
     redact: bool,
+    /// Names of metrics at /metrics: cco, or claude-code for those of Claude Code's own metrics
+    #[arg(long, value_name = "NAMES", value_parser = metric_names())]
+    metrics_names: Option<MetricNames>,
 }
 
 /// Options of a publisher that may serve HTTP.
@@ -63,6 +66,9 @@ impl HttpOptions {
         }
         arguments.extend(self.access.allow_plain_http.then(|| "--allow-plain-http".into()));
         arguments.extend(self.access.redact.then(|| "--redact".into()));
+        if let Some(names) = &self.access.metrics_names {
+            arguments.extend(["--metrics-names".into(), names.word().into()]);
+        }
         Ok(arguments)
     }
 }
@@ -76,6 +82,7 @@ impl AccessOptions {
         }
         http.allow_plain_http |= self.allow_plain_http;
         http.redact |= self.redact;
+        http.metrics_names = self.metrics_names.or(http.metrics_names);
     }
 }
 
@@ -85,4 +92,11 @@ pub(super) fn choose_address(settings: &mut Settings, address: Option<&str>) {
     let configured = || http.address.take();
     http.address = Some(address.map(str::to_owned).or_else(configured).unwrap_or_else(|| DEFAULT.to_owned()));
     settings.sources.http = Source::Flag;
+}
+
+/// Parses the names of metrics.
+fn metric_names() -> impl clap::builder::TypedValueParser<Value = MetricNames> {
+    use clap::builder::TypedValueParser as _;
+    let words = MetricNames::WORDS.map(|(word, _)| word);
+    clap::builder::PossibleValuesParser::new(words).try_map(|word| word.parse::<MetricNames>())
 }

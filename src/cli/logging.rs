@@ -15,10 +15,16 @@ use crate::plain_text;
 
 /// Begins the log of a command that ends by itself: only where `CCO_LOG` asks for it.
 pub(super) fn begin() -> Result<(), Failure> {
-    match std::env::var("CCO_LOG") {
-        Ok(directives) if !directives.is_empty() => to_stderr(&directives),
-        _ => Ok(()),
-    }
+    wanted().map_or(Ok(()), |directives| to_stderr(&directives))
+}
+
+/// Begins the log of a command that goes on: warnings, if `CCO_LOG` asks for nothing else.
+pub(super) fn begin_with_warnings() -> Result<(), Failure> {
+    to_stderr(wanted().as_deref().unwrap_or("warn"))
+}
+
+fn wanted() -> Option<String> {
+    std::env::var("CCO_LOG").ok().filter(|directives| !directives.is_empty())
 }
 
 /// Checks a log filter.

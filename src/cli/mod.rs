@@ -149,7 +149,14 @@ enum Command {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse_from(meant(std::env::args_os())) {
+    let typed = meant(std::env::args_os());
+    if let Some(arguments) = complete::Arguments::alone(&typed) {
+        return match complete::run(&arguments, Arguments::command) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => output::report(&failure),
+        };
+    }
+    let arguments = match Arguments::try_parse_from(typed) {
         Ok(arguments) => arguments,
         Err(error) => return output::refuse(error),
     };
@@ -166,6 +173,7 @@ pub fn run() -> ExitCode {
 fn begin_log(command: &Option<Command>) -> Result<(), Failure> {
     match command {
         Some(Command::Publish(arguments)) if arguments.goes_on() => Ok(()),
+        Some(Command::Serve(_)) => logging::begin_with_warnings(),
         // A broken filter is one of their findings.
         Some(Command::Doctor(_) | Command::Fix(_)) => {
             drop(logging::begin());
@@ -225,7 +233,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
             print_data(&format!("{}\n", crate::snapshot::layout::layout_json()))
         }
         Some(Command::Completions(arguments)) => completions::run(&arguments),
-        Some(Command::Complete(arguments)) => complete::run(&arguments, &Arguments::command()),
+        Some(Command::Complete(arguments)) => complete::run(&arguments, Arguments::command),
         Some(Command::Man(arguments)) => man::run(&arguments, &Arguments::command()),
         Some(Command::Daemon(command)) => return daemon::run(&command),
         Some(Command::Service(command)) => return service::run(&command),

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::{Failure, note, print};
 use crate::causes::causes;
 use crate::config::Settings;
-use crate::daemon::on_orders;
+use crate::daemon::{AlertWatch, Watcher, on_orders};
 use crate::publish::{Nudge, Order};
 use crate::serve::{self, Links, Server};
 use crate::snapshot::is_held;
@@ -44,17 +44,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let _ = give.send(order);
     })
     .map_err(Failure::io("cannot install signal handlers"))?;
-    let mut server = begin(arguments)?;
-    print(&format!("serving at {}\n", server.address()))?;
+    let mut serving = begin(arguments)?;
+    print(&format!("serving at {}\n", serving.0.address()))?;
     while let Ok(Order::Reload) = orders.recv() {
         // Both cannot have the address.
-        drop(server);
-        server = begin(arguments)?;
+        drop(serving);
+        serving = begin(arguments)?;
     }
     Ok(())
 }
 
-fn begin(arguments: &Arguments) -> Result<Server, Failure> {
+/// The server, and the watch over the publisher, if alerts are asked for.
+fn begin(arguments: &Arguments) -> Result<(Server, Option<AlertWatch>), Failure> {
     let mut settings = arguments.options.settings()?;
     choose_address(&mut settings, arguments.address.as_deref());
     arguments.access.apply(&mut settings);
@@ -62,7 +63,8 @@ fn begin(arguments: &Arguments) -> Result<Server, Failure> {
         note("cco: no publisher is running, so figures stand still; to start it: cco daemon start");
     }
     let options = serve::Options::of(&settings, links(&settings))?;
-    Ok(Server::begin(options)?)
+    let server = Server::begin(options)?;
+    Ok((server, AlertWatch::begin(&settings, Watcher::Reader)))
 }
 
 /// Ways to a publisher in another process.

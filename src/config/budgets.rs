@@ -119,7 +119,7 @@ fn take(limits: &mut Limits, value: &Value<'_>) -> Result<(), FileError> {
     Ok(())
 }
 
-fn command(value: &Value<'_>) -> Result<Command, FileError> {
+pub(super) fn command(value: &Value<'_>) -> Result<Command, FileError> {
     let empty = || value.refuse("is empty: remove it to run no command");
     match value.texts() {
         Some(list) => {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::alerts::{self, Alerts};
 use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
@@ -48,6 +49,9 @@ pub struct File {
     /// Budgets.
     #[serde(skip)]
     pub budgets: Option<Budgets>,
+    /// Alerts.
+    #[serde(skip)]
+    pub alerts: Option<Alerts>,
     /// What to call projects and models.
     #[serde(skip)]
     pub aliases: Option<Aliases>,
@@ -57,7 +61,7 @@ pub struct File {
 }
 
 /// All keys of [`File`].
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "roots",
     "exclude",
     "state",
@@ -68,6 +72,7 @@ pub(super) const KEYS: [&str; 12] = [
     "http",
     "prices",
     "budgets",
+    "alerts",
     "aliases",
     "monitor",
 ];
@@ -123,12 +128,14 @@ pub const TEMPLATE: &str = "\
 # \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
 # token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
 # clients may call this machine, besides localhost and IP addresses; redact hides names of projects from everyone.
+# metrics_names = \"claude-code\" gives metrics the names of Claude Code's own, for dashboards made for those.
 #[http]
 #address = \"127.0.0.1:3000\"
 #token_file = \"~/.config/cco/http-token\"
 #allow_plain_http = false
 #redact = false
 #hosts = [\"desk.example.org\"]
+#metrics_names = \"cco\"
 
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
@@ -146,6 +153,21 @@ pub const TEMPLATE: &str = "\
 # Budgets for projects. Name a folder in projects/, a path or its last part; * and ? are wildcards.
 #[budgets.projects.\"~/code/*\"]
 #monthly = \"100\"
+
+# Alerts, if this section is there: a limit of the account from limit_percent on, a limit that will be used up before it
+# starts over (limit_pace), a budget that is spent, this many malformed lines of transcripts in an hour (0: never), and,
+# from `cco serve`, a publisher that died (stale). Each is told once a period, in the log, by command (as under
+# [budgets]) and, with desktop, by notify-send. The command gets CCO_ALERT (limit, limit_pace, budget, malformed_lines,
+# stale), CCO_ALERT_ABOUT, CCO_ALERT_MESSAGE, CCO_ALERT_ADVICE, CCO_ALERT_VALUE, CCO_ALERT_THRESHOLD,
+# CCO_ALERT_PERIOD_START and CCO_ALERT_PERIOD_END.
+#[alerts]
+#limit_percent = 80
+#limit_pace = true
+#malformed_lines = 10
+#stale = true
+#desktop = false
+#command = [\"my-notify\", \"cco\"]
+#command_timeout_seconds = 30
 
 # Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
 # and a model as in transcripts. Reports, bars and filters use them; JSON has both.
@@ -216,9 +238,16 @@ fn read_with(path: &Path, home: Option<&Path>, reads_prices: bool) -> Result<Opt
     let mut parsed = parse_with(&text, path, home, reads_prices)?;
     #[cfg(feature = "publisher")]
     if let Some(budgets) = parsed.budgets.as_mut().filter(|budgets| budgets.command.is_some()) {
-        budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?);
+        budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "budget");
         if budgets.command_refused.is_some() {
             budgets.command = None;
+        }
+    }
+    #[cfg(feature = "publisher")]
+    if let Some(alerts) = parsed.alerts.as_mut().filter(|alerts| alerts.command.is_some()) {
+        alerts.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "alert");
+        if alerts.command_refused.is_some() {
+            alerts.command = None;
         }
     }
     Ok(Some(parsed))
@@ -257,8 +286,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets, aliases, monitor] =
-        ["prices", "budgets", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, alerts, aliases, monitor] =
+        ["prices", "budgets", "alerts", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -271,6 +300,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &budgets {
         file.budgets = Some(budgets::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &alerts {
+        file.alerts = Some(alerts::read(section(origin, table)?)?);
     }
     if let Some(table) = &aliases {
         let mut read = aliases::read(section(origin, table)?)?;

@@ -27,10 +27,47 @@ pub struct Http {
     /// Names of this machine that clients may use besides `localhost` and IP addresses.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// How metrics are named.
+    pub metrics_names: Option<MetricNames>,
+}
+
+/// How figures of usage are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MetricNames {
+    /// `cco_tokens_total` and so on.
+    #[default]
+    Cco,
+    /// As Claude Code's own OpenTelemetry metrics arrive in Prometheus, so that dashboards for them work.
+    ClaudeCode,
+}
+
+impl MetricNames {
+    /// All, with the words that choose them.
+    pub const WORDS: [(&str, Self); 2] = [("cco", Self::Cco), ("claude-code", Self::ClaudeCode)];
+
+    /// The word that chooses it.
+    #[cfg(feature = "publisher")]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cco => "cco",
+            Self::ClaudeCode => "claude-code",
+        }
+    }
+}
+
+impl std::str::FromStr for MetricNames {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::WORDS.into_iter().find(|(known, _)| *known == word);
+        found.map(|(_, names)| names).ok_or_else(|| "use one of cco, claude-code".to_owned())
+    }
 }
 
 /// All keys of [`Http`].
-pub(super) const KEYS: [&str; 5] = ["address", "token_file", "allow_plain_http", "redact", "hosts"];
+pub(super) const KEYS: [&str; 6] =
+    ["address", "token_file", "allow_plain_http", "redact", "hosts", "metrics_names"];
 
 /// The first unknown key in the section, and the most similar known key.
 pub(super) fn unknown_key<'a, 'i>(

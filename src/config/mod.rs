@@ -4,6 +4,7 @@
 //! Invariant: the snapshot's path follows the same rule as in readers ([`crate::snapshot::path_from`]), so publisher
 //! and readers always agree. The environment is passed in, never read here.
 
+mod alerts;
 mod aliases;
 mod budgets;
 mod error;
@@ -28,11 +29,12 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use alerts::Alerts;
 pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
-pub use http::Http;
+pub use http::{Http, MetricNames};
 pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
@@ -101,6 +103,8 @@ pub struct Settings {
     pub prices: Prices,
     /// Budgets.
     pub budgets: Budgets,
+    /// Alerts; `None` if nobody asked for any.
+    pub alerts: Option<Alerts>,
     /// What to call projects and models.
     pub aliases: Aliases,
     /// The look, pace and keys of the monitor.
@@ -192,6 +196,7 @@ impl Settings {
         let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
+        let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
         let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
@@ -210,6 +215,7 @@ impl Settings {
             http,
             prices,
             budgets,
+            alerts,
             aliases,
             monitor,
             sources: Sources {
@@ -224,6 +230,7 @@ impl Settings {
                 http: http_from,
                 prices: prices_from,
                 budgets: budgets_from,
+                alerts: alerts_from,
                 aliases: aliases_from,
                 monitor: monitor_from,
             },

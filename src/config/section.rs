@@ -1,4 +1,5 @@
-//! Reads a table of the config file value by value, so every error has a line number. Used by `budgets` and `prices`.
+//! Reads a table of the config file value by value, so every error has a line number. Used by `alerts`, `budgets`
+//! and `prices`.
 //!
 //! Invariant: an amount is taken exactly as written, string or number, and never passes through floating point. An
 //! unknown key is an error.
@@ -107,6 +108,14 @@ impl<'a> Value<'a> {
     /// Whether it is `false`.
     pub(super) fn is_false(&self) -> bool {
         matches!(self.value, DeValue::Boolean(false))
+    }
+
+    /// A switch.
+    pub(super) fn boolean(&self) -> Result<bool, FileError> {
+        match self.value {
+            DeValue::Boolean(is_on) => Ok(*is_on),
+            _ => Err(self.refuse("expected true or false")),
+        }
     }
 
     /// A list of strings; `None` if it is not a list.

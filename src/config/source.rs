@@ -51,6 +51,8 @@ pub struct Sources {
     pub prices: Source,
     /// The budgets.
     pub budgets: Source,
+    /// The alerts.
+    pub alerts: Source,
     /// What projects and models are called.
     pub aliases: Source,
     /// The look, pace and keys of the monitor.

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::alert_watch::{AlertWatch, Watcher};
 use super::budget_watch::BudgetWatch;
 use super::http;
 use super::job::job_to_follow;
@@ -53,6 +54,7 @@ pub fn run(
         }
     };
     let mut budgets = BudgetWatch::begin(&settings);
+    let mut alerts = AlertWatch::begin(&settings, Watcher::Publisher);
     let mut unpriced = UnpricedLog::default();
     loop {
         let ended = live.run(&requests, |event| match event {
@@ -67,6 +69,9 @@ pub fn run(
                 if let Some(budgets) = &budgets {
                     budgets.wake();
                 }
+                if let Some(alerts) = &alerts {
+                    alerts.wake();
+                }
             }
         });
         match ended? {
@@ -75,6 +80,7 @@ pub fn run(
                 manager.reloading();
                 // Never two at a time: both would run commands.
                 drop(budgets.take());
+                drop(alerts.take());
                 // Nor two servers, as both would want the address.
                 drop(server.take());
                 let old_state = settings.state.clone();
@@ -88,6 +94,7 @@ pub fn run(
                     Some(newer) => {
                         live = newer;
                         budgets = BudgetWatch::begin(&settings);
+                        alerts = AlertWatch::begin(&settings, Watcher::Publisher);
                         server = http::begin(&settings, &requests).unwrap_or_else(|error| {
                             tracing::error!("no HTTP until the settings are read again: {}", causes(&error));
                             None

@@ -8,12 +8,14 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::MetricNames;
 use crate::config::suggest::nearest;
 use crate::report::Want;
 use crate::report::bar::{Format, Template, listing, themes};
 use crate::report::document::Tables;
 use crate::report::field::Field;
 use crate::report::grid::{Cell, Column, Grid};
+use crate::report::metrics::{MetricOptions, PROJECTS_MAX};
 
 /// Show what Claude Code used, from the snapshot that a publisher keeps current
 #[derive(Debug, Default, Parser)]
@@ -51,6 +53,12 @@ pub(super) struct Arguments {
     /// Keep running and print the format again at each change
     #[arg(long, requires = "format")]
     pub(super) follow: bool,
+    /// With --format prometheus: names of metrics, cco or claude-code for those of Claude Code's own metrics
+    #[arg(long, value_name = "NAMES", requires = "format", value_parser = metric_names_parser())]
+    metrics_names: Option<MetricNames>,
+    /// With --format prometheus: figures by project as well, of the N most expensive ones; the rest is other
+    #[arg(long, value_name = "N", requires = "format", value_parser = projects)]
+    metrics_projects: Option<usize>,
     /// Start the publisher first if none is running, and wait for its first publish
     #[arg(long)]
     pub(super) ensure: bool,
@@ -99,13 +107,15 @@ pub(super) struct StatusLine {
 pub(super) enum Shape {
     Json,
     Bar(Format),
+    Prometheus,
     Template(Template),
 }
 
 /// The named formats.
-const SHAPES: [(&str, Shape, &str); 9] = [
+const SHAPES: [(&str, Shape, &str); 10] = [
     ("plain", Shape::Bar(Format::Plain), "text without styles"),
     ("json", Shape::Json, "the document of --json, on one line"),
+    ("prometheus", Shape::Prometheus, "metrics, for node_exporter's textfile collector"),
     ("waybar", Shape::Bar(Format::Waybar), "a JSON object per line, for a custom module"),
     ("i3bar", Shape::Bar(Format::I3bar), "i3bar's protocol, with --follow as status_command"),
     ("i3blocks", Shape::Bar(Format::I3blocks), "full text, short text, colour"),
@@ -147,6 +157,17 @@ impl TypedValueParser for ShapeParser {
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new(SHAPES.into_iter().map(|(name, _, about)| PossibleValue::new(name).help(about))))
     }
+}
+
+fn metric_names_parser() -> impl TypedValueParser<Value = MetricNames> {
+    clap::builder::PossibleValuesParser::new(MetricNames::WORDS.map(|(word, _)| word))
+        .try_map(|word| word.parse::<MetricNames>())
+}
+
+/// A number of projects.
+fn projects(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count <= PROJECTS_MAX);
+    count.ok_or_else(|| format!("use a whole number from 0 to {PROJECTS_MAX}"))
 }
 
 fn theme_parser() -> clap::builder::PossibleValuesParser {
@@ -207,6 +228,19 @@ impl Arguments {
             None if self.watch && !self.json => Want::Totals,
             None => Want::Tables,
         }
+    }
+
+    /// What of metrics is asked for.
+    pub(super) fn metrics(&self) -> MetricOptions {
+        MetricOptions {
+            names: self.metrics_names.unwrap_or_default(),
+            projects: self.metrics_projects.unwrap_or(0),
+        }
+    }
+
+    /// Whether anything about metrics is asked for.
+    pub(super) fn asks_for_metrics(&self) -> bool {
+        self.metrics_names.is_some() || self.metrics_projects.is_some()
     }
 
     /// The longer tables to add to the JSON.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::arguments::{Arguments, Shape};
 use super::failure::{Failure, note_broken, note_staleness};
 use super::look::{Chosen, chosen};
+use super::metrics;
 use super::show::print;
 use super::trouble;
 use crate::plain_text;
@@ -26,6 +27,13 @@ const SHORT: usize = 24;
 
 /// Prints the snapshot at `path` in this shape, once or at each change. Returns the exit code.
 pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> Result<Code, Failure> {
+    if *shape == Shape::Prometheus {
+        return metrics::run(arguments, path);
+    }
+    if arguments.asks_for_metrics() {
+        let words = "--metrics-names and --metrics-projects are for --format prometheus";
+        return Err(Failure::Usage(words.into()));
+    }
     let chosen = chosen(arguments.config.as_deref(), arguments.theme.as_deref());
     let named = match shape {
         Shape::Template(template) => Some(template),
@@ -136,7 +144,7 @@ impl Bar<'_> {
         let format = match self.shape {
             Shape::Bar(format) => *format,
             // Colours are stripped later if stdout is not a terminal.
-            Shape::Template(_) | Shape::Json => Format::Ansi,
+            Shape::Template(_) | Shape::Json | Shape::Prometheus => Format::Ansi,
         };
         let text = format.spell(BarContent { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
         Ok((text, view))

@@ -10,6 +10,7 @@ mod ensure;
 mod failure;
 mod field;
 mod look;
+mod metrics;
 mod show;
 mod statusline;
 mod transcript;

@@ -13,11 +13,7 @@ const TELLING_PART: i64 = 12;
 
 /// When a limit is used up at its pace, ms UTC; `None` if it is reset before, or if that is not known.
 pub fn used_up_at(limit: &LimitRow) -> Option<i64> {
-    let window_ms = match limit.kind {
-        LimitKind::FiveHour => 5 * HOUR_MS,
-        LimitKind::SevenDay | LimitKind::SevenDayModel => 7 * 24 * HOUR_MS,
-        LimitKind::Spend | LimitKind::Other => return None,
-    };
+    let window_ms = window_ms(limit.kind)?;
     let passed_ms = limit.seen_at.checked_sub(limit.resets_at.checked_sub(window_ms)?)?;
     let used = limit.used_millionths;
     if limit.resets_at == 0 || passed_ms < window_ms / TELLING_PART || used == 0 || used >= MILLION {
@@ -26,6 +22,15 @@ pub fn used_up_at(limit: &LimitRow) -> Option<i64> {
     let more_ms = i128::from(passed_ms) * i128::from(MILLION - used) / i128::from(used);
     let at = limit.seen_at.checked_add(i64::try_from(more_ms).ok()?)?;
     (at < limit.resets_at).then_some(at)
+}
+
+/// How long a window of this kind is; `None` if nobody knows.
+pub fn window_ms(kind: LimitKind) -> Option<i64> {
+    match kind {
+        LimitKind::FiveHour => Some(5 * HOUR_MS),
+        LimitKind::SevenDay | LimitKind::SevenDayModel => Some(7 * 24 * HOUR_MS),
+        LimitKind::Spend | LimitKind::Other => None,
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! Invariant: reports only read. A stale or missing figure is shown as such, never as zero. All serialisable types
 //! are here; the snapshot's own types are not serialisable.
 
+#[cfg(feature = "publisher")]
+pub mod alerts;
 pub mod bar;
 pub mod budget;
 #[cfg(feature = "publisher")]
@@ -20,6 +22,7 @@ mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
 pub mod limit_pace;
+pub mod metrics;
 pub mod names;
 #[cfg(feature = "publisher")]
 pub mod overview;

@@ -164,17 +164,22 @@ pub(super) fn agents(frame: &Frame) -> Vec<Agent> {
     rows.map(|row| Agent { agent: frame.name(row.name).into(), sums: Sums::of(&row.counters) }).collect()
 }
 
+/// The name of a kind of limit.
+pub fn limit_kind(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::FiveHour => "five_hour",
+        LimitKind::SevenDay => "seven_day",
+        LimitKind::SevenDayModel => "seven_day_model",
+        LimitKind::Spend => "spend",
+        LimitKind::Other => "other",
+    }
+}
+
 pub(super) fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
     let money = |amount: Picodollars| (amount != Picodollars::ZERO).then(|| usd(amount));
     let limit = |row: LimitRow| AccountLimit {
         agent: row.agent.0,
-        kind: match row.kind {
-            LimitKind::FiveHour => "five_hour",
-            LimitKind::SevenDay => "seven_day",
-            LimitKind::SevenDayModel => "seven_day_model",
-            LimitKind::Spend => "spend",
-            LimitKind::Other => "other",
-        },
+        kind: limit_kind(row.kind),
         scope: Some(frame.name(row.scope)).filter(|scope| !scope.is_empty()).map(Into::into),
         limit: Limit::of(
             crate::snapshot::Limit {

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -35,6 +35,7 @@ const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Checks a request, and adds to its answer what browsers must know.
 pub(super) async fn guard(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
     let mut response = match check(&request, &served) {
         Err(problem) => problem.into_response(),
         Ok(()) => match tokio::time::timeout(REQUEST_TIME, next.run(request)).await {
@@ -43,10 +44,7 @@ pub(super) async fn guard(State(served): State<Arc<Served>>, request: Request, n
                 .into_response(),
         },
     };
-    served.counts.requests.up();
-    if response.status().as_u16() >= 400 {
-        served.counts.refused.up();
-    }
+    served.counts.answered(response.status().as_u16(), began.elapsed());
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_CONTENT);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

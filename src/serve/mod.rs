@@ -21,6 +21,7 @@ mod error;
 mod event_clients;
 mod guard;
 mod listener;
+mod metrics;
 mod negotiate;
 mod openapi;
 mod options;

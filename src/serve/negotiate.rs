@@ -15,21 +15,39 @@ pub(super) enum Encoding {
 
 /// Whether the client takes a body of this type, such as `application/json`.
 pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
-    let Some(weights) = weights(headers, &ACCEPT) else { return true };
+    preference(headers, wanted).is_some_and(|(weight, _)| weight > 0.0)
+}
+
+/// Whether the client names this type, and wants it at least as much as `usual`.
+pub(super) fn prefers(headers: &HeaderMap, wanted: &str, usual: &str) -> bool {
+    let (Some((weight, precision)), other) = (preference(headers, wanted), preference(headers, usual)) else {
+        return false;
+    };
+    precision == EXACT && weight > 0.0 && other.is_none_or(|(other, _)| weight >= other)
+}
+
+/// How precise a range is that names a type.
+const EXACT: u8 = 3;
+
+/// How much a client wants a type, and how precisely it says so; `None` if it does not take it.
+fn preference(headers: &HeaderMap, wanted: &str) -> Option<(f32, u8)> {
+    let Some(weights) = weights(headers, &ACCEPT) else { return Some((1.0, 0)) };
     let kind = wanted.split('/').next().unwrap_or_default();
-    let mut best: Option<(u8, f32)> = None;
+    let mut best: Option<(f32, u8)> = None;
     for (range, weight) in weights {
         let precision = match range.as_str() {
             "*/*" => 1,
-            range if range == wanted => 3,
+            range if range == wanted => EXACT,
             range if range.strip_suffix("/*") == Some(kind) => 2,
             _ => continue,
         };
-        if best.is_none_or(|(known, _)| precision > known) {
-            best = Some((precision, weight));
+        // A type may be named in several versions.
+        let is_better = |(known, by): (f32, u8)| precision > by || precision == by && weight > known;
+        if best.is_none_or(is_better) {
+            best = Some((weight, precision));
         }
     }
-    best.is_some_and(|(_, weight)| weight > 0.0)
+    best
 }
 
 /// The best encoding that the client takes.
@@ -93,6 +111,24 @@ mod tests {
             assert!(!accepts(bad), "{bad}");
         }
         assert!(super::accepts(&HeaderMap::new(), "application/json"));
+    }
+
+    #[test]
+    fn a_type_is_preferred_only_by_name() {
+        let prefers =
+            |value: &str| prefers(&with(ACCEPT, value), "application/openmetrics-text", "text/plain");
+        for good in [
+            "application/openmetrics-text",
+            "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+             text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+            "text/plain, application/openmetrics-text",
+        ] {
+            assert!(prefers(good), "{good}");
+        }
+        for bad in ["*/*", "", "text/plain", "text/plain,application/openmetrics-text;q=0.9", "application/*"]
+        {
+            assert!(!prefers(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::address::Address;
 use super::error::ServeError;
 use super::patience::Patience;
 use super::token::Token;
-use crate::config::Settings;
+use crate::config::{MetricNames, Settings};
 
 /// How much of the first count is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub struct Options {
     pub(super) token: Option<Token>,
     pub(super) settings: Settings,
     pub(super) links: Links,
+    pub(super) metric_names: MetricNames,
     pub(super) patience: Patience,
 }
 
@@ -53,8 +54,9 @@ impl Options {
                 return Err(ServeError::NeedsConsent(address));
             }
         }
+        let metric_names = http.metrics_names.unwrap_or_default();
         let patience = Patience::default();
-        Ok(Self { address, token, settings: settings.clone(), links, patience })
+        Ok(Self { address, token, settings: settings.clone(), links, patience, metric_names })
     }
 
     /// The same with another patience.

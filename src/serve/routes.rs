@@ -13,7 +13,7 @@ use super::guard::guard;
 use super::openapi;
 use super::problem::Problem;
 use super::rendition::Rendition;
-use super::route::{alive, blocks, budgets, description, events, history, page, stats, usage};
+use super::route::{alive, blocks, budgets, description, events, history, metrics, page, stats, usage};
 use super::served::Served;
 
 /// The families of routes.
@@ -25,6 +25,7 @@ const FAMILIES: &[&[Route]] = &[
     budgets::ROUTES,
     history::ROUTES,
     events::ROUTES,
+    metrics::ROUTES,
     alive::ROUTES,
     description::ROUTES,
 ];

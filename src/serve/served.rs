@@ -11,13 +11,14 @@ use super::address::Address;
 use super::aliases::{Aliases, Names};
 use super::counts::Counts;
 use super::event_clients::EventClients;
-use super::options::Links;
+use super::metrics::KeptMetrics;
+use super::options::{Links, Options};
 use super::problem::Problem;
 use super::rendition::Rendition;
 use super::reports::Reports;
-use super::source::{Absent, Source};
+use super::source::{Absent, Source, now_ms};
 use super::token::Token;
-use crate::config::{self, Settings};
+use crate::config::{self, MetricNames, Settings};
 use crate::plain_text;
 use crate::snapshot::{is_held, lock_path};
 
@@ -31,12 +32,16 @@ pub(super) struct Served {
     pub(super) settings: Settings,
     pub(super) source: Source,
     pub(super) reports: Reports,
+    pub(super) metrics: KeptMetrics,
+    pub(super) metric_names: MetricNames,
     pub(super) events: Arc<EventClients>,
     pub(super) aliases: Aliases,
     pub(super) counts: Counts,
     pub(super) openapi: Rendition,
     /// True once the server is to end.
     pub(super) stop: watch::Receiver<bool>,
+    /// When the server began, ms UTC.
+    pub(super) begun_at: i64,
     /// For whom names are hidden.
     without_names: config::Aliases,
     links: Links,
@@ -47,12 +52,11 @@ pub(super) struct Served {
 impl Served {
     pub(super) fn new(
         address: Address,
-        token: Option<Token>,
-        settings: Settings,
-        links: Links,
+        options: Options,
         openapi: Rendition,
         stop: watch::Receiver<bool>,
     ) -> Self {
+        let Options { token, settings, links, metric_names, .. } = options;
         Self {
             source: Source::new(settings.snapshot.clone()),
             events: Arc::new(EventClients::new(settings.snapshot.clone())),
@@ -60,6 +64,9 @@ impl Served {
             token,
             settings,
             reports: Reports::default(),
+            metrics: KeptMetrics::default(),
+            metric_names,
+            begun_at: now_ms(),
             aliases: Aliases::default(),
             counts: Counts::default(),
             openapi,

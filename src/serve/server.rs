@@ -46,11 +46,10 @@ pub struct Server {
 impl Server {
     /// Starts it. Clients can connect from now on.
     pub fn begin(options: Options) -> Result<Self, ServeError> {
-        let Options { address, token, settings, links, patience } = options;
-        let (bound, address) = Bound::take(&address)?;
+        let (bound, address) = Bound::take(&options.address)?;
+        let patience = options.patience;
         let (stop, stopped) = watch::channel(false);
-        let served =
-            Arc::new(Served::new(address.clone(), token, settings, links, routes::description(), stopped));
+        let served = Arc::new(Served::new(address.clone(), options, routes::description(), stopped));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(BLOCKING_THREADS)

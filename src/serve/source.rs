@@ -110,6 +110,15 @@ impl Source {
         self.open().view(&self.path)
     }
 
+    /// Totals of the newest commit and the publisher's health, without tables.
+    pub(super) fn health(&self) -> Result<View, Absent> {
+        self.open().read(&self.path, |reader| {
+            let mut view = View::of(reader, Want::Totals, now_ms())?;
+            view.health = reader.health()?;
+            Ok(view)
+        })
+    }
+
     /// The body for the newest commit. `is_known` says whether the client has a body already, `make` makes one of a view
     /// under a version.
     pub(super) fn body(
@@ -209,7 +218,7 @@ impl Absent {
 }
 
 /// The stretch of time around a view in which no period or limit ends: when the last one ended, and when the next will.
-fn stretch(view: &View) -> (i64, i64) {
+pub(super) fn stretch(view: &View) -> (i64, i64) {
     let totals = &view.totals;
     let periods = [totals.today(), totals.this_week(), totals.this_month()];
     let limits = view.frame.iter().flat_map(|frame| frame.rows::<LimitRow>()).map(|row| row.resets_at);

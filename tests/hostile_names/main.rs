@@ -127,7 +127,7 @@ fn assert_safe(output: &Output, what: &str) {
         }
         let forged = text.lines().find(|line| line.starts_with(FORGED));
         assert_eq!(forged, None, "{what}: a name makes a line of its own");
-        let is_data = text.starts_with(['{', '[']) || text.contains("cost_usd\n");
+        let is_data = text.starts_with(['{', '[']) || text.contains(",cost_usd,");
         let widest = text.lines().map(|line| line.width()).max().unwrap_or(0);
         assert!(is_data || widest <= columns, "{what}: a line is {widest} wide");
     }
@@ -284,6 +284,8 @@ fn no_reader_prints_a_name_raw() {
         &["--field", "projects.0.path"],
         &["--field", "sessions.0.session"],
         &["--format", "json"],
+        &["--format", "prometheus", "--metrics-projects", "100"],
+        &["--format", "prometheus", "--metrics-names", "claude-code"],
     ] {
         let output = peek(&place, arguments);
         assert!(!output.stdout.is_empty(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -28,6 +28,7 @@ impl Place {
     }
 
     /// The same with days in another zone than UTC.
+    #[allow(dead_code)] // only reports ask for it
     pub(crate) fn in_zone(zone: &'static str) -> Self {
         Self { zone, ..Self::new() }
     }

@@ -67,6 +67,7 @@ fn another_user_of_the_machine_sees_figures_and_no_names() {
         "/api/models",
         "/api/blocks",
         "/api/budgets",
+        "/metrics?projects=20",
         "/api/history?since=2026-03-01T00:00:00Z",
         "/api/history?since=2026-03-01T00:00:00Z&by=project",
         "/api/projects?model=nothing",

@@ -226,8 +226,15 @@ fn pipes_in_place_of_files_of_ours_never_make_anybody_wait() {
 
 #[test]
 fn what_a_link_in_place_of_a_file_of_ours_leads_to_stays_as_it_is() {
-    for name in ["lock", "cco.log", "cco.stderr", "budgets.json", "usage.snapshot.lock", "usage.snapshot.new"]
-    {
+    for name in [
+        "lock",
+        "cco.log",
+        "cco.stderr",
+        "budgets.json",
+        "alerts.json",
+        "usage.snapshot.lock",
+        "usage.snapshot.new",
+    ] {
         let home = Home::counted();
         let victim = home.path().join("victim");
         fs::write(&victim, "precious").unwrap();

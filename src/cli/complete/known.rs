@@ -20,6 +20,8 @@ use crate::report::{View, Want};
 use crate::snapshot::{Frame, ModelRow, ProjectRow, SessionRow, wall_clock_ms_once};
 use crate::usage::path_separator;
 
+/// The most candidates that are printed.
+pub(super) const CANDIDATES_MAX: usize = 500;
 /// The most projects to choose from, the last used: each is compared with all others.
 const PROJECTS_MAX: usize = 1_000;
 
@@ -62,7 +64,8 @@ impl Known {
             roots: named("--root"),
             snapshot: named("--snapshot").pop(),
             state: named("--state").pop(),
-            timezone: None,
+            // Names are the same in every zone, and this one needs no search for its rules.
+            timezone: Some("+00:00".into()),
         };
         let settings = Settings::resolve(flags, |name| std::env::var_os(name));
         let settings = settings.ok().filter(|settings| settings.state.check(Use::Read).is_ok());
@@ -96,9 +99,14 @@ impl Known {
         }
         let mut found = Vec::new();
         for (project, place) in projects.iter().zip(places) {
+            if found.len() == CANDIDATES_MAX {
+                break;
+            }
             let is_path_typed = !typed.is_empty() && project.path.starts_with(typed);
             let name = match project.is_clean() {
                 true if is_path_typed => project.path.clone(),
+                // To find out which of them tells it from all others takes a while.
+                true if !typed.is_empty() && !project.ends().any(|end| end.starts_with(typed)) => continue,
                 true => project.shortest(&all, &place),
                 false => project.key.clone(),
             };
@@ -193,17 +201,21 @@ impl Project {
         format!("{}\n{}\n", self.path, self.key).to_lowercase()
     }
 
-    /// The shortest end of its path that no other project has in it. Its own place in `all` is known.
-    fn shortest(&self, all: &str, own: &Range<usize>) -> String {
+    /// The ends of its path that may name it, the shortest first.
+    fn ends(&self) -> impl Iterator<Item = &str> {
         /// The most parts of a path to try.
         const PARTS_MAX: usize = 3;
         let ends = self.path.rmatch_indices(path_separator(&self.path)).map(|(at, _)| &self.path[at + 1..]);
-        let mut ends = ends.filter(|end| !["", ".", ".."].contains(end)).take(PARTS_MAX);
+        ends.filter(|end| !["", ".", ".."].contains(end)).take(PARTS_MAX)
+    }
+
+    /// The shortest end of its path that no other project has in it. Its own place in `all` is known.
+    fn shortest(&self, all: &str, own: &Range<usize>) -> String {
         let is_alone = |end: &&str| {
             let end = end.to_lowercase();
             memmem::find_iter(all.as_bytes(), end.as_bytes()).all(|at| own.contains(&at))
         };
-        ends.find(is_alone).unwrap_or(&self.path).to_owned()
+        self.ends().find(is_alone).unwrap_or(&self.path).to_owned()
     }
 }
 

@@ -12,16 +12,15 @@ mod values;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use clap::{Args as _, FromArgMatches as _};
 use clap_complete::engine::{self, CompletionCandidate};
 
 use super::completions::{Program, Shell};
 use super::{Failure, print_data};
 use crate::plain_text::{self, is_hostile};
-use known::Known;
+use known::{CANDIDATES_MAX, Known};
 use line::Typed;
 
-/// The most candidates that are printed.
-const CANDIDATES_MAX: usize = 500;
 /// The longest value that is printed, in bytes: nobody picks a longer one from a list.
 const VALUE_BYTES_MAX: usize = 360;
 
@@ -35,21 +34,38 @@ pub(super) struct Arguments {
     words: Vec<OsString>,
 }
 
-/// Runs `cco complete`.
-pub(super) fn run(arguments: &Arguments, cco: &clap::Command) -> Result<(), Failure> {
+impl Arguments {
+    /// Those of a command line that is nothing but `cco complete`. It is asked at each press of the key, and to describe
+    /// all commands only to read this one would take as long as to answer it. `None`: read it like any other.
+    pub(super) fn alone(typed: &[OsString]) -> Option<Self> {
+        let [_, words @ ..] = typed else { return None };
+        if words.first()? != "complete" {
+            return None;
+        }
+        let command = Self::augment_args(clap::Command::new("complete"));
+        Self::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
+    }
+}
+
+/// Runs `cco complete`. `cco` describes the command line of `cco` itself.
+pub(super) fn run(arguments: &Arguments, cco: impl FnOnce() -> clap::Command) -> Result<(), Failure> {
     let Arguments { shell, program, words } = arguments;
     let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let typed = match shell {
         Shell::Bash => Typed::on_a_bash_line(&words),
         other => Typed::as_words(&words, *other),
     };
-    print_data(&lines(*shell, *program, &typed, cco))
+    let command = match program {
+        Program::Cco => cco(),
+        Program::CcoPeek => crate::peek::command(),
+    };
+    print_data(&lines(*shell, command, &typed))
 }
 
 /// A line for each candidate: the value, then, for shells that show it, a tab and what it is.
-fn lines(shell: Shell, program: Program, typed: &Typed, cco: &clap::Command) -> String {
+fn lines(shell: Shell, command: clap::Command, typed: &Typed) -> String {
     let known = Arc::new(Known::by(&typed.words));
-    let mut command = values::completed(program.command(cco), &known);
+    let mut command = values::completed(command, &known);
     let mut words: Vec<OsString> = typed.words.iter().map(OsString::from).collect();
     // Other tools name the agent first: `cco claude daily`.
     if words.len() > 2 && words[1] == "claude" {
@@ -70,7 +86,8 @@ fn lines(shell: Shell, program: Program, typed: &Typed, cco: &clap::Command) -> 
             return None;
         }
         let value = typed.inserted(value, shell)?;
-        let help = candidate.get_help().map(ToString::to_string).filter(|_| shell != Shell::Bash);
+        // bash has no place for it.
+        let help = candidate.get_help().filter(|_| shell != Shell::Bash).map(ToString::to_string);
         let help = help.as_deref().and_then(|help| help.lines().next()).unwrap_or_default();
         let tab = if help.is_empty() { "" } else { "\t" };
         Some(format!("{value}{tab}{}\n", plain_text::name(help)))

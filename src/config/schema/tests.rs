@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::file::{TEMPLATE, examples, parse};
-use super::super::{aliases, budgets, file, http, monitor, prices, statusline};
+use super::super::{alerts, aliases, budgets, file, http, monitor, prices, statusline};
 use super::{FILE_NAME, SCHEMA, is_ours};
 
 fn schema() -> Value {
@@ -46,6 +46,7 @@ fn the_schema_has_exactly_the_keys_that_are_read() {
         ("/properties/http", keys(&http::KEYS)),
         ("/properties/budgets", keys(&budgets::KEYS)),
         ("/properties/budgets/properties/projects/additionalProperties", keys(&budgets::LIMITS)),
+        ("/properties/alerts", keys(&alerts::KEYS)),
         ("/properties/aliases", keys(&aliases::KEYS)),
         ("/properties/monitor", keys(&monitor::KEYS)),
         ("/properties/monitor/properties/keys", keys(&monitor::keys::names())),
@@ -84,6 +85,9 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[prices.m]\ninput = '1'\noutput = 2\ncache_write_5m = 0\ncache_write_1h = 1000000\ncache_read = 0.1\nlong_context = false",
         "[prices]\nbatch_multiplier = 0.25\nweb_search_per_1000_requests = '8'",
         "[aliases]\nmodels = {}\nprojects = { a = 'b' }",
+        "[alerts]",
+        "[alerts]\nlimit_percent = 0\nlimit_pace = false\nmalformed_lines = 5\nstale = false\ndesktop = true\ncommand = 'x'",
+        "[http]\nmetrics_names = 'claude-code'",
         "[monitor]\ntheme = 'mono'\nsymbols = 'ascii'\nrate = 20\nmouse = true\nkeys = { quit = ['x', 'ctrl-q'], sort = 'space' }",
         "[http]\naddress = '3000'\ntoken_file = '~/t'\nhosts = []\nredact = true",
     ] {
@@ -110,6 +114,11 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[budgets]\ncommand = ''",
         "[budgets]\ncommand = []",
         "[budgets]\ncommand_timeout_seconds = 3601",
+        "[alerts]\nlimit = 80",
+        "[alerts]\nlimit_percent = 101",
+        "[alerts]\ndesktop = 'yes'",
+        "[alerts]\ncommand = []",
+        "[http]\nmetrics_names = 'other'",
         "[budgets.projects.x]\nyearly = 1",
         "[prices.claude-opus-5]\ninput = -1",
         "[prices.claude-opus-5]\ninput = '1e3'",

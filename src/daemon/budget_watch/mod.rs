@@ -10,11 +10,13 @@ mod command;
 mod crossings;
 
 use std::error::Error;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use self::crossings::Crossings;
+use super::bell::Bell;
+use super::user_command::run;
 use crate::causes::causes;
 use crate::config::{Command, Settings};
 use crate::ledger::Ledger;
@@ -32,19 +34,6 @@ const CHECK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 pub(super) struct BudgetWatch {
     bell: Arc<Bell>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// Wakes the thread.
-#[derive(Debug, Default)]
-struct Bell {
-    rung: Mutex<BellState>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct BellState {
-    is_due: bool,
-    is_over: bool,
 }
 
 impl BudgetWatch {
@@ -74,44 +63,16 @@ impl BudgetWatch {
 
     /// Call this when something may have been published.
     pub(super) fn wake(&self) {
-        self.bell.ring(|rung| rung.is_due = true);
+        self.bell.wake();
     }
 }
 
 impl Drop for BudgetWatch {
     fn drop(&mut self) {
-        self.bell.ring(|rung| rung.is_over = true);
+        self.bell.end();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the budget watch ended with a panic");
         }
-    }
-}
-
-impl Bell {
-    fn ring(&self, change: impl FnOnce(&mut BellState)) {
-        change(&mut self.rung());
-        self.changed.notify_all();
-    }
-
-    fn rung(&self) -> MutexGuard<'_, BellState> {
-        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sleeps until there is something to check; false if the watch ends.
-    fn await_due(&self) -> bool {
-        let rung = self.rung();
-        let mut rung = (self.changed.wait_while(rung, |rung| !rung.is_due && !rung.is_over))
-            .unwrap_or_else(PoisonError::into_inner);
-        rung.is_due = false;
-        !rung.is_over
-    }
-
-    /// Sleeps for this time, or until the watch ends; false if it ends.
-    fn pause(&self, time: Duration) -> bool {
-        let rung = self.rung();
-        let (rung, _) = (self.changed.wait_timeout_while(rung, time, |rung| !rung.is_over))
-            .unwrap_or_else(PoisonError::into_inner);
-        !rung.is_over
     }
 }
 
@@ -178,7 +139,7 @@ impl Watch {
             tracing::info!(budget = name, standing, spent_usd = %status.spent, limit_usd = %status.limit, "budget");
             let pause = |time| self.bell.pause(time);
             if let Err(error) =
-                command::run(&self.command, status, self.settings.budgets.command_timeout, pause)
+                run(&self.command, command::variables(status), self.settings.budgets.command_timeout, pause)
             {
                 tracing::error!("the budget command failed ({name}, {standing}): {error}");
             }

@@ -54,13 +54,22 @@ function showBlock(head, now) {
   }
   const [start, end] = [Date.parse(block.start), Date.parse(block.end)];
   putCost("block", words.cost(block));
-  put("block.left", `${words.span(end - now)} left, until ${words.time(end, "clock")}`);
+  put("block.left", left(head, start, end, now));
   fill(bar, (now - start) / (end - start), "time of the block");
   const rate = block.burn_rate;
   const unpriced = block.unpriced_tokens;
   put("block.rate", rate ? `${words.amount(rate.cost_per_hour_usd, unpriced)}/h, ${words.short(rate.tokens_per_minute)} tokens/min` : "no rate yet");
   const to = block.projection;
   put("block.projection", to ? `projected ${words.amount(to.cost_usd, unpriced)}, ${words.short(to.total_tokens)} tokens` : "no projection yet");
+}
+
+/** One time left for the five hours: the account's, if it is known. @param {Head} head @param {number} start @param {number} end @param {number} now */
+function left(head, start, end, now) {
+  const limit = head.limits.five_hour;
+  const resets = limit?.resets_at && !limit.is_over ? Date.parse(limit.resets_at) : 0;
+  return resets > now
+    ? `${words.time(start, "clock")} to ${words.time(end, "clock")}, the limit resets in ${words.span(resets - now)}`
+    : `${words.span(end - now)} left, until ${words.time(end, "clock")}`;
 }
 
 /** All budgets. @param {Budget[]} budgets @param {(tag: any, attributes?: any, ...children: any[]) => HTMLElement} make */

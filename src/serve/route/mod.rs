@@ -9,6 +9,7 @@ pub(super) mod description;
 pub(super) mod events;
 mod filters;
 pub(super) mod history;
+pub(super) mod metrics;
 pub(super) mod page;
 pub(super) mod stats;
 pub(super) mod usage;
