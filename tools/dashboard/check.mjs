@@ -96,6 +96,7 @@ async function run() {
     assert.match(await slot(page, "block.rate"), /^\$[\d.]+\/h, /);
     assert.match(await text(page, "#gauges"), /38%5 hoursresets in 2h \d+m, \d\d:\d\d.*83%7 days/);
     assert.equal(await slot(page, "publisher.state"), "live");
+    assert.match(await text(page, "#projects"), /the site/, "the user's own name for a project");
     assert.equal(await slot(page, "publisher.requests"), new Intl.NumberFormat("en-US").format(said.totals.requests));
     // A gauge has a shape of the size of its figure.
     assert.match(await page.$eval("#gauges .value", (arc) => arc.getAttribute("stroke-dasharray")), /^38\.4 /);
@@ -257,7 +258,7 @@ async function run() {
 
   if (process.argv.includes("--docs")) {
     for (const theme of THEMES) {
-      const { page, close } = await open(browser, yearAt, { theme, height: 1000 });
+      const { page, close } = await open(browser, yearAt, { theme, height: 944 });
       await untilLive(page);
       await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1, timeout: PATIENCE_MS });
       await page.screenshot({ path: join(process.env.CCO_ROOT, `docs/pictures/dashboard-${theme}.webp`), type: "webp", quality: 80 });

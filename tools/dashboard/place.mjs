@@ -49,7 +49,7 @@ export class Place {
       }
     }
     mkdirSync(join(place.home, ".config/cco"), { recursive: true, mode: 0o700 });
-    appendFileSync(join(place.home, ".config/cco/config.toml"), '[budgets]\ndaily = "10"\nweekly = "60"\nmonthly = "200"\n', { mode: 0o600 });
+    appendFileSync(join(place.home, ".config/cco/config.toml"), '[budgets]\ndaily = "10"\nweekly = "60"\nmonthly = "200"\n[aliases.projects]\nwebsite = "the site"\n', { mode: 0o600 });
     return place;
   }
 

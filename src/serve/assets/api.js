@@ -16,8 +16,8 @@ import { askForToken } from "./token.js";
  * @typedef {{ snapshot: Snapshot, totals: Sums, today: Span, this_week: Span, this_month: Span, block: Block | null,
  *   limits: { five_hour: Limit | null, seven_day: Limit | null } }} Head
  * @typedef {Record<string, any> & { errors: number, malformed_lines: number, following: string }} Health
- * @typedef {Head & { uptime: number | null, health: Health | null, models: { model: string }[],
- *   projects: { project: string, path: string | null }[] }} Stats
+ * @typedef {Head & { uptime: number | null, health: Health | null, models: { model: string, model_alias?: string }[],
+ *   projects: { project: string, path: string | null, project_alias?: string }[] }} Stats
  * @typedef {{ name: string, project: string | null, period: string, end: string, spent_usd: number, unpriced_tokens: number,
  *   limit_usd: number, percent: number | null, projected_usd: number | null, standing: string }} Budget
  * @typedef {Sums & { model: string }} ModelSums

@@ -74,6 +74,7 @@ async function round() {
     take(stats);
     showBudgets(budget.budgets, make);
     showPublisher(stats);
+    words.useAliases(stats);
     choices(stats);
     const [wanted, shown] = [filters(), view()];
     const parts = [
@@ -105,7 +106,7 @@ function choices(stats) {
   const wanted = filters();
   const options = {
     project: new Map(stats.projects.map((row) => [row.project, words.projectName(row)])),
-    model: new Map(stats.models.map((row) => [row.model, words.plain(row.model)])),
+    model: new Map(stats.models.map((row) => [row.model, words.modelName(row)])),
   };
   for (const [name, known] of Object.entries(options)) {
     const select = field(name);

@@ -55,7 +55,7 @@ function stepsOf(rows, byProject) {
     /** @type {[string, Sums][]} */
     const parts = byProject
       ? (row.projects ?? [/** @type {any} */ (row)]).map((part) => [words.projectName(part), part])
-      : (row.models ?? []).map((part) => [words.plain(part.model), part]);
+      : (row.models ?? []).map((part) => [words.modelName(part), part]);
     for (const [name, part] of parts) {
       const group = step.groups.get(name) ?? none();
       add(group, part);

@@ -80,9 +80,26 @@ export function plain(name) {
   return name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** A project: the end of its path if that is known. @param {{ project: string, path?: string | null }} row */
+/** The user's own names for projects and models, by recorded name. @type {Map<string, string>} */
+let aliases = new Map();
+
+/** @param {{ projects: { project: string, project_alias?: string }[], models: { model: string, model_alias?: string }[] }} stats */
+export function useAliases(stats) {
+  /** @type {[string, string | undefined][]} */
+  const all = [...stats.projects.map((row) => /** @type {[string, string | undefined]} */ ([`project ${row.project}`, row.project_alias])),
+    ...stats.models.map((row) => /** @type {[string, string | undefined]} */ ([`model ${row.model}`, row.model_alias]))];
+  aliases = new Map(all.flatMap(([name, alias]) => (alias ? [[name, alias]] : [])));
+}
+
+/** A model by the user's name for it. @param {{ model: string }} row */
+export function modelName(row) {
+  return plain(aliases.get(`model ${row.model}`) ?? row.model);
+}
+
+/** A project by the user's name for it, or the end of its path if that is known. @param {{ project: string, path?: string | null }} row */
 export function projectName(row) {
-  return plain(row.path ? row.path.split("/").filter(Boolean).slice(-2).join("/") || row.path : row.project);
+  const alias = aliases.get(`project ${row.project}`);
+  return plain(alias ?? (row.path ? row.path.split("/").filter(Boolean).slice(-2).join("/") || row.path : row.project));
 }
 
 let zone = /** @type {string | undefined} */ (undefined);
