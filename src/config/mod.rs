@@ -39,6 +39,7 @@ pub use monitor::Monitor;
 pub use prices::Prices;
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
+pub use zone::WEEKDAYS;
 
 use crate::snapshot::{path_from, state_folder_from};
 use crate::state_folder::StateFolder;

@@ -87,19 +87,21 @@ fn has_quarter_hours(zone: &TimeZone) -> bool {
     })
 }
 
+/// The days of the week by their English names.
+pub const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
 /// The day of the week with this English name or three-letter abbreviation.
 pub(super) fn weekday(name: &str) -> Result<Weekday, SettingsError> {
-    let days = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
     let wanted = name.trim().to_ascii_lowercase();
-    let day = days.iter().find(|(day, _)| *day == wanted || day[..3] == wanted);
+    let day = WEEKDAYS.iter().find(|(day, _)| *day == wanted || day[..3] == wanted);
     day.map(|(_, weekday)| *weekday).ok_or_else(|| SettingsError::UnknownWeekday { name: name.into() })
 }
 

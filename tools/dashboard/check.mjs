@@ -147,7 +147,7 @@ async function run() {
     await close();
   });
 
-  await fact("steps of hours, days and weeks add up to the same", async () => {
+  await fact("the parts of each hour and day add up to the whole", async () => {
     const sums = [];
     for (const [step, from] of [["hour", "history?since=90d&step=1h&by=model"], ["day", "daily?last=91"]]) {
       const said = await (await fetch(`${yearAt}api/${from}`)).json();

@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use jiff::civil::Weekday;
 
 use super::filters::{
     Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
 };
+use crate::config::WEEKDAYS;
 use crate::plain_text;
 use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
@@ -147,13 +147,3 @@ pub(super) fn text(document: &impl serde::Serialize) -> Result<String, Problem> 
         .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(plain_text::json(text))
 }
-
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("monday", Weekday::Monday),
-    ("tuesday", Weekday::Tuesday),
-    ("wednesday", Weekday::Wednesday),
-    ("thursday", Weekday::Thursday),
-    ("friday", Weekday::Friday),
-    ("saturday", Weekday::Saturday),
-    ("sunday", Weekday::Sunday),
-];
