@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draws `cco monitor` over the sample as SVG, as it looks in tmux.
+"""Draws `cco monitor` over the sample as SVG, as it looks in tmux, for light and dark pages.
 
-    tools/pictures/monitor.py OUT.svg PROGRAMS [--columns N] [--lines N] [--keys KEYS]
+    tools/pictures/monitor.py OUT PROGRAMS [--columns N] [--lines N] [--keys KEYS]
 
-PROGRAMS is the folder with cco and cco-peek. KEYS are pressed before the picture is taken. The programs get a home of
+It writes OUT-light.svg and OUT-dark.svg. PROGRAMS is the folder with cco and cco-peek. KEYS are pressed before the picture is taken. The programs get a home of
 their own, so the picture shows nothing of this machine.
 """
 
@@ -17,14 +17,17 @@ import sys
 import tempfile
 import time
 
-import terminal
+# Nothing is left beside the scripts.
+sys.dont_write_bytecode = True
+
+import svg
 
 HERE = pathlib.Path(__file__).parent
 PATIENCE = 30
 
 
 def plain_colours(text):
-    """The 16 colours of the palette by their short codes, which is what `terminal` draws."""
+    """The 16 colours of the palette by their short codes, which is what `svg` draws."""
     short = lambda match: str(30 + int(match[1])) if int(match[1]) < 8 else str(82 + int(match[1]))
     return re.sub(r"38;5;(\d+)", short, text)
 
@@ -67,8 +70,9 @@ def main():
             publisher.terminate()
             publisher.wait()
             subprocess.run([*tmux, "kill-server"], env=environment, capture_output=True)
-    picture = terminal.draw(lines, arguments.columns)
-    pathlib.Path(arguments.out).write_text(picture.replace(str(home), "~"), encoding="utf-8")
+    lines = [line.replace(str(home), "~") for line in lines]
+    for name, palette in svg.PALETTES.items():
+        pathlib.Path(f"{arguments.out}-{name}.svg").write_text(svg.draw(lines, arguments.columns, palette), encoding="utf-8")
 
 
 def wait(is_so):
