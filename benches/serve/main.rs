@@ -150,7 +150,7 @@ fn stats(server: &Server, table: &mut Table) {
     }
     let load = Load { target: "/api/stats", headers: "Connection: close\r\n", connections: CONNECTIONS };
     let done = run(server.port, &load, |sent, _| sent < SHORT);
-    let what = format!("{SHORT} requests, {CONNECTIONS} at a time, each connected anew");
+    let what = format!("{SHORT} requests, {CONNECTIONS} at a time, each on a new connection");
     table.row([&what, &format!("{:.0} a second", done.a_second())]);
     percentiles(&what, &done.times, table);
 }

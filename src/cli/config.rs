@@ -209,7 +209,7 @@ fn budgets(settings: &Settings) -> String {
     }
 }
 
-/// What is told, and how.
+/// Which alerts there are, and how they are sent.
 fn alerts(alerts: Option<&Alerts>) -> String {
     let Some(alerts) = alerts else { return "none".to_owned() };
     let mut told = vec!["log".to_owned()];

@@ -23,7 +23,7 @@ use crate::setup::doctor::{Advice, Command, Finding, Verdict, examine};
 
 /// More than there are findings: whatever comes back after each fix is left.
 const STEPS_MAX: usize = 40;
-/// What is said if nobody can be asked.
+/// The message if there is no terminal to ask on.
 const NOBODY: &str = "nothing was changed: no terminal to ask for confirmation; use --yes";
 
 /// Options of `cco fix`.

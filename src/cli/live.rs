@@ -21,7 +21,7 @@ use crate::monitor::{self, Events, Setup, Source, Tab};
 use crate::publish::{Job, Order, Requests, Turn, TurnError, take_turn};
 use crate::report::usage::{BlockReport, Costs, Query};
 
-/// What is said until there are figures.
+/// The message until there are figures.
 const COUNTING: &str = "counting what is new";
 
 /// Options of `cco live`.

@@ -1,7 +1,7 @@
 //! Offers to start a publisher after something was set up that shows its figures.
 //!
 //! Invariant: nothing is started that nobody agreed to. `--yes` agrees to a change of files only, so without a terminal
-//! it is said how to start one.
+//! the command to start one is shown.
 
 use super::confirm::agreed;
 use super::options::Options;

@@ -1,6 +1,6 @@
-//! `[alerts]` in the config file: what the publisher tells its user of by itself, and how.
+//! `[alerts]` in the config file: which alerts the publisher sends, and how.
 //!
-//! Invariant: without the section nobody is told anything.
+//! Invariant: without the section there are no alerts.
 
 use std::time::Duration;
 

@@ -156,7 +156,7 @@ pub const TEMPLATE: &str = "\
 
 # Alerts, if this section is there: a limit of the account from limit_percent on, a limit that will be used up before it
 # starts over (limit_pace), a budget that is spent, this many malformed lines of transcripts in an hour (0: never), and,
-# from `cco serve`, a publisher that died (stale). Each is told once a period, in the log, by command (as under
+# from `cco serve`, a publisher that died (stale). Each is sent once a period, to the log, by command (as under
 # [budgets]) and, with desktop, by notify-send. The command gets CCO_ALERT (limit, limit_pace, budget, malformed_lines,
 # stale), CCO_ALERT_ABOUT, CCO_ALERT_MESSAGE, CCO_ALERT_ADVICE, CCO_ALERT_VALUE, CCO_ALERT_THRESHOLD,
 # CCO_ALERT_PERIOD_START and CCO_ALERT_PERIOD_END.

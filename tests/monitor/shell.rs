@@ -1,4 +1,4 @@
-//! In tmux: what is shown at each size, and the shell afterwards.
+//! In tmux: the screen at each size, and the shell afterwards.
 
 use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process};

@@ -113,7 +113,7 @@ fn a_real_prometheus_has_our_totals_and_each_expression_of_the_dashboard_has_an_
     drop(host);
     let began = Instant::now();
     watched.await_samples("cco_publisher_up == 0", |_| true);
-    assert!(began.elapsed() < Duration::from_secs(10), "a dead publisher is told late");
+    assert!(began.elapsed() < Duration::from_secs(10), "the alert for a dead publisher is late");
     watched.await_samples(r#"ALERTS{alertname="CcoPublisherDown"}"#, |_| true);
     let last = watched.await_samples("sum(cco_requests_total)", |_| true);
     assert_eq!(number(&last[0]), 7.0, "a dead publisher's figures stay");

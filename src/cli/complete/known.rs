@@ -25,7 +25,7 @@ pub(super) const CANDIDATES_MAX: usize = 500;
 /// The most projects to choose from, the last used: each is compared with all others.
 const PROJECTS_MAX: usize = 1_000;
 
-/// What is known to whoever completes a command line.
+/// The names and values that a command line can be completed with.
 pub(super) struct Known {
     /// `None` if the settings are broken, or others can change the state folder.
     settings: Option<Settings>,

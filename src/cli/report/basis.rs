@@ -70,7 +70,7 @@ pub(super) enum First {
     Nothing,
     /// The ledger is updated.
     Update,
-    /// The ledger is updated, and what was scanned is told.
+    /// Update the ledger, and print what was scanned.
     UpdateAndTell,
 }
 

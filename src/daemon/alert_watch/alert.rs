@@ -1,4 +1,4 @@
-//! What is told: an alert, its words and its variables.
+//! An alert: its words, and its variables for a command.
 //!
 //! Invariant: an alert says what is so and what to do; names in it may be strangers', so whoever shows it screens them.
 
@@ -19,13 +19,13 @@ pub(super) struct Alert {
     /// The figure, and the one that it reached, in the unit of the kind.
     pub(super) value: String,
     pub(super) threshold: String,
-    /// The period in which it is told once, ms UTC.
+    /// It is sent once in this period, ms UTC.
     pub(super) start_ms: i64,
     pub(super) end_ms: i64,
 }
 
 impl Alert {
-    /// What a command is told.
+    /// The variables that a command gets.
     pub(super) fn variables(&self) -> Variables {
         let time = |ms| rfc3339(ms).unwrap_or_default();
         vec![

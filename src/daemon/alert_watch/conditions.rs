@@ -13,11 +13,11 @@ use crate::report::tables::limit_kind;
 use crate::snapshot::{Frame, HEARTBEAT_LIMIT, LimitRow};
 
 const HOUR_MS: i64 = 3_600_000;
-/// The part of a limit that must be used before its pace is told: a quarter, in millionths.
+/// The part of a limit that must be used before its pace can alert: a quarter, in millionths.
 const TELLING_USE: u64 = 250_000;
 /// The name of the alert that a publisher is gone.
 pub(super) const STALE: &str = "stale";
-/// How long a publisher that is gone is told once, in milliseconds.
+/// A publisher that is gone alerts once in this time, in milliseconds.
 const STALE_PERIOD_MS: i64 = 30 * 24 * HOUR_MS;
 
 /// The limits in a frame that are near or will not last.

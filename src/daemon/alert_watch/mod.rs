@@ -4,7 +4,7 @@
 //! A thread of its own reads the snapshot like any other reader, so nobody waits for it or for a command. In a publisher
 //! it looks after a publish; in `cco serve` it looks whether there still is a publisher.
 //!
-//! Invariant: an alert is recorded in the state folder before it is told, so it is told once a period even if a process
+//! Invariant: an alert is recorded in the state folder before it is sent, so it is sent once a period even if a process
 //! ends in between. Only who asked for alerts gets any.
 
 mod alert;
@@ -35,7 +35,7 @@ use crate::snapshot::{OpenError, PeekError, ReadError, ScanState, WriterState};
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// Time between looks at a publisher.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a publisher may be dead before that is told: a service manager starts another one sooner.
+/// How long a publisher may be dead before that is an alert: a service manager starts another one sooner.
 const GONE_FOR: Duration = Duration::from_secs(10);
 /// Most time between looks of a publisher, if something wakes it: malformed lines are no new generation.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(5);

@@ -58,7 +58,7 @@ impl Told {
         self.write().map(|()| true)
     }
 
-    /// Lets an alert go whose cause is over, so that it is told again the next time.
+    /// Forgets an alert whose cause is over, so that it is sent again the next time.
     pub(super) fn let_go(&mut self, name: &str) -> io::Result<()> {
         let before = self.all.len();
         self.all.retain(|told| told.name != name);

@@ -1,4 +1,4 @@
-//! What the user's command is told of one crossing.
+//! The variables that the user's command gets for one crossing of a budget.
 //!
 //! Invariant: values are as they are, whatever they hold; they are variables, never a shell's words.
 

@@ -15,7 +15,7 @@ use crate::report::usage::blocks::Block;
 
 const MILLION: u64 = 1_000_000;
 
-/// What is known of the block.
+/// The block, as far as it is known.
 struct BlockFacts {
     /// How much of its time has passed, in millionths; `None` without a block.
     passed: Option<u64>,
@@ -74,7 +74,7 @@ pub(crate) fn compact(state: &State, view: &View, columns: usize) -> Vec<Line<'s
     lines
 }
 
-/// The view of its own.
+/// The block's own view.
 pub(crate) fn whole(state: &State, view: &View, columns: usize) -> Vec<Line<'static>> {
     let known = BlockFacts::of(state, view);
     let mut lines = facts(known.facts, columns);

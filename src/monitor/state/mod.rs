@@ -47,7 +47,7 @@ pub(crate) struct Reading {
 pub(crate) enum News {
     /// Newer figures.
     View(Box<View>),
-    /// The same figures; whether the publisher lives, and how it fares.
+    /// The same figures, with a new state of the publisher.
     Beat(Freshness, Option<Box<Health>>),
     /// It cannot be read now.
     Trouble(String),

@@ -1,6 +1,6 @@
 //! Figures as metrics for Prometheus: what a snapshot holds, in the text format 0.0.4 or in OpenMetrics.
 //!
-//! Invariant: what is not known has no sample, and is never zero. A publisher that is gone is told by
+//! Invariant: an unknown value has no sample, and is never zero. A publisher that is gone is reported by
 //! `cco_publisher_up` and the snapshot's age; its counters keep their last values, and gauges that only hold for a
 //! process that runs are left out. Two rows that are shown under the same labels are one sample. Pure: no I/O, no clock.
 //! Used by `serve` and `peek`.

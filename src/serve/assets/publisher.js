@@ -1,4 +1,4 @@
-// The publisher: whether figures follow the transcripts, and how it fares.
+// The publisher: whether it follows the transcripts, and its health.
 // Invariant: figures that may be old are never shown as live, whether the publisher or the connection is gone.
 // @ts-check
 

@@ -1,4 +1,4 @@
-//! `/openapi.json`: what there is to ask.
+//! `/openapi.json`: describes every route and its parameters.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! `/metrics`: the figures for Prometheus, as text 0.0.4 or OpenMetrics.
 //!
 //! Invariant: labels of projects only when asked for, of the most expensive ones, and as aliases for whoever sees no
-//! names. A publisher that is gone is told, and its last figures stay.
+//! names. A publisher that is gone is reported, and its last figures stay.
 
 use std::sync::Arc;
 

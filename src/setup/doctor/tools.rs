@@ -12,7 +12,7 @@ use crate::report::figures::span;
 use crate::setup::called::LostCall;
 use crate::setup::claude::{ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN};
 
-/// What Claude Code is told to keep transcripts for by the advice, in days.
+/// How long the advice makes Claude Code keep transcripts, in days.
 const LONG: &str = "3650";
 
 pub(super) fn setup(facts: &Facts) -> Vec<Finding> {
