@@ -18,6 +18,7 @@ mod log_file;
 mod logs;
 mod notify_socket;
 mod run;
+mod sent_file;
 pub mod service;
 mod signals;
 mod start;

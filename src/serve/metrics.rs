@@ -11,7 +11,7 @@ use super::counts::Counts;
 use super::source::{Absent, Commit, stretch};
 use crate::own_folder;
 use crate::report::View;
-use crate::report::alerts::ToldAlert;
+use crate::report::alerts::SentAlert;
 use crate::report::metrics::{Exposition, Kind, MetricOptions, TextFormat};
 use crate::state_folder::StateFolder;
 
@@ -62,14 +62,14 @@ impl KeptMetrics {
     }
 }
 
-/// The alerts that were told, by publishers and by readers.
-pub(super) fn told_alerts(state: &StateFolder) -> Vec<ToldAlert> {
+/// The alerts that were sent, by publishers and by readers.
+pub(super) fn sent_alerts(state: &StateFolder) -> Vec<SentAlert> {
     let mut all = Vec::new();
     for path in [state.alerts(), state.reader_alerts()] {
         match own_folder::read(&path) {
             Ok(None) => {}
-            Ok(Some(file)) => match serde_json::from_reader::<_, Vec<ToldAlert>>(BufReader::new(file)) {
-                Ok(told) => all.extend(told),
+            Ok(Some(file)) => match serde_json::from_reader::<_, Vec<SentAlert>>(BufReader::new(file)) {
+                Ok(sent) => all.extend(sent),
                 Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),
             },
             Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),

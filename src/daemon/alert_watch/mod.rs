@@ -11,7 +11,7 @@ mod alert;
 mod conditions;
 mod desktop;
 mod malformed;
-mod told;
+mod sent;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use self::alert::Alert;
 use self::malformed::Malformed;
-use self::told::Told;
+use self::sent::SentAlerts;
 use super::bell::Bell;
 use super::user_command::run;
 use crate::causes::causes;
@@ -61,7 +61,7 @@ struct Watch {
     watcher: Watcher,
     alerts: Alerts,
     settings: Settings,
-    told: Told,
+    sent: SentAlerts,
     bell: Arc<Bell>,
     malformed: Malformed,
     /// The last generation that was looked at, and when.
@@ -83,7 +83,7 @@ impl AlertWatch {
         let bell = Arc::new(Bell::default());
         let mut watch = Watch {
             watcher,
-            told: Told::read(match watcher {
+            sent: SentAlerts::read(match watcher {
                 Watcher::Publisher => settings.state.alerts(),
                 Watcher::Reader => settings.state.reader_alerts(),
             }),
@@ -182,7 +182,7 @@ impl Watch {
         // Who was stopped is not missed.
         if view.freshness.writer != WriterState::Dead {
             self.gone = None;
-            self.told.let_go(conditions::STALE)?;
+            self.sent.let_go(conditions::STALE)?;
             return Ok(Vec::new());
         }
         let gone = *self.gone.get_or_insert_with(Instant::now);
@@ -191,7 +191,7 @@ impl Watch {
 
     /// Tells an alert, if it is new.
     fn tell(&mut self, alert: &Alert, now: i64) {
-        match self.told.note(alert, now) {
+        match self.sent.note(alert, now) {
             Ok(false) => return,
             Ok(true) => {}
             Err(error) => tracing::error!("cannot record an alert, it may repeat: {error}"),

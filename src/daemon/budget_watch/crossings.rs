@@ -3,12 +3,12 @@
 //! Invariant: a crossing stays recorded until its period ends, even if the file cannot be written.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufReader};
+use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::own_folder;
+use crate::daemon::sent_file;
 use crate::report::budget::{Standing, Status};
 
 /// A reported crossing.
@@ -33,17 +33,7 @@ pub(super) struct Crossings {
 impl Crossings {
     /// Reads the recorded crossings. A file that cannot be read counts as empty and is logged.
     pub(super) fn read(path: PathBuf) -> Self {
-        let noted = match own_folder::read(&path) {
-            Ok(Some(file)) => {
-                serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())
-            }
-            Ok(None) => Ok(BTreeSet::new()),
-            Err(error) => Err(error.to_string()),
-        };
-        let noted = noted.unwrap_or_else(|error| {
-            tracing::warn!("cannot read {}, budget alerts may repeat: {error}", path.display());
-            BTreeSet::new()
-        });
+        let noted = sent_file::read(&path, "budget alerts");
         Self { path, noted }
     }
 
@@ -73,7 +63,7 @@ impl Crossings {
     }
 
     fn write(&self) -> io::Result<()> {
-        own_folder::replace(&self.path, &serde_json::to_vec(&self.noted)?)
+        sent_file::write(&self.path, &self.noted)
     }
 }
 

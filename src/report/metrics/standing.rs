@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::exposition::{Exposition, Kind, ratio, seconds_of_ms};
 use super::labels::shown;
 #[cfg(feature = "publisher")]
-use crate::report::alerts::ToldAlert;
+use crate::report::alerts::SentAlert;
 use crate::report::budget::Status;
 use crate::report::tables::limit_kind;
 use crate::snapshot::{Frame, LimitRow};
@@ -81,23 +81,23 @@ pub fn budgets(exposition: &mut Exposition, statuses: &[Status], now: i64, proje
     });
 }
 
-/// Adds the alerts that were told in periods that go on at `now` (ms UTC). `about` gives the label of what one is about.
+/// Adds the alerts that were sent in periods that go on at `now` (ms UTC). `about` gives the label of what one is about.
 #[cfg(feature = "publisher")]
 pub fn alerts(
     exposition: &mut Exposition,
-    told: &[ToldAlert],
+    sent: &[SentAlert],
     now: i64,
-    about: impl Fn(&ToldAlert) -> String,
+    about: impl Fn(&SentAlert) -> String,
 ) {
     let mut newest: BTreeMap<(&str, String), i64> = BTreeMap::new();
-    for alert in told.iter().filter(|alert| alert.end_ms > now) {
+    for alert in sent.iter().filter(|alert| alert.end_ms > now) {
         let at = newest.entry((alert.name.as_str(), shown(&about(alert)))).or_default();
         *at = alert.at_ms.max(*at);
     }
     if newest.is_empty() {
         return;
     }
-    let help = "When an alert was told whose period goes on.";
+    let help = "When an alert was sent whose period goes on.";
     let mut family = exposition.family(Kind::Gauge, "cco_alert_timestamp_seconds", help);
     for ((name, about), at) in &newest {
         family.sample(&[("alert", name), ("about", about)], seconds_of_ms(*at));

@@ -19,7 +19,7 @@ use crate::report::metrics::{
 use crate::report::usage::{current_periods, spent};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
-use crate::serve::metrics::{server, told_alerts};
+use crate::serve::metrics::{sent_alerts, server};
 use crate::serve::negotiate::prefers;
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
@@ -84,8 +84,8 @@ async fn metrics(
     publisher(&mut exposition, &moment);
     exposition.append(&families);
     budgets(&mut exposition, &statuses, moment.now, alias);
-    let told = told_alerts(&served.settings.state);
-    alerts(&mut exposition, &told, moment.now, |alert| match names {
+    let sent = sent_alerts(&served.settings.state);
+    alerts(&mut exposition, &sent, moment.now, |alert| match names {
         // A budget may be a project's.
         Names::Hidden if alert.name == "budget" => served.aliases.of("budget", &alert.about),
         _ => alert.about.clone(),

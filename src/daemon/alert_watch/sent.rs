@@ -1,54 +1,44 @@
-//! The alerts that were told in periods that go on, kept in the state folder: for the next publisher, and for `/metrics`.
+//! The alerts sent in periods that go on, kept in the state folder: for the next publisher, and for `/metrics`.
 //!
 //! Invariant: an alert stays recorded until its period ends, even if the file cannot be written. Two ends of a limit's
 //! window that are a moment apart are the same end.
 
-use std::io::{self, BufReader};
+use std::io;
 use std::path::PathBuf;
 
 use super::alert::Alert;
-use crate::own_folder;
-use crate::report::alerts::ToldAlert;
+use crate::daemon::sent_file;
+use crate::report::alerts::SentAlert;
 
 /// Ends of periods that differ by no more are the same, in milliseconds.
 const SAME_END_MS: u64 = 60_000;
 
 /// All alerts of periods that go on.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct SentAlerts {
     path: PathBuf,
-    all: Vec<ToldAlert>,
+    all: Vec<SentAlert>,
 }
 
-impl Told {
-    /// Reads what was told. A file that cannot be read counts as empty and is logged.
+impl SentAlerts {
+    /// Reads what was sent. A file that cannot be read counts as empty and is logged.
     pub(super) fn read(path: PathBuf) -> Self {
-        let all = match own_folder::read(&path) {
-            Ok(Some(file)) => {
-                serde_json::from_reader(BufReader::new(file)).map_err(|error| error.to_string())
-            }
-            Ok(None) => Ok(Vec::new()),
-            Err(error) => Err(error.to_string()),
-        };
-        let all = all.unwrap_or_else(|error| {
-            tracing::warn!("cannot read {}, alerts may repeat: {error}", path.display());
-            Vec::new()
-        });
+        let all = sent_file::read(&path, "alerts");
         Self { path, all }
     }
 
-    /// Records an alert; true if it is new and must be told.
+    /// Records an alert; true if it is new and must be sent.
     pub(super) fn note(&mut self, alert: &Alert, now: i64) -> io::Result<bool> {
-        let is_it = |told: &ToldAlert| {
-            told.name == alert.name
-                && told.about == alert.about
-                && told.end_ms.abs_diff(alert.end_ms) <= SAME_END_MS
+        let is_it = |sent: &SentAlert| {
+            sent.name == alert.name
+                && sent.about == alert.about
+                && sent.end_ms.abs_diff(alert.end_ms) <= SAME_END_MS
         };
         if self.all.iter().any(is_it) {
             return Ok(false);
         }
-        self.all.retain(|told| told.end_ms > now);
-        self.all.push(ToldAlert {
+        self.all.retain(|sent| sent.end_ms > now);
+        self.all.push(SentAlert {
             name: alert.name.to_owned(),
             about: alert.about.clone(),
             message: alert.message.clone(),
@@ -61,12 +51,12 @@ impl Told {
     /// Forgets an alert whose cause is over, so that it is sent again the next time.
     pub(super) fn let_go(&mut self, name: &str) -> io::Result<()> {
         let before = self.all.len();
-        self.all.retain(|told| told.name != name);
+        self.all.retain(|sent| sent.name != name);
         if self.all.len() == before { Ok(()) } else { self.write() }
     }
 
     fn write(&self) -> io::Result<()> {
-        own_folder::replace(&self.path, &serde_json::to_vec(&self.all)?)
+        sent_file::write(&self.path, &self.all)
     }
 }
 
@@ -88,25 +78,25 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_is_told_once_a_period_also_after_a_restart() {
+    fn an_alert_is_sent_once_a_period_also_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alerts.json");
-        let note = |end_ms, now| Told::read(path.clone()).note(&alert(end_ms), now).unwrap();
+        let note = |end_ms, now| SentAlerts::read(path.clone()).note(&alert(end_ms), now).unwrap();
         assert!(note(1_000_000, 1));
         assert!(!note(1_000_000, 2));
         assert!(!note(1_000_900, 3), "terminals report a window's end a moment apart");
         assert!(note(2_000_000, 1_000_001), "another window");
-        assert_eq!(Told::read(path.clone()).all.len(), 1, "windows that are over are let go");
-        let mut told = Told::read(path.clone());
-        told.let_go("limit").unwrap();
+        assert_eq!(SentAlerts::read(path.clone()).all.len(), 1, "windows that are over are let go");
+        let mut sent = SentAlerts::read(path.clone());
+        sent.let_go("limit").unwrap();
         assert!(note(2_000_000, 1_000_002), "its cause was over in between");
     }
 
     #[test]
-    fn what_cannot_be_written_is_not_told_twice_by_one_publisher() {
+    fn what_cannot_be_written_is_not_sent_twice_by_one_publisher() {
         let folder = tempfile::tempdir().unwrap();
-        let mut told = Told::read(folder.path().join("gone/alerts.json"));
-        assert!(told.note(&alert(10), 1).is_err());
-        assert!(!told.note(&alert(10), 1).unwrap());
+        let mut sent = SentAlerts::read(folder.path().join("gone/alerts.json"));
+        assert!(sent.note(&alert(10), 1).is_err());
+        assert!(!sent.note(&alert(10), 1).unwrap());
     }
 }
