@@ -154,6 +154,8 @@ impl Live {
             self.note_extent();
             self.report();
             shown?;
+            // Whoever asked the ledger at the commit before found it empty, and asks again at this one.
+            self.commit()?;
         }
         Ok(summary)
     }
