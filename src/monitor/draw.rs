@@ -35,17 +35,13 @@ pub(crate) fn draw(state: &State, look: Look, picture: &mut Buffer) {
     put(&status, line(area, area.height - status_lines.min(area.height), status_lines), picture);
     let body = line(area, 1, area.height.saturating_sub(1 + status_lines));
     match state.view() {
-        _ if matches!(state.layer, Layer::Help(_)) => draw_help(state, body, picture),
+        _ if state.layer == Layer::Help => {
+            put(&scrolled(state, help::lines(state, columns), body.height.into()), body, picture);
+        }
         None => put(&nothing_yet(state, columns), body, picture),
         Some(view) => draw_view(state, view, body, picture),
     }
     look.apply(picture);
-}
-
-fn draw_help(state: &State, body: Rect, picture: &mut Buffer) {
-    if let Layer::Help(from) = state.layer {
-        put(&help::lines(state, from, body.width.into()), body, picture);
-    }
 }
 
 /// What there is before the first figures.
@@ -84,8 +80,8 @@ fn draw_view(state: &State, view: &View, body: Rect, picture: &mut Buffer) {
 
 /// Lines without the first, if they are scrolled and do not fit.
 fn scrolled(state: &State, mut lines: Vec<Line<'static>>, height: usize) -> Vec<Line<'static>> {
-    let hidden = lines.len().saturating_sub(height);
-    // The heading stays.
+    // The heading stays, also where there is no room even for it.
+    let hidden = lines.len().saturating_sub(height.max(1));
     lines.drain(1..1 + state.scroll.min(hidden));
     lines
 }

@@ -1,8 +1,9 @@
 //! What reaches the drawing thread, from all others.
 //!
-//! Invariant: the channel is short and senders wait, so nothing piles up while the terminal is slow.
+//! Invariant: the channel is short and senders wait, so nothing piles up while the terminal is slow. Signals have a channel
+//! of their own that never makes their thread wait, so that a second one to stop is heard however the terminal hangs.
 
-use crossbeam::channel::{Receiver, Sender, bounded};
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 
 use super::state::{Input, News, Reply};
 use crate::snapshot::Code;
@@ -21,8 +22,6 @@ pub(crate) enum Event {
     Unreadable(Code, String),
     /// From the ledger.
     Reply(Reply),
-    /// From the system.
-    Signal(Signal),
     /// From this process: a word to show, or none.
     Note(Option<String>),
     /// From this process: what it did besides has ended, and so must the monitor.
@@ -45,22 +44,34 @@ pub(super) struct Over;
 
 /// Where threads send events.
 #[derive(Clone, Debug)]
-pub(crate) struct Events(Sender<Event>);
+pub(crate) struct Events {
+    events: Sender<Event>,
+    signals: Sender<Signal>,
+}
 
 /// Where the drawing thread takes them.
 #[derive(Debug)]
-pub(crate) struct Inbox(pub(super) Receiver<Event>);
+pub(crate) struct Inbox {
+    pub(super) events: Receiver<Event>,
+    pub(super) signals: Receiver<Signal>,
+}
 
 /// A way for events.
 pub(crate) fn events() -> (Events, Inbox) {
-    let (events, inbox) = bounded(WAITING_MAX);
-    (Events(events), Inbox(inbox))
+    let (events, taken) = bounded(WAITING_MAX);
+    let (signals, taken_signals) = unbounded();
+    (Events { events, signals }, Inbox { events: taken, signals: taken_signals })
 }
 
 impl Events {
     /// Sends an event; waits as long as too many wait already. Fails if the monitor has ended.
     pub(super) fn send(&self, event: Event) -> Result<(), Over> {
-        self.0.send(event).map_err(|_| Over)
+        self.events.send(event).map_err(|_| Over)
+    }
+
+    /// Sends a signal; never waits. Fails if the monitor has ended.
+    pub(super) fn signal(&self, signal: Signal) -> Result<(), Over> {
+        self.signals.send(signal).map_err(|_| Over)
     }
 
     /// Shows a word beside the publisher's state.

@@ -6,7 +6,8 @@
 use std::io::{self, BufWriter, Stdout, stdout};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{RecvTimeoutError, Sender};
+use crossbeam::channel::Sender;
+use crossbeam::select;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::queue;
@@ -95,17 +96,23 @@ impl Running {
                 let _ = self.questions.try_send(question);
             }
             let wait = next_tick.saturating_duration_since(Instant::now());
-            let mut event = match inbox.0.recv_timeout(wait) {
-                Ok(event) => Some(event),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            };
+            let (mut event, mut signal) = (None, None);
+            select! {
+                recv(inbox.signals) -> taken => signal = taken.ok(),
+                recv(inbox.events) -> taken => event = taken.ok(),
+                default(wait) => {}
+            }
             self.state.tick(wall_clock_ms_once());
+            if let Some(signal) = signal
+                && matches!(self.obey(signal)?, Next::End)
+            {
+                return Ok(());
+            }
             while let Some(taken) = event.take() {
                 if matches!(self.take(taken)?, Next::End) {
                     return Ok(());
                 }
-                event = inbox.0.try_recv().ok();
+                event = inbox.events.try_recv().ok();
             }
             if Instant::now() >= next_tick {
                 next_tick = Instant::now() + CLOCKS_EVERY;
@@ -132,9 +139,16 @@ impl Running {
             Event::Unreadable(_, words) => self.state.hear(News::Trouble(words)),
             Event::Reply(reply) => self.state.learn(reply),
             Event::Note(words) => self.state.note = words,
-            Event::Signal(Signal::Suspend) => self.picture.suspend()?,
-            Event::Signal(Signal::Resume) => self.picture.resume()?,
-            Event::Signal(Signal::Stop) | Event::Ended => return Ok(Next::End),
+            Event::Ended => return Ok(Next::End),
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn obey(&mut self, signal: Signal) -> Result<Next, MonitorError> {
+        match signal {
+            Signal::Suspend => self.picture.suspend()?,
+            Signal::Resume => self.picture.resume()?,
+            Signal::Stop => return Ok(Next::End),
         }
         Ok(Next::GoOn)
     }

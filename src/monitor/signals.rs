@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::events::{Event, Events, Signal};
+use super::events::{Events, Signal};
 
 /// Exit code of a process that was told twice to stop, as shells use it for SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -23,25 +23,21 @@ pub(super) fn begin(events: Events) -> io::Result<()> {
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => {
-                    if events.send(Event::Signal(Signal::Suspend)).is_err() {
+                    if events.signal(Signal::Suspend).is_err() {
                         // Nobody is left to do it; if it fails, the process goes on.
                         let _ = suspend();
                     }
                 }
                 SIGCONT => {
                     // Without a screen there is nothing to draw again.
-                    let _ = events.send(Event::Signal(Signal::Resume));
+                    let _ = events.signal(Signal::Resume);
                 }
                 _ if is_stopping => end_at_once(),
                 _ => {
                     is_stopping = true;
-                    let events = events.clone();
-                    // Sending waits while the drawing thread hangs, and a second signal must not.
-                    std::thread::spawn(move || {
-                        if events.send(Event::Signal(Signal::Stop)).is_err() {
-                            end_at_once();
-                        }
-                    });
+                    if events.signal(Signal::Stop).is_err() {
+                        end_at_once();
+                    }
                 }
             }
         }

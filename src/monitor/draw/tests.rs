@@ -106,11 +106,11 @@ fn any_size_has_a_picture() {
     for columns in (1..130).step_by(7) {
         for lines in [1, 2, 3, 5, 9, 17, 29, 40] {
             state.size = (columns, lines);
-            for tab in Tab::ALL {
-                state.tab = tab;
+            for (tab, scroll) in Tab::ALL.into_iter().flat_map(|tab| [(tab, 0), (tab, 30)]) {
+                (state.tab, state.scroll) = (tab, scroll);
                 picture(&state, USUAL);
             }
-            for layer in [Layer::Help(0), Layer::Details, Layer::Typing] {
+            for layer in [Layer::Help, Layer::Details, Layer::Typing] {
                 state.tab = Tab::Projects;
                 state.layer = layer;
                 picture(&state, USUAL);

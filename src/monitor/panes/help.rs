@@ -6,7 +6,7 @@ use super::{facts, heading};
 use crate::config::monitor::Action;
 use crate::monitor::state::{State, Tab};
 
-pub(crate) fn lines(state: &State, from: usize, columns: usize) -> Vec<Line<'static>> {
+pub(crate) fn lines(state: &State, columns: usize) -> Vec<Line<'static>> {
     let keys = |action| {
         let keys: Vec<_> = state.options.keys.of(action).iter().map(ToString::to_string).collect();
         keys.join(" ")
@@ -21,6 +21,6 @@ pub(crate) fn lines(state: &State, from: usize, columns: usize) -> Vec<Line<'sta
     ];
     let rows = rows.chain(marks);
     let mut lines = vec![heading("Keys", "Esc closes this", columns, true)];
-    lines.extend(facts(rows, columns).into_iter().skip(from));
+    lines.extend(facts(rows, columns));
     lines
 }

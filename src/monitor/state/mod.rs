@@ -25,8 +25,8 @@ use crate::snapshot::{Freshness, Health};
 pub(crate) enum Layer {
     /// Nothing.
     Closed,
-    /// The keys, scrolled by so many lines.
-    Help(usize),
+    /// The keys.
+    Help,
     /// All figures of the selected row.
     Details,
     /// The filter is being typed.
@@ -84,6 +84,16 @@ struct LastQuestion {
     of: Option<(u64, u64)>,
     at_ms: i64,
     is_waiting: bool,
+}
+
+impl LastQuestion {
+    /// It is answered. After a failure the same is asked again.
+    fn take(&mut self, is_known: bool) {
+        self.is_waiting = false;
+        if !is_known {
+            self.of = None;
+        }
+    }
 }
 
 /// What does not change while the monitor runs.
@@ -233,11 +243,11 @@ impl State {
     pub(crate) fn learn(&mut self, reply: Reply) {
         match reply {
             Reply::Days(report) => {
-                self.asked_days.is_waiting = false;
+                self.asked_days.take(report.is_ok());
                 self.days.take(report);
             }
             Reply::Block(report) => {
-                self.asked_block.is_waiting = false;
+                self.asked_block.take(report.is_ok());
                 self.block.take(report);
             }
         }

@@ -66,8 +66,8 @@ impl State {
             Action::Suspend => return Effect::Suspend,
             Action::Back => self.go_up(),
             Action::Help => {
-                self.layer =
-                    if matches!(self.layer, Layer::Help(_)) { Layer::Closed } else { Layer::Help(0) };
+                self.scroll = 0;
+                self.layer = if self.layer == Layer::Help { Layer::Closed } else { Layer::Help };
             }
             Action::Freeze => self.freeze(),
             Action::NextView => self.choose_beside(1),
@@ -154,12 +154,7 @@ impl State {
     /// Moves the selection, or scrolls the help, by so many lines.
     fn move_by(&mut self, lines: isize) {
         match self.layer {
-            Layer::Help(line) => {
-                // Keys that are fixed and marks follow the actions.
-                let last = Action::all().count() + 4;
-                self.layer = Layer::Help(line.saturating_add_signed(lines).min(last));
-            }
-            Layer::Details => self.scroll_by(lines),
+            Layer::Help | Layer::Details => self.scroll_by(lines),
             Layer::Closed | Layer::Typing => {
                 let Some(list) = self.list() else { return self.scroll_by(lines) };
                 let (rows, _) = self.rows(list);

@@ -202,8 +202,11 @@ fn the_ledger_is_asked_only_while_days_are_shown_and_once_for_each_change() {
     state.tick(sample::NOW + 10_000);
     assert_eq!(state.question(), None, "it has not answered");
     state.learn(Reply::Days(Err("locked".into())));
-    assert_eq!(state.question(), None, "nothing has changed since");
     assert!(matches!(state.days, Answer::Failed(_)));
+    assert_eq!(state.question(), Some(Question::Days), "a failure is no answer");
+    state.learn(Reply::Days(Err("locked".into())));
+    assert_eq!(state.question(), None, "not again at once");
+    state.tick(sample::NOW + 12_000);
     assert_eq!(names(&state, List::Days), ["2026-11-24", "2026-11-23", "2026-11-22"], "the snapshot's");
     state.hear(News::View(Box::new(sample::view(&[]))));
     assert_eq!(state.question(), Some(Question::Days));
