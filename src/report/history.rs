@@ -136,8 +136,8 @@ impl History {
         let first = rows.next();
         let mut last = first.map(|row| row.counters).unwrap_or_default();
         for row in rows {
-            // After a removal of usage totals are lower: no step has less than nothing.
-            let added = row.counters.checked_sub(last).unwrap_or_default();
+            // A message with its final count is provisional no longer: no count of a step is less than nothing.
+            let added = row.counters.saturating_sub(last);
             last = row.counters;
             if let Some(step) = range.step_of(row.at) {
                 steps.entry(step).or_default().all += added;

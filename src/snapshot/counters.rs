@@ -108,6 +108,12 @@ impl Counters {
         is_enough.get().then_some(left)
     }
 
+    /// The difference, count by count; what fell counts as nothing.
+    #[cfg(feature = "publisher")]
+    pub(crate) fn saturating_sub(self, other: Self) -> Self {
+        self.zip(other, u64::saturating_sub, Picodollars(self.cost.0.saturating_sub(other.cost.0)))
+    }
+
     fn zip(self, other: Self, f: impl Fn(u64, u64) -> u64, cost: Picodollars) -> Self {
         Self {
             requests: f(self.requests, other.requests),
