@@ -59,7 +59,7 @@ impl BudgetDocument {
         for line in &mut self.budgets {
             let Some(project) = line.project.take() else { continue };
             let hidden = alias("project", &project);
-            line.name = line.name.replace(&project, &hidden);
+            line.name = line.name.strip_suffix(&*project).unwrap_or_default().to_owned() + &hidden;
             line.project = Some(hidden);
         }
     }

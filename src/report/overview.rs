@@ -217,7 +217,7 @@ pub fn limits(view: &View, width: Option<usize>) -> String {
             Cell::figure(used).styled(style),
             Cell::words(limit_note(row, view.now, is_over)).styled(DIM),
         ]);
-        if let Some(at) = used_up_at(row).filter(|_| !is_over) {
+        if let Some(at) = used_up_at(row).filter(|at| !is_over && *at > view.now) {
             let left = span(u64::try_from(at - view.now).unwrap_or(0));
             grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
         }
