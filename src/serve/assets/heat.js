@@ -17,8 +17,6 @@ const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** @type {Map<string, Row>} */
 let rows = new Map();
-/** The filters that the rows are for. */
-let rowsFor = "";
 /** The day that the keyboard is at. */
 let chosen = "";
 /** @type {{ filters: Filters, today: string } | null} */
@@ -27,13 +25,8 @@ let shown = null;
 /** @param {Filters} filters @param {number} now ms, of the server */
 export async function showDays(filters, now) {
   const only = { project: filters.project, model: filters.model };
-  const key = JSON.stringify([only, words.zoneName()]);
-  const isKnown = key === rowsFor;
-  // Only the last days change while the page is open.
-  const document = await get("/api/daily", { last: isKnown ? 8 : DAYS, ...only });
-  if (!isKnown) rows = new Map();
-  for (const row of document.rows) rows.set(row.date, row);
-  rowsFor = key;
+  const days = await get("/api/daily", { last: DAYS, ...only });
+  rows = new Map(days.rows.map((/** @type {Row} */ row) => [row.date ?? "", row]));
   shown = { filters, today: words.date(now) };
   drawDays();
 }
@@ -68,7 +61,7 @@ function drawDays() {
       if (date > today) return make("div", { role: "gridcell", class: "none" });
       return make("div", { role: "gridcell", class: `l${level(date)}`, "data-date": date, tabindex: date === chosen ? 0 : -1, "aria-label": says(date) });
     }))));
-  if (hadFocus) cell(chosen)?.focus();
+  if (hadFocus) cell(chosen)?.focus({ preventScroll: true });
 }
 
 /** How dark a day is: by quarters of the days with usage. @param {string} first @param {Filters} filters */
