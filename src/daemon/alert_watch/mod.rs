@@ -26,7 +26,7 @@ use super::user_command::run;
 use crate::causes::causes;
 use crate::config::{Alerts, Settings};
 use crate::ledger::Ledger;
-use crate::report::budget::Spent;
+use crate::report::budget::{ProjectSpent, Spent};
 use crate::report::usage::{current_periods, spent};
 use crate::report::{View, Want};
 use crate::snapshot::{OpenError, PeekError, ReadError, ScanState, WriterState};
@@ -155,8 +155,11 @@ impl Watch {
         }
         let mut published = Spent::of_totals(&view.totals);
         if !self.settings.budgets.projects.is_empty() {
-            let ledger = Ledger::open_read_only(&self.settings.state.ledger())?;
-            published.projects = spent(&ledger, &current_periods(&self.settings, now)?)?.projects;
+            // Without it, limits and the other budgets are still known.
+            match self.spent_by_project(now) {
+                Ok(projects) => published.projects = projects,
+                Err(error) => tracing::warn!("budgets of projects are not checked: {}", causes(&*error)),
+            }
         }
         all.extend(conditions::budgets(&published.against(&self.settings.budgets, now)));
         // What the first count finds is old, and no rise.
@@ -168,7 +171,12 @@ impl Watch {
         Ok(all)
     }
 
-    /// Whether there is to tell that the publisher is gone.
+    fn spent_by_project(&self, now: i64) -> Result<Option<Vec<ProjectSpent>>, Box<dyn Error>> {
+        let ledger = Ledger::open_read_only(&self.settings.state.ledger())?;
+        Ok(spent(&ledger, &current_periods(&self.settings, now)?)?.projects)
+    }
+
+    /// An alert if the publisher is gone.
     fn publisher(&mut self, now: i64) -> Result<Vec<Alert>, Box<dyn Error>> {
         let view = match View::once(&self.settings.snapshot, Want::Totals, now) {
             // Who never published is not gone.

@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::alert::Alert;
+use super::conditions::STALE;
 use crate::daemon::sent_file;
 use crate::report::alerts::SentAlert;
 
@@ -32,7 +33,10 @@ impl SentAlerts {
         let is_it = |sent: &SentAlert| {
             sent.name == alert.name
                 && sent.about == alert.about
-                && sent.end_ms.abs_diff(alert.end_ms) <= SAME_END_MS
+                // How long a publisher has been gone is counted without sleep, so its period moves: it lasts until the alert
+                // is forgotten.
+                && (sent.end_ms.abs_diff(alert.end_ms) <= SAME_END_MS
+                    || (alert.name == STALE && sent.end_ms > now))
         };
         if self.all.iter().any(is_it) {
             return Ok(false);
@@ -90,6 +94,16 @@ mod tests {
         let mut sent = SentAlerts::read(path.clone());
         sent.let_go("limit").unwrap();
         assert!(note(2_000_000, 1_000_002), "its cause was over in between");
+    }
+
+    #[test]
+    fn a_publisher_that_is_gone_is_reported_once_although_the_machine_slept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sent = SentAlerts::read(folder.path().join("alerts.json"));
+        let mut note = |end_ms, now| sent.note(&Alert { name: STALE, ..alert(end_ms) }, now).unwrap();
+        assert!(note(1_000_000, 1));
+        assert!(!note(5_000_000, 900_000), "it slept for longer than a minute");
+        assert!(note(9_000_000, 1_000_001), "another month");
     }
 
     #[test]
