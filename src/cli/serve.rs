@@ -44,18 +44,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let _ = give.send(order);
     })
     .map_err(Failure::io("cannot install signal handlers"))?;
-    let mut serving = begin(arguments)?;
+    let (settings, options) = prepare(arguments)?;
+    let mut serving = begin(&settings, options)?;
     print(&format!("serving at {}\n", serving.0.address()))?;
     while let Ok(Order::Reload) = orders.recv() {
+        let (settings, options) = match prepare(arguments) {
+            Ok(prepared) => prepared,
+            Err(failure) => {
+                note(&format!("cco: keeping the previous settings: {failure}"));
+                continue;
+            }
+        };
         // Both cannot have the address.
         drop(serving);
-        serving = begin(arguments)?;
+        serving = begin(&settings, options)?;
     }
     Ok(())
 }
 
-/// The server, and the watch over the publisher, if alerts are asked for.
-fn begin(arguments: &Arguments) -> Result<(Server, Option<AlertWatch>), Failure> {
+/// The settings as they are now. Nothing that runs is touched.
+fn prepare(arguments: &Arguments) -> Result<(Settings, serve::Options), Failure> {
     let mut settings = arguments.options.settings()?;
     choose_address(&mut settings, arguments.address.as_deref());
     arguments.access.apply(&mut settings);
@@ -63,8 +71,13 @@ fn begin(arguments: &Arguments) -> Result<(Server, Option<AlertWatch>), Failure>
         note("cco: no publisher is running, so figures stand still; to start it: cco daemon start");
     }
     let options = serve::Options::of(&settings, links(&settings))?;
+    Ok((settings, options))
+}
+
+/// The server, and the watch over the publisher, if alerts are asked for.
+fn begin(settings: &Settings, options: serve::Options) -> Result<(Server, Option<AlertWatch>), Failure> {
     let server = Server::begin(options)?;
-    Ok((server, AlertWatch::begin(&settings, Watcher::Reader)))
+    Ok((server, AlertWatch::begin(settings, Watcher::Reader)))
 }
 
 /// Ways to a publisher in another process.

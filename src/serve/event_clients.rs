@@ -138,14 +138,21 @@ impl EventClients {
             }
             none => none.insert(open_to_follow(&self.path).map_err(|error| causes(&error).to_string())?),
         };
-        let mut view = match View::of(reader, Want::Totals, now_ms()) {
+        let view = match View::of(reader, Want::Totals, now_ms()) {
+            // A file that nobody marked as replaced is noticed only by its path.
+            Ok(view) if view.freshness.replaced && reader.refresh().unwrap_or(false) => {
+                View::of(reader, Want::Totals, now_ms())
+            }
+            view => view,
+        };
+        let mut view = match view {
             Err(ReadError::Busy) => return Ok(None),
             view => view.map_err(|error| causes(&error).to_string())?,
         };
         let commit = Commit::of(&view);
         if shown.replace(commit) == Some(commit) {
             if !commit.is_live() {
-                // Waiting for one that is gone returns at once.
+                // Nothing wakes those who wait for a publisher that is gone.
                 std::thread::park_timeout(LOOK_EVERY);
             }
             return Ok(None);

@@ -56,6 +56,11 @@ impl Rendition {
         Self::new(JSON, version, body)
     }
 
+    /// How long it is before it is compressed, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.plain.len()
+    }
+
     /// Whether the client has it already.
     pub(super) fn is_known(&self, headers: &HeaderMap) -> bool {
         has_already(headers, &self.etag)

@@ -1,7 +1,7 @@
 //! Answers from the ledger, kept for a generation.
 //!
 //! The ledger is read on a thread for work that blocks, one question at a time: whoever asks the same meanwhile gets the
-//! same answer.
+//! same answer. If a client leaves, what it asked for is finished and kept.
 //!
 //! Invariant: what is kept is of one commit and bounded in number and bytes.
 
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::counts::Counts;
 use super::problem::Problem;
@@ -20,7 +20,6 @@ use super::rendition::Rendition;
 use super::source::Commit;
 use crate::causes::causes;
 use crate::ledger::{Ledger, LedgerError};
-use crate::plain_text;
 
 /// The most answers that are kept.
 const ANSWERS: usize = 128;
@@ -30,8 +29,10 @@ const BYTES: usize = 8 << 20;
 /// Answers from the ledger.
 #[derive(Debug)]
 pub(super) struct Reports {
-    kept: Mutex<Kept>,
-    turn: Semaphore,
+    /// A part of each tag.
+    mark: String,
+    kept: Arc<Mutex<Kept>>,
+    turn: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -42,13 +43,11 @@ struct Kept {
     answers: HashMap<String, Arc<Rendition>>,
 }
 
-impl Default for Reports {
-    fn default() -> Self {
-        Self { kept: Mutex::default(), turn: Semaphore::new(1) }
-    }
-}
-
 impl Reports {
+    pub(super) fn new(mark: String) -> Self {
+        Self { mark, kept: Arc::default(), turn: Arc::new(Semaphore::new(1)) }
+    }
+
     /// The answer to `question` as of a commit. `make` reads it from the ledger.
     pub(super) async fn answer(
         &self,
@@ -61,46 +60,80 @@ impl Reports {
         if let Some(known) = self.known(of, &question) {
             return Ok(known);
         }
-        // The semaphore is never closed.
-        let _turn = self.turn.acquire().await;
+        let turn = self.turn().await;
         if let Some(known) = self.known(of, &question) {
             return Ok(known);
         }
-        let text = tokio::task::spawn_blocking(make).await.map_err(|error| {
-            tracing::error!("an answer from the ledger failed: {error}");
-            Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "this failed; the publisher's log says why: cco daemon logs",
-            )
-        })??;
-        counts.serialised.up();
         // Its tag must differ from that of another question's answer.
-        let mark = BuildHasherDefault::<DefaultHasher>::default().hash_one(&question);
-        let bytes = text.len();
-        let made = Arc::new(Rendition::json(&format!("{}-{mark:016x}", commit.id()), text));
-        let mut kept = self.kept();
-        if kept.of != of {
-            *kept = Kept { of, ..Kept::default() };
-        }
-        if kept.answers.len() >= ANSWERS || kept.bytes + bytes > BYTES {
-            kept.answers.clear();
-            kept.bytes = 0;
-        }
-        if bytes <= BYTES {
-            kept.bytes += bytes;
-            kept.answers.insert(question, Arc::clone(&made));
-        }
+        let asked = BuildHasherDefault::<DefaultHasher>::default().hash_one(&question);
+        let version = format!("{}-{}-{asked:016x}", commit.id(), self.mark);
+        let kept = Arc::clone(&self.kept);
+        let made = run(turn, move || {
+            let made = Arc::new(Rendition::json(&version, make()?));
+            lock(&kept).keep(of, question, &made);
+            Ok(made)
+        });
+        let made = made.await?;
+        counts.serialised.up();
         Ok(made)
     }
 
-    fn known(&self, of: (u64, u64), question: &str) -> Option<Arc<Rendition>> {
-        let kept = self.kept();
-        kept.answers.get(question).filter(|_| kept.of == of).cloned()
+    /// Reads something from the ledger that is not kept.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        run(self.turn().await, work).await
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed, so there is always a permit.
+        Arc::clone(&self.turn).acquire_owned().await.ok()
     }
+
+    fn known(&self, of: (u64, u64), question: &str) -> Option<Arc<Rendition>> {
+        let kept = lock(&self.kept);
+        kept.answers.get(question).filter(|_| kept.of == of).cloned()
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, of: (u64, u64), question: String, made: &Arc<Rendition>) {
+        if self.of != of {
+            *self = Self { of, ..Self::default() };
+        }
+        let bytes = made.bytes();
+        if self.answers.len() >= ANSWERS || self.bytes + bytes > BYTES {
+            self.answers.clear();
+            self.bytes = 0;
+        }
+        if bytes <= BYTES {
+            self.bytes += bytes;
+            self.answers.insert(question, Arc::clone(made));
+        }
+    }
+}
+
+/// Does work that blocks. The turn goes with it, so that a client that leaves meanwhile does not let the next one begin.
+async fn run<T: Send + 'static>(
+    turn: Option<OwnedSemaphorePermit>,
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    work.await.map_err(|error| {
+        tracing::error!("an answer from the ledger failed: {error}");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "this failed; the publisher's log says why: cco daemon logs",
+        )
+    })?
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens the ledger, for reading.
@@ -110,9 +143,10 @@ pub(super) fn open(path: &Path) -> Result<Ledger, Problem> {
 
 /// The ledger cannot be read.
 pub(super) fn failed(error: &LedgerError) -> Problem {
-    let why = causes(error).to_string();
+    // Why may name a path, which not everyone may see.
+    tracing::warn!("the ledger cannot be read: {}", causes(error));
     Problem::for_now(
-        format!("the ledger cannot be read: {}; to check it: cco ledger verify", plain_text::plain(&why)),
+        "the ledger cannot be read; to check it: cco ledger verify".to_owned(),
         Duration::from_secs(1),
     )
 }

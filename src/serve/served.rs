@@ -19,7 +19,6 @@ use super::reports::Reports;
 use super::source::{Absent, Source, now_ms};
 use super::token::Token;
 use crate::config::{self, MetricNames, Settings};
-use crate::plain_text;
 use crate::snapshot::{is_held, lock_path};
 
 /// How often the publisher is asked to scan, at most.
@@ -57,16 +56,19 @@ impl Served {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let Options { token, settings, links, metric_names, .. } = options;
+        let begun_at = now_ms();
+        // Aliases, hidden names and the program itself may differ after a restart, so tags do too.
+        let mark = format!("{begun_at:x}");
         Self {
-            source: Source::new(settings.snapshot.clone()),
+            source: Source::new(settings.snapshot.clone(), mark.clone()),
             events: Arc::new(EventClients::new(settings.snapshot.clone())),
             address,
             token,
             settings,
-            reports: Reports::default(),
+            reports: Reports::new(mark),
             metrics: KeptMetrics::default(),
             metric_names,
-            begun_at: now_ms(),
+            begun_at,
             aliases: Aliases::default(),
             counts: Counts::default(),
             openapi,
@@ -91,7 +93,11 @@ impl Served {
         self.nudge();
         let is_running = is_held(&lock_path(&self.settings.snapshot)).unwrap_or(false);
         let detail = match absent {
-            Absent::Unreadable(why) => format!("the snapshot cannot be read: {}", plain_text::plain(why)),
+            // Why names a path, which not everyone may see.
+            Absent::Unreadable(why) => {
+                tracing::warn!("the snapshot cannot be read: {why}");
+                "the snapshot cannot be read; to see why: cco doctor".to_owned()
+            }
             Absent::Unpublished if is_running => {
                 "the publisher is counting; nothing is published yet".to_owned()
             }

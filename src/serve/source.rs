@@ -44,6 +44,7 @@ pub(super) struct Commit {
 #[derive(Debug)]
 pub(super) struct Source {
     path: PathBuf,
+    mark: String,
     open: Mutex<Open>,
 }
 
@@ -96,8 +97,9 @@ impl Commit {
 }
 
 impl Source {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, open: Mutex::default() }
+    /// Reads this snapshot. `mark` is part of each version.
+    pub(super) fn new(path: PathBuf, mark: String) -> Self {
+        Self { path, mark, open: Mutex::default() }
     }
 
     /// The newest commit.
@@ -107,12 +109,16 @@ impl Source {
 
     /// Totals and tables of the newest commit.
     pub(super) fn view(&self) -> Result<View, Absent> {
-        self.open().view(&self.path)
+        let mut open = self.open();
+        open.look(&self.path)?;
+        open.view(&self.path)
     }
 
     /// Totals of the newest commit and the publisher's health, without tables.
     pub(super) fn health(&self) -> Result<View, Absent> {
-        self.open().read(&self.path, |reader| {
+        let mut open = self.open();
+        open.look(&self.path)?;
+        open.read(&self.path, |reader| {
             let mut view = View::of(reader, Want::Totals, now_ms())?;
             view.health = reader.health()?;
             Ok(view)
@@ -139,7 +145,8 @@ impl Source {
         let view = open.view(&self.path)?;
         let commit = Commit::of(&view);
         let (began_ms, valid_until_ms) = stretch(&view);
-        let version = format!("{}-{}-{began_ms:x}{}", commit.id(), commit.state(), names.mark());
+        let (state, names_mark) = (commit.state(), names.mark());
+        let version = format!("{}-{state}-{began_ms:x}-{}{names_mark}", commit.id(), self.mark);
         let body = Arc::new(make(&view, &version)?);
         open.made[names as usize] =
             Some(Made { commit, valid_until_ms, at: Instant::now(), body: Arc::clone(&body) });

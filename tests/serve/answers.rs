@@ -87,13 +87,16 @@ fn a_publisher_that_died_is_never_answered_as_live() {
 fn before_the_first_publish_there_is_a_problem_and_no_zero() {
     let place = Place::new();
     let host = Host::serve(&place, &[]);
-    for target in ["/api/stats", "/api/daily", "/api/events", "/api/history", "/api/budgets", "/readyz"] {
+    for target in ["/api/stats", "/api/daily", "/api/events", "/api/history", "/api/budgets"] {
         let answer = get(host.port, target);
         answer.is_problem(503, "cco daemon start");
         assert_eq!(answer.header("retry-after"), "1", "{target}");
         assert_eq!(answer.json()["progress"]["publisher_running"], false);
     }
     assert_eq!(get(host.port, "/healthz").status, 200);
+    let unready = get(host.port, "/readyz");
+    unready.is_problem(503, "no figures yet");
+    assert_eq!(unready.json()["progress"], Value::Null, "anybody may ask");
     // Once there is a publisher, its first publish is answered without a restart.
     let _publisher = place.start();
     assert_eq!(get(host.port, "/api/stats").json()["total_requests"], 2);

@@ -103,6 +103,9 @@ fn a_publisher_that_died_is_down_and_its_figures_stay() {
     }
     // Nobody uses memory any more, and nothing says that it is none.
     assert!(!after.contains_key("cco_publisher_resident_memory_bytes"));
+    // The next one makes another file, which no other request made the server notice.
+    let _next = Host::publish(&place, &[]);
+    while samples(&get(host.port, "/metrics"))["cco_publisher_up"] != "1" {}
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Invariant: they need no token and say nothing else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -44,7 +45,9 @@ async fn healthz(uri: Uri) -> Result<Response, Problem> {
 
 async fn readyz(State(served): State<Arc<Served>>, uri: Uri) -> Result<Response, Problem> {
     Parameters::read(&uri, PARAMETERS)?;
-    let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
+    // Anybody may ask, so nothing is said of why.
+    let unready = |_| Problem::for_now("there are no figures yet".to_owned(), Duration::from_secs(1));
+    let commit = served.source.commit().map_err(unready)?;
     Ok(answer(format!(r#"{{"status":"ready","publisher":"{}"}}"#, commit.state())))
 }
 

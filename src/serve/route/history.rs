@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 use super::filters::{MODEL, PROJECT, refuse_names, refused};
@@ -21,7 +21,7 @@ use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
-use crate::serve::rendition::{JSON, Rendition};
+use crate::serve::rendition::JSON;
 use crate::serve::reports::{failed, open};
 use crate::serve::served::Served;
 use crate::serve::source::now_ms;
@@ -93,16 +93,13 @@ async fn history(
         refuse_names(names)?;
     }
     let question = format!("history {range:?} {split:?} {projects:?} {models:?}{}", names.mark());
-    if range.step_ms < QUARTER_MS {
-        let view = served.source.view().map_err(|absent| served.absent(&absent))?;
-        let Some(frame) = &view.frame else { return Ok(Problem::not_found().into_response()) };
-        served.counts.serialised.up();
-        let text = text(&History::of_snapshot(frame, range))?;
-        return Ok(Rendition::json(&format!("{}-{}-{}", commit.id(), range.since_ms, range.step_ms), text)
-            .answer(&headers, &served.counts));
-    }
     let shared = Arc::clone(&served);
     let read = move || {
+        if range.step_ms < QUARTER_MS {
+            let view = shared.source.view().map_err(|absent| shared.absent(&absent))?;
+            let Some(frame) = &view.frame else { return Err(Problem::not_found()) };
+            return text(&History::of_snapshot(frame, range));
+        }
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let only = choose::only(&ledger, &projects, &models, aliases).map_err(|error| refused(&error))?;

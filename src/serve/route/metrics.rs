@@ -114,14 +114,7 @@ async fn statuses(served: &Arc<Served>, view: &crate::report::View) -> Result<Ve
                 .map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
             spent(&open(&shared.settings.state.ledger())?, &periods).map_err(|error| failed(&error))
         };
-        let stored = tokio::task::spawn_blocking(read).await.map_err(|error| {
-            tracing::error!("reading budgets failed: {error}");
-            Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "this failed; the publisher's log says why: cco daemon logs",
-            )
-        })??;
-        known.projects = stored.projects;
+        known.projects = served.reports.read(read).await?.projects;
     }
     Ok(known.against(wanted, now))
 }
