@@ -127,7 +127,8 @@ pub const TEMPLATE: &str = "\
 # Totals over HTTP, from `cco publish` and `cco serve`: on this machine, at http://127.0.0.1:3000/ for example, or
 # \"unix:/run/user/1000/cco.sock\". Other users of this machine see no names of projects. Any other address needs a
 # token file that only you can read, and allow_plain_http, because nothing is encrypted. hosts are names by which
-# clients may call this machine, besides localhost and IP addresses; redact hides names of projects from everyone.
+# clients may call this machine, besides localhost and IP addresses: for a proxy, so they need a token file, too. redact
+# hides names of projects from everyone.
 # metrics_names = \"claude-code\" gives metrics the names of Claude Code's own, for dashboards made for those.
 #[http]
 #address = \"127.0.0.1:3000\"

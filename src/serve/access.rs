@@ -1,15 +1,18 @@
 //! Who may read what: the token, and whether a client sees names.
 //!
+//! Behind a proxy everyone looks like the proxy, which may well be this user's. So what can come through one needs the
+//! token: all requests if the server goes by other names than this machine's own, and each that a proxy marked.
+//!
 //! Invariant: without a token, only this user's own clients see names: those on the Unix socket, and TCP clients that
-//! the system lists under this user. With `redact` nobody does. What other machines can reach answers nothing without
-//! the token, except what says no more than that a server runs.
+//! the system lists under this user. With `redact` nobody does. What others can reach answers nothing without the token,
+//! except what says no more than that a server runs.
 
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, FORWARDED, VIA};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -17,6 +20,17 @@ use super::aliases::Names;
 use super::peer::Peer;
 use super::problem::Problem;
 use super::served::Served;
+
+/// Headers that proxies add.
+const OF_PROXIES: [HeaderName; 7] = [
+    FORWARDED,
+    VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-forwarded-server"),
+    HeaderName::from_static("x-real-ip"),
+];
 
 /// The client showed the token.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +43,14 @@ pub(super) async fn check_token(
     next: Next,
 ) -> Response {
     let shown = shown(request.headers());
+    let is_forwarded = OF_PROXIES.iter().any(|header| request.headers().contains_key(header));
     match (&served.token, shown) {
         (Some(token), Some(shown)) if token.is(shown) => {
             request.extensions_mut().insert(ShowedToken);
         }
         (Some(_), Some(_)) => return Problem::token().into_response(),
-        (_, None) if !served.address.is_local() => return Problem::token().into_response(),
+        (None, _) if is_forwarded => return Problem::forwarded().into_response(),
+        (_, None) if is_forwarded || served.demands_token => return Problem::token().into_response(),
         _ => {}
     }
     next.run(request).await

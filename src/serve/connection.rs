@@ -1,7 +1,8 @@
 //! One client's connection: its requests, one after the other, and how long it may take.
 //!
-//! Invariant: headers have a bounded size and time, an idle connection ends, and one whose client takes nothing from it
-//! ends too, so what is kept for a client is bounded in size and time.
+//! Invariant: headers have a bounded size and time, a body is never read (`guard` refuses it, and the connection ends), an
+//! idle connection ends, and one whose client takes nothing from it ends too, so what is kept for a client is bounded in
+//! size and time.
 
 use std::io::Write as _;
 use std::sync::Arc;

@@ -22,6 +22,8 @@ pub enum ServeError {
     },
     /// Others can reach the address, and there is no token.
     NeedsToken(Address),
+    /// The server goes by names that others may use, and there is no token.
+    NamesNeedToken,
     /// Others can reach the address, and nobody said that it may be without encryption.
     NeedsConsent(Address),
     /// The token file cannot be read.
@@ -71,10 +73,18 @@ impl fmt::Display for ServeError {
                 )?;
                 how_to_make(f, Path::new("FILE"))
             }
+            Self::NamesNeedToken => {
+                write!(
+                    f,
+                    "with names in hosts of [http] others may come through a proxy, which makes them look like you: name \
+                     a file with a token that clients must show, with --token-file or token_file in [http]; to make one: "
+                )?;
+                how_to_make(f, Path::new("FILE"))
+            }
             Self::NeedsConsent(address) => write!(
                 f,
                 "other machines can reach {address}, and nothing is encrypted: to serve it nevertheless, use \
-                 --allow-plain-http; to encrypt, keep 127.0.0.1 and use ssh -L or a proxy with TLS"
+                 --allow-plain-http; to encrypt, keep 127.0.0.1 and use ssh -L, or a proxy with TLS and --token-file"
             ),
             Self::TokenFile { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 write!(f, "there is no token file {}; to make one: ", plain_text::path(path))?;

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::described::{Parameter, Route};
-use super::rendition::Rendition;
+use super::rendition::{JSON, Rendition};
 
 /// The description of these routes.
 pub(super) fn describe<'a>(routes: impl Iterator<Item = &'a Route>) -> Rendition {
@@ -36,7 +36,7 @@ pub(super) fn describe<'a>(routes: impl Iterator<Item = &'a Route>) -> Rendition
             } },
         },
     });
-    Rendition::json(&format!("openapi-{version}"), document.to_string())
+    Rendition::fixed(JSON, document.to_string())
 }
 
 fn path(route: &Route) -> Value {
@@ -68,4 +68,24 @@ fn parameter(parameter: &Parameter) -> Value {
         "name": parameter.name, "in": "query", "required": false, "description": parameter.meaning,
         "schema": schema, "example": parameter.example,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+    use axum::http::header::ETAG;
+
+    use super::*;
+    use crate::serve::counts::Counts;
+    use crate::serve::route::{alive, stats};
+
+    #[test]
+    fn the_tag_changes_with_the_routes_that_are_described() {
+        let tag = |routes: &'static [Route]| {
+            let answer = describe(routes.iter()).answer(&HeaderMap::new(), &Counts::default());
+            answer.headers()[ETAG].clone()
+        };
+        assert_eq!(tag(stats::ROUTES), tag(stats::ROUTES));
+        assert_ne!(tag(stats::ROUTES), tag(alive::ROUTES));
+    }
 }

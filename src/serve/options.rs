@@ -1,6 +1,7 @@
 //! What a server serves, to whom: settings, checked.
 //!
-//! Invariant: what other machines can reach demands a token, and the user's word that it may be without encryption.
+//! Invariant: what others can reach, by its address or through a proxy, demands a token; its address also the user's word
+//! that it may be without encryption.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use super::address::Address;
 use super::error::ServeError;
 use super::patience::Patience;
 use super::token::Token;
-use crate::config::{MetricNames, Settings};
+use crate::config::{Http, MetricNames, Settings};
 
 /// How much of the first count is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,13 @@ pub struct Options {
     pub(super) patience: Patience,
 }
 
+/// Whether others may come to this address, so that nobody gets figures without the token.
+pub(super) fn demands_token(address: &Address, http: &Http) -> bool {
+    // On the Unix socket no name is looked at.
+    let has_names = !http.hosts.is_empty() && address.port().is_some();
+    !address.is_local() || has_names
+}
+
 impl Options {
     /// Those in `settings`, whose address is set.
     pub fn of(settings: &Settings, links: Links) -> Result<Self, ServeError> {
@@ -46,6 +54,9 @@ impl Options {
         let address: Address =
             given.parse().map_err(|what| ServeError::Address { given: given.to_owned(), what })?;
         let token = http.token_file.as_deref().map(Token::read).transpose()?;
+        if address.is_local() && demands_token(&address, http) && token.is_none() {
+            return Err(ServeError::NamesNeedToken);
+        }
         if !address.is_local() {
             if token.is_none() {
                 return Err(ServeError::NeedsToken(address));

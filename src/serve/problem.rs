@@ -62,6 +62,13 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, detail).with(WWW_AUTHENTICATE, "Bearer realm=\"cco\"")
     }
 
+    /// The request came through a proxy, and there is no token to show.
+    pub(super) fn forwarded() -> Self {
+        let detail = "this came through a proxy, behind which nobody can be told apart: start the server with \
+                      --token-file, and send the token";
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
     /// Something that ends by itself.
     pub(super) fn for_now(detail: impl Into<String>, after: Duration) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);

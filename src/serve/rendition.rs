@@ -2,6 +2,7 @@
 //!
 //! Invariant: the bytes never change; all forms have the same content.
 
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -49,6 +50,14 @@ impl Rendition {
             gzip: OnceLock::new(),
             zstd: OnceLock::new(),
         }
+    }
+
+    /// A body that is the same as long as the program is. A newer program may have another one under the same version, so
+    /// its tag is made from the content.
+    pub(super) fn fixed(kind: &'static str, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let content = BuildHasherDefault::<DefaultHasher>::default().hash_one(&body);
+        Self::new(kind, &format!("{}-{content:016x}", env!("CARGO_PKG_VERSION")), body)
     }
 
     /// JSON.
@@ -114,4 +123,16 @@ fn gzip(plain: &[u8]) -> Bytes {
 
 fn zstd(plain: &[u8]) -> Bytes {
     ::zstd::bulk::compress(plain, ZSTD).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_of_a_fixed_body_changes_with_its_content() {
+        let tag = |body: &'static str| Rendition::fixed(JSON, body).etag;
+        assert_eq!(tag("{}"), tag("{}"));
+        assert_ne!(tag("{}"), tag("[]"));
+    }
 }

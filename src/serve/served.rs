@@ -12,7 +12,7 @@ use super::aliases::{Aliases, Names};
 use super::counts::Counts;
 use super::event_clients::EventClients;
 use super::metrics::KeptMetrics;
-use super::options::{Links, Options};
+use super::options::{Links, Options, demands_token};
 use super::problem::Problem;
 use super::rendition::Rendition;
 use super::reports::Reports;
@@ -28,6 +28,8 @@ const NUDGE_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Served {
     pub(super) address: Address,
     pub(super) token: Option<Token>,
+    /// Whether nobody gets figures without the token.
+    pub(super) demands_token: bool,
     pub(super) settings: Settings,
     pub(super) source: Source,
     pub(super) reports: Reports,
@@ -62,6 +64,7 @@ impl Served {
         Self {
             source: Source::new(settings.snapshot.clone(), mark.clone()),
             events: Arc::new(EventClients::new(settings.snapshot.clone())),
+            demands_token: demands_token(&address, &settings.http),
             address,
             token,
             settings,

@@ -27,7 +27,7 @@ monthly = 20
 claude-opus-5 = \"Opus\"
 ";
 
-fn token_file(place: &Place) -> String {
+pub(crate) fn token_file(place: &Place) -> String {
     let path = place.path("token");
     fs::write(&path, TOKEN).unwrap();
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
@@ -163,6 +163,43 @@ fn from_elsewhere_nothing_but_the_page_and_its_health_needs_no_token() {
     assert_eq!(ask(port, "GET", "/api/stats", &[("Authorization", &header)]).status, 200);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn what_may_have_come_through_a_proxy_needs_the_token() {
+    let place = Place::counted();
+    let token = token_file(&place);
+    let shown = ("Authorization", &*format!("Bearer {TOKEN}"));
+    let forwarded = [
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("Forwarded", "for=203.0.113.7"),
+        ("X-Real-IP", "203.0.113.7"),
+        ("Via", "1.1 desk"),
+    ];
+    // The proxy runs as this user, so its connections look like this user's.
+    let host = Host::serve(&place, &["--token-file", &token]);
+    assert_eq!(get(host.port, "/api/stats").status, 200);
+    for header in forwarded {
+        for target in ["/api/stats", "/metrics", "/api/events"] {
+            ask(host.port, "GET", target, &[header]).is_problem(401, "Authorization");
+        }
+        assert_eq!(ask(host.port, "GET", "/api/stats", &[header, shown]).status, 200, "{header:?}");
+        assert_eq!(ask(host.port, "GET", "/", &[header]).status, 200, "the page asks for the token");
+    }
+    let without = Host::serve(&place, &[]);
+    for header in forwarded {
+        ask(without.port, "GET", "/api/stats", &[header]).is_problem(403, "--token-file");
+        ask(without.port, "GET", "/api/stats", &[header, shown]).is_problem(403, "--token-file");
+    }
+    // A proxy that adds no header calls the server by a name.
+    fs::write(place.path("config.toml"), "[http]\nhosts = ['desk.example.org']\n").unwrap();
+    let config = place.path("config.toml");
+    place.cco(&["serve", "127.0.0.1:0", "--config", text(&config)]).fails(2, &["hosts", "--token-file"]);
+    let named = Host::serve(&place, &["--config", text(&config), "--token-file", &token]);
+    for name in ["desk.example.org", "localhost", "127.0.0.1"] {
+        ask(named.port, "GET", "/api/stats", &[("Host", name)]).is_problem(401, "Authorization");
+        assert_eq!(ask(named.port, "GET", "/api/stats", &[("Host", name), shown]).status, 200, "{name}");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! Invariant: they are part of the program and need nothing from elsewhere, and the page's policy forbids it: no script but
 //! these files, nothing inline, and no text that becomes markup.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
@@ -96,13 +95,7 @@ const fn media_type(kind: &'static str) -> &'static str {
 
 /// Bodies, in the order of `FILES`.
 static BODIES: LazyLock<Vec<Rendition>> = LazyLock::new(|| {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let body = |file: &File| {
-        // A newer program may have other content under the same version.
-        let body = [file.bytes, file.tail.as_bytes()].concat();
-        let version = format!("{}-{:016x}", env!("CARGO_PKG_VERSION"), hasher.hash_one(&body));
-        Rendition::new(file.kind, &version, body)
-    };
+    let body = |file: &File| Rendition::fixed(file.kind, [file.bytes, file.tail.as_bytes()].concat());
     FILES.iter().map(body).collect()
 });
 
