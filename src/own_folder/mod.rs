@@ -10,6 +10,10 @@
 //! to other disks; what counts is the folder itself. Used by everything that keeps files beside the snapshot, which
 //! has checks of its own.
 
+mod json;
+
+pub use json::{read_json, replace_json};
+
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{DirBuilder, File};

@@ -1,10 +1,10 @@
-//! Clients that hear of each publish.
+//! Clients that hear of each publish and each alert.
 //!
-//! One thread waits on the snapshot for all of them, makes the event once and shows it to all. A client that is slower
-//! than the publisher gets the newest event when it can take one; what it missed is in that one, because events are
-//! totals. The thread sleeps while nobody listens.
+//! One thread waits on the snapshot for all of them, makes an event once and shows it to all. A client that is slower
+//! than the publisher gets the newest totals when it can take them; what it missed is in those. Alerts are shown as long
+//! as they go on, so a slow client hears each of them too. The thread sleeps while nobody listens.
 //!
-//! Invariant: nothing is kept for a client but its place; an event belongs to one commit.
+//! Invariant: nothing is kept for a client but its place; totals belong to one commit.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +13,11 @@ use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::aliases::{HIDDEN_PATH, Names};
+use super::alerts::{Alerts, document};
+use super::aliases::{Aliases, HIDDEN_PATH, Names};
 use super::source::{Commit, now_ms};
 use crate::causes::causes;
 use crate::plain_text;
@@ -28,41 +30,79 @@ const CLIENTS: usize = 1536;
 /// How often the publisher's state and the server's end are looked at without a publish.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// An event, for each kind of client.
+/// The bytes of an event, for each kind of client.
+type Texts = [Bytes; Names::ALL.len()];
+
+/// The totals of a commit.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct Publish {
+    /// Each has a higher one than those before.
+    pub(super) number: u64,
     /// The epoch and generation.
     pub(super) id: String,
     /// Whether the publisher lives.
     pub(super) is_live: bool,
-    texts: [Bytes; Names::ALL.len()],
+    texts: Texts,
 }
 
-/// The newest event; `None` before the first.
-pub(super) type Newest = watch::Receiver<Option<Arc<Event>>>;
+/// An alert.
+#[derive(Debug)]
+pub(super) struct Alert {
+    /// Each has a higher one than those before.
+    pub(super) number: u64,
+    texts: Texts,
+}
+
+/// What there is to hear.
+#[derive(Clone, Debug, Default)]
+pub(super) struct News {
+    /// The newest; `None` before the first.
+    pub(super) publish: Option<Arc<Publish>>,
+    /// Those that go on, the last number last.
+    pub(super) alerts: Arc<[Alert]>,
+}
+
+/// A client's place.
+pub(super) struct Place {
+    pub(super) news: watch::Receiver<News>,
+    /// The alerts up to this number were sent before it came.
+    pub(super) heard: u64,
+    _slot: OwnedSemaphorePermit,
+}
 
 /// Clients of events, and the thread that waits for them.
 #[derive(Debug)]
 pub(super) struct EventClients {
     path: PathBuf,
-    newest: watch::Sender<Option<Arc<Event>>>,
+    alerts: Arc<Alerts>,
+    aliases: Arc<Aliases>,
+    news: watch::Sender<News>,
     slots: Arc<Semaphore>,
     sleeper: OnceLock<Thread>,
     is_over: AtomicBool,
 }
 
-impl Event {
+impl Publish {
     /// The bytes that a client gets.
-    pub(super) fn text(&self, names: Names) -> Bytes {
-        self.texts[names as usize].clone()
+    pub(super) fn text(&self, names: Names) -> &Bytes {
+        &self.texts[names as usize]
+    }
+}
+
+impl Alert {
+    /// The bytes that a client gets.
+    pub(super) fn text(&self, names: Names) -> &Bytes {
+        &self.texts[names as usize]
     }
 }
 
 impl EventClients {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, alerts: &Arc<Alerts>, aliases: &Arc<Aliases>) -> Self {
         Self {
             path,
-            newest: watch::Sender::new(None),
+            alerts: Arc::clone(alerts),
+            aliases: Arc::clone(aliases),
+            news: watch::Sender::default(),
             slots: Arc::new(Semaphore::new(CLIENTS)),
             sleeper: OnceLock::new(),
             is_over: AtomicBool::new(false),
@@ -70,13 +110,15 @@ impl EventClients {
     }
 
     /// Lets a client in; `None` if there are too many.
-    pub(super) fn join(&self) -> Option<(Newest, OwnedSemaphorePermit)> {
+    pub(super) fn join(&self) -> Option<Place> {
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
-        let newest = self.newest.subscribe();
+        let news = self.news.subscribe();
+        // What was sent until now is in the totals that a client asks for, and no news.
+        let heard = self.alerts.active_now().last;
         if let Some(sleeper) = self.sleeper.get() {
             sleeper.unpark();
         }
-        Some((newest, slot))
+        Some(Place { news, heard, _slot: slot })
     }
 
     /// Watches the snapshot until the server ends. `None` if there can be no thread: then there are no events.
@@ -109,16 +151,31 @@ impl EventClients {
     fn watch(&self) {
         let mut reader: Option<Reader> = None;
         let mut shown: Option<Commit> = None;
+        let (mut number, mut version) = (0, None);
         while !self.is_over.load(Ordering::Acquire) {
-            if self.newest.receiver_count() == 0 {
-                (reader, shown) = (None, None);
-                self.newest.send_replace(None);
+            if self.news.receiver_count() == 0 {
+                (reader, shown, version) = (None, None, None);
+                self.news.send_replace(News::default());
                 // A client that joins meanwhile has unparked this thread, which makes this return at once.
                 std::thread::park();
                 continue;
             }
+            let active = self.alerts.active();
+            if version.replace(active.version) != Some(active.version) {
+                let alerts = active.all.iter().map(|(number, alert)| {
+                    let text = |names| event("alert", None, &document(alert, names, &self.aliases));
+                    Alert { number: *number, texts: Names::ALL.map(text) }
+                });
+                let mut alerts: Vec<Alert> = alerts.collect();
+                alerts.sort_by_key(|alert| alert.number);
+                self.news.send_modify(|news| news.alerts = alerts.into());
+            }
             match self.next(&mut reader, &mut shown) {
-                Ok(Some(event)) => drop(self.newest.send_replace(Some(Arc::new(event)))),
+                Ok(Some((commit, texts))) => {
+                    number += 1;
+                    let publish = Publish { number, id: commit.id(), is_live: commit.is_live(), texts };
+                    self.news.send_modify(|news| news.publish = Some(Arc::new(publish)));
+                }
                 Ok(None) => {}
                 Err(why) => {
                     tracing::debug!("no events: {why}");
@@ -129,8 +186,12 @@ impl EventClients {
         }
     }
 
-    /// Waits for a moment; an event if there is something new.
-    fn next(&self, open: &mut Option<Reader>, shown: &mut Option<Commit>) -> Result<Option<Event>, String> {
+    /// Waits for a moment; a commit and its totals if there is something new.
+    fn next(
+        &self,
+        open: &mut Option<Reader>,
+        shown: &mut Option<Commit>,
+    ) -> Result<Option<(Commit, Texts)>, String> {
         let reader = match open {
             Some(reader) => {
                 reader.wait(LOOK_EVERY).map_err(|error| causes(&error).to_string())?;
@@ -157,16 +218,20 @@ impl EventClients {
             }
             return Ok(None);
         }
-        let mut texts: [Bytes; Names::ALL.len()] = Default::default();
-        for names in Names::ALL {
+        let texts = Names::ALL.map(|names| {
             if names == Names::Hidden {
                 view.path = PathBuf::from(HIDDEN_PATH);
             }
-            let data = serde_json::to_string(&Head::of(&view)).map_err(|error| error.to_string())?;
-            let data = plain_text::json(data);
-            texts[names as usize] =
-                format!("id: {}\nevent: publish\ndata: {data}\n\n", commit.id()).into_bytes().into();
-        }
-        Ok(Some(Event { id: commit.id(), is_live: commit.is_live(), texts }))
+            event("publish", Some(&commit.id()), &Head::of(&view))
+        });
+        Ok(Some((commit, texts)))
     }
+}
+
+/// The bytes of an event. One without an id leaves a client's last id as it was.
+fn event(name: &str, id: Option<&str>, data: &impl Serialize) -> Bytes {
+    // Numbers and text always serialise; if they did not, clients would get an empty event, which they pass over.
+    let data = plain_text::json(serde_json::to_string(data).unwrap_or_default());
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    format!("{id}event: {name}\ndata: {data}\n\n").into_bytes().into()
 }

@@ -3,17 +3,13 @@
 //! Invariant: families of usage and limits are made once for a commit, a question and a stretch of time in which no limit
 //! ends; what is kept is bounded. Everything else is of the moment of the request.
 
-use std::io::BufReader;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::aliases::Names;
 use super::counts::Counts;
 use super::source::{Absent, Commit, stretch};
-use crate::own_folder;
 use crate::report::View;
-use crate::report::alerts::SentAlert;
-use crate::report::metrics::{Exposition, Kind, MetricOptions, TextFormat};
-use crate::state_folder::StateFolder;
+use crate::report::metrics::{Exposition, Kind, MetricOptions, TextFormat, ratio};
 
 /// The most texts that are kept: formats, names and numbers of projects that different scrapers ask for.
 const KEPT: usize = 16;
@@ -62,22 +58,6 @@ impl KeptMetrics {
     }
 }
 
-/// The alerts that were sent, by publishers and by readers.
-pub(super) fn sent_alerts(state: &StateFolder) -> Vec<SentAlert> {
-    let mut all = Vec::new();
-    for path in [state.alerts(), state.reader_alerts()] {
-        match own_folder::read(&path) {
-            Ok(None) => {}
-            Ok(Some(file)) => match serde_json::from_reader::<_, Vec<SentAlert>>(BufReader::new(file)) {
-                Ok(sent) => all.extend(sent),
-                Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),
-            },
-            Err(error) => tracing::debug!("cannot read {}: {error}", path.display()),
-        }
-    }
-    all
-}
-
 /// Adds the server's own counters. It began at `began` (ms UTC).
 pub(super) fn server(exposition: &mut Exposition, counts: &Counts, began: i64) {
     let mut requests = exposition.family(
@@ -119,7 +99,7 @@ pub(super) fn server(exposition: &mut Exposition, counts: &Counts, began: i64) {
             Kind::Gauge,
             "cco_http_hit_ratio",
             "Answers that cost no serialisation, of all with a body or without need of one.",
-            format_args!("{}.{:06}", hits / 1_000_000, hits % 1_000_000),
+            ratio(hits),
         );
     }
 }

@@ -13,6 +13,7 @@
 
 mod access;
 mod address;
+mod alerts;
 mod aliases;
 mod connection;
 mod counts;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::address::Address;
+use super::alerts::Alerts;
 use super::aliases::{Aliases, Names};
 use super::counts::Counts;
 use super::event_clients::EventClients;
@@ -36,7 +37,8 @@ pub(super) struct Served {
     pub(super) metrics: KeptMetrics,
     pub(super) metric_names: MetricNames,
     pub(super) events: Arc<EventClients>,
-    pub(super) aliases: Aliases,
+    pub(super) alerts: Arc<Alerts>,
+    pub(super) aliases: Arc<Aliases>,
     pub(super) counts: Counts,
     pub(super) openapi: Rendition,
     /// True once the server is to end.
@@ -61,9 +63,11 @@ impl Served {
         let begun_at = now_ms();
         // Aliases, hidden names and the program itself may differ after a restart, so tags do too.
         let mark = format!("{begun_at:x}");
+        let (alerts, aliases) = (Arc::new(Alerts::of(&settings.state)), Arc::new(Aliases::default()));
         Self {
             source: Source::new(settings.snapshot.clone(), mark.clone()),
-            events: Arc::new(EventClients::new(settings.snapshot.clone())),
+            events: Arc::new(EventClients::new(settings.snapshot.clone(), &alerts, &aliases)),
+            alerts,
             demands_token: demands_token(&address, &settings.http),
             address,
             token,
@@ -72,7 +76,7 @@ impl Served {
             metrics: KeptMetrics::default(),
             metric_names,
             begun_at,
-            aliases: Aliases::default(),
+            aliases,
             counts: Counts::default(),
             openapi,
             stop,

@@ -3,8 +3,8 @@
 //! Each request looks at the snapshot itself: a few loads for the commit, and a few system calls for the publisher's
 //! life. So an answer has the newest commit, and a publisher that died a moment ago is not shown as live.
 //!
-//! Invariant: a body is made once for a commit, a state of the publisher and a stretch of time in which no period or limit
-//! ends; for ages and clocks in it, again when it is a second old. Everyone else gets the same bytes.
+//! Invariant: a body is made once for a commit, a state of the publisher, the alerts that go on and a stretch of time in
+//! which no period or limit ends; for ages and clocks in it, again when it is a second old. Everyone else gets the same bytes.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,6 +58,8 @@ struct Open {
 #[derive(Clone, Debug)]
 struct Made {
     commit: Commit,
+    /// The version of the alerts in it.
+    alerts: u64,
     /// Until then no period or limit ends, ms UTC.
     valid_until_ms: i64,
     at: Instant,
@@ -125,11 +127,12 @@ impl Source {
         })
     }
 
-    /// The body for the newest commit. `is_known` says whether the client has a body already, `make` makes one of a view
-    /// under a version.
+    /// The body for the newest commit and this version of alerts. `is_known` says whether the client has a body already,
+    /// `make` makes one of a view under a version.
     pub(super) fn body(
         &self,
         names: Names,
+        alerts: u64,
         is_known: impl Fn(&Rendition) -> bool,
         make: impl FnOnce(&View, &str) -> Result<Rendition, Absent>,
     ) -> Result<Arc<Rendition>, Absent> {
@@ -137,7 +140,9 @@ impl Source {
         let mut open = self.open();
         let commit = open.look(&self.path)?;
         let kept = &open.made[names as usize];
-        if let Some(made) = kept.as_ref().filter(|made| made.commit == commit && now < made.valid_until_ms)
+        let is_valid =
+            |made: &&Made| made.commit == commit && made.alerts == alerts && now < made.valid_until_ms;
+        if let Some(made) = kept.as_ref().filter(is_valid)
             && (made.at.elapsed() < AGE || is_known(&made.body))
         {
             return Ok(Arc::clone(&made.body));
@@ -146,10 +151,10 @@ impl Source {
         let commit = Commit::of(&view);
         let (began_ms, valid_until_ms) = stretch(&view);
         let (state, names_mark) = (commit.state(), names.mark());
-        let version = format!("{}-{state}-{began_ms:x}-{}{names_mark}", commit.id(), self.mark);
+        let version = format!("{}-{state}-{began_ms:x}-{alerts:x}-{}{names_mark}", commit.id(), self.mark);
         let body = Arc::new(make(&view, &version)?);
         open.made[names as usize] =
-            Some(Made { commit, valid_until_ms, at: Instant::now(), body: Arc::clone(&body) });
+            Some(Made { commit, alerts, valid_until_ms, at: Instant::now(), body: Arc::clone(&body) });
         Ok(body)
     }
 

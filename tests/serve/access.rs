@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::client::{ask, get};
+use crate::events::listen;
 use crate::host::Host;
 use crate::place::{Place, text};
 use crate::skipped::skipped;
@@ -104,13 +105,36 @@ fn another_user_of_the_machine_sees_figures_and_no_names() {
     assert!(get(host.port, "/api/stats").json()["cost_by_project"]["-home-ada-engine"].is_number());
 }
 
+/// Leaves an alert about a project's budget, sent at this time.
+fn alert_of_engine(place: &Place, at_ms: i64) {
+    let alert = serde_json::json!([{
+        "name": "budget", "about": "daily, *engine", "message": "the budget daily, *engine is spent: 5 of 1 USD",
+        "at_ms": at_ms, "end_ms": 4_000_000_000_000_i64,
+    }]);
+    fs::write(place.path("state/alerts.json"), alert.to_string()).unwrap();
+}
+
 #[test]
 fn what_is_redacted_is_hidden_from_everyone() {
     let place = Place::counted();
+    alert_of_engine(&place, 1);
     let host = Host::serve(&place, &["--redact"]);
     let stats = get(host.port, "/api/stats");
     let seen = String::from_utf8(stats.body.clone()).unwrap();
     assert!(NAMES.iter().all(|name| !seen.contains(name)), "{seen}");
+    let alert = &stats.json()["alerts"][0];
+    let about = alert["about"].as_str().unwrap();
+    assert!(about.starts_with("daily, project-"), "{alert}");
+    assert_eq!(alert["message"], format!("the budget {about} is spent: 5 of 1 USD"));
+    let metrics = String::from_utf8(get(host.port, "/metrics").body).unwrap();
+    assert!(metrics.contains(&format!("{{alert=\"budget\",about=\"{about}\"}}")), "{metrics}");
+    assert!(!metrics.contains("engine"), "{metrics}");
+    let mut client = listen(host.port, None);
+    assert_eq!(client.event()["event"], "publish");
+    alert_of_engine(&place, 2);
+    let event = client.event();
+    assert_eq!(event["event"], "alert");
+    assert!(event["data"].contains(about) && !event["data"].contains("engine"), "{event:?}");
     assert_eq!(stats.json()["total_cost"], 10);
     let alias = stats.json()["projects"][0]["project"].clone();
     assert_eq!(get(host.port, "/api/stats").json()["projects"][0]["project"], alias, "aliases are stable");

@@ -7,8 +7,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
-use crate::client::{PATIENCE, get};
+use crate::client::{Client, PATIENCE, ask, get};
+use crate::events::listen;
 use crate::host::Host;
 use crate::place::{Place, text};
 
@@ -36,7 +38,7 @@ fn report_limit(place: &Place, percent: u32, resets_at: Timestamp) {
 
 /// Waits until a condition holds.
 #[track_caller]
-fn wait(what: &str, holds: impl Fn() -> bool) {
+fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "{what}");
@@ -88,6 +90,88 @@ fn a_limit_is_told_once_a_window_and_what_follows_is_told_too() {
         told[1].starts_with("malformed_lines|transcripts|") && told[1].contains("cco doctor"),
         "{told:?}"
     );
+}
+
+/// The next alert that a client hears.
+fn alert(client: &mut Client) -> Value {
+    loop {
+        let event = client.event();
+        if event["event"] == "alert" {
+            assert!(!event.contains_key("id"), "the last totals stay the last: {event:?}");
+            return serde_json::from_str(&event["data"]).unwrap();
+        }
+    }
+}
+
+fn alerts(host: &Host) -> Value {
+    get(host.port, "/api/stats").json()["alerts"].clone()
+}
+
+#[test]
+fn an_alert_is_an_event_of_every_server_and_those_that_come_later_find_it_in_the_stats() {
+    let place = Place::new();
+    let config = config(&place, "limit_pace = false\n");
+    let publisher = Host::publish(&place, &["--config", &config]);
+    // Another process, which was not asked for alerts.
+    let server = Host::serve(&place, &[]);
+    assert_eq!([alerts(&publisher), alerts(&server)], [json!([]), json!([])]);
+    let mut clients = [listen(publisher.port, None), listen(server.port, None)];
+    let before = Timestamp::now() - SignedDuration::from_secs(1);
+    let resets_at = Timestamp::now() + SignedDuration::from_hours(2);
+    report_limit(&place, 85, resets_at);
+    let mut heard = Value::Null;
+    for client in &mut clients {
+        heard = alert(client);
+        assert_eq!([&heard["kind"], &heard["about"]], ["limit", "five_hour"]);
+        assert!(heard["message"].as_str().unwrap().starts_with("85% of the limit five_hour"), "{heard}");
+        assert!(heard["advice"].as_str().unwrap().contains("cco blocks"), "{heard}");
+        let at: Timestamp = heard["at"].as_str().unwrap().parse().unwrap();
+        assert!(at > before && at <= Timestamp::now(), "{heard}");
+        let until: Timestamp = heard["until"].as_str().unwrap().parse().unwrap();
+        assert_eq!(until.as_second(), resets_at.as_second());
+    }
+    for host in [&publisher, &server] {
+        wait("it is in the stats", || alerts(host) == json!([heard]));
+    }
+    // One that comes later is told of what is new, and once.
+    let mut late = [listen(publisher.port, None), listen(server.port, None)];
+    wait("malformed lines are told", || {
+        malform(&place);
+        told(&place).len() > 1
+    });
+    for client in late.iter_mut().chain(&mut clients) {
+        assert_eq!(alert(client)["kind"], "malformed_lines");
+    }
+    for host in [&publisher, &server] {
+        wait("both are in the stats", || alerts(host).as_array().unwrap().len() == 2);
+        assert_eq!(alerts(host)[0], heard, "oldest first");
+    }
+}
+
+#[test]
+fn a_body_is_out_of_date_when_an_alert_was_sent_and_when_it_is_over() {
+    let place = Place::counted();
+    let host = Host::serve(&place, &[]);
+    let newer = |etag: &str| {
+        let mut newer = None;
+        wait("there is a newer body", || {
+            let answer = ask(host.port, "GET", "/api/stats", &[("If-None-Match", etag)]);
+            newer = (answer.status == 200).then_some(answer);
+            newer.is_some()
+        });
+        newer.unwrap()
+    };
+    let without = get(host.port, "/api/stats");
+    let end = Timestamp::now() + SignedDuration::from_secs(3);
+    let sent = json!([{ "name": "limit", "about": "five_hour", "message": "m", "advice": "a", "at_ms": 1, "end_ms": end.as_millisecond() }]);
+    fs::write(place.path("state/alerts.json"), sent.to_string()).unwrap();
+    let with = newer(without.header("etag"));
+    assert_eq!(with.json()["alerts"][0]["message"], "m");
+    let over = newer(with.header("etag"));
+    assert!(Timestamp::now() >= end);
+    assert_eq!(over.json()["alerts"], json!([]));
+    let etag = over.header("etag");
+    assert_eq!(ask(host.port, "GET", "/api/stats", &[("If-None-Match", etag)]).status, 304);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::client::{Client, get};
 use crate::host::Host;
 use crate::place::{Place, request};
 
-fn listen(port: u16, last: Option<&str>) -> Client {
+pub(crate) fn listen(port: u16, last: Option<&str>) -> Client {
     let mut client = Client::connect(port);
     let last = last.map(|id| format!("Last-Event-ID: {id}\r\n")).unwrap_or_default();
     client.send(format!("GET /api/events HTTP/1.1\r\nHost: localhost\r\n{last}\r\n").as_bytes()).unwrap();

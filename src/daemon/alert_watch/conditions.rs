@@ -6,6 +6,7 @@
 use super::alert::Alert;
 use crate::config::Alerts;
 use crate::report::View;
+use crate::report::alerts::BUDGET;
 use crate::report::budget::{Standing, Status};
 use crate::report::figures::span;
 use crate::report::limit_pace::{used_up_at, window_ms};
@@ -76,7 +77,7 @@ pub(super) fn budgets(statuses: &[Status]) -> Vec<Alert> {
     let crossed = statuses.iter().filter(|status| status.standing == Standing::Over);
     crossed
         .map(|status| Alert {
-            name: "budget",
+            name: BUDGET,
             about: status.name(),
             message: format!(
                 "the budget {} is spent: {} of {} USD",

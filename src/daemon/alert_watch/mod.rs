@@ -1,5 +1,5 @@
 //! Tells the user what should not wait: a limit that is near or will not last, a budget that is crossed, malformed lines,
-//! a publisher that is gone. In the log, on the desktop, by a command of the user's, and at `/metrics`.
+//! a publisher that is gone. In the log, on the desktop, by a command of the user's, and over HTTP.
 //!
 //! A thread of its own reads the snapshot like any other reader, so nobody waits for it or for a command. In a publisher
 //! it looks after a publish; in `cco serve` it looks whether there still is a publisher.

@@ -1,4 +1,4 @@
-//! The alerts sent in periods that go on, kept in the state folder: for the next publisher, and for `/metrics`.
+//! The alerts sent in periods that go on, kept in the state folder: for the next publisher, and for clients over HTTP.
 //!
 //! Invariant: an alert stays recorded until its period ends, even if the file cannot be written. Two ends of a limit's
 //! window that are a moment apart are the same end.
@@ -46,6 +46,7 @@ impl SentAlerts {
             name: alert.name.to_owned(),
             about: alert.about.clone(),
             message: alert.message.clone(),
+            advice: Some(alert.advice.to_owned()),
             at_ms: now,
             end_ms: alert.end_ms,
         });

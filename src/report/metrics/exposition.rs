@@ -166,7 +166,7 @@ pub(super) fn seconds_of_ms(ms: i64) -> String {
 }
 
 /// Millionths as a ratio, exactly.
-pub(super) fn ratio(millionths: u128) -> String {
+pub fn ratio(millionths: u128) -> String {
     format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
 }
 

@@ -12,7 +12,7 @@ mod publisher;
 mod standing;
 mod usage;
 
-pub use exposition::{Exposition, Kind, OPEN_METRICS, PROMETHEUS, TextFormat};
+pub use exposition::{Exposition, Kind, OPEN_METRICS, PROMETHEUS, TextFormat, ratio};
 pub use publisher::{publisher, publisher_is_unknown};
 #[cfg(feature = "publisher")]
 pub use standing::alerts;

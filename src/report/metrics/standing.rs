@@ -83,14 +83,14 @@ pub fn budgets(exposition: &mut Exposition, statuses: &[Status], now: i64, proje
 
 /// Adds the alerts that were sent in periods that go on at `now` (ms UTC). `about` gives the label of what one is about.
 #[cfg(feature = "publisher")]
-pub fn alerts(
+pub fn alerts<'a>(
     exposition: &mut Exposition,
-    sent: &[SentAlert],
+    sent: impl Iterator<Item = &'a SentAlert>,
     now: i64,
     about: impl Fn(&SentAlert) -> String,
 ) {
     let mut newest: BTreeMap<(&str, String), i64> = BTreeMap::new();
-    for alert in sent.iter().filter(|alert| alert.end_ms > now) {
+    for alert in sent.filter(|alert| alert.end_ms > now) {
         let at = newest.entry((alert.name.as_str(), shown(&about(alert)))).or_default();
         *at = alert.at_ms.max(*at);
     }

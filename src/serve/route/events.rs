@@ -1,9 +1,10 @@
-//! `/api/events`: server-sent events, one for each publish.
+//! `/api/events`: server-sent events, one for each publish and one for each alert.
 //!
-//! An event has the totals, as `/api/stats` has them; a client reads that for tables. It is named `publish`, and its id
-//! is the epoch and generation, so a client that comes back with `Last-Event-ID` hears only what is new.
+//! `publish` has the totals, as `/api/stats` has them; a client reads that for tables. Its id is the epoch and generation,
+//! so a client that comes back with `Last-Event-ID` hears only what is new. `alert` has an alert that was sent since the
+//! client came; those of before are in `/api/stats` as long as they go on.
 //!
-//! Invariant: nothing waits for a client, and nothing is kept for it: a slow one misses events and gets the newest.
+//! Invariant: nothing waits for a client, and nothing is kept for it: a slow one misses totals and gets the newest.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +15,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use axum::routing::get;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
-use crate::serve::event_clients::Newest;
+use crate::serve::event_clients::{News, Place};
 use crate::serve::negotiate::accepts;
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
@@ -31,7 +32,7 @@ const KIND: &str = "text/event-stream";
 
 pub(in crate::serve) const ROUTES: &[Route] = &[Route {
     path: "/api/events",
-    summary: "Server-sent events: the totals at each publish",
+    summary: "Server-sent events: publish has the totals at each publish, alert has an alert when it is sent",
     parameters: PARAMETERS,
     kind: KIND,
     is_open: false,
@@ -48,13 +49,14 @@ const LAST_EVENT_ID: &str = "last-event-id";
 
 /// What a client's stream goes on with.
 struct Client {
-    newest: Newest,
+    place: Place,
     stop: watch::Receiver<bool>,
     names: Names,
-    /// The last event that it has.
+    /// The id of the last totals that it has from another connection.
     last: Option<String>,
+    /// The number of the last totals that it has from this one; 0 none.
+    shown: u64,
     is_greeted: bool,
-    _slot: OwnedSemaphorePermit,
 }
 
 async fn events(
@@ -76,13 +78,13 @@ async fn events(
     if method == Method::HEAD {
         return Ok(response);
     }
-    let Some((newest, slot)) = served.events.join() else {
+    let Some(place) = served.events.join() else {
         return Err(Problem::for_now("too many event clients: close some", Duration::from_secs(5)));
     };
     served.counts.event_clients.up();
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
     let stop = served.stop.clone();
-    let client = Client { newest, stop, names, last, is_greeted: false, _slot: slot };
+    let client = Client { place, stop, names, last, shown: 0, is_greeted: false };
     *response.body_mut() = Body::from_stream(stream::unfold(client, next));
     Ok(response)
 }
@@ -90,23 +92,52 @@ async fn events(
 /// The next bytes for a client; `None` at the end of the server.
 async fn next(mut client: Client) -> Option<(Result<Bytes, std::convert::Infallible>, Client)> {
     if !std::mem::replace(&mut client.is_greeted, true) {
-        client.newest.mark_changed();
+        client.place.news.mark_changed();
         return Some((Ok(Bytes::from_static(GREETING)), client));
     }
     loop {
         // `None` when nothing happened for a while. An error means the end as well.
         let changed = tokio::select! {
             _ = client.stop.wait_for(|stop| *stop) => return None,
-            changed = client.newest.changed() => Some(changed),
+            changed = client.place.news.changed() => Some(changed),
             () = tokio::time::sleep(ALIVE_EVERY) => None,
         };
         let Some(changed) = changed else { return Some((Ok(Bytes::from_static(ALIVE)), client)) };
         changed.ok()?;
-        let Some(event) = client.newest.borrow_and_update().clone() else { continue };
-        // What a client has it hears again only if the publisher is gone since.
-        if client.last.take().is_some_and(|last| last == event.id && event.is_live) {
-            continue;
+        let news = client.place.news.borrow_and_update().clone();
+        if let Some(bytes) = client.unheard(&news) {
+            return Some((Ok(bytes), client));
         }
-        return Some((Ok(event.text(client.names)), client));
     }
+}
+
+impl Client {
+    /// What it did not hear yet; `None` if it heard everything.
+    fn unheard(&mut self, news: &News) -> Option<Bytes> {
+        let mut unheard = Vec::new();
+        for alert in news.alerts.iter().filter(|alert| alert.number > self.place.heard) {
+            unheard.push(alert.text(self.names));
+        }
+        if let Some(alert) = news.alerts.last() {
+            self.place.heard = self.place.heard.max(alert.number);
+        }
+        if let Some(publish) = news.publish.as_ref().filter(|publish| publish.number > self.shown) {
+            self.shown = publish.number;
+            // What a client has it hears again only if the publisher is gone since.
+            if self.last.take().is_none_or(|last| last != publish.id || !publish.is_live) {
+                unheard.push(publish.text(self.names));
+            }
+        }
+        match unheard[..] {
+            [] => None,
+            // The usual case, which copies nothing.
+            [one] => Some(one.clone()),
+            _ => Some(unheard.into_iter().fold(BytesMut::new(), joined).freeze()),
+        }
+    }
+}
+
+fn joined(mut all: BytesMut, more: &Bytes) -> BytesMut {
+    all.extend_from_slice(more);
+    all
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::config::MetricNames;
+use crate::report::alerts::{BUDGET, hidden_budget};
 use crate::report::budget::{Spent, Status};
 use crate::report::metrics::{
     Exposition, MetricOptions, OPEN_METRICS, PROJECTS_MAX, PROMETHEUS, TextFormat, alerts, budgets, limits,
@@ -19,7 +20,7 @@ use crate::report::metrics::{
 use crate::report::usage::{current_periods, spent};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
-use crate::serve::metrics::{sent_alerts, server};
+use crate::serve::metrics::server;
 use crate::serve::negotiate::prefers;
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
@@ -84,10 +85,11 @@ async fn metrics(
     publisher(&mut exposition, &moment);
     exposition.append(&families);
     budgets(&mut exposition, &statuses, moment.now, alias);
-    let sent = sent_alerts(&served.settings.state);
-    alerts(&mut exposition, &sent, moment.now, |alert| match names {
-        // A budget may be a project's.
-        Names::Hidden if alert.name == "budget" => served.aliases.of("budget", &alert.about),
+    let active = served.alerts.active();
+    alerts(&mut exposition, active.all.iter().map(|(_, alert)| alert), moment.now, |alert| match names {
+        Names::Hidden if alert.name == BUDGET => {
+            hidden_budget(&alert.about, |kind, name| served.aliases.of(kind, name))
+        }
         _ => alert.about.clone(),
     });
     server(&mut exposition, &served.counts, served.begun_at);

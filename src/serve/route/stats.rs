@@ -14,8 +14,10 @@ use serde_json::value::RawValue;
 
 use crate::plain_text;
 use crate::report::View;
+use crate::report::alerts::AlertDocument;
 use crate::report::document::{Document, Tables};
 use crate::report::parts::usd;
+use crate::serve::alerts::Active;
 use crate::serve::aliases::{HIDDEN_PATH, Names};
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -29,7 +31,7 @@ const PARAMETERS: &[Parameter] = &[];
 
 pub(in crate::serve) const ROUTES: &[Route] = &[Route {
     path: "/api/stats",
-    summary: "Totals, periods, block, limits, models and projects of the newest commit",
+    summary: "Totals, periods, block, limits, models and projects of the newest commit, and alerts that go on",
     parameters: PARAMETERS,
     kind: JSON,
     is_open: false,
@@ -56,6 +58,8 @@ struct Stats {
     total_tokens: u64,
     total_cost: Box<RawValue>,
     cost_by_project: BTreeMap<String, Box<RawValue>>,
+    /// Those that go on, oldest first.
+    alerts: Vec<AlertDocument>,
     #[serde(flatten)]
     document: Document,
 }
@@ -67,19 +71,20 @@ async fn stats(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     Parameters::read(&uri, PARAMETERS)?;
+    let active = served.alerts.active();
     let make = |view: &View, version: &str| {
         served.counts.serialised.up();
-        let text = serde_json::to_string(&Stats::of(view, names, &served));
+        let text = serde_json::to_string(&Stats::of(view, &active, names, &served));
         let text = text.map_err(|error| Absent::Unreadable(error.to_string()))?;
         Ok(Rendition::json(version, plain_text::json(text)))
     };
-    let body = served.source.body(names, |known| known.is_known(&headers), make);
+    let body = served.source.body(names, active.version, |known| known.is_known(&headers), make);
     let body = body.map_err(|absent| served.absent(&absent))?;
     Ok(body.answer(&headers, &served.counts))
 }
 
 impl Stats {
-    fn of(view: &View, names: Names, served: &Served) -> Self {
+    fn of(view: &View, active: &Active, names: Names, served: &Served) -> Self {
         let mut document = Document::of(view, Tables::default()).with_aliases(served.chosen_aliases(names));
         if names == Names::Hidden {
             document.hide_names(HIDDEN_PATH, |kind, name| served.aliases.of(kind, name));
@@ -109,6 +114,7 @@ impl Stats {
             total_tokens: totals.total_tokens(),
             total_cost: usd(totals.cost),
             cost_by_project: costs.into_iter().map(|(name, cost)| (name, usd(cost))).collect(),
+            alerts: active.documents(names, &served.aliases),
             document,
         }
     }
