@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use cco::ledger::{Intake, Ledger};
 use cco::pricing::{CostMode, PriceTable};
-use cco::report::usage::blocks::blocks;
 use cco::report::usage::json::{self, Document};
-use cco::report::usage::{Costs, Grouping, Only, Query, Report};
+use cco::report::usage::{BlockReport, Costs, Grouping, Only, Query, Report};
 use cco::usage::{Home, Key, Record, Tokens};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::Weekday;
@@ -96,17 +95,9 @@ fn report(path: &Path, grouping: Grouping, by_project: bool) -> usize {
 fn block_report(path: &Path) -> usize {
     let ledger = Ledger::open_read_only(path).expect("the ledger");
     let query = query();
-    let entries = blocks(&ledger, &query, FIVE_HOURS_MS, i64::MAX).expect("blocks");
+    let report = BlockReport::read(&ledger, &query, FIVE_HOURS_MS, None, None, i64::MAX).expect("blocks");
     let head = json::Head::of("blocks", &query, "America/New_York");
-    let document = json::Blocks::of(
-        head,
-        &entries,
-        FIVE_HOURS_MS,
-        None,
-        i64::MAX,
-        Costs::Shown,
-        &cco::config::Aliases::default(),
-    );
+    let document = json::Blocks::of(head, &report, Costs::Shown, &cco::config::Aliases::default());
     serde_json::to_string_pretty(&document).expect("JSON").len()
 }
 

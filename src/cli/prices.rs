@@ -15,12 +15,12 @@ use super::unpriced::{UnpricedModel, unpriced};
 use super::{Exit, Failure, print, print_json};
 use crate::config::Settings;
 use crate::config::suggest::nearest;
+use crate::period::utc;
 use crate::plain_text;
 use crate::pricing::{ModelPrices, Multiplier, Prices, Rates};
-use crate::report::figures::{grouped, utc};
+use crate::report::figures::grouped;
 use crate::report::grid::{Cell, Column, Grid};
 use crate::report::parts::usd;
-use crate::snapshot::Picodollars;
 
 /// Options of `cco prices`.
 #[derive(Debug, clap::Args)]
@@ -225,7 +225,7 @@ fn listed_rates(rates: &Rates) -> RateFields {
 
 /// A multiplier as a decimal.
 fn factor(multiplier: Multiplier) -> Box<RawValue> {
-    usd(Picodollars(u128::from(multiplier.ten_thousandths()) * 100_000_000))
+    RawValue::from_string(multiplier.to_string()).expect("a decimal is a JSON number")
 }
 
 fn origin(settings: &Settings, model: &ModelPrices) -> &'static str {

@@ -59,10 +59,10 @@ pub(super) fn read(section: Section<'_>) -> Result<Alerts, FileError> {
     for value in section.values() {
         match value.key {
             "limit_percent" => alerts.limit_percent = u8::try_from(value.whole(100)?).unwrap_or(100),
-            "limit_pace" => alerts.limit_pace = value.boolean()?,
+            "limit_pace" => alerts.limit_pace = value.truth()?,
             "malformed_lines" => alerts.malformed_lines = value.whole(1_000_000)?,
-            "stale" => alerts.stale = value.boolean()?,
-            "desktop" => alerts.desktop = value.boolean()?,
+            "stale" => alerts.stale = value.truth()?,
+            "desktop" => alerts.desktop = value.truth()?,
             "command" => alerts.command = Some(command(&value)?),
             "command_timeout_seconds" => {
                 alerts.command_timeout = Duration::from_secs(value.whole(3600)?);

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use super::error::FileError;
 use super::section::{Section, Value};
+use crate::usage::{
+    is_named_after, is_one_project, is_project_of, is_same_key, is_whole_path, last_part, path_separator,
+};
 
 pub(super) const KEYS: [&str; 2] = ["models", "projects"];
 
@@ -20,26 +23,31 @@ pub struct Aliases {
 }
 
 impl Aliases {
-    /// What to call a project: by its folder in `projects/`, else by its working folder, else by the last part of that.
+    /// What to call a project: by its folder in `projects/`, else by its working folder or another one that Claude Code
+    /// names the same folder after, else by the last part of its working folder.
     pub fn project(&self, key: &str, path: Option<&str>) -> Option<&str> {
-        if self.projects.is_empty() {
-            return None;
-        }
-        let last = path.and_then(|path| path.rsplit('/').next());
-        let names = [Some(key), path, last].into_iter().flatten();
-        let named = names.filter(|name| !name.is_empty()).find_map(|name| self.projects.get(name));
-        // The working folder of some projects is unknown; Claude Code named theirs in `projects/` after it.
-        let meant = || {
-            let is_it = |name: &str| name.starts_with('/') && key_of(name) == key;
-            self.projects.iter().find(|(name, _)| path.is_none() && is_it(name)).map(|(_, alias)| alias)
-        };
-        named.or_else(meant).map(String::as_str)
+        let by_path = |name: &str| is_whole_path(name) && is_project_of(key, path, name);
+        self.first(|name| is_same_key(name, key), path, by_path)
     }
 
     /// What to call the project with this working folder.
     pub fn project_at(&self, path: &str) -> Option<&str> {
-        let path = path.trim_end_matches('/');
-        self.project(&key_of(path), Some(path))
+        let whole = path.trim_end_matches(path_separator(path));
+        let path = if last_part(whole).is_empty() { path } else { whole };
+        self.first(|name| is_named_after(name, path), Some(path), |name| is_one_project(name, path))
+    }
+
+    /// The alias whose name is the project's key, else its path, else a path that is as good, else the path's last part.
+    fn first(
+        &self,
+        is_key: impl Fn(&str) -> bool,
+        path: Option<&str>,
+        is_path: impl Fn(&str) -> bool,
+    ) -> Option<&str> {
+        let find = |is_it: &dyn Fn(&str) -> bool| self.projects.iter().find(|(name, _)| is_it(name));
+        let get = |name: &str| self.projects.get_key_value(name).filter(|_| !name.is_empty());
+        let found = find(&is_key).or_else(|| get(path?)).or_else(|| find(&is_path));
+        found.or_else(|| get(last_part(path?))).map(|(_, alias)| &**alias)
     }
 
     /// What to call a model.
@@ -64,11 +72,6 @@ impl Aliases {
             .map(|(name, alias)| (expand(&name), alias))
             .collect();
     }
-}
-
-/// The folder in `projects/` of a working folder.
-fn key_of(path: &str) -> String {
-    path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 pub(super) fn read(section: Section<'_>) -> Result<Aliases, FileError> {
@@ -117,9 +120,44 @@ mod tests {
         assert_eq!(aliases.project("-x", Some("/h/code/api")), Some("Folder"));
         assert_eq!(aliases.project("-x", Some("/srv/api")), Some("Last"));
         assert_eq!(aliases.project("-h-lost", None), Some("Lost"));
-        assert_eq!(aliases.project("-h-lost", Some("/elsewhere")), None);
+        assert_eq!(
+            aliases.project("-h-lost", Some("/elsewhere")),
+            Some("Lost"),
+            "as filters and budgets have it"
+        );
+        assert_eq!(aliases.project("-h-other", Some("/elsewhere")), None);
         assert_eq!(aliases.project_at("/h/code/api/"), Some("Key"));
         assert_eq!(aliases.project_at("/"), None);
+    }
+
+    #[test]
+    fn a_project_on_a_drive_is_known_however_its_letter_is_written() {
+        let aliases = aliases(
+            "[aliases.projects]\n'c:\\code\\api' = 'Path'\nd--key = 'Key'\n'tools' = 'Last'\n'/w/a/b' = 'Alike'\n",
+        )
+        .unwrap();
+        for path in [Some("C:\\code\\api"), Some("c:\\code\\api"), None] {
+            assert_eq!(aliases.project("C--code-api", path), Some("Path"), "{path:?}");
+        }
+        assert_eq!(aliases.project_at("C:\\code\\api\\"), Some("Path"));
+        assert_eq!(aliases.project("D--key", None), Some("Key"));
+        assert_eq!(aliases.project_at("D:\\key"), Some("Key"));
+        assert_eq!(aliases.project("E--x-tools", Some("E:\\x\\tools")), Some("Last"));
+        assert_eq!(aliases.project_at("E:\\x\\tools"), Some("Last"));
+        assert_eq!(aliases.project("-w-a-b", Some("/w/a-b")), Some("Alike"));
+        assert_eq!(aliases.project_at("/w/a-b"), Some("Alike"));
+    }
+
+    #[test]
+    fn a_project_whose_folder_was_cut_is_known_by_its_path() {
+        let deep = |last: &str| format!("/{}/{last}", "d".repeat(250));
+        let aliases = aliases(&format!("[aliases.projects]\n'{}' = 'Deep'\n", deep("a"))).unwrap();
+        let key = format!("-{}-1x2y3z", "d".repeat(199));
+        for path in [Some(deep("a")), None] {
+            assert_eq!(aliases.project(&key, path.as_deref()), Some("Deep"));
+        }
+        assert_eq!(aliases.project(&key, Some(&deep("b"))), None);
+        assert_eq!((aliases.project_at(&deep("a")), aliases.project_at(&deep("b"))), (Some("Deep"), None));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::error::FileError;
 use super::http::{self, Http};
 use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
-use super::section::{Origin, Section, line_of};
+use super::section::{Origin, Section, line_of, unknown_key};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
 use crate::own_folder;
@@ -276,12 +276,8 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
     }
-    let unknown = [
-        ("statusline", statusline::unknown_key(keys.get_ref())),
-        ("http", http::unknown_key(keys.get_ref())),
-    ];
-    for (section, unknown) in unknown {
-        let Some((key, meant)) = unknown else { continue };
+    for (section, known) in [("statusline", &statusline::KEYS[..]), ("http", &http::KEYS)] {
+        let Some((key, meant)) = unknown_key(keys.get_ref(), section, known) else { continue };
         let line = line_of(text, key.span().start);
         let key = format!("{section}.{}", key.get_ref());
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });

@@ -5,10 +5,6 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use super::suggest::nearest;
 
 /// The content of the section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -44,11 +40,11 @@ pub enum MetricNames {
 
 impl MetricNames {
     /// All, with the words that choose them.
-    pub const WORDS: [(&str, Self); 2] = [("cco", Self::Cco), ("claude-code", Self::ClaudeCode)];
+    pub const WORDS: [(&'static str, Self); 2] =
+        [(Self::Cco.word(), Self::Cco), (Self::ClaudeCode.word(), Self::ClaudeCode)];
 
     /// The word that chooses it.
-    #[cfg(feature = "publisher")]
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Cco => "cco",
             Self::ClaudeCode => "claude-code",
@@ -61,19 +57,11 @@ impl std::str::FromStr for MetricNames {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let found = Self::WORDS.into_iter().find(|(known, _)| *known == word);
-        found.map(|(_, names)| names).ok_or_else(|| "use one of cco, claude-code".to_owned())
+        let words = Self::WORDS.map(|(word, _)| word);
+        found.map(|(_, names)| names).ok_or_else(|| format!("use one of {}", words.join(", ")))
     }
 }
 
 /// All keys of [`Http`].
 pub(super) const KEYS: [&str; 6] =
     ["address", "token_file", "allow_plain_http", "redact", "hosts", "metrics_names"];
-
-/// The first unknown key in the section, and the most similar known key.
-pub(super) fn unknown_key<'a, 'i>(
-    file: &'a DeTable<'i>,
-) -> Option<(&'a Spanned<std::borrow::Cow<'i, str>>, Option<&'static str>)> {
-    let DeValue::Table(section) = file.get("http")?.get_ref() else { return None };
-    let key = section.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref()))?;
-    Some((key, nearest(key.get_ref(), &KEYS)))
-}

@@ -16,6 +16,7 @@ use crate::own_folder;
 use crate::pricing::{
     LongContext, Multiplier, PriceChanges, PriceTable, Rates, Revision, Revisions, end_of_day_ms, parse_price,
 };
+use crate::snapshot::Picodollars;
 
 /// The keys of `[prices]` besides models.
 pub(super) const GENERAL: [&str; 4] = ["aliases", "batch_multiplier", "file", "web_search_per_1000_requests"];
@@ -47,6 +48,10 @@ pub struct Prices {
     pub own: BTreeSet<String>,
     /// Aliases in the file, and the models they stand for.
     pub aliases: BTreeMap<String, String>,
+    /// The factor on requests of the batch tier in the file.
+    pub batch_multiplier: Option<Multiplier>,
+    /// The price of a thousand searches in the file.
+    pub web_searches_per_1000: Option<Picodollars>,
 }
 
 impl Prices {
@@ -106,6 +111,8 @@ pub(super) fn read(section: Section<'_>, expand: Option<Expand<'_>>) -> Result<P
         file,
         own: revisions.models.iter().map(|(id, _)| id.to_string()).collect(),
         aliases: revisions.aliases.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect(),
+        batch_multiplier: revisions.batch_multiplier,
+        web_searches_per_1000: revisions.web_searches_per_1000,
     })
 }
 

@@ -4,9 +4,11 @@
 //! Invariant: an amount is taken exactly as written, string or number, and never passes through floating point. An
 //! unknown key is an error.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::FileError;
@@ -110,14 +112,6 @@ impl<'a> Value<'a> {
         matches!(self.value, DeValue::Boolean(false))
     }
 
-    /// A switch.
-    pub(super) fn boolean(&self) -> Result<bool, FileError> {
-        match self.value {
-            DeValue::Boolean(is_on) => Ok(*is_on),
-            _ => Err(self.refuse("expected true or false")),
-        }
-    }
-
     /// A list of strings; `None` if it is not a list.
     pub(super) fn texts(&self) -> Option<Result<Vec<String>, FileError>> {
         let DeValue::Array(list) = self.value else { return None };
@@ -163,6 +157,17 @@ impl<'a> Value<'a> {
         let is_plain = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         read(written).filter(|_| is_plain).ok_or_else(|| self.refuse(format!("expected {expected}")))
     }
+}
+
+/// The first key in a section of the file that is not one of `known`, and the most similar that is.
+pub(super) fn unknown_key<'a, 'i>(
+    file: &'a DeTable<'i>,
+    section: &str,
+    known: &[&'static str],
+) -> Option<(&'a Spanned<Cow<'i, str>>, Option<&'static str>)> {
+    let DeValue::Table(section) = file.get(section)?.get_ref() else { return None };
+    let key = section.keys().find(|key| !known.contains(&key.get_ref().as_ref()))?;
+    Some((key, nearest(key.get_ref(), known)))
 }
 
 /// The line, counted from 1, that an offset is in.

@@ -3,10 +3,6 @@
 //! Invariant: values are kept as written. `report::bar` knows the themes and checks templates.
 
 use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
-use super::suggest::nearest;
 
 /// The content of the section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -43,12 +39,3 @@ pub struct Thresholds {
 
 /// All keys of [`StatusLine`].
 pub(super) const KEYS: [&str; 5] = ["theme", "template", "bar", "separator", "thresholds"];
-
-/// The first unknown key in the section, and the most similar known key.
-pub(super) fn unknown_key<'a, 'i>(
-    file: &'a DeTable<'i>,
-) -> Option<(&'a Spanned<std::borrow::Cow<'i, str>>, Option<&'static str>)> {
-    let DeValue::Table(section) = file.get("statusline")?.get_ref() else { return None };
-    let key = section.keys().find(|key| !KEYS.contains(&key.get_ref().as_ref()))?;
-    Some((key, nearest(key.get_ref(), &KEYS)))
-}

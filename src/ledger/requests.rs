@@ -65,11 +65,11 @@ pub(super) const OF_SESSION: &str = concat!(
     " FROM requests INDEXED BY requests_by_session WHERE session = ?1 AND at_ms BETWEEN ?2 AND ?3"
 );
 
-/// Requests from ?1 to ?2 (excluded), in milliseconds, whose transcript gives a cost.
+/// Requests from ?1 to ?2 (excluded), in milliseconds, whose transcript gives a cost, in no order.
 pub(super) const WITH_COST: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM requests WHERE recorded_usd IS NOT NULL AND at_ms >= ?1 AND at_ms < ?2 ORDER BY at_ms, key"
+    " FROM requests WHERE recorded_usd IS NOT NULL AND at_ms >= ?1 AND at_ms < ?2"
 );
 
 /// Requests of project ?1 (of all, if it is NULL) before ?2, in milliseconds.

@@ -119,7 +119,7 @@ impl Ledger {
         })
     }
 
-    /// Gives every record made in a range of milliseconds UTC whose transcript gives a cost to `visit`, in order of time.
+    /// Gives every record made in a range of milliseconds UTC whose transcript gives a cost to `visit`, in no order.
     pub fn records_with_cost(
         &self,
         range_ms: Range<i64>,

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use super::arguments::Arguments;
-use super::failure::Failure;
-use super::look::chosen;
+use super::failure::{Failure, note_broken};
+use super::look::{Chosen, chosen};
 use super::show::print;
 use crate::report::budget::Spent;
 use crate::report::metrics::{
@@ -35,7 +35,10 @@ pub(super) fn run(arguments: &Arguments, path: Option<&Path>) -> Result<Code, Fa
                 usage(&mut exposition, frame, arguments.metrics(), str::to_owned);
                 limits(&mut exposition, frame, view.now);
             }
-            let wanted = chosen(arguments.config.as_deref(), None).budgets;
+            let Chosen { budgets: wanted, broken, .. } = chosen(arguments.config.as_deref(), None);
+            if let Some(broken) = broken {
+                note_broken(&broken);
+            }
             let statuses = Spent::of_totals(&view.totals).against(&wanted, view.now);
             budgets(&mut exposition, &statuses, view.now, str::to_owned);
             print(&exposition.finish())?;

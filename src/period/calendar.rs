@@ -153,6 +153,12 @@ fn shown(at_ms: i64, offset: Offset) -> DateTime {
     EPOCH.saturating_add(SignedDuration::from_millis(at_ms.saturating_add(offset_ms(offset))))
 }
 
+/// The date and time in UTC at this time (ms UTC); `None` beyond all dates. Not by way of a timestamp: those end a day
+/// before dates do.
+pub fn utc(at_ms: i64) -> Option<DateTime> {
+    EPOCH.checked_add(SignedDuration::from_millis(at_ms)).ok()
+}
+
 fn offset_ms(offset: Offset) -> i64 {
     i64::from(offset.seconds()) * 1000
 }

@@ -8,7 +8,7 @@ mod blocks;
 mod calendar;
 
 pub use blocks::{BLOCK_MS, Divider, Stretch};
-pub use calendar::{Calendar, Periods, Span, date_time};
+pub use calendar::{Calendar, Periods, Span, date_time, utc};
 
 /// Milliseconds in a quarter hour.
 pub const QUARTER_MS: i64 = 15 * 60 * 1000;

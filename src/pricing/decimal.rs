@@ -2,6 +2,8 @@
 //!
 //! Invariant: the bounds below keep the arithmetic of `cost` within 128 bits; its proof uses them.
 
+use std::fmt;
+
 use crate::snapshot::Picodollars;
 
 /// Decimals of a price: USD per million tokens, down to a picodollar.
@@ -45,6 +47,18 @@ impl Multiplier {
     pub fn parse(number: &str) -> Option<Self> {
         let parts = u32::try_from(scaled(number, MULTIPLIER_DECIMALS)?).ok()?;
         (parts <= Self::MAX.0).then_some(Self(parts))
+    }
+}
+
+/// As a decimal: `0.5`.
+impl fmt::Display for Multiplier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, parts) = (self.0 / Self::UNIT, self.0 % Self::UNIT);
+        let parts = format!("{parts:04}");
+        match parts.trim_end_matches('0') {
+            "" => write!(f, "{whole}"),
+            parts => write!(f, "{whole}.{parts}"),
+        }
     }
 }
 

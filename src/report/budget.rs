@@ -8,7 +8,7 @@ use super::cost::{AT_LEAST, Cost};
 use super::figures::percent;
 use crate::config::{Budgets, Limits};
 use crate::snapshot::{Period, Picodollars, Totals};
-use crate::usage::{is_project_of, path_separator};
+use crate::usage::{is_project_of, last_part};
 
 /// The period of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -170,8 +170,7 @@ impl ProjectSpent {
             return true;
         }
         let path = self.path.as_deref().unwrap_or_default();
-        let last = path.rsplit(path_separator(path)).next().unwrap_or_default();
-        [&*self.key, path, last].iter().any(|name| !name.is_empty() && is_like(name, pattern))
+        [&*self.key, path, last_part(path)].iter().any(|name| !name.is_empty() && is_like(name, pattern))
     }
 }
 

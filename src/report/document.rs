@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::burn::{Burn, Projection};
 use super::figures::rfc3339;
+use super::five_hours::FiveHours;
 use super::health::HealthFigures;
 use super::parts::{Limit, Sums, usd};
 use super::tables::{
@@ -139,12 +140,14 @@ struct BurnRate {
     cost_per_hour_usd: Box<RawValue>,
 }
 
-/// The projection of a block's end at that rate.
+/// The projection at that rate for when the block's five hours end: by the account's limit if that is known.
 #[derive(Debug, Serialize)]
 struct Projected {
     total_tokens: u64,
     cost_usd: Box<RawValue>,
     left_ms: i64,
+    /// When that time is over.
+    end: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -217,7 +220,8 @@ impl Head {
             this_month: Span::of(&totals.this_month()),
             block: view.block().map(|block| {
                 let span = totals.block_span().unwrap_or_default();
-                Block::of(&block, span, view.now)
+                let end = FiveHours::of(block.end, totals.five_hour_limit(), view.now);
+                Block::of(&block, span, end, view.now)
             }),
             limits: Limits {
                 five_hour: totals.five_hour_limit().map(|limit| Limit::of(limit, view.now)),
@@ -259,15 +263,15 @@ impl Span {
 }
 
 impl Block {
-    fn of(period: &Period, (first, last): (i64, i64), now: i64) -> Self {
+    fn of(period: &Period, (first, last): (i64, i64), end: FiveHours, now: i64) -> Self {
         let burn = Burn::of(&period.counters, first, last);
-        let left_ms = period.end.saturating_sub(now);
+        let projected = |burn: &Burn| Projected::of(&burn.projection(end.left_ms(now)), end);
         Self {
             span: Span::of(period),
             first: rfc3339(first),
             last: rfc3339(last),
             burn_rate: burn.as_ref().map(BurnRate::of),
-            projection: burn.as_ref().map(|burn| Projected::of(&burn.projection(left_ms))),
+            projection: burn.as_ref().map(projected),
         }
     }
 }
@@ -283,11 +287,12 @@ impl BurnRate {
 }
 
 impl Projected {
-    fn of(projection: &Projection) -> Self {
+    fn of(projection: &Projection, end: FiveHours) -> Self {
         Self {
             total_tokens: projection.tokens,
             cost_usd: usd(projection.cost.amount),
             left_ms: projection.left_ms,
+            end: rfc3339(end.end_ms()),
         }
     }
 }
@@ -298,7 +303,7 @@ pub(super) fn example(member: &str) -> Option<String> {
     let json = match member {
         "totals" => serde_json::to_string(&Sums::of(&Counters::default())),
         "today" | "this_week" | "this_month" => serde_json::to_string(&Span::of(&Period::default())),
-        "block" => serde_json::to_string(&Block::of(&Period::default(), (0, 1), 0)),
+        "block" => serde_json::to_string(&Block::of(&Period::default(), (0, 1), FiveHours::Block(0), 0)),
         "limits" => serde_json::to_string(&Limits { five_hour: limit(), seven_day: limit() }),
         "health" => serde_json::to_string(&HealthFigures::of(&Health::default())),
         _ => return None,

@@ -4,9 +4,7 @@
 //! percentages `18.5%`, sizes `1.2 GB`. Narrow tables use [`short_tokens`], status lines [`short_number`] and whole
 //! percentages. What has a unit of a thousand is rounded half up, and never reads as a thousand of a smaller unit.
 
-use jiff::SignedDuration;
-use jiff::civil::DateTime;
-
+use crate::period::utc;
 use crate::snapshot::Picodollars;
 
 /// `1,234,567`.
@@ -117,12 +115,6 @@ pub fn duration(us: u64) -> String {
 /// RFC 3339 in UTC; `None` if the year does not have four digits.
 pub fn rfc3339(ms: i64) -> Option<String> {
     utc(ms).map(|at| format!("{at}Z"))
-}
-
-/// A time (ms UTC) as date and time in UTC. Not by way of a timestamp: those end a day before dates do.
-pub fn utc(ms: i64) -> Option<DateTime> {
-    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-    EPOCH.checked_add(SignedDuration::from_millis(ms)).ok()
 }
 
 /// `2026-11-24` from 20261124.

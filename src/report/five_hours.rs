@@ -29,10 +29,15 @@ impl FiveHours {
         limit.filter(is_current).map_or(Self::Block(block_end), |limit| Self::Account(limit.resets_at))
     }
 
+    /// When that is, ms UTC.
+    pub fn end_ms(self) -> i64 {
+        let (Self::Account(end) | Self::Block(end)) = self;
+        end
+    }
+
     /// The time left, in milliseconds.
     pub fn left_ms(self, now: i64) -> i64 {
-        let (Self::Account(end) | Self::Block(end)) = self;
-        end.saturating_sub(now).max(0)
+        self.end_ms().saturating_sub(now).max(0)
     }
 
     /// The time left in words, and whose it is.

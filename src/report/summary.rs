@@ -49,6 +49,8 @@ pub fn summary(view: &View, aliases: &Aliases) -> String {
     lines.push(("all time".into(), of_all_time(totals.all_time()), String::new()));
     let periods = lines.len();
     let models = view.frame.as_ref().map(by_cost).unwrap_or_default();
+    // When a model was last used is known only if there is no other.
+    let model_used_ms = if models.len() == 1 { last_used_ms } else { i64::MIN };
     for model in &models {
         let name =
             view.frame.as_ref().map_or("".into(), |frame| names::model(frame.name(model.name), aliases));
@@ -56,7 +58,7 @@ pub fn summary(view: &View, aliases: &Aliases) -> String {
             0 => String::new(),
             tokens => format!("{} tokens have no price", grouped(tokens)),
         };
-        lines.push((name, of_all_time(model.counters), note));
+        lines.push((name, Some(Shown::of(model.counters, model_used_ms, view.now)), note));
     }
 
     let width =

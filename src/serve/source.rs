@@ -14,7 +14,7 @@ use super::aliases::Names;
 use super::rendition::Rendition;
 use crate::causes::causes;
 use crate::report::{View, Want, open_to_follow};
-use crate::snapshot::{LimitRow, OpenError, ReadError, Reader, WriterState};
+use crate::snapshot::{Limit, LimitRow, OpenError, ReadError, Reader, WriterState};
 
 /// After this time ages in a body are made new.
 const AGE: Duration = Duration::from_secs(1);
@@ -125,6 +125,13 @@ impl Source {
             view.health = reader.health()?;
             Ok(view)
         })
+    }
+
+    /// The account's 5-hour limit in the newest commit, if it is known.
+    pub(super) fn five_hour_limit(&self) -> Result<Option<Limit>, Absent> {
+        let mut open = self.open();
+        open.look(&self.path)?;
+        open.read(&self.path, |reader| Ok(reader.totals()?.five_hour_limit()))
     }
 
     /// The body for the newest commit and this version of alerts. `is_known` says whether the client has a body already,

@@ -13,6 +13,9 @@ mod tokens;
 pub use dimensions::Dimensions;
 pub use exclude::Exclude;
 pub use key::Key;
-pub use project_name::{is_named_after, is_project_of, path_separator, project_key};
+pub use project_name::{
+    is_named_after, is_one_project, is_project_of, is_same_key, is_whole_path, last_part, path_separator,
+    project_key,
+};
 pub use record::{Home, Iteration, Rare, Record, Request, Terms, UNKNOWN_MODEL};
 pub use tokens::Tokens;

@@ -25,9 +25,40 @@ pub fn is_project_of(key: &str, known: Option<&str>, named: &str) -> bool {
         || (known.is_none() || key.len() <= CUT) && is_named_after(key, named)
 }
 
+/// Whether two names of project folders are one: the case of a drive letter does not matter.
+pub fn is_same_key(a: &str, b: &str) -> bool {
+    let is_drive =
+        |key: &str| matches!(key.as_bytes(), [letter, b'-', b'-', ..] if letter.is_ascii_alphabetic());
+    a == b || is_drive(a) && is_drive(b) && a[1..] == b[1..] && a[..1].eq_ignore_ascii_case(&b[..1])
+}
+
+/// Whether this is a whole path, not a name in one.
+pub fn is_whole_path(path: &str) -> bool {
+    path.starts_with('/') || has_drive(path)
+}
+
+/// Whether two working folders are one project's: the same one, or Claude Code names the same folder after them.
+pub fn is_one_project(a: &str, b: &str) -> bool {
+    let (key, other) = (key_of(a), key_of(b));
+    is_same_path(a, b) || key.len() <= CUT && is_same_key(&key, &other)
+}
+
+/// The folder that Claude Code names after this working folder, before it is cut.
+fn key_of(cwd: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    cwd.chars().flat_map(|c| std::iter::repeat_n(letter(c), c.len_utf16())).collect()
+}
+
 /// What separates the parts of a path: Windows's own character only after a drive.
 pub fn path_separator(path: &str) -> char {
     if has_drive(path) { '\\' } else { '/' }
+}
+
+/// The last part of a path; empty if it has none, like `/` and a drive.
+pub fn last_part(path: &str) -> &str {
+    let separator = path_separator(path);
+    let part = path.trim_end_matches(separator).rsplit(separator).next().unwrap_or_default();
+    if has_drive(path) && path[..2] == *part { "" } else { part }
 }
 
 fn is_same_path(a: &str, b: &str) -> bool {
@@ -98,6 +129,44 @@ mod tests {
         assert_eq!(&*project_key("c--Users-ada"), "C--Users-ada");
         for kept in ["C--Users-ada", "-home-c--x", "c-x", "é--x", "c", ""] {
             assert_eq!(&*project_key(kept), kept);
+        }
+    }
+
+    #[test]
+    fn two_keys_that_differ_in_the_case_of_a_drive_letter_are_one() {
+        assert!(is_same_key("c--x", "C--x") && is_same_key("-x", "-x"));
+        for (a, b) in [("C--x", "C--X"), ("C--x", "D--x"), ("c-x", "C-x"), ("a", "A"), ("", "C--x")] {
+            assert!(!is_same_key(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn the_last_part_of_a_path_is_behind_its_own_separator() {
+        let parts = [
+            ("/home/ada/api", "api"),
+            ("/home/ada/api//", "api"),
+            ("C:\\Users\\ada\\api\\", "api"),
+            ("/home/ada/a\\b", "a\\b"),
+            ("api", "api"),
+            ("/", ""),
+            ("C:\\", ""),
+            ("", ""),
+        ];
+        for (path, part) in parts {
+            assert_eq!(last_part(path), part, "{path}");
+        }
+    }
+
+    #[test]
+    fn two_folders_are_one_project_if_they_encode_alike() {
+        for (a, b) in [("/w/a-b", "/w/a/b"), ("c:\\x", "C:\\x"), ("/w/\u{65b0}", "/w/\u{66ab}"), ("/x", "/x")]
+        {
+            assert!(is_one_project(a, b), "{a} {b}");
+        }
+        let deep = |last| format!("/{}/{last}", "d".repeat(250));
+        assert!(is_one_project(&deep("a"), &deep("a")));
+        for (a, b) in [(&*deep("a-b"), &*deep("a/b")), ("/w/a", "/w/b"), ("C:\\x", "D:\\x")] {
+            assert!(!is_one_project(a, b), "{a} {b}");
         }
     }
 

@@ -109,6 +109,23 @@ fn a_template_of_ones_own_has_fields_and_paths_of_the_json() {
 }
 
 #[test]
+fn metrics_without_the_budgets_of_a_broken_config_file_say_why_on_stderr() {
+    let published = publish();
+    let config = published.folder.path().join("config.toml");
+    let metrics = |text_of_config: &str| {
+        std::fs::write(&config, text_of_config).unwrap();
+        let arguments = ["--format", "prometheus", "--config", config.to_str().unwrap()];
+        let output = peek(&published.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "what there is, is right");
+        assert!(text(&output.stdout).contains("cco_requests_total"), "{}", text(&output.stdout));
+        (text(&output.stdout).contains("cco_budget_limit_usd"), text(&output.stderr).to_owned())
+    };
+    assert_eq!(metrics("[budgets]\ndaily = 1\n"), (true, String::new()));
+    let (has_budgets, told) = metrics("[budgets]\ndayly = 1\n");
+    assert!(!has_budgets && told.contains("config broken (config.toml:2)"), "{told}");
+}
+
+#[test]
 fn a_mistake_in_a_template_or_a_name_is_a_usage_error_that_says_what_was_meant() {
     let published = publish();
     for (arguments, meant) in [

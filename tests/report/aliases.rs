@@ -65,6 +65,24 @@ fn people_read_aliases_everywhere() {
 }
 
 #[test]
+fn a_bar_knows_a_project_by_the_last_part_of_its_path() {
+    let place = place();
+    let at = jiff::Timestamp::now().to_string();
+    let request_in = |cwd, id| request(id, "s-3", &at).replace("/home/ada/engine", cwd);
+    place.add("-home-ada-loom", "s-2", &request_in("/home/ada/loom", 6));
+    place.add("C--code-engine", "s-3", &request_in("C:\\\\code\\\\engine", 7));
+    std::fs::write(place.path("config.toml"), "[aliases.projects]\nengine = 'Machine'\nloom = 'Weaver'\n")
+        .unwrap();
+    ask(&place, &["daily"]);
+    let names: Vec<_> =
+        (0..3).map(|at| peek(&place, &["--format", &format!("{{projects.{at}.project}}")])).collect();
+    let count = |alias: &str| names.iter().filter(|name| name.contains(alias)).count();
+    assert_eq!((count("Machine"), count("Weaver")), (2, 1), "{names:?}");
+    let session = peek(&place, &["--format", "{sessions.0.project}"]);
+    assert!(["Machine", "Weaver"].iter().any(|alias| session.contains(alias)), "{session}");
+}
+
+#[test]
 fn programs_get_the_name_and_the_alias_beside_it() {
     let place = place();
     let json = |arguments: &[&str]| ask(&place, &[arguments, &["--json"]].concat()).json();

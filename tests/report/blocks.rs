@@ -1,8 +1,11 @@
 //! Blocks of hours, against single requests.
 
+use cco::config::Aliases;
 use cco::pricing::CostMode;
+use cco::report::five_hours::FiveHours;
 use cco::report::usage::blocks::{Block, Entry, blocks};
-use cco::report::usage::{BlockReport, BlockStatus, Only, Query, TokenLimit};
+use cco::report::usage::{BlockReport, BlockStatus, Costs, Only, Query, TokenLimit, compat, json};
+use cco::snapshot::Limit;
 use cco::usage::Record;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -108,7 +111,8 @@ fn a_block_that_runs_is_projected_at_the_rate_it_is_used() {
     assert!((burn.tokens_per_minute() - 74.0).abs() < 1e-9);
     assert!((burn.fresh_tokens_per_minute() - 4.0 * 110.0 / 60.0).abs() < 1e-9);
     assert_eq!(burn.cost_per_hour().amount, block.counters.cost);
-    let projection = block.projection(MARCH_MS + now * MINUTE_MS).unwrap();
+    let own_end = FiveHours::Block(block.end_ms);
+    let projection = block.projection(own_end, MARCH_MS + now * MINUTE_MS).unwrap();
     assert_eq!(projection.left_ms, 180 * MINUTE_MS);
     assert_eq!(projection.tokens, 4 * 4_440);
     assert_eq!(projection.cost.amount.0, 4 * block.counters.cost.0);
@@ -117,17 +121,49 @@ fn a_block_that_runs_is_projected_at_the_rate_it_is_used() {
 #[test]
 fn nothing_is_projected_of_one_request_or_of_a_block_that_is_over() {
     assert_eq!(block(&[60], 61).burn(), None);
-    assert_eq!(block(&[60], 61).projection(MARCH_MS), None);
+    let own_end = |block: &Block| FiveHours::Block(block.end_ms);
+    let single = block(&[60], 61);
+    assert_eq!(single.projection(own_end(&single), MARCH_MS), None);
     let over = block(&[60, 70], 6 * 60);
     assert!(!over.is_active && over.burn().is_some());
-    assert_eq!(over.projection(MARCH_MS + 360 * MINUTE_MS), None);
+    assert_eq!(over.projection(own_end(&over), MARCH_MS + 360 * MINUTE_MS), None);
+}
+
+#[test]
+fn every_form_of_a_report_projects_to_when_the_account_says_its_five_hours_end() {
+    let now_ms = MARCH_MS + 180 * MINUTE_MS;
+    let temporary = ledger_of(&[60, 80, 100, 120].map(|minute| MARCH_MS + minute * MINUTE_MS));
+    let told = |account: Option<Limit>| {
+        let length_ms = 5 * HOUR_MS;
+        let report =
+            BlockReport::read(&temporary.ledger, &query(), length_ms, None, account, now_ms).unwrap();
+        let aliases = Aliases::default();
+        let own =
+            json::Blocks::of(json::Head::of("blocks", &query(), "UTC"), &report, Costs::Shown, &aliases);
+        let own = serde_json::to_value(own).unwrap()["rows"][0]["projection"].clone();
+        let compat = serde_json::to_value(compat::Blocks::of(&report, false, Costs::Shown)).unwrap();
+        let compat = compat["blocks"][0]["projection"].clone();
+        let BlockStatus::Active { projection, left_ms, .. } = report.status() else { panic!("it runs") };
+        assert_eq!(own["total_tokens"], projection.unwrap().tokens);
+        assert_eq!(compat["totalTokens"], projection.unwrap().tokens);
+        assert_eq!(
+            (&own["left_ms"], &compat["remainingMinutes"]),
+            (&left_ms.into(), &(left_ms / 60_000).into())
+        );
+        (left_ms / MINUTE_MS, own["end"].as_str().unwrap().to_owned())
+    };
+    let resets_at = now_ms + 30 * MINUTE_MS;
+    let account = Limit { used_millionths: 1, resets_at, seen_at: now_ms };
+    assert_eq!(told(None), (180, "2026-03-01T06:00:00Z".to_owned()));
+    assert_eq!(told(Some(account)), (30, "2026-03-01T03:30:00Z".to_owned()));
 }
 
 #[test]
 fn a_request_dated_ahead_does_not_hide_the_running_block() {
     let now_ms = MARCH_MS + 150 * MINUTE_MS;
     let read = |moments: &[i64]| {
-        BlockReport::read(&ledger_of(moments).ledger, &query(), 5 * HOUR_MS, Some(TokenLimit::Most), now_ms)
+        let (limit, length_ms) = (Some(TokenLimit::Most), 5 * HOUR_MS);
+        BlockReport::read(&ledger_of(moments).ledger, &query(), length_ms, limit, None, now_ms)
     };
     let ahead_ms = now_ms + 20 * HOUR_MS;
     let running = read(&[MARCH_MS + 60 * MINUTE_MS, MARCH_MS + 120 * MINUTE_MS, ahead_ms]).unwrap();

@@ -50,6 +50,13 @@ fn a_drive_is_one_drive_however_its_letter_is_written() {
 }
 
 #[test]
+fn an_unknown_name_suggests_the_last_part_of_a_path_on_a_drive() {
+    let place = Place::new();
+    place.add("C--code-turbine", "s-10", &request_in(Some("C:\\code\\turbine"), 10));
+    place.cco(&["daily", "--project", "trubine"]).fails(4, &["did you mean turbine?"]);
+}
+
+#[test]
 fn each_path_that_encodes_to_a_projects_folder_finds_it() {
     let place = Place::new();
     place.add("-w---", "s-10", &request_in(Some("/w/新聞"), 10));

@@ -85,19 +85,35 @@ fn the_overview_the_block_and_a_reader_mark_costs() {
     assert!(overview.printed().contains(FOOTNOTE));
     let block = place.cco(&["blocks", "--active"]);
     assert!(block.printed().contains("~$0.03") && block.printed().contains(FOOTNOTE), "{}", block.printed());
-    let snapshot = place.path("state/usage.snapshot");
-    let peek = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
-        command.env_clear().env("HOME", place.path("")).arg("--snapshot").arg(&snapshot).args(arguments);
-        Ran(command.output().unwrap())
-    };
-    let summary = peek(&[]);
+    let summary = summary(&place);
     assert!(
         with(&summary, "~$0.03").len() >= 3 && summary.printed().contains(FOOTNOTE),
         "{}",
         summary.printed()
     );
     assert!(!with(&summary, "~$11.03").is_empty(), "all time:\n{}", summary.printed());
+}
+
+/// What a reader prints.
+fn summary(place: &Place) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+    command.env_clear().env("HOME", place.path("")).arg("--snapshot").arg(place.path("state/usage.snapshot"));
+    Ran(command.output().unwrap())
+}
+
+#[test]
+fn a_reader_does_not_mark_a_model_as_recent_because_another_one_is() {
+    let place = recent(500);
+    let retired = message("old", "old", days_ago(100), 40_000, false).replace("opus-5", "sonnet-4-5");
+    place.add("-home-ada-loom", "old", &retired);
+    place.cco(&["daily"]);
+    let summary = summary(&place);
+    let cost_of = |label: &str| {
+        let line = summary.printed().lines().find(|line| line.starts_with(label));
+        line.unwrap_or_else(|| panic!("no {label}:\n{}", summary.printed())).to_owned()
+    };
+    assert!(cost_of("all time").contains("~$"), "{}", cost_of("all time"));
+    assert!(!cost_of("claude-sonnet-4-5").contains('~'), "{}", cost_of("claude-sonnet-4-5"));
 }
 
 #[test]

@@ -39,17 +39,14 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     if is_newest_first && basis.form != Form::Compat {
         report.entries.reverse();
     }
-    let BlockReport { entries, limit, now_ms, length_ms, .. } = &report;
+    let BlockReport { entries, limit, .. } = &report;
     match basis.form {
         Form::Json => {
             let head = basis.head("blocks");
-            let document =
-                json::Blocks::of(head, entries, *length_ms, *limit, *now_ms, basis.costs, &basis.aliases);
-            print_json(&if arguments.all { document.with_idle(entries, *length_ms) } else { document })
+            let document = json::Blocks::of(head, &report, basis.costs, &basis.aliases);
+            print_json(&if arguments.all { document.with_idle(&report) } else { document })
         }
-        Form::Compat => {
-            print_json(&compat::Blocks::of(entries, is_newest_first, *limit, *now_ms, basis.costs))
-        }
+        Form::Compat => print_json(&compat::Blocks::of(&report, is_newest_first, basis.costs)),
         Form::Csv => {
             let shape = csv::Shape {
                 by_project: false,
@@ -87,10 +84,10 @@ pub(in crate::cli) fn read(
     options: &BlockOptions,
 ) -> Result<BlockReport, LedgerError> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let report = BlockReport::read(ledger, query, options.session_length, options.token_limit, now_ms)?;
     // Without a snapshot nobody knows the account's limit.
     let view = View::once(&settings.snapshot, Want::Totals, now_ms).ok();
-    Ok(BlockReport { account: view.and_then(|view| view.totals.five_hour_limit()), ..report })
+    let account = view.and_then(|view| view.totals.five_hour_limit());
+    BlockReport::read(ledger, query, options.session_length, options.token_limit, account, now_ms)
 }
 
 /// The current block as text, labels in the first column.

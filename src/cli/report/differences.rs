@@ -20,7 +20,8 @@ pub(super) fn note_wanted(basis: &Basis, common: &Common) -> Result<(), Failure>
 
 /// The comparison, with this many of the largest differences.
 fn differences(basis: &Basis, samples: usize) -> Result<String, Failure> {
-    let found = Differences::read(&basis.ledger, &basis.query, basis.settings.prices.table())?;
+    let prices = basis.settings.prices.table();
+    let found = Differences::read(&basis.ledger, &basis.query, prices, samples)?;
     if found.models.is_empty() {
         return Ok(
             "no transcript gives a cost for this usage, so there is nothing to compare with list prices"
@@ -44,11 +45,11 @@ fn differences(basis: &Basis, samples: usize) -> Result<String, Failure> {
         }
         lines.push(line);
     }
-    let shown = found.requests.len().min(samples);
-    if shown > 0 {
-        lines.push(format!("largest differences ({shown} of {}):", found.requests.len()));
+    if !found.requests.is_empty() {
+        let (shown, all) = (found.requests.len(), sum(|model| model.differing));
+        lines.push(format!("largest differences ({shown} of {all}):"));
     }
-    for request in &found.requests[..shown] {
+    for request in &found.requests {
         lines.push(format!(
             "  {}  {}: {}, session {}",
             moment(request.at_ms, &basis.settings.zone),

@@ -9,6 +9,7 @@ use crate::report::field::{Field, UnknownField};
 use crate::report::figures::{grouped, short_number, span};
 use crate::report::{View, Want};
 use crate::snapshot::{Period, WriterState};
+use crate::usage::last_part;
 
 /// A field: its name, description and value.
 struct FieldDefinition {
@@ -118,8 +119,8 @@ fn folder(f: &Facts<'_>, path: Option<&str>) -> Option<Value> {
     if let Some(alias) = f.aliases.project_at(path) {
         return Some(plain(alias));
     }
-    let part = path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty());
-    Some(plain(part.unwrap_or(path)))
+    let part = last_part(path);
+    Some(plain(if part.is_empty() { path } else { part }))
 }
 
 /// A field's name in a template.
@@ -188,7 +189,7 @@ impl Name {
                 let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
                 let alias = match self.text.rsplit('.').next() {
                     Some("model") => facts.aliases.model(&text),
-                    Some("project") => facts.aliases.project(&text, None),
+                    Some("project") => facts.aliases.project(&text, facts.path_of(&text)),
                     Some("path") => facts.aliases.project_at(&text),
                     _ => None,
                 };

@@ -13,7 +13,7 @@ use crate::report::burn::Burn;
 use crate::report::cost::{AT_LEAST, Cost};
 use crate::report::figures::{dollars, short_number, short_percent, span};
 use crate::report::five_hours::FiveHours;
-use crate::snapshot::{Counters, Limit, Period, Picodollars, ScanState, SessionRow, WriterState};
+use crate::snapshot::{Counters, Limit, Period, Picodollars, ProjectRow, ScanState, SessionRow, WriterState};
 
 const MINUTE_MS: i64 = 60_000;
 /// After a figure that may be stale: no publisher is running.
@@ -48,6 +48,14 @@ impl Facts<'_> {
     /// A period from the snapshot, unless it is over.
     pub(super) fn period(&self, of: impl Fn(&View) -> Option<Period>) -> Option<Period> {
         self.view.and_then(of).filter(|period| !period.is_over(self.now))
+    }
+
+    /// A project's working folder, if it is in the snapshot's tables.
+    pub(super) fn path_of(&self, project: &str) -> Option<&str> {
+        let frame = self.view?.frame.as_ref()?;
+        let mut rows = frame.rows::<ProjectRow>();
+        let row = rows.find(|row| frame.name(row.project) == project && !frame.name(row.path).is_empty())?;
+        Some(frame.name(row.path))
     }
 
     /// The current block.

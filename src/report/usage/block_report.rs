@@ -38,12 +38,13 @@ pub struct BlockReport {
 }
 
 impl BlockReport {
-    /// Reads all blocks of a length.
+    /// Reads all blocks of a length. `account` is the account's 5-hour limit, as the snapshot has it.
     pub fn read(
         ledger: &Ledger,
         query: &Query,
         length_ms: i64,
         limit: Option<TokenLimit>,
+        account: Option<Limit>,
         now_ms: i64,
     ) -> Result<Self, LedgerError> {
         let entries = blocks(ledger, query, length_ms, now_ms)?;
@@ -51,7 +52,7 @@ impl BlockReport {
             TokenLimit::Tokens(tokens) => Some(tokens),
             TokenLimit::Most => most_tokens(&entries, now_ms),
         });
-        Ok(Self { entries, limit, now_ms, length_ms, account: None })
+        Ok(Self { entries, limit, now_ms, length_ms, account })
     }
 
     /// Keeps blocks that start on one of the query's days.

@@ -12,6 +12,7 @@ use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
 use crate::report::View;
 use crate::report::burn::{Burn, Projection};
+use crate::report::five_hours::FiveHours;
 use crate::snapshot::Counters;
 
 /// A block.
@@ -143,10 +144,10 @@ impl Block {
         Burn::of(&self.counters, self.first_ms, self.last_ms)
     }
 
-    /// The projection; `None` if the block is over or has no burn rate.
-    pub fn projection(&self, now_ms: i64) -> Option<Projection> {
+    /// The projection for when its five hours end; `None` if the block is over or has no burn rate.
+    pub fn projection(&self, end: FiveHours, now_ms: i64) -> Option<Projection> {
         let burn = self.burn().filter(|_| self.is_active)?;
-        Some(burn.projection(self.end_ms.saturating_sub(now_ms)))
+        Some(burn.projection(end.left_ms(now_ms)))
     }
 }
 

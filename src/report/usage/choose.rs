@@ -13,7 +13,7 @@ use crate::config::Aliases;
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::plain_text;
-use crate::usage::is_project_of;
+use crate::usage::{is_project_of, last_part};
 
 /// How many names an error lists.
 const TOLD: usize = 5;
@@ -80,10 +80,9 @@ fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64
     if !found.is_empty() {
         return Ok(found);
     }
-    let last = |path: &str| path.rsplit('/').next().map(str::to_owned);
-    let ends: Vec<String> = names.paths.values().filter_map(|path| last(path)).collect();
+    let ends = names.paths.values().map(|path| last_part(path)).filter(|part| !part.is_empty());
     let known = names.projects.values().map(|key| &**key);
-    let known = known.chain(ends.iter().map(String::as_str)).chain(names.projects.values().filter_map(alias));
+    let known = known.chain(ends).chain(names.projects.values().filter_map(alias));
     Err(unknown("project", given, known.collect(), "cco project"))
 }
 

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::block_report::BlockReport;
 use super::blocks::{Block, Entry, Gap};
 use super::costs::Costs;
 use super::json::period_name;
 use super::query::Grouping;
 use super::rows::{Label, ModelSums, Report, Row};
-use crate::report::figures::utc;
+use crate::period::utc;
 use crate::report::parts::usd;
 use crate::snapshot::{Counters, Picodollars};
 
@@ -302,18 +303,12 @@ impl Request {
 impl Blocks {
     /// The document of blocks and gaps in order of their start, compared with a token limit if there is one. A block
     /// starts at a full hour, so it can start before the gap that leads to it.
-    pub fn of(
-        entries: &[Entry],
-        is_newest_first: bool,
-        limit: Option<u64>,
-        now_ms: i64,
-        costs: Costs,
-    ) -> Self {
+    pub fn of(report: &BlockReport, is_newest_first: bool, costs: Costs) -> Self {
         let line = |entry: &Entry| match entry {
-            Entry::Block(block) => BlockLine::of(block, limit, now_ms, costs),
+            Entry::Block(block) => BlockLine::of(block, report, costs),
             Entry::Gap(gap) => BlockLine::of_gap(gap, costs),
         };
-        let mut entries: Vec<_> = entries.iter().collect();
+        let mut entries: Vec<_> = report.entries.iter().collect();
         // Stable: of two that start together, the gap comes first, and last if the newest come first.
         entries.sort_by_key(|entry| entry.start_ms());
         if is_newest_first {
@@ -324,13 +319,13 @@ impl Blocks {
 }
 
 impl BlockLine {
-    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs) -> Self {
+    fn of(block: &Block, report: &BlockReport, costs: Costs) -> Self {
         let burn_rate = block.burn().filter(|_| block.is_active).map(|burn| BurnRate {
             tokens_per_minute: burn.tokens_per_minute(),
             tokens_per_minute_for_indicator: burn.fresh_tokens_per_minute(),
             cost_per_hour: usd(burn.cost_per_hour().amount),
         });
-        let projected = block.projection(now_ms);
+        let projected = block.projection(report.end_of(block), report.now_ms);
         let status = |limit: u64, projected_usage: u64| {
             let percent_used = percent(projected_usage, limit);
             let status = match percent_used {
@@ -353,7 +348,8 @@ impl BlockLine {
             cost: costs.usd(block.counters.cost),
             models: in_order_of_use(&block.models),
             burn_rate,
-            token_limit_status: limit
+            token_limit_status: report
+                .limit
                 .zip(projected)
                 .map(|(limit, projected)| status(limit, projected.tokens)),
             projection: projected.map(|projected| ProjectionJson {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::block_report::BlockReport;
 use super::blocks::{Block, Entry, Gap};
 use super::costs::Costs;
 use super::periods::Periods;
@@ -153,6 +154,8 @@ struct Projection {
     #[serde(skip_serializing_if = "Option::is_none")]
     cost_usd: Option<Box<RawValue>>,
     left_ms: i64,
+    /// When that time is over.
+    end: Option<String>,
 }
 
 impl Head {
@@ -261,37 +264,31 @@ fn models(models: &[ModelSums], costs: Costs, aliases: &Aliases) -> Vec<Model> {
 }
 
 impl Blocks {
-    /// The document of blocks with this length in ms, at `now_ms`. Leaves out gaps.
-    pub fn of(
-        head: Head,
-        entries: &[Entry],
-        length_ms: i64,
-        token_limit: Option<u64>,
-        now_ms: i64,
-        costs: Costs,
-        aliases: &Aliases,
-    ) -> Self {
-        let blocks = entries.iter().filter_map(Entry::block);
-        let rows = blocks.map(|block| BlockLine::of(block, token_limit, now_ms, costs, aliases)).collect();
-        Self { head, length_minutes: length_ms / 60_000, token_limit, rows, idle: None }
+    /// The document of a report's blocks. Leaves out gaps.
+    pub fn of(head: Head, report: &BlockReport, costs: Costs, aliases: &Aliases) -> Self {
+        let blocks = report.entries.iter().filter_map(Entry::block);
+        let rows = blocks.map(|block| BlockLine::of(block, report, costs, aliases)).collect();
+        let length_minutes = report.length_ms / 60_000;
+        Self { head, length_minutes, token_limit: report.limit, rows, idle: None }
     }
 
     /// Adds the times without any request, from the last one to the next.
     #[must_use]
-    pub fn with_idle(mut self, entries: &[Entry], length_ms: i64) -> Self {
+    pub fn with_idle(mut self, report: &BlockReport) -> Self {
         let idle = |gap: &Gap| Bounds {
-            start: rfc3339(gap.end_ms - gap.idle_ms(length_ms)),
+            start: rfc3339(gap.end_ms - gap.idle_ms(report.length_ms)),
             end: rfc3339(gap.end_ms),
         };
-        self.idle = Some(entries.iter().filter_map(Entry::gap).map(idle).collect());
+        self.idle = Some(report.entries.iter().filter_map(Entry::gap).map(idle).collect());
         self
     }
 }
 
 impl BlockLine {
-    fn of(block: &Block, limit: Option<u64>, now_ms: i64, costs: Costs, aliases: &Aliases) -> Self {
+    fn of(block: &Block, report: &BlockReport, costs: Costs, aliases: &Aliases) -> Self {
         let burn = block.burn();
-        let projection = block.projection(now_ms);
+        let end = report.end_of(block);
+        let projection = block.projection(end, report.now_ms);
         Self {
             start: rfc3339(block.start_ms),
             end: rfc3339(block.end_ms),
@@ -309,8 +306,10 @@ impl BlockLine {
                 total_tokens: projection.tokens,
                 cost_usd: costs.usd(projection.cost.amount),
                 left_ms: projection.left_ms,
+                end: rfc3339(end.end_ms()),
             }),
-            remaining_tokens: limit
+            remaining_tokens: report
+                .limit
                 .filter(|_| block.is_active)
                 .map(|limit| limit.saturating_sub(block.counters.total_tokens())),
         }

@@ -9,7 +9,7 @@ import { askForToken } from "./token.js";
  *   unpriced_tokens: number, provisional_output_tokens: number }} Sums
  * @typedef {Sums & { start: string, end: string }} Span
  * @typedef {Span & { burn_rate: { tokens_per_minute: number, cost_per_hour_usd: number } | null,
- *   projection: { total_tokens: number, cost_usd: number, left_ms: number } | null }} Block
+ *   projection: { total_tokens: number, cost_usd: number, left_ms: number, end: string } | null }} Block
  * @typedef {{ used_percentage: number, resets_at: string | null, age_ms: number, is_over: boolean }} Limit
  * @typedef {{ path: string, epoch: string, generation: number, published_at: string | null, age_ms: number,
  *   writer: "live" | "stopped" | "dead", state: string, version: string, timezone: string }} Snapshot

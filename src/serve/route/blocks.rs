@@ -82,13 +82,14 @@ async fn blocks(
         names.mark()
     );
     let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
+    let account = served.source.five_hour_limit().map_err(|absent| served.absent(&absent))?;
     let shared = Arc::clone(&served);
     let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let query = filters.query(&ledger, aliases)?;
-        let mut report =
-            BlockReport::read(&ledger, &query, length_ms, limit, now_ms).map_err(|error| failed(&error))?;
+        let report = BlockReport::read(&ledger, &query, length_ms, limit, account, now_ms);
+        let mut report = report.map_err(|error| failed(&error))?;
         report.keep_days(&query);
         if recent {
             report.keep_recent();
@@ -103,10 +104,8 @@ async fn blocks(
             report.entries.reverse();
         }
         let head = filters.head("blocks");
-        let entries = &report.entries;
-        let document =
-            json::Blocks::of(head, entries, length_ms, report.limit, now_ms, filters.costs, aliases);
-        text(&if all { document.with_idle(entries, length_ms) } else { document })
+        let document = json::Blocks::of(head, &report, filters.costs, aliases);
+        text(&if all { document.with_idle(&report) } else { document })
     };
     let made = served.reports.answer(&served.counts, commit, question, read).await?;
     Ok(made.answer(&headers, &served.counts))
