@@ -119,7 +119,7 @@ pub const TEMPLATE: &str = "\
 #rate = 5
 #mouse = false
 
-# Keys of `cco monitor`: a character, ctrl-a to ctrl-z, enter, esc, tab, up, ... For all actions: press ? in it.
+# Keys of `cco monitor`: a character, ctrl-a to ctrl-z except c, i and m, enter, esc, tab, ... For all actions: press ?.
 #[monitor.keys]
 #quit = [\"q\", \"ctrl-q\"]
 #sort = \"s\"

@@ -31,17 +31,41 @@ pub(crate) fn draw(state: &State, look: Look, picture: &mut Buffer) {
     let columns = usize::from(area.width);
     put(&[tabs::line(state.tab, columns)], line(area, 0, 1), picture);
     let status = status::lines(state, columns);
-    let status_lines = lines_of(&status).min(area.height.saturating_sub(1));
-    put(&status, line(area, area.height - status_lines.min(area.height), status_lines), picture);
-    let body = line(area, 1, area.height.saturating_sub(1 + status_lines));
-    match state.view() {
-        _ if state.layer == Layer::Help => {
-            put(&scrolled(state, help::lines(state, columns), body.height.into()), body, picture);
-        }
-        None => put(&nothing_yet(state, columns), body, picture),
-        Some(view) => draw_view(state, view, body, picture),
+    let (body, foot) = body_and_foot(area, &status);
+    put(&status, foot, picture);
+    match (scrollable(state, columns), state.view()) {
+        (Some(lines), _) => put(&scrolled(state, lines, body.height.into()), body, picture),
+        (None, None) => put(&nothing_yet(state, columns), body, picture),
+        (None, Some(view)) => draw_view(state, view, body, picture),
     }
     look.apply(picture);
+}
+
+/// How many lines of the state's picture there is no room for, where they can be scrolled.
+pub(crate) fn hidden_lines(state: &State) -> usize {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let columns = usize::from(area.width);
+    let (body, _) = body_and_foot(area, &status::lines(state, columns));
+    scrollable(state, columns).map_or(0, |lines| hidden(&lines, body.height.into()))
+}
+
+/// Where the view is, and where its last lines are, the status.
+fn body_and_foot(area: Rect, status: &[Line<'static>]) -> (Rect, Rect) {
+    let foot_lines = lines_of(status).min(area.height.saturating_sub(1));
+    let foot = line(area, area.height - foot_lines.min(area.height), foot_lines);
+    (line(area, 1, area.height.saturating_sub(1 + foot_lines)), foot)
+}
+
+/// The lines of what can be scrolled; nothing if the state shows something else.
+fn scrollable(state: &State, columns: usize) -> Option<Vec<Line<'static>>> {
+    match (state.layer, state.view()) {
+        (Layer::Help, _) => Some(help::lines(state, columns)),
+        (_, None) => None,
+        (Layer::Details, Some(_)) if state.list().is_some() => {
+            state.list().map(|list| details::lines(state, list, columns))
+        }
+        (_, Some(view)) => (state.tab == Tab::Publisher).then(|| publisher::lines(state, view, columns)),
+    }
 }
 
 /// What there is before the first figures.
@@ -58,19 +82,13 @@ fn nothing_yet(state: &State, columns: usize) -> Vec<Line<'static>> {
 
 fn draw_view(state: &State, view: &View, body: Rect, picture: &mut Buffer) {
     let (columns, height) = (usize::from(body.width), usize::from(body.height));
-    if state.layer == Layer::Details
-        && let Some(list) = state.list()
-    {
-        return put(&scrolled(state, details::lines(state, list, columns), height), body, picture);
-    }
     match state.tab {
         Tab::Overview if is_less(body, FULL) => draw_basic(state, view, body, picture),
         Tab::Overview if is_less(body, WIDE) => draw_overview(state, view, body, picture),
         Tab::Overview => draw_wide(state, view, body, picture),
         Tab::Block => draw_block(state, view, body, picture),
-        Tab::Publisher => {
-            put(&scrolled(state, publisher::lines(state, view, columns), height), body, picture);
-        }
+        // It can be scrolled, so it is drawn already.
+        Tab::Publisher => {}
         Tab::Models => put(&list::lines(state, List::Models, columns, height), body, picture),
         Tab::Projects => put(&list::lines(state, List::Projects, columns, height), body, picture),
         Tab::Sessions => put(&list::lines(state, List::Sessions, columns, height), body, picture),
@@ -80,10 +98,14 @@ fn draw_view(state: &State, view: &View, body: Rect, picture: &mut Buffer) {
 
 /// Lines without the first, if they are scrolled and do not fit.
 fn scrolled(state: &State, mut lines: Vec<Line<'static>>, height: usize) -> Vec<Line<'static>> {
-    // The heading stays, also where there is no room even for it.
-    let hidden = lines.len().saturating_sub(height.max(1));
-    lines.drain(1..1 + state.scroll.min(hidden));
+    // The heading stays.
+    lines.drain(1..1 + state.scroll.min(hidden(&lines, height)));
     lines
+}
+
+/// How many of these lines do not fit in so many, of which there is one at least.
+fn hidden(lines: &[Line<'static>], height: usize) -> usize {
+    lines.len().saturating_sub(height.max(1))
 }
 
 /// The overview on a small terminal.

@@ -1,9 +1,10 @@
-//! The terminal monitor, `cco monitor`, and the block view of `cco live`: a reader of the snapshot like any other.
+//! The terminal monitor, `cco monitor`, and the block view of `cco live`: a reader of the snapshot like any other, that asks
+//! the ledger for models by day.
 //!
 //! State (what is known and chosen), drawing (pure: state in, picture out) and input are apart; threads bring news of the
 //! snapshot, answers of the ledger, keys and signals to one loop. Panes are in `panes/`, one file each.
 //!
-//! Invariant: it reads the snapshot and changes nothing; only the caller knows the ledger. Missing, stale and dead are
+//! Invariant: it changes nothing; only the caller knows where the ledger and the config file are. Missing, stale and dead are
 //! words, never zeros. However it ends, the terminal is as it was before. Used by `cli`.
 
 mod ask;
@@ -18,6 +19,7 @@ mod run;
 #[cfg(test)]
 mod sample;
 mod screen;
+mod scroll;
 mod signals;
 mod state;
 mod styled;

@@ -20,7 +20,7 @@ use super::events::{Event, Events, Inbox, Signal};
 use super::look::Look;
 use super::screen::{Guard, Tty, has_keys, size};
 use super::state::{Effect, News, Options, Question, State};
-use super::{MonitorError, Setup, ask, follow, input, signals};
+use super::{MonitorError, Setup, ask, follow, input, scroll, signals};
 use crate::config::monitor::Theme;
 use crate::snapshot::{Code, wall_clock_ms_once};
 
@@ -121,13 +121,14 @@ impl Running {
                 return Err(MonitorError::Panicked);
             }
             self.state.size = size();
+            scroll::hold(&mut self.state);
             self.picture.show(&self.state)?;
         }
     }
 
     fn take(&mut self, event: Event) -> Result<Next, MonitorError> {
         match event {
-            Event::Input(input) => match self.state.press(input) {
+            Event::Input(input) => match scroll::press(&mut self.state, input) {
                 Effect::Nothing => {}
                 Effect::Quit => return Ok(Next::End),
                 Effect::Suspend => self.picture.suspend()?,

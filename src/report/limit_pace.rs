@@ -1,8 +1,8 @@
 //! When a limit of the account is used up, if it is used on at the pace of its window so far.
 //!
 //! Invariant: the pace is the used part divided by the time from the window's start to the report of it. There is none until
-//! a twelfth of the window has passed: one prompt in its first minutes says nothing about hours. Pure; used by everything
-//! that shows limits to people.
+//! a twelfth of the window has passed: one prompt in its first minutes says nothing about hours. Pure; used by `cco` alone,
+//! `cco limits`, the monitor, alerts and the JSON of limits, from which the dashboard has it. Status lines show no pace.
 
 use crate::snapshot::{LimitKind, LimitRow};
 

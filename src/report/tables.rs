@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::figures::{date, rfc3339};
+use super::limit_pace::used_up_at;
 use super::parts::{Limit, Sums, usd};
 use crate::config::Aliases;
 use crate::snapshot::{
@@ -29,6 +30,8 @@ pub(super) struct AccountLimit {
     scope: Option<String>,
     #[serde(flatten)]
     limit: Limit,
+    /// When it is used up at the pace of its window so far, if that is before its reset and still to come.
+    used_up_at: Option<String>,
     spent_usd: Option<Box<RawValue>>,
     allowed_usd: Option<Box<RawValue>>,
 }
@@ -189,6 +192,7 @@ pub(super) fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
             },
             now,
         ),
+        used_up_at: used_up_at(&row).filter(|at| *at > now).and_then(rfc3339),
         spent_usd: money(row.spent),
         allowed_usd: money(row.allowed),
     };

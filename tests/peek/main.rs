@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use cco::snapshot::{Counters, ModelRow, Period, Picodollars, Publication};
+use cco::snapshot::{Counters, LimitKind, LimitRow, ModelRow, Period, Picodollars, Publication};
 use published::{counters, now, publication, publish};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -80,6 +80,30 @@ fn the_json_has_every_member_and_every_digit() {
     assert_eq!(json["days"][0]["date"], "2026-11-24");
     assert_eq!(json["hours"][0]["start"], "1970-01-01T01:00:00Z");
     assert_eq!(json["history"][0]["requests"], 4);
+}
+
+#[test]
+fn a_limit_that_its_pace_uses_up_before_its_reset_says_when() {
+    const HOUR_MS: i64 = 3_600_000;
+    let mut published = publish();
+    // Two of the five hours are gone.
+    let (seen_at, resets_at) = (now(), now() + 3 * HOUR_MS);
+    let limit =
+        |kind, used_millionths| LimitRow { kind, used_millionths, resets_at, seen_at, ..LimitRow::default() };
+    for row in [
+        limit(LimitKind::FiveHour, 500_000),
+        limit(LimitKind::FiveHour, 300_000),
+        limit(LimitKind::Spend, 500_000),
+    ] {
+        published.writer.draft().push(&row);
+    }
+    published.writer.commit(&publication(5)).unwrap();
+    let json: Value = serde_json::from_slice(&peek(&published.path(), &["--json"]).stdout).unwrap();
+    let limits = &json["account_limits"];
+    let at: jiff::Timestamp = limits[0]["used_up_at"].as_str().unwrap().parse().unwrap();
+    assert!((at.as_millisecond() - seen_at - 2 * HOUR_MS).abs() < 1000, "{limits}");
+    assert_eq!(limits[1]["used_up_at"], Value::Null, "it is reset before");
+    assert_eq!(limits[2]["used_up_at"], Value::Null, "nobody knows its window");
 }
 
 #[test]

@@ -136,6 +136,9 @@ const NAMED: [(&str, KeyCode); 14] = [
     ("space", KeyCode::Char(' ')),
 ];
 
+/// Keys that terminals cannot tell from another, and that other.
+const SENT_AS: [(&str, &str); 2] = [("ctrl-i", "tab"), ("ctrl-m", "enter")];
+
 const fn plain(code: KeyCode) -> Key {
     Key { code, has_ctrl: false }
 }
@@ -270,6 +273,11 @@ fn listed(value: &Value<'_>) -> Result<Vec<Key>, FileError> {
         return Err(value.refuse("expected a key or a list of keys"));
     }
     let key = |name: &String| {
+        if let Some((_, is_sent_as)) = SENT_AS.iter().find(|(same, _)| *same == name) {
+            return Err(value.refuse(format!(
+                "cannot use the key {name:?}: terminals send it as {is_sent_as}, so write {is_sent_as:?}"
+            )));
+        }
         let known = NAMED.map(|(name, _)| name);
         let key = Key::named(name).filter(|key| !is_fixed(*key));
         key.ok_or_else(|| {
@@ -328,6 +336,8 @@ mod tests {
         for (text, words) in [
             ("quit = 'strg-q'", "quit: cannot use the key \"strg-q\""),
             ("quit = 'ctrl-c'", "except ctrl-c"),
+            ("quit = 'ctrl-i'", "\"ctrl-i\": terminals send it as tab, so write \"tab\""),
+            ("quit = ['q', 'ctrl-m']", "\"ctrl-m\": terminals send it as enter, so write \"enter\""),
             ("quit = '1'", "not a digit"),
             ("quit = []", "expected a key or a list of keys"),
             ("quit = 'x'\nsort = 'x'", "has one of these keys too"),

@@ -1,6 +1,7 @@
 //! A list: models, projects, sessions or days, with the selected row in view.
 //!
-//! Invariant: each row takes one line. Only rows in view are laid out, so a long list costs no more than a short one.
+//! Invariant: each row takes one line, and only rows in view are laid out. All rows are read, filtered and sorted for each
+//! picture, so a long list costs more than a short one: what was sorted before is not kept.
 
 use ratatui::text::Line;
 

@@ -28,8 +28,6 @@ pub(crate) enum Effect {
     Suspend,
 }
 
-/// The most lines that a view without a list is scrolled by: as many as one can have.
-const SCROLL_MAX: usize = 30;
 /// The longest filter, in characters.
 const FILTER_MAX: usize = 60;
 
@@ -171,7 +169,7 @@ impl State {
     }
 
     fn scroll_by(&mut self, lines: isize) {
-        self.scroll = self.scroll.saturating_add_signed(lines).min(SCROLL_MAX);
+        self.scroll = self.scroll.saturating_add_signed(lines);
     }
 
     fn type_filter(&mut self, key: Key) {
