@@ -118,3 +118,28 @@ fn the_examples_show_what_is_there_and_say_what_is_not() {
     let stale = said(installed.command(&statusline).arg(&snapshot));
     assert!(stale.contains("may be stale"), "{stale}");
 }
+
+#[test]
+fn the_lines_of_the_guide_are_a_program() {
+    if !has_compilers() {
+        return;
+    }
+    let installed = Installed::new();
+    let guide = include_str!("../../../docs/embedding.md");
+    let (_, snippet) = guide.split_once("```c\n").expect("the guide has lines of C");
+    let (snippet, _) = snippet.split_once("```").unwrap();
+    let (include, lines) = snippet.split_once('\n').unwrap();
+    let text = format!("#include <stdio.h>\n{include}\nint main(void)\n{{\n{lines}return code;\n}}\n");
+    let source = installed.folder().join("guide.c");
+    std::fs::write(&source, text).unwrap();
+    let program = installed.compile("gcc", &[&source], &C[..1], true);
+
+    let state = installed.folder().join(".local/state/cco");
+    let missing = installed.command(&program).output().unwrap();
+    assert_eq!(missing.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&missing.stdout).contains("cco publish --once"), "{missing:?}");
+    std::fs::create_dir_all(&state).unwrap();
+    let _publisher = made::snapshot(&state.join("usage.snapshot"));
+    let today = made::counters_of(1001).cost;
+    assert_eq!(said(&mut installed.command(&program)), format!("{today:.2} USD\n"));
+}
