@@ -73,6 +73,12 @@ impl Frame {
         rows.words.chunks_exact(rows.row_words.max(1)).map(R::decode)
     }
 
+    /// One row of a table, in the order of [`Frame::rows`]; `None` beyond the last.
+    pub fn row<R: Row>(&self, row: usize) -> Option<R> {
+        let rows = &self.tables[super::draft::place(R::TABLE)];
+        rows.words.chunks_exact(rows.row_words.max(1)).nth(row).map(R::decode)
+    }
+
     /// The text of a name in one of the rows; empty if the name points outside the names, which only
     /// damage can cause.
     pub fn name(&self, name: Name) -> &str {
@@ -83,10 +89,23 @@ impl Frame {
 
     /// The history ring, oldest first.
     pub fn history(&self) -> impl Iterator<Item = HistoryRow> {
-        let rows = self.rows::<HistoryRow>();
-        let oldest = usize::try_from(self.totals.lengths().history_oldest).unwrap_or(0);
-        let oldest = if oldest < rows.len() { oldest } else { 0 };
-        self.rows::<HistoryRow>().skip(oldest).chain(rows.take(oldest))
+        let oldest = self.oldest();
+        self.rows::<HistoryRow>().skip(oldest).chain(self.rows::<HistoryRow>().take(oldest))
+    }
+
+    /// One entry of the history ring, from 0 for the oldest; `None` beyond the newest.
+    pub fn history_row(&self, age: usize) -> Option<HistoryRow> {
+        let rows = self.rows::<HistoryRow>().len();
+        if age < rows { self.row((self.oldest() + age) % rows) } else { None }
+    }
+
+    /// The row of the ring's oldest entry.
+    fn oldest(&self) -> usize {
+        let rows = self.rows::<HistoryRow>().len();
+        usize::try_from(self.totals.lengths().history_oldest)
+            .ok()
+            .filter(|oldest| *oldest < rows)
+            .unwrap_or(0)
     }
 
     /// Bytes that were copied for the tables and names.

@@ -12,7 +12,7 @@ use super::index;
 use super::layout::{
     ROW_WORDS_MAX, Region, WORD_BYTES, control, counters, health, index_entry, period, slot,
 };
-use super::rows::{Key, Name, ProjectRow, Row, SessionRow};
+use super::rows::{Key, ModelRow, Name, ProjectRow, Row, SessionRow};
 use super::sections::{self, bank_header, slots};
 use super::seqlock::{Section, Sound, noticed};
 use super::sync::{AtomicU64, get};
@@ -154,6 +154,16 @@ pub(crate) fn project(
     lookup(words, geometry, floor, Region::ProjectIndex, key, ProjectRow::key)
 }
 
+/// The row of a model, found by its agent and id, and the sequence of its commit. Models have no index.
+pub(crate) fn model(
+    words: &[AtomicU64],
+    geometry: &Geometry,
+    floor: u64,
+    key: Key<&str>,
+) -> Result<(u64, Option<ModelRow>), ReadError> {
+    search(words, geometry, floor, key, ModelRow::key, |_, rows, is_it| (0..rows).find(|row| is_it(*row)))
+}
+
 fn lookup<R: Row>(
     words: &[AtomicU64],
     geometry: &Geometry,
@@ -162,9 +172,28 @@ fn lookup<R: Row>(
     key: Key<&str>,
     key_of: impl Fn(&R) -> Key<Name>,
 ) -> Result<(u64, Option<R>), ReadError> {
-    let key = Key { agent: key.agent, text: key.text.as_bytes() };
     let entries = geometry.of(index_region);
+    let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
+    let bytes = Key { agent: key.agent, text: key.text.as_bytes() };
+    search(words, geometry, floor, key, key_of, |bank, rows, is_it| {
+        let start = entries.start(bank);
+        let entry = |at| get(&words[start + at * entries.row_words() + index_entry::ENTRY]);
+        index::find(bytes, capacity, entry, |row| row < rows && is_it(row))
+    })
+}
+
+/// The row with a key: the one for which `find` stops, which gets the bank, the rows in use and what tells whether a row
+/// is the one.
+fn search<R: Row>(
+    words: &[AtomicU64],
+    geometry: &Geometry,
+    floor: u64,
+    key: Key<&str>,
+    key_of: impl Fn(&R) -> Key<Name>,
+    find: impl Fn(usize, usize, &mut dyn FnMut(usize) -> bool) -> Option<usize>,
+) -> Result<(u64, Option<R>), ReadError> {
     let area = geometry.of(R::TABLE);
+    let names = geometry.of(Region::Names).start(0);
     let mut text = Vec::new();
     for _ in 0..ATTEMPTS {
         let newest = totals(words, floor)?;
@@ -178,26 +207,16 @@ fn lookup<R: Row>(
                 }
                 R::decode(&copy)
             };
-            let start = entries.start(extent.bank);
-            let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
-            let row = index::find(
-                key,
-                capacity,
-                |at| get(&words[start + at * entries.row_words() + index_entry::ENTRY]),
-                |row| {
-                    row < rows && {
-                        let Key { agent, text: name } = key_of(&load(row));
-                        let end = name.offset as usize + name.bytes as usize;
-                        let is_as_long = name.bytes as usize == key.text.len();
-                        agent == key.agent && is_as_long && end <= extent.names_bytes && {
-                            let names = geometry.of(Region::Names).start(0);
-                            copy_bytes(words, names, name.offset as usize, end, &mut text);
-                            text == key.text
-                        }
-                    }
-                },
-            );
-            row.map(load)
+            let mut is_it = |row: usize| {
+                let Key { agent, text: name } = key_of(&load(row));
+                let end = name.offset as usize + name.bytes as usize;
+                let is_as_long = name.bytes as usize == key.text.len();
+                agent == key.agent && is_as_long && end <= extent.names_bytes && {
+                    copy_bytes(words, names, name.offset as usize, end, &mut text);
+                    text == key.text.as_bytes()
+                }
+            };
+            find(extent.bank, rows, &mut is_it).map(load)
         })?;
         if let Some(found) = found {
             return Ok((newest.sequence(), found));

@@ -18,7 +18,7 @@ use super::health::Health;
 use super::identity::Identity;
 use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
-use super::rows::{Agent, Key, ProjectRow, SessionRow};
+use super::rows::{Agent, Key, ModelRow, ProjectRow, SessionRow};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
 use super::{Code, copied, mapped, os};
@@ -118,15 +118,22 @@ impl Reader {
     #[inline]
     pub fn totals(&mut self) -> Result<Totals, ReadError> {
         let mut totals = Totals::EMPTY;
+        self.totals_into(&mut totals)?;
+        Ok(totals)
+    }
+
+    /// The same into earlier totals: moving them costs as much as loading them. Do not use them after an error.
+    #[inline]
+    pub fn totals_into(&mut self, totals: &mut Totals) -> Result<(), ReadError> {
         match &self.source {
             Source::Mapped(map) => {
-                let read = mapped::totals_into(map.words(), self.floor.sequence(), &mut totals);
+                let read = mapped::totals_into(map.words(), self.floor.sequence(), totals);
                 whole(map, read)?;
             }
-            Source::Copied(file) => totals = copied::totals(file, self.floor.sequence())?,
+            Source::Copied(file) => *totals = copied::totals(file, self.floor.sequence())?,
         }
         self.floor.raise(totals.sequence());
-        Ok(totals)
+        Ok(())
     }
 
     /// One set of counters of the newest commit, with the start and end of its period: a part of what
@@ -189,6 +196,19 @@ impl Reader {
         }
         let frame = self.frame()?;
         Ok(frame.rows::<ProjectRow>().find(|row| row.agent == agent && frame.name(row.project) == key))
+    }
+
+    /// The model with this id. There are few, so they are looked through.
+    pub fn model(&mut self, agent: Agent, id: &str) -> Result<Option<ModelRow>, ReadError> {
+        if let Source::Mapped(map) = &self.source {
+            let key = Key { agent, text: id };
+            let read = mapped::model(map.words(), &self.geometry, self.floor.sequence(), key);
+            let (sequence, row) = whole(map, read)?;
+            self.floor.raise(sequence);
+            return Ok(row);
+        }
+        let frame = self.frame()?;
+        Ok(frame.rows::<ModelRow>().find(|row| row.agent == agent && frame.name(row.name) == id))
     }
 
     /// The publisher's health, if it reported any.

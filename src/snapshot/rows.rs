@@ -204,6 +204,12 @@ pub struct HistoryRow {
     pub counters: Counters,
 }
 
+impl ModelRow {
+    pub(crate) fn key(&self) -> Key<Name> {
+        Key { agent: self.agent, text: self.name }
+    }
+}
+
 impl ProjectRow {
     pub(crate) fn key(&self) -> Key<Name> {
         Key { agent: self.agent, text: self.project }

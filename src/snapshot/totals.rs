@@ -291,6 +291,13 @@ impl Totals {
         self.words[slot::SESSIONS_LEFT_OUT]
     }
 
+    /// The words of the commit's slot, at the offsets of [`layout::slot`](super::layout::slot): for bindings that
+    /// name them in another language.
+    #[inline]
+    pub fn words(&self) -> &[u64; slot::USED] {
+        &self.words
+    }
+
     /// The control words that were loaded with the totals.
     pub fn control(&self) -> Control {
         self.control

@@ -1,0 +1,337 @@
+//! Readers: opening, totals, freshness, waiting, and rows by their names.
+//!
+//! Invariant: `cco_totals` and `cco_counters` load, compare and copy, and neither allocate nor call the system on a mapped
+//! file unless they fail.
+
+#![allow(unsafe_code)] // pointers go to `pointers`
+
+use std::ffi::{c_char, c_int};
+use std::path::Path;
+use std::time::Duration;
+
+use cco::snapshot::{self, Agent, Code, Control, OpenError, Span, Totals as Read, Wait, default_path};
+
+use crate::outcome::{self, Failure};
+use crate::pointers::{end, give, give_text, into_handle, missing, name, path, shared, unique};
+use crate::rows::{Model, Project, Session, Text};
+use crate::values::{Freshness, Identity, Period, STOPPED, Totals};
+
+/// An open snapshot.
+#[derive(Debug)]
+pub struct Reader {
+    pub(crate) open: snapshot::Reader,
+    /// Room to read into: moving totals costs as much as loading them. Nothing is read from it after an error.
+    room: Option<Read>,
+}
+
+impl Reader {
+    #[inline]
+    fn totals(&mut self) -> Result<&Read, Failure> {
+        let room = match &mut self.room {
+            Some(room) => room,
+            none => none.insert(self.open.totals()?),
+        };
+        self.open.totals_into(room)?;
+        Ok(room)
+    }
+}
+
+/// Where this user's snapshot is.
+///
+/// # Safety
+/// `path` is NULL or points at `size` bytes that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_default_path(path: *mut c_char, size: usize) -> c_int {
+    outcome::of(|| {
+        let found = own_path()?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give_text(found.as_os_str().as_encoded_bytes(), path, size, "path") }
+    })
+}
+
+fn own_path() -> Result<std::path::PathBuf, Failure> {
+    default_path().ok_or_else(|| missing("neither HOME nor XDG_STATE_HOME is set: pass the snapshot's path"))
+}
+
+/// Opens and maps a snapshot.
+///
+/// # Safety
+/// `path` is NULL or ends with a zero; `reader` is NULL or points at a pointer that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_open(path: *const c_char, reader: *mut *mut Reader) -> c_int {
+    // SAFETY: the same promises.
+    unsafe { open_by(path, reader, |path| snapshot::Reader::open(path)) }
+}
+
+/// Opens a snapshot without mapping it.
+///
+/// # Safety
+/// As for [`cco_open`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_open_copying(path: *const c_char, reader: *mut *mut Reader) -> c_int {
+    // SAFETY: the same promises.
+    unsafe { open_by(path, reader, |path| snapshot::Reader::open_copying(path)) }
+}
+
+/// # Safety
+/// As for [`cco_open`].
+unsafe fn open_by(
+    at: *const c_char,
+    reader: *mut *mut Reader,
+    open: impl FnOnce(&Path) -> Result<snapshot::Reader, OpenError>,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        *reader = std::ptr::null_mut();
+        // SAFETY: what `cco.h` asks of the caller.
+        let opened = match unsafe { path(at) }? {
+            Some(path) => open(path),
+            None => open(&own_path()?),
+        };
+        *reader = into_handle(Reader { open: opened?, room: None });
+        Ok(())
+    })
+}
+
+/// Closes a reader.
+///
+/// # Safety
+/// `reader` is NULL or came from an open call and is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_close(reader: *mut Reader) {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { end(reader) };
+        Ok(())
+    });
+}
+
+/// Makes shortened files an error instead of a signal.
+#[unsafe(no_mangle)]
+pub extern "C" fn cco_survive_shortened_files() -> c_int {
+    outcome::of(|| {
+        snapshot::survive_shortened_files().map_err(|error| {
+            Failure::Said(Code::Io, format!("the system does not let SIGBUS be handled: {error}"))
+        })
+    })
+}
+
+/// What the open file states about itself.
+///
+/// # Safety
+/// `reader` is NULL or an open reader; `identity` is NULL or points at `size` bytes that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_identity(reader: *const Reader, identity: *mut Identity, size: usize) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { shared(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(identity, size, "identity", || reader.open.identity().into()) }
+    })
+}
+
+/// The newest totals.
+///
+/// # Safety
+/// `reader` is NULL or an open reader that no other thread uses; `totals` is NULL or points at `size` bytes that may be
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_totals(reader: *mut Reader, totals: *mut Totals, size: usize) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        let read = reader.totals()?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(totals, size, "totals", || read.into()) }
+    })
+}
+
+/// One set of counters.
+///
+/// # Safety
+/// As for [`cco_totals`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_counters(
+    reader: *mut Reader,
+    span: c_int,
+    period: *mut Period,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        let span = match span {
+            0 => Span::AllTime,
+            1 => Span::Today,
+            2 => Span::Week,
+            3 => Span::Month,
+            4 => Span::Block,
+            _ => return Err(unknown_span(span)),
+        };
+        let read = reader.open.counters(span)?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(period, size, "period", || read.into()) }
+    })
+}
+
+#[cold]
+fn unknown_span(span: c_int) -> Failure {
+    Failure::usage(format!("{span} is not a span: pass one of enum cco_span"))
+}
+
+/// Whether values are current.
+///
+/// # Safety
+/// `reader` is NULL or an open reader; `freshness` is NULL or points at `size` bytes that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_freshness(
+    reader: *const Reader,
+    freshness: *mut Freshness,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { shared(reader, "reader") }?;
+        let state = reader.open.freshness()?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(freshness, size, "freshness", || state.into()) }
+    })
+}
+
+/// The same judgement by a given clock and lock.
+///
+/// # Safety
+/// `freshness` is NULL or points at `size` bytes that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_freshness_at(
+    state: u64,
+    heartbeat_at: i64,
+    now: i64,
+    is_locked: c_int,
+    freshness: *mut Freshness,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        let stopped = state == STOPPED;
+        let control = Control { superseded: false, stopped, heartbeat_monotonic_ms: 0, heartbeat_at };
+        let judged = snapshot::Freshness::by_wall_clock(control, now, is_locked != 0);
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(freshness, size, "freshness", || judged.into()) }
+    })
+}
+
+/// Opens the file that is at the path now.
+///
+/// # Safety
+/// `reader` is NULL or an open reader that no other thread uses; `was_replaced` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_refresh(reader: *mut Reader, was_replaced: *mut c_int) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        let replaced = reader.open.refresh()?;
+        if !was_replaced.is_null() {
+            // SAFETY: not NULL, and what `cco.h` asks of the caller.
+            *unsafe { unique(was_replaced, "answer") }? = replaced.into();
+        }
+        Ok(())
+    })
+}
+
+/// Sleeps until there are newer totals.
+///
+/// # Safety
+/// `reader` is NULL or an open reader that no other thread uses; `how` is NULL or may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_wait(reader: *mut Reader, timeout_ms: i64, how: *mut c_int) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        let how = unsafe { unique(how, "answer") }?;
+        let timeout = u64::try_from(timeout_ms).map_or(Duration::MAX, Duration::from_millis);
+        *how = match reader.open.wait(timeout)? {
+            Wait::Changed => 0,
+            Wait::TimedOut => 1,
+            Wait::WriterGone => 2,
+        };
+        Ok(())
+    })
+}
+
+/// One session by its id.
+///
+/// # Safety
+/// `reader` is NULL or an open reader that no other thread uses; `id` is NULL or points at `bytes` bytes; `session` is
+/// NULL or points at `size` bytes that may be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_session(
+    reader: *mut Reader,
+    agent: u32,
+    id: *const c_char,
+    bytes: usize,
+    session: *mut Session,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        let id = unsafe { name(id, bytes) }?;
+        let found = reader.open.session(Agent(agent), id)?.ok_or_else(|| missing("no such session"))?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(session, size, "session", || Session::of(&found, Text::NONE, Text::NONE)) }
+    })
+}
+
+/// One project by its key.
+///
+/// # Safety
+/// As for [`cco_session`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_project(
+    reader: *mut Reader,
+    agent: u32,
+    key: *const c_char,
+    bytes: usize,
+    project: *mut Project,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        let key = unsafe { name(key, bytes) }?;
+        let found = reader.open.project(Agent(agent), key)?.ok_or_else(|| missing("no such project"))?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(project, size, "project", || Project::of(&found, Text::NONE, Text::NONE)) }
+    })
+}
+
+/// One model by its id.
+///
+/// # Safety
+/// As for [`cco_session`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cco_model(
+    reader: *mut Reader,
+    agent: u32,
+    id: *const c_char,
+    bytes: usize,
+    model: *mut Model,
+    size: usize,
+) -> c_int {
+    outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let reader = unsafe { unique(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        let id = unsafe { name(id, bytes) }?;
+        let found = reader.open.model(Agent(agent), id)?.ok_or_else(|| missing("no such model"))?;
+        // SAFETY: what `cco.h` asks of the caller.
+        unsafe { give(model, size, "model", || Model::of(&found, Text::NONE)) }
+    })
+}
+
+#[cfg(test)]
+mod tests;
