@@ -156,19 +156,32 @@ local function read(request)
   return answer and { snapshot = answer } or { error = code }
 end
 
---- Whether every counter is made from the same number, which is `number`.
-local function is_made_of(counters, number)
-  if counters.requests ~= number then
-    return false
+local LIMB = 2 ^ 32
+
+--- The limbs of a number times a factor, and something more, from the lowest on.
+local function limbs_of(number, factor, more)
+  local limbs, carry = {}, more
+  for index, limb in ipairs(exact.is(number) and number or { number % LIMB, math.floor(number / LIMB), 0, 0 }) do
+    local product = limb * factor + carry
+    limbs[index], carry = product % LIMB, math.floor(product / LIMB)
   end
+  return limbs
+end
+
+local function has(value, limbs)
+  return vim.deep_equal(limbs_of(value, 1, 0), limbs)
+end
+
+--- Whether every counter is made from the same number.
+local function is_made_of(counters, number)
   for name, factor in pairs(FACTORS) do
-    if counters[name] ~= number * factor + (name == "messages" and 1 or 0) then
+    if not has(counters[name], limbs_of(number, factor, name == "messages" and 1 or 0)) then
       return false
     end
   end
-  local high = 19 * number * 2 ^ 40
-  -- Exact: a number of less than 53 bits times a power of two.
-  return exact.number(counters.cost) == high
+  -- 19 times the number times 2^40: a limb of zeros, and eight bits.
+  local cost = limbs_of(number, 19 * 256, 0)
+  return has(counters.requests, limbs_of(number, 1, 0)) and has(counters.cost, { 0, cost[1], cost[2], cost[3] })
 end
 
 local function are_whole(totals)
@@ -183,9 +196,13 @@ end
 local function is_whole_frame(frame)
   local is_whole, number = are_whole(frame.totals)
   for _, name in ipairs({ "models", "projects", "sessions", "days", "hours", "agents" }) do
+    local count = 0
     for row in frame:rows(name) do
-      is_whole = is_whole and is_made_of(row.counters, number)
+      is_whole = is_whole and is_made_of(row.counters, number) and (not row.today or is_made_of(row.today, number))
+      count = count + 1
     end
+    -- A frame without rows would prove nothing.
+    is_whole = is_whole and count > 0
   end
   for row in frame:history() do
     is_whole = is_whole and is_made_of(row.counters, row.counters.requests)
@@ -239,7 +256,7 @@ local function live(request)
     made.backwards = made.backwards + (totals.generation < highest and 1 or 0)
     made.generations = made.generations + (totals.generation > highest and 1 or 0)
     highest = math.max(highest, totals.generation)
-    made.most_tries = math.max(made.most_tries, from.counted.most_tries)
+    made.most_tries = math.max(made.most_tries, from.most_tries)
     if is_frame then
       made.frames = made.frames + 1
     else
