@@ -71,8 +71,8 @@ def parse(page: bytes, file_bytes: int) -> tuple[Identity, Geometry]:
     refuse(minor == 0 and schema != _SCHEMA, "the schema hash is not that of its version")
     refuse(epoch == 0, "the epoch is zero")
     pid, started_at, high, low, created_at, week_start, program, zone = stated
-    boot_id, texts = high << 64 | low, (_text(program), _text(zone))
-    identity = Identity((major, minor), epoch, pid, started_at, boot_id, created_at, week_start * (week_start < 7), *texts)
+    facts = (pid, started_at, high << 64 | low, created_at, week_start * (week_start < 7), _text(program), _text(zone))
+    identity = Identity((major, minor), epoch, *facts)
     return identity, _geometry(page, file_bytes)
 
 

@@ -126,5 +126,6 @@ def test_the_types_are_strict() -> None:
     pytest.importorskip("mypy", reason="NOT RUN: mypy is not installed")
     environment = {**os.environ, "MYPY_CACHE_DIR": os.devnull}
     command = [sys.executable, "-m", "mypy", "--strict", "cco", "tests/conformance.py"]
-    checked = subprocess.run(command, cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, check=False)
+    here = Path(__file__).parents[1]
+    checked = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
