@@ -1,0 +1,3 @@
+module cco.local/cco
+
+go 1.19
