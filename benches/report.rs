@@ -1,71 +1,31 @@
 //! Reports over 220,000 requests, from opening the ledger to the last byte of JSON.
 //!
-//! How much there is to read depends on how many requests share a quarter hour, session and model: 13 did in the
-//! real transcripts this was first measured on. `busy` has as many, `mixed` 3, and in `alone` none shares any.
+//! How much there is to read depends on how many requests share a quarter hour, session and model: `busy` has as many as
+//! real transcripts, `mixed` 3, and in `alone` none shares any.
 //!
 //! `cargo bench --bench report`
 
+#[path = "fixture/requests.rs"]
+mod requests;
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use cco::ledger::{Intake, Ledger};
-use cco::pricing::{CostMode, PriceTable};
+use cco::ledger::Ledger;
+use cco::pricing::CostMode;
 use cco::report::usage::json::{self, Document};
 use cco::report::usage::{BlockReport, Costs, Grouping, Only, Query, Report};
-use cco::usage::{Home, Key, Record, Tokens};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use requests::{AS_REAL, QUARTER_MS, REQUESTS, import};
 
-const REQUESTS: u64 = 220_000;
-const MODELS: [&str; 4] = ["claude-opus-5", "claude-sonnet-5", "claude-haiku-4-5", "claude-fable-5"];
-/// 2025-01-01T00:00:00Z.
-const START_MS: i64 = 1_735_689_600_000;
-const QUARTER_MS: i64 = 15 * 60 * 1000;
 const FIVE_HOURS_MS: i64 = 20 * QUARTER_MS;
-
-/// Requests in sessions of eight busy quarter hours, some of them side by side.
-fn records(a_rollup: u64) -> Vec<Record> {
-    let record = |n: u64| {
-        let rollup = n / a_rollup;
-        let session = rollup / 8;
-        let quarter = (session / 3 * 9 + rollup % 8).cast_signed();
-        let home = Home {
-            copied: false,
-            sidechain: false,
-            session: format!("{session:08x}-0000-4000-8000-000000000000").into(),
-            project: format!("-home-ada-project-{}", session % 60).into(),
-        };
-        let tokens = Tokens {
-            input: n % 50,
-            output: n % 3_000,
-            cache_write_1h: n % 20_000,
-            cache_read: n % 150_000,
-            ..Tokens::default()
-        };
-        Record {
-            key: Key(u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
-            at_ms: START_MS + quarter * QUARTER_MS + 1 + (n % a_rollup).cast_signed() * 1_000,
-            home: Arc::new(home),
-            model: MODELS[usize::try_from(rollup % 4).expect("four models")].into(),
-            terms: Arc::default(),
-            tokens,
-            dimensions: Arc::default(),
-            is_final: true,
-            rare: None,
-        }
-    };
-    (0..REQUESTS).map(record).collect()
-}
 
 /// A ledger of them, and how many rollups it has.
 fn ledger(folder: &Path, a_rollup: u64) -> (PathBuf, u64) {
     let path = folder.join(format!("ledger-{a_rollup}.db"));
-    let mut ledger = Ledger::open(&path).expect("a new ledger");
-    let records = records(a_rollup);
-    let batch = Intake { records: records.iter().collect(), ..Intake::default() };
-    ledger.import(&batch, PriceTable::bundled()).expect("an import");
+    let ledger = import(&path, a_rollup);
     let mut rollups = 0;
     ledger.tallies(i64::MIN..i64::MAX, CostMode::Auto, |_| rollups += 1).expect("tallies");
     (path, rollups)
@@ -105,7 +65,7 @@ fn reports(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut group = criterion.benchmark_group("report");
     group.sample_size(20);
-    for (name, a_rollup) in [("busy", 13), ("mixed", 3), ("alone", 1)] {
+    for (name, a_rollup) in [("busy", AS_REAL), ("mixed", 3), ("alone", 1)] {
         let (path, rollups) = ledger(folder.path(), a_rollup);
         println!("{name}: {REQUESTS} requests in {rollups} rollups");
         for (report_name, grouping, by_project) in [

@@ -15,6 +15,7 @@
 
 mod following;
 mod reading;
+mod serving;
 #[path = "../../tests/shared_data/mod.rs"]
 mod shared_data;
 #[path = "../../tests/skipped/mod.rs"]
@@ -56,6 +57,7 @@ fn main() {
     let input = status_input(&session, transcript);
     let looked = Looked { home, root: &corpus.root, snapshot: publisher.snapshot(), input: &input };
     println!("{}", processes::table(&mut processes::all(&looked, peer.as_ref()), QUICK_TURNS));
+    serving::compare(home, &corpus);
     publisher.stop();
 
     reading::compare(home);

@@ -7,11 +7,13 @@
 
 pub(crate) mod appends;
 pub(crate) mod limit;
+pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod peer;
 pub(crate) mod processes;
 pub(crate) mod program;
 pub(crate) mod publisher;
+pub(crate) mod server;
 pub(crate) mod table;
 pub(crate) mod times;
 pub(crate) mod transcripts;

@@ -191,8 +191,7 @@ mod tests {
         let alerts = Alerts::of(&state);
         assert_eq!((alerts.active_now().version, numbers(&alerts.active_now())), (0, vec![]));
         let end = now_ms() + 3_600_000;
-        let over = alert("over", 1, 2);
-        replace_json(&state.alerts(), &[alert("a", 5, end), over.clone()]).unwrap();
+        replace_json(&state.alerts(), &[alert("a", 5, end), alert("over", 1, 2)]).unwrap();
         let first = alerts.active_now();
         assert_eq!((first.version, numbers(&first)), (1, vec![(1, "a")]));
         // One of another process, sent before it and recorded later: it is news.

@@ -5,19 +5,31 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::measure::times::Times;
+use super::times::Times;
 
 /// What is asked for.
+#[derive(Clone, Copy)]
 pub(crate) struct Load<'a> {
     pub(crate) target: &'a str,
     /// Headers besides `Host`, each with its line's end. `Connection: close` connects for each request.
     pub(crate) headers: &'a str,
+    /// Whether each connection names the last body that it got, as browsers do: what is new it gets whole.
+    pub(crate) remembers: bool,
     pub(crate) connections: usize,
+}
+
+impl<'a> Load<'a> {
+    /// Full bodies, on one connection.
+    pub(crate) fn of(target: &'a str) -> Self {
+        Self { target, headers: "", remembers: false, connections: 1 }
+    }
 }
 
 /// What a load came to.
 pub(crate) struct Done {
     pub(crate) requests: u64,
+    /// Those that were answered with 304.
+    pub(crate) unchanged: u64,
     pub(crate) times: Times,
     taken: Duration,
 }
@@ -31,6 +43,7 @@ impl Done {
 
 /// An answer, of which only this matters.
 pub(crate) struct Answer {
+    pub(crate) is_unchanged: bool,
     pub(crate) body: usize,
     pub(crate) etag: String,
 }
@@ -78,25 +91,33 @@ impl Client {
             let read = self.stream.read(&mut self.buffer[..most]).ok().filter(|read| *read > 0)?;
             rest -= read;
         }
-        matches!(status, 200 | 304).then_some(Answer { body, etag })
+        matches!(status, 200 | 304).then_some(Answer { is_unchanged: status == 304, body, etag })
     }
 }
 
 /// Asks on all connections as long as `goes_on`, of how many requests were sent and for how long.
 pub(crate) fn run(port: u16, load: &Load<'_>, goes_on: impl Fn(u64, Duration) -> bool + Sync) -> Done {
-    let sent = AtomicU64::new(0);
+    let (sent, unchanged) = (AtomicU64::new(0), AtomicU64::new(0));
     let began = Instant::now();
     let is_short = load.headers.contains("close");
-    let request = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", load.target, load.headers);
+    let request = |etag: &str| {
+        let known = if etag.is_empty() { String::new() } else { format!("If-None-Match: {etag}\r\n") };
+        format!("GET {} HTTP/1.1\r\nHost: localhost\r\n{}{known}\r\n", load.target, load.headers)
+    };
     let ask = || {
         let mut times = Vec::new();
+        let (mut asks, mut known) = (request(""), String::new());
         let mut client = (!is_short).then(|| Client::connect(port));
         while goes_on(sent.fetch_add(1, Ordering::Relaxed), began.elapsed()) {
             let asked = Instant::now();
             let mut own = None;
             let client = client.as_mut().unwrap_or_else(|| own.insert(Client::connect(port)));
-            client.send(request.as_bytes()).expect("an answer");
+            let answer = client.send(asks.as_bytes()).expect("an answer");
             times.push(asked.elapsed());
+            unchanged.fetch_add(u64::from(answer.is_unchanged), Ordering::Relaxed);
+            if load.remembers && answer.etag != known {
+                (asks, known) = (request(&answer.etag), answer.etag);
+            }
         }
         times
     };
@@ -107,5 +128,5 @@ pub(crate) fn run(port: u16, load: &Load<'_>, goes_on: impl Fn(u64, Duration) ->
     let taken = began.elapsed();
     // Each connection was told once that it is over.
     let requests = sent.into_inner() - load.connections as u64;
-    Done { requests, times, taken }
+    Done { requests, unchanged: unchanged.into_inner(), times, taken }
 }
