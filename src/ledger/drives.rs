@@ -2,24 +2,34 @@
 //! project.
 //!
 //! Invariant: exact: each request, sum, rule and checkpoint is afterwards what it would be if the letter had always been
-//! written so, all in one transaction. It is done whenever a ledger is opened to write, because a backup may bring such
-//! names back, and costs a look at the names if there are none. Used by `open`.
+//! written so, all in one transaction. Every publisher does it when it begins, because a backup may bring such names back;
+//! if there are none, it costs a look at the names.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::rollups::{self, RollupKey, Sums};
-use super::{LedgerError, lineage};
+use super::{Ledger, LedgerError, lineage};
 use crate::usage::project_key;
 
 /// Names that only an older version wrote.
 const OLD: &str = "SELECT id, name FROM projects WHERE name GLOB '[a-z]--*' AND agent = 0";
 
-/// Gives the projects of such names their name of today, or makes them one with those that have it.
-pub(super) fn unite(connection: &mut Connection) -> Result<(), LedgerError> {
-    if connection.query_row(OLD, (), |_| Ok(())).optional()?.is_none() && !has_old_rules(connection)? {
-        return Ok(());
+impl Ledger {
+    /// Gives the projects of such names their name of today, or makes them one with those that have it. Whether there were
+    /// any.
+    pub fn unite_drives(&mut self) -> Result<bool, LedgerError> {
+        let has_old_names = self.connection.query_row(OLD, (), |_| Ok(())).optional()?.is_some();
+        let is_due = has_old_names || has_old_rules(&self.connection)?;
+        if is_due {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            unite(&transaction)?;
+            transaction.commit()?;
+        }
+        Ok(is_due)
     }
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+}
+
+fn unite(transaction: &Connection) -> Result<(), LedgerError> {
     let old: Vec<(i64, String)> = {
         let mut query = transaction.prepare(OLD)?;
         let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -32,16 +42,14 @@ pub(super) fn unite(connection: &mut Connection) -> Result<(), LedgerError> {
             None => {
                 transaction.execute("UPDATE projects SET name = ?2 WHERE id = ?1", (id, &*key))?;
             }
-            Some(other) => merge(&transaction, id, other)?,
+            Some(other) => merge(transaction, id, other)?,
         }
     }
     let rename = "UPDATE forgotten SET project = upper(substr(project, 1, 1)) || substr(project, 2) \
                   WHERE project GLOB '[a-z]--*'";
     transaction.execute(rename, ())?;
     // A project of the old name has no sums any more.
-    lineage::end(&transaction)?;
-    transaction.commit()?;
-    Ok(())
+    lineage::end(transaction)
 }
 
 fn has_old_rules(connection: &Connection) -> Result<bool, LedgerError> {

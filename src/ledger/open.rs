@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{LedgerError, drives, immutable, schema};
+use super::{LedgerError, immutable, schema};
 
 /// How long an operation waits for another process's write.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger for writing. Creates it and its folder if necessary, and upgrades an older one and its names.
+    /// Opens the ledger for writing. Creates it and its folder if necessary, and upgrades an older one.
     ///
     /// One process may do so at a time: whoever holds the state folder's lock.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
@@ -39,7 +39,6 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut ledger = Self::connect(path, flags)?;
         schema::upgrade(&mut ledger.connection, path)?;
-        drives::unite(&mut ledger.connection)?;
         restrict(path)?;
         ledger.connection.pragma_update(None, "journal_mode", "WAL")?;
         ledger.connection.pragma_update(None, "synchronous", "NORMAL")?;
