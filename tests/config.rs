@@ -1,7 +1,10 @@
 //! `cco config` as users run it, and what settings do to a publish.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use serde_json::{Value, json};
 
 fn cco(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
@@ -55,10 +58,13 @@ fn init_writes_the_schema_beside_the_file_and_replaces_nothing_else_of_that_name
     assert_eq!(value["title"], "Settings for cco");
     assert!(cco(home.path(), &[], &["config", "init"]).status.success());
     assert_eq!(std::fs::read(&schema).unwrap(), printed.stdout);
+    let mode = || schema.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600, "as all our files");
+    std::fs::set_permissions(&schema, std::fs::Permissions::from_mode(0o644)).unwrap();
     // An older version is replaced.
     std::fs::write(&schema, "{\"title\": \"Settings for cco\"}").unwrap();
     assert!(cco(home.path(), &[], &["config", "init", "--force"]).status.success());
-    assert_eq!(std::fs::read(&schema).unwrap(), printed.stdout);
+    assert_eq!((std::fs::read(&schema).unwrap(), mode()), (printed.stdout, 0o600));
 
     std::fs::write(&schema, "{\"title\": \"mine\"}").unwrap();
     let kept = cco(home.path(), &[], &["config", "init", "--force"]);
@@ -98,7 +104,110 @@ fn the_look_of_the_status_line_is_shown_in_short() {
     let file = home.path().join("my.toml");
     std::fs::write(&file, "[statusline]\ntheme = 'icons'\nbar = '{today.cost}'\n").unwrap();
     let output = cco(home.path(), &[], &["config", "show", "--json", "--config", file.to_str().unwrap()]);
-    assert_eq!(shown(&output, "statusline"), ("theme icons, custom bar".into(), "file".into()));
+    assert_eq!(shown(&output, "statusline"), ("theme icons, bar \"{today.cost}\"".into(), "file".into()));
+}
+
+/// Every setting in a part of the schema: the keys that lead to it, and a value that is not its default.
+fn settings(schema: &Value, part: &Value, path: &[String]) -> Vec<(Vec<String>, Value)> {
+    let part = match part["$ref"].as_str() {
+        Some(other) if part["properties"].is_null() => schema.pointer(other.trim_start_matches('#')).unwrap(),
+        _ => part,
+    };
+    let below = |name: &str| [path, &[name.to_owned()]].concat();
+    if path == ["prices"] {
+        let general = part["properties"].as_object().unwrap().iter();
+        let general = general.flat_map(|(name, part)| settings(schema, part, &below(name)));
+        // Prices of one model are one setting: `cco prices` shows them.
+        return general.chain([(below("claude-opus-5"), json!({ "input": 1 }))]).collect();
+    }
+    if let Some(properties) = part["properties"].as_object() {
+        let inner = properties.iter().flat_map(|(name, part)| settings(schema, part, &below(name)));
+        return inner.collect();
+    }
+    if part["additionalProperties"].is_object() {
+        return settings(schema, &part["additionalProperties"], &below("claude-opus-5"));
+    }
+    vec![(path.to_vec(), sample(schema, part))]
+}
+
+/// A document as lines of TOML.
+fn lines(document: &Value) -> String {
+    document.as_object().unwrap().iter().map(|(key, value)| format!("{key} = {}\n", inline(value))).collect()
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let member = |(key, value): (&String, &Value)| format!("\"{key}\" = {}", inline(value));
+            format!("{{ {} }}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
+    }
+}
+
+/// A value that a setting can have, and that is not its default.
+fn sample(schema: &Value, part: &Value) -> Value {
+    if let Some(other) = part["$ref"].as_str() {
+        return sample(schema, schema.pointer(other.trim_start_matches('#')).unwrap());
+    }
+    if let Some(value) = part["examples"].get(0) {
+        return value.clone();
+    }
+    let choices = part["enum"].as_array().or_else(|| part["anyOf"][0]["enum"].as_array());
+    if let Some(choices) = choices {
+        return choices.iter().rev().find(|choice| **choice != part["default"]).unwrap().clone();
+    }
+    if let Some(one) = part["oneOf"].get(0) {
+        return sample(schema, one);
+    }
+    match (part["type"].as_str(), part["pattern"].as_str()) {
+        (Some("boolean"), _) => (part["default"] != true).into(),
+        (Some("integer"), _) => 7.into(),
+        (Some("number"), _) => 0.5.into(),
+        (Some("array"), _) => {
+            let one = sample(schema, &part["items"]);
+            vec![one; usize::try_from(part["minItems"].as_u64().unwrap_or(1)).unwrap()].into()
+        }
+        (Some("string"), Some(pattern)) if pattern.starts_with("^(/") => "/some/where".into(),
+        // Also a key that means nothing yet.
+        (Some("string"), _) if part["minLength"] == 1 => "ctrl-y".into(),
+        (Some("string"), _) => "claude-sonnet-5".into(),
+        other => panic!("no value for {other:?}: {part}"),
+    }
+}
+
+#[test]
+fn whatever_can_be_configured_is_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let printed = cco(home.path(), &[], &["config", "schema"]);
+    let schema: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    let (file, list) = (home.path().join("my.toml"), home.path().join("list.json"));
+    std::fs::write(&list, r#"{"new-9": {"input_cost_per_token": 3e-06, "output_cost_per_token": 1e-05}}"#)
+        .unwrap();
+    let values = |content: &Value| {
+        std::fs::write(&file, lines(content)).unwrap();
+        let output = cco(home.path(), &[], &["config", "show", "--json", "--config", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{content}: {}", text(&output.stderr));
+        let all: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+        all.into_iter().map(|setting| setting["value"].clone()).collect::<Vec<_>>()
+    };
+    let all = settings(&schema, &schema, &[]);
+    assert!(all.len() > 60, "the schema was walked: {}", all.len());
+    for (path, value) in all {
+        let value = match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["prices", "file"] => list.to_str().unwrap().into(),
+            _ => value,
+        };
+        let nested = |value: Option<Value>| {
+            let (last, sections) = path.split_last().unwrap();
+            let own = value.map(|value| json!({ (last): value })).unwrap_or_else(|| json!({}));
+            sections.iter().rev().fold(own, |inner, name| json!({ (name): inner }))
+        };
+        // Without the setting its sections are there nevertheless: that alone may change what is shown.
+        let (before, after) = (values(&nested(None)), values(&nested(Some(value.clone()))));
+        assert_ne!(before, after, "{} = {value}", path.join("."));
+    }
 }
 
 #[test]

@@ -31,8 +31,8 @@ const NOBODY: &str = "nothing was changed: no terminal to ask for confirmation; 
 #[command(
     after_help = "Runs the commands that cco doctor advises for warnings and failures, each after a question. \
                   Changes by cco setup show their diff, and cco setup NAME --undo reverts them.\n\
-                  Exit codes: 0 no check fails now; 1 a check still fails, or any other error; 2 nothing was changed: no \
-                  terminal to ask for confirmation (use --yes), or wrong usage."
+                  Exit codes, also with --dry-run: 0 no check fails now; 1 a check still fails, or any other error; \
+                  2 nothing was changed: no terminal to ask for confirmation (use --yes), or wrong usage."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -94,13 +94,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             && let Some((finding, advice)) = next(&findings, &[&*tried, &failed].concat())
         {
             let outcome = arguments.follow(finding, advice)?;
+            let now = examined();
+            let outcome = arguments.judged(outcome, advice, &now);
             if outcome == Outcome::Done {
                 // What failed may work now.
                 failed.clear();
             }
             if outcome == Outcome::Failed { &mut failed } else { &mut tried }.push(advice.commands.clone());
             steps.push(StepRow::of(finding, advice, outcome));
-            findings = examined();
+            findings = now;
         }
     } else {
         steps = arguments.plan(&findings)?;
@@ -115,12 +117,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     } else {
         print(&left(&findings, &steps, arguments.dry_run))?;
     }
-    Ok(if arguments.dry_run { ExitCode::SUCCESS } else { exit_code(worst) })
+    Ok(exit_code(worst))
 }
 
-/// The first finding with an advice that was not followed yet.
+/// The first finding with an advice that this user can follow and that was not followed yet.
 fn next<'a>(findings: &'a [Finding], tried: &[Vec<Command>]) -> Option<(&'a Finding, &'a Advice)> {
-    let mut mendable = findings.iter().filter_map(|finding| Some((finding, finding.mend()?)));
+    let is_for_root = |advice: &Advice| advice.commands.iter().any(|command| command.is_for_root);
+    let mendable = findings.iter().filter_map(|finding| Some((finding, finding.mend()?)));
+    let mut mendable = mendable.filter(|(_, advice)| !is_for_root(advice));
     mendable.find(|(_, advice)| !tried.contains(&advice.commands))
 }
 
@@ -155,6 +159,13 @@ impl Arguments {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// The outcome by what is found now: a command that asks succeeds also if nobody agreed to anything.
+    fn judged(&self, outcome: Outcome, advice: &Advice, now: &[Finding]) -> Outcome {
+        let is_left = || now.iter().filter_map(Finding::mend).any(|left| left.commands == advice.commands);
+        let asks = !self.yes && advice.commands.iter().any(|command| command.asks);
+        if outcome == Outcome::Done && asks && is_left() { Outcome::Declined } else { outcome }
     }
 
     fn show(&self, finding: &Finding, advice: &Advice) -> Result<(), Failure> {
@@ -204,5 +215,27 @@ fn left(findings: &[Finding], steps: &[StepRow], is_dry_run: bool) -> String {
         (true, false) => "all checks pass now\n".to_owned(),
         (false, false) if is_dry_run => String::new(),
         (false, _) => format!("\nleft for you:\n{}", text(&left)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::doctor::Effect;
+
+    /// A finding that this command mends.
+    fn finding(program: &str, is_for_root: bool) -> Finding {
+        let command = Command { is_for_root, ..Command::new(program, ["x"]) };
+        let advice = Advice { words: String::new(), commands: vec![command], effect: Effect::Mends };
+        let (verdict, says) = (Verdict::Warn, String::new());
+        Finding { check: "roots", verdict, is_checked: true, says, advice: vec![advice] }
+    }
+
+    #[test]
+    fn what_only_root_can_do_is_never_next() {
+        let findings = [finding("sysctl", true), finding("chmod", false)];
+        let (_, advice) = next(&findings, &[]).unwrap();
+        assert_eq!(advice.commands[0].program, "chmod");
+        assert!(next(&findings[..1], &[]).is_none());
     }
 }

@@ -1,7 +1,8 @@
 //! `cco uninstall`: removes everything that cco keeps, after it was listed and agreed to.
 //!
 //! Invariant: only files that are known as ours are removed, one by one, and folders only when they are empty
-//! then: a state folder that was named by mistake loses nothing of the user's. Publishers end first.
+//! then: a state folder that was named by mistake loses nothing of the user's. Of folders such as `~/.config` only those
+//! go that were made for cco. Publishers end first.
 
 use std::fs;
 use std::io;
@@ -50,6 +51,8 @@ struct RemovalPlan {
     files: Vec<PathBuf>,
     /// Folders that go if nothing is left in them, inner ones first.
     folders: Vec<PathBuf>,
+    /// The same, outside of cco's own: it made them because there were none.
+    made_folders: Vec<PathBuf>,
 }
 
 /// Runs `cco uninstall`.
@@ -89,6 +92,7 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
         integrations: Vec::new(),
         files: Vec::new(),
         folders: Vec::new(),
+        made_folders: Vec::new(),
     };
     let records = Records::in_state(&settings.state);
     for name in records.names()? {
@@ -109,6 +113,8 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
             Holder::Nobody { .. } => {}
         }
         found.files.extend(own_files_in(state.path())?);
+        let made = state.made_folders().map_err(|error| failed("read", state.path(), &error))?;
+        found.made_folders.extend(made);
         let nudges = state.nudges();
         found.files.extend(nudges_in(&nudges).map_err(|error| failed("list", &nudges, &error))?);
         found.folders.push(nudges);
@@ -186,41 +192,22 @@ impl RemovalPlan {
             }
         }
         for folder in &self.folders {
-            match fs::remove_dir(folder) {
-                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                    note(&format!("cco: kept {}: it contains other files", plain_text::path(folder)));
-                }
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(failed("remove", folder, &error));
-                }
-                _ => {}
+            if let Err(error) = fs::remove_dir(folder) {
+                let why = match error.kind() {
+                    io::ErrorKind::NotFound => continue,
+                    io::ErrorKind::DirectoryNotEmpty => "it contains other files".to_owned(),
+                    // An empty folder that stays does no harm.
+                    _ => error.to_string(),
+                };
+                note(&format!("cco: kept {}: {why}", plain_text::path(folder)));
             }
         }
-        remove_standard_folders()
-    }
-}
-
-/// Folders of every home, inner ones first. cco makes them if there are none, so it does not leave them empty.
-const STANDARD_FOLDERS: [&str; 5] =
-    [".local/state", ".local", ".config/systemd/user", ".config/systemd", ".config"];
-
-/// Removes those that hold nothing any more.
-fn remove_standard_folders() -> Result<(), Failure> {
-    let Some(home) = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()) else {
-        return Ok(());
-    };
-    for folder in STANDARD_FOLDERS.map(|folder| home.join(folder)) {
-        // A link is the user's.
-        if folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            match fs::remove_dir(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
-                    return Err(failed("remove", &folder, &error));
-                }
-                _ => {}
-            }
+        for folder in &self.made_folders {
+            // One that others have files in by now, or that cannot be removed, stays without a word: it is not cco's alone.
+            let _ = fs::remove_dir(folder);
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Files of a state folder that cco wrote.

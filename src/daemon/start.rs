@@ -172,6 +172,7 @@ pub fn detach() -> Result<(), DaemonError> {
 
 fn spawn(launch: &Launch) -> Result<Started, DaemonError> {
     let state = launch.state.path();
+    launch.state.make().map_err(DaemonError::io(state, "create"))?;
     let words_path = launch.state.last_words();
     let (words, words_from) = open_words(&words_path).map_err(DaemonError::io(&words_path, "open"))?;
     let child = Command::new(&launch.program)

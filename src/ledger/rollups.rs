@@ -56,6 +56,16 @@ pub(super) struct Sums {
     pub(super) figures: Figures,
 }
 
+impl Sums {
+    /// Those of both.
+    pub(super) fn with(mut self, other: Self) -> Self {
+        self.figures += other.figures;
+        self.first_ms = self.first_ms.min(other.first_ms);
+        self.last_ms = self.last_ms.max(other.last_ms);
+        self
+    }
+}
+
 impl Ledger {
     /// Gives every rollup whose quarter hour starts in a range of milliseconds UTC to `visit`, in time order.
     pub fn rollups(&self, quarters_ms: Range<i64>, mut visit: impl FnMut(Rollup)) -> Result<(), LedgerError> {

@@ -30,7 +30,8 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
     let mut reader = open_to_follow(path).map_err(PeekError::Open)?;
-    let aliases = aliases(arguments);
+    // Lines of text and values have no names in them.
+    let aliases = if arguments.json { aliases(arguments) } else { Aliases::default() };
     let mut shown = None;
     let mut was_current = true;
     loop {

@@ -62,6 +62,9 @@ impl Counter {
     ) -> Result<Self, PublishError> {
         let mut ledger = Ledger::open(&state.ledger())?;
         let ledger_file = ledger.path().metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        if ledger.unite_drives()? {
+            tracing::info!("projects of drives whose letter was written in two ways are one now");
+        }
         let is_recount_due = ledger.wants_recount()?;
         if is_recount_due {
             tracing::info!("the counting rule has changed: reading all transcripts again");

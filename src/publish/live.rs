@@ -56,6 +56,8 @@ pub struct Live {
 impl Live {
     /// Takes the locks, opens the ledger, and publishes at once what it holds, if anything.
     pub fn open(job: Job) -> Result<Self, PublishError> {
+        let refused = |source| WriteError::Io { path: job.state.path().to_owned(), action: "create", source };
+        job.state.make().map_err(|source| PublishError::State(refused(source)))?;
         let lock = Lock::take(&job.state.lock()).map_err(PublishError::State)?;
         Self::open_with(lock, job)
     }

@@ -16,7 +16,9 @@ const COMPLETIONS: &str = r#"  eval "$(COMPLETIONS)"
 
 /// Others may set `PS1` at each prompt, so it is looked at each time. A child may inherit `PROMPT_COMMAND` and not the
 /// function. A list of commands that is an array runs in whole since bash 5.1; before, only its first element does.
-const PROMPT: &str = r#"  _cco_prompt() {
+/// What starts the publisher is no job of this shell, which would report its end.
+const PROMPT: &str = r#"  (PEEK --ensure >/dev/null 2>&1 &)
+  _cco_prompt() {
     _cco_figures=$(PEEK --format plain 2>/dev/null)
     [[ ${PS1-} == *_cco_figures* ]] || PS1='${_cco_figures:+$_cco_figures }'${PS1-}
   }
@@ -35,11 +37,9 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, prompt: bool) -> Result<P
     let prompt = if prompt { PROMPT } else { "" };
     let lines = format!("if [[ $- == *i* ]]; then\n{COMPLETIONS}{prompt}fi\n");
     let with_completions = |lines: &str| lines.replace("COMPLETIONS", &programs.completions("bash"));
-    // Each word is in one of the two only, so what is put in is not looked through again.
-    let lines = match lines.split_once("PEEK") {
-        Some((before, after)) => with_completions(before) + &programs.peek + after,
-        None => with_completions(&lines),
-    };
+    // What is put in is not looked through again.
+    let parts: Vec<_> = lines.split("PEEK").map(with_completions).collect();
+    let lines = parts.join(&programs.peek);
     let mut plan = appended(path, &lines)?;
     plan.next.push("new shells will use it; for this shell, run: exec bash".to_owned());
     Ok(plan)

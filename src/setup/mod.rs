@@ -85,7 +85,10 @@ impl Integration {
 
     /// Whether it shows figures, which somebody must keep current.
     pub fn shows_figures(self) -> bool {
-        !matches!(self, Self::Zsh { prompt: false } | Self::Fish { prompt: false })
+        match self {
+            Self::Claude(_) | Self::Tmux | Self::Starship | Self::Waybar => true,
+            Self::Bash { prompt } | Self::Zsh { prompt } | Self::Fish { prompt } => prompt,
+        }
     }
 
     /// The file that setup edits; for fish, its folder.

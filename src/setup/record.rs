@@ -52,6 +52,7 @@ struct AppliedChange {
 /// The setup records in a state folder.
 #[derive(Debug)]
 pub struct Records {
+    state: StateFolder,
     folder: PathBuf,
 }
 
@@ -66,7 +67,7 @@ pub struct Undo {
 impl Records {
     /// The records in a state folder. The folder need not exist.
     pub fn in_state(state: &StateFolder) -> Self {
-        Self { folder: state.setup_records() }
+        Self { state: state.clone(), folder: state.setup_records() }
     }
 
     /// The folder that holds the records and nothing else.
@@ -165,16 +166,8 @@ impl Records {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
         for folder in &undo.folders {
-            // Other files may be in it by now.
-            match fs::remove_dir(folder) {
-                Err(error)
-                    if ![io::ErrorKind::NotFound, io::ErrorKind::DirectoryNotEmpty]
-                        .contains(&error.kind()) =>
-                {
-                    return Err(SetupError::io("remove", folder)(error));
-                }
-                _ => {}
-            }
+            // Other files may be in it by now, and an empty folder that stays does no harm.
+            let _ = fs::remove_dir(folder);
         }
         self.forget(name)
     }
@@ -245,7 +238,7 @@ impl Records {
     /// Writes a file with mode 0600, whole or not at all.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SetupError> {
         let path = self.folder.join(name);
-        let folder = OwnFolder::make(&self.folder);
+        let folder = self.state.make().and_then(|()| OwnFolder::make(&self.folder));
         folder.and_then(|folder| folder.replace(name, bytes, true)).map_err(SetupError::io("write", &path))
     }
 

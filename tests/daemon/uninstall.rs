@@ -45,3 +45,54 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     assert!(home.path().join(".claude/projects/-p/s.jsonl").exists(), "transcripts are not ours");
     assert!(text(&run(&["uninstall", "--manager", "systemd"]).stdout).contains("nothing to remove"));
 }
+
+/// A home in which a service and a config file were made, with folders that were there before.
+fn with_service(before: &[&str]) -> Home {
+    let home = Home::new();
+    for folder in before {
+        fs::create_dir_all(home.path().join(folder)).unwrap();
+    }
+    let asked = Asked::new(&home);
+    let run = |arguments: &[&str]| {
+        let mut command = home.command(env!("CARGO_BIN_EXE_cco"), arguments);
+        let output = command.env("CCO_SYSTEMCTL", &asked.program).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    };
+    run(&["service", "install", "--manager", "systemd"]);
+    run(&["config", "init"]);
+    run(&["publish", "--once"]);
+    home
+}
+
+fn uninstall(home: &Home) -> std::process::Output {
+    let mut command =
+        home.command(env!("CARGO_BIN_EXE_cco"), &["uninstall", "--manager", "systemd", "--yes"]);
+    command.env("CCO_SYSTEMCTL", "true").stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn only_folders_that_were_made_for_cco_go_and_empty_ones_of_the_user_stay() {
+    let home = with_service(&[]);
+    assert!(uninstall(&home).status.success());
+    for gone in [".local", ".config"] {
+        assert!(!home.path().join(gone).exists(), "{gone}");
+    }
+    let home = with_service(&[".local/state", ".config/systemd"]);
+    assert!(uninstall(&home).status.success());
+    assert!(home.path().join(".local/state").exists() && home.path().join(".config/systemd").exists());
+    assert!(!home.path().join(".config/systemd/user").exists() && !home.path().join(".config/cco").exists());
+}
+
+#[test]
+fn a_folder_that_cannot_be_removed_does_not_fail_an_uninstallation() {
+    let home = with_service(&[]);
+    // A link is not removed as a folder is, whoever tries.
+    let (folder, elsewhere) = (home.path().join(".config/cco"), home.path().join("dotfiles"));
+    fs::rename(&folder, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &folder).unwrap();
+    let removed = uninstall(&home);
+    assert!(removed.status.success(), "{}", text(&removed.stderr));
+    assert!(text(&removed.stderr).contains("kept"), "{}", text(&removed.stderr));
+    assert!(!elsewhere.join("config.toml").exists());
+    assert!(!home.path().join(".local").exists(), "what follows goes nevertheless");
+}

@@ -10,7 +10,7 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 18] = [
+const TABLES: [(&[&str], &str); 19] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
@@ -27,6 +27,7 @@ const TABLES: [(&[&str], &str); 18] = [
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),
     (&["doctor"], "Check"),
+    (&["config", "show"], "Setting"),
     (&["reconcile", "--no-update"], "Session"),
     (&["session", "--no-update", "--id", "@SUM(1)11"], "Model"),
 ];

@@ -3,12 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cco::ledger::{Ledger, LedgerError, NameKind};
+use std::sync::Arc;
+
+use cco::ledger::{Forget, Intake, Ledger, LedgerError, NameKind, ProjectPath};
 use cco::pricing::PriceTable;
 use cco::usage::Record;
 
 use crate::oracle::{self, found};
-use crate::sample::temporary;
+use crate::sample::{MARCH_MS, apply, prices, record, temporary};
 
 /// A copy of the ledger that the first edition left, in a folder of its own.
 pub(crate) fn first_edition(folder: &Path) -> PathBuf {
@@ -100,4 +102,63 @@ fn a_backup_of_an_older_version_can_be_restored() {
     let path = folder.path().join("state/ledger.db");
     Ledger::restore(&path, &backup).unwrap();
     assert_eq!(all_records(&Ledger::open(&path).unwrap()).len(), 17);
+}
+
+/// What a ledger has of requests, rollups, working folders and rules.
+fn contents(ledger: &Ledger) -> (Vec<Record>, Vec<cco::ledger::Rollup>, Vec<(String, String)>, Vec<Forget>) {
+    let mut rollups = Vec::new();
+    ledger.rollups(i64::MIN..i64::MAX, |rollup| rollups.push(rollup)).unwrap();
+    rollups.sort_by_key(|rollup| {
+        let names = (Arc::clone(&rollup.session), Arc::clone(&rollup.project), Arc::clone(&rollup.model));
+        (rollup.quarter_ms, names)
+    });
+    let paths = ledger.project_paths().unwrap().into_iter();
+    let paths = paths.map(|known| (known.project.to_string(), known.path.to_string())).collect();
+    (all_records(ledger), rollups, paths, ledger.forget_rules().unwrap())
+}
+
+#[test]
+fn projects_of_one_drive_become_one_as_if_its_letter_had_always_been_written_so() {
+    // Two in one quarter hour and session, one that only the old name has, and one that is neither.
+    let projects =
+        [("c--x", "C--x"), ("C--x", "C--x"), ("d--y", "D--y"), ("-home-x", "-home-x"), ("c-x", "c-x")];
+    let made = |is_old: bool| {
+        let mut temporary = temporary();
+        let name = |(old, new): (&'static str, &'static str)| if is_old { old } else { new };
+        let records: Vec<_> = (1..)
+            .zip(projects)
+            .map(|(key, project)| {
+                record(key, MARCH_MS + 60_000 * i64::try_from(key).unwrap(), "s", name(project))
+            })
+            .collect();
+        apply(&mut temporary.ledger, &records, &prices(15));
+        let path = |at_ms, project: (&'static str, &'static str), path: &str| ProjectPath {
+            project: name(project).into(),
+            at_ms,
+            path: path.into(),
+        };
+        let paths =
+            vec![path(5, projects[0], "c:\\x"), path(9, projects[1], "C:\\x"), path(7, projects[2], "d:\\y")];
+        let intake = Intake { project_paths: paths, ..Intake::default() };
+        temporary.ledger.apply(&intake, &prices(15)).unwrap();
+        let forgotten = record(90, MARCH_MS, "s2", name(("e--z", "E--z")));
+        apply(&mut temporary.ledger, &[forgotten], &prices(15));
+        let rule = Forget { project: Some(name(("e--z", "E--z")).into()), before_ms: MARCH_MS + 1 };
+        temporary.ledger.forget(&rule, &prices(15)).unwrap();
+        temporary
+    };
+    let (old, expected) = (made(true), made(false));
+    assert_ne!(contents(&old.ledger), contents(&expected.ledger));
+    let path = old.ledger.path().to_owned();
+    drop(old.ledger);
+    let mut ledger = Ledger::open(&path).unwrap();
+    assert!(ledger.unite_drives().unwrap());
+    assert_eq!(contents(&ledger), contents(&expected.ledger));
+    assert!(ledger.verify(&prices(15)).unwrap().differences.is_empty());
+    assert!(ledger.has_fallen().unwrap(), "readers begin anew, because a project has no sums any more");
+    ledger.keep_lineage().unwrap();
+    assert!(!ledger.unite_drives().unwrap() && !ledger.has_fallen().unwrap(), "there is nothing left to do");
+    // A rule for the project holds for what is read of it from now on.
+    apply(&mut ledger, &[record(91, MARCH_MS, "s3", "E--z")], &prices(15));
+    assert_eq!(all_records(&ledger).len(), projects.len());
 }

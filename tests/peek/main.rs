@@ -318,6 +318,32 @@ fn watching_prints_a_line_for_each_change() {
 }
 
 #[test]
+fn the_config_file_is_read_only_for_names() {
+    let published = publish();
+    let config = published.folder.path().join("config.toml");
+    std::fs::write(&config, "aliases = 1\n").unwrap();
+    let config = config.to_str().unwrap();
+    for (arguments, is_read) in [
+        (&["--watch", "--field", "totals.requests"][..], false),
+        (&["--watch"], false),
+        (&["--watch", "--json"], true),
+        (&["--field", "totals.requests"], false),
+        (&["--json"], true),
+    ] {
+        let mut child = command(&published.path(), &[&["--config", config], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let first = BufReader::new(child.stdout.take().unwrap()).lines().next();
+        assert!(first.is_some_and(|line| line.is_ok()), "{arguments:?}");
+        child.kill().unwrap();
+        let told = child.wait_with_output().unwrap().stderr;
+        assert_eq!(text(&told).contains("config broken"), is_read, "{arguments:?}: {}", text(&told));
+    }
+}
+
+#[test]
 fn a_snapshot_that_is_shortened_ends_the_watch_with_a_message_and_a_code() {
     for arguments in [&["--watch"][..], &["--watch", "--json"]] {
         let published = publish();

@@ -50,6 +50,25 @@ fn a_drive_is_one_drive_however_its_letter_is_written() {
 }
 
 #[test]
+fn a_publisher_makes_projects_of_one_drive_one_in_a_ledger_from_before() {
+    let place = Place::new();
+    place.add("c--Users-ada", "s-10", &request_in(Some("c:\\Users\\ada"), 10));
+    place.publish();
+    // As a version wrote it that took each spelling for a project of its own.
+    place.tamper("UPDATE projects SET name = 'c--Users-ada' WHERE name = 'C--Users-ada'");
+    let epoch = place.epoch();
+    place.add("C--Users-ada", "s-11", &request_in(Some("C:\\Users\\ada"), 11));
+    let totals = place.publish();
+    assert_eq!(totals["totals"]["requests"], 4);
+    let drives = |row: &&Value| row["project"].as_str().unwrap().contains("--Users-ada");
+    let rows = totals["projects"].as_array().unwrap();
+    let rows: Vec<_> = rows.iter().filter(drives).map(|row| (&row["project"], &row["requests"])).collect();
+    assert_eq!(rows, [(&"C--Users-ada".into(), &2.into())]);
+    assert_ne!(place.epoch(), epoch, "the project of the old name has no sums any more");
+    assert_eq!(place.cco(&["ledger", "verify"]).code(), 0);
+}
+
+#[test]
 fn an_unknown_name_suggests_the_last_part_of_a_path_on_a_drive() {
     let place = Place::new();
     place.add("C--code-turbine", "s-10", &request_in(Some("C:\\code\\turbine"), 10));

@@ -133,6 +133,60 @@ fn names_come_from_the_ledger_if_there_is_no_snapshot_and_nothing_is_made() {
 }
 
 #[test]
+fn a_ledger_without_a_snapshot_gives_the_newest_names_first() {
+    let home = home();
+    let line = serde_json::json!({
+        "type": "assistant", "cwd": "/w/newest", "timestamp": "2026-11-02T10:00:00Z", "requestId": "r-new",
+        "sessionId": "session-new",
+        "message": {"id": "msg_new", "model": "claude-haiku-4-5", "usage": {"output_tokens": 1}},
+    });
+    home.write(".claude/projects/-w-newest/session-new.jsonl", format!("{line}\n"));
+    home.done(&["publish", "--once"]);
+    std::fs::remove_file(home.path().join(".local/state/cco/usage.snapshot")).unwrap();
+    for (option, first) in
+        [("--project", "newest\t"), ("--model", "claude-haiku-4-5\n"), ("--id", "session-new\n")]
+    {
+        let command = if option == "--id" { "session" } else { "daily" };
+        let ask = ["complete", "fish", "cco", "--", "cco", command, option, ""];
+        let shown = home.done(&ask);
+        assert!(shown.starts_with(first), "{option}: {shown}");
+        assert_eq!(home.done(&ask), shown, "{option}: in the same order each time");
+    }
+}
+
+#[test]
+fn a_project_is_offered_by_its_alias_and_by_no_end_that_is_in_anothers() {
+    let home = Home::new();
+    for (at, path) in ["/w/a/pay", "/w/b/other", "/w/c/plain"].iter().enumerate() {
+        let line = serde_json::json!({
+            "type": "assistant", "cwd": path, "timestamp": "2026-11-01T10:00:00Z", "requestId": format!("r{at}"),
+            "sessionId": format!("s-{at}"),
+            "message": {"id": format!("msg_{at}"), "model": "claude-opus-5", "usage": {"output_tokens": 1}},
+        });
+        home.write(&format!(".claude/projects/{}/s-{at}.jsonl", path.replace('/', "-")), format!("{line}\n"));
+    }
+    home.write(".config/cco/config.toml", "[aliases.projects]\nother = 'Payments'\n");
+    home.done(&["publish", "--once"]);
+    let names = |typed: &str| {
+        let shown = home.done(&["complete", "fish", "cco", "--", "cco", "daily", "--project", typed]);
+        let mut names: Vec<_> =
+            shown.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    // `pay` alone would select both.
+    assert_eq!(names(""), ["Payments", "a/pay", "plain"]);
+    assert_eq!(names("Pay"), ["Payments"]);
+    assert_eq!(names("oth"), ["other"]);
+    assert_eq!(names("/w/b"), ["/w/b/other"]);
+    for name in names("") {
+        let report = home.done(&["project", "--no-update", "--json", "--project", &name]);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["rows"].as_array().unwrap().len(), 1, "{name}: {report}");
+    }
+}
+
+#[test]
 fn fish_offers_each_name_and_what_it_is() {
     let home = home();
     home.done(&["setup", "fish", "--yes"]);

@@ -33,7 +33,7 @@ fn without_anybody_to_ask_it_shows_what_it_would_run_and_runs_nothing() {
         assert!(shown.contains(part), "{part} is missing in\n{shown}");
     }
     let planned = home.cco(&["fix", "--dry-run"]);
-    assert_eq!((planned.status.code(), text(&planned.stdout)), (Some(0), shown));
+    assert_eq!((planned.status.code(), text(&planned.stdout)), (Some(1), shown), "a check fails");
     assert_eq!(home.files(), before);
     assert_eq!(ask(&home, &[]).problems("permissions", "").len(), 1);
 }
@@ -118,4 +118,20 @@ fn each_command_is_run_only_if_it_is_agreed_to() {
     let after = ask(&home, &[]);
     assert_eq!((after.problems("permissions", "").len(), after.problems("publisher", "").len()), (0, 1));
     assert_eq!(home.read(".claude/settings.json"), SETTINGS.as_bytes());
+}
+
+#[test]
+fn a_change_that_setup_asked_about_in_vain_is_declined() {
+    let home = Home::counted();
+    home.write(".claude/settings.json", SETTINGS);
+    let terminal = Terminal::new();
+    // Neither is the publisher started nor the hook set up.
+    terminal.types(b"n\nn\nn\n");
+    let mut fix = home.command(env!("CARGO_BIN_EXE_cco"));
+    let output = fix.args(["fix", "--json"]).stdin(terminal.stdin()).output().unwrap();
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let steps = done["steps"].as_array().unwrap();
+    let asked = |step: &&Value| step["commands"][0].as_str().unwrap().starts_with("cco setup claude");
+    let outcomes: Vec<_> = steps.iter().filter(asked).map(|step| &step["outcome"]).collect();
+    assert!(!outcomes.is_empty() && outcomes.iter().all(|outcome| **outcome == "declined"), "{done}");
 }

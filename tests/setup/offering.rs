@@ -78,3 +78,17 @@ fn what_shows_no_figures_needs_no_publisher() {
     assert!(!done.contains("publisher"), "{done}");
     assert!(!home.done(&["setup", "tmux", "--dry-run"]).contains("no publisher"));
 }
+
+#[test]
+fn whoever_sets_up_completions_alone_is_offered_no_publisher() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = set_up(&home, &[shell], b"y\n", None);
+        let said = text(&output.stderr) + &text(&output.stdout);
+        assert!(!said.contains("no publisher is running"), "{shell}: {said}");
+    }
+    let output = set_up(&home, &["bash", "--undo"], b"y\n", None);
+    assert!(!text(&output.stderr).contains("no publisher"));
+    let output = set_up(&home, &["bash", "--prompt"], b"y\nn\n", None);
+    assert!(text(&output.stderr).contains("no publisher is running"), "{}", text(&output.stderr));
+}

@@ -151,6 +151,18 @@ fn bash_shows_figures_before_the_prompt_and_runs_the_users_own_commands() {
 }
 
 #[test]
+fn a_bash_with_figures_starts_the_publisher_and_a_script_does_not() {
+    let home = bash_with("PS1='me> '\n", "echo \"$*\" >> asked");
+    let asked = || std::fs::read_to_string(home.path().join("asked")).unwrap_or_default();
+    let Some(_) = typed(&home, &["-c", "source ~/.bashrc"], "") else { return };
+    assert_eq!(asked(), "", "nobody types into a script");
+    // It does not wait for the publisher, so the wait is here.
+    let shown = typed(&home, &["-i"], "until grep -q ensure asked; do sleep 0.1; done; jobs\n").unwrap();
+    assert!(asked().lines().any(|line| line == "--ensure"), "{}", asked());
+    assert_eq!(text(&shown.stdout), "", "it is no job of the shell");
+}
+
+#[test]
 fn a_bash_that_nobody_types_into_runs_nothing_of_ours() {
     let home = bash_with("", "touch made; echo figures");
     for options in [&["-c", "source ~/.bashrc; echo \"${PROMPT_COMMAND-none}\""][..], &["-s"]] {

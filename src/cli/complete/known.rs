@@ -2,50 +2,44 @@
 //!
 //! Invariant: each source is read at most once, and only if it is needed; nothing is written, counted or waited for.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use clap_complete::engine::CompletionCandidate;
 use memchr::memmem;
 
-use crate::config::{Flags, Settings, file};
-use crate::ledger::{Ledger, LedgerError};
+use crate::config::{Extent, Flags, Settings, file};
+use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::own_folder::Use;
 use crate::plain_text::is_hostile;
 use crate::report::field::Field;
 use crate::report::figures::{dollars, span};
-use crate::report::usage::NameTables;
 use crate::report::{View, Want};
 use crate::snapshot::{Frame, ModelRow, ProjectRow, SessionRow, wall_clock_ms_once};
 use crate::usage::path_separator;
 
 /// The most candidates that are printed.
 pub(super) const CANDIDATES_MAX: usize = 500;
-/// The most projects to choose from, the last used: each is compared with all others.
-const PROJECTS_MAX: usize = 1_000;
+/// The most projects that are compared with each other to find short names. If there are more, each has its whole path.
+const COMPARED_MAX: usize = 1_000;
 
 /// The names and values that a command line can be completed with.
 pub(super) struct Known {
-    /// `None` if the settings are broken, or others can change the state folder.
-    settings: Option<Settings>,
+    flags: Flags,
     now: i64,
+    settings: OnceLock<Option<Settings>>,
     view: OnceLock<Option<View>>,
-    names: OnceLock<Names>,
-}
-
-#[derive(Default)]
-struct Names {
-    projects: Vec<Project>,
-    models: Vec<String>,
-    /// Each with what is known of it.
-    sessions: Vec<(String, String)>,
 }
 
 struct Project {
     key: String,
     /// Empty if no transcript names it.
     path: String,
+    /// What the user calls it.
+    alias: Option<String>,
 }
 
 impl Known {
@@ -67,67 +61,125 @@ impl Known {
             // Names are the same in every zone, and this one needs no search for its rules.
             timezone: Some("+00:00".into()),
         };
-        let settings = Settings::resolve(flags, |name| std::env::var_os(name));
-        let settings = settings.ok().filter(|settings| settings.state.check(Use::Read).is_ok());
-        Self { settings, now: wall_clock_ms_once(), view: OnceLock::new(), names: OnceLock::new() }
+        Self { flags, now: wall_clock_ms_once(), settings: OnceLock::new(), view: OnceLock::new() }
+    }
+
+    /// `None` if the settings are broken, or others can change the state folder.
+    fn settings(&self) -> Option<&Settings> {
+        let usable = || self.resolved(Extent::WithoutPriceTable);
+        self.settings.get_or_init(usable).as_ref()
+    }
+
+    fn resolved(&self, extent: Extent) -> Option<Settings> {
+        let settings = Settings::resolve_with(extent, self.flags.clone(), |name| std::env::var_os(name)).ok();
+        settings.filter(|settings| settings.state.check(Use::Read).is_ok())
     }
 
     fn view(&self) -> Option<&View> {
-        let read = || View::once(&self.settings.as_ref()?.snapshot, Want::Tables, self.now).ok();
+        let read = || View::once(&self.settings()?.snapshot, Want::Tables, self.now).ok();
         self.view.get_or_init(read).as_ref()
     }
 
-    fn names(&self) -> &Names {
-        self.names.get_or_init(|| {
-            if let Some(frame) = self.view().and_then(|view| view.frame.as_ref()) {
-                return Names::in_frame(frame, self.now);
-            }
-            let ledger = self.settings.as_ref().map(|settings| Names::in_ledger(&settings.state.ledger()));
-            ledger.and_then(Result::ok).unwrap_or_default()
+    fn frame(&self) -> Option<&Frame> {
+        self.view()?.frame.as_ref()
+    }
+
+    /// What the ledger has, for when there is no snapshot.
+    fn in_ledger<T>(&self, read: impl Fn(&Ledger) -> Result<Vec<T>, LedgerError>) -> Vec<T> {
+        let ledger = self.settings().map(|settings| Ledger::open_read_only(&settings.state.ledger()));
+        ledger.and_then(|ledger| read(&ledger.ok()?).ok()).unwrap_or_default()
+    }
+
+    /// All projects, the last used first; in a ledger, the last that was new.
+    fn all_projects(&self) -> Vec<Project> {
+        let alias = |key: &str, path: &str| {
+            let alias = self.settings()?.aliases.project(key, Some(path).filter(|path| !path.is_empty()))?;
+            Some(alias.to_owned()).filter(|alias| !alias.contains(is_hostile))
+        };
+        let project = |key: &str, path: &str| Project {
+            key: key.to_owned(),
+            path: path.to_owned(),
+            alias: alias(key, path),
+        };
+        if let Some(frame) = self.frame() {
+            let mut rows: Vec<ProjectRow> = frame.rows().collect();
+            rows.sort_by_key(|row| Reverse(row.last_at));
+            return rows.iter().map(|row| project(frame.name(row.project), frame.name(row.path))).collect();
+        }
+        self.in_ledger(|ledger| {
+            let paths = ledger.project_paths()?.into_iter().map(|known| (known.project, known.path));
+            let paths: std::collections::HashMap<_, _> = paths.collect();
+            let path = |key: &Arc<str>| paths.get(key).map_or("", |path| path);
+            let keys = newest_first(ledger, NameKind::Projects)?;
+            Ok(keys.iter().map(|key| project(key, path(key))).collect())
         })
     }
 
-    /// Projects by the shortest end of their path that selects nothing else; or by their path, for whoever types that.
+    /// Projects by what the user calls them, else by the shortest end of their path that selects nothing else; or by
+    /// their path, for whoever types that.
     pub(super) fn projects(&self, typed: &str) -> Vec<CompletionCandidate> {
-        let projects = &self.names().projects;
+        let projects = self.all_projects();
         let mut all = String::new();
         let mut places = Vec::with_capacity(projects.len());
-        for project in projects {
+        let are_compared = projects.len() <= COMPARED_MAX;
+        for project in &projects {
             let start = all.len();
-            all += &project.searched();
+            if are_compared {
+                all += &project.searched();
+            }
             places.push(start..all.len());
         }
-        let mut found = Vec::new();
+        let (mut found, mut called) = (Vec::new(), HashSet::new());
         for (project, place) in projects.iter().zip(places) {
             if found.len() == CANDIDATES_MAX {
                 break;
             }
+            let path = Some(&project.path).filter(|_| project.is_clean());
             let is_path_typed = !typed.is_empty() && project.path.starts_with(typed);
-            let name = match project.is_clean() {
-                true if is_path_typed => project.path.clone(),
+            let name = match (&project.alias, path) {
+                (Some(alias), _) if alias.starts_with(typed) => {
+                    if !called.insert(alias) {
+                        continue;
+                    }
+                    alias.clone()
+                }
+                (_, None) => project.key.clone(),
+                (_, Some(path)) if is_path_typed || !are_compared => path.clone(),
                 // To find out which of them tells it from all others takes a while.
-                true if !typed.is_empty() && !project.ends().any(|end| end.starts_with(typed)) => continue,
-                true => project.shortest(&all, &place),
-                false => project.key.clone(),
+                _ if !typed.is_empty() && !project.ends().any(|end| end.starts_with(typed)) => continue,
+                _ => project.shortest(&all, &place),
             };
             if name.starts_with(typed) {
-                let path = Some(project.path.clone()).filter(|path| *path != name && project.is_clean());
-                found.push(CompletionCandidate::new(name).help(path.map(Into::into)));
+                let help = path.filter(|path| **path != name).cloned();
+                found.push(CompletionCandidate::new(name).help(help.map(Into::into)));
             }
         }
         found
     }
 
+    /// All models that were used, the most expensive first; in a ledger, the last that was new.
+    fn all_models(&self) -> Vec<String> {
+        if let Some(frame) = self.frame() {
+            let mut rows: Vec<ModelRow> = frame.rows().collect();
+            rows.sort_by_key(|row| Reverse(row.counters.cost));
+            return rows.iter().map(|row| frame.name(row.name).to_owned()).collect();
+        }
+        self.in_ledger(|ledger| {
+            Ok(newest_first(ledger, NameKind::Models)?.iter().map(ToString::to_string).collect())
+        })
+    }
+
     /// Models that were used.
     pub(super) fn models(&self, typed: &str) -> Vec<CompletionCandidate> {
-        starting(self.names().models.iter().map(String::as_str), typed)
+        starting(self.all_models().iter().map(String::as_str), typed)
     }
 
     /// Models that have a price or were used.
     pub(super) fn priced_models(&self, typed: &str) -> Vec<CompletionCandidate> {
-        let table = self.settings.iter().flat_map(|settings| settings.prices.table().models());
+        let (settings, used) = (self.resolved(Extent::Whole), self.all_models());
+        let table = settings.iter().flat_map(|settings| settings.prices.table().models());
         let priced = table.map(|(model, _)| &*model.id);
-        let mut names: Vec<&str> = self.names().models.iter().map(String::as_str).chain(priced).collect();
+        let mut names: Vec<&str> = used.iter().map(String::as_str).chain(priced).collect();
         names.sort_unstable();
         names.dedup();
         starting(names.into_iter(), typed)
@@ -135,11 +187,19 @@ impl Known {
 
     /// Sessions, the latest first.
     pub(super) fn sessions(&self, typed: &str) -> Vec<CompletionCandidate> {
-        let sessions = self.names().sessions.iter().filter(|(id, _)| id.starts_with(typed));
-        let candidate = |(id, help): &(String, String)| {
-            CompletionCandidate::new(id).help(Some(help).filter(|help| !help.is_empty()).map(Into::into))
+        let Some(frame) = self.frame() else {
+            let names = self.in_ledger(|ledger| newest_first(ledger, NameKind::Sessions));
+            return starting(names.iter().map(|name| &**name), typed);
         };
-        sessions.map(candidate).collect()
+        let is_meant = |row: &SessionRow| frame.name(row.session).starts_with(typed);
+        let mut rows: Vec<SessionRow> = frame.rows().filter(is_meant).collect();
+        rows.sort_by_key(|row| Reverse(row.last_at));
+        let candidate = |row: &SessionRow| {
+            let ago = span(u64::try_from(self.now.saturating_sub(row.last_at)).unwrap_or(0));
+            let help = format!("{ago} ago, {}", dollars(row.counters.cost));
+            CompletionCandidate::new(frame.name(row.session)).help(Some(help.into()))
+        };
+        rows.iter().take(CANDIDATES_MAX).map(candidate).collect()
     }
 
     /// Paths into the document of `cco-peek`.
@@ -155,50 +215,23 @@ impl Known {
     }
 }
 
-impl Names {
-    fn in_frame(frame: &Frame, now: i64) -> Self {
-        let name = |name| frame.name(name).to_owned();
-        let mut sessions: Vec<SessionRow> = frame.rows().collect();
-        sessions.sort_by_key(|row| std::cmp::Reverse(row.last_at));
-        let sessions = sessions.iter().map(|row| {
-            let ago = span(u64::try_from(now.saturating_sub(row.last_at)).unwrap_or(0));
-            (name(row.session), format!("{ago} ago, {}", dollars(row.counters.cost)))
-        });
-        let mut projects: Vec<ProjectRow> = frame.rows().collect();
-        projects.sort_by_key(|row| std::cmp::Reverse(row.last_at));
-        projects.truncate(PROJECTS_MAX);
-        let projects = projects.iter();
-        let projects = projects.map(|row| Project { key: name(row.project), path: name(row.path) });
-        let mut models: Vec<ModelRow> = frame.rows().collect();
-        models.sort_by_key(|row| std::cmp::Reverse(row.counters.cost));
-        Self {
-            projects: projects.collect(),
-            models: models.iter().map(|row| name(row.name)).collect(),
-            sessions: sessions.collect(),
-        }
-    }
-
-    fn in_ledger(path: &Path) -> Result<Self, LedgerError> {
-        let names = NameTables::read(&Ledger::open_read_only(path)?, true)?;
-        let path = |key| names.paths.get(key).map(|path| path.to_string()).unwrap_or_default();
-        let projects = names.projects.values();
-        Ok(Self {
-            projects: projects.map(|key| Project { key: key.to_string(), path: path(key) }).collect(),
-            models: names.models.values().map(ToString::to_string).collect(),
-            sessions: names.sessions.values().map(|name| (name.to_string(), String::new())).collect(),
-        })
-    }
+/// The names of a kind, the last that was new first.
+fn newest_first(ledger: &Ledger, kind: NameKind) -> Result<Vec<Arc<str>>, LedgerError> {
+    let mut names: Vec<_> = ledger.names(kind)?.into_iter().collect();
+    names.sort_unstable_by_key(|(id, _)| Reverse(*id));
+    Ok(names.into_iter().map(|(_, name)| name).collect())
 }
 
 impl Project {
-    /// Whether its path can be shown and typed.
+    /// Whether its path is known and can be shown and typed.
     fn is_clean(&self) -> bool {
         !self.path.is_empty() && !self.path.contains(is_hostile)
     }
 
     /// What `--project` looks through for a part of a name.
     fn searched(&self) -> String {
-        format!("{}\n{}\n", self.path, self.key).to_lowercase()
+        let alias = self.alias.as_deref().unwrap_or_default();
+        format!("{}\n{}\n{alias}\n", self.path, self.key).to_lowercase()
     }
 
     /// The ends of its path that may name it, the shortest first.
@@ -220,5 +253,6 @@ impl Project {
 }
 
 fn starting<'a>(names: impl Iterator<Item = &'a str>, typed: &str) -> Vec<CompletionCandidate> {
-    names.filter(|name| name.starts_with(typed)).map(CompletionCandidate::from).collect()
+    let meant = names.filter(|name| name.starts_with(typed));
+    meant.take(CANDIDATES_MAX).map(CompletionCandidate::from).collect()
 }

@@ -1,21 +1,23 @@
 //! `cco config`: the settings that count, and the file they may be written in.
 
+mod words;
+
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::options::Options;
 use super::own_files::refuse_own_file;
+use super::table::width_to_fit;
 use super::{Exit, Failure, print, print_data, print_json, print_path};
-use crate::config::statusline::Thresholds;
-use crate::config::{Alerts, Http, Limits, Monitor, Settings, Source, StatusLine, file, schema};
+use crate::config::{Settings, Source, file, schema};
 use crate::own_folder;
 use crate::plain_text;
 use crate::report::bar::Look;
-use crate::report::figures::{counted, dollars};
-use crate::snapshot::Picodollars;
+use crate::report::grid::{Cell, Column, Grid};
+use crate::state_folder::StateFolder;
 
 /// Subcommands of `cco config`.
 #[derive(Debug, clap::Subcommand)]
@@ -56,7 +58,7 @@ struct SettingRow {
     source: String,
 }
 
-/// The most columns of a value in the list.
+/// The most columns of a value in the table.
 const VALUE_COLUMNS: usize = 300;
 
 /// Runs `cco config`.
@@ -67,11 +69,12 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         Command::Init { config, force } => {
             let path = path(config.as_ref())?;
             // Settings that cannot be read must not prevent a new config file.
-            if let Ok(mut settings) = Options::default().settings() {
+            let mut settings = Options::default().settings().ok();
+            if let Some(settings) = &mut settings {
                 settings.config = None;
-                refuse_own_file(&settings, &path)?;
+                refuse_own_file(settings, &path)?;
             }
-            init(&path, *force)?;
+            init(&path, *force, settings.as_ref().map(|settings| &settings.state))?;
             let schema = path.with_file_name(schema::FILE_NAME);
             let beside = match write_schema(&schema)? {
                 true => format!("wrote {}\n", plain_text::path(&schema)),
@@ -92,18 +95,12 @@ fn show(settings: &Settings, json: bool) -> Result<(), Failure> {
     if json {
         return print_json(&shown);
     }
-    let shown: Vec<_> = (shown.into_iter())
-        .map(|setting| SettingRow {
-            value: plain_text::fitted(&setting.value, VALUE_COLUMNS).into_owned(),
-            ..setting
-        })
-        .collect();
-    let values = shown.iter().map(|setting| setting.value.chars().count()).max().unwrap_or(0);
-    let lines = shown.iter().map(|setting| {
-        let SettingRow { name, value, source } = setting;
-        format!("{name:<10}  {value:<values$}  {source}").trim_end().to_owned() + "\n"
-    });
-    print(&lines.collect::<String>())
+    let mut table = Grid::new([Column::key("Setting"), Column::text("From", 1), Column::key("Value")]);
+    for SettingRow { name, value, source } in &shown {
+        let value = plain_text::fitted(value, VALUE_COLUMNS);
+        table.row([Cell::figure(*name), Cell::figure(source), Cell::words(value)]);
+    }
+    print(&table.render(width_to_fit()))
 }
 
 fn shown(settings: &Settings) -> Vec<SettingRow> {
@@ -127,130 +124,14 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("timezone", settings.zone_name.clone(), sources.timezone),
         one("week_start", format!("{:?}", settings.week_start).to_lowercase(), sources.week_start),
         one("log", settings.log.clone(), sources.log),
-        one("statusline", statusline(&settings.statusline), sources.statusline),
-        one("http", http(&settings.http), sources.http),
-        one("prices", prices(settings), sources.prices),
-        one("budgets", budgets(settings), sources.budgets),
-        one("alerts", alerts(settings.alerts.as_ref()), sources.alerts),
-        one("monitor", monitor(&settings.monitor), sources.monitor),
-        one("aliases", aliases(settings), sources.aliases),
+        one("statusline", words::statusline(&settings.statusline), sources.statusline),
+        one("http", words::http(&settings.http), sources.http),
+        one("prices", words::prices(&settings.prices), sources.prices),
+        one("budgets", words::budgets(&settings.budgets), sources.budgets),
+        one("alerts", words::alerts(settings.alerts.as_ref()), sources.alerts),
+        one("monitor", words::monitor(&settings.monitor), sources.monitor),
+        one("aliases", words::aliases(&settings.aliases), sources.aliases),
     ]
-}
-
-/// The theme, and what is the user's own.
-fn statusline(settings: &StatusLine) -> String {
-    let own = [
-        ("template", settings.template.is_some()),
-        ("bar", settings.bar.is_some()),
-        ("separator", settings.separator.is_some()),
-        ("thresholds", settings.thresholds != Thresholds::default()),
-    ];
-    let own: Vec<_> = own.into_iter().filter_map(|(name, is_own)| is_own.then_some(name)).collect();
-    let theme = settings.theme.as_deref().unwrap_or("default");
-    if own.is_empty() {
-        format!("theme {theme}")
-    } else {
-        format!("theme {theme}, custom {}", own.join(", "))
-    }
-}
-
-/// Where totals are served, and what is not as by default.
-fn http(settings: &Http) -> String {
-    let mut told = settings.address.clone().unwrap_or_else(|| "off".into());
-    if let Some(path) = &settings.token_file {
-        told += &format!("; token in {}", path.display());
-    }
-    for (is_set, words) in
-        [(settings.allow_plain_http, "; other machines may connect"), (settings.redact, "; names hidden")]
-    {
-        if is_set {
-            told += words;
-        }
-    }
-    if !settings.hosts.is_empty() {
-        told += &format!("; as {}", settings.hosts.join(", "));
-    }
-    told
-}
-
-fn prices(settings: &Settings) -> String {
-    let mut told = match settings.prices.table().collected() {
-        Some(date) => format!("bundled, from {date}"),
-        None => "bundled".to_owned(),
-    };
-    if let Some((path, models)) = &settings.prices.file {
-        told += &format!("; {} from {}", counted(models.len() as u64, "model"), path.display());
-    }
-    for (count, noun) in
-        [(settings.prices.own.len(), "model"), (settings.prices.aliases.len(), "alternative name")]
-    {
-        if count > 0 {
-            told += &format!("; {} from the config file", counted(count as u64, noun));
-        }
-    }
-    told
-}
-
-fn budgets(settings: &Settings) -> String {
-    let limits = |of: &str, limits: &Limits| {
-        let each = [("a day", limits.daily), ("a week", limits.weekly), ("a month", limits.monthly)];
-        let told =
-            |(period, limit): (&str, Option<Picodollars>)| Some(format!("{of}{} {period}", dollars(limit?)));
-        each.into_iter().filter_map(told).collect::<Vec<_>>()
-    };
-    let budgets = &settings.budgets;
-    let projects =
-        budgets.projects.iter().flat_map(|(name, own)| limits(&format!("{}: ", plain_text::name(name)), own));
-    let all: Vec<_> = limits("", &budgets.overall).into_iter().chain(projects).collect();
-    let told = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
-    match &budgets.command_refused {
-        Some(refusal) => format!("{told}; {refusal}"),
-        None => told,
-    }
-}
-
-/// Which alerts there are, and how they are sent.
-fn alerts(alerts: Option<&Alerts>) -> String {
-    let Some(alerts) = alerts else { return "none".to_owned() };
-    let mut told = vec!["log".to_owned()];
-    told.extend(alerts.desktop.then(|| "desktop".to_owned()));
-    told.extend(alerts.command.as_ref().map(|_| "command".to_owned()));
-    let mut told = format!("in {}", told.join(", "));
-    if alerts.limit_percent > 0 {
-        told += &format!("; limits from {}%", alerts.limit_percent);
-    }
-    if let Some(refusal) = &alerts.command_refused {
-        told += &format!("; {refusal}");
-    }
-    told
-}
-
-/// Theme and rate, and which keys are the user's own.
-fn monitor(settings: &Monitor) -> String {
-    let mut words = format!(
-        "theme {}, up to {} a second",
-        settings.theme.name(),
-        counted(settings.rate.into(), "redraw")
-    );
-    if let Some(symbols) = settings.symbols {
-        words += &format!(", {} symbols", symbols.name());
-    }
-    if settings.mouse {
-        words += ", mouse";
-    }
-    let changed: Vec<_> = settings.keys.changed().collect();
-    if !changed.is_empty() {
-        words += &format!(", custom keys: {}", changed.join(", "));
-    }
-    words
-}
-
-fn aliases(settings: &Settings) -> String {
-    let (projects, models) = settings.aliases.counts();
-    match (projects, models) {
-        (0, 0) => "none".to_owned(),
-        _ => format!("{}, {}", counted(projects as u64, "project"), counted(models as u64, "model")),
-    }
 }
 
 /// Writes the schema, unless something else has its name.
@@ -265,7 +146,11 @@ fn write_schema(path: &Path) -> Result<bool, Failure> {
         Err(_) => false,
     };
     if is_free {
-        std::fs::write(path, schema::SCHEMA).map_err(failed)?;
+        let mut how = std::fs::OpenOptions::new();
+        let mut file = how.write(true).truncate(true).create(true).mode(0o600).open(path).map_err(failed)?;
+        // As all our files are, also one that an earlier version wrote.
+        file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+        file.write_all(schema::SCHEMA.as_bytes()).map_err(failed)?;
     }
     Ok(is_free)
 }
@@ -277,10 +162,15 @@ fn path(flag: Option<&PathBuf>) -> Result<PathBuf, Failure> {
     })
 }
 
-fn init(path: &Path, force: bool) -> Result<(), Failure> {
+/// Writes the config file. In `state` it is noted which folders are made for it, so that `cco uninstall` takes them away.
+fn init(path: &Path, force: bool, state: Option<&StateFolder>) -> Result<(), Failure> {
     let failed = Failure::io("cannot write the config file");
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        let made = match state {
+            Some(state) => state.make_folder(folder),
+            None => std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder),
+        };
+        made.map_err(failed)?;
     }
     // Budgets run commands that are in this file.
     let mut how = std::fs::OpenOptions::new();

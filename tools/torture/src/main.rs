@@ -77,7 +77,7 @@ fn torture(arguments: &Arguments) -> Result<(), String> {
     let dangers = Dangers { shortens: arguments.shorten, ptrace: arguments.ptrace };
     let (deeds, failures) = std::thread::scope(|scope| {
         let rage = scope.spawn(|| {
-            let deeds = turmoil::rage(&path, until, dangers, &mut random);
+            let deeds = turmoil::rage(&path, until, &over, dangers, &mut random);
             over.store(true, Ordering::Relaxed);
             deeds
         });
@@ -101,7 +101,7 @@ fn torture(arguments: &Arguments) -> Result<(), String> {
         (rage.join().unwrap_or_else(|_| Err("the turmoil died".into())), failures)
     });
     let commits = cco::snapshot::peek(&path).map_or(0, |look| look.totals.generation());
-    let deeds = deeds?;
+    let deeds = deeds.map_err(|what| with_failures(&failures, what))?;
     println!("{:.1} s, seed {}, newest commit {commits}", began.elapsed().as_secs_f64(), arguments.seed);
     println!(
         "publisher: {} stops at random ({} inside a slot, {} inside a bank), {} kills ({} inside a slot, {} inside a \
@@ -138,4 +138,31 @@ fn torture(arguments: &Arguments) -> Result<(), String> {
     }
     let wrong = [failures, idle].concat();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
+/// What ended the turmoil, after what readers got wrong, which says more.
+fn with_failures(failures: &[String], what: String) -> String {
+    failures.iter().cloned().chain([what]).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_readers_got_wrong_is_told_although_the_turmoil_failed_too() {
+        let failures = ["totals went back".to_owned()];
+        assert_eq!(with_failures(&failures, "it died".into()), "totals went back\nit died");
+    }
+
+    #[test]
+    fn turmoil_ends_when_a_reader_got_a_wrong_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let dangers = Dangers { shortens: false, ptrace: Ptrace::Never };
+        let until = Instant::now() + Duration::from_secs(60);
+        let (over, mut random) = (AtomicBool::new(true), fastrand::Rng::with_seed(1));
+        // This test program publishes nothing, so there is nothing to wait for but the end.
+        turmoil::rage(&snapshot_in(folder.path()), until, &over, dangers, &mut random).unwrap();
+        assert!(Instant::now() < until);
+    }
 }

@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cco::snapshot::{WriterState, peek};
@@ -79,6 +80,9 @@ impl Ptrace {
     }
 }
 
+/// How often a kill inside a part is tried.
+const KILL_ATTEMPTS: u32 = 20;
+
 /// A publisher in danger.
 struct Victim<'a> {
     path: &'a Path,
@@ -90,7 +94,10 @@ struct Victim<'a> {
 /// Something that is done to a publisher.
 #[derive(Clone, Copy)]
 enum Deed {
+    /// Stop it inside a part, and lead it on from there.
     Hold(Part),
+    /// Stop it inside a part, and kill it there.
+    KillInside(Part),
     Stop,
     Kill,
     Shorten,
@@ -100,7 +107,12 @@ enum Deed {
 impl Deed {
     /// Each that there is, once.
     fn all(traces: bool, shortens: bool) -> Vec<Self> {
-        let held = [Self::Hold(Part::Slot), Self::Hold(Part::Bank)];
+        let held = [
+            Self::Hold(Part::Slot),
+            Self::Hold(Part::Bank),
+            Self::KillInside(Part::Slot),
+            Self::KillInside(Part::Bank),
+        ];
         let harm = [Self::Shorten, Self::Delete];
         let held = held.into_iter().filter(|_| traces);
         held.chain([Self::Stop, Self::Kill]).chain(harm.into_iter().filter(|_| shortens)).collect()
@@ -109,8 +121,10 @@ impl Deed {
     /// One of them: stops are more frequent than what costs a publisher or a file.
     fn at_random(traces: bool, shortens: bool, random: &mut Rng) -> Option<Self> {
         match random.u32(0..100) {
-            0..20 if traces => Some(Self::Hold(Part::Slot)),
-            20..40 if traces => Some(Self::Hold(Part::Bank)),
+            0..15 if traces => Some(Self::Hold(Part::Slot)),
+            15..20 if traces => Some(Self::KillInside(Part::Slot)),
+            20..35 if traces => Some(Self::Hold(Part::Bank)),
+            35..40 if traces => Some(Self::KillInside(Part::Bank)),
             0..70 => Some(Self::Stop),
             70..80 => Some(Self::Kill),
             80..90 if shortens => Some(Self::Shorten),
@@ -120,14 +134,21 @@ impl Deed {
     }
 }
 
-/// Does each such thing once, and others until `until`.
-pub(crate) fn rage(path: &Path, until: Instant, dangers: Dangers, random: &mut Rng) -> Result<Deeds, String> {
+/// Does each such thing once, and others until `until`, or until somebody else ends the run.
+pub(crate) fn rage(
+    path: &Path,
+    until: Instant,
+    over: &AtomicBool,
+    dangers: Dangers,
+    random: &mut Rng,
+) -> Result<Deeds, String> {
     let publisher = Publisher::start(path).map_err(|error| error.to_string())?;
     let mut victim = Victim { path, dangers, publisher, deeds: Deeds::default() };
-    await_publish(path, until)?;
+    let is_over = || over.load(Ordering::Relaxed);
+    await_publish(path, until, &is_over)?;
     let traces = dangers.ptrace.is_possible(&victim.publisher)?;
     let mut first = Deed::all(traces, dangers.shortens).into_iter();
-    loop {
+    while !is_over() {
         let deed = match first.next() {
             Some(deed) => Some(deed),
             None if Instant::now() >= until => break,
@@ -148,6 +169,7 @@ impl Victim<'_> {
     fn suffer(&mut self, deed: Deed, random: &mut Rng) -> Result<(), String> {
         match deed {
             Deed::Hold(part) => self.hold(part, random),
+            Deed::KillInside(part) => self.kill_inside(part, random),
             Deed::Stop => self.stop(random),
             Deed::Kill => self.kill(),
             Deed::Shorten => self.shorten(random),
@@ -179,19 +201,30 @@ impl Victim<'_> {
         signal(&self.publisher, Signal::CONT)
     }
 
-    /// Stops it inside a slot or a bank, and leads it on from there or kills it there.
+    /// Stops it inside a slot or a bank, and leads it on from there.
     fn hold(&mut self, part: Part, random: &mut Rng) -> Result<(), String> {
         let stage = Stage { path: self.path, is_harmed: self.dangers.shortens };
         let mut traced = Traced::seize(&self.publisher)?;
-        let is_inside = stage.hold(&mut traced, part, random, &mut self.deeds.held)?;
-        if !is_inside || random.u32(0..4) > 0 {
-            return Ok(traced.release()?);
+        stage.hold(&mut traced, part, random, &mut self.deeds.held)?;
+        Ok(traced.release()?)
+    }
+
+    /// Kills it inside a slot or a bank. It may not get there in time, so this tries more than once.
+    fn kill_inside(&mut self, part: Part, random: &mut Rng) -> Result<(), String> {
+        let stage = Stage { path: self.path, is_harmed: self.dangers.shortens };
+        for _ in 0..KILL_ATTEMPTS {
+            let mut traced = Traced::seize(&self.publisher)?;
+            if !stage.hold(&mut traced, part, random, &mut self.deeds.held)? {
+                traced.release()?;
+                continue;
+            }
+            match part {
+                Part::Slot => self.deeds.killed_in_slots += 1,
+                Part::Bank => self.deeds.killed_in_banks += 1,
+            }
+            return self.kill();
         }
-        match part {
-            Part::Slot => self.deeds.killed_in_slots += 1,
-            Part::Bank => self.deeds.killed_in_banks += 1,
-        }
-        self.kill()
+        Ok(())
     }
 
     /// Kills it, and starts another.
@@ -223,9 +256,9 @@ impl Victim<'_> {
     }
 }
 
-/// Waits until there is something to read.
-fn await_publish(path: &Path, until: Instant) -> Result<(), String> {
-    while peek(path).is_err() {
+/// Waits until there is something to read, or the run is over.
+fn await_publish(path: &Path, until: Instant, is_over: &dyn Fn() -> bool) -> Result<(), String> {
+    while !is_over() && peek(path).is_err() {
         if Instant::now() >= until {
             return Err("nothing was published in the whole time".into());
         }
