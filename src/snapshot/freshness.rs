@@ -48,6 +48,25 @@ impl Freshness {
     pub fn is_live(&self) -> bool {
         self.writer == WriterState::Live && !self.replaced
     }
+
+    /// The same by the wall clock alone, which is what counts for a file from another boot, from what the caller found
+    /// out: a function of its arguments. `is_held` is whether a publisher has the lock ([`super::is_held`]), `now` is in
+    /// ms UTC.
+    pub fn by_wall_clock(control: Control, now: i64, is_held: bool) -> Self {
+        let heartbeat_age = Duration::from_millis(now.abs_diff(control.heartbeat_at));
+        Self { writer: state(control, heartbeat_age, is_held), heartbeat_age, replaced: false }
+    }
+}
+
+/// What the words, the age of the heartbeat and the lock say of the publisher.
+fn state(control: Control, heartbeat_age: Duration, is_held: bool) -> WriterState {
+    if control.stopped {
+        WriterState::Stopped
+    } else if is_held && heartbeat_age <= HEARTBEAT_LIMIT {
+        WriterState::Live
+    } else {
+        WriterState::Dead
+    }
 }
 
 /// Judges the file with inode `opened` that was opened at `path`.
@@ -58,13 +77,9 @@ pub(crate) fn freshness(
     control: Control,
 ) -> io::Result<Freshness> {
     let heartbeat_age = age(identity, control);
-    let writer = if control.stopped {
-        WriterState::Stopped
-    } else if heartbeat_age <= HEARTBEAT_LIMIT && writer_holds_lock(path)? {
-        WriterState::Live
-    } else {
-        WriterState::Dead
-    };
+    // The lock is only asked for where it decides.
+    let may_live = !control.stopped && heartbeat_age <= HEARTBEAT_LIMIT;
+    let writer = state(control, heartbeat_age, may_live && writer_holds_lock(path)?);
     let replaced = match inode_at(path) {
         Ok(inode) => inode != opened,
         Err(error) if error.kind() == io::ErrorKind::NotFound => true,
