@@ -11,7 +11,9 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-use cco::snapshot::layout::{ENDIAN_MARK, MAGIC, PAGE_BYTES, Region, control, identity, session_row, slot};
+use cco::snapshot::layout::{
+    ENDIAN_MARK, MAGIC, MAJOR, MINOR, PAGE_BYTES, Region, control, identity, session_row, slot,
+};
 use cco::snapshot::{
     Agent, DayRow, Frame, ModelRow, OpenError, PeekError, ProjectRow, ReadError, Reader, SessionRow,
     WriteError, Writer, WriterOptions, WriterState, peek,
@@ -363,7 +365,7 @@ fn a_later_minor_version_is_read_with_what_is_known_of_it() {
     let path = folder.path().join("usage.snapshot");
     save(&path, &craft::later_minor(&good()));
     let mut reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.identity().layout, (1, 1));
+    assert_eq!(reader.identity().layout, (MAJOR, MINOR + 1));
     assert_eq!(reader.session(Agent::CLAUDE_CODE, "session-4").unwrap().unwrap().counters, counters(1));
     assert_eq!(reader.health().unwrap().unwrap().files, 7);
     assert_eq!(peek(&path).unwrap().freshness.writer, WriterState::Stopped);

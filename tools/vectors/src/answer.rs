@@ -241,5 +241,8 @@ fn health(health: &Health) -> Json {
         ("pass_histogram", health.passes_by_duration.0.to_vec().into()),
         ("commit_histogram", health.commits_by_duration.0.to_vec().into()),
         ("publish_histogram", health.publishes_by_duration.0.to_vec().into()),
+        ("pass_us_sum", health.pass_us_sum.into()),
+        ("commit_us_sum", health.commit_us_sum.into()),
+        ("publish_us_sum", health.publish_us_sum.into()),
     ])
 }

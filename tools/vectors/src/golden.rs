@@ -169,6 +169,11 @@ pub fn goldens(folder: &Path) -> Result<Vec<Golden>, String> {
             later::version(&everything)?,
         ),
         Golden::new(
+            "the-first-minor-version",
+            "a publisher of layout 1.0, which did not sum up durations",
+            with(&first_minor_version),
+        ),
+        Golden::new(
             "unknown-regions",
             "regions that nobody knows, some of them impossible",
             with(&unknown_regions),
@@ -336,6 +341,19 @@ fn killed(image: &mut Image) {
     image.put(row + model_row::COUNTERS, 999);
     image.put(Image::slot(number) + slot::SEQUENCE, next - 1);
     image.put(Image::slot(number) + slot::TOTALS, 999);
+}
+
+/// As a publisher of version 1.0 left it: what later versions added was reserved.
+fn first_minor_version(image: &mut Image) {
+    const SCHEMA: u64 = 0xee25_b1d4_cd45_6b73;
+    image.put(identity::VERSION, 1 << 32);
+    image.put(identity::SCHEMA, SCHEMA);
+    let report = image.newest_health();
+    for word in [health_row::PASS_US_SUM, health_row::COMMIT_US_SUM, health_row::PUBLISH_US_SUM] {
+        image.put(report + word, 0);
+    }
+    image.seal_health();
+    image.seal();
 }
 
 fn unknown_regions(image: &mut Image) {

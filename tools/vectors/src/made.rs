@@ -241,6 +241,9 @@ pub fn health() -> Health {
         folders_unwatched: 26,
         resident_bytes: 27,
         ledger_bytes: 28,
+        pass_us_sum: 1_101,
+        commit_us_sum: 100,
+        publish_us_sum: u64::MAX,
         ..Health::default()
     };
     for us in [1, 100, 1_000] {
