@@ -83,7 +83,7 @@ end
 function M.snapshot_path()
   return current.snapshot and vim.fn.expand(current.snapshot)
     or M.path_from(function(name)
-      return vim.loop.os_getenv(name)
+      return (vim.uv or vim.loop).os_getenv(name)
     end)
 end
 

@@ -4,7 +4,7 @@
 
 local M = {}
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local PATIENCE_MS = 1000
 local START = "start it with `cco daemon start --http` or `cco serve`"

@@ -10,7 +10,7 @@ local layout = require("cco.layout")
 local system = require("cco.system")
 local text = require("cco.text")
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local M = {}
 

@@ -9,6 +9,8 @@ local reader = require("cco.reader")
 local system = require("cco.system")
 local text = require("cco.text")
 
+local uv = vim.uv or vim.loop
+
 local M = {}
 
 -- Its functions were called otherwise before Neovim 0.10.
@@ -68,14 +70,14 @@ local function check_snapshot()
   ok(
     ("%s: layout %s, by cco %s"):format(text.plain(path), opened.identity.version, text.plain(opened.identity.program))
   )
-  local began = vim.loop.hrtime()
+  local began = uv.hrtime()
   local totals
   totals, failure = opened:totals()
   if not totals then
     opened:close()
     return failed(text.plain(failure.message), "See docs/peek.md, exit code " .. failure.code)
   end
-  ok(("commit %s, read in %.0f µs"):format(exact.text(totals.generation), (vim.loop.hrtime() - began) / 1000))
+  ok(("commit %s, read in %.0f µs"):format(exact.text(totals.generation), (uv.hrtime() - began) / 1000))
   if exact.is_zero(totals.scan_state) then
     warn("transcripts are still being read: figures are a lower bound")
   end

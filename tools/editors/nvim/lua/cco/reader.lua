@@ -15,7 +15,7 @@ local freshness = require("cco.freshness")
 local layout = require("cco.layout")
 local sections = require("cco.sections")
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local M = {}
 

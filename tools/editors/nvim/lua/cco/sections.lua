@@ -7,7 +7,7 @@ local bytes = require("cco.bytes")
 local file = require("cco.file")
 local system = require("cco.system")
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local M = {}
 

@@ -3,7 +3,7 @@
 --- Invariant: everything that needs LuaJIT's ffi has an answer without it: `nil` for unknown. Nothing here takes a lock or
 --- waits. Used by `file`, `freshness` and `health`.
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local M = {}
 

@@ -9,7 +9,7 @@
 local config = require("cco.config")
 local reader = require("cco.reader")
 
-local uv = vim.loop
+local uv = vim.uv or vim.loop
 
 local M = {}
 
