@@ -24,7 +24,7 @@ fn config(place: &Place, more: &str) -> String {
 }
 
 /// Leaves the report of a limit, as a status line does.
-fn report_limit(place: &Place, percent: u32, resets_at: Timestamp) {
+pub(crate) fn report_limit(place: &Place, percent: u32, resets_at: Timestamp) {
     let input = format!(
         r#"{{"session_id":"s","rate_limits":{{"five_hour":{{"used_percentage":{percent},"resets_at":{}}}}}}}"#,
         resets_at.as_second()

@@ -1,7 +1,11 @@
 //! Reports: the JSON of the commands of the same names.
 
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::alerts::report_limit;
 use crate::client::get;
 use crate::host::Host;
 use crate::place::Place;
@@ -40,6 +44,39 @@ fn reports_are_those_of_the_commands() {
         }
         assert_eq!(answered, expected, "{target}");
     }
+}
+
+#[test]
+fn a_running_block_is_projected_to_one_moment_in_reports_stats_and_commands() {
+    let place = Place::new();
+    let now = Timestamp::now();
+    for (id, minutes) in [(11, 40), (12, 10)] {
+        let at = (now - SignedDuration::from_mins(minutes)).to_string();
+        place.add("-home-ada-loom", "s-3", &crate::place::request(id, "s-3", &at));
+    }
+    let host = Host::publish(&place, &[]);
+    // A whole second, as Claude Code reports it.
+    let resets_at = Timestamp::from_second((now + SignedDuration::from_mins(25)).as_second()).unwrap();
+    report_limit(&place, 40, resets_at);
+    let end_of = |block: &Value| block["projection"]["end"].as_str().map(str::to_owned);
+    let active = |report: &Value| {
+        let rows = report["rows"].as_array().unwrap();
+        end_of(rows.iter().find(|row| row["is_active"] == true).unwrap())
+    };
+    let ends = || {
+        [
+            active(&get(host.port, "/api/blocks").json()),
+            end_of(&get(host.port, "/api/stats").json()["block"]),
+            active(&place.cco(&["blocks", "--json", "--no-update"]).json()),
+        ]
+    };
+    let expected = Some(resets_at.to_string());
+    let until = Instant::now() + Duration::from_secs(60);
+    while ends()[1] != expected {
+        assert!(Instant::now() < until, "the limit is not published: {:?}", ends());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(ends(), [expected.clone(), expected.clone(), expected]);
 }
 
 #[test]
