@@ -148,6 +148,17 @@ fact("what is not a snapshot has the number of what it is", function()
   equal(code_of(place.new():put(192, place.word(2, 64)):seal_page()), 13, "a region twice")
 end)
 
+if vim.loop.getuid() == 0 then
+  fact("a file of another user is not read", function()
+    local made = place.new():write()
+    assert(vim.loop.fs_chown(made.path, 65534, 65534))
+    local opened, failure = reader.open(made.path)
+    equal({ opened, failure.code }, { nil, 10 })
+  end)
+else
+  io.stdout:write("NOT RUN: a file of another user is not read (only root can make one)\n")
+end
+
 fact("a slot that does not match its sum is never returned", function()
   local made = place.new()
   equal(code_of(made:put(place.slot(3) + 40, place.word(7))), 13)
