@@ -4,7 +4,6 @@ local facts = require("facts")
 local fact, equal, contains, soon = facts.fact, facts.equal, facts.contains, facts.soon
 
 local home = vim.env.HOME
-local folder = home .. "/.claude/projects/-home-ada-engine"
 
 local function run(...)
   local output = vim.fn.system({ ... })
@@ -16,14 +15,15 @@ vim.notify = function(message)
   notified[#notified + 1] = message
 end
 
---- Adds a request of today that costs something.
+--- Adds a request of today that costs something, in a project's folder.
 local number = 0
-local function append()
+local function append(path)
   number = number + 1
+  path = path or "/home/ada/engine"
   local record = {
     type = "assistant",
     sessionId = "5a3c8f10-0000-4000-8000-000000000001",
-    cwd = "/home/ada/engine",
+    cwd = path,
     timestamp = os.date("!%Y-%m-%dT%H:%M:%S.000Z"),
     message = {
       id = "msg_test_" .. number,
@@ -31,6 +31,9 @@ local function append()
       usage = { input_tokens = 1000000, output_tokens = 1000 },
     },
   }
+  -- Claude Code names a project's folder after its path.
+  local folder = home .. "/.claude/projects/" .. path:gsub("\226\128\174", "-"):gsub("%W", "-")
+  vim.fn.mkdir(folder, "p")
   local file = assert(io.open(folder .. "/5a3c8f10-0000-4000-8000-000000000001.jsonl", "a"))
   file:write(vim.fn.json_encode(record), "\n")
   file:close()
@@ -201,6 +204,20 @@ fact("the summary has the project and session of the folder", function()
   contains(table.concat(shown, "\n"), "5a3c8f10")
 end)
 
+fact("a hostile name of a project is text in the summary", function()
+  local path = home .. "/50%#Error#\27[31m\226\128\174"
+  vim.fn.mkdir(path, "p")
+  append(path)
+  vim.api.nvim_set_current_dir(path)
+  vim.cmd("Cco")
+  soon(function()
+    return lines():find("50%#Error#\\u{1b}[31m\\u{202e}", 1, true) ~= nil
+  end, "the project")
+  assert(not lines():find("[%z\1-\9\11-\31\127]"), "raw")
+  vim.api.nvim_feedkeys("q", "xt", false)
+  vim.api.nvim_set_current_dir(vim.env.CCO_REPOSITORY .. "/tools/editors/nvim")
+end)
+
 fact("commands are completed", function()
   equal(vim.fn.getcompletion("Cco ", "cmdline"), { "dashboard", "reports" })
   contains(table.concat(vim.fn.getcompletion("Cco reports ", "cmdline"), " "), "daily")
@@ -294,7 +311,7 @@ fact("checkhealth finds everything well", function()
   for _, part in ipairs({
     "LuaJIT with ffi",
     "F_OFD_GETLK",
-    "layout 1.0",
+    "layout 1.",
     "a publisher runs",
     "match their checksums",
     "runs /",

@@ -138,15 +138,26 @@ fact("what is not a snapshot has the number of what it is", function()
   equal(code_of(place.new():put(96, "x")), 13, "the sum of the static part")
   equal(code_of(place.new():put(32, place.word(0, 0)):seal_page()), 13, "no epoch")
   equal(code_of(place.new():put(40, place.word(8192, 0)):seal_page()), 13, "another length")
-  equal(code_of(place.new():put(24, place.word(1, 1)):seal_page()), 13, "another schema")
-  equal(
-    code_of(place.new():put(24, place.word(1, 1)):put(16, place.word(1, 1)):seal_page()),
-    0,
-    "a later minor version"
-  )
+  local function with_schema(minor, low, high)
+    return code_of(place.new():put(16, place.word(minor, 1)):put(24, place.word(low, high)):seal_page())
+  end
+  equal(with_schema(1, 0x6c18ae3f, 0x77750dea), 0)
+  equal(with_schema(1, 0x6c18ae3f, 0x77750deb), 13, "another schema")
+  equal({ with_schema(0, 1, 1), with_schema(2, 1, 1) }, { 0, 0 }, "an earlier and a later minor version")
   equal(code_of(place.new():put(200, place.word(0, 0xffffffff)):seal_page()), 13, "a region far outside")
   equal(code_of(place.new():put(192, place.word(2, 64)):seal_page()), 13, "a region twice")
 end)
+
+if vim.loop.getuid() == 0 then
+  fact("a file of another user is not read", function()
+    local made = place.new():write()
+    assert(vim.loop.fs_chown(made.path, 65534, 65534))
+    local opened, failure = reader.open(made.path)
+    equal({ opened, failure.code }, { nil, 10 })
+  end)
+else
+  io.stdout:write("NOT RUN: a file of another user is not read (only root can make one)\n")
+end
 
 fact("a slot that does not match its sum is never returned", function()
   local made = place.new()

@@ -11,6 +11,7 @@ local M = {}
 local has_ffi, ffi = pcall(require, "ffi")
 --- Whether words are in compiled memory.
 M.is_fast = has_ffi and ffi.abi("le")
+local Words = M.is_fast and ffi.typeof("uint32_t[?]")
 
 --- Memory for this many bytes, a multiple of 4: `u` has its words unsigned, `i` for the CRC-32.
 function M.room(bytes)
@@ -18,7 +19,7 @@ function M.room(bytes)
     local words = {}
     return { u = words, i = words, bytes = bytes }
   end
-  local words = ffi.new("uint32_t[?]", math.max(bytes / 4, 1))
+  local words = Words(math.max(bytes / 4, 1))
   return { u = words, i = ffi.cast("int32_t *", words), bytes = bytes }
 end
 
@@ -33,6 +34,20 @@ function M.fill(room, text)
     local a, b, c, d = text:byte(at, at + 3)
     words[(at - 1) / 4] = a + b * 0x100 + c * 0x10000 + d * 0x1000000
   end
+end
+
+--- A copy of some words.
+function M.copy(room, first, count)
+  if M.is_fast then
+    local words = Words(count)
+    ffi.copy(words, room.u + first, 4 * count)
+    return words
+  end
+  local words = {}
+  for at = 0, count - 1 do
+    words[at] = room.u[first + at]
+  end
+  return words
 end
 
 --- Table t for a byte that t more bytes follow.

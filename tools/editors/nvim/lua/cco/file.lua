@@ -16,8 +16,8 @@ local M = {}
 
 local MAGIC = "CCOSNAP\n"
 local ENDIAN_MARK = "\8\7\6\5\4\3\2\1"
---- Of layout 1.0.
-local SCHEMA_HASH = "\115\107\69\205\212\177\37\238"
+--- The minor version that this reader was written for, and its hash. Others are read without comparing theirs.
+local MINOR, SCHEMA_HASH = 1, "\63\174\24\108\234\13\117\119"
 local REMAKE = "run `cco publish --once` to replace it"
 
 --- A failure.
@@ -176,7 +176,7 @@ local function checked(page, file_bytes, path)
   if file_bytes > layout.LARGEST_FILE or layout.u64(u, 10) ~= file_bytes then
     return nil, damaged("the file does not have the length it was created with")
   end
-  if u[4] == 0 and page:sub(25, 32) ~= SCHEMA_HASH then
+  if u[4] == MINOR and page:sub(25, 32) ~= SCHEMA_HASH then
     return nil, damaged("the schema hash is not that of its version")
   end
   local identity = layout.identity(page, u)

@@ -35,16 +35,17 @@ local function is_provisional(counters)
 end
 
 --- Picodollars of a set of counters, with the marks for what they leave out and for the state. Those of long ago have no
---- mark for output that was never recorded.
-function M.cost(counters, mark, is_old)
+--- mark for output that was never recorded. An `amount` takes the place of their cost.
+function M.cost(counters, mark, is_old, amount)
   mark = mark or ""
+  amount = amount or counters.cost
   local is_partial = not exact.is_zero(counters.unpriced_tokens)
-  if is_partial and exact.is_zero(counters.cost) then
+  if is_partial and exact.is_zero(amount) then
     return "no price"
   end
-  local is_marked = not is_old and is_provisional(counters) and not exact.is_zero(counters.cost)
+  local is_marked = not is_old and is_provisional(counters) and not exact.is_zero(amount)
   local partial = is_partial and "+" or ""
-  return (is_marked and "~" or "") .. exact.dollars(counters.cost) .. partial .. (mark ~= partial and mark or "")
+  return (is_marked and "~" or "") .. exact.dollars(amount) .. partial .. (mark ~= partial and mark or "")
 end
 
 --- The figures of a set of counters.
@@ -94,8 +95,7 @@ local function block(totals, now, mark)
   -- The first seconds do not predict hours.
   if lasted >= MINUTE_MS and not exact.is_zero(totals.block.counters.cost) then
     local an_hour = math.floor(exact.number(totals.block.counters.cost) * HOUR_MS / lasted + 0.5)
-    local counters = vim.tbl_extend("force", totals.block.counters, { cost = an_hour })
-    figures.rate = M.cost(counters, mark) .. "/h"
+    figures.rate = M.cost(totals.block.counters, mark, false, an_hour) .. "/h"
   end
   return figures
 end

@@ -15,11 +15,9 @@ local M = {}
 local Frame = {}
 Frame.__index = Frame
 
---- What the last slot says of its tables, or what is wrong.
-local function checked_extent(reader)
-  local room, areas = bytes.room(layout.CHANGING_BYTES), reader.file.areas
-  bytes.fill(room, reader.checked)
-  local extent = layout.extent(room.u, reader.checked_at)
+--- What the slot of the totals says of its tables, or what is wrong.
+local function checked_extent(reader, totals)
+  local extent, areas = layout.extent(totals.words), reader.file.areas
   local function is_within(value, most)
     return type(value) == "number" and value <= most
   end
@@ -125,7 +123,7 @@ function M.read(reader)
       return nil, failure
     end
     local extent, tables, check, header, names
-    extent, failure = checked_extent(reader)
+    extent, failure = checked_extent(reader, totals)
     if not extent then
       return nil, failure
     end

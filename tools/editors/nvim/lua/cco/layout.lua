@@ -1,4 +1,4 @@
---- Where everything is in a snapshot of layout 1.0, as LAYOUT.md says, and how a part becomes a table.
+--- Where everything is in a snapshot of layout 1.1, as LAYOUT.md says, and how a part becomes a table.
 ---
 --- Invariant: fields have the names of LAYOUT.md, except that a period's end is `stop`, because `end` is a word of Lua.
 --- Offsets are in words of 32 bits. Nothing is checked here; the reader does that. Used by the reader alone.
@@ -60,23 +60,47 @@ local function u128(u, at)
   return exact.of(u[at], u[at + 1], u[at + 2], u[at + 3])
 end
 
+--- The counters of a set in its order: each is where the one before it ends. Only the cost has two words.
+M.counters = {
+  "requests",
+  "messages",
+  "input_tokens",
+  "output_tokens",
+  "cache_write_5m_tokens",
+  "cache_write_1h_tokens",
+  "cache_read_tokens",
+  "web_search_requests",
+  "unpriced_tokens",
+  "cost",
+  "thinking_tokens",
+  "web_fetch_requests",
+  "provisional_messages",
+  "provisional_output_tokens",
+}
+local COUNTER_AT = {}
+for index, name in ipairs(M.counters) do
+  COUNTER_AT[name] = index <= 10 and 2 * (index - 1) or 2 * index
+end
+
+local Counters = {}
+
+--- Each counter is decoded when it is asked for.
+function Counters.__index(self, name)
+  local place = COUNTER_AT[name]
+  if name == "cost" then
+    return u128(self.words, self.first + place)
+  elseif place then
+    return u64(self.words, self.first + place)
+  end
+end
+
 local function counters(u, at)
-  return {
-    requests = u64(u, at),
-    messages = u64(u, at + 2),
-    input_tokens = u64(u, at + 4),
-    output_tokens = u64(u, at + 6),
-    cache_write_5m_tokens = u64(u, at + 8),
-    cache_write_1h_tokens = u64(u, at + 10),
-    cache_read_tokens = u64(u, at + 12),
-    web_search_requests = u64(u, at + 14),
-    unpriced_tokens = u64(u, at + 16),
-    cost = u128(u, at + 18),
-    thinking_tokens = u64(u, at + 22),
-    web_fetch_requests = u64(u, at + 24),
-    provisional_messages = u64(u, at + 26),
-    provisional_output_tokens = u64(u, at + 28),
-  }
+  return setmetatable({ words = u, first = at }, Counters)
+end
+
+--- Whether a value is a set of counters.
+function M.is_counters(value)
+  return getmetatable(value) == Counters
 end
 
 local function period(u, at)
@@ -92,39 +116,65 @@ local function limit(u, at)
   return { used = u64(u, at), resets_at = i64(u, at + 2), seen_at = seen_at }
 end
 
---- A slot that starts at a word, without what only a frame needs.
-function M.slot(u, at)
-  local low, high = u[at], u[at + 1]
-  local block = period(u, at + 150)
-  return {
-    generation = unsigned((low + high % 2 * 4294967296) / 2, math.floor(high / 2)),
-    published_at = i64(u, at + 6),
-    totals = counters(u, at + 10),
-    today = period(u, at + 42),
-    this_week = period(u, at + 78),
-    this_month = period(u, at + 114),
-    block = block.stop ~= 0 and block or nil,
-    block_first_at = i64(u, at + 186),
-    block_last_at = i64(u, at + 188),
-    scan_state = listed(u, at + 190, 1),
-    five_hour_limit = limit(u, at + 192),
-    seven_day_limit = limit(u, at + 198),
-    sessions_left_out = u64(u, at + 220),
-  }
+local function block(u)
+  local made = period(u, 150)
+  return made.stop ~= 0 and made or nil
+end
+
+--- The parts of a slot: what they are, and from which word on.
+local PARTS = {
+  published_at = { i64, 6 },
+  totals = { counters, 10 },
+  today = { period, 42 },
+  this_week = { period, 78 },
+  this_month = { period, 114 },
+  block = { block },
+  block_first_at = { i64, 186 },
+  block_last_at = { i64, 188 },
+  five_hour_limit = { limit, 192 },
+  seven_day_limit = { limit, 198 },
+  sessions_left_out = { u64, 220 },
+  generation = {
+    function(u)
+      return unsigned((u[0] + u[1] % 2 * 4294967296) / 2, math.floor(u[1] / 2))
+    end,
+  },
+  scan_state = {
+    function(u)
+      return listed(u, 190, 1)
+    end,
+  },
+}
+
+local Totals = {}
+
+--- Each part is decoded when it is first asked for.
+function Totals.__index(self, key)
+  local part = PARTS[key]
+  if part then
+    local value = part[1](self.words, part[2])
+    rawset(self, key, value)
+    return value
+  end
+end
+
+--- The totals of a slot; `words` are its own, and never change.
+function M.totals(words)
+  return setmetatable({ words = words }, Totals)
 end
 
 --- What a frame needs of a slot: its bank, the rows of each table, and the names.
-function M.extent(u, at)
+function M.extent(u)
   local rows = {}
   for index, name in ipairs(M.tables) do
-    rows[name] = u64(u, at + 204 + 2 * (index - 1))
+    rows[name] = u64(u, 204 + 2 * (index - 1))
   end
   return {
-    bank = u64(u, at + 8),
+    bank = u64(u, 8),
     rows = rows,
-    history_oldest = u64(u, at + 222),
-    names_bytes = u64(u, at + 224),
-    names_crc = u64(u, at + 226),
+    history_oldest = u64(u, 222),
+    names_bytes = u64(u, 224),
+    names_crc = u64(u, 226),
   }
 end
 
@@ -235,6 +285,8 @@ function M.health(u, at)
       counts[count + 1] = u64(u, at + 64 + 32 * (index - 1) + 2 * count)
     end
     health[name] = counts
+    -- Unknown where it is 0 and the counts are not: a file of layout 1.0 lacks it.
+    health[(name:gsub("histogram", "us_sum"))] = u64(u, at + 160 + 2 * (index - 1))
   end
   health.following = listed(u, at + 52, 2)
   return health

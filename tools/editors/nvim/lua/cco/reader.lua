@@ -67,8 +67,6 @@ function Reader:newest()
       if sections.is_whole(self.room, at, layout.SLOT_WORDS) then
         if is_newer then
           self.floor_low, self.floor_high = low, high
-          -- For frames: a later copy of the same slot is not checked.
-          self.checked, self.checked_at = got, at
           self.most_tries = math.max(self.most_tries, attempt)
           return at, true
         end
@@ -86,14 +84,15 @@ function Reader:newest()
   return nil, file.failure(15, "the snapshot holds no complete publish: run `cco publish --once` to replace it")
 end
 
---- The newest totals. The same table is returned until there are newer ones; do not change it.
+--- The newest totals. The same table is returned until there are newer ones; do not change it. Its parts are decoded when
+--- they are asked for: `totals.today.counters.requests`.
 function Reader:totals()
   local at, is_newer = self:newest()
   if not at then
     return nil, is_newer
   end
   if is_newer then
-    self.last = layout.slot(self.room.u, at)
+    self.last = layout.totals(bytes.copy(self.room, at, layout.SLOT_WORDS))
   end
   return self.last
 end
