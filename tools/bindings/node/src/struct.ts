@@ -72,7 +72,7 @@ export function as<V, W>(type: Type<V>, make: (value: V) => W): Type<W> {
 }
 
 /** A number that stands for one of the texts; `other` for one that is not listed. */
-export function listed<T extends string>(texts: readonly T[], other: T): Type<T> {
+export function listed<const T extends string>(texts: readonly T[], other: NoInfer<T>): Type<T> {
   return as(u64, (number) => texts[Number(number)] ?? other);
 }
 

@@ -22,14 +22,15 @@ export class Place {
   path = join(this.home, "state/cco/usage.snapshot");
   #count = 0;
 
-  /** Appends a request. @param {{ project?: string, model?: string, output?: number }} request */
-  add({ project = "engine", model = "claude-opus-4-6", output = 1000 } = {}) {
+  /** Appends a request of a session in a folder. @param {{ folder?: string, model?: string, output?: number }} request */
+  add({ folder: cwd = "/home/ada/engine", model = "claude-opus-4-6", output = 1000 } = {}) {
     this.#count++;
-    const folder = join(this.home, ".claude/projects", `-home-ada-${project}`);
+    const project = cwd.replace(/[^a-zA-Z0-9]/g, "-").slice(0, 60);
+    const folder = join(this.home, ".claude/projects", project);
     mkdirSync(folder, { recursive: true });
     const message = { id: `msg_${this.#count}`, type: "message", role: "assistant", model, stop_reason: "end_turn", usage: { input_tokens: 1000, output_tokens: output } };
-    const record = { type: "assistant", sessionId: `session-${project}`, cwd: `/home/ada/${project}`, timestamp: new Date().toISOString(), requestId: `req_${this.#count}`, message };
-    appendFileSync(join(folder, `session-${project}.jsonl`), `${JSON.stringify(record)}\n`);
+    const record = { type: "assistant", sessionId: `session${project}`, cwd, timestamp: new Date().toISOString(), requestId: `req_${this.#count}`, message };
+    appendFileSync(join(folder, `session${project}.jsonl`), `${JSON.stringify(record)}\n`);
   }
 
   /** Starts a publisher, and waits until `isThere` holds. @param {() => boolean} isThere */
