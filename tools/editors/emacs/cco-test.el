@@ -58,10 +58,14 @@
      (write-region (cco-test-line 1) nil transcript nil 'quiet)
      (unwind-protect (progn ,@body)
        (cco-mode -1)
+       (let ((publisher (get-process "publisher")))
+         (when publisher
+           (interrupt-process publisher)
+           (cco-test-eventually (not (process-live-p publisher)))))
        (delete-directory home t))))
 
 (defun cco-test-publish ()
-  "Start a publisher, and wait for its snapshot."
+  "Start a publisher, which ends with the home, and wait for its snapshot."
   (let ((publisher (make-process :name "publisher" :noquery t :connection-type 'pipe
                                  :command (list (expand-file-name "cco" (cco-test-programs)) "publish"))))
     (should (cco-test-eventually (file-exists-p (getenv "CCO_SNAPSHOT"))))
@@ -104,9 +108,8 @@
   (cco-test-with-home
     (cco-mode 1)
     (should (cco-test-eventually (equal (cco-test-shown) " cco: no snapshot")))
-    (let ((publisher (cco-test-publish)))
-      (should (cco-test-eventually (string-prefix-p " $0.75 today" (cco-test-shown))))
-      (delete-process publisher))))
+    (cco-test-publish)
+    (should (cco-test-eventually (string-prefix-p " $0.75 today" (cco-test-shown))))))
 
 (ert-deftest cco-todays-cost-follows-the-transcripts-and-is-stale-without-a-publisher ()
   (cco-test-with-home
@@ -122,14 +125,15 @@
 
 (ert-deftest cco-names-from-transcripts-are-shown-as-they-are ()
   (cco-test-with-home
-    (let ((publisher (cco-test-publish)) (cco-template "{projects.0.path}"))
+    (let ((cco-template "{projects.0.path}"))
+      (cco-test-publish)
       (cco-mode 1)
-      (should (cco-test-eventually (equal (cco-test-shown) " /home/me/50%d off")))
-      (delete-process publisher))))
+      (should (cco-test-eventually (equal (cco-test-shown) " /home/me/50%d off"))))))
 
 (ert-deftest cco-the-mode-leaves-nothing-behind ()
   (cco-test-with-home
-    (let ((before global-mode-string) (publisher (cco-test-publish)))
+    (let ((before global-mode-string))
+      (cco-test-publish)
       (cco-mode 1)
       (should (cco-test-eventually cco--text))
       (let ((process cco--process))
@@ -143,21 +147,19 @@
       (should-not (member cco--segment global-mode-string))
       (should (equal (remove "" global-mode-string) (remove "" before)))
       (should (equal (cco-test-shown) ""))
-      (should-not (seq-filter (lambda (buffer) (string-prefix-p "cco" (buffer-name buffer))) (buffer-list)))
-      (delete-process publisher))))
+      (should-not (seq-filter (lambda (buffer) (string-prefix-p "cco" (buffer-name buffer))) (buffer-list))))))
 
 (ert-deftest cco-the-command-shows-a-summary ()
   (cco-test-with-home
-    (let ((publisher (cco-test-publish)))
-      (cco)
-      (unwind-protect
-          (progn
-            (should (equal (buffer-name) "*cco*"))
-            (should buffer-read-only)
-            (should (cco-test-eventually (string-match-p "^today +\\$0\\.75" (buffer-string))))
-            (should (string-match-p "claude-opus-4-5" (buffer-string))))
-        (kill-buffer "*cco*")
-        (delete-process publisher)))))
+    (cco-test-publish)
+    (cco)
+    (unwind-protect
+        (progn
+          (should (equal (buffer-name) "*cco*"))
+          (should buffer-read-only)
+          (should (cco-test-eventually (string-match-p "^today +\\$0\\.75" (buffer-string))))
+          (should (string-match-p "claude-opus-4-5" (buffer-string))))
+      (kill-buffer "*cco*"))))
 
 (provide 'cco-test)
 ;;; cco-test.el ends here
