@@ -204,7 +204,11 @@ pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerEr
          AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",
         (),
     )?;
-    connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
+    connection.execute(
+        "DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests) \
+         AND id NOT IN (SELECT dimensions FROM rollups)",
+        (),
+    )?;
     connection.execute("DELETE FROM terms WHERE id NOT IN (SELECT terms FROM requests)", ())?;
     // The models of iterations are in rollups only.
     connection.execute(

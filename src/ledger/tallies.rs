@@ -15,7 +15,8 @@ use crate::pricing::CostMode;
 use crate::snapshot::Counters;
 use crate::usage::Record;
 
-/// Sums over the requests of one session, project and model in one quarter hour, or at its first millisecond.
+/// Sums over the requests of one session, project, model and set of dimensions in one quarter hour, or at its first
+/// millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// Start of the quarter hour, in milliseconds UTC.
@@ -28,6 +29,8 @@ pub struct Tally {
     pub project: i64,
     /// Id of the model.
     pub model: i64,
+    /// Id of the dimensions.
+    pub dimensions: i64,
     /// When the earliest of the requests was made, in milliseconds UTC.
     pub first_ms: i64,
     /// When the latest was made.
@@ -50,7 +53,7 @@ pub enum NameKind {
 macro_rules! query {
     ($unpriced:literal, $cost:literal) => {
         concat!(
-            "SELECT session, project, model, first_ms, last_ms, requests, messages, input, output, cache_write_5m, \
+            "SELECT session, project, model, dimensions, first_ms, last_ms, requests, messages, input, output, cache_write_5m, \
              cache_write_1h, cache_read, web_searches, web_fetches, thinking, provisional_messages, \
              provisional_output, ",
             $unpriced,
@@ -135,6 +138,7 @@ impl Ledger {
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
     let (session, project, model) = (columns.integer()?, columns.integer()?, columns.integer()?);
+    let dimensions = columns.integer()?;
     let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
     // Derived from the first request: two columns less to read.
     let quarter_ms = first_ms - first_ms.rem_euclid(QUARTER_MS);
@@ -144,6 +148,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
         session,
         project,
         model,
+        dimensions,
         first_ms,
         last_ms,
         counters: rollups::counts(columns)?,
