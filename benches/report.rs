@@ -13,8 +13,8 @@ use cco::ledger::{Intake, Ledger};
 use cco::pricing::{CostMode, PriceTable};
 use cco::report::usage::blocks::blocks;
 use cco::report::usage::json::{self, Document};
-use cco::report::usage::{Costs, Grouping, Only, Query, Report};
-use cco::usage::{Home, Key, Record, Tokens};
+use cco::report::usage::{Costs, Division, Grouping, Only, Query, Report};
+use cco::usage::{Dimension, Dimensions, Home, Key, Record, Tokens};
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -52,12 +52,23 @@ fn records(a_rollup: u64) -> Vec<Record> {
             model: MODELS[usize::try_from(rollup % 4).expect("four models")].into(),
             terms: Arc::default(),
             tokens,
-            dimensions: Arc::default(),
+            dimensions: dimensions(session, rollup).into(),
             is_final: true,
             rare: None,
         }
     };
     (0..REQUESTS).map(record).collect()
+}
+
+/// A branch for each session, and what else newer transcripts record.
+fn dimensions(session: u64, rollup: u64) -> Dimensions {
+    Dimensions {
+        branch: format!("topic/{}", session % 400).into(),
+        effort: ["high", "low"][usize::from(rollup % 5 == 0)].into(),
+        skill: ["", "review"][usize::from(rollup % 7 == 0)].into(),
+        entrypoint: "cli".into(),
+        ..Dimensions::default()
+    }
 }
 
 /// A ledger of them, and how many rollups it has.
@@ -84,10 +95,11 @@ fn query() -> Query {
 }
 
 /// A report as JSON; the length of the text.
-fn report(path: &Path, grouping: Grouping, by_project: bool) -> usize {
+fn report(path: &Path, grouping: Grouping, by_project: bool, by: &[Dimension]) -> usize {
     let ledger = Ledger::open_read_only(path).expect("the ledger");
     let query = query();
-    let report = Report::read(&ledger, &query, grouping, by_project).expect("a report");
+    let division = Division { by_project, by: by.to_vec() };
+    let report = Report::read(&ledger, &query, grouping, &division).expect("a report");
     let head = json::Head::of("daily", &query, "America/New_York");
     let document = Document::of(head, &report, &query, Costs::Shown, &cco::config::Aliases::default());
     serde_json::to_string_pretty(&document).expect("JSON").len()
@@ -117,15 +129,18 @@ fn reports(criterion: &mut Criterion) {
     for (name, a_rollup) in [("busy", 13), ("mixed", 3), ("alone", 1)] {
         let (path, rollups) = ledger(folder.path(), a_rollup);
         println!("{name}: {REQUESTS} requests in {rollups} rollups");
-        for (report_name, grouping, by_project) in [
-            ("daily", Grouping::Days, false),
-            ("daily_by_project", Grouping::Days, true),
-            ("monthly", Grouping::Months, false),
-            ("session", Grouping::Sessions, false),
-            ("project", Grouping::Projects, false),
+        let by_both = &[Dimension::Branch, Dimension::Effort][..];
+        for (report_name, grouping, by_project, by) in [
+            ("daily", Grouping::Days, false, &[][..]),
+            ("daily_by_project", Grouping::Days, true, &[]),
+            ("monthly", Grouping::Months, false, &[]),
+            ("session", Grouping::Sessions, false, &[]),
+            ("project", Grouping::Projects, false, &[]),
+            ("branch", Grouping::Dimensions, false, &[Dimension::Branch]),
+            ("daily_by_branch_and_effort", Grouping::Days, false, by_both),
         ] {
             group.bench_function(format!("{report_name}/{name}"), |bencher| {
-                bencher.iter(|| report(black_box(&path), grouping, by_project));
+                bencher.iter(|| report(black_box(&path), grouping, by_project, by));
             });
         }
         group.bench_function(format!("blocks/{name}"), |bencher| {

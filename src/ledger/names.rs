@@ -161,15 +161,19 @@ impl<'c> Names<'c> {
         let mut query = self.connection.prepare_cached(FIND)?;
         let mut rows = query.query([id])?;
         let row = rows.next()?.ok_or_else(|| dangling("dimensions", id))?;
-        let mut values = [""; Dimensions::COUNT];
-        let mut columns = Columns::of(row);
-        for value in &mut values {
-            *value = columns.text()?;
-        }
-        let dimensions = Arc::new(Dimensions::of(values));
+        let dimensions = Arc::new(read_dimensions(&mut Columns::of(row))?);
         self.dimensions_by_id.insert(id, Arc::clone(&dimensions));
         Ok(dimensions)
     }
+}
+
+/// Dimensions from the columns of their values.
+pub(super) fn read_dimensions(columns: &mut Columns<'_, '_>) -> Result<Dimensions, LedgerError> {
+    let mut values = [""; Dimensions::COUNT];
+    for value in &mut values {
+        *value = columns.text()?;
+    }
+    Ok(Dimensions::of(values))
 }
 
 /// A cache of one table.

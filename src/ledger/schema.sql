@@ -148,6 +148,14 @@ CREATE TABLE rollups (
     PRIMARY KEY (quarter_ms, after_start, session, project, model, dimensions)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subagents (
+    -- The types of subagents that only a file beside their transcript names.
+    session INTEGER NOT NULL REFERENCES sessions,
+    agent_id TEXT NOT NULL, -- as in dimensions
+    kind TEXT NOT NULL,     -- as dimensions.subagent
+    PRIMARY KEY (session, agent_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE cost_states (
     -- Claude Code's own figure for a session, as of its highest cost. Never added to any other cost.
     session INTEGER PRIMARY KEY NOT NULL REFERENCES sessions,

@@ -8,12 +8,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::columns::Columns;
-use super::names::Names;
+use super::names::{self, Names};
 use super::{Ledger, LedgerError, requests, rollups};
 use crate::period::QUARTER_MS;
 use crate::pricing::CostMode;
 use crate::snapshot::Counters;
-use crate::usage::Record;
+use crate::usage::{Dimensions, Record};
 
 /// Sums over the requests of one session, project, model and set of dimensions in one quarter hour, or at its first
 /// millisecond.
@@ -111,6 +111,22 @@ impl Ledger {
             names.insert(columns.integer()?, columns.text()?.into());
         }
         Ok(names)
+    }
+
+    /// What requests were for, by id.
+    pub fn dimensions(&self) -> Result<HashMap<i64, Dimensions>, LedgerError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id \
+             FROM dimensions",
+        )?;
+        let mut rows = query.query(())?;
+        let mut dimensions = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let columns = &mut Columns::of(row);
+            let id = columns.integer()?;
+            dimensions.insert(id, names::read_dimensions(columns)?);
+        }
+        Ok(dimensions)
     }
 
     /// Gives every record of a session, by its id, to `visit`, in order of time.

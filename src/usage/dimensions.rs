@@ -30,9 +30,99 @@ pub struct Dimensions {
     pub agent_id: Box<str>,
 }
 
+/// One of the dimensions that usage is grouped and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// Git branch.
+    Branch,
+    /// Type of the subagent.
+    Subagent,
+    /// Skill.
+    Skill,
+    /// Plugin.
+    Plugin,
+    /// MCP server.
+    McpServer,
+    /// Tool of the MCP server.
+    McpTool,
+    /// Effort, such as `high`.
+    Effort,
+    /// How Claude Code was started, such as `cli`.
+    Entrypoint,
+}
+
+impl Dimension {
+    /// All of them, in the order of the merge rule.
+    pub const ALL: [Self; 8] = [
+        Self::Branch,
+        Self::Subagent,
+        Self::Skill,
+        Self::Plugin,
+        Self::McpServer,
+        Self::McpTool,
+        Self::Effort,
+        Self::Entrypoint,
+    ];
+
+    /// Its name in documents and in the ledger, such as `mcp_server`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Branch => "branch",
+            Self::Subagent => "subagent",
+            Self::Skill => "skill",
+            Self::Plugin => "plugin",
+            Self::McpServer => "mcp_server",
+            Self::McpTool => "mcp_tool",
+            Self::Effort => "effort",
+            Self::Entrypoint => "entrypoint",
+        }
+    }
+
+    /// Whether users choose its values, so that they may tell about their work.
+    pub const fn is_named_by_users(self) -> bool {
+        !matches!(self, Self::Effort | Self::Entrypoint)
+    }
+
+    /// Its name as the name and the value of an option, such as `mcp-server`.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::McpServer => "mcp-server",
+            Self::McpTool => "mcp-tool",
+            _ => self.name(),
+        }
+    }
+
+    /// The command that lists its values.
+    pub const fn report(self) -> &'static str {
+        match self {
+            Self::Branch => "cco branch",
+            Self::Subagent => "cco subagent",
+            Self::Skill => "cco skill",
+            Self::Plugin => "cco plugin",
+            Self::McpServer | Self::McpTool => "cco mcp",
+            Self::Effort => "cco effort",
+            Self::Entrypoint => "cco entrypoint",
+        }
+    }
+
+    /// Its name in a sentence, such as `MCP server`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::McpServer => "MCP server",
+            Self::McpTool => "MCP tool",
+            _ => self.name(),
+        }
+    }
+}
+
 impl Dimensions {
     /// The number of dimensions.
     pub const COUNT: usize = 9;
+
+    /// The value of one of them; empty if the transcript does not name it.
+    pub fn get(&self, dimension: Dimension) -> &str {
+        self.values()[dimension as usize]
+    }
 
     /// The values, in the order of the merge rule.
     pub fn values(&self) -> [&str; Self::COUNT] {
