@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use cco::ledger::Ledger;
 use cco::pricing::CostMode;
 use cco::report::usage::json::{self, Document};
-use cco::report::usage::{BlockReport, Costs, Grouping, Only, Query, Report};
+use cco::report::usage::{BlockReport, Costs, Division, Grouping, Only, Query, Report};
+use cco::usage::Dimension;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -43,10 +44,11 @@ fn query() -> Query {
 }
 
 /// A report as JSON; the length of the text.
-fn report(path: &Path, grouping: Grouping, by_project: bool) -> usize {
+fn report(path: &Path, grouping: Grouping, by_project: bool, by: &[Dimension]) -> usize {
     let ledger = Ledger::open_read_only(path).expect("the ledger");
     let query = query();
-    let report = Report::read(&ledger, &query, grouping, by_project).expect("a report");
+    let division = Division { by_project, by: by.to_vec() };
+    let report = Report::read(&ledger, &query, grouping, &division).expect("a report");
     let head = json::Head::of("daily", &query, "America/New_York");
     let document = Document::of(head, &report, &query, Costs::Shown, &cco::config::Aliases::default());
     serde_json::to_string_pretty(&document).expect("JSON").len()
@@ -68,15 +70,18 @@ fn reports(criterion: &mut Criterion) {
     for (name, a_rollup) in [("busy", AS_REAL), ("mixed", 3), ("alone", 1)] {
         let (path, rollups) = ledger(folder.path(), a_rollup);
         println!("{name}: {REQUESTS} requests in {rollups} rollups");
-        for (report_name, grouping, by_project) in [
-            ("daily", Grouping::Days, false),
-            ("daily_by_project", Grouping::Days, true),
-            ("monthly", Grouping::Months, false),
-            ("session", Grouping::Sessions, false),
-            ("project", Grouping::Projects, false),
+        let by_both = &[Dimension::Branch, Dimension::Effort][..];
+        for (report_name, grouping, by_project, by) in [
+            ("daily", Grouping::Days, false, &[][..]),
+            ("daily_by_project", Grouping::Days, true, &[]),
+            ("monthly", Grouping::Months, false, &[]),
+            ("session", Grouping::Sessions, false, &[]),
+            ("project", Grouping::Projects, false, &[]),
+            ("branch", Grouping::Dimensions, false, &[Dimension::Branch]),
+            ("daily_by_branch_and_effort", Grouping::Days, false, by_both),
         ] {
             group.bench_function(format!("{report_name}/{name}"), |bencher| {
-                bencher.iter(|| report(black_box(&path), grouping, by_project));
+                bencher.iter(|| report(black_box(&path), grouping, by_project, by));
             });
         }
         group.bench_function(format!("blocks/{name}"), |bencher| {

@@ -10,7 +10,7 @@ use super::{Exit, Failure};
 use crate::config::Settings;
 use crate::config::monitor::Symbols;
 use crate::monitor::{self, MonitorError, Setup, Source, Sources, Tab};
-use crate::report::usage::{Costs, Grouping, Query, Report};
+use crate::report::usage::{Costs, Division, Grouping, Query, Report};
 
 /// Options of `cco monitor`.
 #[derive(Debug, clap::Args)]
@@ -67,7 +67,7 @@ fn days(settings: Settings) -> Source<Report> {
     let query = Query::everything(settings.zone.clone(), settings.week_start);
     Box::new(move || {
         let ledger = to_read(&settings).map_err(|failure| failure.to_string())?;
-        let report = Report::read(&ledger, &query, Grouping::Days, false);
+        let report = Report::read(&ledger, &query, Grouping::Days, &Division::default());
         report.map_err(|error| Failure::from(error).to_string())
     })
 }

@@ -23,7 +23,7 @@ use crate::report::grid::Grid;
 use crate::report::names;
 use crate::report::provisional::{footnote, is_marked, is_notable};
 use crate::report::tables::by_cost;
-use crate::report::usage::{Grouping, Query, Report};
+use crate::report::usage::{Division, Grouping, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Counters, Frame};
 
@@ -174,7 +174,7 @@ fn text(view: &View, pass: Option<&ScanSummary>, settings: &Settings) -> Result<
 /// When each model was last used, ms UTC. The snapshot does not know.
 fn last_used(settings: &Settings) -> Result<HashMap<Arc<str>, i64>, Failure> {
     let query = Query::everything(settings.zone.clone(), settings.week_start);
-    let report = Report::read(&to_read(settings)?, &query, Grouping::Models, false)?;
+    let report = Report::read(&to_read(settings)?, &query, Grouping::Models, &Division::default())?;
     Ok(report.models.into_iter().map(|sums| (sums.model, sums.last_ms)).collect())
 }
 

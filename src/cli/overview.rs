@@ -20,7 +20,7 @@ use crate::report::budget::{Spent, Status};
 use crate::report::document::{Document, Tables};
 use crate::report::overview::{Overview, limits};
 use crate::report::styles::STRONG;
-use crate::report::usage::{Grouping, ModelSums, Query, Report};
+use crate::report::usage::{Division, Grouping, ModelSums, Query, Report};
 use crate::report::{View, Want};
 use crate::snapshot::{Following, ScanState, WriterState};
 use crate::state_folder::OFFERED;
@@ -146,7 +146,8 @@ fn models_of_today(settings: &Settings, view: &View) -> Result<Vec<ModelSums>, F
         until: Some(today),
         ..Query::everything(settings.zone.clone(), settings.week_start)
     };
-    let mut models = Report::read(&to_read(settings)?, &query, Grouping::Models, false)?.models;
+    let mut models =
+        Report::read(&to_read(settings)?, &query, Grouping::Models, &Division::default())?.models;
     models.sort_by(|a, b| b.counters.cost.cmp(&a.counters.cost).then_with(|| a.model.cmp(&b.model)));
     Ok(models)
 }

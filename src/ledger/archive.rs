@@ -158,12 +158,15 @@ struct DimensionMembers<'a> {
     effort: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     entrypoint: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    agent_id: &'a str,
 }
 
 impl<'a> DimensionMembers<'a> {
     fn of(dimensions: &'a Dimensions) -> Self {
-        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] = dimensions.values();
-        Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint }
+        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id] =
+            dimensions.values();
+        Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id }
     }
 }
 

@@ -9,7 +9,7 @@ use foldhash::HashMap;
 
 use super::names::Names;
 use super::prices::Pricing;
-use super::rollups::{self, RollupKey, Sums};
+use super::rollups::{self, About, RollupKey, Sums};
 use super::{Change, Figures, LedgerError, requests};
 use crate::period::QUARTER_MS;
 use crate::usage::Record;
@@ -45,11 +45,12 @@ impl Deltas {
     ) -> Result<(), LedgerError> {
         let session = names.session_id(&record.home.session)?;
         let project = names.project_id(&record.home.project)?;
+        let dimensions = names.dimensions_id(&record.dimensions.summed())?;
         let at_ms = record.at_ms;
         for request in record.requests() {
             let (model_name, model) = pricing.model(names, request.model)?;
             let figures = pricing.figures(model, &request, &record.terms, at_ms);
-            self.add(added, at_ms, (session, project, model.id), figures);
+            self.add(added, at_ms, About { session, project, model: model.id, dimensions }, figures);
             if let Some(changes) = &mut changes {
                 changes.push(Change {
                     added,
@@ -64,11 +65,10 @@ impl Deltas {
         Ok(())
     }
 
-    /// The same for one request, by the ids of its session, project and model.
-    pub(super) fn add(&mut self, added: bool, at_ms: i64, ids: (i64, i64, i64), figures: Figures) {
-        let (session, project, model) = ids;
+    /// The same for one request, by ids.
+    pub(super) fn add(&mut self, added: bool, at_ms: i64, about: About, figures: Figures) {
         let quarter_ms = at_ms.div_euclid(QUARTER_MS).saturating_mul(QUARTER_MS);
-        let key = RollupKey { quarter_ms, after_start: at_ms != quarter_ms, session, project, model };
+        let key = RollupKey { quarter_ms, after_start: at_ms != quarter_ms, about };
         let delta = self.0.entry(key).or_default();
         let part = if added { &mut delta.added } else { &mut delta.removed };
         let (first, last) = part.span.unwrap_or((at_ms, at_ms));
@@ -133,10 +133,12 @@ impl Deltas {
 fn span_of_requests(names: &mut Names<'_>, key: &RollupKey) -> Result<(i64, i64), LedgerError> {
     let start = key.quarter_ms + i64::from(key.after_start);
     let last = if key.after_start { key.quarter_ms.saturating_add(QUARTER_MS - 1) } else { start };
-    let (project, model) = (names.project(key.project)?, names.model(key.model)?);
+    let (project, model) = (names.project(key.about.project)?, names.model(key.about.model)?);
+    let dimensions = names.dimensions(key.about.dimensions)?;
     let mut span: Option<(i64, i64)> = None;
-    requests::each(names, requests::OF_SESSION, (key.session, start, last), |_, record| {
-        if record.home.project == project && record.requests().any(|request| *request.model == *model) {
+    requests::each(names, requests::OF_SESSION, (key.about.session, start, last), |_, record| {
+        let is_like = record.home.project == project && record.dimensions.summed() == dimensions;
+        if is_like && record.requests().any(|request| *request.model == *model) {
             let (first, last) = span.unwrap_or((record.at_ms, record.at_ms));
             span = Some((first.min(record.at_ms), last.max(record.at_ms)));
         }

@@ -44,6 +44,6 @@ pub(super) fn replace_of(
     for model in models {
         connection.execute("DELETE FROM rollups WHERE model = ?1", [model])?;
     }
-    let of_models = derived.into_iter().filter(|(key, _)| models.contains(&key.model));
+    let of_models = derived.into_iter().filter(|(key, _)| models.contains(&key.about.model));
     rollups::insert(connection, of_models)
 }

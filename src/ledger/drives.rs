@@ -7,7 +7,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
-use super::rollups::{self, RollupKey, Sums};
+use super::rollups::{self, About, RollupKey, Sums};
 use super::{Ledger, LedgerError, lineage};
 use crate::usage::project_key;
 
@@ -61,14 +61,14 @@ fn has_old_rules(connection: &Connection) -> Result<bool, LedgerError> {
 fn merge(connection: &Connection, from: i64, to: i64) -> Result<(), LedgerError> {
     let mut moved: Vec<(RollupKey, Sums)> = Vec::new();
     rollups::each(connection, i64::MIN..i64::MAX, |key, sums| {
-        if key.project == from {
+        if key.about.project == from {
             moved.push((key, sums));
         }
         Ok(())
     })?;
     for (key, sums) in moved {
         rollups::remove(connection, &key)?;
-        let key = RollupKey { project: to, ..key };
+        let key = RollupKey { about: About { project: to, ..key.about }, ..key };
         let sums = match rollups::find(connection, &key)? {
             Some(there) => there.with(sums),
             None => sums,

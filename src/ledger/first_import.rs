@@ -176,7 +176,7 @@ fn sum(requests: &[Request<'_>], pricing: &Pricing<'_>) -> Result<Deltas, Ledger
         for request in record.requests() {
             let model = pricing.known(request.model)?;
             let figures = pricing.figures(model, &request, &record.terms, record.at_ms);
-            deltas.add(true, record.at_ms, (ids.session, ids.project, model.id), figures);
+            deltas.add(true, record.at_ms, ids.about(model.id), figures);
         }
     }
     Ok(deltas)

@@ -199,12 +199,17 @@ pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerEr
          AND id NOT IN (SELECT session FROM cost_states)",
         (),
     )?;
+    connection.execute("DELETE FROM subagents WHERE session NOT IN (SELECT id FROM sessions)", ())?;
     connection.execute(
         "DELETE FROM projects WHERE id NOT IN (SELECT project FROM requests) \
          AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",
         (),
     )?;
-    connection.execute("DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests)", ())?;
+    connection.execute(
+        "DELETE FROM dimensions WHERE id NOT IN (SELECT dimensions FROM requests) \
+         AND id NOT IN (SELECT dimensions FROM rollups)",
+        (),
+    )?;
     connection.execute("DELETE FROM terms WHERE id NOT IN (SELECT terms FROM requests)", ())?;
     // The models of iterations are in rollups only.
     connection.execute(

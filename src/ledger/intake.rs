@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CostStateRow, FileRow, ProjectPath};
+use super::{CostStateRow, FileRow, ProjectPath, SubagentRow};
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
 
@@ -15,6 +15,8 @@ pub struct Intake<'a> {
     pub records: Vec<&'a Record>,
     /// Working folders that records named.
     pub project_paths: Vec<ProjectPath>,
+    /// Types of subagents that records do not name.
+    pub subagents: Vec<SubagentRow>,
     /// Claude Code's own figures.
     pub cost_states: Vec<CostStateRow>,
     /// Pairs for requests that the first edition of the counting rule kept under another key: that key, then today's.

@@ -65,8 +65,8 @@ impl<'c> Names<'c> {
         }
     }
 
-    /// Names for a transaction that writes nothing: a new session, project or model gets an id below zero, which no row
-    /// has.
+    /// Names for a transaction that writes nothing: a new session, project, model or set of dimensions gets an id below
+    /// zero, which no row has.
     pub(super) fn read_only(connection: &'c Connection) -> Self {
         Self { is_read_only: true, ..Self::new(connection) }
     }
@@ -108,9 +108,9 @@ impl<'c> Names<'c> {
     pub(super) fn dimensions_id(&mut self, dimensions: &Arc<Dimensions>) -> Result<i64, LedgerError> {
         const FIND: &str = "SELECT id FROM dimensions WHERE branch = ?1 AND subagent = ?2 AND skill = ?3 \
                             AND plugin = ?4 AND mcp_server = ?5 AND mcp_tool = ?6 AND effort = ?7 \
-                            AND entrypoint = ?8";
+                            AND entrypoint = ?8 AND agent_id = ?9";
         const INSERT: &str = "INSERT INTO dimensions (branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, \
-                              entrypoint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                              entrypoint, agent_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         if let Some(&id) = self.dimensions_ids.get(dimensions) {
             return Ok(id);
         }
@@ -118,8 +118,10 @@ impl<'c> Names<'c> {
         let found = self.connection.prepare_cached(FIND)?.query_row(values, |row| row.get(0)).optional()?;
         let id = match found {
             Some(id) => id,
+            None if self.is_read_only => -1 - self.dimensions_ids.len() as i64,
             None => self.connection.prepare_cached(INSERT)?.insert(values)?,
         };
+        self.dimensions_by_id.insert(id, Arc::clone(dimensions));
         self.dimensions_ids.insert(Arc::clone(dimensions), id);
         Ok(id)
     }
@@ -151,23 +153,27 @@ impl<'c> Names<'c> {
     }
 
     pub(super) fn dimensions(&mut self, id: i64) -> Result<Arc<Dimensions>, LedgerError> {
-        const FIND: &str = "SELECT branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint \
-                            FROM dimensions WHERE id = ?1";
+        const FIND: &str = "SELECT branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, \
+                            agent_id FROM dimensions WHERE id = ?1";
         if let Some(dimensions) = self.dimensions_by_id.get(&id) {
             return Ok(Arc::clone(dimensions));
         }
         let mut query = self.connection.prepare_cached(FIND)?;
         let mut rows = query.query([id])?;
         let row = rows.next()?.ok_or_else(|| dangling("dimensions", id))?;
-        let mut values = [""; Dimensions::COUNT];
-        let mut columns = Columns::of(row);
-        for value in &mut values {
-            *value = columns.text()?;
-        }
-        let dimensions = Arc::new(Dimensions::of(values));
+        let dimensions = Arc::new(read_dimensions(&mut Columns::of(row))?);
         self.dimensions_by_id.insert(id, Arc::clone(&dimensions));
         Ok(dimensions)
     }
+}
+
+/// Dimensions from the columns of their values.
+pub(super) fn read_dimensions(columns: &mut Columns<'_, '_>) -> Result<Dimensions, LedgerError> {
+    let mut values = [""; Dimensions::COUNT];
+    for value in &mut values {
+        *value = columns.text()?;
+    }
+    Ok(Dimensions::of(values))
 }
 
 /// A cache of one table.

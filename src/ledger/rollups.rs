@@ -1,4 +1,4 @@
-//! Sums over the requests of a quarter hour, by session, project and model.
+//! Sums over the requests of a quarter hour, by session, project, model and dimensions.
 //!
 //! Invariant: a rollup's figures and its first and last millisecond are those of its requests, and a rollup without
 //! requests has no row. All time zone offsets are multiples of a quarter hour, so the days of any zone are sums of
@@ -17,8 +17,9 @@ use super::insertion::Insertion;
 use super::names::Names;
 use super::{Figures, Ledger, LedgerError};
 use crate::snapshot::{Counters, Picodollars};
+use crate::usage::Dimensions;
 
-/// Sums over the requests of one session, project and model in one quarter hour.
+/// Sums over the requests of one session, project, model and set of dimensions in one quarter hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rollup {
     /// Start of the quarter hour, in milliseconds UTC.
@@ -29,6 +30,8 @@ pub struct Rollup {
     pub project: Arc<str>,
     /// Model as transcripts name it.
     pub model: Arc<str>,
+    /// What the requests were for, as [summed](Dimensions::summed).
+    pub dimensions: Arc<Dimensions>,
     /// When the earliest of the requests was made, in milliseconds UTC.
     pub first_ms: i64,
     /// When the latest was made.
@@ -43,9 +46,24 @@ pub(super) struct RollupKey {
     pub(super) quarter_ms: i64,
     /// False for the requests made at the quarter's first millisecond.
     pub(super) after_start: bool,
+    pub(super) about: About,
+}
+
+/// What the requests of a rollup have in common besides their time, as ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct About {
     pub(super) session: i64,
     pub(super) project: i64,
     pub(super) model: i64,
+    pub(super) dimensions: i64,
+}
+
+impl RollupKey {
+    /// The columns of the key, in order.
+    fn columns(&self) -> [i64; 6] {
+        let Self { quarter_ms, after_start, about: About { session, project, model, dimensions } } = *self;
+        [quarter_ms, after_start.into(), session, project, model, dimensions]
+    }
 }
 
 /// The rest of a row.
@@ -81,9 +99,10 @@ impl Ledger {
 pub(super) fn named(key: &RollupKey, sums: Sums, names: &mut Names<'_>) -> Result<Rollup, LedgerError> {
     Ok(Rollup {
         quarter_ms: key.quarter_ms,
-        session: names.session(key.session)?,
-        project: names.project(key.project)?,
-        model: names.model(key.model)?,
+        session: names.session(key.about.session)?,
+        project: names.project(key.about.project)?,
+        model: names.model(key.about.model)?,
+        dimensions: names.dimensions(key.about.dimensions)?,
         first_ms: sums.first_ms,
         last_ms: sums.last_ms,
         figures: sums.figures,
@@ -100,7 +119,7 @@ macro_rules! sums {
 
 macro_rules! key {
     () => {
-        "quarter_ms, after_start, session, project, model"
+        "quarter_ms, after_start, session, project, model, dimensions"
     };
 }
 
@@ -125,9 +144,12 @@ pub(super) fn each(
         let key = RollupKey {
             quarter_ms: columns.integer()?,
             after_start: columns.flag()?,
-            session: columns.integer()?,
-            project: columns.integer()?,
-            model: columns.integer()?,
+            about: About {
+                session: columns.integer()?,
+                project: columns.integer()?,
+                model: columns.integer()?,
+                dimensions: columns.integer()?,
+            },
         };
         visit(key, read(columns)?)?;
     }
@@ -140,11 +162,10 @@ pub(super) fn find(connection: &Connection, key: &RollupKey) -> Result<Option<Su
         "SELECT ",
         sums!(),
         " FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 AND project = ?4 \
-         AND model = ?5"
+         AND model = ?5 AND dimensions = ?6"
     );
-    let RollupKey { quarter_ms, after_start, session, project, model } = *key;
     let mut query = connection.prepare_cached(FIND)?;
-    let mut rows = query.query((quarter_ms, after_start, session, project, model))?;
+    let mut rows = query.query(key.columns())?;
     rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
 }
 
@@ -157,7 +178,7 @@ macro_rules! insert {
             ", ",
             sums!(),
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, \
-             ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+             ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)"
         )
     };
 }
@@ -182,15 +203,17 @@ pub(super) fn insert(
 }
 
 /// A row's columns, in order.
-fn numbers(key: &RollupKey, sums: &Sums) -> [i64; 27] {
+fn numbers(key: &RollupKey, sums: &Sums) -> [i64; 28] {
     let Figures { auto, computed, unpriced_computed_tokens, recorded } = sums.figures;
     let [cost, computed, recorded] = [auto.cost, computed, recorded].map(money);
+    let [quarter_ms, after_start, session, project, model, dimensions] = key.columns();
     [
-        key.quarter_ms,
-        key.after_start.into(),
-        key.session,
-        key.project,
-        key.model,
+        quarter_ms,
+        after_start,
+        session,
+        project,
+        model,
+        dimensions,
         sums.first_ms,
         sums.last_ms,
         word(auto.requests),
@@ -219,9 +242,8 @@ fn numbers(key: &RollupKey, sums: &Sums) -> [i64; 27] {
 /// Removes a row.
 pub(super) fn remove(connection: &Connection, key: &RollupKey) -> Result<(), LedgerError> {
     const REMOVE: &str = "DELETE FROM rollups WHERE quarter_ms = ?1 AND after_start = ?2 AND session = ?3 \
-                          AND project = ?4 AND model = ?5";
-    let RollupKey { quarter_ms, after_start, session, project, model } = *key;
-    connection.prepare_cached(REMOVE)?.execute((quarter_ms, after_start, session, project, model))?;
+                          AND project = ?4 AND model = ?5 AND dimensions = ?6";
+    connection.prepare_cached(REMOVE)?.execute(key.columns())?;
     Ok(())
 }
 

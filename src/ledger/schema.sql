@@ -1,4 +1,4 @@
--- The ledger's tables, version 2. Comments inside a statement are kept in the file: `.schema` shows them.
+-- The ledger's tables, version 3. Comments inside a statement are kept in the file: `.schema` shows them.
 --
 -- Times are milliseconds since 1970 UTC. Counters are 64-bit words. Money is exact: whole US dollars in one
 -- column, the rest in picodollars (0 to 999999999999) in the next, so that a sum of dollars and a sum of
@@ -65,7 +65,8 @@ CREATE TABLE dimensions (
     mcp_tool TEXT NOT NULL,
     effort TEXT NOT NULL,     -- such as high
     entrypoint TEXT NOT NULL, -- such as cli
-    UNIQUE (branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint)
+    agent_id TEXT NOT NULL,   -- which subagent of its session
+    UNIQUE (branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id)
 ) STRICT;
 
 CREATE TABLE files (
@@ -121,6 +122,7 @@ CREATE TABLE rollups (
     session INTEGER NOT NULL REFERENCES sessions,
     project INTEGER NOT NULL REFERENCES projects,
     model INTEGER NOT NULL REFERENCES models,
+    dimensions INTEGER NOT NULL REFERENCES dimensions, -- without agent_id where the subagent's type is named
     first_ms INTEGER NOT NULL,       -- earliest and latest request
     last_ms INTEGER NOT NULL,
     requests INTEGER NOT NULL,
@@ -143,7 +145,15 @@ CREATE TABLE rollups (
     computed_pico INTEGER NOT NULL,
     recorded_usd INTEGER NOT NULL,   -- given by transcripts
     recorded_pico INTEGER NOT NULL,
-    PRIMARY KEY (quarter_ms, after_start, session, project, model)
+    PRIMARY KEY (quarter_ms, after_start, session, project, model, dimensions)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subagents (
+    -- The types of subagents that only a file beside their transcript names.
+    session INTEGER NOT NULL REFERENCES sessions,
+    agent_id TEXT NOT NULL, -- as in dimensions
+    kind TEXT NOT NULL,     -- as dimensions.subagent
+    PRIMARY KEY (session, agent_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cost_states (
@@ -177,7 +187,7 @@ CREATE VIEW usage AS
     -- Rollups with names and with costs as ordinary numbers, for queries by hand.
     SELECT datetime(quarter_ms / 1000, 'unixepoch') AS quarter, agents.name AS agent,
            sessions.name AS session, projects.name AS project, projects.path AS path, models.name AS model,
-           first_ms, last_ms, requests, messages, input, output,
+           branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, first_ms, last_ms, requests, messages, input, output,
            cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking,
            provisional_messages, provisional_output, unpriced_tokens,
            cost_usd + cost_pico * 1e-12 AS cost,
@@ -187,4 +197,5 @@ CREATE VIEW usage AS
       JOIN sessions ON sessions.id = rollups.session
       JOIN agents ON agents.id = sessions.agent
       JOIN projects ON projects.id = rollups.project
-      JOIN models ON models.id = rollups.model;
+      JOIN models ON models.id = rollups.model
+      JOIN dimensions ON dimensions.id = rollups.dimensions;

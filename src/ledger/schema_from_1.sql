@@ -7,7 +7,7 @@ INSERT INTO sessions (id, name) SELECT id, name FROM old_sessions;
 INSERT INTO projects (id, name, path, path_at_ms) SELECT id, name, path, path_at_ms FROM old_projects;
 INSERT INTO models SELECT id, name, prices FROM old_models;
 INSERT INTO terms SELECT id, speed, tier, geo FROM old_terms;
-INSERT INTO dimensions VALUES (1, '', '', '', '', '', '', '', '');
+INSERT INTO dimensions VALUES (1, '', '', '', '', '', '', '', '', '');
 
 INSERT INTO files
     SELECT path, device, inode, size, offset, fingerprint, fingerprint_bytes, modified_ns, project, seen_ms, gone,
@@ -30,7 +30,7 @@ CREATE TEMP TABLE provisional AS
 CREATE UNIQUE INDEX temp.provisional_by_row ON provisional (quarter_ms, after_start, session, project, model);
 
 INSERT INTO rollups
-    SELECT quarter_ms, after_start, session, project, model, first_ms, last_ms, requests, messages, input,
+    SELECT quarter_ms, after_start, session, project, model, 1, first_ms, last_ms, requests, messages, input,
            old_rollups.output, cache_write_5m, cache_write_1h, cache_read, web_searches, 0, 0, messages,
            COALESCE(provisional.output, 0), unpriced_tokens, unpriced_computed_tokens, cost_usd, cost_pico,
            computed_usd, computed_pico, recorded_usd, recorded_pico

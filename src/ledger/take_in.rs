@@ -92,6 +92,9 @@ pub(super) fn take_in_the_rest(
     for path in &batch.project_paths {
         path.write(names)?;
     }
+    for subagent in &batch.subagents {
+        subagent.write(names.connection)?;
+    }
     for state in batch.cost_states.iter().filter(|state| !rules.cover_state(state)) {
         state.write(names)?;
     }

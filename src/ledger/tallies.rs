@@ -8,14 +8,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::columns::Columns;
-use super::names::Names;
+use super::names::{self, Names};
 use super::{Ledger, LedgerError, requests, rollups};
 use crate::period::QUARTER_MS;
 use crate::pricing::CostMode;
 use crate::snapshot::Counters;
-use crate::usage::Record;
+use crate::usage::{Dimensions, Record};
 
-/// Sums over the requests of one session, project and model in one quarter hour, or at its first millisecond.
+/// Sums over the requests of one session, project, model and set of dimensions in one quarter hour, or at its first
+/// millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// Start of the quarter hour, in milliseconds UTC.
@@ -28,6 +29,8 @@ pub struct Tally {
     pub project: i64,
     /// Id of the model.
     pub model: i64,
+    /// Id of the dimensions.
+    pub dimensions: i64,
     /// When the earliest of the requests was made, in milliseconds UTC.
     pub first_ms: i64,
     /// When the latest was made.
@@ -50,7 +53,7 @@ pub enum NameKind {
 macro_rules! query {
     ($unpriced:literal, $cost:literal) => {
         concat!(
-            "SELECT session, project, model, first_ms, last_ms, requests, messages, input, output, cache_write_5m, \
+            "SELECT session, project, model, dimensions, first_ms, last_ms, requests, messages, input, output, cache_write_5m, \
              cache_write_1h, cache_read, web_searches, web_fetches, thinking, provisional_messages, \
              provisional_output, ",
             $unpriced,
@@ -110,6 +113,22 @@ impl Ledger {
         Ok(names)
     }
 
+    /// What requests were for, by id.
+    pub fn dimensions(&self) -> Result<HashMap<i64, Dimensions>, LedgerError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id \
+             FROM dimensions",
+        )?;
+        let mut rows = query.query(())?;
+        let mut dimensions = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let columns = &mut Columns::of(row);
+            let id = columns.integer()?;
+            dimensions.insert(id, names::read_dimensions(columns)?);
+        }
+        Ok(dimensions)
+    }
+
     /// Gives every record of a session, by its id, to `visit`, in order of time.
     pub fn session_records(&self, session: i64, mut visit: impl FnMut(&Record)) -> Result<(), LedgerError> {
         let names = &mut Names::new(&self.connection);
@@ -135,6 +154,7 @@ impl Ledger {
 
 fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
     let (session, project, model) = (columns.integer()?, columns.integer()?, columns.integer()?);
+    let dimensions = columns.integer()?;
     let (first_ms, last_ms) = (columns.integer()?, columns.integer()?);
     // Derived from the first request: two columns less to read.
     let quarter_ms = first_ms - first_ms.rem_euclid(QUARTER_MS);
@@ -144,6 +164,7 @@ fn read(columns: &mut Columns<'_, '_>) -> Result<Tally, LedgerError> {
         session,
         project,
         model,
+        dimensions,
         first_ms,
         last_ms,
         counters: rollups::counts(columns)?,

@@ -226,6 +226,7 @@ impl Slices {
         self.gathered.earlier_keys.append(&mut batch.earlier_keys);
         self.gathered.cost_states.append(&mut batch.cost_states);
         self.gathered.working_folders.append(&mut batch.working_folders);
+        self.gathered.subagents.append(&mut batch.subagents);
         self.gathered.done.append(&mut batch.done);
     }
 
@@ -295,6 +296,7 @@ pub(super) fn to_store<'a>(batch: &Batch, records: Vec<&'a Record>) -> ledger::I
             .iter()
             .map(|(project, state)| stored::cost_state(state.clone(), project))
             .collect(),
+        subagents: batch.subagents.iter().map(stored::subagent).collect(),
         earlier_keys: batch.earlier_keys.clone(),
     }
 }

@@ -284,6 +284,7 @@ impl Counter {
                 .drain(..)
                 .map(|state| stored::cost_state(state, project))
                 .collect(),
+            subagents: reading.subagents.iter().map(stored::subagent).collect(),
             earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
         self.apply(&batch, publisher, summary)?;

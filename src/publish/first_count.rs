@@ -45,6 +45,7 @@ impl FirstCount {
         self.records.extend(batch.records.drain(..));
         self.rest.cost_states.append(&mut batch.cost_states);
         self.rest.working_folders.append(&mut batch.working_folders);
+        self.rest.subagents.append(&mut batch.subagents);
         self.rest.done.append(&mut batch.done);
     }
 

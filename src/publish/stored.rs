@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::ingest::{self, Mark, ReadOutcome, WorkingFolder};
-use crate::ledger::{self, ProjectPath};
+use crate::ingest::{self, Mark, ReadOutcome, Subagent, WorkingFolder};
+use crate::ledger::{self, ProjectPath, SubagentRow};
 
 /// A transcript that was read, as the ledger stores it.
 pub(super) fn file(outcome: &ReadOutcome, now: i64) -> ledger::FileRow {
@@ -43,6 +43,12 @@ pub(super) fn known(file: ledger::FileRow) -> ingest::FileState {
 /// A project's working folder.
 pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> ProjectPath {
     ProjectPath { project: Arc::clone(project), at_ms: folder.at_ms, path: Arc::clone(&folder.path) }
+}
+
+/// The type of a subagent.
+pub(super) fn subagent(subagent: &Subagent) -> SubagentRow {
+    let Subagent { session, id, kind } = subagent;
+    SubagentRow { session: Arc::clone(session), agent_id: id.clone(), kind: kind.clone() }
 }
 
 /// Claude Code's own figure, of a session whose transcript belongs to `project`.

@@ -5,6 +5,8 @@
 //! usage. If two usages agree in everything else, the derived order of their dimensions decides which is
 //! higher.
 
+use std::sync::Arc;
+
 /// The dimensions of a record. A dimension that the transcript does not name is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimensions {
@@ -24,11 +26,103 @@ pub struct Dimensions {
     pub effort: Box<str>,
     /// `entrypoint`, such as `cli`.
     pub entrypoint: Box<str>,
+    /// `agentId`: which subagent of its session, by a name that only its session knows.
+    pub agent_id: Box<str>,
+}
+
+/// One of the dimensions that usage is grouped and filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dimension {
+    /// Git branch.
+    Branch,
+    /// Type of the subagent.
+    Subagent,
+    /// Skill.
+    Skill,
+    /// Plugin.
+    Plugin,
+    /// MCP server.
+    McpServer,
+    /// Tool of the MCP server.
+    McpTool,
+    /// Effort, such as `high`.
+    Effort,
+    /// How Claude Code was started, such as `cli`.
+    Entrypoint,
+}
+
+impl Dimension {
+    /// All of them, in the order of the merge rule.
+    pub const ALL: [Self; 8] = [
+        Self::Branch,
+        Self::Subagent,
+        Self::Skill,
+        Self::Plugin,
+        Self::McpServer,
+        Self::McpTool,
+        Self::Effort,
+        Self::Entrypoint,
+    ];
+
+    /// Its name in documents and in the ledger, such as `mcp_server`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Branch => "branch",
+            Self::Subagent => "subagent",
+            Self::Skill => "skill",
+            Self::Plugin => "plugin",
+            Self::McpServer => "mcp_server",
+            Self::McpTool => "mcp_tool",
+            Self::Effort => "effort",
+            Self::Entrypoint => "entrypoint",
+        }
+    }
+
+    /// Whether users choose its values, so that they may tell about their work.
+    pub const fn is_named_by_users(self) -> bool {
+        !matches!(self, Self::Effort | Self::Entrypoint)
+    }
+
+    /// Its name as the name and the value of an option, such as `mcp-server`.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::McpServer => "mcp-server",
+            Self::McpTool => "mcp-tool",
+            _ => self.name(),
+        }
+    }
+
+    /// The command that lists its values.
+    pub const fn report(self) -> &'static str {
+        match self {
+            Self::Branch => "cco branch",
+            Self::Subagent => "cco subagent",
+            Self::Skill => "cco skill",
+            Self::Plugin => "cco plugin",
+            Self::McpServer | Self::McpTool => "cco mcp",
+            Self::Effort => "cco effort",
+            Self::Entrypoint => "cco entrypoint",
+        }
+    }
+
+    /// Its name in a sentence, such as `MCP server`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::McpServer => "MCP server",
+            Self::McpTool => "MCP tool",
+            _ => self.name(),
+        }
+    }
 }
 
 impl Dimensions {
     /// The number of dimensions.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 9;
+
+    /// The value of one of them; empty if the transcript does not name it.
+    pub fn get(&self, dimension: Dimension) -> &str {
+        self.values()[dimension as usize]
+    }
 
     /// The values, in the order of the merge rule.
     pub fn values(&self) -> [&str; Self::COUNT] {
@@ -41,13 +135,23 @@ impl Dimensions {
             &self.mcp_tool,
             &self.effort,
             &self.entrypoint,
+            &self.agent_id,
         ]
+    }
+
+    /// The dimensions that sums keep apart: which subagent it was is only kept where its type is not named, because
+    /// only there the type must still be looked up.
+    pub fn summed(self: &Arc<Self>) -> Arc<Self> {
+        if self.subagent.is_empty() || self.agent_id.is_empty() {
+            return Arc::clone(self);
+        }
+        Arc::new(Self { agent_id: Box::default(), ..Self::clone(self) })
     }
 
     /// The dimensions with these values, given in the order of [`values`](Self::values).
     pub fn of(values: [&str; Self::COUNT]) -> Self {
-        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint] =
+        let [branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id] =
             values.map(Box::from);
-        Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint }
+        Self { branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, agent_id }
     }
 }

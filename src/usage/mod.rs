@@ -10,7 +10,7 @@ mod project_name;
 mod record;
 mod tokens;
 
-pub use dimensions::Dimensions;
+pub use dimensions::{Dimension, Dimensions};
 pub use exclude::Exclude;
 pub use key::Key;
 pub use project_name::{

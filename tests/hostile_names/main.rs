@@ -49,7 +49,9 @@ fn place_with(endless_bytes: usize) -> Place {
         let at = format!("2026-03-2{}T{:02}:30:00Z", index % 8, index % 24);
         let line = json!({
             "type": "assistant", "sessionId": format!("{name}{index}"), "cwd": format!("/{name}"), "timestamp": at,
-            "gitBranch": name, "requestId": name,
+            "gitBranch": name, "requestId": name, "attributionAgent": name, "attributionSkill": name,
+            "attributionPlugin": name, "attributionMcpServer": name, "attributionMcpTool": name, "effort": name,
+            "entrypoint": name,
             "message": {
                 "id": format!("msg_{index}x"), "model": format!("{name}-{index}"),
                 "usage": { "input_tokens": 1000 + index, "output_tokens": 10 },
@@ -141,7 +143,23 @@ fn no_command_prints_a_name_raw() {
     assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
     assert_safe(&published, "publish --once");
 
-    let reports = ["daily", "weekly", "monthly", "yearly", "session", "project", "model", "blocks"];
+    let reports = [
+        "daily",
+        "weekly",
+        "monthly",
+        "yearly",
+        "session",
+        "project",
+        "model",
+        "branch",
+        "subagent",
+        "skill",
+        "plugin",
+        "mcp",
+        "effort",
+        "entrypoint",
+        "blocks",
+    ];
     let forms: [&[&str]; 7] = [
         &[],
         &["--breakdown"],
@@ -168,7 +186,14 @@ fn no_command_prints_a_name_raw() {
         }
     }
     for columns in [30, 50, 200] {
-        for arguments in [&["session", "--breakdown"][..], &["project"], &["blocks"], &["model"]] {
+        for arguments in [
+            &["session", "--breakdown"][..],
+            &["project"],
+            &["blocks"],
+            &["model"],
+            &["mcp"],
+            &["daily", "--by", "branch,effort"],
+        ] {
             let mut command = place.command(&[arguments, &["--no-update"]].concat());
             let output = run({
                 command.env("COLUMNS", columns.to_string());

@@ -10,7 +10,7 @@ use crate::names::is_raw;
 use crate::place;
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 19] = [
+const TABLES: [(&[&str], &str); 22] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
@@ -21,6 +21,9 @@ const TABLES: [(&[&str], &str); 19] = [
     (&["session", "--no-update"], "Session"),
     (&["project", "--no-update"], "Project"),
     (&["model", "--no-update"], "Model"),
+    (&["branch", "--no-update"], "Branch"),
+    (&["mcp", "--no-update"], "MCP"),
+    (&["daily", "--no-update", "--by", "subagent"], "Subagent"),
     (&["blocks", "--no-update"], "Block"),
     (&["blocks", "--no-update", "--all", "--token-limit", "max"], "Block"),
     (&["prices"], "Model"),

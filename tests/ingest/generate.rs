@@ -195,6 +195,7 @@ fn envelope(kinds: &'static [&'static [u8]]) -> Vec<(&'static str, Bytes)> {
         ("attributionMcpTool", one_of(&[b"\"t\"", b"null"])),
         ("effort", text(&[b"\"high\"", b"\"low\""])),
         ("entrypoint", text(&[b"\"cli\"", b"\"sdk-py\""])),
+        ("agentId", one_of(&[b"\"a1\"", b"\"a2\"", b"null"])),
         ("cwd", odd_text()),
         ("message", message()),
         ("toolUseResult", other()),

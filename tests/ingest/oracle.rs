@@ -253,6 +253,7 @@ impl<'a> Source<'a> {
             "attributionMcpTool",
             "effort",
             "entrypoint",
+            "agentId",
         ];
         let values = names.map(|name| {
             let is_named = |members: &Members<'_>| {

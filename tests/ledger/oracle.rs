@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cco::ledger::{Figures, Ledger, Rollup};
 use cco::pricing::{CostMode, PriceTable};
 use cco::snapshot::Counters;
-use cco::usage::{Key, Record};
+use cco::usage::{Dimensions, Key, Record};
 
 const QUARTER_MS: i64 = 900_000;
 
@@ -36,6 +36,7 @@ pub(crate) fn rollups(records: &[Record], prices: &PriceTable) -> Vec<Rollup> {
                 session: record.home.session.clone(),
                 project: record.home.project.clone(),
                 model: request.model.into(),
+                dimensions: record.dimensions.summed(),
                 first_ms: record.at_ms,
                 last_ms: record.at_ms,
                 figures,
@@ -67,8 +68,15 @@ pub(crate) fn total(ledger: &Ledger) -> Counters {
     found(ledger).iter().map(|rollup| rollup.figures.auto).sum()
 }
 
-fn order(rollup: &Rollup) -> (i64, bool, String, String, String) {
-    let Rollup { quarter_ms, session, project, model, first_ms, .. } = rollup;
+fn order(rollup: &Rollup) -> (i64, bool, String, String, String, Dimensions) {
+    let Rollup { quarter_ms, session, project, model, dimensions, first_ms, .. } = rollup;
     let text = |name: &str| name.to_owned();
-    (*quarter_ms, first_ms != quarter_ms, text(session), text(project), text(model))
+    (
+        *quarter_ms,
+        first_ms != quarter_ms,
+        text(session),
+        text(project),
+        text(model),
+        Dimensions::clone(dimensions),
+    )
 }

@@ -95,7 +95,7 @@ pub(crate) fn records(
 
 fn dimensions() -> impl Strategy<Value = Dimensions> {
     let values = || prop::sample::select(vec!["", "a", "b"]);
-    prop_oneof![Just(Dimensions::default()), prop::array::uniform8(values()).prop_map(Dimensions::of),]
+    prop_oneof![Just(Dimensions::default()), prop::array::uniform9(values()).prop_map(Dimensions::of),]
 }
 
 fn tokens() -> impl Strategy<Value = Tokens> {

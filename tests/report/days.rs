@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cco::pricing::CostMode;
-use cco::report::usage::{Grouping, Label, Only, Query, Report};
+use cco::report::usage::{Division, Grouping, Label, Only, Query, Report};
 use cco::usage::Record;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday, date};
@@ -43,7 +43,7 @@ fn ledger_of(moments: &[i64]) -> Temporary {
 }
 
 fn counts(temporary: &Temporary, query: &Query, grouping: Grouping) -> BTreeMap<Date, u64> {
-    let report = Report::read(&temporary.ledger, query, grouping, false).unwrap();
+    let report = Report::read(&temporary.ledger, query, grouping, &Division::default()).unwrap();
     let count = |row: &cco::report::usage::Row| match row.label {
         Label::Period(date) => (date, row.counters.requests),
         _ => panic!("a row without a period"),

@@ -5,6 +5,7 @@ mod asking;
 mod blocks;
 mod ccusage;
 mod days;
+mod dimensions;
 #[path = "../expected/mod.rs"]
 mod expected;
 mod forms;

@@ -31,6 +31,11 @@ fn real_transcripts_give_the_expected_reports() {
         ("session", "session", "session.json"),
         ("project", "project", "project.json"),
         ("model", "model", "model.json"),
+        ("branch", "branch", "branch.json"),
+        ("subagent", "subagent", "subagent.json"),
+        ("skill", "skill", "skill.json"),
+        ("effort", "effort", "effort.json"),
+        ("entrypoint", "entrypoint", "entrypoint.json"),
     ] {
         let report = report(&[name]);
         assert_rows(&report["rows"], key, &expected(file));

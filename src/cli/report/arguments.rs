@@ -6,6 +6,7 @@ use std::io::IsTerminal as _;
 
 use jiff::civil::{Date, Weekday};
 
+use super::dimensions::DimensionOptions;
 use crate::cli::options::Options;
 use crate::cli::values::{date, whole};
 use crate::cli::{Exit, Failure};
@@ -55,6 +56,27 @@ pub(in crate::cli) enum Command {
     /// Show usage by model
     #[command(after_help = CODES)]
     Model(Common),
+    /// Show usage by git branch
+    #[command(after_help = CODES)]
+    Branch(Common),
+    /// Show usage by type of subagent
+    #[command(after_help = CODES)]
+    Subagent(Common),
+    /// Show usage by skill
+    #[command(after_help = CODES)]
+    Skill(Common),
+    /// Show usage by plugin
+    #[command(after_help = CODES)]
+    Plugin(Common),
+    /// Show usage by MCP server and tool
+    #[command(after_help = CODES)]
+    Mcp(Common),
+    /// Show usage by effort
+    #[command(after_help = CODES)]
+    Effort(Common),
+    /// Show usage by how Claude Code was started
+    #[command(after_help = CODES)]
+    Entrypoint(Common),
     /// Compare Claude Code's own session costs with the costs from transcripts
     #[command(
         long_about = "Compares Claude Code's own cost for each session with the cost of the requests in its \
@@ -211,6 +233,8 @@ pub(in crate::cli) struct Common {
     /// Say what was scanned
     #[arg(long, short)]
     pub(super) verbose: bool,
+    #[command(flatten)]
+    pub(super) dimensions: DimensionOptions,
     #[command(flatten)]
     pub(super) debug: DebugOptions,
     #[command(flatten)]

@@ -8,7 +8,8 @@ use crate::cli::options::Options;
 use crate::cli::{Exit, Failure, note};
 use crate::config::{Aliases, Settings};
 use crate::ledger::Ledger;
-use crate::report::usage::{self, Costs, Grouping, Marking, Query, Report, choose, json};
+use crate::report::usage::choose::{self, Wanted};
+use crate::report::usage::{self, Costs, Division, Grouping, Marking, Query, Report, json};
 
 /// The basis of a report.
 #[derive(Debug)]
@@ -42,13 +43,18 @@ impl Basis {
         let (settings, ledger) = up_to_date(&common.options, first)?;
         let mut aliases = settings.aliases.clone();
         aliases.add_projects(common.project_aliases.iter().flat_map(|list| list.0.iter().cloned()));
+        let wanted = Wanted {
+            projects: common.projects.clone(),
+            models: common.models.clone(),
+            dimensions: common.dimensions.wanted(),
+        };
         let query = Query {
             since: common.since,
             until: common.until,
             zone: settings.zone.clone(),
             week_start: settings.week_start,
             mode: common.mode.into(),
-            only: choose::only(&ledger, &common.projects, &common.models, &aliases)?,
+            only: choose::only(&ledger, &wanted, &aliases)?,
         };
         Ok(Self { settings, ledger, query, form, costs: common.costs(), aliases })
     }
@@ -93,7 +99,7 @@ pub(super) fn up_to_date(options: &Options, first: First) -> Result<(Settings, L
 /// The message for an empty report, with the range that has usage.
 pub(super) fn nothing(basis: &Basis) -> Result<String, Failure> {
     let everything = Query { since: None, until: None, only: usage::Only::default(), ..basis.query.clone() };
-    let all = Report::read(&basis.ledger, &everything, Grouping::Days, false)?;
+    let all = Report::read(&basis.ledger, &everything, Grouping::Days, &Division::default())?;
     let (Some(first), Some(last)) = (all.rows.first(), all.rows.last()) else {
         return Ok("no usage yet: use Claude Code, then run this again\n".into());
     };
@@ -109,7 +115,8 @@ pub(super) fn nothing(basis: &Basis) -> Result<String, Failure> {
         (Some(since), Some(until)) => format!(" from {since} to {until}"),
     };
     let only = &basis.query.only;
-    let what = if only.projects.is_some() || only.models.is_some() { "matching " } else { "" };
+    let is_filtered = only.projects.is_some() || only.models.is_some() || only.dimensions.is_some();
+    let what = if is_filtered { "matching " } else { "" };
     Ok(format!(
         "no {what}usage{range} (days in {}); there is usage from {} to {}\n",
         basis.settings.zone_name,

@@ -21,6 +21,11 @@ use crate::report::{View, Want};
 /// Runs `cco blocks`.
 pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
     let common = &arguments.common;
+    if !common.dimensions.by().is_empty() {
+        let words = "blocks have no rows for --by: use another report, such as cco daily --by, or select usage with \
+                     options such as --branch";
+        return Err(Failure::new(Exit::Usage, words));
+    }
     let basis = Basis::of(common, true)?;
     differences::note_wanted(&basis, common)?;
     let mut report = read(&basis.ledger, &basis.settings, &basis.query, &arguments.blocks)?;
@@ -48,12 +53,7 @@ pub(super) fn run(arguments: &Blocks) -> Result<(), Failure> {
         }
         Form::Compat => print_json(&compat::Blocks::of(&report, is_newest_first, basis.costs)),
         Form::Csv => {
-            let shape = csv::Shape {
-                by_project: false,
-                by_model: common.breakdown,
-                costs: basis.costs,
-                names: common.names(),
-            };
+            let shape = csv::Shape { by_model: common.breakdown, costs: basis.costs, names: common.names() };
             let text = csv::blocks(entries, shape);
             print_data(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }

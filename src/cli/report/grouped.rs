@@ -1,4 +1,4 @@
-//! Reports with a row for each day, week, month, year, session, project or model.
+//! Reports with a row for each day, week, month, year, session, project, model or dimension.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -9,7 +9,8 @@ use super::{differences, table};
 use crate::cli::table::width_to_fit;
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
-use crate::report::usage::{Grouping, Report, compat, csv, first_of_last, json};
+use crate::report::usage::{Division, Grouping, Report, compat, csv, first_of_last, json};
+use crate::usage::Dimension;
 
 /// A report by day, week, month or year.
 pub(super) fn by_period(
@@ -34,14 +35,25 @@ pub(super) fn by_period(
     // ccusage has a row for each project that was asked for, and only its report by day can be asked for some.
     let has_projects = grouping == Grouping::Days && !common.projects.is_empty();
     let by_project = arguments.instances || basis.form == Form::Compat && has_projects;
-    let report = read(&basis, grouping, by_project)?;
+    let by = common.dimensions.by();
+    let report = read(&basis, grouping, &Division { by_project, by })?;
     show(&basis, report, common, arguments.instances)
 }
 
 /// A report by session, project or model.
 pub(super) fn plain(grouping: Grouping, common: &Common) -> Result<(), Failure> {
+    divided(grouping, common.dimensions.by(), common)
+}
+
+/// A report by dimensions: these, and those of `--by`.
+pub(super) fn by_dimensions(of: &[Dimension], common: &Common) -> Result<(), Failure> {
+    let more = common.dimensions.by().into_iter().filter(|more| !of.contains(more));
+    divided(Grouping::Dimensions, of.iter().copied().chain(more).collect(), common)
+}
+
+fn divided(grouping: Grouping, by: Vec<Dimension>, common: &Common) -> Result<(), Failure> {
     let basis = Basis::of(common, grouping == Grouping::Sessions)?;
-    let mut report = read(&basis, grouping, false)?;
+    let mut report = read(&basis, grouping, &Division { by_project: false, by })?;
     if let Some(count) = common.last {
         report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
     }
@@ -49,8 +61,8 @@ pub(super) fn plain(grouping: Grouping, common: &Common) -> Result<(), Failure> 
 }
 
 /// The rows of a report.
-pub(super) fn read(basis: &Basis, grouping: Grouping, by_project: bool) -> Result<Report, Failure> {
-    Report::read(&basis.ledger, &basis.query, grouping, by_project).map_err(Failure::from)
+pub(super) fn read(basis: &Basis, grouping: Grouping, division: &Division) -> Result<Report, Failure> {
+    Report::read(&basis.ledger, &basis.query, grouping, division).map_err(Failure::from)
 }
 
 /// Prints a report in the requested form.
@@ -64,7 +76,7 @@ pub(super) fn show(
     arguments::put_in_order(&mut report, common.order, basis.form);
     match basis.form {
         Form::Json => {
-            let head = basis.head(report_name(report.grouping));
+            let head = basis.head(report_name(&report));
             print_json(&json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases))
         }
         Form::Compat => {
@@ -76,12 +88,7 @@ pub(super) fn show(
             print_json(&compat::Rows::of(&report, projects, basis.costs))
         }
         Form::Csv => {
-            let shape = csv::Shape {
-                by_project,
-                by_model: common.breakdown,
-                costs: basis.costs,
-                names: common.names(),
-            };
+            let shape = csv::Shape { by_model: common.breakdown, costs: basis.costs, names: common.names() };
             let text = csv::report(&report, shape);
             print_data(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }
@@ -93,7 +100,7 @@ pub(super) fn show(
                 is_compact: common.compact,
                 costs: basis.costs,
             };
-            let budget = budget(basis, report.grouping, by_project);
+            let budget = budget(basis, report.grouping, &report.division);
             let marking = basis.marking(report.grouping);
             let drawn = table::report(&report, shape, basis, budget.as_ref(), &marking);
             let foot = table::foot(basis, &report.models, drawn.has_marks());
@@ -102,21 +109,25 @@ pub(super) fn show(
     }
 }
 
-/// What each row of a report may cost. Budgets are for everything, so rows by project have none.
-fn budget(basis: &Basis, grouping: Grouping, by_project: bool) -> Option<table::Budget> {
+/// What each row of a report may cost. Budgets are for everything, so divided rows have none.
+fn budget(basis: &Basis, grouping: Grouping, division: &Division) -> Option<table::Budget> {
     let limits = &basis.settings.budgets.overall;
     let limit = match grouping {
-        _ if by_project => None,
+        _ if *division != Division::default() => None,
         Grouping::Days => limits.daily,
         Grouping::Weeks => limits.weekly,
         Grouping::Months => limits.monthly,
-        Grouping::Years | Grouping::Sessions | Grouping::Projects | Grouping::Models => None,
+        Grouping::Years
+        | Grouping::Sessions
+        | Grouping::Projects
+        | Grouping::Models
+        | Grouping::Dimensions => None,
     };
     Some(table::Budget { limit: limit?, warn_percent: basis.settings.budgets.warn_percent })
 }
 
-fn report_name(grouping: Grouping) -> &'static str {
-    match grouping {
+fn report_name(report: &Report) -> &'static str {
+    match report.grouping {
         Grouping::Days => "daily",
         Grouping::Weeks => "weekly",
         Grouping::Months => "monthly",
@@ -124,6 +135,11 @@ fn report_name(grouping: Grouping) -> &'static str {
         Grouping::Sessions => "session",
         Grouping::Projects => "project",
         Grouping::Models => "model",
+        Grouping::Dimensions => match report.division.by.first() {
+            // Servers and their tools are one report.
+            Some(Dimension::McpServer) => "mcp",
+            of => of.map_or("total", |of| of.name()),
+        },
     }
 }
 

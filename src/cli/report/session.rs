@@ -15,7 +15,7 @@ use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
 use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
-use crate::report::usage::{ChoiceError, Grouping, Report, choose, json, moment};
+use crate::report::usage::{ChoiceError, Division, Grouping, Report, choose, json, moment};
 use crate::snapshot::Counters;
 
 /// Runs `cco session --id`.
@@ -33,7 +33,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     let (session, name) = chosen?;
     basis.query.only.session = Some(session);
     if basis.form == Form::Compat {
-        let totals = read(&basis, Grouping::Sessions, false)?.totals;
+        let totals = read(&basis, Grouping::Sessions, &Division::default())?.totals;
         let mut requests = Vec::new();
         let list = |record: &crate::usage::Record| {
             for request in record.requests() {
@@ -53,7 +53,8 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
         basis.ledger.session_records(session, list)?;
         return print_json(&Session::of(name, &totals, requests, basis.costs));
     }
-    let mut report = read(&basis, Grouping::Days, false)?;
+    let mut report =
+        read(&basis, Grouping::Days, &Division { by_project: false, by: common.dimensions.by() })?;
     if basis.form == Form::Json && basis.costs.are_shown() {
         differences::note_wanted(&basis, common)?;
         put_in_order(&mut report, common.order, basis.form);
@@ -66,7 +67,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
         return show(&basis, report, common, false);
     }
     differences::note_wanted(&basis, common)?;
-    let whole = read(&basis, Grouping::Sessions, false)?;
+    let whole = read(&basis, Grouping::Sessions, &Division::default())?;
     let shape = Shape { by_project: false, by_model: true, is_compact: common.compact, costs: basis.costs };
     let days = table::report(&report, shape, &basis, None, &basis.marking(report.grouping));
     let foot = table::foot(&basis, &report.models, days.has_marks());

@@ -24,6 +24,7 @@ use crate::report::usage::{
 };
 use crate::report::{View, Want};
 use crate::snapshot::{Counters, Picodollars};
+use crate::usage::Dimension;
 
 /// Where the cost is in a row of figures.
 const COST: usize = 6;
@@ -58,12 +59,14 @@ pub(super) fn report(
     let has_models = !shape.by_model && report.grouping != Grouping::Models;
     // Text that goes elsewhere than to a terminal is searched and cut, where a picture is in the way.
     let has_bar = shape.costs.are_shown() && report.rows.len() > 1 && width_to_fit().is_some();
-    let mut columns = vec![Column::key(title(report.grouping))];
+    let by_dimensions = report.grouping == Grouping::Dimensions;
+    let mut columns: Vec<Column> = title(report.grouping).map(Column::key).into_iter().collect();
     // With a row for each project of a day, both tell rows apart.
     columns.extend(
         has_project
             .then(|| if shape.by_project { Column::key("Project") } else { Column::text("Project", 3) }),
     );
+    columns.extend(report.division.by.iter().map(|of| Column::key(dimension_title(*of))));
     columns.extend(has_last.then_some(Column::text("Last used", 5)));
     columns.extend(has_models.then_some(Column::text("Models", 7)));
     let words = columns.len();
@@ -91,13 +94,15 @@ pub(super) fn report(
     for line in &report.rows {
         let (label, project) = (label(line, report.grouping, aliases), project(line, aliases));
         let short = |name: &String| Cell::name_or(name, folders.get(name).unwrap_or(name));
-        let mut cells = vec![match report.grouping {
+        let mut cells = Vec::new();
+        cells.extend((!by_dimensions).then(|| match report.grouping {
             Grouping::Sessions => Cell::name_or(&label, label.chars().take(id_length).collect::<String>()),
             Grouping::Projects => short(&label),
             Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => Cell::figure(label),
-            Grouping::Models => Cell::name(label),
-        }];
+            Grouping::Models | Grouping::Dimensions => Cell::name(label),
+        }));
         cells.extend(has_project.then(|| short(&project)));
+        cells.extend(line.values.iter().map(|value| value_cell(value)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
         cells.extend(has_models.then(|| Cell::name(short_models(&line.models, aliases))));
         let mut cells = row(cells, &line.counters, marking.row(line, &line.counters), true);
@@ -151,8 +156,30 @@ fn bar(cost: Picodollars, highest: Picodollars) -> String {
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
-fn title(grouping: Grouping) -> &'static str {
-    match grouping {
+/// A value of a dimension. One that is not recorded says so.
+fn value_cell(value: &str) -> Cell {
+    match value {
+        "" => Cell::name_or("not recorded", "–").styled(DIM),
+        value => Cell::name(plain_text::name(value).into_owned()),
+    }
+}
+
+fn dimension_title(of: Dimension) -> &'static str {
+    match of {
+        Dimension::Branch => "Branch",
+        Dimension::Subagent => "Subagent",
+        Dimension::Skill => "Skill",
+        Dimension::Plugin => "Plugin",
+        Dimension::McpServer => "MCP server",
+        Dimension::McpTool => "MCP tool",
+        Dimension::Effort => "Effort",
+        Dimension::Entrypoint => "Entrypoint",
+    }
+}
+
+/// What the first column is, if it is not a dimension.
+fn title(grouping: Grouping) -> Option<&'static str> {
+    Some(match grouping {
         Grouping::Days => "Day",
         Grouping::Weeks => "Week of",
         Grouping::Months => "Month",
@@ -160,7 +187,8 @@ fn title(grouping: Grouping) -> &'static str {
         Grouping::Sessions => "Session",
         Grouping::Projects => "Project",
         Grouping::Models => "Model",
-    }
+        Grouping::Dimensions => return None,
+    })
 }
 
 /// The full label of a row.
@@ -170,6 +198,7 @@ pub(super) fn label(row: &Row, grouping: Grouping, aliases: &Aliases) -> String 
         Label::Session(name) => plain_text::name(name).into_owned(),
         Label::Model(name) => names::model(name, aliases).into_owned(),
         Label::Project => project(row, aliases),
+        Label::Dimensions => String::new(),
     }
 }
 

@@ -15,6 +15,7 @@ mod project;
 mod repeated;
 mod search_paths;
 mod shapes;
+mod subagent;
 mod timestamp;
 mod walk;
 
@@ -22,9 +23,11 @@ pub use cost_state::CostState;
 pub use files::session_of;
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use search_paths::Environment;
+pub use subagent::Subagent;
 
 pub(super) use decode::{Decoder, KeyedRecord, Verdict};
 pub(super) use files::{is_transcript, is_transcript_name};
 pub(super) use lines::Format;
 pub(super) use object::{Member, Object};
 pub(super) use search_paths::{PROJECTS, SearchPaths, search_paths};
+pub(super) use subagent::{described_by, kind};

@@ -55,6 +55,7 @@ pub(in crate::ingest) enum Member {
     McpTool,
     Effort,
     Entrypoint,
+    AgentId,
     /// `message.id`: the first of the message's members.
     Id,
     Model,
@@ -78,6 +79,7 @@ impl Member {
         Self::McpTool,
         Self::Effort,
         Self::Entrypoint,
+        Self::AgentId,
     ];
 
     /// The member with this key directly in an envelope.
@@ -101,6 +103,7 @@ impl Member {
             b"attributionMcpTool" => Self::McpTool,
             b"effort" => Self::Effort,
             b"entrypoint" => Self::Entrypoint,
+            b"agentId" => Self::AgentId,
             _ => return None,
         })
     }

@@ -15,10 +15,11 @@ use std::time::Duration;
 use crossbeam::channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::follow::{ChangedTranscript, ReadOutcome};
-use super::reader::{ReadError, Reader, TranscriptContents};
+use super::open::ReadError;
+use super::reader::{Reader, TranscriptContents};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
 use super::stats::{MAX_MALFORMED, MalformedAt, Stats};
-use crate::ingest::claude::{CostState, WorkingFolder};
+use crate::ingest::claude::{CostState, Subagent, WorkingFolder};
 use crate::ingest::find::SkippedPath;
 use crate::usage::{Key, Record};
 
@@ -39,6 +40,8 @@ pub struct Batch {
     pub cost_states: Vec<(Arc<str>, CostState)>,
     /// The working folders of projects, if a record names one.
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
+    /// Subagents, as in [`TranscriptContents::subagents`].
+    pub subagents: Vec<Subagent>,
     /// Transcripts finished with this batch: all of their contents are in it or in earlier ones.
     pub done: Vec<ReadOutcome>,
     /// Transcripts that could not be read, or not read to their end.
@@ -229,6 +232,7 @@ fn add(
     batch.earlier_keys.append(&mut reading.earlier_keys);
     let project = &due.transcript.project;
     batch.cost_states.extend(reading.cost_states.drain(..).map(|state| (Arc::clone(project), state)));
+    batch.subagents.append(&mut reading.subagents);
     if let Some(folder) = reading.working_folder.take() {
         batch.working_folders.push((Arc::clone(&due.transcript.project), folder));
     }

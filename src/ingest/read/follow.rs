@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fingerprint::Mark;
-use super::reader::{self, ReadError, Reader, TranscriptContents};
+use super::open::{ReadError, open};
+use super::reader::{Reader, TranscriptContents};
 use crate::ingest::claude::{self, PROJECTS};
 use crate::ingest::find::{
     Discovery, Folder, FullScan, SkippedPath, Transcript, is_not_found, modified_ns, scan_below,
@@ -301,7 +302,7 @@ impl ChangedTranscript {
         reading: &mut TranscriptContents,
     ) -> Result<ReadOutcome, ReadError> {
         reading.restart(0);
-        let file = reader::open(&self.transcript.path)?;
+        let file = open(&self.transcript.path)?;
         let mut before = FileStat::of(&file)?;
         for attempt in 1..=ATTEMPTS {
             let from = self.offset_in(&file, &before)?;

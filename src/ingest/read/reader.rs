@@ -4,60 +4,26 @@
 //! follower resumes there and misses nothing. A file that shrinks while it is read is read again from the
 //! start. A pipe, a socket or a device is never waited for.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::lines::{Lines, Sink};
+use super::open::{ReadError, open};
 use super::stats::{MAX_MALFORMED, Stats};
-use crate::ingest::claude::{self, CostState, Decoder, KeyedRecord, Member, Object, Verdict, WorkingFolder};
+use super::subagents;
+use crate::ingest::claude::{
+    self, CostState, Decoder, KeyedRecord, Member, Object, Subagent, Verdict, WorkingFolder,
+};
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
 use crate::usage::{Key, Record, is_named_after};
 
 /// How often a file that keeps shrinking is tried.
 const ATTEMPTS: usize = 4;
-
-/// Why a transcript could not be read to its end. The [`TranscriptContents`] has what was read before.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// It could not be opened. It may have been deleted in the meantime.
-    Open(io::Error),
-    /// It is not a regular file.
-    NotAFile,
-    /// Reading failed.
-    Read(io::Error),
-    /// It became shorter each time it was read.
-    Shrinking,
-}
-
-impl std::fmt::Display for ReadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Open(source) if source.kind() == io::ErrorKind::NotFound => {
-                f.write_str("it was deleted before it was read")
-            }
-            Self::Open(_) => f.write_str("cannot open it"),
-            Self::NotAFile => f.write_str("it is not a regular file"),
-            Self::Read(_) => f.write_str("cannot read it"),
-            Self::Shrinking => f.write_str("it kept shrinking while it was read; the next scan tries again"),
-        }
-    }
-}
-
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Open(source) | Self::Read(source) => Some(source),
-            Self::NotAFile | Self::Shrinking => None,
-        }
-    }
-}
 
 /// The contents of a transcript, or of a part of it.
 #[derive(Debug, Default)]
@@ -75,6 +41,9 @@ pub struct TranscriptContents {
     pub cost_states: Vec<CostState>,
     /// The project's working folder, if a record names it.
     pub working_folder: Option<WorkingFolder>,
+    /// The subagent whose transcript it is, in each of its sessions, if records do not name its type and the file beside
+    /// the transcript does.
+    pub subagents: Vec<Subagent>,
     /// Statistics.
     pub stats: Stats,
     /// The offsets of the first malformed places, at most [`MAX_MALFORMED`].
@@ -87,6 +56,7 @@ impl TranscriptContents {
         self.records.clear();
         self.earlier_keys.clear();
         self.cost_states.clear();
+        self.subagents.clear();
         self.malformed_at.clear();
         (self.from, self.consumed) = (from, from);
         self.working_folder = None;
@@ -102,6 +72,7 @@ impl TranscriptContents {
             whole.records.extend(part.records);
             whole.earlier_keys.extend(part.earlier_keys);
             part.cost_states.into_iter().for_each(|state| state.push(&mut whole.cost_states));
+            whole.subagents.extend(part.subagents);
             whole.malformed_at.extend(part.malformed_at);
             whole.working_folder = whole.working_folder.into_iter().chain(part.working_folder).min();
             whole.consumed = part.consumed;
@@ -234,23 +205,13 @@ impl Reader {
             advance(offset - from);
         }
         let summary = self.lines.finish(&mut collector);
+        into.subagents = subagents::named_beside(&transcript.path, &into.records);
         into.consumed = summary.consumed;
         into.stats.files = 1;
         into.stats.bytes = offset - from;
         into.stats.lines = summary.lines;
         into.stats.incomplete = u64::from(summary.incomplete);
         outcome
-    }
-}
-
-/// Opens a regular file. If there is a pipe instead, the call does not wait.
-pub(super) fn open(path: &Path) -> Result<File, ReadError> {
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(ReadError::Open)?;
-    match file.metadata() {
-        Ok(metadata) if metadata.is_file() => Ok(file),
-        Ok(_) => Err(ReadError::NotAFile),
-        Err(source) => Err(ReadError::Read(source)),
     }
 }
 

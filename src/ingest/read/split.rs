@@ -13,7 +13,8 @@ use memchr::memchr;
 
 use super::fingerprint::Mark;
 use super::follow::{ChangedTranscript, FileStat, ReadOutcome};
-use super::reader::{self, ReadError, Reader, TranscriptContents};
+use super::open::{ReadError, open};
+use super::reader::{Reader, TranscriptContents};
 
 /// The approximate length of a stretch.
 pub(super) const STRETCH_BYTES: u64 = 8 << 20;
@@ -46,7 +47,7 @@ struct Parts {
 impl Split {
     /// Divides the unread part of a transcript at line ends, about `stretch_bytes` apart.
     pub(super) fn of(due: ChangedTranscript, stretch_bytes: u64) -> Result<Self, ReadError> {
-        let file = reader::open(&due.transcript.path)?;
+        let file = open(&due.transcript.path)?;
         let stat = FileStat::of(&file)?;
         let mut start = due.offset_in(&file, &stat)?;
         let mut stretches = Vec::new();

@@ -1,4 +1,4 @@
-//! Finds the projects, models and session that a user names.
+//! Finds the projects, models, dimensions and session that a user names.
 //!
 //! Invariant: a complete name selects only itself, and part of a name selects all names that contain it. An unknown name
 //! is an error with similar names; it never shows as nothing used.
@@ -7,13 +7,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::dimensions::{DimensionFilter, DimensionTable};
 use super::named::NameTables;
 use super::query::Only;
 use crate::config::Aliases;
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::plain_text;
-use crate::usage::{is_project_of, last_part};
+use crate::usage::{Dimension, is_project_of, last_part};
 
 /// How many names an error lists.
 const TOLD: usize = 5;
@@ -35,15 +36,23 @@ impl From<LedgerError> for ChoiceError {
     }
 }
 
-/// The ids of the selected projects and models.
-pub fn only(
-    ledger: &Ledger,
-    projects: &[String],
-    models: &[String],
-    aliases: &Aliases,
-) -> Result<Only, ChoiceError> {
+/// What a user names, each the name or a part of it. An empty list takes all.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Projects.
+    pub projects: Vec<String>,
+    /// Models.
+    pub models: Vec<String>,
+    /// Values of dimensions; the empty one stands for what is not recorded.
+    pub dimensions: Vec<(Dimension, Vec<String>)>,
+}
+
+/// The ids of what is selected.
+pub fn only(ledger: &Ledger, wanted: &Wanted, aliases: &Aliases) -> Result<Only, ChoiceError> {
+    let Wanted { projects, models, dimensions } = wanted;
+    let dimensions = by_dimensions(ledger, dimensions)?;
     if projects.is_empty() && models.is_empty() {
-        return Ok(Only::default());
+        return Ok(Only { dimensions, ..Only::default() });
     }
     let names = NameTables::read(ledger, false)?;
     let all = |given: &[String], find: &dyn Fn(&str) -> Result<Vec<i64>, ChoiceError>| {
@@ -54,7 +63,40 @@ pub fn only(
         projects: all(projects, &|given| project(&names, given, aliases))?,
         models: all(models, &|given| model(&names, given, aliases))?,
         session: None,
+        dimensions,
     })
+}
+
+fn by_dimensions(
+    ledger: &Ledger,
+    wanted: &[(Dimension, Vec<String>)],
+) -> Result<Option<DimensionFilter>, ChoiceError> {
+    let wanted = || wanted.iter().filter(|(_, given)| !given.is_empty());
+    if wanted().next().is_none() {
+        return Ok(None);
+    }
+    let table = DimensionTable::read(ledger)?;
+    let mut found = Vec::new();
+    for (of, given) in wanted() {
+        let known = table.values(*of);
+        let mut values = HashSet::new();
+        for given in given {
+            values.extend(dimension(*of, &known, given)?.into_iter().map(Arc::from));
+        }
+        found.push((*of, values));
+    }
+    Ok(Some(DimensionFilter::new(table, found)))
+}
+
+fn dimension<'n>(of: Dimension, known: &[&'n str], given: &'n str) -> Result<Vec<&'n str>, ChoiceError> {
+    if given.is_empty() || known.contains(&given) {
+        return Ok(vec![given]);
+    }
+    let found: Vec<&str> = known.iter().copied().filter(|name| holds(name, given)).collect();
+    if found.is_empty() {
+        return Err(unknown(of.words(), given, known.to_vec(), of.report()));
+    }
+    Ok(found)
 }
 
 fn project(names: &NameTables, given: &str, aliases: &Aliases) -> Result<Vec<i64>, ChoiceError> {

@@ -199,7 +199,7 @@ impl Rows {
             Grouping::Weeks => "weekly",
             Grouping::Months => "monthly",
             Grouping::Sessions => "sessions",
-            Grouping::Years | Grouping::Projects | Grouping::Models => return None,
+            Grouping::Years | Grouping::Projects | Grouping::Models | Grouping::Dimensions => return None,
         };
         let line = |row: &Row| Line::of(row, report.grouping, projects, costs);
         let rows = if projects == Projects::Grouped {
@@ -231,7 +231,9 @@ impl Line {
                 first_activity: time(row.first_ms),
                 last_activity: time(row.last_ms),
             },
-            (Label::Project | Label::Model(_), _) => RowLabel::Day { date: String::new() },
+            (Label::Project | Label::Model(_) | Label::Dimensions, _) => {
+                RowLabel::Day { date: String::new() }
+            }
         };
         Self {
             label,

@@ -42,8 +42,6 @@ pub enum Names {
 /// What a CSV shows of a report.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
-    /// Rows are also by project.
-    pub by_project: bool,
     /// A line per model of each row.
     pub by_model: bool,
     /// Whether costs are shown.
@@ -54,7 +52,7 @@ pub struct Shape {
 
 /// A report as CSV.
 pub fn report(report: &Report, shape: Shape) -> Result<String, csv::Error> {
-    let Shape { by_project, by_model, costs, names } = shape;
+    let Shape { by_model, costs, names } = shape;
     let title = match report.grouping {
         Grouping::Days => Some("date"),
         Grouping::Weeks => Some("week"),
@@ -62,12 +60,14 @@ pub fn report(report: &Report, shape: Shape) -> Result<String, csv::Error> {
         Grouping::Years => Some("year"),
         Grouping::Sessions => Some("session"),
         Grouping::Models => Some("model"),
-        Grouping::Projects => None,
+        Grouping::Projects | Grouping::Dimensions => None,
     };
-    let has_project = by_project || matches!(report.grouping, Grouping::Sessions | Grouping::Projects);
+    let has_project =
+        report.division.by_project || matches!(report.grouping, Grouping::Sessions | Grouping::Projects);
     let by_model = by_model && report.grouping != Grouping::Models;
     let mut titles: Vec<&str> = title.into_iter().collect();
     titles.extend(has_project.then_some(["project", "path"]).into_iter().flatten());
+    titles.extend(report.division.by.iter().map(|of| of.name()));
     titles.extend(by_model.then_some("model"));
     titles.extend(["first", "last"]);
     let mut table = Table::new(&titles, costs, names)?;
@@ -76,11 +76,12 @@ pub fn report(report: &Report, shape: Shape) -> Result<String, csv::Error> {
         match &row.label {
             Label::Period(date) => start.push(period_name(*date, report.grouping)),
             Label::Session(name) | Label::Model(name) => start.push(name.to_string()),
-            Label::Project => {}
+            Label::Project | Label::Dimensions => {}
         }
         if has_project {
             start.extend(project(row));
         }
+        start.extend(row.values.iter().map(ToString::to_string));
         table.row(&start, by_model.then_some(&*row.models), (row.first_ms, row.last_ms), &row.counters)?;
     }
     table.end()

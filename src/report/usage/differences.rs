@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::dimensions::DimensionFilter;
 use super::named::NameTables;
 use super::query::Query;
 use crate::ledger::{Ledger, LedgerError};
@@ -80,7 +81,10 @@ impl Differences {
                 return;
             };
             let is_of_session = session.as_ref().is_none_or(|session| *session == record.home.session);
+            let is_wanted = |filter: &DimensionFilter| filter.takes_named(&record.dimensions);
+            let is_for_it = query.only.dimensions.as_ref().is_none_or(is_wanted);
             if !(is_of_session
+                && is_for_it
                 && is_in(&projects, &record.home.project)
                 && is_in(&wanted_models, request.model))
             {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::block_report::BlockReport;
@@ -20,6 +20,7 @@ use crate::period::Span;
 use crate::pricing::CostMode;
 use crate::report::figures::rfc3339;
 use crate::report::parts::Sums;
+use crate::usage::Dimension;
 
 /// Metadata of a document.
 #[derive(Clone, Debug, Serialize)]
@@ -60,6 +61,8 @@ struct Line {
     label: RowLabel,
     #[serde(flatten)]
     project: Option<ProjectLabel>,
+    #[serde(flatten)]
+    values: Values,
     first: Option<String>,
     last: Option<String>,
     #[serde(flatten)]
@@ -108,6 +111,17 @@ enum RowLabel {
         model_alias: Option<String>,
     },
     Project {},
+    Dimensions {},
+}
+
+/// A member for each dimension of the report; null where transcripts do not name one.
+#[derive(Debug)]
+struct Values(Vec<(Dimension, Option<Arc<str>>)>);
+
+impl Serialize for Values {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(of, value)| (of.name(), value)))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -187,6 +201,7 @@ impl Document {
                 path: project.path.clone(),
                 project_alias: aliases.project(&project.key, project.path.as_deref()).map(str::to_owned),
             }),
+            values: Values::of(row, &report.division.by),
             first: rfc3339(row.first_ms),
             last: rfc3339(row.last_ms),
             sums: costs.sums(&row.counters),
@@ -202,7 +217,7 @@ impl Document {
 }
 
 impl Document {
-    /// Puts aliases in the place of names of projects and sessions, and removes paths. `alias` gets the kind of a name
+    /// Puts aliases in the place of names of projects, sessions, branches and the like, and removes paths. `alias` gets the kind of a name
     /// and the name.
     pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
         for line in &mut self.rows {
@@ -212,6 +227,9 @@ impl Document {
             if let Some(project) = &mut line.project {
                 let name = alias("project", &project.project).into();
                 *project = ProjectLabel { project: name, path: None, project_alias: None };
+            }
+            for (of, value) in line.values.0.iter_mut().filter(|(of, _)| of.is_named_by_users()) {
+                *value = value.take().map(|value| alias(of.name(), &value).into());
             }
         }
     }
@@ -235,7 +253,15 @@ impl RowLabel {
                 Self::Model { model: Arc::clone(model), model_alias: aliases.model(model).map(str::to_owned) }
             }
             Label::Project => Self::Project {},
+            Label::Dimensions => Self::Dimensions {},
         }
+    }
+}
+
+impl Values {
+    fn of(row: &Row, by: &[Dimension]) -> Self {
+        let named = |value: &Arc<str>| Some(Arc::clone(value)).filter(|value| !value.is_empty());
+        Self(by.iter().copied().zip(row.values.iter().map(named)).collect())
     }
 }
 

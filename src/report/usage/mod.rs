@@ -1,4 +1,4 @@
-//! Usage over time: by day, week, month, session, project and model, and in 5-hour blocks. Used by `cli` and
+//! Usage over time: by day, week, month, session, project, model and dimension, and in 5-hour blocks. Used by `cli` and
 //! `serve`.
 //!
 //! Invariant: a report sums the ledger's rollups and nothing else. Without filters each rollup is in exactly one
@@ -15,6 +15,7 @@ pub mod compat;
 mod costs;
 pub mod csv;
 mod differences;
+mod dimensions;
 pub mod json;
 mod labels;
 mod marking;
@@ -31,11 +32,14 @@ pub use block_status::BlockStatus;
 pub use choose::ChoiceError;
 pub use costs::Costs;
 pub use differences::{Difference, Differences, ModelDifferences};
+pub use dimensions::DimensionFilter;
 pub use labels::{moment, short_models};
 pub use marking::Marking;
 pub use named::{NameTables, name};
 pub use periods::first_of_last;
-pub use query::{Grouping, Only, Query};
+pub use query::{Division, Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Project, Report, Row, together};
 pub use spent::{current_periods, spent};
 pub use values::{date, length_ms};
+
+pub use crate::usage::Dimension;

@@ -8,9 +8,11 @@ use std::ops::Range;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
+use super::dimensions::DimensionFilter;
 use crate::ledger::Tally;
 use crate::period::Calendar;
 use crate::pricing::CostMode;
+use crate::usage::Dimension;
 
 /// The selection for a report.
 #[derive(Clone, Debug)]
@@ -46,6 +48,17 @@ pub enum Grouping {
     Projects,
     /// Each model.
     Models,
+    /// What the dimensions of the report have in common, and nothing else.
+    Dimensions,
+}
+
+/// How rows are divided further.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Division {
+    /// A row for each project.
+    pub by_project: bool,
+    /// A row for each value of each of these.
+    pub by: Vec<Dimension>,
 }
 
 /// Filters by id; `None` selects all.
@@ -57,6 +70,8 @@ pub struct Only {
     pub models: Option<HashSet<i64>>,
     /// The session.
     pub session: Option<i64>,
+    /// What requests were for.
+    pub dimensions: Option<DimensionFilter>,
 }
 
 impl Grouping {
@@ -99,5 +114,6 @@ impl Only {
         is_in(&self.projects, tally.project)
             && is_in(&self.models, tally.model)
             && self.session.is_none_or(|session| session == tally.session)
+            && self.dimensions.as_ref().is_none_or(|filter| filter.takes(tally))
     }
 }

@@ -1,4 +1,4 @@
-//! Sums by period, session, project or model.
+//! Sums by period, session, project, model or dimension.
 //!
 //! Invariant: the rows' counters add up to the report's totals, and a row's models add up to the row.
 
@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use super::dimensions::Divided;
 use super::named::{NameTables, name};
 use super::periods::Periods;
-use super::query::{Grouping, Query};
+use super::query::{Division, Grouping, Query};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::snapshot::Counters;
 
@@ -25,6 +26,8 @@ pub enum Label {
     Project,
     /// A model, as transcripts name it.
     Model(Arc<str>),
+    /// The row's values of the report's dimensions.
+    Dimensions,
 }
 
 /// A project.
@@ -56,6 +59,8 @@ pub struct Row {
     pub label: Label,
     /// Its project, if it has one. A session's project is that of its last request.
     pub project: Option<Project>,
+    /// Its values of the report's dimensions, in their order; empty where transcripts do not name one.
+    pub values: Vec<Arc<str>>,
     /// Its first request, ms UTC.
     pub first_ms: i64,
     /// Its last request.
@@ -71,8 +76,10 @@ pub struct Row {
 pub struct Report {
     /// What the rows stand for.
     pub grouping: Grouping,
-    /// Periods oldest first, each with its projects by key; sessions by their last request; projects and models most
-    /// expensive first.
+    /// How rows are divided further.
+    pub division: Division,
+    /// Periods oldest first, each with its projects by key and its values; sessions by their last request; projects,
+    /// models and dimensions most expensive first.
     pub rows: Vec<Row>,
     /// The sum of all rows.
     pub totals: Counters,
@@ -81,15 +88,15 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sums the usage that `query` selects. With `by_project` each group has a row per project.
+    /// Sums the usage that `query` selects.
     pub fn read(
         ledger: &Ledger,
         query: &Query,
         grouping: Grouping,
-        by_project: bool,
+        division: &Division,
     ) -> Result<Self, LedgerError> {
         ledger.at_one_moment(|| {
-            let mut sums = Sums::new(query, grouping, by_project);
+            let mut sums = Sums::new(query, grouping, division.clone(), Divided::read(ledger, &division.by)?);
             ledger.tallies(query.quarters_ms(), query.mode, |tally| {
                 if query.only.takes(tally) {
                     sums.add(tally);
@@ -101,8 +108,9 @@ impl Report {
 
     /// Puts rows in an order: newest or most expensive first, or the other way round.
     pub fn put_in_order(&mut self, is_descending: bool) {
-        // Periods and sessions are oldest first, projects and models most expensive first.
-        if is_descending != matches!(self.grouping, Grouping::Projects | Grouping::Models) {
+        // Periods and sessions are oldest first, all others most expensive first.
+        let is_by_time = self.grouping.is_by_period() || self.grouping == Grouping::Sessions;
+        if is_descending == is_by_time {
             self.rows.reverse();
         }
     }
@@ -214,15 +222,18 @@ enum About {
     Period(Date),
     /// The session, project or model with this id.
     Id(i64),
+    /// Nothing but its part.
+    Part,
 }
 
-/// The key of a row being summed: what it stands for, and its project's id if rows are by project.
-type Key = (About, Option<i64>);
+/// The key of a row being summed: what it stands for, its project's id if rows are by project, and its part.
+type Key = (About, Option<i64>, usize);
 
 /// Rows being summed.
 struct Sums {
     grouping: Grouping,
-    by_project: bool,
+    division: Division,
+    divided: Divided,
     periods: Periods,
     rows: Vec<Open>,
     places: HashMap<Key, usize>,
@@ -231,10 +242,11 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(query: &Query, grouping: Grouping, by_project: bool) -> Self {
+    fn new(query: &Query, grouping: Grouping, division: Division, divided: Divided) -> Self {
         Self {
             grouping,
-            by_project,
+            division,
+            divided,
             periods: Periods::new(query, grouping),
             rows: Vec::new(),
             places: HashMap::new(),
@@ -250,8 +262,10 @@ impl Sums {
             Grouping::Sessions => About::Id(tally.session),
             Grouping::Projects => About::Id(tally.project),
             Grouping::Models => About::Id(tally.model),
+            Grouping::Dimensions => About::Part,
         };
-        let key = (about, self.by_project.then_some(tally.project));
+        let project = self.division.by_project.then_some(tally.project);
+        let key = (about, project, self.divided.part(tally));
         let place = match self.last {
             Some((last, place)) if last == key => place,
             _ => *self.places.entry(key).or_insert_with(|| {
@@ -264,14 +278,16 @@ impl Sums {
     }
 
     fn named(self, names: &NameTables) -> Report {
-        let mut keys: Vec<(usize, About)> =
-            self.places.into_iter().map(|((about, _), place)| (place, about)).collect();
-        keys.sort_unstable_by_key(|(place, _)| *place);
-        let has_project = self.by_project || matches!(self.grouping, Grouping::Sessions | Grouping::Projects);
+        let mut keys: Vec<(usize, About, usize)> =
+            self.places.into_iter().map(|((about, _, part), place)| (place, about, part)).collect();
+        keys.sort_unstable_by_key(|(place, ..)| *place);
+        let has_project =
+            self.division.by_project || matches!(self.grouping, Grouping::Sessions | Grouping::Projects);
         let mut rows: Vec<Row> = Vec::with_capacity(self.rows.len());
-        for ((_, about), open) in keys.into_iter().zip(self.rows) {
+        for ((_, about, part), open) in keys.into_iter().zip(self.rows) {
             let label = match (about, self.grouping) {
                 (About::Period(date), _) => Label::Period(date),
+                (About::Part, _) => Label::Dimensions,
                 (About::Id(_), Grouping::Projects) => Label::Project,
                 (About::Id(id), Grouping::Sessions) => Label::Session(name(&names.sessions, id)),
                 (About::Id(id), _) => Label::Model(name(&names.models, id)),
@@ -282,29 +298,29 @@ impl Sums {
             let models = named_models(open.models, names);
             let counters = models.iter().map(|sums| sums.counters).sum();
             let (first_ms, last_ms) = (open.first_ms, open.last_ms);
-            rows.push(Row { label, project, first_ms, last_ms, counters, models });
+            let values = self.divided.values(part);
+            rows.push(Row { label, project, values, first_ms, last_ms, counters, models });
         }
         let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
         match self.grouping {
             Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
                 rows.sort_by_key(|row| match row.label {
-                    Label::Period(date) => (Some(date), project(row)),
-                    _ => (None, project(row)),
+                    Label::Period(date) => (Some(date), project(row), row.values.clone()),
+                    _ => (None, project(row), row.values.clone()),
                 });
             }
             Grouping::Sessions => rows.sort_by(|a, b| {
-                a.last_ms.cmp(&b.last_ms).then_with(|| session(&a.label).cmp(&session(&b.label)))
+                let named = |row: &Row| (session(&row.label), row.values.clone());
+                a.last_ms.cmp(&b.last_ms).then_with(|| named(a).cmp(&named(b)))
             }),
-            Grouping::Projects => rows
-                .sort_by(|a, b| dearer(&a.counters, &b.counters).then_with(|| project(a).cmp(&project(b)))),
-            Grouping::Models => rows.sort_by(|a, b| {
-                let named = |row: &Row| (model(&row.label), project(row));
+            Grouping::Projects | Grouping::Models | Grouping::Dimensions => rows.sort_by(|a, b| {
+                let named = |row: &Row| (model(&row.label), project(row), row.values.clone());
                 dearer(&a.counters, &b.counters).then_with(|| named(a).cmp(&named(b)))
             }),
         }
         let totals = rows.iter().map(|row| row.counters).sum();
         let models = together(rows.iter().flat_map(|row| &row.models));
-        Report { grouping: self.grouping, rows, totals, models }
+        Report { grouping: self.grouping, division: self.division, rows, totals, models }
     }
 }
 

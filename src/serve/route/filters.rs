@@ -10,7 +10,10 @@ use jiff::tz::TimeZone;
 use crate::config::{Aliases, Settings, zone_named};
 use crate::ledger::Ledger;
 use crate::pricing::CostMode;
-use crate::report::usage::{ChoiceError, Costs, Grouping, Only, Query, choose, date, first_of_last, json};
+use crate::report::usage::choose::{self, Wanted};
+use crate::report::usage::{
+    ChoiceError, Costs, Dimension, Division, Grouping, Only, Query, date, first_of_last, json,
+};
 use crate::serve::aliases::Names;
 use crate::serve::described::Parameter;
 use crate::serve::parameters::Parameters;
@@ -36,6 +39,39 @@ pub(super) const TIMEZONE: Parameter =
     Parameter::one("timezone", "Europe/Berlin", "Time zone for days, weeks, months and years");
 pub(super) const NO_COST: Parameter = Parameter::one("no_cost", "true", "Leave out costs");
 
+pub(super) const BY: Parameter = Parameter::one(
+    "by",
+    "branch,effort",
+    "A row for each value of these: branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint",
+);
+
+const fn of(dimension: Dimension, example: &'static str, meaning: &'static str) -> Parameter {
+    Parameter::many(dimension.name(), example, meaning)
+}
+
+pub(super) const BRANCH: Parameter =
+    of(Dimension::Branch, "main", "Only this git branch, or part of its name");
+pub(super) const SUBAGENT: Parameter = of(Dimension::Subagent, "Explore", "Only subagents of this type");
+pub(super) const SKILL: Parameter = of(Dimension::Skill, "review", "Only this skill");
+pub(super) const PLUGIN: Parameter = of(Dimension::Plugin, "codex", "Only this plugin");
+pub(super) const MCP_SERVER: Parameter = of(Dimension::McpServer, "github", "Only this MCP server");
+pub(super) const MCP_TOOL: Parameter = of(Dimension::McpTool, "search", "Only this tool of an MCP server");
+pub(super) const EFFORT: Parameter = of(Dimension::Effort, "high", "Only this effort");
+pub(super) const ENTRYPOINT: Parameter =
+    of(Dimension::Entrypoint, "cli", "Only this way to start Claude Code");
+
+/// Dimensions, separated by commas.
+fn dimensions(text: &str) -> Result<Vec<Dimension>, String> {
+    let named = |name: &str| Dimension::ALL.into_iter().find(|of| of.name() == name);
+    let names = || Dimension::ALL.map(Dimension::name).join(", ");
+    let by: Vec<Dimension> = text
+        .split(',')
+        .map(|name| named(name).ok_or_else(|| format!("use {}", names())))
+        .collect::<Result<_, _>>()?;
+    let is_twice = |of: &Dimension| by.iter().filter(|other| *other == of).count() > 1;
+    if by.iter().any(is_twice) { Err("use each once".into()) } else { Ok(by) }
+}
+
 /// The most rows that `last` means.
 const LAST_MOST: u32 = 1_000_000;
 
@@ -45,8 +81,9 @@ pub(super) struct Filters {
     pub(super) since: Option<Date>,
     pub(super) until: Option<Date>,
     pub(super) last: Option<u32>,
-    projects: Vec<String>,
-    models: Vec<String>,
+    wanted: Wanted,
+    /// How rows are divided further.
+    pub(super) division: Division,
     pub(super) is_descending: Option<bool>,
     mode: CostMode,
     zone: TimeZone,
@@ -71,8 +108,15 @@ impl Filters {
             since: parameters.parsed("since", date)?,
             until: parameters.parsed("until", date)?,
             last: parameters.parsed("last", whole)?,
-            projects: parameters.all("project"),
-            models: parameters.all("model"),
+            wanted: Wanted {
+                projects: parameters.all("project"),
+                models: parameters.all("model"),
+                dimensions: Dimension::ALL.map(|of| (of, parameters.all(of.name()))).into(),
+            },
+            division: Division {
+                by_project: parameters.is_on("by_project")?,
+                by: parameters.parsed("by", dimensions)?.unwrap_or_default(),
+            },
             is_descending: parameters.word("order", &[("asc", false), ("desc", true)])?,
             mode: parameters.word("mode", &modes)?.unwrap_or(CostMode::Auto),
             zone,
@@ -88,7 +132,8 @@ impl Filters {
         {
             return Err(Problem::query(format!("since {since} is after until {until}: swap them")));
         }
-        if !filters.projects.is_empty() {
+        let is_named = |(of, given): &(Dimension, Vec<String>)| of.is_named_by_users() && !given.is_empty();
+        if !filters.wanted.projects.is_empty() || filters.wanted.dimensions.iter().any(is_named) {
             refuse_names(names)?;
         }
         Ok(filters)
@@ -110,8 +155,8 @@ impl Filters {
             since,
             until,
             last,
-            projects,
-            models,
+            wanted,
+            division,
             is_descending,
             mode,
             zone: _,
@@ -120,14 +165,14 @@ impl Filters {
             costs,
         } = self;
         format!(
-            "{since:?} {until:?} {last:?} {projects:?} {models:?} {is_descending:?} {mode:?} {zone_name:?} \
+            "{since:?} {until:?} {last:?} {wanted:?} {division:?} {is_descending:?} {mode:?} {zone_name:?} \
              {week_start:?} {costs:?}"
         )
     }
 
     /// The query, with names looked up.
     pub(super) fn query(&self, ledger: &Ledger, aliases: &Aliases) -> Result<Query, Problem> {
-        let only = choose::only(ledger, &self.projects, &self.models, aliases);
+        let only = choose::only(ledger, &self.wanted, aliases);
         Ok(Query { only: only.map_err(|error| refused(&error))?, ..self.unfiltered() })
     }
 

@@ -16,7 +16,7 @@ use super::filters::{MODEL, PROJECT, refuse_names, refused};
 use super::usage::text;
 use crate::period::QUARTER_MS;
 use crate::report::history::{History, Range, Split};
-use crate::report::usage::choose;
+use crate::report::usage::choose::{self, Wanted};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -102,7 +102,8 @@ async fn history(
         }
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
-        let only = choose::only(&ledger, &projects, &models, aliases).map_err(|error| refused(&error))?;
+        let wanted = Wanted { projects, models, ..Wanted::default() };
+        let only = choose::only(&ledger, &wanted, aliases).map_err(|error| refused(&error))?;
         let mut history = History::of_ledger(&ledger, range, &only, split).map_err(|error| failed(&error))?;
         if names == Names::Hidden {
             history.hide_names(|kind, name| shared.aliases.of(kind, name));

@@ -10,7 +10,8 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::filters::{
-    Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL, refuse_names, refused,
+    BRANCH, BY, EFFORT, ENTRYPOINT, Filters, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST, ORDER, PLUGIN,
+    PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::config::WEEKDAYS;
 use crate::plain_text;
@@ -31,12 +32,20 @@ const WEEK_START: Parameter = Parameter::one("week_start", "monday", "First day 
 const ID: Parameter =
     Parameter::one("id", "3f0c", "Only this session, day by day: its id or the start of its id");
 
-const PERIODS: &[Parameter] =
-    &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, BY_PROJECT];
-const WEEKS: &[Parameter] =
-    &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, BY_PROJECT, WEEK_START];
-const SESSIONS: &[Parameter] = &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST, ID];
-const OTHERS: &[Parameter] = &[SINCE, UNTIL, LAST, PROJECT, MODEL, ORDER, MODE, TIMEZONE, NO_COST];
+/// The parameters of all reports, and more.
+macro_rules! parameters {
+    ($($more:ident),*) => {
+        &[
+            SINCE, UNTIL, LAST, PROJECT, MODEL, BRANCH, SUBAGENT, SKILL, PLUGIN, MCP_SERVER, MCP_TOOL, EFFORT,
+            ENTRYPOINT, BY, ORDER, MODE, TIMEZONE, NO_COST, $($more),*
+        ]
+    };
+}
+
+const PERIODS: &[Parameter] = parameters![BY_PROJECT];
+const WEEKS: &[Parameter] = parameters![BY_PROJECT, WEEK_START];
+const SESSIONS: &[Parameter] = parameters![ID];
+const OTHERS: &[Parameter] = parameters![];
 
 /// A report's route. Each has a handler of its own type.
 macro_rules! route {
@@ -102,8 +111,7 @@ async fn answer(
         // As `cco session --id` has it.
         grouping = Grouping::Days;
     }
-    let by_project = parameters.is_on("by_project")?;
-    let question = format!("{} {session:?} {by_project} {}{}", kind.name, filters.key(), names.mark());
+    let question = format!("{} {session:?} {}{}", kind.name, filters.key(), names.mark());
     let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
     let shared = Arc::clone(&served);
     let read = move || {
@@ -116,7 +124,7 @@ async fn answer(
         };
         query.only.session = session;
         let mut report =
-            Report::read(&ledger, &query, grouping, by_project).map_err(|error| failed(&error))?;
+            Report::read(&ledger, &query, grouping, &filters.division).map_err(|error| failed(&error))?;
         if let Some(count) = filters.last {
             report.keep_last(usize::try_from(count).unwrap_or(usize::MAX));
         }

@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::theirs::Theirs;
-use super::query::{Grouping, Only, Query};
+use super::query::{Division, Grouping, Only, Query};
 use super::rows::{Label, ModelSums, Project, Report, Row};
 use crate::ledger::{CostStateRow, Ledger, LedgerError};
 use crate::report::figures::dollars;
@@ -87,7 +87,7 @@ impl Reconciliation {
         let mut states: HashMap<Arc<str>, CostStateRow> =
             states.map(|state| (Arc::clone(&state.session), state)).collect();
         let whole = Query { since: None, until: None, ..query.clone() };
-        let report = Report::read(ledger, &whole, Grouping::Sessions, false)?;
+        let report = Report::read(ledger, &whole, Grouping::Sessions, &Division::default())?;
         let mut calendar = query.calendar();
         let mut is_selected = |at_ms: i64| query.has_day(calendar.date(at_ms));
         let mut all =
@@ -136,7 +136,7 @@ impl Reconciliation {
 
 impl Comparison {
     fn of(row: Row, state: CostStateRow) -> Self {
-        let Row { label, project, first_ms, last_ms, counters, models } = row;
+        let Row { label, project, first_ms, last_ms, counters, models, values: _ } = row;
         let session = match label {
             Label::Session(session) => session,
             _ => Arc::clone(&state.session),

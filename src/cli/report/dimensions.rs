@@ -1,0 +1,99 @@
+//! Options of reports on what requests were for.
+//!
+//! Invariant: what several options name must all hold; what one option names several times may be any of it.
+
+use crate::usage::Dimension;
+
+/// What requests were for, as Claude Code recorded it (most of it since version 2.1.200).
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What requests were for, as recorded")]
+pub(super) struct DimensionOptions {
+    /// A row for each value of these: branch, subagent, skill, plugin, mcp-server, mcp-tool, effort, entrypoint
+    #[arg(
+        long = "by",
+        value_name = "DIM,…",
+        value_delimiter = ',',
+        value_enum,
+        hide_possible_values = true,
+        conflicts_with = "compat"
+    )]
+    by: Vec<By>,
+    /// Only this git branch, or part of its name; can be repeated, as all that follow; '' for what is not recorded
+    #[arg(long = "branch", value_name = "BRANCH", allow_hyphen_values = true)]
+    branches: Vec<String>,
+    /// Only subagents of this type
+    #[arg(long = "subagent", value_name = "SUBAGENT")]
+    subagents: Vec<String>,
+    /// Only this skill
+    #[arg(long = "skill", value_name = "SKILL")]
+    skills: Vec<String>,
+    /// Only this plugin
+    #[arg(long = "plugin", value_name = "PLUGIN")]
+    plugins: Vec<String>,
+    /// Only this MCP server
+    #[arg(long = "mcp-server", visible_alias = "mcp", value_name = "SERVER")]
+    mcp_servers: Vec<String>,
+    /// Only this tool of an MCP server
+    #[arg(long = "mcp-tool", value_name = "TOOL")]
+    mcp_tools: Vec<String>,
+    /// Only this effort
+    #[arg(long = "effort", value_name = "EFFORT")]
+    efforts: Vec<String>,
+    /// Only this way to start Claude Code
+    #[arg(long = "entrypoint", value_name = "ENTRYPOINT")]
+    entrypoints: Vec<String>,
+}
+
+/// A dimension by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct By(Dimension);
+
+impl clap::ValueEnum for By {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [By; Dimension::ALL.len()] = {
+            let mut all = [By(Dimension::Branch); Dimension::ALL.len()];
+            let mut at = 0;
+            while at < all.len() {
+                all[at] = By(Dimension::ALL[at]);
+                at += 1;
+            }
+            all
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        let value = clap::builder::PossibleValue::new(self.0.option());
+        // As documents and the ledger write it.
+        let value = if self.0.name() == self.0.option() { value } else { value.alias(self.0.name()) };
+        Some(if self.0 == Dimension::McpServer { value.alias("mcp") } else { value })
+    }
+}
+
+impl DimensionOptions {
+    /// How rows are divided; each dimension once.
+    pub(super) fn by(&self) -> Vec<Dimension> {
+        let mut by: Vec<Dimension> = Vec::new();
+        for By(of) in &self.by {
+            if !by.contains(of) {
+                by.push(*of);
+            }
+        }
+        by
+    }
+
+    /// Which values are wanted of each dimension.
+    pub(super) fn wanted(&self) -> Vec<(Dimension, Vec<String>)> {
+        let wanted = |of| match of {
+            Dimension::Branch => &self.branches,
+            Dimension::Subagent => &self.subagents,
+            Dimension::Skill => &self.skills,
+            Dimension::Plugin => &self.plugins,
+            Dimension::McpServer => &self.mcp_servers,
+            Dimension::McpTool => &self.mcp_tools,
+            Dimension::Effort => &self.efforts,
+            Dimension::Entrypoint => &self.entrypoints,
+        };
+        Dimension::ALL.map(|of| (of, wanted(of).clone())).into()
+    }
+}
