@@ -10,9 +10,9 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, FORWARDED, VIA};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -21,16 +21,9 @@ use super::peer::Peer;
 use super::problem::Problem;
 use super::served::Served;
 
-/// Headers that proxies add.
-const OF_PROXIES: [HeaderName; 7] = [
-    FORWARDED,
-    VIA,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-forwarded-server"),
-    HeaderName::from_static("x-real-ip"),
-];
+/// Headers that proxies add, besides those that begin with [`FORWARDED_AS`].
+const OF_PROXIES: [&str; 4] = ["forwarded", "via", "x-real-ip", "x-client-ip"];
+const FORWARDED_AS: &str = "x-forwarded-";
 
 /// The client showed the token.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +36,7 @@ pub(super) async fn check_token(
     next: Next,
 ) -> Response {
     let shown = shown(request.headers());
-    let is_forwarded = OF_PROXIES.iter().any(|header| request.headers().contains_key(header));
+    let is_forwarded = is_forwarded(request.headers());
     match (&served.token, shown) {
         (Some(token), Some(shown)) if token.is(shown) => {
             request.extensions_mut().insert(ShowedToken);
@@ -54,6 +47,12 @@ pub(super) async fn check_token(
         _ => {}
     }
     next.run(request).await
+}
+
+/// Whether a proxy marked the request as one of somebody else.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let is_mark = |name: &str| OF_PROXIES.contains(&name) || name.starts_with(FORWARDED_AS);
+    headers.keys().any(|name| is_mark(name.as_str()))
 }
 
 /// The token that a client shows.

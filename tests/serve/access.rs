@@ -199,6 +199,7 @@ fn what_may_have_come_through_a_proxy_needs_the_token() {
         ("Forwarded", "for=203.0.113.7"),
         ("X-Real-IP", "203.0.113.7"),
         ("Via", "1.1 desk"),
+        ("X-Forwarded-Host", "desk.example.org"),
     ];
     // The proxy runs as this user, so its connections look like this user's.
     let host = Host::serve(&place, &["--token-file", &token]);
