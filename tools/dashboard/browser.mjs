@@ -11,8 +11,32 @@ export async function launch() {
   return puppeteer.launch({ executablePath: process.env.CCO_BROWSER, headless: true, args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"] });
 }
 
-/** Opens a page. `theme` is what the system prefers; `before` runs in the page before its scripts. */
-export async function open(browser, address, { width = 1280, height = 900, theme = "light", before = null } = {}) {
+/** Gives every document of `/api/stats` and `/api/events` to `window.doctor` before the page has it. Runs in the page. */
+function doctored() {
+  const real = window.fetch;
+  const line = (text) => text.replace(/^data: ?(\{.*)$/gm, (_, json) => `data: ${JSON.stringify(window.doctor(JSON.parse(json)))}`);
+  window.fetch = async (target, options) => {
+    const answer = await real(target, options);
+    const { pathname } = new URL(target, location.href);
+    if (!answer.ok || !["/api/stats", "/api/events"].includes(pathname)) return answer;
+    if (pathname === "/api/stats") return new Response(JSON.stringify(window.doctor(await answer.json())), answer);
+    let rest = "";
+    const whole = new TransformStream({
+      transform(chunk, out) {
+        const parts = (rest + chunk).split("\n\n");
+        rest = parts.pop();
+        for (const part of parts) out.enqueue(`${line(part)}\n\n`);
+      },
+    });
+    return new Response(answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(whole).pipeThrough(new TextEncoderStream()), answer);
+  };
+}
+
+/**
+ * Opens a page. `theme` is what the system prefers; `before` runs in the page before its scripts; `doctor` changes documents
+ * of the server before the page has them, for what a publisher cannot be made to say.
+ */
+export async function open(browser, address, { width = 1280, height = 900, theme = "light", before = null, doctor = null } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const complaints = [];
@@ -34,6 +58,10 @@ export async function open(browser, address, { width = 1280, height = 900, theme
     }).observe({ type: "layout-shift", buffered: true });
   });
   if (before) await page.evaluateOnNewDocument(before);
+  if (doctor) {
+    await page.evaluateOnNewDocument(`window.doctor = ${doctor}`);
+    await page.evaluateOnNewDocument(doctored);
+  }
   await page.goto(address, { waitUntil: "load" });
   return { page, complaints, close: () => context.close() };
 }

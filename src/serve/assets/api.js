@@ -10,13 +10,16 @@ import { askForToken } from "./token.js";
  * @typedef {Sums & { start: string, end: string }} Span
  * @typedef {Span & { burn_rate: { tokens_per_minute: number, cost_per_hour_usd: number } | null,
  *   projection: { total_tokens: number, cost_usd: number, left_ms: number, end: string } | null }} Block
- * @typedef {{ used_percentage: number, resets_at: string | null, age_ms: number, is_over: boolean }} Limit
+ * @typedef {{ used_percentage: number, resets_at: string | null, seen_at: string | null, is_over: boolean }} Limit
+ * @typedef {Limit & { kind: string, scope: string | null, used_up_at?: string | null, spent_usd: number | null,
+ *   allowed_usd: number | null }} AccountLimit
+ * @typedef {{ kind?: string, says: string, do?: string, at?: string }} Alert
  * @typedef {{ path: string, epoch: string, generation: number, published_at: string | null, age_ms: number,
  *   writer: "live" | "stopped" | "dead", state: string, version: string, timezone: string }} Snapshot
  * @typedef {{ snapshot: Snapshot, totals: Sums, today: Span, this_week: Span, this_month: Span, block: Block | null,
  *   limits: { five_hour: Limit | null, seven_day: Limit | null } }} Head
  * @typedef {Record<string, any> & { errors: number, malformed_lines: number, following: string }} Health
- * @typedef {Head & { uptime: number | null, health: Health | null, models: { model: string, model_alias?: string }[],
+ * @typedef {Head & { uptime: number | null, health: Health | null, account_limits: AccountLimit[], alerts?: Alert[], models: { model: string, model_alias?: string }[],
  *   projects: { project: string, path: string | null, project_alias?: string }[] }} Stats
  * @typedef {{ name: string, project: string | null, period: string, end: string, spent_usd: number, unpriced_tokens: number,
  *   limit_usd: number, percent: number | null, projected_usd: number | null, standing: string }} Budget
@@ -39,6 +42,22 @@ export class Problem extends Error {
 
 /** @type {string | null} */
 let token = (() => { try { return sessionStorage.getItem(KEY); } catch { return null; } })();
+/** The server's clock minus this one's, in ms; nothing if they agree as far as an answer's date tells. */
+let ahead = 0;
+const DATE_MS = 1000;
+
+/** Now, by the server's clock, in ms. */
+export function now() {
+  return Date.now() + ahead;
+}
+
+/** @param {Response} answer */
+function compareClocks(answer) {
+  // Cut off to seconds, so it is half of one early.
+  const differ = Date.parse(answer.headers.get("date") ?? "") + DATE_MS / 2 - Date.now();
+  if (!Number.isNaN(differ)) ahead = Math.abs(differ) > 2 * DATE_MS ? differ : 0;
+}
+
 /** One question for the token at a time. @type {Promise<void> | null} */
 let asking = null;
 
@@ -61,6 +80,7 @@ export async function ask(target, options = {}) {
     const used = token;
     const headers = { ...options.headers, ...(used === null ? {} : { Authorization: `Bearer ${used}` }) };
     const answer = await fetch(target, { ...options, headers, cache: "no-cache", credentials: "omit", redirect: "error" });
+    compareClocks(answer);
     if (answer.status === 401) {
       if (used === token) {
         await wantToken(used === null ? "This server asks for the token from its token file." : "That is not this server’s token.");

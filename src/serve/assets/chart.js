@@ -1,19 +1,20 @@
 // The chart of usage over time: stacked bars by uPlot, a legend, the bar under the pointer in words, and all of it as a table.
+// Loaded after the first figures are shown, because uPlot takes longer than all other scripts together.
 // Invariant: what the chart shows is in the table too.
 // @ts-check
 
 // @ts-expect-error: the program serves it, as a module.
 import uPlot from "./uPlot.js";
 import { byId, describe, make, write } from "./page.js";
+import { showTable } from "./table.js";
 import { figure, summed } from "./usage.js";
 import * as words from "./words.js";
 
 /** @import { Sums } from "./api.js" */
 /** @import { Filters } from "./link.js" */
-/** @import { Step, Usage } from "./usage.js" */
+/** @import { Group, Step, Usage } from "./usage.js" */
 
 const PERIODS = /** @type {Record<string, string>} */ ({ "1": "day", "7": "7 days", "30": "30 days", "90": "90 days", "365": "365 days" });
-const MOST_TABLE_ROWS = 400;
 
 /** @type {any} */
 let plot = null;
@@ -25,7 +26,7 @@ let madeFor = "";
 /** @param {Usage} usage @param {Filters} filters */
 export function showUsage(usage, filters) {
   shown = { usage, filters };
-  const key = JSON.stringify([usage.names, filters.show, filters.step, words.zoneName(), document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches]);
+  const key = JSON.stringify([usage.groups.map(({ id, name }) => [id, name]), filters.show, filters.step, words.zoneName(), document.documentElement.dataset.theme, matchMedia("(prefers-color-scheme: dark)").matches]);
   if (key === madeFor && plot) {
     plot.setData(stacked(usage, filters));
   } else {
@@ -33,26 +34,32 @@ export function showUsage(usage, filters) {
     begin(usage, filters);
   }
   legend(usage, filters);
-  read(null);
+  // The bar under the pointer stays the one that is read.
+  read(plot.cursor.idx ?? null);
   table(usage, filters);
-  const parts = usage.names.map((name, index) => `${name} ${shows(usage.totals[index], filters)}`).slice(0, 4).join(", ");
+  const parts = usage.groups.slice(0, 4).map(({ name, total }) => `${name} ${shows(total, filters)}`).join(", ");
   describe(byId("chart"), { "aria-label": usage.steps.length === 0
     ? `No usage in the last ${PERIODS[filters.last]}`
-    : `${filters.show} by ${filters.by} per ${filters.step}, last ${PERIODS[filters.last]}: ${shows(summed(usage.totals), filters)}; ${parts}. The table below has the figures.` });
+    : `${filters.show} by ${filters.by} per ${filters.step}, last ${PERIODS[filters.last]}: ${shows(whole(usage), filters)}; ${parts}. The table below has the figures.` });
 }
 
-/** @param {Sums | undefined} sums @param {Filters} filters */
+/** All groups together. @param {Usage} usage */
+function whole(usage) {
+  return summed(usage.groups.map(({ total }) => total));
+}
+
+/** @param {Sums} sums @param {Filters} filters */
 function shows(sums, filters) {
-  return filters.show === "cost" ? words.cost(sums) : words.short(sums?.total_tokens);
+  return filters.show === "cost" ? words.cost(sums) : words.short(sums.total_tokens);
 }
 
 /** Cumulative, the tallest first, because each bar covers the ones behind it. @param {Usage} usage @param {Filters} filters */
 function stacked(usage, filters) {
-  const heights = usage.names.map(() => /** @type {number[]} */ ([]));
+  const heights = usage.groups.map(() => /** @type {number[]} */ ([]));
   for (const step of usage.steps) {
     let sum = 0;
-    usage.names.forEach((name, index) => {
-      const sums = step.groups.get(name);
+    usage.groups.forEach(({ id }, index) => {
+      const sums = step.groups.get(id);
       sum += sums ? figure(sums, filters) : 0;
       heights[index]?.push(sum);
     });
@@ -79,7 +86,7 @@ function begin(usage, filters) {
   const font = `${Math.round(size * 0.78)}px system-ui, sans-serif`;
   const axis = { stroke: dim, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   const bars = uPlot.paths.bars({ size: [0.82, 60] });
-  const series = usage.names.map((name, index) => ({ label: name, fill: colour(`c${slot(index, name)}`), width: 0, paths: bars, points: { show: false } })).reverse();
+  const series = usage.groups.map((group, index) => ({ label: group.name, fill: colour(`c${slot(index, group)}`), width: 0, paths: bars, points: { show: false } })).reverse();
   plot = new uPlot({
     width: place.clientWidth, height: place.clientHeight, tzDate: (/** @type {number} */ at) => uPlot.tzDate(new Date(at * 1000), words.zoneName()),
     legend: { show: false }, padding: [8, 8, 0, 0],
@@ -107,15 +114,15 @@ function tick(ms) {
   return clock === "00:00" ? words.time(ms, "short") : clock;
 }
 
-/** Which colour a group has. @param {number} index @param {string} name */
-function slot(index, name) {
-  return name === "other" ? 6 : Math.min(index, 6);
+/** Which colour a group has; the last is for the rest. @param {number} index @param {Group} group */
+function slot(index, group) {
+  return group.id === null ? 6 : Math.min(index, 6);
 }
 
 /** @param {Usage} usage @param {Filters} filters */
 function legend(usage, filters) {
-  byId("legend").replaceChildren(...usage.names.map((name, index) =>
-    make("li", {}, make("i", { class: `swatch g${slot(index, name)}` }), make("bdi", { class: "name", title: name }, name), make("b", {}, shows(usage.totals[index], filters)))));
+  byId("legend").replaceChildren(...usage.groups.map((group, index) =>
+    make("li", {}, make("i", { class: `swatch g${slot(index, group)}` }), make("bdi", { class: "name", title: group.name }, group.name), make("b", {}, shows(group.total, filters)))));
 }
 
 /** @param {Step} step @param {Filters} filters */
@@ -134,11 +141,11 @@ function read(index) {
   const { usage, filters } = shown;
   const step = index === null ? undefined : usage.steps[index];
   if (!step) {
-    write(byId("reading"), usage.steps.length === 0 ? `No usage in the last ${PERIODS[filters.last]}` : `${shows(summed(usage.totals), filters)} in the last ${PERIODS[filters.last]}`);
+    write(byId("reading"), usage.steps.length === 0 ? `No usage in the last ${PERIODS[filters.last]}` : `${shows(whole(usage), filters)} in the last ${PERIODS[filters.last]}`);
     return;
   }
-  const parts = usage.names.flatMap((name) => {
-    const sums = step.groups.get(name);
+  const parts = usage.groups.flatMap(({ id, name }) => {
+    const sums = step.groups.get(id);
     return sums && figure(sums, filters) > 0 ? [`${name} ${stepFigure(sums, step.start, filters)}`] : [];
   });
   write(byId("reading"), `${stepName(step, filters)}: ${stepFigure(step.sums, step.start, filters)} · ${parts.join(" · ")}`);
@@ -146,15 +153,11 @@ function read(index) {
 
 /** @param {Usage} usage @param {Filters} filters */
 function table(usage, filters) {
-  const head = make("tr", {}, make("th", { scope: "col" }, filters.step), make("th", { scope: "col", class: "n" }, "all"),
-    ...usage.names.map((name) => make("th", { scope: "col", class: "n" }, make("bdi", {}, name))));
-  const rows = usage.steps.slice(-MOST_TABLE_ROWS).reverse().map((step) => make("tr", {}, make("th", { scope: "row" }, stepName(step, filters)),
-    make("td", { class: "n" }, stepFigure(step.sums, step.start, filters)),
-    ...usage.names.map((name) => {
-      const sums = step.groups.get(name);
-      return make("td", { class: "n" }, sums && sums.requests ? stepFigure(sums, step.start, filters) : "");
-    })));
-  byId("figures-table").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
+  showTable([filters.step, "all", ...usage.groups.map(({ name }) => name)], usage.steps.length, (index) => {
+    const step = /** @type {Step} */ (usage.steps[usage.steps.length - 1 - index]);
+    const parts = usage.groups.map(({ id }) => step.groups.get(id)).map((sums) => (sums?.requests ? stepFigure(sums, step.start, filters) : ""));
+    return [stepName(step, filters), stepFigure(step.sums, step.start, filters), ...parts];
+  });
 }
 
 new ResizeObserver(() => {

@@ -1,20 +1,23 @@
-// The dashboard: asks, follows events, and hands what it hears to the parts of the page.
+// The dashboard: asks, follows events, and hands what it hears to the parts of the page. Figures of the first answer are shown
+// before anything waits for more.
 // Invariant: one round of questions at a time; what happens meanwhile makes another one after it.
 // @ts-check
 
-import { Problem, get, wantToken } from "./api.js";
-import { showUsage } from "./chart.js";
+import { showAlerts } from "./alerts.js";
+import { Problem, get, now, wantToken } from "./api.js";
 import { follow } from "./events.js";
 import { showDays } from "./heat.js";
-import { address, filters, go, view, watch } from "./link.js";
+import { showLimits } from "./limits.js";
+import { address, filters, go, isTooMuch, view, watch } from "./link.js";
+import * as names from "./names.js";
 import { showBudgets, showNow, showView } from "./now.js";
-import { byId, make, put } from "./page.js";
-import { showAge, showPublisher, showState, stateOf } from "./publisher.js";
+import { byId, make, painted, put } from "./page.js";
+import { showAge, showPublisher, showState, showWriter } from "./publisher.js";
 import { showTops } from "./tops.js";
 import { readUsage } from "./usage.js";
 import * as words from "./words.js";
 
-/** @import { Budget, Head, Stats } from "./api.js" */
+/** @import { AccountLimit, Budget, Head, Stats } from "./api.js" */
 
 /** Reports are read so often at most, in ms. */
 const REST_MS = 1000;
@@ -23,21 +26,18 @@ const REST_MS = 1000;
 let head = null;
 /** @type {Budget[] | null} */
 let budgets = null;
-/** The server's clock minus this one's, in ms. */
-let ahead = 0;
+/** @type {AccountLimit[] | null} */
+let limits = null;
 let isConnected = false;
 let [isAsking, isAskedAgain] = [false, false];
-
-const now = () => Date.now() + ahead;
 
 /** @param {Head} newest */
 function take(newest) {
   head = newest;
   words.useZone(newest.snapshot.timezone);
   put("zone", words.zoneName());
-  const published = newest.snapshot.published_at;
-  if (published) ahead = Date.parse(published) + newest.snapshot.age_ms - Date.now();
-  if (isConnected) showState(stateOf(newest.snapshot));
+  // An answer is new itself; after a lost connection it takes one that is followed.
+  if (isConnected || document.body.dataset.state === "connecting") showWriter(newest.snapshot);
   tick();
 }
 
@@ -45,6 +45,7 @@ function take(newest) {
 function tick() {
   if (!head) return;
   showNow(head, budgets, now());
+  if (limits) showLimits(limits, now());
   const published = head.snapshot.published_at;
   showAge(published ? now() - Date.parse(published) : null);
 }
@@ -69,18 +70,27 @@ async function refresh() {
 
 async function round() {
   try {
-    const [stats, budget] = await Promise.all([get("/api/stats"), get("/api/budgets")]);
-    budgets = budget.budgets;
+    const asked = get("/api/budgets");
+    // It is waited for below; if the other fails first, that is what is said.
+    asked.catch(() => {});
+    const stats = await get("/api/stats");
+    limits = stats.account_limits;
+    names.useNames(stats);
     take(stats);
-    showBudgets(budget.budgets, make);
+    showAlerts(stats.alerts, now());
     showPublisher(stats);
-    words.useAliases(stats);
     choices(stats);
+    document.body.dataset.figures = "shown";
+    await painted();
+    budgets = (await asked).budgets;
+    tick();
+    showBudgets(budgets ?? [], make);
     const [wanted, shown] = [filters(), view()];
     const parts = [
-      readUsage(wanted, now()).then((usage) => showUsage(usage, wanted)),
       showDays(wanted, now()),
       showTops(wanted, shown, now()),
+      // The chart's program is the largest by far, and nothing else waits for it.
+      Promise.all([import("./chart.js"), readUsage(wanted, now())]).then(([chart, usage]) => chart.showUsage(usage, wanted)),
     ];
     for (const part of await Promise.allSettled(parts)) {
       if (part.status === "rejected") throw part.reason;
@@ -92,6 +102,8 @@ async function round() {
 
 /** Says why there are no figures. A connection that is lost says so by its events. @param {unknown} error */
 function failed(error) {
+  // There is nothing to wait for.
+  document.body.dataset.figures ??= "missing";
   if (!(error instanceof Problem)) {
     if (!(error instanceof TypeError)) showState("missing", error instanceof Error ? error.message : String(error));
     return;
@@ -105,8 +117,8 @@ function failed(error) {
 function choices(stats) {
   const wanted = filters();
   const options = {
-    project: new Map(stats.projects.map((row) => [row.project, words.projectName(row)])),
-    model: new Map(stats.models.map((row) => [row.model, words.modelName(row)])),
+    project: new Map(stats.projects.map((row) => [row.project, names.projectName(row)])),
+    model: new Map(stats.models.map((row) => [row.model, names.modelName(row)])),
   };
   for (const [name, known] of Object.entries(options)) {
     const select = field(name);
@@ -129,7 +141,11 @@ function field(name) {
 }
 
 function showLink() {
-  for (const [name, value] of Object.entries(filters())) field(name).value = value;
+  const chosen = filters();
+  for (const [name, value] of Object.entries(chosen)) {
+    field(name).value = value;
+    for (const option of field(name).options) option.disabled = isTooMuch({ ...chosen, [name]: option.value });
+  }
   showView(view());
 }
 
@@ -161,6 +177,7 @@ follow({
     take(newest);
     if (!document.hidden) refresh();
   },
+  alerted: refresh,
   lost(why, wait) {
     isConnected = false;
     if (why instanceof Problem) failed(why);

@@ -13,7 +13,7 @@ const SILENCE_MS = 40_000;
 
 /**
  * Follows the server for as long as the page lives.
- * @param {{ opened: () => void, published: (head: Head) => void, lost: (why: unknown, wait: number) => void }} hear
+ * @param {{ opened: () => void, published: (head: Head) => void, alerted: () => void, lost: (why: unknown, wait: number) => void }} hear
  */
 export async function follow(hear) {
   let [wait, last] = [FIRST_WAIT_MS, ""];
@@ -25,7 +25,7 @@ export async function follow(hear) {
         wait = FIRST_WAIT_MS;
         last = id;
         hear.published(head);
-      }, hear.opened);
+      }, hear);
     } catch (error) {
       why = error;
       if (!(error instanceof Problem || error instanceof TypeError || error instanceof DOMException)) {
@@ -40,8 +40,8 @@ export async function follow(hear) {
   }
 }
 
-/** One stream, to its end. @param {string} last @param {(id: string, head: Head) => void} heard @param {() => void} opened */
-async function stream(last, heard, opened) {
+/** One stream, to its end. @param {string} last @param {(id: string, head: Head) => void} heard @param {{ opened: () => void, alerted: () => void }} hear */
+async function stream(last, heard, hear) {
   const ends = new AbortController();
   const quiet = () => setTimeout(() => ends.abort(new DOMException("the server is silent", "TimeoutError")), SILENCE_MS);
   let timer = quiet();
@@ -49,7 +49,7 @@ async function stream(last, heard, opened) {
     const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
     const answer = await ask("/api/events", { headers, signal: ends.signal });
     if (!answer.body) throw new TypeError("the server sends no events");
-    opened();
+    hear.opened();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
@@ -63,6 +63,7 @@ async function stream(last, heard, opened) {
         const fields = new Map(part.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
         const data = fields.get("data");
         if (fields.get("event") === "publish" && data) heard(fields.get("id") ?? "", JSON.parse(data));
+        if (fields.get("event") === "alert") hear.alerted();
       }
     }
   } finally {

@@ -22,7 +22,13 @@ export function filters() {
     const value = query.get(name) ?? "";
     return [name, values.length === 0 || values.includes(value) ? value : values[0]];
   });
-  return Object.fromEntries(read);
+  const all = Object.fromEntries(read);
+  return isTooMuch(all) ? { ...all, step: FILTERS.step?.[0] } : all;
+}
+
+/** Whether a server refuses to tell as many steps. @param {Filters} filters */
+export function isTooMuch({ step, last }) {
+  return step === "hour" && Number(last) > 90;
 }
 
 /** @returns {string} */
@@ -41,19 +47,18 @@ export function address(changes, hash = location.hash) {
 }
 
 /**
- * Calls back when the address changes, also by links with `data-here`, which load nothing.
- * @param {(has: { filters: boolean }) => void} changed
+ * Calls back once for each change of the address, also by links with `data-here`, which load nothing.
+ * @param {() => void} changed
  */
 export function watch(changed) {
-  let query = location.search;
+  let last = location.href;
+  // A browser tells of a new hash twice.
   const look = () => {
-    const has = { filters: query !== location.search };
-    query = location.search;
-    changed(has);
+    if (location.href === last) return;
+    last = location.href;
+    changed();
   };
-  addEventListener("popstate", look);
-  addEventListener("hashchange", look);
-  addEventListener("go", look);
+  for (const kind of ["popstate", "hashchange", "go"]) addEventListener(kind, look);
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-here]") : null;
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -1,9 +1,8 @@
-// Cards on what is now: today, week, month against their budgets, the block, and the account's limits.
+// Cards on what is now: today, week and month against their budgets, and the block.
 // Invariant: a period that is over is not shown as the present one.
 // @ts-check
 
 import { byId, fill, put, write } from "./page.js";
-import { showLimits } from "./gauges.js";
 import * as words from "./words.js";
 
 /** @import { Budget, Head, Span } from "./api.js" */
@@ -14,7 +13,6 @@ export function showNow(head, budgets, now) {
   showPeriod("week", head.this_week, "week", budgets, now);
   showPeriod("month", head.this_month, "month", budgets, now);
   showBlock(head, now);
-  showLimits(head.limits, now);
 }
 
 /** @param {string} slot @param {Span} span @param {string} period @param {Budget[] | null} budgets @param {number} now */

@@ -44,6 +44,14 @@ export function describe(element, attributes) {
   }
 }
 
+/** Until the page as it is now has been painted. A tab in the background is never painted. @returns {Promise<void>} */
+export function painted() {
+  return new Promise((resolve) => {
+    if (document.hidden) resolve();
+    else requestAnimationFrame(() => setTimeout(resolve));
+  });
+}
+
 /** Puts a text into all elements with this `data-slot`. @param {string} slot @param {string} text */
 export function put(slot, text) {
   for (const element of document.querySelectorAll(`[data-slot="${slot}"]`)) write(element, text);

@@ -7,18 +7,22 @@ import * as words from "./words.js";
 
 /** @import { Snapshot, Stats } from "./api.js" */
 
+const LOWER_BOUND = "Transcripts are still to be read, so totals are a lower bound.";
 const MEANINGS = /** @type {Record<string, string>} */ ({
   live: "",
   connecting: "",
+  "catching up": LOWER_BOUND,
   stale: "These figures may be old: the connection to the server is lost. It is tried again.",
   stopped: "The publisher was stopped: figures are not updated. To start it: cco daemon start",
   dead: "The publisher died: figures are not updated. To start it again: cco daemon start",
-  replaced: "The snapshot was replaced: figures are not updated until the new one is read.",
 });
 
-/** @param {Snapshot} snapshot */
-export function stateOf(snapshot) {
-  return snapshot.writer in MEANINGS ? snapshot.writer : "stale";
+/** Shows whether the publisher of these figures follows the transcripts. @param {Snapshot} snapshot */
+export function showWriter({ writer, state }) {
+  const isBehind = state === "catching_up";
+  if (writer === "live") return showState(isBehind ? "catching up" : "live");
+  const word = writer in MEANINGS ? writer : "stale";
+  showState(word, isBehind ? `${MEANINGS[word]}. ${LOWER_BOUND}` : MEANINGS[word]);
 }
 
 /** Shows a state, in a word and with what it means. @param {string} state @param {string} [meaning] */

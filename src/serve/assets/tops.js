@@ -5,6 +5,7 @@
 import { get } from "./api.js";
 import { address } from "./link.js";
 import { byId, make, put } from "./page.js";
+import * as names from "./names.js";
 import * as words from "./words.js";
 
 /** @import { Row } from "./api.js" */
@@ -23,11 +24,11 @@ export async function showTops(filters, view, now) {
   show("projects", "Project", projects.rows, filters, view, what, (row) => {
     if (document.body.dataset.names === "hidden") return make("bdi", {}, words.plain(row.project ?? ""));
     const href = address({ project: filters.project === row.project ? "" : row.project });
-    return make("a", { href, "data-here": "", title: words.plain(row.path ?? row.project ?? "") }, make("bdi", {}, words.projectName(/** @type {any} */ (row))));
+    return make("a", { href, "data-here": "", "data-id": row.project, title: words.plain(row.path ?? row.project ?? "") }, make("bdi", {}, names.projectName(/** @type {any} */ (row))));
   });
   show("sessions", "Session", sessions.rows, filters, view, what, (row) => {
     const name = words.plain(row.session ?? "");
-    const project = row.project ? words.projectName(/** @type {any} */ (row)) : "";
+    const project = row.project ? names.projectName(/** @type {any} */ (row)) : "";
     const short = name.length > 12 ? `${name.slice(0, 8)}…` : name;
     return make("span", { title: `${name} ${project}` }, make("bdi", {}, short), " ", make("bdi", { class: "dim" }, project));
   });
@@ -50,10 +51,12 @@ function show(id, title, rows, filters, view, what, name) {
   keepFocus(byId(id), () => byId(id).replaceChildren(head, make("tbody", {}, ...body)));
 }
 
-/** Draws again without taking the keyboard's place away. @param {HTMLElement} place @param {() => void} drawAgain */
+/** Draws again; the keyboard stays at what it was at, or goes to the heading if that is gone. @param {HTMLElement} place @param {() => void} drawAgain */
 function keepFocus(place, drawAgain) {
-  const links = [...place.querySelectorAll("a")];
-  const at = links.findIndex((link) => link === document.activeElement);
+  const at = document.activeElement;
+  const id = at instanceof HTMLElement && place.contains(at) ? at.dataset.id : undefined;
   drawAgain();
-  if (at >= 0) place.querySelectorAll("a")[at]?.focus();
+  if (id === undefined) return;
+  const again = [...place.querySelectorAll("a")].find((link) => link.dataset.id === id);
+  (again ?? place.parentElement?.querySelector("a"))?.focus({ preventScroll: true });
 }

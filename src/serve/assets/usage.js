@@ -1,20 +1,22 @@
 // Usage over time by model or project: from the reports to groups of figures, one for each bar.
-// Invariant: the groups of a bar add up to it; those beyond the largest are one, `other`.
+// Invariant: the groups of a bar add up to it; those beyond the largest are one.
+// Groups are told apart by what is recorded, never by what they are called.
 // @ts-check
 
 import { get } from "./api.js";
-import * as words from "./words.js";
+import * as names from "./names.js";
 
 /** @import { Row, Sums } from "./api.js" */
 /** @import { Filters } from "./link.js" */
 
 /**
- * @typedef {{ start: number, sums: Sums, groups: Map<string, Sums> }} Step
- * @typedef {{ steps: Step[], names: string[], totals: Sums[], from: number, until: number, length: number }} Usage
+ * A group is what is recorded of a model or project; `null` are all those beyond the largest.
+ * @typedef {{ id: string | null, name: string, total: Sums }} Group
+ * @typedef {{ start: number, sums: Sums, groups: Map<string | null, Sums> }} Step
+ * @typedef {{ steps: Step[], groups: Group[], from: number, until: number, length: number }} Usage
  */
 
 const MOST_GROUPS = 7;
-export const OTHER = "other";
 const DAY_MS = 86_400_000;
 const LENGTHS = /** @type {Record<string, number>} */ ({ hour: 3_600_000, day: DAY_MS, week: 7 * DAY_MS });
 
@@ -37,14 +39,16 @@ export async function readUsage(filters, now) {
     const count = filters.step === "week" ? Math.ceil(days / 7) : days;
     document = await get(filters.step === "week" ? "/api/weekly" : "/api/daily", { last: count, by_project: byProject ? "true" : undefined, ...only });
   }
-  const steps = stepsOf(document.rows ?? document.points ?? [], byProject);
-  const usage = together(steps, filters);
+  /** @type {Map<string, string>} */
+  const called = new Map();
+  const steps = stepsOf(document.rows ?? document.points ?? [], byProject, called);
+  const groups = together(steps, filters, called);
   const from = now - days * DAY_MS;
-  return { ...usage, from: Math.min(from, steps[0]?.start ?? from), until: Math.max(now, (steps.at(-1)?.start ?? 0) + length), length };
+  return { steps, groups, from: Math.min(from, steps[0]?.start ?? from), until: Math.max(now, (steps.at(-1)?.start ?? 0) + length), length };
 }
 
-/** @param {Row[]} rows @param {boolean} byProject @returns {Step[]} */
-function stepsOf(rows, byProject) {
+/** @param {Row[]} rows @param {boolean} byProject @param {Map<string, string>} called what groups are called, by id; filled here */
+function stepsOf(rows, byProject, called) {
   /** @type {Map<number, Step>} */
   const steps = new Map();
   for (const row of rows) {
@@ -52,49 +56,48 @@ function stepsOf(rows, byProject) {
     const step = steps.get(start) ?? { start, sums: none(), groups: new Map() };
     steps.set(start, step);
     add(step.sums, row);
-    /** @type {[string, Sums][]} */
+    /** @type {[string, string, Sums][]} */
     const parts = byProject
-      ? (row.projects ?? [/** @type {any} */ (row)]).map((part) => [words.projectName(part), part])
-      : (row.models ?? []).map((part) => [words.modelName(part), part]);
-    for (const [name, part] of parts) {
-      const group = step.groups.get(name) ?? none();
-      add(group, part);
-      step.groups.set(name, group);
+      ? (row.projects ?? [/** @type {any} */ (row)]).map((part) => [part.project, names.projectName(part), part])
+      : (row.models ?? []).map((part) => [part.model, names.modelName(part), part]);
+    for (const [id, name, part] of parts) {
+      called.set(id, name);
+      add(group(step, id), part);
     }
   }
   return [...steps.values()].sort((a, b) => a.start - b.start);
 }
 
-/** @param {Step[]} steps @param {Filters} filters */
-function together(steps, filters) {
-  /** @type {Map<string, Sums>} */
-  const all = new Map();
+/** @param {Step} step @param {string | null} id */
+function group(step, id) {
+  const sums = step.groups.get(id) ?? none();
+  step.groups.set(id, sums);
+  return sums;
+}
+
+/** The groups of all steps, the largest first. @param {Step[]} steps @param {Filters} filters @param {Map<string, string>} called */
+function together(steps, filters, called) {
+  /** @type {Map<string | null, Group>} */
+  const all = new Map([...called].map(([id, name]) => [id, { id, name, total: none() }]));
+  for (const { groups } of steps) {
+    for (const [id, sums] of groups) add(/** @type {Group} */ (all.get(id)).total, sums);
+  }
+  const sorted = [...all.values()].sort((a, b) => figure(b.total, filters) - figure(a.total, filters) || (a.name < b.name ? -1 : 1));
+  if (sorted.length <= MOST_GROUPS) return sorted;
+  const rest = sorted.splice(MOST_GROUPS - 1);
+  const kept = new Set(sorted.map(({ id }) => id));
   for (const step of steps) {
-    for (const [name, sums] of step.groups) {
-      const total = all.get(name) ?? none();
-      add(total, sums);
-      all.set(name, total);
+    const others = none();
+    for (const [id, sums] of step.groups) {
+      if (kept.has(id)) continue;
+      add(others, sums);
+      step.groups.delete(id);
     }
+    step.groups.set(null, others);
   }
-  const sorted = [...all].sort((a, b) => figure(b[1], filters) - figure(a[1], filters) || (a[0] < b[0] ? -1 : 1));
-  const kept = sorted.length > MOST_GROUPS ? sorted.slice(0, MOST_GROUPS - 1) : sorted;
-  const rest = sorted.slice(kept.length);
-  const names = kept.map(([name]) => name);
-  const totals = kept.map(([, total]) => total);
-  if (rest.length > 0) {
-    names.push(OTHER);
-    totals.push(summed(rest.map(([, total]) => total)));
-    for (const step of steps) {
-      const others = none();
-      for (const [name] of rest) {
-        const sums = step.groups.get(name);
-        if (sums) add(others, sums);
-        step.groups.delete(name);
-      }
-      step.groups.set(OTHER, others);
-    }
-  }
-  return { steps, names, totals };
+  let name = `${rest.length} others`;
+  while (sorted.some((one) => one.name === name)) name = `all ${name}`;
+  return [...sorted, { id: null, name, total: summed(rest.map(({ total }) => total)) }];
 }
 
 /** @param {Sums[]} parts */

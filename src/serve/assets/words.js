@@ -36,13 +36,26 @@ export function whole(count) {
   return typeof count === "number" ? WHOLE.format(count) : UNKNOWN;
 }
 
+/**
+ * In the largest unit of which there is one, rounded half up: 999,950 is 1.0 million, not 1000.0 thousand.
+ * @param {number} count @param {string[]} units each a thousand times the one before it
+ */
+function scaled(count, units) {
+  const [ones, ...larger] = units;
+  const number = Math.round(count);
+  let [size, text] = [1, `${number}${ones}`];
+  for (const unit of number < 1000 ? [] : larger) {
+    size *= 1000;
+    const tenths = Math.round(number / (size / 10));
+    text = `${WHOLE.format(Math.floor(tenths / 10))}.${tenths % 10}${unit}`;
+    if (tenths < 10_000) break;
+  }
+  return text;
+}
+
 /** `133.8M` @param {number | null | undefined} count */
 export function short(count) {
-  if (typeof count !== "number") return UNKNOWN;
-  for (const [unit, size] of /** @type {const} */ ([["T", 1e12], ["B", 1e9], ["M", 1e6], ["K", 1e3]])) {
-    if (count >= size) return `${(Math.floor(count / size * 10) / 10).toFixed(1)}${unit}`;
-  }
-  return String(Math.round(count));
+  return typeof count === "number" ? scaled(count, ["", "k", "M", "G"]) : UNKNOWN;
 }
 
 /** `1 request`, `2 requests` @param {number} count @param {string} what */
@@ -61,14 +74,16 @@ export function span(ms) {
   return hours < 24 ? two(`${hours}h`, minutes % 60, "m") : two(`${days}d`, hours % 24, "h");
 }
 
-/** `0.7 ms` @param {number} us */
+/** `740µs`, `12.3ms`, `1.84s` @param {number} us */
 export function brief(us) {
-  return us < 1e6 ? `${(us / 1000).toFixed(1)} ms` : `${(us / 1e6).toFixed(1)} s`;
+  if (us < 1000) return `${Math.round(us)}µs`;
+  if (us < 999_950) return `${(Math.round(us / 100) / 10).toFixed(1)}ms`;
+  return us < 59_995_000 ? `${(Math.round(us / 10_000) / 100).toFixed(2)}s` : span(us / 1000);
 }
 
 /** `1.2 GB` @param {number | null | undefined} count */
 export function bytes(count) {
-  return typeof count === "number" ? `${short(count).replace(/K$/, " k").replace(/([MGT])$/, " $1").replace(/B$/, " G")}B` : UNKNOWN;
+  return typeof count === "number" ? scaled(count, [" B", " kB", " MB", " GB"]) : UNKNOWN;
 }
 
 /**
@@ -78,28 +93,6 @@ export function bytes(count) {
 export function plain(name) {
   if (name.trim() === "") return `“${name.length > 9 ? "" : name}”`;
   return name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-/** The user's own names for projects and models, by recorded name. @type {Map<string, string>} */
-let aliases = new Map();
-
-/** @param {{ projects: { project: string, project_alias?: string }[], models: { model: string, model_alias?: string }[] }} stats */
-export function useAliases(stats) {
-  /** @type {[string, string | undefined][]} */
-  const all = [...stats.projects.map((row) => /** @type {[string, string | undefined]} */ ([`project ${row.project}`, row.project_alias])),
-    ...stats.models.map((row) => /** @type {[string, string | undefined]} */ ([`model ${row.model}`, row.model_alias]))];
-  aliases = new Map(all.flatMap(([name, alias]) => (alias ? [[name, alias]] : [])));
-}
-
-/** A model by the user's name for it. @param {{ model: string }} row */
-export function modelName(row) {
-  return plain(aliases.get(`model ${row.model}`) ?? row.model);
-}
-
-/** A project by the user's name for it, or the end of its path if that is known. @param {{ project: string, path?: string | null }} row */
-export function projectName(row) {
-  const alias = aliases.get(`project ${row.project}`);
-  return plain(alias ?? (row.path ? row.path.split("/").filter(Boolean).slice(-2).join("/") || row.path : row.project));
 }
 
 let zone = /** @type {string | undefined} */ (undefined);

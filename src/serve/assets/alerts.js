@@ -1,0 +1,38 @@
+// Alerts that are active now, above everything else: what is so, what to do about it, and since when.
+// Invariant: without alerts there is nothing; the same alerts are not announced again.
+// @ts-check
+
+import { byId, make } from "./page.js";
+import * as words from "./words.js";
+
+/** @import { Alert } from "./api.js" */
+
+/** So many are shown; the others are behind a line that says how many. */
+const MOST = 3;
+let shown = "[]";
+
+/** @param {Alert[] | undefined} alerts a server that knows of none leaves them out @param {number} now ms, of the server */
+export function showAlerts(alerts, now) {
+  const active = Array.isArray(alerts) ? alerts.filter((alert) => alert && typeof alert.says === "string") : [];
+  const key = JSON.stringify(active);
+  if (key === shown) return;
+  shown = key;
+  const list = (/** @type {Alert[]} */ some) => make("ul", {}, ...some.map((alert) => item(alert, now)));
+  const rest = active.slice(MOST);
+  const parts = active.length > 0 ? [list(active.slice(0, MOST))] : [];
+  if (rest.length > 0) parts.push(/** @type {any} */ (make("details", {}, make("summary", {}, `${words.whole(rest.length)} more`), list(rest))));
+  byId("alerts").replaceChildren(...parts);
+}
+
+/** @param {Alert} alert @param {number} now */
+function item({ kind, says, do: advice, at }, now) {
+  const since = Date.parse(at ?? "");
+  const when = Number.isNaN(since) ? "" : ` Since ${words.time(since, now - since < 43_200_000 ? "clock" : "moment")}.`;
+  return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(says)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, when));
+}
+
+/** @param {string} text */
+function sentence(text) {
+  const shown = words.plain(text);
+  return `${shown.slice(0, 1).toUpperCase()}${shown.slice(1)}${/[.!?]$/.test(shown) ? "" : "."}`;
+}
