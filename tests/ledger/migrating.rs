@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use std::sync::Arc;
 
-use cco::ledger::{Forget, Intake, Ledger, LedgerError, NameKind, ProjectPath};
+use cco::ledger::{Forget, Intake, Ledger, LedgerError, NameKind, ProjectPath, Rollup};
 use cco::pricing::PriceTable;
 use cco::usage::Record;
 
@@ -132,8 +132,17 @@ fn a_backup_of_an_older_version_can_be_restored() {
     assert_eq!(all_records(&Ledger::open(&path).unwrap()).len(), 17);
 }
 
-/// What a ledger has of requests, rollups, working folders and rules.
-fn contents(ledger: &Ledger) -> (Vec<Record>, Vec<cco::ledger::Rollup>, Vec<(String, String)>, Vec<Forget>) {
+/// What a ledger has.
+#[derive(Debug, PartialEq)]
+struct Contents {
+    records: Vec<Record>,
+    rollups: Vec<Rollup>,
+    /// Keys and working folders of projects.
+    paths: Vec<(String, String)>,
+    rules: Vec<Forget>,
+}
+
+fn contents(ledger: &Ledger) -> Contents {
     let mut rollups = Vec::new();
     ledger.rollups(i64::MIN..i64::MAX, |rollup| rollups.push(rollup)).unwrap();
     rollups.sort_by_key(|rollup| {
@@ -142,7 +151,7 @@ fn contents(ledger: &Ledger) -> (Vec<Record>, Vec<cco::ledger::Rollup>, Vec<(Str
     });
     let paths = ledger.project_paths().unwrap().into_iter();
     let paths = paths.map(|known| (known.project.to_string(), known.path.to_string())).collect();
-    (all_records(ledger), rollups, paths, ledger.forget_rules().unwrap())
+    Contents { records: all_records(ledger), rollups, paths, rules: ledger.forget_rules().unwrap() }
 }
 
 #[test]
