@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use cco::snapshot::layout::{fnv1a, layout_json};
+use cco::snapshot::layout::{MAJOR, MINOR, fnv1a, layout_json};
 use cco::snapshot::{
     AgentRow, Counters, DayRow, Draft, Following, Health, HourRow, Limit, LimitKind, LimitRow, ModelRow,
     Period, Picodollars, ProjectRow, Publication, ScanState, SessionRow, Writer, WriterOptions,
@@ -234,7 +234,7 @@ fn health(now: i64) -> Health {
         poll_interval_ms: 1_000,
         ..Health::default()
     };
-    health.passes_by_duration.count(100);
+    health.count_pass(100);
     health
 }
 
@@ -311,7 +311,7 @@ fn a_reader_that_knows_no_field_decodes_what_cco_peek_prints() {
         &printed["snapshot"],
         renamed(identity, &[("zone", "", "timezone"), ("program", "", "version"), ("writer_pid", "", "pid")]),
     );
-    assert_eq!((&identity["week_start"], &identity["version"]), (&json!("monday"), &json!([1, 0])));
+    assert_eq!((&identity["week_start"], &identity["version"]), (&json!("monday"), &json!([MAJOR, MINOR])));
     assert_eq!(file.page("control")[0]["state"], printed["snapshot"]["writer"]);
 
     let slot = newest(file.page("slot"));
@@ -360,7 +360,9 @@ fn a_reader_that_knows_no_field_decodes_what_cco_peek_prints() {
     assert_eq!(printed["account_limits"][0]["used_percentage"], limit["used"].as_f64().unwrap() / 10_000.0);
 
     let report = file.newest_row("health");
-    let figures = ["files", "poll_interval_ms", "resident_bytes", "following"].map(|name| (name, "", name));
+    let figures =
+        ["files", "poll_interval_ms", "resident_bytes", "following", "pass_us_sum", "publish_us_sum"]
+            .map(|name| (name, "", name));
     assert_has(&printed["health"], renamed(&report, &figures));
     assert_eq!(report["pass_histogram"], printed["health"]["passes_by_duration"]);
 }

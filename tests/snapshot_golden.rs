@@ -249,7 +249,16 @@ fn layout_1_stays_readable() {
         };
         assert_eq!(history, [noted(1), noted(2), noted(3)]);
 
-        assert_eq!(reader.health().unwrap(), Some(health()));
+        // Version 1.0 has no sums of durations: readers must not take that for zero.
+        let found = reader.health().unwrap().unwrap();
+        assert_eq!(found, health());
+        for (durations, sum) in [
+            (found.passes_by_duration, found.pass_us_sum),
+            (found.commits_by_duration, found.commit_us_sum),
+            (found.publishes_by_duration, found.publish_us_sum),
+        ] {
+            assert_eq!(durations.sum(sum), None);
+        }
         for span in [Span::AllTime, Span::Today, Span::Week, Span::Month, Span::Block] {
             assert_eq!(reader.counters(span).unwrap(), totals.over(span));
         }
@@ -259,6 +268,40 @@ fn layout_1_stays_readable() {
         assert_eq!(reader.freshness().unwrap().writer, WriterState::Stopped);
     }
     assert_eq!(peek(&path).unwrap().totals.generation(), 3);
+}
+
+#[cfg(feature = "peek")]
+#[test]
+fn metrics_have_sums_of_durations_if_the_file_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usage.snapshot");
+    let sums = |path: &Path| {
+        let mut peek = std::process::Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        peek.env_clear().env("HOME", folder.path()).args(["--format", "prometheus", "--snapshot"]).arg(path);
+        let printed = String::from_utf8(peek.output().unwrap().stdout).unwrap();
+        assert!(printed.contains("cco_publisher_pass_duration_seconds_bucket"), "{printed}");
+        printed.lines().filter(|line| line.contains("seconds_sum ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    std::fs::write(&path, undump(&std::fs::read_to_string(golden(1)).unwrap())).unwrap();
+    assert_eq!(sums(&path), [""; 0], "unknown, and not zero");
+
+    let options = WriterOptions { zone: "UTC".into(), week_start: 0, program: "test".into() };
+    let path = folder.path().join("newer.snapshot");
+    let mut writer = Writer::open(&path, options).unwrap();
+    let mut health = Health::default();
+    health.count_pass(2_000_001);
+    health.count_publish(7);
+    writer.report(health);
+    writer.commit(&publication(1)).unwrap();
+    drop(writer);
+    assert_eq!(
+        sums(&path),
+        [
+            "cco_publisher_pass_duration_seconds_sum 2.000001",
+            "cco_publisher_commit_duration_seconds_sum 0.000000",
+            "cco_publisher_publish_duration_seconds_sum 0.000007",
+        ]
+    );
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) fn cold(home: &Path, root: &Path, state: &Path, cores: usize) -> Cold
 /// Whether the snapshot is this process's, and complete.
 pub(crate) fn is_complete(snapshot: &Path, writer_pid: u32) -> bool {
     Reader::open_copying(snapshot).is_ok_and(|mut reader| {
-        reader.identity().writer_pid == writer_pid
+        reader.identity().writer_pid == u64::from(writer_pid)
             && reader.totals().is_ok_and(|totals| totals.scan_state() == ScanState::Complete)
     })
 }

@@ -74,7 +74,8 @@ fn document(status: &Status, settings: &Settings, now: i64) -> Document {
         _ => None,
     };
     // A snapshot that another process wrote tells nothing of the one that runs, only of the figures.
-    let own = published.filter(|published| pid.is_none_or(|pid| pid == published.pid) && status.is_running());
+    let own = published
+        .filter(|published| pid.is_none_or(|pid| u64::from(pid) == published.pid) && status.is_running());
     let uptime = own.map(|own| u64::try_from(now - own.started_at).unwrap_or(0));
     let health: Option<Health> = published.and_then(|published| published.health);
     let own_health = own.and(health);

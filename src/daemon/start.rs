@@ -206,8 +206,8 @@ fn open_words(path: &Path) -> io::Result<(File, u64)> {
 /// Whether the process `pid` publishes this snapshot and goes on doing so, and is no command that ends in a moment.
 fn goes_on(snapshot: &Path, pid: u32) -> bool {
     let Ok(reader) = Reader::open_copying(snapshot) else { return false };
-    let is_its =
-        reader.identity().writer_pid == pid && reader.freshness().is_ok_and(|freshness| freshness.is_live());
+    let is_its = reader.identity().writer_pid == u64::from(pid)
+        && reader.freshness().is_ok_and(|freshness| freshness.is_live());
     let follows = || {
         let health = reader.health().ok().flatten().unwrap_or_default();
         let runs_ms = jiff::Timestamp::now().as_millisecond() - reader.identity().writer_started_at;
@@ -220,6 +220,7 @@ fn goes_on(snapshot: &Path, pid: u32) -> bool {
 /// Whether the process `pid` has published this snapshot.
 fn has_published(snapshot: &Path, pid: u32) -> bool {
     Reader::open_copying(snapshot).is_ok_and(|reader| {
-        reader.identity().writer_pid == pid && reader.freshness().is_ok_and(|freshness| freshness.is_live())
+        reader.identity().writer_pid == u64::from(pid)
+            && reader.freshness().is_ok_and(|freshness| freshness.is_live())
     })
 }

@@ -28,7 +28,7 @@ pub struct Status {
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotStatus {
     /// The process that wrote it.
-    pub pid: u32,
+    pub pid: u64,
     /// When that process started, ms UTC.
     pub started_at: i64,
     /// The newest commit's number.

@@ -150,7 +150,7 @@ impl Live {
             let shown = self.commit();
             let Self { publisher, counter, .. } = self;
             summary.commit_us = publisher.alive_during(|| counter.store())?;
-            self.health.commit_us = summary.commit_us;
+            self.health.count_commit(summary.commit_us);
             self.note_extent();
             self.report();
             shown?;
@@ -351,8 +351,7 @@ impl Live {
                 / 1000;
             self.health.lag_us = u64::try_from(lag_us).unwrap_or(0);
         }
-        self.health.publish_us = super::micros(started);
-        self.health.publishes_by_duration.count(self.health.publish_us);
+        self.health.count_publish(super::micros(started));
         tracing::debug!(generation, us = self.health.publish_us, "published");
         self.report();
         Ok(())
@@ -393,11 +392,9 @@ impl Live {
         health.synthetic_records += summary.stats.synthetic;
         health.bad_timestamps += summary.stats.bad_timestamps;
         health.truncations += summary.truncations;
-        health.pass_us = summary.duration_us;
-        health.passes_by_duration.count(summary.duration_us);
+        health.count_pass(summary.duration_us);
         if summary.commit_us > 0 {
-            health.commit_us = summary.commit_us;
-            health.commits_by_duration.count(summary.commit_us);
+            health.count_commit(summary.commit_us);
         }
         let (files, bytes, records) = (summary.files, summary.stats.bytes, summary.stats.records);
         let (duplicates, us) = (summary.duplicates, summary.duration_us);

@@ -161,7 +161,7 @@ enum Silence {
 
 fn silence(snapshot: &Path, holder: Holder, asked_at: i64) -> Silence {
     let Ok(mut reader) = Reader::open_copying(snapshot) else { return Silence::Starting };
-    if holder.0.is_some_and(|pid| pid != reader.identity().writer_pid) {
+    if holder.0.is_some_and(|pid| u64::from(pid) != reader.identity().writer_pid) {
         return Silence::Starting;
     }
     if !reader.freshness().is_ok_and(|freshness| freshness.writer == WriterState::Live) {

@@ -115,7 +115,7 @@ struct Snapshot {
     age_ms: u64,
     writer: &'static str,
     state: &'static str,
-    pid: u32,
+    pid: u64,
     version: String,
     timezone: String,
 }

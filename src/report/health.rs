@@ -43,6 +43,10 @@ pub(super) struct HealthFigures {
     passes_by_duration: [u64; HISTOGRAM_BUCKETS],
     commits_by_duration: [u64; HISTOGRAM_BUCKETS],
     publishes_by_duration: [u64; HISTOGRAM_BUCKETS],
+    /// Sums of these; `None` if the file has none.
+    pass_us_sum: Option<u64>,
+    commit_us_sum: Option<u64>,
+    publish_us_sum: Option<u64>,
 }
 
 impl HealthFigures {
@@ -80,6 +84,9 @@ impl HealthFigures {
             passes_by_duration: health.passes_by_duration.0,
             commits_by_duration: health.commits_by_duration.0,
             publishes_by_duration: health.publishes_by_duration.0,
+            pass_us_sum: health.passes_by_duration.sum(health.pass_us_sum),
+            commit_us_sum: health.commits_by_duration.sum(health.commit_us_sum),
+            publish_us_sum: health.publishes_by_duration.sum(health.publish_us_sum),
         }
     }
 }

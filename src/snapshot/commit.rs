@@ -82,7 +82,7 @@ fn lengths(draft: &Draft) -> Lengths {
         rows,
         history_oldest: draft.history_oldest() as u64,
         names_bytes: draft.names().len() as u64,
-        names_crc: draft.names_crc(),
+        names_crc: u64::from(draft.names_crc()),
     }
 }
 

@@ -130,11 +130,11 @@ pub(crate) fn frame(
             names.resize(extent.names_bytes, 0);
             let start = geometry.of(Region::Names).start_bytes(0) as u64;
             os::read_exact_at(file, names, start).map_err(unread)?;
-            if crc32fast::hash(names) != newest.lengths().names_crc {
+            if u64::from(crc32fast::hash(names)) != newest.lengths().names_crc {
                 return Err(ReadError::Damaged { what: "the names do not match their checksum" });
             }
             *totals = newest;
-            return Ok(());
+            return frame.check_names();
         }
         // A bank older than the slot that names it, or rows that mismatch twice in the same way, are not an overlap.
         let now = Some((newest.sequence(), sequence, header[bank::CHECK], check));

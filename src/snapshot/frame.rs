@@ -1,11 +1,11 @@
 //! A frame: totals and tables of one commit, copied to the heap.
 //!
 //! Invariant: everything in a frame belongs to the commit of [`Frame::totals`]; row counts and names were
-//! checked against the file's regions when it was copied. A frame may be filled again, which reuses its memory.
+//! checked when it was copied. A frame may be filled again, which reuses its memory.
 
 use super::error::ReadError;
 use super::geometry::Geometry;
-use super::layout::{BANKS, Region};
+use super::layout::{BANKS, Region, Type};
 use super::rows::{HistoryRow, Name, Row};
 use super::totals::Totals;
 
@@ -44,6 +44,10 @@ impl Extent {
             }
             rows[index] = usize::try_from(lengths.rows[index]).map_err(|_| damaged("a table is too long"))?;
         }
+        let history = lengths.rows[super::draft::place(Region::History)];
+        if lengths.history_oldest >= history.max(1) {
+            return Err(damaged("the oldest row of the history is not one of its rows"));
+        }
         if lengths.names_bytes > geometry.of(Region::Names).capacity {
             return Err(damaged("the names are longer than their region"));
         }
@@ -79,8 +83,7 @@ impl Frame {
         rows.words.chunks_exact(rows.row_words.max(1)).nth(row).map(R::decode)
     }
 
-    /// The text of a name in one of the rows; empty if the name points outside the names, which only
-    /// damage can cause.
+    /// The text of a name in one of the rows; empty if the name is from another frame and not in this one.
     pub fn name(&self, name: Name) -> &str {
         let start = name.offset as usize;
         let bytes = self.names.get(start..start.saturating_add(name.bytes as usize));
@@ -101,16 +104,33 @@ impl Frame {
 
     /// The row of the ring's oldest entry.
     fn oldest(&self) -> usize {
-        let rows = self.rows::<HistoryRow>().len();
-        usize::try_from(self.totals.lengths().history_oldest)
-            .ok()
-            .filter(|oldest| *oldest < rows)
-            .unwrap_or(0)
+        // It was checked when the frame was copied; an empty frame has no rows.
+        usize::try_from(self.totals.lengths().history_oldest).unwrap_or(0)
     }
 
     /// Bytes that were copied for the tables and names.
     pub fn table_bytes(&self) -> usize {
         self.tables.iter().map(|rows| rows.words.len() * size_of::<u64>()).sum::<usize>() + self.names.len()
+    }
+
+    /// Whether the names of all rows are text: an error that says what is wrong, never an empty name in its place.
+    ///
+    /// All bytes in use are UTF-8 as a whole, so a name is if it begins and ends between characters.
+    pub(crate) fn check_names(&self) -> Result<(), ReadError> {
+        let damaged = |what| Err(ReadError::Damaged { what });
+        let Ok(names) = std::str::from_utf8(&self.names) else { return damaged("the names are not UTF-8") };
+        for (rows, table) in self.tables.iter().zip(Region::TABLES) {
+            for field in table.fields().iter().filter(|field| field.kind == Type::Name) {
+                for row in rows.words.chunks_exact(rows.row_words.max(1)) {
+                    let name = Name::of(row[field.word]);
+                    let (start, bytes) = (name.offset as usize, name.bytes as usize);
+                    if bytes > 0 && names.get(start..start.saturating_add(bytes)).is_none() {
+                        return damaged("a name is not one of the names");
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn parts_mut(&mut self) -> (&mut Totals, &mut [Rows; Region::TABLES.len()], &mut Vec<u8>) {

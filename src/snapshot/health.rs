@@ -72,6 +72,12 @@ pub struct Health {
     pub commits_by_duration: Histogram,
     /// Durations of publishes.
     pub publishes_by_duration: Histogram,
+    /// Sum of the durations of passes; see [`Histogram::sum`].
+    pub pass_us_sum: u64,
+    /// Sum of the durations of ledger commits; see [`Histogram::sum`].
+    pub commit_us_sum: u64,
+    /// Sum of the durations of publishes; see [`Histogram::sum`].
+    pub publish_us_sum: u64,
 }
 
 /// How a publisher notices changes. Numbers are in the file.
@@ -115,6 +121,12 @@ impl Histogram {
         self.0[bucket.unwrap_or(HISTOGRAM_BUCKETS - 1)] += 1;
     }
 
+    /// The sum of the durations that are counted here, if `stored` is what a file has of it: `None` if it has none, as files
+    /// of layout 1.0, in which that word is 0.
+    pub fn sum(&self, stored: u64) -> Option<u64> {
+        (stored > 0 || *self == Self::default()).then_some(stored)
+    }
+
     fn encode(&self, words: &mut [u64]) {
         words[..HISTOGRAM_BUCKETS].copy_from_slice(&self.0);
     }
@@ -125,6 +137,27 @@ impl Histogram {
 }
 
 impl Health {
+    /// Counts a pass that took this long.
+    pub fn count_pass(&mut self, us: u64) {
+        self.pass_us = us;
+        self.passes_by_duration.count(us);
+        self.pass_us_sum = self.pass_us_sum.saturating_add(us);
+    }
+
+    /// Counts a ledger commit that took this long.
+    pub fn count_commit(&mut self, us: u64) {
+        self.commit_us = us;
+        self.commits_by_duration.count(us);
+        self.commit_us_sum = self.commit_us_sum.saturating_add(us);
+    }
+
+    /// Counts a publish that took this long.
+    pub fn count_publish(&mut self, us: u64) {
+        self.publish_us = us;
+        self.publishes_by_duration.count(us);
+        self.publish_us_sum = self.publish_us_sum.saturating_add(us);
+    }
+
     /// Writes all known words but sequence and CRC.
     pub(crate) fn encode(&self, words: &mut [u64]) {
         words[health::UPDATED_AT] = self.updated_at.cast_unsigned();
@@ -159,6 +192,9 @@ impl Health {
         self.passes_by_duration.encode(&mut words[health::PASS_HISTOGRAM..]);
         self.commits_by_duration.encode(&mut words[health::COMMIT_HISTOGRAM..]);
         self.publishes_by_duration.encode(&mut words[health::PUBLISH_HISTOGRAM..]);
+        words[health::PASS_US_SUM] = self.pass_us_sum;
+        words[health::COMMIT_US_SUM] = self.commit_us_sum;
+        words[health::PUBLISH_US_SUM] = self.publish_us_sum;
     }
 
     /// From its words, of which there may be more than are known.
@@ -196,6 +232,25 @@ impl Health {
             passes_by_duration: Histogram::decode(&words[health::PASS_HISTOGRAM..]),
             commits_by_duration: Histogram::decode(&words[health::COMMIT_HISTOGRAM..]),
             publishes_by_duration: Histogram::decode(&words[health::PUBLISH_HISTOGRAM..]),
+            pass_us_sum: words[health::PASS_US_SUM],
+            commit_us_sum: words[health::COMMIT_US_SUM],
+            publish_us_sum: words[health::PUBLISH_US_SUM],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_unknown_if_there_are_durations_and_the_file_has_no_sum() {
+        let mut health = Health::default();
+        assert_eq!(health.passes_by_duration.sum(health.pass_us_sum), Some(0), "nothing took no time");
+        health.count_pass(70);
+        health.count_pass(30);
+        assert_eq!(health.passes_by_duration.sum(health.pass_us_sum), Some(100));
+        assert_eq!((health.pass_us, health.passes_by_duration.0[..2].iter().sum::<u64>()), (30, 2));
+        assert_eq!(health.passes_by_duration.sum(0), None, "as a file of layout 1.0 has it");
     }
 }

@@ -24,7 +24,7 @@ pub struct Identity {
     /// Length of the file in bytes.
     pub file_bytes: u64,
     /// Process id of the writer, as seen in its own pid namespace.
-    pub writer_pid: u32,
+    pub writer_pid: u64,
     /// When the writer started, ms UTC.
     pub writer_started_at: i64,
     /// Id of the boot in which the file was created; zeros if the system has none.
@@ -55,7 +55,7 @@ impl Identity {
         page[at::SCHEMA] = SCHEMA;
         page[at::EPOCH] = self.epoch;
         page[at::FILE_BYTES] = geometry.file_bytes();
-        page[at::WRITER_PID] = u64::from(self.writer_pid);
+        page[at::WRITER_PID] = self.writer_pid;
         page[at::WRITER_START] = self.writer_started_at.cast_unsigned();
         page[at::BOOT_ID..at::BOOT_ID + 2].copy_from_slice(&self.boot_id);
         page[at::CREATED_AT] = self.created_at.cast_unsigned();
@@ -96,17 +96,18 @@ impl Identity {
             return Err(damaged("the epoch is zero"));
         }
         let geometry = Geometry::decode(page, file_bytes).map_err(damaged)?;
+        let text = |words| get_text(words).ok_or_else(|| damaged("a text of the static part is not UTF-8"));
         let identity = Self {
             layout: (major, minor),
             epoch: page[at::EPOCH],
             file_bytes,
-            writer_pid: u32::try_from(page[at::WRITER_PID]).unwrap_or(0),
+            writer_pid: page[at::WRITER_PID],
             writer_started_at: page[at::WRITER_START].cast_signed(),
             boot_id: [page[at::BOOT_ID], page[at::BOOT_ID + 1]],
             created_at: page[at::CREATED_AT].cast_signed(),
-            week_start: page[at::WEEK_START].to_le_bytes()[0],
-            program: get_text(&page[at::PROGRAM..at::PROGRAM + at::PROGRAM_WORDS]),
-            zone: get_text(&page[at::ZONE..at::ZONE + at::ZONE_WORDS]),
+            week_start: week_start(page[at::WEEK_START]),
+            program: text(&page[at::PROGRAM..at::PROGRAM + at::PROGRAM_WORDS])?,
+            zone: text(&page[at::ZONE..at::ZONE + at::ZONE_WORDS])?,
         };
         Ok((identity, geometry))
     }
@@ -128,8 +129,13 @@ fn put_text(text: &str, words: &mut [u64]) {
     }
 }
 
-fn get_text(words: &[u64]) -> String {
+fn get_text(words: &[u64]) -> Option<String> {
     let mut bytes = Vec::with_capacity(words.len() * WORD_BYTES);
     bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()).take_while(|byte| *byte != 0));
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).ok()
+}
+
+/// A day that is not listed is Monday, as the layout says.
+fn week_start(word: u64) -> u8 {
+    u8::try_from(word).ok().filter(|day| *day < 7).unwrap_or(0)
 }

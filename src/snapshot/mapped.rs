@@ -128,7 +128,7 @@ pub(crate) fn frame(
         if copied.is_some() {
             *totals = newest;
             copy_bytes(words, geometry.of(Region::Names).start(0), 0, extent.names_bytes, names);
-            return Ok(());
+            return frame.check_names();
         }
     }
     Err(ReadError::Busy)

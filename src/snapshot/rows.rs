@@ -23,7 +23,7 @@ impl Name {
     }
 
     #[allow(clippy::cast_possible_truncation)] // the two halves of the word
-    fn of(word: u64) -> Self {
+    pub(crate) fn of(word: u64) -> Self {
         Self { offset: word as u32, bytes: (word >> 32) as u32 }
     }
 }

@@ -144,7 +144,8 @@ pub(crate) struct Lengths {
     pub(crate) rows: [u64; Region::TABLES.len()],
     pub(crate) history_oldest: u64,
     pub(crate) names_bytes: u64,
-    pub(crate) names_crc: u32,
+    /// The whole word, whose high half should be zero.
+    pub(crate) names_crc: u64,
 }
 
 impl Publication {
@@ -167,7 +168,7 @@ impl Publication {
         words[slot::SESSIONS_LEFT_OUT] = self.sessions_left_out;
         words[slot::HISTORY_OLDEST] = lengths.history_oldest;
         words[slot::NAMES_BYTES] = lengths.names_bytes;
-        words[slot::NAMES_CRC] = u64::from(lengths.names_crc);
+        words[slot::NAMES_CRC] = lengths.names_crc;
     }
 }
 
@@ -273,7 +274,8 @@ impl Totals {
 
     /// How complete the totals are.
     pub fn scan_state(&self) -> ScanState {
-        if self.words[slot::SCAN_STATE] == 0 { ScanState::CatchingUp } else { ScanState::Complete }
+        // A number that is not listed promises nothing.
+        if self.words[slot::SCAN_STATE] == 1 { ScanState::Complete } else { ScanState::CatchingUp }
     }
 
     /// Use of the five-hour limit, if a status line reported it.
@@ -315,8 +317,7 @@ impl Totals {
             rows,
             history_oldest: self.words[slot::HISTORY_OLDEST],
             names_bytes: self.words[slot::NAMES_BYTES],
-            #[allow(clippy::cast_possible_truncation)] // the low half
-            names_crc: self.words[slot::NAMES_CRC] as u32,
+            names_crc: self.words[slot::NAMES_CRC],
         }
     }
 

@@ -15,7 +15,9 @@ use super::file::{self, Access, inode};
 use super::geometry::Geometry;
 use super::health::Health;
 use super::identity::Identity;
-use super::layout::{MAGIC, MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, WORD_BYTES, control, identity as at};
+use super::layout::{
+    MAGIC, MAJOR, MAX_FILE_BYTES, MINOR, PAGE_WORDS, Region, WORD_BYTES, control, identity as at,
+};
 use super::lock::{Lock, lock_path};
 use super::loss::{self, Loss};
 use super::map::Map;
@@ -145,6 +147,13 @@ impl Writer {
         if self.current.is_some() {
             self.draft.outgrow();
         }
+    }
+
+    /// Gives the tables of a writer that has not been used yet room for so many rows, in the order of [`Region::TABLES`],
+    /// and bytes of names. For small files in tests; real ones begin with room for an ordinary user.
+    #[doc(hidden)]
+    pub fn with_room(&mut self, rows: [u64; Region::TABLES.len()], names_bytes: u64) {
+        self.draft = Draft::with_room(rows, names_bytes);
     }
 
     /// The tables of the next commit.
@@ -305,7 +314,7 @@ impl Writer {
             layout: (MAJOR, MINOR),
             epoch: self.epoch,
             file_bytes: geometry.file_bytes(),
-            writer_pid: std::process::id(),
+            writer_pid: u64::from(std::process::id()),
             writer_started_at: self.started_at,
             boot_id: os::boot_id(),
             created_at: os::wall_clock_ms(),

@@ -104,7 +104,7 @@ impl Place {
         let is_complete = || {
             let mut reader = Reader::open_copying(self.path("state/usage.snapshot")).ok()?;
             let totals = reader.totals().ok()?;
-            let is_its_own = reader.identity().writer_pid == publisher.0.id();
+            let is_its_own = reader.identity().writer_pid == u64::from(publisher.0.id());
             Some(is_its_own && totals.scan_state() == ScanState::Complete)
         };
         let until = Instant::now() + DEADLINE;

@@ -36,7 +36,7 @@ fn interrupt_and_terminate_end_it_cleanly_and_wake_readers() {
         let mut reader = world.reader();
         world.await_naive(&mut reader);
         // Only then is it known to hear signals.
-        while reader.identity().writer_pid != publisher.0.id()
+        while reader.identity().writer_pid != u64::from(publisher.0.id())
             || reader.freshness().unwrap().writer != WriterState::Live
         {
             reader.wait(Duration::from_millis(10)).unwrap();

@@ -50,6 +50,8 @@ fn usage_has_the_names_labels_and_sums_that_are_promised() {
     for name in ["pass", "commit", "publish"] {
         let bucket = format!("cco_publisher_{name}_duration_seconds_bucket{{le=\"+Inf\"}}");
         assert_eq!(samples[&bucket], samples[&format!("cco_publisher_{name}_duration_seconds_count")]);
+        let sum: f64 = samples[&format!("cco_publisher_{name}_duration_seconds_sum")].parse().unwrap();
+        assert!(sum > 0.0, "{name}");
     }
     assert!(!samples.keys().any(|series| series.contains("project")), "nobody asked for projects");
 }
@@ -68,6 +70,8 @@ fn open_metrics_is_for_who_names_it_and_says_when_counters_began() {
     let began: f64 = samples["cco_publisher_lines_created"].parse().unwrap();
     assert_eq!(samples["cco_publisher_start_time_seconds"].parse::<f64>().unwrap(), began);
     assert!(samples.contains_key("cco_http_requests_created{status=\"2xx\"}"));
+    let usage = samples.keys().find(|series| series.starts_with("cco_tokens_created"));
+    assert_eq!(usage, None, "nobody knows when usage began");
     ask(host.port, "GET", "/metrics", &[("Accept", "image/png")]).is_problem(406, "text/plain");
     get(host.port, "/metrics?projects=x").is_problem(400, "whole number");
     get(host.port, "/metrics?names=other").is_problem(400, "claude-code");

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use cco::snapshot::layout::{
-    BANKS, HEALTH_SLOTS, Kind, PAGE_BYTES, Region, WORD_BYTES, bank as bank_row, health, identity, slot,
+    BANKS, HEALTH_SLOTS, Kind, MAJOR, MINOR, PAGE_BYTES, Region, WORD_BYTES, bank as bank_row, health,
+    identity, slot,
 };
 use cco::snapshot::{
     Counters, DayRow, Health, ModelRow, ProjectRow, Publication, SessionRow, Writer, WriterOptions,
@@ -108,7 +109,7 @@ pub(crate) fn region_start(bytes: &[u8], region: Region, copy: usize) -> usize {
 pub(crate) fn later_minor(good: &[u8]) -> Vec<u8> {
     const MORE_WORDS: usize = 2;
     let mut later = good[..PAGE_BYTES].to_vec();
-    put(&mut later, identity::VERSION, 1 << 32 | 1);
+    put(&mut later, identity::VERSION, u64::from(MAJOR) << 32 | u64::from(MINOR + 1));
     put(&mut later, identity::SCHEMA, 0x5eed);
     let unknown = identity::DIRECTORY + Region::ALL.len() * identity::ENTRY_WORDS;
     put(&mut later, unknown, 64 << 32 | 99);

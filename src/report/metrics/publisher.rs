@@ -76,17 +76,28 @@ fn counters(exposition: &mut Exposition, health: &Health, began: i64) {
         family.sample(&[], value);
         family.created(&[], began);
     }
-    for (name, help, durations) in [
-        ("cco_publisher_pass_duration_seconds", "Durations of passes.", &health.passes_by_duration),
+    for (name, help, durations, sum) in [
+        (
+            "cco_publisher_pass_duration_seconds",
+            "Durations of passes.",
+            &health.passes_by_duration,
+            health.pass_us_sum,
+        ),
         (
             "cco_publisher_commit_duration_seconds",
             "Durations of ledger commits.",
             &health.commits_by_duration,
+            health.commit_us_sum,
         ),
-        ("cco_publisher_publish_duration_seconds", "Durations of publishes.", &health.publishes_by_duration),
+        (
+            "cco_publisher_publish_duration_seconds",
+            "Durations of publishes.",
+            &health.publishes_by_duration,
+            health.publish_us_sum,
+        ),
     ] {
         let mut family = exposition.family(Kind::Histogram, name, help);
-        family.durations(durations, None);
+        family.durations(durations, durations.sum(sum));
         family.created(&[], began);
     }
 }

@@ -76,7 +76,7 @@ part! {
         SEQUENCE "sequence": U64 * 1, "", "0 never written, odd while written, 2N once commit N is complete";
         CRC "crc": Crc32 * 1, "", "CRC-32 of the slot's bytes before this word and after it, to the slot's end";
         LENGTH "length": U64 * 1, "words",
-            "words that the publisher uses, from the slot's start; fields beyond it are not filled, read as 0";
+            "words that the publisher uses, from the slot's start; those beyond it are zero";
         PUBLISHED_AT "published_at": I64 * 1, "ms UTC", "when it was published";
         BANK "bank": U64 * 1, "", "which copy of the tables belongs to it: 0 or 1";
         TOTALS "totals": Counters * counters::WORDS, "", "everything ever counted";

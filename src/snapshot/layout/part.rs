@@ -109,7 +109,7 @@ impl Type {
             }
             Self::Bytes => "bytes as they are",
             Self::Text => {
-                "UTF-8, padded with zero bytes; a text that fills its field has no zero byte after it"
+                "UTF-8, up to the first zero byte; a text that fills its field has no zero byte after it"
             }
             Self::Name => {
                 "text in the `names` region, UTF-8: its length in bytes in the high half of the word, its offset \

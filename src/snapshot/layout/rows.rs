@@ -65,6 +65,12 @@ part! {
         PASS_HISTOGRAM "pass_histogram": Histogram * HISTOGRAM_BUCKETS, "passes", "durations of passes";
         COMMIT_HISTOGRAM "commit_histogram": Histogram * HISTOGRAM_BUCKETS, "commits", "durations of ledger commits";
         PUBLISH_HISTOGRAM "publish_histogram": Histogram * HISTOGRAM_BUCKETS, "publishes", "durations of publishes";
+        PASS_US_SUM "pass_us_sum": U64 * 1, "µs",
+            "sum of the durations in `pass_histogram`; unknown if it is 0 and they are not: files of version 1.0 lack it";
+        COMMIT_US_SUM "commit_us_sum": U64 * 1, "µs",
+            "sum of the durations in `commit_histogram`, as for passes; since 1.1";
+        PUBLISH_US_SUM "publish_us_sum": U64 * 1, "µs",
+            "sum of the durations in `publish_histogram`, as for passes; since 1.1";
         RESERVED "reserved": Reserved * (HEALTH_WORDS - RESERVED), "", "zero; a later minor version may use it";
     }
     /// Words of a report, with room to spare.

@@ -1,6 +1,6 @@
 //! What a reader refuses: the checks that make a file a snapshot, in words.
 //!
-//! Invariant: these are the checks of `Identity::decode`, `Geometry::decode` and `Extent::of`, and all of them.
+//! Invariant: these are the checks of `Identity::decode`, `Geometry::decode`, `Extent::of` and `Frame::check_names`, and all of them.
 
 use super::schema::schema_hash;
 use super::sizes::{
@@ -20,7 +20,7 @@ pub(super) fn rules() -> Vec<String> {
              does not compare it.",
             schema_hash()
         ),
-        "`epoch` is not 0.".into(),
+        "`epoch` is not 0; `program` and `zone` are UTF-8.".into(),
         "The directory lists each region of this document exactly once. Ignore ids that you do not know.".into(),
         format!(
             "A region starts at a multiple of {ALIGN_BYTES}, at {PAGE_BYTES} or later; all its copies end within \
@@ -34,9 +34,13 @@ pub(super) fn rules() -> Vec<String> {
             "A capacity is at least 1 and at most {MAX_CAPACITY}; that of `banks` is {BANKS}, that of `health` \
              {HEALTH_SLOTS}, that of an index a power of two."
         ),
-        "In a slot, `bank` is 0 or 1, no table has more rows in use than its capacity, and `names_bytes` is at most the \
-         capacity of `names`. A reader of totals alone need not check this."
+        "In a slot, `bank` is 0 or 1, no table has more rows in use than its capacity, `history_oldest` is below \
+         `history_rows` (0 if that is 0), and `names_bytes` is at most the capacity of `names`. A reader of totals alone \
+         need not check this."
             .into(),
         "The bank that a slot names has a sequence that is not below the slot's: banks are completed first.".into(),
+        "A name that is not empty lies in the first `names_bytes` bytes of `names`, and is UTF-8. A reader that shows no \
+         name need not check this."
+            .into(),
     ]
 }

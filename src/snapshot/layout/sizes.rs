@@ -11,7 +11,7 @@ pub const ENDIAN_MARK: u64 = 0x0102_0304_0506_0708;
 /// Layout versions that this code writes: the major breaks, the minor adds.
 pub const MAJOR: u32 = 1;
 /// See [`MAJOR`].
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 /// Bytes in page 0: enough for identity and totals, in one `pread`.
 pub const PAGE_BYTES: usize = 8192;
 /// Words in page 0.

@@ -1,0 +1,115 @@
+"""Readers beside a writer at full speed, in each of its states, every value checked.
+
+Invariant: the writer is a process of its own, started for one reader and one state, and ended by its id.
+"""
+
+import os
+import subprocess
+import time
+
+from checks import readers
+
+STATES = (("commits", ["--only", "commits"]), ("growth", ["--only", "growth"]),
+          ("replacement", ["--only", "replacement"]), ("kill -9", ["--kill"]))
+# A reader that is 1,000 times slower than a mapped one still ends in this time.
+PATIENCE_S = 600.0
+# How long a reader may take to see another file, where the writer makes one several times a second.
+OTHER_FILE_S = 60.0
+# Tries before a read gives a value. Beside a writer that is killed there may be nothing to read for a while.
+TRIES_MAX = 100_000
+
+
+def writer(root, arguments, environment):
+    """The program that writes the live snapshot, or why there is none."""
+    if arguments.writer:
+        return os.path.abspath(arguments.writer), None
+    target = os.environ.get("CARGO_TARGET_DIR", os.path.join(root, "target"))
+    program = os.path.join(root, target, "debug", "cco-vectors")
+    commands = [] if arguments.no_build else [["cargo", "build", "-q", "-p", "cco-vectors"]]
+    told = readers.build(commands, root, environment)
+    if not told and not os.path.exists(program):
+        told = f"the writer: {program} is not there"
+    return program, told
+
+
+class Writing:
+    """A writer at work, from its first commit to the end of this value."""
+
+    def __init__(self, program, path, options, environment):
+        self.command = [program, "--live", path] + options
+        self.environment = environment
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command + ["--child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env=self.environment)
+        if self.process.stdout.readline() != b"ready\n":
+            words = self.process.stderr.read().decode(errors="replace").strip()
+            raise RuntimeError(f"the writer does not begin: {words}")
+        return self
+
+    def ended(self):
+        """What it said if it ended by itself, which it must not."""
+        if self.process.poll() is None:
+            return None
+        return self.process.stderr.read().decode(errors="replace").strip() or f"status {self.process.returncode}"
+
+    def __exit__(self, *_):
+        # The end of its input is the end of it, and of a child that it may have.
+        self.process.stdin.close()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+def judge(answer, state, reads, frames):
+    """What is wrong with an answer; nothing if it is right."""
+    if not isinstance(answer, dict):
+        return str(answer)
+    wrong = [f"{answer.get(name)} {name}" for name in ("torn", "backwards") if answer.get(name) != 0]
+    for name, least in (("reads", reads), ("frames", frames), ("generations", 2)):
+        if not isinstance(answer.get(name), int) or answer[name] < least:
+            wrong.append(f"{answer.get(name)} {name} instead of {least}")
+    if state != "commits" and not (isinstance(answer.get("files"), int) and answer["files"] > 1):
+        wrong.append(f"{answer.get('files')} files: it saw no other")
+    if not isinstance(answer.get("most_tries"), int) or answer["most_tries"] > TRIES_MAX:
+        wrong.append(f"{answer.get('most_tries')} tries for one value")
+    return ", ".join(wrong) or None
+
+
+def until_it_saw(asked, path, reads, frames, files):
+    """The answer to so many reads; to ten times as many if the reader is done before the writer makes another file."""
+    until = time.monotonic() + OTHER_FILE_S
+    while True:
+        answer = asked.ask({"do": "live", "path": path, "reads": reads, "frames": frames}, PATIENCE_S)
+        seen = (answer.get("files"), answer.get("generations")) if isinstance(answer, dict) else None
+        is_right = seen and all(isinstance(number, int) for number in seen)
+        if not is_right or (seen[0] >= files and seen[1] >= 2) or time.monotonic() > until:
+            return answer
+        reads *= 10
+
+
+def table(found, program, folder, environment, reads, frames):
+    """Prints what every reader saw in each state; the names of those that saw something wrong."""
+    print(f"\nbeside a writer at full speed: {reads:,} reads and {frames:,} frames each")
+    columns = ("torn", "backwards", "busy", "most_tries", "generations", "files", "ns_per_read")
+    print(f"{'reader':<10}  {'writer':<12}" + "".join(f"  {column:>11}" for column in columns))
+    failed = []
+    for reader in found:
+        for number, (state, options) in enumerate(STATES):
+            path = os.path.join(folder, f"live-{reader.name}-{number}", "usage.snapshot")
+            os.mkdir(os.path.dirname(path))
+            with Writing(program, path, options, environment) as writing:
+                asked = readers.Asked(reader.command, reader.folder, environment)
+                answer = until_it_saw(asked, path, reads, frames, 1 if state == "commits" else 2)
+                asked.close()
+                ended = writing.ended()
+            wrong = f"the writer ended: {ended}" if ended else judge(answer, state, reads, frames)
+            values = answer if isinstance(answer, dict) else {}
+            row = "".join(f"  {str(values.get(column, '-')):>11}" for column in columns)
+            print(f"{reader.name:<10}  {state:<12}{row}" + (f"  WRONG: {wrong}" if wrong else ""), flush=True)
+            failed += [reader.name] if wrong else []
+    return failed

@@ -1,0 +1,76 @@
+//! `matrix` finds the Rust reader right, in the memory that it may take, also beside a live writer, and a wrong reader
+//! wrong.
+
+#[path = "../../../tests/skipped/mod.rs"]
+mod skipped;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs `matrix` over the readers that stand in a folder of their own. `None` if there is no Python.
+fn matrix(root: &Path, arguments: &[&str]) -> Option<Output> {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new("python3");
+    command.arg(here().join("matrix")).args(["--no-build", "--root"]).arg(root).args(arguments);
+    command.args(["--writer", env!("CARGO_BIN_EXE_cco-vectors")]).env("HOME", home.path());
+    match command.output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            skipped::skipped(format_args!("python3 cannot run: {error}"));
+            None
+        }
+    }
+}
+
+/// A folder with one reader, which is this program.
+fn with_reader(name: &str, program: &[&str]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let tests = folder.path().join("tools/bindings").join(name).join("tests");
+    std::fs::create_dir_all(&tests).unwrap();
+    let text = serde_json::json!({"name": name, "command": program, "needs": [program[0]]});
+    std::fs::write(tests.join("conformance.json"), text.to_string()).unwrap();
+    let root = folder.path().to_path_buf();
+    (folder, root)
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn the_rust_reader_is_right_over_all_vectors_and_beside_a_live_writer() {
+    let (_folder, root) = with_reader("rust", &[env!("CARGO_BIN_EXE_cco-vectors"), "--conformance"]);
+    let arguments = ["--only", "rust", "--live", "--reads", "2000", "--frames", "20"];
+    let Some(output) = matrix(&root, &arguments) else { return };
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let row = text.lines().find(|line| line.starts_with("rust")).unwrap();
+    assert_eq!(row.matches("all").count(), 5, "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("rust  ")).count(), 5, "{text}");
+}
+
+#[test]
+fn a_reader_that_is_wrong_is_told_with_what_is_wrong() {
+    // It ends at the first question, and is started again; then it calls everything damaged.
+    let wrong = "import os, sys\nif not os.path.exists('told'): open('told', 'w'); sys.stdin.readline(); sys.exit()\n\
+                 for line in sys.stdin: print('{\"error\":13}', flush=True)";
+    let (_folder, root) = with_reader("wrong", &["python3", "-c", wrong]);
+    let Some(output) = matrix(&root, &["--only", "wrong"]) else { return };
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("it ended (status 0)") && text.contains("/snapshot is missing"), "{text}");
+    assert!(text.contains("more\n") && text.ends_with("WRONG: wrong\n"), "{text}");
+}
+
+#[test]
+fn a_reader_that_cannot_run_here_is_not_run_and_says_why() {
+    let (_folder, root) = with_reader("strange", &["no-such-program-anywhere"]);
+    let Some(output) = matrix(&root, &[]) else { return };
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(77), "{text}");
+    assert!(text.contains("strange  NOT RUN: not here: no-such-program-anywhere"), "{text}");
+}
