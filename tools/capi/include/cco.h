@@ -470,6 +470,10 @@ struct cco_health {
     uint64_t pass_histogram[16];
     uint64_t commit_histogram[16];
     uint64_t publish_histogram[16];
+    /* Sums of those durations. 0 beside counts that are not 0: unknown, the file is from an older publisher. */
+    uint64_t pass_us_sum;
+    uint64_t commit_us_sum;
+    uint64_t publish_us_sum;
 };
 
 /* The newest report. CCO_MISSING if the publisher has made none. */

@@ -49,6 +49,9 @@ pub struct Health {
     pub pass_histogram: [u64; 16],
     pub commit_histogram: [u64; 16],
     pub publish_histogram: [u64; 16],
+    pub pass_us_sum: u64,
+    pub commit_us_sum: u64,
+    pub publish_us_sum: u64,
 }
 
 // SAFETY: repr(C), words alone, and zero is a value of each.
@@ -89,6 +92,9 @@ impl From<Reported> for Health {
             pass_histogram: report.passes_by_duration.0,
             commit_histogram: report.commits_by_duration.0,
             publish_histogram: report.publishes_by_duration.0,
+            pass_us_sum: report.pass_us_sum,
+            commit_us_sum: report.commit_us_sum,
+            publish_us_sum: report.publish_us_sum,
         }
     }
 }

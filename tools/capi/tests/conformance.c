@@ -132,6 +132,9 @@ static void put_health(const struct cco_health *h)
     put_list("pass_histogram", h->pass_histogram, 16);
     put_list("commit_histogram", h->commit_histogram, 16);
     put_list("publish_histogram", h->publish_histogram, 16);
+    put_u64("pass_us_sum", h->pass_us_sum);
+    put_u64("commit_us_sum", h->commit_us_sum);
+    put_u64("publish_us_sum", h->publish_us_sum);
     close_object();
 }
 

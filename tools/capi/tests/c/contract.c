@@ -178,6 +178,7 @@ static void freshness(cco_reader *reader)
     CHECK(cco_health(reader, &health, sizeof health) == CCO_DONE);
     CHECK(health.updated_at == 31 && health.requests == 32 && health.ledger_bytes == 33 && health.following == CCO_WATCHING);
     CHECK(health.pass_histogram[0] == 34 && health.commit_histogram[15] == 35 && health.publish_histogram[7] == 36);
+    CHECK(health.pass_us_sum == 37 && health.publish_us_sum == 0);
 }
 
 static void rows(cco_reader *reader)

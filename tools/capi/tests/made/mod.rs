@@ -63,6 +63,7 @@ pub(crate) fn snapshot(path: &Path) -> Writer {
         requests: 32,
         ledger_bytes: 33,
         following: Following::Watching,
+        pass_us_sum: 37,
         ..Health::default()
     };
     let counts = |at: usize, count| {
