@@ -60,6 +60,15 @@ fact("starting Neovim defines the command and loads nothing else", function()
   end
 end)
 
+fact("a Neovim without bit operations is told what to use", function()
+  local bit, preload = package.loaded.bit, package.preload.bit
+  package.loaded.bit, package.preload.bit = nil, error
+  local is_loaded, problem = pcall(require, "cco.bytes")
+  package.loaded.bit, package.preload.bit, package.loaded["cco.bytes"] = bit, preload, nil
+  equal(is_loaded, false)
+  contains(problem, "built with LuaJIT")
+end)
+
 local cco = require("cco")
 local watch = require("cco.watch")
 cco.setup({ interval_ms = 50 })

@@ -3,7 +3,10 @@
 --- Words are little-endian whatever the machine is. Both kinds of memory are indexed alike from 0, so there is one way to
 --- decode: LuaJIT's, which is compiled, and plain tables where Neovim was built without LuaJIT. Used by the reader.
 
-local bit = require("bit")
+local has_bit, bit = pcall(require, "bit")
+if not has_bit then
+  error("cco: this Neovim has no bit operations: use one that was built with LuaJIT, or 0.9 or later", 0)
+end
 local band, bxor, rshift = bit.band, bit.bxor, bit.rshift
 
 local M = {}

@@ -72,11 +72,14 @@ local function read()
   return unreadable(failure)
 end
 
+local function read_now()
+  reading, read_at = read(), uv.hrtime()
+end
+
 --- The current reading.
 function M.reading()
-  local now = uv.hrtime()
-  if not reading or now - read_at >= config.get().interval_ms * 1e6 then
-    reading, read_at = read(), now
+  if not reading or uv.hrtime() - read_at >= config.get().interval_ms * 1e6 then
+    read_now()
   end
   return reading
 end
@@ -106,6 +109,8 @@ local tick = vim.schedule_wrap(function()
   if not timer or is_busy() then
     return
   end
+  -- Whatever its age: an interval that ends a moment after the tick would be waited for twice.
+  read_now()
   for viewer in pairs(viewers) do
     if viewer() then
       asked_at = uv.hrtime()
