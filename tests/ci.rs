@@ -51,6 +51,6 @@ fn miri_is_installed_where_it_is_missing() {
 fn the_run_fails_by_loom_and_miri_and_ends_with_what_is_not_proven() {
     let run = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
     assert!(run.contains("set -euo pipefail"), "a step that fails must fail the run");
-    assert!(run.contains("--cfg loom"));
+    assert!(run.contains("--cfg loom") && run.contains("\n.ci/readers "));
     assert_eq!(run.lines().last().unwrap().matches("NOT PROVEN").count(), 1);
 }
