@@ -32,14 +32,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 struct File {
     path: &'static str,
     kind: &'static str,
-    bytes: &'static [u8],
-    /// What comes after these bytes: a line that makes a module of a classic script.
-    tail: &'static str,
+    /// What it is made of, in this order.
+    parts: &'static [&'static [u8]],
 }
 
-/// Files in `assets`, as routes and with their bytes.
+/// Files in `assets`, as routes and with their bytes; what follows `then` makes a module of a classic script.
 macro_rules! files {
-    ($($path:literal is $kind:ident from $file:literal $(then $tail:literal)?,)*) => {
+    ($($path:literal is $kind:ident from $($file:literal)+ $(then $tail:literal)?,)*) => {
         pub(in crate::serve) const ROUTES: &[Route] = &[$(Route {
             path: $path,
             summary: if $path.len() == 1 { "The dashboard" } else { "A file of the dashboard" },
@@ -51,8 +50,10 @@ macro_rules! files {
         const FILES: &[File] = &[$(File {
             path: $path,
             kind: $kind,
-            bytes: include_bytes!(concat!("../assets/", $file)),
-            tail: concat!($($tail)?),
+            parts: &[
+                $(include_bytes!(concat!("../assets/", $file)),)+
+                $($tail.as_bytes(),)?
+            ],
         },)*];
     };
 }
@@ -60,10 +61,8 @@ macro_rules! files {
 files! {
     "/" is HTML from "index.html",
     "/assets/icon.svg" is SVG from "icon.svg",
-    "/assets/colours.css" is CSS from "colours.css",
-    "/assets/page.css" is CSS from "page.css",
-    "/assets/parts.css" is CSS from "parts.css",
-    "/assets/uPlot.min.css" is CSS from "uplot/uPlot.min.css",
+    // One file, because nothing is painted before all style sheets are there.
+    "/assets/page.css" is CSS from "colours.css" "page.css" "parts.css" "uplot/uPlot.min.css",
     "/assets/uPlot.js" is SCRIPT from "uplot/uPlot.iife.min.js" then "\nexport default uPlot;\n",
     "/assets/theme.js" is SCRIPT from "theme.js",
     "/assets/dashboard.js" is SCRIPT from "dashboard.js",
@@ -97,7 +96,7 @@ const fn media_type(kind: &'static str) -> &'static str {
 
 /// Bodies, in the order of `FILES`.
 static BODIES: LazyLock<Vec<Rendition>> = LazyLock::new(|| {
-    let body = |file: &File| Rendition::fixed(file.kind, [file.bytes, file.tail.as_bytes()].concat());
+    let body = |file: &File| Rendition::fixed(file.kind, file.parts.concat());
     FILES.iter().map(body).collect()
 });
 
