@@ -84,10 +84,7 @@ pub(super) fn install(options: &Options, which: Which) -> Result<ExitCode, Failu
     let mut arguments = vec!["publish".into()];
     arguments.extend(options.arguments()?);
     let program = Program { path: own_program()?, arguments, variables: variables()? };
-    if let Some(folder) = service.file.parent() {
-        settings.state.make_folder(folder).map_err(Failure::io("cannot create the folder of the service"))?;
-    }
-    let done = service.install(&program)?;
+    let done = service.install(&program, &settings.state)?;
     let hint = match service.manager {
         Manager::Systemd => {
             "it runs while you are logged in; to run it always: loginctl enable-linger; to read its log: \

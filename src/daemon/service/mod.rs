@@ -16,6 +16,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use self::step::Step;
+use crate::state_folder::StateFolder;
 
 pub use error::ServiceError;
 pub use program::{MARK, Program};
@@ -66,9 +67,9 @@ pub struct Standing {
 }
 
 impl Service {
-    /// Writes the service's file and makes the manager start it, now and at each login. Returns what was done, one line
-    /// per step.
-    pub fn install(&self, program: &Program) -> Result<Vec<String>, ServiceError> {
+    /// Writes the service's file and makes the manager start it, now and at each login. In `state` it is noted which folders
+    /// were made for the file. Returns what was done, one line per step.
+    pub fn install(&self, program: &Program, state: &StateFolder) -> Result<Vec<String>, ServiceError> {
         let text = match self.manager {
             Manager::Systemd => systemd::unit(program),
             Manager::Launchd => launchd::plist(program),
@@ -79,6 +80,8 @@ impl Service {
         } else {
             None
         };
+        let folder = self.file.parent().unwrap_or(Path::new("/"));
+        state.make_folder(folder).map_err(ServiceError::io(folder, "create"))?;
         write(&self.file, &text).map_err(ServiceError::io(&self.file, "write"))?;
         let mut done = vec![format!("wrote {}", self.file.display())];
         let commands = match self.manager {
@@ -174,10 +177,9 @@ impl Service {
     }
 }
 
-/// Writes the whole file or nothing, readable by all as managers need it.
+/// Writes the whole file or nothing, readable by all as managers need it. Its folder is there.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
