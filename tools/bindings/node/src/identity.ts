@@ -29,7 +29,9 @@ const DIRECTORY_ENTRIES = 32;
 const CHECKSUM_AT = 1016;
 const MAGIC = Buffer.from("CCOSNAP\n").readBigUInt64LE();
 const ENDIAN_MARK = 0x0102030405060708n;
-const SCHEMA_HASH = 0xee25b1d4cd456b73n;
+/** Of layout 1.1, the one that this reader was written for. */
+const SCHEMA_HASH = 0x77750dea6c18ae3fn;
+const MINOR = 1;
 
 /** Checks the static part in `page`, which is that of a file of `fileBytes` at `path`. */
 export function identify(page: Buffer, fileBytes: number, path: string): { identity: Identity; areas: Areas } {
@@ -50,7 +52,7 @@ export function identify(page: Buffer, fileBytes: number, path: string): { ident
   }
   check(word(CHECKSUM_AT) === BigInt(crc32(page.subarray(0, CHECKSUM_AT))), "the checksum of the static part is wrong");
   check(word(offsets.fileBytes) === BigInt(fileBytes), "the file does not have the length it was created with");
-  check(minor !== 0 || word(offsets.schemaHash) === SCHEMA_HASH, "the schema hash is not that of its version");
+  check(minor !== MINOR || word(offsets.schemaHash) === SCHEMA_HASH, "the schema hash is not that of its version");
   check(word(offsets.epoch) !== 0n, "the epoch is zero");
   check(fileBytes <= FILE_BYTES_MAX, "the file is larger than a snapshot can be");
   const found = new Map<Region, Area>();

@@ -142,6 +142,10 @@ export const HEALTH = struct({
   passHistogram: array(u64, 16),
   commitHistogram: array(u64, 16),
   publishHistogram: array(u64, 16),
+  /** Sums of the durations in the histograms; unknown if 0 and these are not, because files of version 1.0 lack them. */
+  passUsSum: u64,
+  commitUsSum: u64,
+  publishUsSum: u64,
 });
 
 /** The first and the last request of a row. */

@@ -3,7 +3,7 @@
 // Invariant: what is returned has no control, bidirectional, invisible or line-separating character, only visible escapes;
 // a name is bounded. `inMarkdown` is in addition no markup: no link, no image, no HTML, no icon. Pure.
 
-const NAME_LETTERS_MAX = 60;
+const NAME_LETTERS_MAX = 48;
 const ELLIPSIS = "…";
 const HOSTILE = /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 const MARKUP = /[\\`*_{}[\]()#+\-.!|<>~&$:@/="'^]/g;

@@ -77,25 +77,33 @@ function textOf(facts: Facts, { shows }: Options): string {
 }
 
 function tooltipOf(facts: Facts): string {
-  const row = ({ name, isName, cost, more }: Fact, after = "") => `| ${isName ? inMarkdown(name) : name}${after} | ${inMarkdown(marked(cost, facts))} | ${inMarkdown(more)} |`;
-  const rows = [facts.today, facts.block, facts.week, facts.month].flatMap((fact) => (fact ? [row(fact)] : []));
-  const project = facts.project && [...(facts.project.today ? [row(facts.project.today, " today")] : []), row(facts.project.all, " in all")];
-  const limits = facts.limits.map((limit) => `| ${limit.name}${limit.scope && ` ${inMarkdown(limit.scope)}`} | ${usedOf(limit)} | ${inMarkdown(limit.left)} |`);
+  const row = (fact: Fact | null, after = "") => (fact ? [cells(fact.isName ? inMarkdown(fact.name) : fact.name, after, marked(fact.cost, facts), fact.more)] : []);
+  const limits = facts.limits.map((limit) => cells(limit.name, limit.scope && ` ${inMarkdown(limit.scope)}`, usedOf(limit), limit.left));
+  // One table, so that the columns of all parts are the same.
+  const rows = [
+    ...[facts.today, facts.block, facts.week, facts.month].flatMap((fact) => row(fact)),
+    ...part("Project", [...row(facts.project?.today ?? null, " today"), ...row(facts.project?.all ?? null, " in all")]),
+    ...part("Limits", limits),
+    ...part("Models, all time", facts.models.flatMap((model) => row(model))),
+  ];
   const parts = [
     "**Claude Code usage**",
     staleness(facts),
-    table("", rows),
-    table("Project", project ?? []),
-    table("Limits", limits),
-    table("Models, all time", facts.models.map((model) => row(model))),
+    ["| | | |", "|:--|--:|:--|", ...rows].join("\n"),
     facts.isCatchingUp ? "Transcripts are still being read: figures are lower bounds." : "",
     `[Summary](command:${SUMMARY})${facts.stale ? ` · [Start the publisher](command:${START})` : ""}`,
   ];
   return parts.filter(Boolean).join("\n\n");
 }
 
-function table(title: string, rows: string[]): string {
-  return rows.length ? [`| ${title} | | |`, "|:--|--:|:--|", ...rows].join("\n") : "";
+/** A row of which only the name may be broken into lines. */
+function cells(name: string, after: string, ...figures: string[]): string {
+  const whole = figures.map((figure) => `&nbsp;&nbsp;${inMarkdown(figure).replace(/ /g, "&nbsp;")}`);
+  return `| ${name}${after} | ${whole.join(" | ")} |`;
+}
+
+function part(title: string, rows: string[]): string[] {
+  return rows.length ? [`| **${title}** | | |`, ...rows] : [];
 }
 
 export function staleness({ stale, today }: Facts): string {

@@ -16,15 +16,20 @@ test("the item shows today's cost, and what else it is asked for, in that order"
 
 test("the tooltip has today, block, limits, models and the project of the open folder", () => {
   const { tooltip, commands } = view(usage(), NOW, OPTIONS);
-  assert.deepEqual(tooltip.split("\n").filter((line) => /^\| .*\d|^\[/.test(line)), [
+  const lines = tooltip.replaceAll("&nbsp;&nbsp;", "").replaceAll("&nbsp;", " ").split("\n");
+  assert.deepEqual(lines.filter((line) => /^\| .*\d|^\[|\*/.test(line)), [
+    "**Claude Code usage**",
     "| Today | &#36;1&#46;66 | 33&#46;0k tokens |",
     "| 5-hour block | &#36;7&#46;24 | 1h 19m left, &#36;7&#46;24&#47;h |",
     "| This week | &#36;12&#46;50 | 33&#46;0k tokens |",
     "| This month | &#36;99&#46;99 | 33&#46;0k tokens |",
+    "| **Project** | | |",
     "| engine today | &#36;0&#46;51 | 66&#46;0k tokens |",
     "| engine in all | &#36;51&#46;00 | 66&#46;0k tokens |",
+    "| **Limits** | | |",
     "| 5-hour limit | 41% | resets in 2h 19m |",
     "| 7-day limit | 12% | resets in 3d 8h |",
+    "| **Models, all time** | | |",
     "| claude&#45;opus&#45;4&#45;6 | &#36;1,200&#46;00 | 33&#46;0k tokens |",
     "| claude&#45;haiku&#45;4&#45;5 | &#36;0&#46;10 | 33&#46;0k tokens |",
     "[Summary](command:cco.summary)",
@@ -103,7 +108,7 @@ test("names of strangers are text: no markup, no icon, no line, no direction, an
     const shown = inMarkdown(name);
     assert.doesNotMatch(shown, /[[\]()<>|`*$!]|\p{Cc}|[\u202a-\u202e\u2066-\u2069\u2028\u200b\ufeff]/u);
     assert.doesNotMatch(shown, /https?:|www\./, "no address that becomes a link by itself");
-    assert.ok([...plain(name)].length <= 60 * 8);
+    assert.ok([...plain(name)].length <= 48 * 8);
     const row = { name, agent: 0n, counters: counters(1) };
     const { tooltip, text, label } = view(usage({ tables: { models: [row] } }), NOW, { ...OPTIONS, folder: `/home/${name}` });
     assert.equal(tooltip.split("\n").filter((line) => line.startsWith("|")).every((line) => line.split("|").length === 5), true, "three cells a row");
