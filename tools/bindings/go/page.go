@@ -17,7 +17,7 @@ import (
 
 const (
 	pageBytes, maxBytes, maxRows, maxRowBytes   = 8192, 1 << 32, 1 << 32, 1 << 16
-	endianMark, major, schema                   = 0x0102030405060708, 1, 0xee25b1d4cd456b73
+	endianMark, major, minor, schema            = 0x0102030405060708, 1, 1, 0x77750dea6c18ae3f
 	atDirectory, entries, atChecksum, bankCount = 24, 32, 127, 2 // in words, and how many
 	regionBanks, regionHealth, regionNames      = 1, 2, 3
 	tableHistory                                = 5
@@ -68,7 +68,7 @@ func parse(page []byte, fileBytes uint64) (Identity, []region) {
 		w[2] >> 32, w[2] & math.MaxUint32, w[4], w[6], int64(w[7]), [2]uint64{w[8], w[9]}, int64(w[10]),
 		listed(w[11], 6), textOf(page[96:120]), textOf(page[120:184]),
 	}
-	refuse(id.Minor == 0 && w[3] != schema, Damaged, "the schema hash is not that of its version")
+	refuse(id.Minor == minor && w[3] != schema, Damaged, "the schema hash is not that of its version")
 	refuse(id.Epoch == 0, Damaged, "the epoch is zero")
 	return id, regionsOf(w, fileBytes)
 }

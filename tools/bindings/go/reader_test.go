@@ -236,7 +236,7 @@ func TestWhatIsNotAWholeSnapshotIsRefused(t *testing.T) {
 		"major 2":         {func(m image) image { return m.put(16, 2<<32) }, Version},
 		"checksum":        {func(m image) image { return m.put(1016, 1) }, Damaged},
 		"length":          {func(m image) image { return append(m, make([]byte, 64)...) }, Damaged},
-		"schema":          {func(m image) image { return m.put(24, 1).sealPage() }, Damaged},
+		"schema":          {func(m image) image { return m.put(16, 1<<32|1).sealPage() }, Damaged},
 		"epoch 0":         {func(m image) image { return m.put(32, 0).sealPage() }, Damaged},
 		"zone":            {func(m image) image { return m.put(120, 0xff).sealPage() }, Damaged},
 		"region twice":    {func(m image) image { return m.put(216, 64<<32|1).sealPage() }, Damaged},

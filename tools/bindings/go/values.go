@@ -146,7 +146,8 @@ type Frame struct {
 	Limits   []AccountLimit
 }
 
-// Health is the publisher's report on itself; LAYOUT.md says what each figure is.
+// Health is the publisher's report on itself; LAYOUT.md says what each figure is. A sum of durations is unknown if it is 0
+// and its histogram is not: files of layout 1.0 lack it.
 type Health struct {
 	UpdatedAt                                                                     int64
 	Roots, Files, FileBytes, SkippedFiles, Passes, BytesRead, Lines, Records      uint64
@@ -157,6 +158,7 @@ type Health struct {
 	FoldersUnwatched, ResidentBytes, LedgerBytes                                  uint64
 	_                                                                             uint64
 	PassHistogram, CommitHistogram, PublishHistogram                              [16]uint64
+	PassUsSum, CommitUsSum, PublishUsSum                                          uint64
 }
 
 // Span is what a set of counters in a slot is over: where it is there, in words.

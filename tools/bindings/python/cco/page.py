@@ -13,7 +13,7 @@ from .errors import ByteOrderError, DamagedError, NotASnapshotError, VersionErro
 
 PAGE_BYTES = 8192
 BANKS, HEALTH_ROWS = 2, 4
-_MAGIC, _MARK, _MAJOR, _SCHEMA = b"CCOSNAP\n", 0x0102030405060708, 1, 0xEE25B1D4CD456B73
+_MAGIC, _MARK, _MAJOR, _MINOR, _SCHEMA = b"CCOSNAP\n", 0x0102030405060708, 1, 1, 0x77750DEA6C18AE3F
 _MOST_BYTES = _MOST_ROWS = 1 << 32
 _MOST_ROW_BYTES = 1 << 16
 _STATIC = struct.Struct("<8s6QqQQqQ24s64s")
@@ -68,12 +68,11 @@ def parse(page: bytes, file_bytes: int) -> tuple[Identity, Geometry]:
     checksum = zlib.crc32(page[:_CHECKSUM_AT]).to_bytes(8, "little")
     refuse(page[_CHECKSUM_AT : _CHECKSUM_AT + 8] != checksum, "the checksum of the static part is wrong")
     refuse(length != file_bytes or length > _MOST_BYTES, "the file does not have the length it was created with")
-    refuse(minor == 0 and schema != _SCHEMA, "the schema hash is not that of its version")
+    refuse(minor == _MINOR and schema != _SCHEMA, "the schema hash is not that of its version")
     refuse(epoch == 0, "the epoch is zero")
     pid, started_at, high, low, created_at, week_start, program, zone = stated
     facts = (pid, started_at, high << 64 | low, created_at, week_start * (week_start < 7), _text(program), _text(zone))
-    identity = Identity((major, minor), epoch, *facts)
-    return identity, _geometry(page, file_bytes)
+    return Identity((major, minor), epoch, *facts), _geometry(page, file_bytes)
 
 
 def _geometry(page: bytes, file_bytes: int) -> Geometry:

@@ -109,7 +109,7 @@ Frame = NamedTuple("Frame", [
     ("days", list[Day]), ("hours", list[Hour]), ("history", list[Past]), ("agents", list[Agent]),
     ("limits", list[AccountLimit]),
 ])  # fmt: skip
-# The publisher's report on itself.
+# The publisher's report on itself. A sum of durations is unknown if it is 0 and its histogram is not: layout 1.0.
 Health = NamedTuple("Health", [
     ("updated_at", int), ("roots", int), ("files", int), ("file_bytes", int), ("skipped_files", int), ("passes", int),
     ("bytes_read", int), ("lines", int), ("records", int), ("requests", int), ("duplicates_merged", int),
@@ -118,6 +118,7 @@ Health = NamedTuple("Health", [
     ("pass_us", int), ("commit_us", int), ("publish_us", int), ("lag_us", int), ("following", int),
     ("poll_interval_ms", int), ("folders_unwatched", int), ("resident_bytes", int), ("ledger_bytes", int),
     ("pass_histogram", tuple[int, ...]), ("commit_histogram", tuple[int, ...]), ("publish_histogram", tuple[int, ...]),
+    ("pass_us_sum", int), ("commit_us_sum", int), ("publish_us_sum", int),
 ])  # fmt: skip
 
 
@@ -185,4 +186,4 @@ rows: dict[str, Decoder[Any]] = {
     "days": Decoder(Day, "QC"), "hours": Decoder(Hour, "qC"), "history": Decoder(Past, "qC"),
     "agents": Decoder(Agent, "QNC"), "limits": Decoder(AccountLimit, "QKNQqqUU"),
 }  # fmt: skip
-health = Decoder(Health, "--q" + "Q" * 17 + "q" + "QQQQQWQQQQ" + "-HHH")
+health = Decoder(Health, "--q" + "Q" * 17 + "q" + "QQQQQWQQQQ" + "-HHHQQQ")

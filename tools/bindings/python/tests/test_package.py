@@ -91,7 +91,7 @@ def test_the_examples_in_the_documents_run(document: str, home: Path, capsys: py
 def test_an_answer_of_the_conformance_program_has_every_figure(home: Path) -> None:
     answer = read(str(home), 1_767_225_603_500, True)["snapshot"]
     assert answer["over"] == {"today": True, "this_week": True, "this_month": False, "block": False}
-    assert (answer["freshness"], answer["page"]["boot_id"], len(answer["health"])) == ("stopped", None, 32)
+    assert (answer["freshness"], answer["page"]["boot_id"], len(answer["health"])) == ("stopped", None, 35)
     assert read(str(home.parent), 0, True) == {"error": 9}
 
 

@@ -173,7 +173,7 @@ def test_tables_that_do_not_add_up_are_damage(path: Path) -> None:
         ("major 2", lambda image: put(image, 16, 2 << 32), cco.VersionError),
         ("checksum", lambda image: put(image, 1016, 1), cco.DamagedError),
         ("length", lambda image: image.extend(b"\0" * 64), cco.DamagedError),
-        ("schema", lambda image: (put(image, 24, 1), seal_page(image)), cco.DamagedError),
+        ("schema", lambda image: (put(image, 16, 1 << 32 | 1), seal_page(image)), cco.DamagedError),
         ("epoch 0", lambda image: (put(image, 32, 0), seal_page(image)), cco.DamagedError),
         ("zone", lambda image: (put(image, 120, 0xFF), seal_page(image)), cco.DamagedError),
         ("region twice", lambda image: (put(image, 192 + 24, 64 << 32 | 1), seal_page(image)), cco.DamagedError),
@@ -292,7 +292,7 @@ def test_rows_of_a_later_minor_version_are_stepped_through(path: Path) -> None:
     reader = cco.open(path)
     region, bank = reader._geometry["days"], reader.totals.bank
     # A longer row in place: the capacity shrinks so that the region ends where it did.
-    put(image, 16, 1 << 32 | 1)
+    put(image, 16, 1 << 32 | 2)
     entry = next(at for at in range(192, 960, 24) if struct.unpack_from("<Q", image, at)[0] & 0xFFFFFFFF == 7)
     longer = 136 + 64
     capacity = region.capacity * 136 // longer
