@@ -11,6 +11,8 @@ const HEIGHTS = { 360: 780, 768: 1024, 1280: 900, 3840: 2160 };
 const THEMES = ["light", "dark"];
 const VIEWS = ["overview", "usage", "days", "projects", "sessions", "publisher"];
 const LOADS = 9;
+/** After this the page shows dashes, which make room for alerts when these come. */
+const DASHES_MS = 1000;
 /** Below 0.1 counts as good; what moves here is at most a line of text. */
 const SHIFT = 0.02;
 
@@ -18,6 +20,16 @@ const browser = await launch();
 const running = [];
 const picture = (page, name) => page.screenshot({ path: join(process.env.CCO_PICTURES, `${name}.webp`), type: "webp", quality: 80, fullPage: true });
 const stats = async (port) => (await fetch(`http://127.0.0.1:${port}/api/stats`)).json();
+
+/** Notes when figures are first seen. Runs in the page. */
+const figures = () => {
+  const look = () => {
+    const shown = document.querySelector('[data-slot="today.cost"]');
+    if (shown && shown.textContent !== "–" && getComputedStyle(shown).visibility === "visible") window.figuresAt = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+};
 
 async function fact(name, check) {
   try {
@@ -41,14 +53,6 @@ async function run() {
   const yearAt = `http://127.0.0.1:${yearPort}/`;
 
   await fact("it is painted at once, and figures with it or soon after", async () => {
-    const figures = () => {
-      const look = () => {
-        const shown = document.querySelector('[data-slot="today.cost"]');
-        if (shown && shown.textContent !== "–" && getComputedStyle(shown).visibility === "visible") window.figuresAt = performance.now();
-        else requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    };
     const load = async (address, hasFigures) => {
       const { page, close } = await open(browser, address, { before: figures });
       await page.waitForFunction((hasFigures) => performance.getEntriesByName("first-contentful-paint")[0] && (!hasFigures || window.figuresAt), { timeout: PATIENCE_MS }, hasFigures);
@@ -180,27 +184,34 @@ async function run() {
   });
 
   await fact("alerts are above everything, with what to do, and without any there is no room for them", async () => {
-    const doctor = (said) => ({ ...said, ...(said.models && { alerts: [
-      { kind: "limit", says: "83% of the limit seven_day is used; it starts over in 3d 11h", do: "use a cheaper model or wait", at: new Date().toISOString() },
-      { kind: "budget", says: "the budget <b>daily</b>\u202e is spent", do: "to see what costs most: cco budget" },
-      { kind: "stale", says: "figures stand still" },
-      { says: "a fourth" },
-      null,
-    ] }) });
+    const doctor = (said) => {
+      const alert = (kind, message, advice, hours = 1) => ({ kind, about: "", message, advice, at: new Date().toISOString(), until: new Date(Date.now() + hours * 3_600_000).toISOString() });
+      return { ...said, ...(said.models && { alerts: [
+        alert("new", "the oldest", null),
+        alert("limit", "99% of a window that is over", null, -1),
+        alert("stale", "figures stand still", "to start it: cco daemon start"),
+        alert("budget", "the budget <b>daily</b>\u202e is spent", "to see what costs most: cco budget"),
+        alert("limit", "83% of the limit seven_day is used; it starts over in 3d 11h", "use a cheaper model or wait"),
+        null,
+      ] }) };
+    };
+    const late = [];
     for (const width of WIDTHS) {
-      const { page, complaints, close } = await open(browser, yearAt, { doctor, width, height: HEIGHTS[width] });
+      const { page, complaints, close } = await open(browser, yearAt, { doctor, width, height: HEIGHTS[width], before: figures });
       await untilLive(page);
       await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1, timeout: PATIENCE_MS });
       const shown = await page.$$eval("#alerts li", (items) => items.map((item) => item.textContent.replace(/ Since .*/, "")));
       assert.deepEqual(shown, [
         "83% of the limit seven_day is used; it starts over in 3d 11h. Use a cheaper model or wait.",
-        "The budget <b>daily</b>\\u{202e} is spent. To see what costs most: cco budget.", "Figures stand still.", "A fourth.",
+        "The budget <b>daily</b>\\u{202e} is spent. To see what costs most: cco budget.",
+        "Figures stand still. To start it: cco daemon start.", "The oldest.",
       ]);
       assert.equal(await text(page, "#alerts summary"), "1 more");
       assert.equal(await page.$eval("#alerts", (alerts) => alerts.getAttribute("role")), "status");
       assert.ok(await page.evaluate(() => document.querySelector("#alerts").getBoundingClientRect().bottom <= document.querySelector("main").getBoundingClientRect().top));
-      const [moved, movers] = await page.evaluate(() => [window.shifted, window.movers]);
-      assert.ok(moved < SHIFT, `they come with the figures, so nothing moves: ${moved}: ${movers.join(", ")}`);
+      const [moved, movers, at] = await page.evaluate(() => [window.shifted, window.movers, window.figuresAt]);
+      if (at > DASHES_MS * 0.9) late.push(`${width} px`);
+      else assert.ok(moved < SHIFT, `${width} px: they come with the figures, so nothing moves: ${moved}: ${movers.join(", ")}`);
       assert.deepEqual(await violations(page), []);
       assert.deepEqual(complaints, []);
       await picture(page, `alerts-light-${width}`);
@@ -213,6 +224,7 @@ async function run() {
       assert.equal(await page.$eval("#alerts", (alerts) => alerts.getBoundingClientRect().height), 0);
       await close();
     }
+    return late.length > 0 && `movement NOT JUDGED at ${late.join(", ")}, because the machine is too busy to answer in time`;
   });
 
   await fact("marks of lower bounds are shown as the API tells them", async () => {

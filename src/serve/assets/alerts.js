@@ -1,5 +1,5 @@
-// Alerts that are active now, above everything else: what is so, what to do about it, and since when.
-// Invariant: without alerts there is nothing; the same alerts are not announced again.
+// Alerts that go on, above everything else: what is so, what to do about it, and since when.
+// Invariant: without alerts there is nothing; one that is over goes by itself; the same alerts are not announced again.
 // @ts-check
 
 import { byId, make } from "./page.js";
@@ -7,13 +7,15 @@ import * as words from "./words.js";
 
 /** @import { Alert } from "./api.js" */
 
-/** So many are shown; the others are behind a line that says how many. */
+/** So many are shown, the newest; the others are behind a line that says how many. */
 const MOST = 3;
+const HALF_DAY_MS = 43_200_000;
 let shown = "[]";
 
 /** @param {Alert[] | undefined} alerts a server that knows of none leaves them out @param {number} now ms, of the server */
 export function showAlerts(alerts, now) {
-  const active = Array.isArray(alerts) ? alerts.filter((alert) => alert && typeof alert.says === "string") : [];
+  const goesOn = (/** @type {Alert} */ alert) => typeof alert?.message === "string" && !(Date.parse(alert.until ?? "") <= now);
+  const active = Array.isArray(alerts) ? alerts.filter(goesOn).reverse() : [];
   const key = JSON.stringify(active);
   if (key === shown) return;
   shown = key;
@@ -25,10 +27,10 @@ export function showAlerts(alerts, now) {
 }
 
 /** @param {Alert} alert @param {number} now */
-function item({ kind, says, do: advice, at }, now) {
+function item({ kind, message, advice, at }, now) {
   const since = Date.parse(at ?? "");
-  const when = Number.isNaN(since) ? "" : ` Since ${words.time(since, now - since < 43_200_000 ? "clock" : "moment")}.`;
-  return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(says)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, when));
+  const when = Number.isNaN(since) ? "" : ` Since ${words.time(since, now - since < HALF_DAY_MS ? "clock" : "moment")}.`;
+  return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(message)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, when));
 }
 
 /** @param {string} text */

@@ -13,7 +13,7 @@ import { askForToken } from "./token.js";
  * @typedef {{ used_percentage: number, resets_at: string | null, seen_at: string | null, is_over: boolean }} Limit
  * @typedef {Limit & { kind: string, scope: string | null, used_up_at?: string | null, spent_usd: number | null,
  *   allowed_usd: number | null }} AccountLimit
- * @typedef {{ kind?: string, says: string, do?: string, at?: string }} Alert
+ * @typedef {{ kind: string, about: string, message: string, advice: string | null, at: string | null, until: string | null }} Alert
  * @typedef {{ path: string, epoch: string, generation: number, published_at: string | null, age_ms: number,
  *   writer: "live" | "stopped" | "dead", state: string, version: string, timezone: string }} Snapshot
  * @typedef {{ snapshot: Snapshot, totals: Sums, today: Span, this_week: Span, this_month: Span, block: Block | null,

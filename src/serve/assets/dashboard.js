@@ -17,7 +17,7 @@ import { showTops } from "./tops.js";
 import { readUsage } from "./usage.js";
 import * as words from "./words.js";
 
-/** @import { AccountLimit, Budget, Head, Stats } from "./api.js" */
+/** @import { AccountLimit, Alert, Budget, Head, Stats } from "./api.js" */
 
 /** Reports are read so often at most, in ms. */
 const REST_MS = 1000;
@@ -28,6 +28,8 @@ let head = null;
 let budgets = null;
 /** @type {AccountLimit[] | null} */
 let limits = null;
+/** @type {Alert[] | undefined} */
+let alerts;
 let isConnected = false;
 let [isAsking, isAskedAgain] = [false, false];
 
@@ -46,6 +48,7 @@ function tick() {
   if (!head) return;
   showNow(head, budgets, now());
   if (limits) showLimits(limits, now());
+  showAlerts(alerts, now());
   const published = head.snapshot.published_at;
   showAge(published ? now() - Date.parse(published) : null);
 }
@@ -74,10 +77,9 @@ async function round() {
     // It is waited for below; if the other fails first, that is what is said.
     asked.catch(() => {});
     const stats = await get("/api/stats");
-    limits = stats.account_limits;
+    ({ account_limits: limits, alerts } = stats);
     names.useNames(stats);
     take(stats);
-    showAlerts(stats.alerts, now());
     showPublisher(stats);
     choices(stats);
     document.body.dataset.figures = "shown";
