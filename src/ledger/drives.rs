@@ -1,8 +1,8 @@
 //! Projects on drives, in ledgers from before a drive's letter was written in one way: `c--code` and `C--code` are one
 //! project.
 //!
-//! Invariant: exact: each request, sum, rule and checkpoint is afterwards what it would be if the letter had always been
-//! written so, all in one transaction. Every publisher does it when it begins, because a backup may bring such names back;
+//! Invariant: each request, sum and checkpoint is kept and is the united project's, all in one transaction; a rule to forget
+//! reaches no further than what the other name has counted, so it takes nothing away later. Every publisher does it when it begins, because a backup may bring such names back;
 //! if there are none, it costs a look at the names.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
@@ -45,7 +45,11 @@ fn unite(transaction: &Connection) -> Result<(), LedgerError> {
             Some(other) => merge(transaction, id, other)?,
         }
     }
-    let rename = "UPDATE forgotten SET project = upper(substr(project, 1, 1)) || substr(project, 2) \
+    // What the other name has counted stays: the rule was not made for it. Forgotten requests stay forgotten by their keys.
+    let rename = "UPDATE forgotten SET project = upper(substr(project, 1, 1)) || substr(project, 2), \
+                    before_ms = MIN(before_ms, COALESCE((SELECT MIN(at_ms) FROM requests WHERE requests.project = \
+                      (SELECT id FROM projects WHERE agent = 0 \
+                        AND name = upper(substr(forgotten.project, 1, 1)) || substr(forgotten.project, 2))), before_ms)) \
                   WHERE project GLOB '[a-z]--*'";
     transaction.execute(rename, ())?;
     // A project of the old name has no sums any more.

@@ -199,7 +199,11 @@ pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerEr
          AND id NOT IN (SELECT session FROM cost_states)",
         (),
     )?;
-    connection.execute("DELETE FROM subagents WHERE session NOT IN (SELECT id FROM sessions)", ())?;
+    connection.execute(
+        "DELETE FROM subagents WHERE (session, agent_id) NOT IN \
+         (SELECT session, agent_id FROM rollups JOIN dimensions ON dimensions.id = rollups.dimensions)",
+        (),
+    )?;
     connection.execute(
         "DELETE FROM projects WHERE id NOT IN (SELECT project FROM requests) \
          AND id NOT IN (SELECT project FROM cost_states) AND id NOT IN (SELECT project FROM files)",

@@ -4,7 +4,7 @@
 //!
 //! - A request is one row, found by its key. Later records of it merge into that row, so reading a transcript twice
 //!   changes nothing. A request stays when its transcript is deleted.
-//! - Rollups (sums by quarter hour, session, project and model) always equal the sums of the requests. A change
+//! - Rollups (sums by quarter hour, session, project, model and dimensions) always equal the sums of the requests. A change
 //!   subtracts the old contribution and adds the new one, in the transaction that also moves the transcript's
 //!   checkpoint. Nothing is lost or doubled, whenever a writer is killed.
 //! - Rows from an earlier edition of the counting rule stay until their records are read again, all in one
@@ -75,6 +75,6 @@ pub use intake::{Applied, Change, Intake};
 pub use open::Ledger;
 pub use project_path::ProjectPath;
 pub use rollups::Rollup;
-pub use subagents::SubagentRow;
+pub use subagents::{SubagentKinds, SubagentRow};
 pub use tallies::{NameKind, Tally};
 pub use verify::{Difference, Verification};

@@ -187,7 +187,8 @@ CREATE VIEW usage AS
     -- Rollups with names and with costs as ordinary numbers, for queries by hand.
     SELECT datetime(quarter_ms / 1000, 'unixepoch') AS quarter, agents.name AS agent,
            sessions.name AS session, projects.name AS project, projects.path AS path, models.name AS model,
-           branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, first_ms, last_ms, requests, messages, input, output,
+           branch, COALESCE(NULLIF(subagent, ''), subagents.kind, '') AS subagent, dimensions.agent_id, skill,
+           plugin, mcp_server, mcp_tool, effort, entrypoint, first_ms, last_ms, requests, messages, input, output,
            cache_write_5m, cache_write_1h, cache_read, web_searches, web_fetches, thinking,
            provisional_messages, provisional_output, unpriced_tokens,
            cost_usd + cost_pico * 1e-12 AS cost,
@@ -198,4 +199,5 @@ CREATE VIEW usage AS
       JOIN agents ON agents.id = sessions.agent
       JOIN projects ON projects.id = rollups.project
       JOIN models ON models.id = rollups.model
-      JOIN dimensions ON dimensions.id = rollups.dimensions;
+      JOIN dimensions ON dimensions.id = rollups.dimensions
+      LEFT JOIN subagents ON subagents.session = rollups.session AND subagents.agent_id = dimensions.agent_id;

@@ -19,30 +19,42 @@ pub struct SubagentRow {
     /// The subagent's id, which only its session knows.
     pub agent_id: Box<str>,
     /// Its type.
-    pub kind: Box<str>,
+    pub kind: Arc<str>,
 }
 
 impl SubagentRow {
-    /// Keeps the type, unless the session has no request that counts.
+    /// Keeps the type, unless no request that counts is that subagent's.
     pub(super) fn write(&self, connection: &Connection) -> Result<(), LedgerError> {
         const PUT: &str = "INSERT INTO subagents (session, agent_id, kind) \
                            SELECT id, ?2, ?3 FROM sessions WHERE name = ?1 AND agent = 0 \
+                             AND EXISTS (SELECT 1 FROM requests JOIN dimensions ON dimensions.id = requests.dimensions \
+                                          WHERE requests.session = sessions.id AND agent_id = ?2) \
                            ON CONFLICT DO UPDATE SET kind = excluded.kind WHERE excluded.kind < kind";
-        connection.prepare_cached(PUT)?.execute((&self.session, &self.agent_id, &self.kind))?;
+        // Looked up first, because to find a request of it may take a while.
+        const FIND: &str = "SELECT 1 FROM subagents JOIN sessions ON sessions.id = session \
+                            WHERE name = ?1 AND agent = 0 AND agent_id = ?2 AND kind <= ?3";
+        let row = (&self.session, &self.agent_id, &self.kind);
+        let is_known = connection.prepare_cached(FIND)?.exists(row)?;
+        if !is_known {
+            connection.prepare_cached(PUT)?.execute(row)?;
+        }
         Ok(())
     }
 }
 
+/// Types of subagents, by the id of their session and by their own.
+pub type SubagentKinds = HashMap<i64, HashMap<Box<str>, Arc<str>>>;
+
 impl Ledger {
-    /// The types of subagents, by the id of their session and their own.
-    pub fn subagent_kinds(&self) -> Result<HashMap<(i64, Arc<str>), Arc<str>>, LedgerError> {
+    /// All types of subagents that only a file beside their transcript names.
+    pub fn subagent_kinds(&self) -> Result<SubagentKinds, LedgerError> {
         let mut query = self.connection.prepare_cached("SELECT session, agent_id, kind FROM subagents")?;
         let mut rows = query.query(())?;
-        let mut kinds = HashMap::new();
+        let mut kinds = SubagentKinds::new();
         while let Some(row) = rows.next()? {
             let columns = &mut Columns::of(row);
-            let key = (columns.integer()?, columns.text()?.into());
-            kinds.insert(key, columns.text()?.into());
+            let (session, agent_id) = (columns.integer()?, columns.text()?.into());
+            kinds.entry(session).or_default().insert(agent_id, columns.text()?.into());
         }
         Ok(kinds)
     }

@@ -71,7 +71,7 @@ impl Counter {
             ledger.begin_recount()?;
         }
         if ledger.reprice(&prices)? {
-            tracing::info!("prices have changed: all costs were computed again");
+            tracing::info!("costs and sums were computed again, by the prices and dimensions of today");
         }
         publisher.sums.replace(apply::load(&ledger)?);
         for path in ledger.project_paths()? {

@@ -48,7 +48,7 @@ pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> Projec
 /// The type of a subagent.
 pub(super) fn subagent(subagent: &Subagent) -> SubagentRow {
     let Subagent { session, id, kind } = subagent;
-    SubagentRow { session: Arc::clone(session), agent_id: id.clone(), kind: kind.clone() }
+    SubagentRow { session: Arc::clone(session), agent_id: id.clone(), kind: Arc::clone(kind) }
 }
 
 /// Claude Code's own figure, of a session whose transcript belongs to `project`.

@@ -154,9 +154,10 @@ impl History {
         split: Option<Split>,
     ) -> Result<Self, LedgerError> {
         ledger.at_one_moment(|| {
+            let selection = only.of(ledger)?;
             let mut steps: BTreeMap<i64, Step> = BTreeMap::new();
             ledger.tallies(range.since_ms..range.until_ms, CostMode::Auto, |tally| {
-                let Some(step) = range.step_of(tally.quarter_ms).filter(|_| only.takes(tally)) else {
+                let Some(step) = range.step_of(tally.quarter_ms).filter(|_| selection.takes(tally)) else {
                     return;
                 };
                 let step = steps.entry(step).or_default();

@@ -80,7 +80,7 @@ impl Dimension {
 
     /// Whether users choose its values, so that they may tell about their work.
     pub const fn is_named_by_users(self) -> bool {
-        !matches!(self, Self::Effort | Self::Entrypoint)
+        !matches!(self, Self::Effort)
     }
 
     /// Its name as the name and the value of an option, such as `mcp-server`.

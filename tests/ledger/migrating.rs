@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use cco::ledger::{Forget, Intake, Ledger, LedgerError, NameKind, ProjectPath, Rollup};
 use cco::pricing::PriceTable;
-use cco::usage::Record;
+use cco::usage::{Key, Record};
 
 use crate::oracle::{self, found};
 use crate::sample::{MARCH_MS, apply, prices, record, temporary};
@@ -198,4 +198,46 @@ fn projects_of_one_drive_become_one_as_if_its_letter_had_always_been_written_so(
     // A rule for the project holds for what is read of it from now on.
     apply(&mut ledger, &[record(91, MARCH_MS, "s3", "E--z")], &prices(15));
     assert_eq!(all_records(&ledger).len(), projects.len());
+}
+
+#[test]
+fn a_rule_for_one_name_of_a_project_takes_nothing_from_what_the_other_has_counted() {
+    let mut temporary = temporary();
+    let records = [record(1, MARCH_MS, "s1", "c--x"), record(2, MARCH_MS, "s2", "C--x")];
+    apply(&mut temporary.ledger, &records, &prices(15));
+    let rule = Forget { project: Some("c--x".into()), before_ms: MARCH_MS + 1 };
+    temporary.ledger.forget(&rule, &prices(15)).unwrap();
+    assert!(temporary.ledger.unite_drives().unwrap());
+    let kept = || all_records(&temporary.ledger).into_iter().map(|record| record.key).collect::<Vec<_>>();
+    assert_eq!(kept(), [Key(2)]);
+    // Read again, as a rebuild does: what was forgotten stays so, what was counted stays counted.
+    let again = [record(1, MARCH_MS, "s1", "C--x"), record(2, MARCH_MS, "s2", "C--x")];
+    apply(&mut temporary.ledger, &again, &prices(15));
+    assert_eq!(
+        all_records(&temporary.ledger).into_iter().map(|record| record.key).collect::<Vec<_>>(),
+        [Key(2)]
+    );
+}
+
+#[test]
+fn a_ledger_of_version_2_on_a_drive_is_united_and_then_gets_its_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/version_2/ledger.db");
+    fs::copy(fixture, &path).expect("the fixture");
+    let prices = PriceTable::bundled();
+    let mut ledger = Ledger::open(&path).unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO projects (name) VALUES ('C--x'); \
+             UPDATE projects SET name = 'c--x' WHERE name = '-home-ada-alpha'; \
+             UPDATE requests SET project = (SELECT id FROM projects WHERE name = 'C--x') WHERE output = 10 AND at_ms % 2 = 0;",
+        )
+        .unwrap();
+    let totals = oracle::total(&ledger);
+    assert!(ledger.unite_drives().unwrap());
+    assert!(ledger.reprice(prices).unwrap());
+    assert_eq!(oracle::total(&ledger), totals);
+    assert_eq!(found(&ledger), oracle::rollups(&all_records(&ledger), prices));
 }

@@ -17,7 +17,7 @@ use crate::report::usage::{Costs, Grouping, Report, TokenLimit, length_ms};
 macro_rules! codes {
     () => {
         "Exit codes: 0 done, even with no matching usage; 1 any other error; 2 wrong usage; 4 no transcripts and no \
-         ledger, or no such project, model or session."
+         ledger, or no such project, model, session, branch or the like."
     };
 }
 

@@ -115,8 +115,7 @@ pub(super) fn nothing(basis: &Basis) -> Result<String, Failure> {
         (Some(since), Some(until)) => format!(" from {since} to {until}"),
     };
     let only = &basis.query.only;
-    let is_filtered = only.projects.is_some() || only.models.is_some() || only.dimensions.is_some();
-    let what = if is_filtered { "matching " } else { "" };
+    let what = if only.has_filters() { "matching " } else { "" };
     Ok(format!(
         "no {what}usage{range} (days in {}); there is usage from {} to {}\n",
         basis.settings.zone_name,

@@ -9,7 +9,7 @@ use super::grouped::{read, show};
 use super::own_figures::by_model;
 use super::table::{self, Shape};
 use crate::cli::table::{width_to_fit, words};
-use crate::cli::{Failure, print, print_json};
+use crate::cli::{Exit, Failure, print, print_json};
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 use crate::report::usage::compat::{Request, Session};
@@ -33,6 +33,10 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
     let (session, name) = chosen?;
     basis.query.only.session = Some(session);
     if basis.form == Form::Compat {
+        if basis.query.only.has_filters() || common.since.is_some() || common.until.is_some() {
+            let words = "ccusage lists all requests of a session: omit the filters, or omit --compat";
+            return Err(Failure::new(Exit::Usage, words));
+        }
         let totals = read(&basis, Grouping::Sessions, &Division::default())?.totals;
         let mut requests = Vec::new();
         let list = |record: &crate::usage::Record| {

@@ -5,11 +5,15 @@
 //! Invariant: it decides what a request is listed under, never whether it counts.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 /// The prefix of a subagent's transcript.
 const PREFIX: &str = "agent-";
+
+/// No type has a longer name.
+const KIND_BYTES: usize = 256;
 
 /// The ending of its transcript, and of the file beside it.
 const TRANSCRIPT: &str = ".jsonl";
@@ -19,11 +23,11 @@ const BESIDE: &str = ".meta.json";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subagent {
     /// The session.
-    pub session: std::sync::Arc<str>,
+    pub session: Arc<str>,
     /// Its id, which only its session knows.
     pub id: Box<str>,
     /// Its type, such as `Explore`.
-    pub kind: Box<str>,
+    pub kind: Arc<str>,
 }
 
 /// The id of the subagent whose transcript this is, and the file that describes it.
@@ -34,14 +38,14 @@ pub(in crate::ingest) fn described_by(transcript: &Path) -> Option<(&str, PathBu
 }
 
 /// The type that such a file names.
-pub(in crate::ingest) fn kind(description: &[u8]) -> Option<Box<str>> {
+pub(in crate::ingest) fn kind(description: &[u8]) -> Option<Arc<str>> {
     #[derive(Deserialize)]
     struct Description {
         #[serde(rename = "agentType")]
         kind: Box<str>,
     }
     let Description { kind } = serde_json::from_slice(description).ok()?;
-    (!kind.is_empty()).then_some(kind)
+    (!kind.is_empty() && kind.len() <= KIND_BYTES).then(|| kind.into())
 }
 
 #[cfg(test)]
@@ -61,7 +65,10 @@ mod tests {
     fn a_description_names_the_type_or_nothing() {
         let text = br#"{"spawnDepth":1,"agentType":"Explore","model":"m"}"#;
         assert_eq!(kind(text).as_deref(), Some("Explore"));
-        for other in ["", "{}", "[]", r#"{"agentType":""}"#, r#"{"agentType":7}"#, r#"{"agentType":"Exp"#] {
+        let endless = format!(r#"{{"agentType":"{}"}}"#, "x".repeat(KIND_BYTES + 1));
+        for other in
+            [&*endless, "", "{}", "[]", r#"{"agentType":""}"#, r#"{"agentType":7}"#, r#"{"agentType":"Exp"#]
+        {
             assert_eq!(kind(other.as_bytes()), None, "{other}");
         }
     }

@@ -29,8 +29,11 @@ pub(super) fn named_beside(transcript: &Path, records: &[Record]) -> Vec<Subagen
     let Some(kind) = read(&path).and_then(|description| claude::kind(&description)) else {
         return Vec::new();
     };
-    let subagent =
-        |session: &Arc<str>| Subagent { session: Arc::clone(session), id: id.into(), kind: kind.clone() };
+    let subagent = |session: &Arc<str>| Subagent {
+        session: Arc::clone(session),
+        id: id.into(),
+        kind: Arc::clone(&kind),
+    };
     sessions.into_iter().map(subagent).collect()
 }
 

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use super::named::NameTables;
-use super::query::Query;
+use super::query::{Query, Selection};
 use super::rows::{ModelSums, OpenModel, add_model, named_models};
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::{Divider, Stretch};
@@ -70,7 +70,7 @@ pub fn blocks(
     ledger.at_one_moment(|| {
         let names = NameTables::read(ledger, false)?;
         let mut reading = Reading {
-            query,
+            selection: query.only.of(ledger)?,
             names: &names,
             length_ms,
             now_ms,
@@ -153,7 +153,7 @@ impl Block {
 
 /// Divides tallies into blocks.
 struct Reading<'a> {
-    query: &'a Query,
+    selection: Selection<'a>,
     names: &'a NameTables,
     length_ms: i64,
     now_ms: i64,
@@ -197,7 +197,7 @@ impl Reading<'_> {
         }
         let open = self.open.get_or_insert_with(|| Open { stretch, counted: None, models: Vec::new() });
         open.stretch = stretch;
-        for tally in self.pending.drain(..).filter(|tally| self.query.only.takes(tally)) {
+        for tally in self.pending.drain(..).filter(|tally| self.selection.takes(tally)) {
             let (first_ms, last_ms) = open.counted.unwrap_or((tally.first_ms, tally.last_ms));
             open.counted = Some((first_ms.min(tally.first_ms), last_ms.max(tally.last_ms)));
             add_model(&mut open.models, &tally);

@@ -85,7 +85,7 @@ fn by_dimensions(
         }
         found.push((*of, values));
     }
-    Ok(Some(DimensionFilter::new(table, found)))
+    Ok(Some(DimensionFilter::new(found)))
 }
 
 fn dimension<'n>(of: Dimension, known: &[&'n str], given: &'n str) -> Result<Vec<&'n str>, ChoiceError> {

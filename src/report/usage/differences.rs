@@ -7,10 +7,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::dimensions::DimensionFilter;
+use super::dimensions::DimensionTable;
 use super::named::NameTables;
 use super::query::Query;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, NameKind};
 use crate::pricing::{CostMode, PriceTable};
 use crate::snapshot::Picodollars;
 use crate::usage::Key;
@@ -71,6 +71,13 @@ impl Differences {
         let session = query.only.session.and_then(|id| names.sessions.get(&id).cloned());
         let is_in =
             |set: &Option<HashSet<Arc<str>>>, name: &str| set.as_ref().is_none_or(|set| set.contains(name));
+        let for_what = match &query.only.dimensions {
+            None => None,
+            Some(filter) => {
+                let ids = ledger.names(NameKind::Sessions)?.into_iter().map(|(id, name)| (name, id));
+                Some((filter, DimensionTable::read(ledger)?, ids.collect::<HashMap<_, _>>()))
+            }
+        };
         let mut models: BTreeMap<Arc<str>, ModelDifferences> = BTreeMap::new();
         let mut largest = Largest { most, kept: BTreeMap::new() };
         ledger.records_with_cost(query.quarters_ms(), |record| {
@@ -81,8 +88,10 @@ impl Differences {
                 return;
             };
             let is_of_session = session.as_ref().is_none_or(|session| *session == record.home.session);
-            let is_wanted = |filter: &DimensionFilter| filter.takes_named(&record.dimensions);
-            let is_for_it = query.only.dimensions.as_ref().is_none_or(is_wanted);
+            let is_for_it = for_what.as_ref().is_none_or(|(filter, table, ids)| {
+                let session = ids.get(&record.home.session).copied();
+                filter.takes_record(table, &record.dimensions, session)
+            });
             if !(is_of_session
                 && is_for_it
                 && is_in(&projects, &record.home.project)

@@ -7,15 +7,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::ledger::{Ledger, LedgerError, Tally};
+use crate::ledger::{Ledger, LedgerError, SubagentKinds, Tally};
 use crate::usage::{Dimension, Dimensions};
 
 /// The dimensions in a ledger, by the ids that tallies have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DimensionTable {
     rows: HashMap<i64, Dimensions>,
-    /// Types of subagents by session and their id.
-    kinds: HashMap<(i64, Arc<str>), Arc<str>>,
+    /// Types of subagents, by session and their id.
+    kinds: SubagentKinds,
 }
 
 impl DimensionTable {
@@ -26,23 +26,18 @@ impl DimensionTable {
     /// All values of a dimension, sorted, without the empty one.
     pub(super) fn values(&self, of: Dimension) -> Vec<&str> {
         let named = self.rows.values().map(|row| row.get(of));
-        let looked_up = self.kinds.values().map(|kind| &**kind).filter(|_| of == Dimension::Subagent);
+        let looked_up = self.kinds.values().flat_map(HashMap::values).map(|kind| &**kind);
+        let looked_up = looked_up.filter(|_| of == Dimension::Subagent);
         let mut values: Vec<&str> = named.chain(looked_up).filter(|value| !value.is_empty()).collect();
         values.sort_unstable();
         values.dedup();
         values
     }
 
-    /// Whether a dimension of this row is another one in each session.
-    fn depends_on_session(&self, id: i64) -> bool {
-        self.rows.get(&id).is_some_and(|row| row.subagent.is_empty() && !row.agent_id.is_empty())
-    }
-
-    /// The value of a dimension, in a session.
-    fn value(&self, id: i64, session: i64, of: Dimension) -> &str {
-        let Some(row) = self.rows.get(&id) else { return "" };
-        if of == Dimension::Subagent && self.depends_on_session(id) {
-            let kind = self.kinds.get(&(session, Arc::from(&*row.agent_id)));
+    /// The value of a dimension in a row, in a session.
+    fn named<'t>(&'t self, row: &'t Dimensions, session: Option<i64>, of: Dimension) -> &'t str {
+        if of == Dimension::Subagent && depends_on_session(row) {
+            let kind = session.and_then(|session| self.kinds.get(&session)?.get(&*row.agent_id));
             return kind.map_or("", |kind| &**kind);
         }
         row.get(of)
@@ -74,11 +69,12 @@ impl Divided {
         if self.by.is_empty() {
             return 0;
         }
-        let session = self.table.depends_on_session(tally.dimensions).then_some(tally.session);
+        let row = self.table.rows.get(&tally.dimensions);
+        let session = row.is_some_and(depends_on_session).then_some(tally.session);
         if let Some(part) = self.parts.get(&(tally.dimensions, session)) {
             return *part;
         }
-        let value = |of: &Dimension| Arc::from(self.table.value(tally.dimensions, tally.session, *of));
+        let value = |of: &Dimension| row.map_or("", |row| self.table.named(row, session, *of)).into();
         let values: Vec<Arc<str>> = self.by.iter().map(value).collect();
         let part = *self.known.entry(values).or_insert_with_key(|values| {
             self.values.push(values.clone());
@@ -99,34 +95,53 @@ impl Divided {
 pub struct DimensionFilter {
     /// The values that are taken, of each dimension that was asked for.
     wanted: Vec<(Dimension, HashSet<Arc<str>>)>,
+}
+
+impl DimensionFilter {
+    /// Takes what has one of the values of each of these dimensions.
+    pub(super) fn new(wanted: Vec<(Dimension, HashSet<Arc<str>>)>) -> Self {
+        Self { wanted }
+    }
+
+    /// Whether a record with these dimensions, in the session with this id, is selected.
+    pub(super) fn takes_record(
+        &self,
+        table: &DimensionTable,
+        row: &Dimensions,
+        session: Option<i64>,
+    ) -> bool {
+        self.wanted.iter().all(|(of, values)| values.contains(table.named(row, session, *of)))
+    }
+
+    /// The filter over a ledger as it is at one moment.
+    pub(super) fn over(&self, ledger: &Ledger) -> Result<Selected<'_>, LedgerError> {
+        let table = DimensionTable::read(ledger)?;
+        let is_taken = |row: &Dimensions| !depends_on_session(row) && self.takes_record(&table, row, None);
+        let taken = table.rows.iter().filter(|(_, row)| is_taken(row)).map(|(id, _)| *id).collect();
+        Ok(Selected { filter: self, taken, table })
+    }
+}
+
+/// A filter over a ledger.
+#[derive(Debug)]
+pub(super) struct Selected<'f> {
+    filter: &'f DimensionFilter,
     table: DimensionTable,
     /// The rows of dimensions that are taken, but for those that depend on the session.
     taken: HashSet<i64>,
 }
 
-impl DimensionFilter {
-    /// Takes what has one of the values of each of these dimensions.
-    pub(super) fn new(table: DimensionTable, wanted: Vec<(Dimension, HashSet<Arc<str>>)>) -> Self {
-        let mut filter = Self { wanted, taken: HashSet::new(), table };
-        let ids = filter.table.rows.keys().copied();
-        filter.taken =
-            ids.filter(|id| !filter.table.depends_on_session(*id) && filter.has_values(*id, 0)).collect();
-        filter
-    }
-
+impl Selected<'_> {
     /// Whether a tally is selected.
     pub(super) fn takes(&self, tally: &Tally) -> bool {
         self.taken.contains(&tally.dimensions)
-            || self.table.depends_on_session(tally.dimensions)
-                && self.has_values(tally.dimensions, tally.session)
+            || self.table.rows.get(&tally.dimensions).is_some_and(|row| {
+                depends_on_session(row) && self.filter.takes_record(&self.table, row, Some(tally.session))
+            })
     }
+}
 
-    /// Whether a record with these dimensions is selected, by what the record itself names.
-    pub(super) fn takes_named(&self, dimensions: &Dimensions) -> bool {
-        self.wanted.iter().all(|(of, values)| values.contains(dimensions.get(*of)))
-    }
-
-    fn has_values(&self, id: i64, session: i64) -> bool {
-        self.wanted.iter().all(|(of, values)| values.contains(self.table.value(id, session, *of)))
-    }
+/// Whether a dimension is another one in each session: the type of a subagent whose records do not name it.
+fn depends_on_session(row: &Dimensions) -> bool {
+    row.subagent.is_empty() && !row.agent_id.is_empty()
 }

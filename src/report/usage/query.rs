@@ -8,8 +8,8 @@ use std::ops::Range;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
-use super::dimensions::DimensionFilter;
-use crate::ledger::Tally;
+use super::dimensions::{DimensionFilter, Selected};
+use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::period::Calendar;
 use crate::pricing::CostMode;
 use crate::usage::Dimension;
@@ -108,12 +108,33 @@ impl Query {
 }
 
 impl Only {
+    /// Whether projects, models or dimensions are selected.
+    pub fn has_filters(&self) -> bool {
+        self.projects.is_some() || self.models.is_some() || self.dimensions.is_some()
+    }
+
+    /// What is selected of a ledger as it is at one moment: call it and use it in [`Ledger::at_one_moment`].
+    pub fn of(&self, ledger: &Ledger) -> Result<Selection<'_>, LedgerError> {
+        let dimensions = self.dimensions.as_ref().map(|filter| filter.over(ledger)).transpose()?;
+        Ok(Selection { only: self, dimensions })
+    }
+}
+
+/// What filters select of a ledger.
+#[derive(Debug)]
+pub struct Selection<'o> {
+    only: &'o Only,
+    dimensions: Option<Selected<'o>>,
+}
+
+impl Selection<'_> {
     /// Whether a tally is selected.
     pub fn takes(&self, tally: &Tally) -> bool {
+        let Only { projects, models, session, dimensions: _ } = self.only;
         let is_in = |ids: &Option<HashSet<i64>>, id| ids.as_ref().is_none_or(|ids| ids.contains(&id));
-        is_in(&self.projects, tally.project)
-            && is_in(&self.models, tally.model)
-            && self.session.is_none_or(|session| session == tally.session)
-            && self.dimensions.as_ref().is_none_or(|filter| filter.takes(tally))
+        is_in(projects, tally.project)
+            && is_in(models, tally.model)
+            && session.is_none_or(|session| session == tally.session)
+            && self.dimensions.as_ref().is_none_or(|selected| selected.takes(tally))
     }
 }

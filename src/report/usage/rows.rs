@@ -97,8 +97,9 @@ impl Report {
     ) -> Result<Self, LedgerError> {
         ledger.at_one_moment(|| {
             let mut sums = Sums::new(query, grouping, division.clone(), Divided::read(ledger, &division.by)?);
+            let selection = query.only.of(ledger)?;
             ledger.tallies(query.quarters_ms(), query.mode, |tally| {
-                if query.only.takes(tally) {
+                if selection.takes(tally) {
                     sums.add(tally);
                 }
             })?;

@@ -10,7 +10,10 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::filters::{Filters, LAST, MODE, MODEL, NO_COST, ORDER, PROJECT, SINCE, TIMEZONE, UNTIL};
+use super::filters::{
+    BRANCH, EFFORT, ENTRYPOINT, Filters, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST, ORDER, PLUGIN,
+    PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL,
+};
 use super::usage::text;
 use crate::period::BLOCK_MS;
 use crate::report::usage::{BlockReport, json, length_ms};
@@ -39,6 +42,14 @@ const PARAMETERS: &[Parameter] = &[
     LAST,
     PROJECT,
     MODEL,
+    BRANCH,
+    SUBAGENT,
+    SKILL,
+    PLUGIN,
+    MCP_SERVER,
+    MCP_TOOL,
+    EFFORT,
+    ENTRYPOINT,
     ORDER,
     MODE,
     TIMEZONE,
