@@ -54,7 +54,7 @@ def compared(path, environment, peek):
     """A line on `cco-peek`, which is a process for each read."""
     if not peek:
         return "cco-peek  NOT RUN: give one with --peek"
-    command = [os.path.abspath(peek), "--snapshot", path, "--field", "today.cost"]
+    command = [os.path.abspath(peek), "--snapshot", path, "--field", "today.cost_usd"]
     times = []
     for _ in range(201):
         begun = time.perf_counter_ns()
