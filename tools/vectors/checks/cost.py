@@ -20,8 +20,9 @@ def table(found, program, folder, environment, peek):
     os.mkdir(os.path.dirname(path))
     subprocess.run([program, "--live", path, "--only", "commits", "--seconds", "1"], env=environment, check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    width = max(len(name) for name in ["cco-peek"] + [reader.name for reader in found])
     print("\nwhat a read costs: all totals / the figures of today, in ns (median of 15 batches)")
-    print(f"{'reader':<10}" + "".join(f"  {name:>19}" for name, _ in WRITERS))
+    print(f"{'reader':<{width}}" + "".join(f"  {name:>19}" for name, _ in WRITERS))
     rows, failed = {reader.name: [] for reader in found}, []
     for _, options in WRITERS:
         for reader in found:
@@ -37,7 +38,7 @@ def table(found, program, folder, environment, peek):
                 failed.append(reader.name)
                 print(f"{reader.name}: {answer}")
     for name, cells in rows.items():
-        print(f"{name:<10}" + "".join(f"  {cell:>19}" for cell in cells))
+        print(f"{name:<{width}}" + "".join(f"  {cell:>19}" for cell in cells))
     print(compared(path, environment, peek))
     return failed
 
@@ -52,7 +53,7 @@ def ask(reader, path, environment):
 def compared(path, environment, peek):
     """A line on `cco-peek`, which is a process for each read."""
     if not peek:
-        return "cco-peek    NOT RUN: give one with --peek"
+        return "cco-peek  NOT RUN: give one with --peek"
     command = [os.path.abspath(peek), "--snapshot", path, "--field", "today.cost"]
     times = []
     for _ in range(201):
@@ -61,5 +62,5 @@ def compared(path, environment, peek):
         times.append(time.perf_counter_ns() - begun)
     # Its publisher is gone, which it says by its status.
     if run.returncode not in (0, 3):
-        return f"cco-peek    failed: {run.stderr.decode(errors='replace').strip()}"
-    return f"cco-peek    {sorted(times)[len(times) // 2]:,} as a process, started by this script"
+        return f"cco-peek  failed: {run.stderr.decode(errors='replace').strip()}"
+    return f"cco-peek  {sorted(times)[len(times) // 2]:,} as a process, started by this script"

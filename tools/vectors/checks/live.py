@@ -95,8 +95,9 @@ def until_it_saw(asked, path, reads, frames, files):
 def table(found, program, folder, environment, reads, frames):
     """Prints what every reader saw in each state; the names of those that saw something wrong."""
     print(f"\nbeside a writer at full speed: {reads:,} reads and {frames:,} frames each")
+    width = max(len(name) for name in ["reader"] + [reader.name for reader in found])
     columns = ("torn", "backwards", "busy", "most_tries", "generations", "files", "ns_per_read")
-    print(f"{'reader':<10}  {'writer':<12}" + "".join(f"  {column:>11}" for column in columns))
+    print(f"{'reader':<{width}}  {'writer':<12}" + "".join(f"  {column:>11}" for column in columns))
     failed = []
     for reader in found:
         for number, (state, options) in enumerate(STATES):
@@ -110,6 +111,6 @@ def table(found, program, folder, environment, reads, frames):
             wrong = f"the writer ended: {ended}" if ended else judge(answer, state, reads, frames)
             values = answer if isinstance(answer, dict) else {}
             row = "".join(f"  {str(values.get(column, '-')):>11}" for column in columns)
-            print(f"{reader.name:<10}  {state:<12}{row}" + (f"  WRONG: {wrong}" if wrong else ""), flush=True)
+            print(f"{reader.name:<{width}}  {state:<12}{row}" + (f"  WRONG: {wrong}" if wrong else ""), flush=True)
             failed += [reader.name] if wrong else []
     return failed

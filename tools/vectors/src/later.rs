@@ -94,9 +94,11 @@ fn layout() -> Result<(String, u64), String> {
         let fields = list(&mut region["fields"])?;
         fields.extend([field("novelty", bytes, 8, "u64"), field("reserved", bytes + 8, 8, "reserved")]);
     }
+    let mut novelty = field("novelty", 0, NOVELTY_BYTES as u64, "u64");
+    novelty["count"] = json!(NOVELTY_BYTES / WORD_BYTES);
     list(&mut layout["regions"])?.push(json!({
         "id": NOVELTY, "name": "novelties", "kind": "headers", "copies": 1, "row_bytes": NOVELTY_BYTES,
-        "meaning": "What a later version adds.", "fields": [field("novelty", 0, NOVELTY_BYTES as u64, "u64")],
+        "meaning": "What a later version adds.", "fields": [novelty],
     }));
     let schema = schema_hash(&layout)?;
     layout["schema_hash"] = json!(format!("0x{schema:016x}"));

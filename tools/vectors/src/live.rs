@@ -43,6 +43,10 @@ pub struct Options {
     pub is_child: bool,
 }
 
+/// The program that is started as a writer to be killed, in place of this one.
+const PROGRAM: &str = "CCO_VECTORS_PROGRAM";
+/// What a writer says once there is a first commit.
+const READY: &str = "ready\n";
 /// How long a state lasts where all take turns.
 const TURN: Duration = Duration::from_millis(300);
 /// Commits between two new writers.
@@ -85,8 +89,7 @@ pub fn run(options: &Options) -> Result<(), String> {
             writer.report(Health { passes: count, requests: count, ..Health::default() });
         }
         if count == 0 {
-            println!("ready");
-            std::io::stdout().flush().map_err(|error| error.to_string())?;
+            ready()?;
         }
         if let Some(pace) = options.pace {
             next_at += Duration::from_secs(1) / pace;
@@ -194,13 +197,29 @@ fn publication(generation: u64, number: u64) -> Publication {
 
 /// Starts writers as processes and kills each without a word, until the time is over.
 pub fn kill(options: &Options, arguments: &[String]) -> Result<u64, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    // Under an emulator this process's own program cannot be started by itself.
+    let program = match std::env::var_os(PROGRAM).filter(|program| !program.is_empty()) {
+        Some(program) => program.into(),
+        None => std::env::current_exe().map_err(|error| error.to_string())?,
+    };
     let is_over = over(options);
     let mut kills = 0;
     while !is_over() {
-        let child = Command::new(&program).args(arguments).stdin(Stdio::piped()).stdout(out(kills)).spawn();
+        let child =
+            Command::new(&program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = Killed(child.map_err(|error| error.to_string())?);
-        std::thread::sleep(Duration::from_millis(fastrand::u64(30..400)));
+        // The first one commits, and so does half of the others; the rest may be killed before they do.
+        if kills == 0 || fastrand::bool() {
+            let mut words = [0; READY.len()];
+            let begun = child.0.stdout.as_mut().map(|out| out.read_exact(&mut words));
+            if begun.is_none_or(|begun| begun.is_err()) || words != *READY.as_bytes() {
+                return Err("a writer ended before its first commit".into());
+            }
+            if kills == 0 {
+                ready()?;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(fastrand::u64(..400)));
         if let Some(status) = child.0.try_wait().map_err(|error| error.to_string())? {
             return Err(format!("a writer ended by itself: {status}"));
         }
@@ -210,9 +229,10 @@ pub fn kill(options: &Options, arguments: &[String]) -> Result<u64, String> {
     Ok(kills)
 }
 
-/// Only the first writer says that it is ready.
-fn out(kills: u64) -> Stdio {
-    if kills == 0 { Stdio::inherit() } else { Stdio::null() }
+/// Says that there is a first commit.
+fn ready() -> Result<(), String> {
+    let mut out = std::io::stdout();
+    out.write_all(READY.as_bytes()).and_then(|()| out.flush()).map_err(|error| error.to_string())
 }
 
 /// A process that does not outlive this value, and ends without a chance to do anything.

@@ -7,6 +7,8 @@ mod skipped;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use cco_vectors::vectors::Vectors;
+
 fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -73,4 +75,50 @@ fn a_reader_that_cannot_run_here_is_not_run_and_says_why() {
     let text = text(&output);
     assert_eq!(output.status.code(), Some(77), "{text}");
     assert!(text.contains("strange  NOT RUN: not here: no-such-program-anywhere"), "{text}");
+    // The reader of any layout ran beside it and agreed.
+    assert!(text.contains("any.py ") && !text.contains("any.py: "), "{text}");
+}
+
+/// Runs `any.py`. `None` if there is no Python.
+fn any(arguments: &[&std::ffi::OsStr]) -> Option<Output> {
+    match Command::new("python3").arg(here().join("any.py")).args(arguments).output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            skipped::skipped(format_args!("python3 cannot run: {error}"));
+            None
+        }
+    }
+}
+
+#[test]
+fn a_script_that_names_no_field_prints_what_a_later_version_added() {
+    let script = std::fs::read_to_string(here().join("any.py")).unwrap();
+    assert!(!script.contains("requests") && !script.contains("sequence") && !script.contains("sessions"));
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = Vectors::make(folder.path()).unwrap();
+    let path = folder.path().join("later.snapshot");
+    std::fs::write(&path, &vectors.golden("a-later-minor-version").unwrap().image.0).unwrap();
+    let Some(output) = any(&[path.as_os_str(), "novelties".as_ref()]) else { return };
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed[0][0]["novelty"].as_array().unwrap().len(), 8, "{}", text(&output));
+    let Some(output) = any(&[path.as_os_str(), "models".as_ref()]) else { return };
+    let printed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = &printed[1][0];
+    assert_eq!((&row["name"], &row["counters"]["requests"]), (&"claude-vector-1".into(), &11.into()));
+    assert_eq!(row["novelty"], 0xbbbb_bbbb_bbbb_bbbb_u64);
+}
+
+#[test]
+fn a_script_that_names_no_field_says_what_is_no_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in
+        [("empty", vec![]), ("zeros", vec![0; 8192]), ("noise", (0..=255).cycle().take(9000).collect())]
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let Some(output) = any(&[path.as_os_str()]) else { return };
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {words}");
+        assert!(words.starts_with("any.py: ") && words.lines().count() == 1, "{name}: {words}");
+    }
 }
