@@ -18,8 +18,8 @@ use super::{Failure, note, print, print_json};
 use crate::daemon::own_roots;
 use crate::plain_text::{self, plain};
 use crate::setup::{
-    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, Integration, Places, Plan,
-    Programs, Records, SetupError,
+    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, FileChange, Integration, Places,
+    Plan, Programs, Records, SetupError,
 };
 use crate::state_folder::StateFolder;
 
@@ -122,6 +122,38 @@ enum Command {
         #[arg(long, value_name = "DIR", conflicts_with = "undo")]
         folder: Option<PathBuf>,
     },
+    /// Neovim: the plugin, with :Cco and a component for status lines
+    #[command(
+        after_help = "Neovim loads the plugin by itself. Your init.lua is not changed: what to add to it for the \
+                            status line is said at the end."
+    )]
+    Nvim {
+        #[command(flatten)]
+        how: How,
+        /// Folder to write to [default: ~/.local/share/nvim/site/pack/cco/start/cco]
+        #[arg(long, value_name = "DIR", conflicts_with = "undo")]
+        folder: Option<PathBuf>,
+    },
+    /// Vim: the plugin, with :Cco and a component for status lines
+    #[command(
+        after_help = "Vim loads the plugin by itself. Your vimrc is not changed: what to add to it for the \
+                            status line is said at the end."
+    )]
+    Vim {
+        #[command(flatten)]
+        how: How,
+        /// Folder to write to [default: ~/.vim/pack/cco/start/cco]
+        #[arg(long, value_name = "DIR", conflicts_with = "undo")]
+        folder: Option<PathBuf>,
+    },
+    /// Emacs: figures in the mode line, and M-x cco
+    Emacs {
+        #[command(flatten)]
+        how: How,
+        /// Emacs's folder, with init.el in it [default: ~/.emacs.d, or ~/.config/emacs, and the init file in use]
+        #[arg(long, value_name = "DIR", conflicts_with = "undo")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -195,6 +227,9 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Fish { prompt, how, folder }) => {
             (Integration::Fish { prompt: prompt.prompt }, how, folder)
         }
+        Some(Command::Nvim { how, folder }) => (Integration::Nvim, how, folder),
+        Some(Command::Vim { how, folder }) => (Integration::Vim, how, folder),
+        Some(Command::Emacs { how, folder }) => (Integration::Emacs, how, folder),
     };
     let records = Records::in_state(&state(how.state.clone())?);
     if how.undo {
@@ -203,7 +238,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(file) = file.as_ref().filter(|file| !file.is_dir()) {
         refuse_own_file(&Options::of_state(how.state.clone()).settings()?, file)?;
     }
-    let Some(plan) = asked_plan(integration, &how, file.as_ref())? else {
+    let Some(plan) = asked_plan(integration, &how, &records, file.as_ref())? else {
         return print("nothing was changed\n");
     };
     notes(&plan);
@@ -223,7 +258,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         return print("nothing was changed\n");
     }
     records.apply(integration.name(), &plan)?;
-    let wrote = plan.files.iter().map(|file| format!("wrote {}\n", plain_text::path(&file.target)));
+    let wrote = plan.parts().map(done);
     let next = plan.next.iter().map(|line| format!("{line}\n"));
     let name = integration.name();
     print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())?;
@@ -231,9 +266,14 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 /// The plan; where it takes a decision and somebody is there, that is asked. `None` if they decided against it.
-fn asked_plan(integration: Integration, how: &How, file: Option<&PathBuf>) -> Result<Option<Plan>, Failure> {
+fn asked_plan(
+    integration: Integration,
+    how: &How,
+    records: &Records,
+    file: Option<&PathBuf>,
+) -> Result<Option<Plan>, Failure> {
     let (places, programs) = (places()?, programs()?);
-    let plan = |integration: Integration| integration.plan(&places, &programs, file.cloned());
+    let plan = |integration: Integration| integration.plan(&places, &programs, records, file.cloned());
     let Integration::Claude(mut wanted) = integration else {
         return plan(integration).map(Some).map_err(Failure::from);
     };
@@ -277,12 +317,20 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
         return print("nothing was changed\n");
     }
     records.carry_out(name, &undo)?;
-    let lines = undo.plan.files.iter().map(|file| match file.after {
-        Some(_) => format!("wrote {}\n", plain_text::path(&file.target)),
-        None => format!("removed {}\n", plain_text::path(&file.target)),
-    });
-    let lines: String = lines.collect();
+    let lines: String = undo.plan.parts().map(done).collect();
     print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })
+}
+
+/// What was done to files that belong together.
+fn done(files: &[FileChange]) -> String {
+    let first = &files[0];
+    let done = if first.after.is_some() { "wrote" } else { "removed" };
+    match &first.package {
+        Some(folder) if files.len() > 1 => {
+            format!("{done} {} files in {}\n", files.len(), plain_text::path(folder))
+        }
+        _ => format!("{done} {}\n", plain_text::path(&first.target)),
+    }
 }
 
 fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
@@ -293,15 +341,16 @@ fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
 }
 
 fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
-    let records = Records::in_state(&state(state_folder)?).names()?;
+    let records = Records::in_state(&state(state_folder)?);
+    let recorded = records.names()?;
     let (places, programs) = (places()?, programs()?);
     let listed = Integration::all().map(|integration| {
-        let plan = integration.plan(&places, &programs, None);
+        let plan = integration.plan(&places, &programs, &records, None);
         IntegrationRow {
             name: integration.name(),
             file: integration.path(&places).display().to_string(),
             is_set_up: plan.as_ref().is_ok_and(|plan| plan.files.is_empty()),
-            is_recorded: records.iter().any(|name| name == integration.name()),
+            is_recorded: recorded.iter().any(|name| name == integration.name()),
             problem: plan.err().map(|error| error.to_string()),
         }
     });

@@ -161,9 +161,9 @@ impl RemovalPlan {
         let service =
             self.service.iter().map(|service| format!("  service {}\n", plain_text::path(&service.file)));
         let integrations = self.integrations.iter().flat_map(|(name, undo)| {
-            let files = undo.plan.files.iter();
-            let files = files.map(move |file| {
-                format!("  changes by `cco setup {name}` in {}\n", plain_text::path(&file.path))
+            let files = undo.plan.parts().map(move |files| {
+                let path = files[0].package.as_ref().unwrap_or(&files[0].path);
+                format!("  changes by `cco setup {name}` in {}\n", plain_text::path(path))
             });
             files.chain([format!("  undo record of `cco setup {name}`\n")])
         });

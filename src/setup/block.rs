@@ -1,13 +1,36 @@
-//! Our block of lines at the end of a file whose comments begin with `#`. Used by `blocks` and `change`.
+//! Our block of lines at the end of a file, between two comments. Used by `blocks` and `change`.
 //!
 //! Invariant: all bytes before and after the block stay as they are. Removing the block leaves the file as if the
 //! block had never been there.
 
-const BEGIN: &str = "# >>> cco setup >>>";
-const END: &str = "# <<< cco setup <<<";
+const BEGIN: &str = ">>> cco setup >>>";
+const END: &str = "<<< cco setup <<<";
+
+/// What a comment begins with in the language of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comment {
+    /// Of shells, TOML and tmux.
+    Hash,
+    /// Of Lisp.
+    Semicolons,
+}
+
+impl Comment {
+    const ALL: [Self; 2] = [Self::Hash, Self::Semicolons];
+
+    /// The lines before and after the block.
+    fn marks(self) -> [String; 2] {
+        let begins = match self {
+            Self::Hash => "#",
+            Self::Semicolons => ";;",
+        };
+        [BEGIN, END].map(|mark| format!("{begins} {mark}"))
+    }
+}
 
 /// Returns the file with the block appended, and exactly what was added.
-pub(super) fn append(bytes: &[u8], lines: &str) -> (Vec<u8>, String) {
+pub(super) fn append(bytes: &[u8], lines: &str, comment: Comment) -> (Vec<u8>, String) {
+    let [begin, end] = comment.marks();
     let newline = if contains(bytes, b"\r\n") { "\r\n" } else { "\n" };
     let mut added = String::new();
     if !bytes.is_empty() {
@@ -16,7 +39,7 @@ pub(super) fn append(bytes: &[u8], lines: &str) -> (Vec<u8>, String) {
             added += newline;
         }
     }
-    for line in [BEGIN].into_iter().chain(lines.lines()).chain([END]) {
+    for line in [&*begin].into_iter().chain(lines.lines()).chain([&*end]) {
         added += line;
         added += newline;
     }
@@ -25,15 +48,18 @@ pub(super) fn append(bytes: &[u8], lines: &str) -> (Vec<u8>, String) {
 
 /// Whether the file contains our block.
 pub(super) fn is_in(bytes: &[u8]) -> bool {
-    contains(bytes, BEGIN.as_bytes())
+    Comment::ALL.iter().any(|comment| contains(bytes, comment.marks()[0].as_bytes()))
 }
 
 /// The lines inside the block, each with a line feed.
 pub(super) fn lines_in(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().skip_while(|line| *line != BEGIN).skip(1).peekable();
-    lines.peek()?;
-    Some(lines.take_while(|line| *line != END).map(|line| format!("{line}\n")).collect())
+    Comment::ALL.iter().find_map(|comment| {
+        let [begin, end] = comment.marks();
+        let mut lines = text.lines().skip_while(|line| *line != begin).skip(1).peekable();
+        lines.peek()?;
+        Some(lines.take_while(|line| *line != end).map(|line| format!("{line}\n")).collect())
+    })
 }
 
 /// The file without what [`append`] added. If that was edited, removes the marked lines. `None` if there is no block.
@@ -45,8 +71,10 @@ pub(super) fn remove(bytes: &[u8], added: &str) -> Option<Vec<u8>> {
         let kept = if ended { 1 + added.find('\n').unwrap_or(0) } else { 0 };
         return Some([&bytes[..at + kept], after].concat());
     }
-    let start = find(bytes, BEGIN.as_bytes())?;
-    let end = start + find(&bytes[start..], END.as_bytes())? + END.len();
+    let marks = Comment::ALL.map(Comment::marks).into_iter().find(|[begin, _]| added.contains(begin))?;
+    let [begin, end] = marks.each_ref().map(|mark| mark.as_bytes());
+    let start = find(bytes, begin)?;
+    let end = start + find(&bytes[start..], end)? + end.len();
     let line =
         bytes[end..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |newline| end + newline + 1);
     Some([&bytes[..start], &bytes[line..]].concat())
@@ -72,9 +100,10 @@ mod tests {
             bytes in prop::collection::vec(any::<u8>(), 0..60),
             after in prop::collection::vec(any::<u8>(), 0..20),
             end in prop::sample::select(vec!["", "\n", "\r\n"]),
+            comment in prop::sample::select(Comment::ALL.to_vec()),
         ) {
             let bytes = [&bytes[..], end.as_bytes()].concat();
-            let (with, added) = append(&bytes, "a b\nc\n");
+            let (with, added) = append(&bytes, "a b\nc\n", comment);
             prop_assert_eq!(lines_in(&with), Some("a b\nc\n".to_owned()));
             prop_assert_eq!(remove(&with, &added), Some(bytes.clone()));
             // Lines that were added since stay, on lines of their own.
@@ -88,9 +117,11 @@ mod tests {
 
     #[test]
     fn an_edited_block_is_removed_with_its_markers() {
-        let (with, added) = append(b"a\n", "ours\n");
-        let edited = String::from_utf8(with).unwrap().replace("ours", "mine");
-        assert_eq!(remove(edited.as_bytes(), &added).unwrap(), b"a\n\n");
-        assert_eq!(remove(b"a\n", &added), None);
+        for comment in Comment::ALL {
+            let (with, added) = append(b"a\n", "ours\n", comment);
+            let edited = String::from_utf8(with).unwrap().replace("ours", "mine");
+            assert_eq!(remove(edited.as_bytes(), &added).unwrap(), b"a\n\n");
+            assert_eq!(remove(b"a\n", &added), None);
+        }
     }
 }

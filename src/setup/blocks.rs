@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, Item};
 
+use super::SetupError;
+use super::block::{self, Comment};
 use super::change::{Change, position, text_of};
 use super::places::Programs;
 use super::plan::{FileChange, Plan};
-use super::{SetupError, block};
 
 /// The programs with shell completions.
 const COMPLETED: [&str; 2] = ["cco", "cco-peek"];
@@ -133,8 +134,13 @@ pub(super) fn fish(folder: &Path, programs: &Programs, prompt: bool) -> Result<P
     Ok(plan)
 }
 
-/// Appends a block to the file. Changes nothing if the file already has a block with these lines.
+/// Appends a block to a file whose comments begin with `#`.
 pub(super) fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
+    appended_as(path, lines, Comment::Hash)
+}
+
+/// Appends a block to the file. Changes nothing if the file already has a block with these lines.
+pub(super) fn appended_as(path: PathBuf, lines: &str, comment: Comment) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let bytes = file.before.as_deref().unwrap_or_default();
     match block::lines_in(bytes) {
@@ -147,7 +153,7 @@ pub(super) fn appended(path: PathBuf, lines: &str) -> Result<Plan, SetupError> {
             Ok(Plan { notes: vec![note], ..Plan::default() })
         }
         None => {
-            let (after, added) = block::append(bytes, lines);
+            let (after, added) = block::append(bytes, lines, comment);
             Ok(Plan::of(file.to((after, vec![Change::Block { added }]))))
         }
     }

@@ -17,8 +17,10 @@ mod called;
 mod change;
 mod claude;
 pub mod doctor;
+mod editors;
 mod error;
 mod jsonc;
+mod package;
 mod places;
 mod plan;
 mod record;
@@ -60,14 +62,32 @@ pub enum Integration {
         /// Whether the prompt shows figures.
         prompt: bool,
     },
+    /// Neovim's plugin.
+    Nvim,
+    /// Vim's plugin.
+    Vim,
+    /// Emacs's mode line.
+    Emacs,
 }
 
 impl Integration {
     /// All integrations, with default options.
-    pub fn all() -> [Self; 7] {
+    pub fn all() -> [Self; 10] {
         let claude = Self::Claude(ClaudeOptions::default());
         let (bash, zsh) = (Self::Bash { prompt: false }, Self::Zsh { prompt: false });
-        [claude, Self::Tmux, Self::Starship, Self::Waybar, bash, zsh, Self::Fish { prompt: false }]
+        let fish = Self::Fish { prompt: false };
+        [
+            claude,
+            Self::Tmux,
+            Self::Starship,
+            Self::Waybar,
+            bash,
+            zsh,
+            fish,
+            Self::Nvim,
+            Self::Vim,
+            Self::Emacs,
+        ]
     }
 
     /// The name on the command line and in records.
@@ -80,6 +100,9 @@ impl Integration {
             Self::Bash { .. } => "bash",
             Self::Zsh { .. } => "zsh",
             Self::Fish { .. } => "fish",
+            Self::Nvim => "nvim",
+            Self::Vim => "vim",
+            Self::Emacs => "emacs",
         }
     }
 
@@ -87,11 +110,12 @@ impl Integration {
     pub fn shows_figures(self) -> bool {
         match self {
             Self::Claude(_) | Self::Tmux | Self::Starship | Self::Waybar => true,
+            Self::Nvim | Self::Vim | Self::Emacs => true,
             Self::Bash { prompt } | Self::Zsh { prompt } | Self::Fish { prompt } => prompt,
         }
     }
 
-    /// The file that setup edits; for fish, its folder.
+    /// The file that setup edits; for fish and editors, the folder that it writes to.
     pub fn path(self, places: &Places) -> PathBuf {
         match self {
             Self::Claude(_) => places.claude_settings(),
@@ -101,17 +125,24 @@ impl Integration {
             Self::Bash { .. } => places.bashrc(),
             Self::Zsh { .. } => places.zshrc(),
             Self::Fish { .. } => places.fish(),
+            Self::Nvim => places.nvim(),
+            Self::Vim => places.vim(),
+            Self::Emacs => places.emacs(),
         }
     }
 
-    /// The changes that setup would make. The plan is empty if the integration is already set up.
+    /// The changes that setup would make. The plan is empty if the integration is already set up. What setup wrote
+    /// before, which it may replace, is known by `records`.
     pub fn plan(
         self,
         places: &Places,
         programs: &Programs,
+        records: &Records,
         file: Option<PathBuf>,
     ) -> Result<Plan, SetupError> {
+        let init = file.as_ref().map_or_else(|| places.emacs_init(), |folder| folder.join("init.el"));
         let path = file.unwrap_or_else(|| self.path(places));
+        let written = || records.written(self.name());
         match self {
             Self::Claude(wanted) => claude::plan(path, programs, wanted),
             Self::Tmux => blocks::tmux(path, programs),
@@ -120,6 +151,9 @@ impl Integration {
             Self::Bash { prompt } => bash::plan(path, programs, prompt),
             Self::Zsh { prompt } => blocks::zsh(path, programs, prompt),
             Self::Fish { prompt } => blocks::fish(&path, programs, prompt),
+            Self::Nvim => editors::nvim(&path, programs, &written()?),
+            Self::Vim => editors::vim(&path, programs, &written()?),
+            Self::Emacs => editors::emacs(&path, init, programs, &written()?),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folders of integrations' files.
 #[derive(Clone, Debug)]
@@ -12,6 +12,10 @@ pub struct Places {
     home: PathBuf,
     /// `XDG_CONFIG_HOME`, else `~/.config`.
     config: PathBuf,
+    /// `XDG_DATA_HOME`, else `~/.local/share`.
+    data: PathBuf,
+    /// `NVIM_APPNAME`, else `nvim`.
+    nvim: PathBuf,
     claude: PathBuf,
     zsh: PathBuf,
     starship: Option<PathBuf>,
@@ -26,6 +30,8 @@ impl Places {
         let home = absolute("HOME")?;
         Some(Self {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
+            data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
+            nvim: set("NVIM_APPNAME").map(PathBuf::from).filter(is_below).unwrap_or_else(|| "nvim".into()),
             claude: claude.unwrap_or_else(|| home.join(".claude")),
             zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
             starship: absolute("STARSHIP_CONFIG"),
@@ -64,10 +70,44 @@ impl Places {
         self.zsh.join(".zshrc")
     }
 
+    /// Neovim's folder for our package, which it loads by itself.
+    pub(super) fn nvim(&self) -> PathBuf {
+        self.data.join(&self.nvim).join("site").join(PACKAGE)
+    }
+
+    /// Vim's folder for our package: below `~/.vim`, or below the folder in `~/.config` if its vimrc is there alone.
+    pub(super) fn vim(&self) -> PathBuf {
+        let [usual, other] = [self.home.join(".vim"), self.config.join("vim")];
+        let has_usual = is_there(&self.home.join(".vimrc")) || is_there(&usual.join("vimrc"));
+        let folder = if !has_usual && is_there(&other.join("vimrc")) { other } else { usual };
+        folder.join(PACKAGE)
+    }
+
+    /// Emacs's folder: the one in `~/.config` if it is there and neither `~/.emacs.d` nor `~/.emacs` is.
+    pub(super) fn emacs(&self) -> PathBuf {
+        let [usual, other] = [self.home.join(".emacs.d"), self.config.join("emacs")];
+        let has_usual = is_there(&usual) || is_there(&self.home.join(".emacs"));
+        if !has_usual && is_there(&other) { other } else { usual }
+    }
+
+    /// The init file that Emacs reads: the first that exists, in Emacs's order, else `init.el` in its folder.
+    pub(super) fn emacs_init(&self) -> PathBuf {
+        let at_home = [".emacs.el", ".emacs"].map(|name| self.home.join(name));
+        at_home.into_iter().find(|path| is_there(path)).unwrap_or_else(|| self.emacs().join("init.el"))
+    }
+
     /// The folder of fish's configuration.
     pub(super) fn fish(&self) -> PathBuf {
         self.config.join("fish")
     }
+}
+
+/// Where Vim and Neovim look for packages that they load at their start.
+const PACKAGE: &str = "pack/cco/start/cco";
+
+/// Whether a path stays below the folder that it is joined to.
+fn is_below(path: &PathBuf) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// Whether the path exists. A link counts even if its target is missing.
@@ -82,6 +122,8 @@ pub struct Programs {
     pub peek: String,
     /// `cco`, or its path.
     pub cco: String,
+    /// Where they are, for a program that runs them without a shell.
+    folder: PathBuf,
 }
 
 impl Programs {
@@ -91,7 +133,17 @@ impl Programs {
             Some(_) => name.to_owned(),
             None => quoted(&folder.join(name).to_string_lossy()),
         };
-        Self { peek: words("cco-peek"), cco: words("cco") }
+        Self { peek: words("cco-peek"), cco: words("cco"), folder: folder.to_owned() }
+    }
+
+    /// The path of `cco-peek`, if its name is not enough.
+    pub(super) fn peek_path(&self) -> Option<PathBuf> {
+        (self.peek != "cco-peek").then(|| self.folder.join("cco-peek"))
+    }
+
+    /// The path of `cco`, if its name is not enough.
+    pub(super) fn cco_path(&self) -> Option<PathBuf> {
+        (self.cco != "cco").then(|| self.folder.join("cco"))
     }
 
     /// The command that prints a shell's completions, which call `cco` as this setup does.

@@ -3,7 +3,7 @@
 //!
 //! Invariant: making a plan writes nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
@@ -33,6 +33,8 @@ pub struct FileChange {
     pub before: Option<Vec<u8>>,
     /// The new content; `None` to remove the file.
     pub after: Option<Vec<u8>>,
+    /// The folder of the package that the whole file belongs to, if it does.
+    pub package: Option<PathBuf>,
     pub(super) changes: Vec<Change>,
 }
 
@@ -41,7 +43,7 @@ impl FileChange {
     pub(super) fn look(path: PathBuf) -> Result<Self, SetupError> {
         let target = target::resolve(&path)?;
         let before = target::read(&target)?;
-        Ok(Self { path, target, after: before.clone(), before, changes: Vec::new() })
+        Ok(Self { path, target, after: before.clone(), before, package: None, changes: Vec::new() })
     }
 
     /// The same file, with these new bytes and the changes that made them.
@@ -75,8 +77,49 @@ impl Plan {
         Self { files: Some(file).filter(FileChange::is_change).into_iter().collect(), ..Self::default() }
     }
 
-    /// All diffs.
-    pub fn diff(&self) -> String {
-        self.files.iter().map(FileChange::diff).collect()
+    /// Adds a message, unless it is there.
+    pub(super) fn note_once(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
+
+    /// The files, those of one package together.
+    pub fn parts(&self) -> impl Iterator<Item = &[FileChange]> {
+        let are_together = |a: &FileChange, b: &FileChange| {
+            a.package.is_some() && a.package == b.package && a.after.is_some() == b.after.is_some()
+        };
+        self.files.chunk_by(are_together)
+    }
+
+    /// All diffs. Of a package, files that come or go whole are listed: their lines are ours, and many.
+    pub fn diff(&self) -> String {
+        let mut shown = String::new();
+        for part in self.parts() {
+            let (listed, changed): (Vec<_>, Vec<_>) = part
+                .iter()
+                .partition(|file| file.package.is_some() && (file.before.is_none() || file.after.is_none()));
+            if let Some(folder) = part[0].package.as_deref().filter(|_| !listed.is_empty()) {
+                shown += &listing(folder, &listed);
+            }
+            shown.extend(changed.into_iter().map(FileChange::diff));
+        }
+        shown
+    }
+}
+
+/// The files of a package that all come or all go, with their sizes.
+fn listing(folder: &Path, files: &[&FileChange]) -> String {
+    let (sign, what) = match files[0].before {
+        None => ('+', "new files in"),
+        Some(_) => ('-', "files to remove from"),
+    };
+    let what = if files.len() == 1 { what.replacen("files", "file", 1) } else { what.to_owned() };
+    let mut shown = format!("{} {what} {}:\n", files.len(), plain(&folder.to_string_lossy()));
+    for file in files {
+        let size = file.before.as_ref().or(file.after.as_ref()).map_or(0, Vec::len);
+        let name = file.path.strip_prefix(folder).unwrap_or(&file.path);
+        shown += &format!("{sign} {size:>6} bytes  {}\n", plain(&name.to_string_lossy()));
+    }
+    shown
 }

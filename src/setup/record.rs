@@ -46,6 +46,9 @@ struct AppliedChange {
     after: String,
     /// Folders created for it, innermost first.
     folders: Vec<PathBuf>,
+    /// The folder of the package that the whole file belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    package: Option<PathBuf>,
     changes: Vec<Change>,
 }
 
@@ -62,6 +65,21 @@ pub struct Undo {
     /// Files to change.
     pub plan: Plan,
     folders: Vec<PathBuf>,
+}
+
+/// The files that an integration wrote, each with a hash of the bytes that it wrote last.
+#[derive(Debug)]
+pub(super) struct Written(BTreeMap<PathBuf, String>);
+
+impl Written {
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(|path| &**path)
+    }
+
+    /// Whether these bytes are what it wrote; `None` if it wrote no such file.
+    pub(super) fn is_as_written(&self, target: &Path, bytes: &[u8]) -> Option<bool> {
+        self.0.get(target).map(|written| *written == hash(bytes))
+    }
 }
 
 impl Records {
@@ -94,8 +112,9 @@ impl Records {
     pub fn lost_calls(&self) -> Result<Vec<LostCall>, SetupError> {
         let mut lost = Vec::new();
         for integration in self.names()? {
-            let files: BTreeSet<_> =
-                self.read(&integration)?.applied.into_iter().map(|applied| applied.target).collect();
+            // A plugin is ours alone and calls programs by their names; what looks like a path there is none.
+            let edited = self.read(&integration)?.applied.into_iter().filter(|it| it.package.is_none());
+            let files: BTreeSet<_> = edited.map(|applied| applied.target).collect();
             for file in files {
                 let bytes = target::read(&file)?.unwrap_or_default();
                 lost.extend(called::lost(&String::from_utf8_lossy(&bytes)).into_iter().map(|program| {
@@ -104,6 +123,12 @@ impl Records {
             }
         }
         Ok(lost)
+    }
+
+    /// What an integration wrote last into each file.
+    pub(super) fn written(&self, name: &str) -> Result<Written, SetupError> {
+        let applied = self.read(name)?.applied.into_iter();
+        Ok(Written(applied.map(|applied| (applied.target, applied.after)).collect()))
     }
 
     /// Carries out a plan. Each change is recorded first.
@@ -121,6 +146,7 @@ impl Records {
                 before: before.map(|(copy, _)| copy),
                 after: hash(file.after.as_deref().unwrap_or_default()),
                 folders: target::missing_folders(&file.target),
+                package: file.package.clone(),
                 changes: file.changes.clone(),
             });
             let text =
@@ -140,19 +166,28 @@ impl Records {
         let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
         let mut plan = Plan::default();
         let mut folders = Vec::new();
+        let made: BTreeSet<_> = record.applied.iter().flat_map(|applied| &applied.folders).collect();
+        let now_links: Vec<_> = made.into_iter().filter(|folder| folder.is_symlink()).collect();
         for applied in record.applied.iter().rev() {
+            if let Some(link) = now_links.iter().find(|link| applied.target.starts_with(link)) {
+                let note =
+                    format!("{} is a link since setup: what it leads to is left unchanged", link.display());
+                plan.note_once(note);
+                continue;
+            }
             let file = match files.get_mut(&*applied.target) {
                 Some(file) => file,
                 None => {
                     let before = target::read(&applied.target)?;
                     let (path, target) = (applied.path.clone(), applied.target.clone());
                     let after = before.clone();
-                    let file = FileChange { path, target, before, after, changes: Vec::new() };
+                    let package = applied.package.clone();
+                    let file = FileChange { path, target, before, after, package, changes: Vec::new() };
                     files.entry(&applied.target).or_insert(file)
                 }
             };
             if let Some(now) = file.after.take() {
-                file.after = self.without(applied, &now, &mut plan.notes)?;
+                file.after = self.without(applied, &now, &mut plan)?;
             }
             folders.extend(applied.folders.iter().cloned());
         }
@@ -178,7 +213,7 @@ impl Records {
         &self,
         applied: &AppliedChange,
         now: &[u8],
-        notes: &mut Vec<String>,
+        plan: &mut Plan,
     ) -> Result<Option<Vec<u8>>, SetupError> {
         let before = match &applied.before {
             Some(copy) => {
@@ -196,7 +231,7 @@ impl Records {
         for change in applied.changes.iter().rev() {
             match change.taken_back(&applied.target, &bytes)? {
                 Some(without) => bytes = without,
-                None => notes.push(format!(
+                None => plan.note_once(format!(
                     "{} in {} was edited since setup and is left unchanged",
                     change.name(),
                     applied.path.display()

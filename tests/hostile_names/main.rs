@@ -402,6 +402,8 @@ fn no_path_comes_back_raw() {
         &["setup", "--json"],
         &["setup", "bash", "--dry-run"],
         &["setup", "zsh", "--dry-run"],
+        &["setup", "nvim", "--dry-run"],
+        &["setup", "emacs", "--dry-run"],
         &["setup", "claude", "--dry-run"],
         &["ledger", "verify"],
         &["ledger", "forget", "--before", "2026-01-01", "--dry-run"],

@@ -55,7 +55,12 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     (NOTHING, &["prices", "nobody"]),
     (NOTHING, &["statusline"]),
     (NOTHING, &["budget"]),
+    (NOTHING, &["setup", "nano"]),
     (NOTHING, &["setup", "emacs"]),
+    (
+        |newcomer| newcomer.write(".vim/pack/cco/start/cco/plugin/cco.vim", "\" mine\n"),
+        &["setup", "vim", "--yes"],
+    ),
     (NOTHING, &["setup", "claude"]),
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),

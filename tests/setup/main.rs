@@ -4,6 +4,7 @@ mod advised;
 mod asking;
 mod completing;
 mod doctor;
+mod editors;
 mod fixing;
 mod home;
 mod odd_files;

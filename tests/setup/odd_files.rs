@@ -40,6 +40,12 @@ fn corpus() -> Vec<(&'static str, &'static str, Vec<&'static [u8]>)> {
         b"{\r\n    \"modules-right\": [\r\n        \"clock\" // last\r\n    ]\r\n}",
         b"\xef\xbb\xbf{\"include\": \"other\", \"layer\": \"top\"}",
     ];
+    let lisp: Vec<&[u8]> = vec![
+        b"",
+        b"(setq x ?\\;) ; no line break",
+        "(message \"ünï\")\r\n;; Local Variables:\r\n;; fill-column: 70\r\n;; End:\r\n".as_bytes(),
+        b";; \xff\xfe no UTF-8\n",
+    ];
     vec![
         ("claude", SETTINGS, settings),
         ("tmux", ".tmux.conf", lines.clone()),
@@ -47,6 +53,7 @@ fn corpus() -> Vec<(&'static str, &'static str, Vec<&'static [u8]>)> {
         ("zsh", ".zshrc", lines),
         ("starship", ".config/starship.toml", starship),
         ("waybar", ".config/waybar/config", waybar),
+        ("emacs", ".emacs.d/init.el", lisp),
     ]
 }
 
@@ -104,6 +111,9 @@ fn files_that_were_not_there_go_again_with_their_folders() {
         ("bash", ".bashrc"),
         ("zsh", ".zshrc"),
         ("fish", ".config"),
+        ("nvim", ".local/share"),
+        ("vim", ".vim"),
+        ("emacs", ".emacs.d"),
     ] {
         let home = Home::new();
         home.done(&["setup", name, "--yes"]);
@@ -133,7 +143,7 @@ fn uninstalling_takes_back_what_was_set_up() {
     home.write(SETTINGS, "{\"a\": 1}");
     home.write(".tmux.conf", "# mine");
     let before = home.files();
-    for name in ["claude", "tmux", "fish"] {
+    for name in ["claude", "tmux", "fish", "nvim", "vim", "emacs"] {
         home.done(&["setup", name, "--yes"]);
     }
     let listed = home.done(&["uninstall", "--dry-run"]);
