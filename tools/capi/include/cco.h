@@ -160,7 +160,7 @@ static inline int cco_is_over(const struct cco_period *period, int64_t now)
     return now >= period->end;
 }
 
-/* US dollars as the nearest double, for showing: do not add such numbers up. Never fails. */
+/* US dollars as the double that is nearest to the exact amount, for showing: do not add such numbers up. Never fails. */
 double cco_cost_usd(struct cco_cost cost);
 
 /* Room for any amount as text, with its final zero. */

@@ -271,6 +271,9 @@ static void money(void)
     CHECK(cco_cost_text(most, 12, text, sizeof text) == CCO_DONE);
     struct cco_cost half = {0, 1};
     CHECK(cco_cost_usd(half) == 18446744.073709551616);
+    struct cco_cost twice = {535707936758004192u, 33};
+    CHECK(cco_cost_text(twice, -1, text, sizeof text) == CCO_DONE);
+    CHECK(cco_cost_usd(twice) == strtod(text, NULL)); /* an amount that is wrong if it is rounded twice */
 }
 
 int main(int argc, char **argv)
