@@ -16,7 +16,7 @@
  * Outcome     Functions that can fail return an `enum cco_code` as an int: CCO_DONE (0) or the number of an error. A
  *             number has one meaning for ever; it is also the exit code of the programs cco and cco-peek. On an error
  *             nothing is written through the pointers that you gave, unless a function says otherwise: what you had
- *             stays. cco_strerror names a number; cco_last_error says what happened and what to do.
+ *             stays, and it need not have been initialised. cco_strerror names a number; cco_last_error says what happened and what to do.
  * NULL        A pointer that must not be NULL and is NULL gives CCO_USAGE; nothing is read or written. Where NULL has a
  *             meaning, the function says so. Freeing NULL does nothing.
  * Size        A struct that the library fills is passed with its size: `&totals, sizeof totals`. A later library may
