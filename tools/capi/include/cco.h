@@ -196,7 +196,10 @@ void cco_close(cco_reader *reader);
 
 /* From then on, a mapped snapshot that somebody shortens is the error CCO_SHRUNK instead of the signal SIGBUS. Concerns
  * readers that are opened later. It installs a handler for SIGBUS in the whole process, which passes on what is not about
- * a snapshot: for programs, not for libraries. Call it as often as you like. CCO_IO if the system refuses. */
+ * a snapshot: for programs, not for libraries. Call it as often as you like. CCO_IO if the system refuses.
+ *
+ * It watches 32 mappings at once in a process, one for each open reader. A reader that is opened, or refreshed to another
+ * file, while none is free reads by copying, as cco_open_copying does: slower, but it never faults either. */
 int cco_survive_shortened_files(void);
 
 /* What a file states about itself. It never changes while the reader has that file open. */
