@@ -29,6 +29,8 @@
  * Lifetime    What a struct holds is yours. The only pointers into the library's memory are the texts of a frame's
  *             rows, valid until the frame is read again or freed, and the strings of cco_strerror, cco_version and
  *             cco_last_error, whose functions say how long.
+ * Unloading   Strings that are valid for ever and the handler of cco_survive_shortened_files lie in the library. On Linux it
+ *             therefore stays in memory after dlclose; elsewhere do not unload it.
  * Panics      None leaves the library: a fault in it is CCO_FAILED, and cco_last_error tells what to report. After
  *             CCO_FAILED close the reader.
  * Signals     The library handles none and blocks none, unless you call cco_survive_shortened_files.

@@ -84,6 +84,19 @@ fn no_reader_of_many_is_ended_by_a_shortened_file() {
 }
 
 #[test]
+fn what_is_valid_for_ever_outlives_dlclose() {
+    if !has_compilers() {
+        return;
+    }
+    let installed = Installed::new();
+    // The static way of linking takes nothing of an archive that it does not need: nothing of libcco is in the program.
+    let program = installed.compile("gcc", &[&source("unload.c")], &C, false);
+    let library = installed.lib().join("libcco.so.1");
+    let printed = said(installed.command(program).arg(library));
+    assert_eq!(printed, "the publisher was writing during every attempt, passed on\n");
+}
+
+#[test]
 fn a_cpp17_program_walks_a_frame_with_and_without_sanitizers() {
     if !has_compilers() {
         return;
