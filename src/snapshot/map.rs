@@ -52,6 +52,11 @@ impl Map {
         watched.is_lost()
     }
 
+    /// Whether the program asked for shortened files to be survived, and this one would not be: too many are mapped already.
+    pub(crate) fn is_unguarded(&self) -> bool {
+        self.watched.is_none() && Watched::are_asked_for()
+    }
+
     /// Whether a shortened file is survived, as [`super::survive_shortened_files`] asks.
     pub(crate) fn is_watched(&self) -> bool {
         self.watched.is_some()

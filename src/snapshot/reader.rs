@@ -72,8 +72,8 @@ impl Reader {
     /// Opens and maps the snapshot at `path`.
     ///
     /// A mapping relies on publishers never shortening a file. If something else shortens it, readers fault, unless the
-    /// program asked for errors instead ([`super::survive_shortened_files`]);
-    /// [`Reader::open_copying`] avoids that risk. A file from another boot or machine is read by copying until a
+    /// program asked for errors instead ([`super::survive_shortened_files`]); with that, a reader beyond those that can be watched
+    /// at once reads by copying. [`Reader::open_copying`] avoids that risk. A file from another boot or machine is read by copying until a
     /// publisher replaces it: a power cut may have saved only part of its last commits, and only checksums show it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_as(path.as_ref(), true)
@@ -95,7 +95,9 @@ impl Reader {
                 |_| OpenError::Damaged { path: path.into(), what: "the file is larger than memory" };
             let bytes = usize::try_from(metadata.len()).map_err(too_large)?;
             let refused = |source| OpenError::Io { path: path.into(), action: "map", source };
-            Source::Mapped(Map::read_only(&file, bytes).map_err(refused)?)
+            let map = Map::read_only(&file, bytes).map_err(refused)?;
+            // Who asked never to be ended by a fault gets the way to read that has none.
+            if map.is_unguarded() { Source::Copied(file) } else { Source::Mapped(map) }
         } else {
             Source::Copied(file)
         };

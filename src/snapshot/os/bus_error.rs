@@ -12,7 +12,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Mappings that can be registered at once. A publisher has two at most, a reader one.
+/// Mappings that can be registered at once. A publisher has two at most, a reader one; readers beyond it do not map.
 const MAPPINGS_MAX: usize = 32;
 
 /// A registered mapping.
@@ -49,6 +49,9 @@ struct Before {
 /// instead of a signal, and a [`Writer`](crate::snapshot::Writer) replaces the file at its next commit. Concerns snapshots
 /// that are opened later. It handles SIGBUS for the whole process and passes on what is not about a snapshot, so it is for
 /// programs, not for libraries. Call it as often as you like.
+///
+/// It watches 32 mappings at once, one for each [`Reader`](crate::snapshot::Reader). A reader that is opened, or refreshed to
+/// another file, while none is free reads by copying instead, which never faults.
 pub fn survive_shortened_files() -> io::Result<()> {
     if IS_INSTALLED.load(Ordering::Acquire) {
         return Ok(());
@@ -94,11 +97,16 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Registers the `bytes` that are mapped at `start`. `None` if the program did not ask for it.
+    /// Whether the program asked for mappings to be watched.
+    pub(crate) fn are_asked_for() -> bool {
+        IS_INSTALLED.load(Ordering::Acquire)
+    }
+
+    /// Registers the `bytes` that are mapped at `start`. `None` if the program did not ask for it, or no place is free.
     ///
     /// They must stay mapped until this is dropped, and nothing but a mapping of a file may be there.
     pub(crate) fn over(start: usize, bytes: usize, is_writable: bool) -> Option<Self> {
-        if !IS_INSTALLED.load(Ordering::Acquire) {
+        if !Self::are_asked_for() {
             return None;
         }
         let slot = SLOTS.iter().position(|slot| !slot.is_taken.swap(true, Ordering::AcqRel))?;

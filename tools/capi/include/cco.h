@@ -16,7 +16,7 @@
  * Outcome     Functions that can fail return an `enum cco_code` as an int: CCO_DONE (0) or the number of an error. A
  *             number has one meaning for ever; it is also the exit code of the programs cco and cco-peek. On an error
  *             nothing is written through the pointers that you gave, unless a function says otherwise: what you had
- *             stays. cco_strerror names a number; cco_last_error says what happened and what to do.
+ *             stays, and it need not have been initialised. cco_strerror names a number; cco_last_error says what happened and what to do.
  * NULL        A pointer that must not be NULL and is NULL gives CCO_USAGE; nothing is read or written. Where NULL has a
  *             meaning, the function says so. Freeing NULL does nothing.
  * Size        A struct that the library fills is passed with its size: `&totals, sizeof totals`. A later library may
@@ -29,6 +29,8 @@
  * Lifetime    What a struct holds is yours. The only pointers into the library's memory are the texts of a frame's
  *             rows, valid until the frame is read again or freed, and the strings of cco_strerror, cco_version and
  *             cco_last_error, whose functions say how long.
+ * Unloading   Strings that are valid for ever and the handler of cco_survive_shortened_files lie in the library. On Linux it
+ *             therefore stays in memory after dlclose; elsewhere do not unload it.
  * Panics      None leaves the library: a fault in it is CCO_FAILED, and cco_last_error tells what to report. After
  *             CCO_FAILED close the reader.
  * Signals     The library handles none and blocks none, unless you call cco_survive_shortened_files.
@@ -160,7 +162,7 @@ static inline int cco_is_over(const struct cco_period *period, int64_t now)
     return now >= period->end;
 }
 
-/* US dollars as the nearest double, for showing: do not add such numbers up. Never fails. */
+/* US dollars as the double that is nearest to the exact amount, for showing: do not add such numbers up. Never fails. */
 double cco_cost_usd(struct cco_cost cost);
 
 /* Room for any amount as text, with its final zero. */
@@ -196,7 +198,10 @@ void cco_close(cco_reader *reader);
 
 /* From then on, a mapped snapshot that somebody shortens is the error CCO_SHRUNK instead of the signal SIGBUS. Concerns
  * readers that are opened later. It installs a handler for SIGBUS in the whole process, which passes on what is not about
- * a snapshot: for programs, not for libraries. Call it as often as you like. CCO_IO if the system refuses. */
+ * a snapshot: for programs, not for libraries. Call it as often as you like. CCO_IO if the system refuses.
+ *
+ * It watches 32 mappings at once in a process, one for each open reader. A reader that is opened, or refreshed to another
+ * file, while none is free reads by copying, as cco_open_copying does: slower, but it never faults either. */
 int cco_survive_shortened_files(void);
 
 /* What a file states about itself. It never changes while the reader has that file open. */

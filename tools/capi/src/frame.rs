@@ -11,7 +11,7 @@ use cco::snapshot::{
 };
 
 use crate::outcome::{self, Failure};
-use crate::pointers::{Plain, end, give, into_handle, missing, shared, unique};
+use crate::pointers::{Plain, end, into_handle, missing, room, shared, unique};
 use crate::reader::Reader;
 use crate::rows::{Agent, Day, History, Hour, LimitRow, Model, Project, Session, Text};
 use crate::values::Totals;
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn cco_frame_read(reader: *mut Reader, frame: *mut *mut Fr
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
-        let handle = unsafe { unique(frame, "frame") }?;
+        let handle = unsafe { unique(frame, "frame") }?; // NULL or a frame: the caller has initialised it
         if handle.is_null() {
             *handle = into_handle(Frame { tables: reader.open.frame()?, is_whole: true });
             return Ok(());
@@ -77,9 +77,12 @@ pub unsafe extern "C" fn cco_frame_free(frame: *mut Frame) {
 pub unsafe extern "C" fn cco_frame_totals(frame: *const Frame, totals: *mut Totals, size: usize) -> c_int {
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
-        let tables = unsafe { shared(frame, "frame") }?.whole()?;
+        let frame = unsafe { shared(frame, "frame") }?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(totals, size, "totals", || tables.totals().into()) }
+        let room = unsafe { room(totals, size, "totals") }?;
+        let tables = frame.whole()?;
+        room.write(|| tables.totals().into());
+        Ok(())
     })
 }
 
@@ -122,10 +125,13 @@ unsafe fn give_row<R: Row, T: Plain>(
 ) -> c_int {
     outcome::of(|| {
         // SAFETY: what the caller promises.
-        let tables = unsafe { shared(frame, "frame") }?.whole()?;
-        let row = tables.row::<R>(row).ok_or_else(|| missing("the table has no more rows"))?;
+        let frame = unsafe { shared(frame, "frame") }?;
         // SAFETY: what the caller promises.
-        unsafe { give(out, size, "row", || made(tables, &row)) }
+        let room = unsafe { room(out, size, "row") }?;
+        let tables = frame.whole()?;
+        let row = tables.row::<R>(row).ok_or_else(|| missing("the table has no more rows"))?;
+        room.write(|| made(tables, &row));
+        Ok(())
     })
 }
 
@@ -219,10 +225,13 @@ pub unsafe extern "C" fn cco_frame_history(
 ) -> c_int {
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
-        let tables = unsafe { shared(frame, "frame") }?.whole()?;
-        let row = tables.history_row(row).ok_or_else(|| missing("the table has no more rows"))?;
+        let frame = unsafe { shared(frame, "frame") }?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(history, size, "row", || History::of(&row)) }
+        let room = unsafe { room(history, size, "row") }?;
+        let tables = frame.whole()?;
+        let row = tables.history_row(row).ok_or_else(|| missing("the table has no more rows"))?;
+        room.write(|| History::of(&row));
+        Ok(())
     })
 }
 

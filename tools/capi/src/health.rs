@@ -9,7 +9,7 @@ use std::ffi::c_int;
 use cco::snapshot::Health as Reported;
 
 use crate::outcome;
-use crate::pointers::{Plain, give, missing, shared};
+use crate::pointers::{Plain, missing, room, shared};
 use crate::reader::Reader;
 
 /// A report.
@@ -108,8 +108,10 @@ pub unsafe extern "C" fn cco_health(reader: *const Reader, health: *mut Health, 
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { shared(reader, "reader") }?;
-        let report = reader.open.health()?.ok_or_else(|| missing("the publisher has made no report"))?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(health, size, "health", || report.into()) }
+        let room = unsafe { room(health, size, "health") }?;
+        let report = reader.open.health()?.ok_or_else(|| missing("the publisher has made no report"))?;
+        room.write(|| report.into());
+        Ok(())
     })
 }

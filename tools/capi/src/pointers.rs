@@ -1,12 +1,14 @@
 //! What C passes, as Rust: the only module that follows a caller's pointer.
 //!
-//! Invariant: NULL, misaligned pointers and sizes that cannot be are refused before anything is touched. That a pointer
+//! Invariant: NULL, misaligned pointers and sizes that cannot be are refused before anything is touched, so functions ask for
+//! all of their pointers first and write last. No reference is made to a value that C need not have initialised. That a pointer
 //! which is none of these is valid is the caller's part of the contract, which `cco.h` states and every function here
 //! requires.
 
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, OsStr, c_char};
+use std::mem::MaybeUninit;
 use std::path::Path;
 
 use cco::snapshot::Code;
@@ -27,10 +29,11 @@ pub(crate) unsafe fn shared<'a, T>(pointer: *const T, what: &str) -> Result<&'a 
     Ok(unsafe { &*pointer })
 }
 
-/// What `pointer` points at, for changes.
+/// What `pointer` points at, for changes. For handles, which the library or, as `cco.h` asks, the caller has initialised; for
+/// answers there is [`place`].
 ///
 /// # Safety
-/// `pointer` is NULL or points at a `T` that nothing else uses for as long as `'a` lasts.
+/// `pointer` is NULL or points at an initialised `T` that nothing else uses for as long as `'a` lasts.
 #[inline]
 pub(crate) unsafe fn unique<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mut T, Failure> {
     check(pointer, what)?;
@@ -38,8 +41,20 @@ pub(crate) unsafe fn unique<'a, T>(pointer: *mut T, what: &str) -> Result<&'a mu
     Ok(unsafe { &mut *pointer })
 }
 
+/// Where an answer goes: memory that the caller need not have initialised.
+///
+/// # Safety
+/// `out` is NULL or points at room for a `T` that may be written and that nothing else uses for as long as `'a` lasts.
 #[inline]
-fn check<T>(pointer: *const T, what: &str) -> Result<(), Failure> {
+pub(crate) unsafe fn place<'a, T>(out: *mut T, what: &str) -> Result<&'a mut MaybeUninit<T>, Failure> {
+    check(out, what)?;
+    // SAFETY: it is neither NULL nor misaligned, bytes without a value may stay so, and the rest is what the caller promises.
+    Ok(unsafe { &mut *out.cast::<MaybeUninit<T>>() })
+}
+
+/// Refuses what cannot be the address of a `T`.
+#[inline]
+pub(crate) fn check<T>(pointer: *const T, what: &str) -> Result<(), Failure> {
     if pointer.is_null() || !pointer.is_aligned() { Err(refused(pointer, what)) } else { Ok(()) }
 }
 
@@ -55,45 +70,53 @@ fn refused<T>(pointer: *const T, what: &str) -> Failure {
 /// It is `repr(C)`, has no drop glue, and zeros are a value of each member that a later version added.
 pub(crate) unsafe trait Plain: Copy {}
 
-/// Writes a value into a caller's struct of `size` bytes: as much of it as there is room for, and zeros beyond it.
-///
-/// # Safety
-/// `out` is NULL or points at `size` bytes that may be written and that nothing else uses meanwhile.
-#[inline]
-pub(crate) unsafe fn give<T: Plain>(
+/// A caller's struct of `size` bytes, which a value may be written into: [`room`] has checked it.
+pub(crate) struct Room<T> {
     out: *mut T,
     size: usize,
-    what: &str,
-    value: impl FnOnce() -> T,
-) -> Result<(), Failure> {
-    check(out, what)?;
-    if size == size_of::<T>() {
-        // SAFETY: not NULL, aligned, and as the caller promises there is room for a T.
-        unsafe { out.write(value()) };
-        return Ok(());
-    }
-    // SAFETY: the same promises hold for it.
-    unsafe { give_other(out, size, what, &value()) }
 }
 
-/// The same for a caller that was built with another version.
+/// Checks a caller's struct of `size` bytes, before anything is read that would go into it.
 ///
 /// # Safety
-/// As for [`give`].
+/// `out` is NULL or points at `size` bytes that may be written, initialised or not, and that nothing else uses for as long
+/// as the room lives.
+#[inline]
+pub(crate) unsafe fn room<T: Plain>(out: *mut T, size: usize, what: &str) -> Result<Room<T>, Failure> {
+    check(out, what)?;
+    if size == 0 || size > SIZE_MAX { Err(no_size(size, what)) } else { Ok(Room { out, size }) }
+}
+
 #[cold]
-unsafe fn give_other<T: Plain>(out: *mut T, size: usize, what: &str, value: &T) -> Result<(), Failure> {
-    if size == 0 || size > SIZE_MAX {
-        return Err(Failure::usage(format!("{size} is not the size of a {what}: pass its sizeof")));
+fn no_size(size: usize, what: &str) -> Failure {
+    Failure::usage(format!("{size} is not the size of a {what}: pass its sizeof"))
+}
+
+impl<T: Plain> Room<T> {
+    /// Writes the value: as much of it as there is room for, and zeros beyond it. Made in place, because moving totals costs
+    /// as much as reading them.
+    #[inline]
+    pub(crate) fn write(self, value: impl FnOnce() -> T) {
+        if self.size == size_of::<T>() {
+            // SAFETY: `room` found it neither NULL nor misaligned, and its caller promised that there is room for a T.
+            unsafe { self.out.write(value()) };
+        } else {
+            self.write_other(&value());
+        }
     }
-    let known = size.min(size_of::<T>());
-    let to = out.cast::<u8>();
-    // SAFETY: `value` has `known` bytes, `out` has `size`, which are not fewer, and what is new here does not overlap it.
-    unsafe { to.copy_from_nonoverlapping(std::ptr::from_ref(value).cast(), known) };
-    // SAFETY: `known` is at most `size`, so this is in the struct or at its end.
-    let rest = unsafe { to.add(known) };
-    // SAFETY: there are `size - known` bytes left, which may be written.
-    unsafe { rest.write_bytes(0, size - known) };
-    Ok(())
+
+    /// The same for a caller that was built with another version.
+    #[cold]
+    fn write_other(self, value: &T) {
+        let known = self.size.min(size_of::<T>());
+        let to = self.out.cast::<u8>();
+        // SAFETY: `value` has `known` bytes, `out` has `size`, which are not fewer, and what is new here does not overlap it.
+        unsafe { to.copy_from_nonoverlapping(std::ptr::from_ref(value).cast(), known) };
+        // SAFETY: `known` is at most `size`, so this is in the struct or at its end.
+        let rest = unsafe { to.add(known) };
+        // SAFETY: there are `size - known` bytes left, which may be written.
+        unsafe { rest.write_bytes(0, self.size - known) };
+    }
 }
 
 /// The bytes of a name that the caller looks for.
@@ -200,8 +223,8 @@ mod tests {
         let given = |size: usize| {
             let mut room = [u64::MAX; 4];
             // SAFETY: there are 32 bytes, and no more than 24 are asked for.
-            let given = unsafe { give(room.as_mut_ptr().cast::<Pair>(), size, "pair", || Pair(1, 2)) };
-            given.map(|()| room).map_err(|_| ())
+            let checked = unsafe { super::room(room.as_mut_ptr().cast::<Pair>(), size, "pair") };
+            checked.map(|checked| checked.write(|| Pair(1, 2))).map(|()| room).map_err(|_| ())
         };
         assert_eq!(given(8), Ok([1, u64::MAX, u64::MAX, u64::MAX]));
         assert_eq!(given(16), Ok([1, 2, u64::MAX, u64::MAX]));
@@ -216,12 +239,22 @@ mod tests {
         let crooked = room.as_mut_ptr().wrapping_byte_add(1).cast::<Pair>();
         for out in [std::ptr::null_mut(), crooked] {
             // SAFETY: NULL, or 16 bytes in the room.
-            let given = unsafe { give(out, 16, "pair", || Pair(1, 2)) };
-            assert!(given.is_err());
+            assert!(unsafe { super::room(out, 16, "pair") }.is_err());
+            // SAFETY: the same.
+            assert!(unsafe { place(out, "pair") }.is_err());
             // SAFETY: the same.
             assert!(unsafe { unique(out, "pair") }.is_err());
         }
         assert_eq!(room, [0; 3]);
+    }
+
+    #[test]
+    fn an_answer_goes_to_memory_that_nobody_initialised() {
+        let mut answer = MaybeUninit::<u64>::uninit();
+        // SAFETY: there is room for it, and nothing else uses it.
+        unsafe { place(answer.as_mut_ptr(), "answer") }.unwrap_or_else(|_| panic!("refused")).write(7);
+        // SAFETY: it was written.
+        assert_eq!(unsafe { answer.assume_init() }, 7);
     }
 
     #[test]

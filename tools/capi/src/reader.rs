@@ -12,7 +12,7 @@ use std::time::Duration;
 use cco::snapshot::{self, Agent, Code, Control, OpenError, Span, Totals as Read, Wait, default_path};
 
 use crate::outcome::{self, Failure};
-use crate::pointers::{end, give, give_text, into_handle, missing, name, path, shared, unique};
+use crate::pointers::{check, end, give_text, into_handle, missing, name, path, place, room, shared, unique};
 use crate::rows::{Model, Project, Session, Text};
 use crate::values::{Freshness, Identity, Period, STOPPED, Totals};
 
@@ -43,6 +43,7 @@ impl Reader {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cco_default_path(path: *mut c_char, size: usize) -> c_int {
     outcome::of(|| {
+        check(path, "path")?;
         let found = own_path()?;
         // SAFETY: what `cco.h` asks of the caller.
         unsafe { give_text(found.as_os_str().as_encoded_bytes(), path, size, "path") }
@@ -82,14 +83,14 @@ unsafe fn open_by(
 ) -> c_int {
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
-        let reader = unsafe { unique(reader, "reader") }?;
-        *reader = std::ptr::null_mut();
+        let reader = unsafe { place(reader, "reader") }?;
+        reader.write(std::ptr::null_mut());
         // SAFETY: what `cco.h` asks of the caller.
         let opened = match unsafe { path(at) }? {
             Some(path) => open(path),
             None => open(&own_path()?),
         };
-        *reader = into_handle(Reader { open: opened?, room: None });
+        reader.write(into_handle(Reader { open: opened?, room: None }));
         Ok(())
     })
 }
@@ -127,7 +128,9 @@ pub unsafe extern "C" fn cco_identity(reader: *const Reader, identity: *mut Iden
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { shared(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(identity, size, "identity", || reader.open.identity().into()) }
+        let room = unsafe { room(identity, size, "identity") }?;
+        room.write(|| reader.open.identity().into());
+        Ok(())
     })
 }
 
@@ -141,9 +144,11 @@ pub unsafe extern "C" fn cco_totals(reader: *mut Reader, totals: *mut Totals, si
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
-        let read = reader.totals()?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(totals, size, "totals", || read.into()) }
+        let room = unsafe { room(totals, size, "totals") }?;
+        let read = reader.totals()?;
+        room.write(|| read.into());
+        Ok(())
     })
 }
 
@@ -161,6 +166,8 @@ pub unsafe extern "C" fn cco_counters(
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
+        // SAFETY: what `cco.h` asks of the caller.
+        let room = unsafe { room(period, size, "period") }?;
         let span = match span {
             0 => Span::AllTime,
             1 => Span::Today,
@@ -170,8 +177,8 @@ pub unsafe extern "C" fn cco_counters(
             _ => return Err(unknown_span(span)),
         };
         let read = reader.open.counters(span)?;
-        // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(period, size, "period", || read.into()) }
+        room.write(|| read.into());
+        Ok(())
     })
 }
 
@@ -193,9 +200,11 @@ pub unsafe extern "C" fn cco_freshness(
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { shared(reader, "reader") }?;
-        let state = reader.open.freshness()?;
         // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(freshness, size, "freshness", || state.into()) }
+        let room = unsafe { room(freshness, size, "freshness") }?;
+        let state = reader.open.freshness()?;
+        room.write(|| state.into());
+        Ok(())
     })
 }
 
@@ -213,11 +222,13 @@ pub unsafe extern "C" fn cco_freshness_at(
     size: usize,
 ) -> c_int {
     outcome::of(|| {
+        // SAFETY: what `cco.h` asks of the caller.
+        let room = unsafe { room(freshness, size, "freshness") }?;
         let stopped = state == STOPPED;
         let control = Control { superseded: false, stopped, heartbeat_monotonic_ms: 0, heartbeat_at };
         let judged = snapshot::Freshness::by_wall_clock(control, now, is_locked != 0);
-        // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(freshness, size, "freshness", || judged.into()) }
+        room.write(|| judged.into());
+        Ok(())
     })
 }
 
@@ -230,10 +241,15 @@ pub unsafe extern "C" fn cco_refresh(reader: *mut Reader, was_replaced: *mut c_i
     outcome::of(|| {
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
+        let answer = if was_replaced.is_null() {
+            None
+        } else {
+            // SAFETY: what `cco.h` asks of the caller.
+            Some(unsafe { place(was_replaced, "answer") }?)
+        };
         let replaced = reader.open.refresh()?;
-        if !was_replaced.is_null() {
-            // SAFETY: not NULL, and what `cco.h` asks of the caller.
-            *unsafe { unique(was_replaced, "answer") }? = replaced.into();
+        if let Some(answer) = answer {
+            answer.write(replaced.into());
         }
         Ok(())
     })
@@ -249,13 +265,13 @@ pub unsafe extern "C" fn cco_wait(reader: *mut Reader, timeout_ms: i64, how: *mu
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
-        let how = unsafe { unique(how, "answer") }?;
+        let how = unsafe { place(how, "answer") }?;
         let timeout = u64::try_from(timeout_ms).map_or(Duration::MAX, Duration::from_millis);
-        *how = match reader.open.wait(timeout)? {
+        how.write(match reader.open.wait(timeout)? {
             Wait::Changed => 0,
             Wait::TimedOut => 1,
             Wait::WriterGone => 2,
-        };
+        });
         Ok(())
     })
 }
@@ -278,10 +294,12 @@ pub unsafe extern "C" fn cco_session(
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
+        let room = unsafe { room(session, size, "session") }?;
+        // SAFETY: what `cco.h` asks of the caller.
         let id = unsafe { name(id, bytes) }?;
         let found = reader.open.session(Agent(agent), id)?.ok_or_else(|| missing("no such session"))?;
-        // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(session, size, "session", || Session::of(&found, Text::NONE, Text::NONE)) }
+        room.write(|| Session::of(&found, Text::NONE, Text::NONE));
+        Ok(())
     })
 }
 
@@ -302,10 +320,12 @@ pub unsafe extern "C" fn cco_project(
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
+        let room = unsafe { room(project, size, "project") }?;
+        // SAFETY: what `cco.h` asks of the caller.
         let key = unsafe { name(key, bytes) }?;
         let found = reader.open.project(Agent(agent), key)?.ok_or_else(|| missing("no such project"))?;
-        // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(project, size, "project", || Project::of(&found, Text::NONE, Text::NONE)) }
+        room.write(|| Project::of(&found, Text::NONE, Text::NONE));
+        Ok(())
     })
 }
 
@@ -326,10 +346,12 @@ pub unsafe extern "C" fn cco_model(
         // SAFETY: what `cco.h` asks of the caller.
         let reader = unsafe { unique(reader, "reader") }?;
         // SAFETY: what `cco.h` asks of the caller.
+        let room = unsafe { room(model, size, "model") }?;
+        // SAFETY: what `cco.h` asks of the caller.
         let id = unsafe { name(id, bytes) }?;
         let found = reader.open.model(Agent(agent), id)?.ok_or_else(|| missing("no such model"))?;
-        // SAFETY: what `cco.h` asks of the caller.
-        unsafe { give(model, size, "model", || Model::of(&found, Text::NONE)) }
+        room.write(|| Model::of(&found, Text::NONE));
+        Ok(())
     })
 }
 

@@ -146,6 +146,9 @@ pub struct Limit {
 impl Limit {
     #[inline]
     fn of(words: &[u64; slot::USED], at: usize) -> Self {
+        if words[at + limit::SEEN_AT] == 0 {
+            return Self::default();
+        }
         Self {
             used_millionths: words[at + limit::USED],
             resets_at: words[at + limit::RESETS_AT].cast_signed(),
@@ -184,6 +187,9 @@ impl From<&Read> for Totals {
     fn from(read: &Read) -> Self {
         let words = read.words();
         let control = read.control();
+        // A block without an end and a limit that nobody saw are none, whatever else their words are.
+        let has_block = words[slot::BLOCK + period::END] != 0;
+        let block_word = |at: usize| if has_block { words[at].cast_signed() } else { 0 };
         Self {
             generation: words[slot::SEQUENCE] / 2,
             published_at: words[slot::PUBLISHED_AT].cast_signed(),
@@ -191,9 +197,9 @@ impl From<&Read> for Totals {
             today: Period::of(words, slot::TODAY),
             this_week: Period::of(words, slot::THIS_WEEK),
             this_month: Period::of(words, slot::THIS_MONTH),
-            block: Period::of(words, slot::BLOCK),
-            block_first_at: words[slot::BLOCK_FIRST_AT].cast_signed(),
-            block_last_at: words[slot::BLOCK_LAST_AT].cast_signed(),
+            block: if has_block { Period::of(words, slot::BLOCK) } else { Period::default() },
+            block_first_at: block_word(slot::BLOCK_FIRST_AT),
+            block_last_at: block_word(slot::BLOCK_LAST_AT),
             scan_state: read.scan_state() as u64,
             five_hour_limit: Limit::of(words, slot::FIVE_HOUR_LIMIT),
             seven_day_limit: Limit::of(words, slot::SEVEN_DAY_LIMIT),
@@ -290,3 +296,6 @@ unsafe impl Plain for Totals {}
 unsafe impl Plain for Freshness {}
 // SAFETY: the same, and bytes in multiples of eight.
 unsafe impl Plain for Identity {}
+
+#[cfg(test)]
+mod tests;

@@ -69,6 +69,34 @@ fn sanitizers_find_nothing_in_c_programs() {
 }
 
 #[test]
+fn no_reader_of_many_is_ended_by_a_shortened_file() {
+    if !has_compilers() {
+        return;
+    }
+    let installed = Installed::new();
+    let (snapshot, copy) =
+        (installed.folder().join("usage.snapshot"), installed.folder().join("copy.snapshot"));
+    let _publisher = made::snapshot(&snapshot);
+    // Its publisher would be ended as well.
+    std::fs::copy(&snapshot, &copy).unwrap();
+    let program = installed.compile("gcc", &[&source("many.c")], &C, true);
+    assert_eq!(said(installed.command(program).arg(&copy)), "0 wrong\n");
+}
+
+#[test]
+fn what_is_valid_for_ever_outlives_dlclose() {
+    if !has_compilers() {
+        return;
+    }
+    let installed = Installed::new();
+    // The static way of linking takes nothing of an archive that it does not need: nothing of libcco is in the program.
+    let program = installed.compile("gcc", &[&source("unload.c")], &C, false);
+    let library = installed.lib().join("libcco.so.1");
+    let printed = said(installed.command(program).arg(library));
+    assert_eq!(printed, "the publisher was writing during every attempt, passed on\n");
+}
+
+#[test]
 fn a_cpp17_program_walks_a_frame_with_and_without_sanitizers() {
     if !has_compilers() {
         return;

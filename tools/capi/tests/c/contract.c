@@ -26,6 +26,20 @@ static int is_text(struct cco_text text, const char *expected)
     return text.data != NULL && text.bytes == strlen(expected) && memcmp(text.data, expected, text.bytes) == 0;
 }
 
+static int is_copied(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    static char room[65536];
+    size_t bytes;
+    int is_whole = in != NULL && out != NULL;
+    while (is_whole && (bytes = fread(room, 1, sizeof room, in)) > 0)
+        is_whole = fwrite(room, 1, bytes, out) == bytes;
+    is_whole = is_whole && !ferror(in);
+    if (in != NULL)
+        fclose(in);
+    return out != NULL && fclose(out) == 0 && is_whole;
+}
+
 static void outcomes(const char *folder)
 {
     CHECK(cco_abi_version() == CCO_ABI_VERSION);
@@ -105,6 +119,46 @@ static void refusals(cco_reader *reader)
     CHECK(cco_model(reader, 7, "model-a", 7, &model, sizeof model) == CCO_MISSING);
     cco_close(NULL);
     cco_frame_free(NULL);
+}
+
+/* Where an answer goes is looked at before the answer is looked for. */
+static void refusals_first(cco_reader *reader)
+{
+    struct cco_totals t;
+    struct cco_period p;
+    CHECK(cco_session(reader, 0, "none", 4, NULL, sizeof(struct cco_session)) == CCO_USAGE);
+    CHECK(cco_project(reader, 0, "none", 4, NULL, sizeof(struct cco_project)) == CCO_USAGE);
+    CHECK(cco_model(reader, 0, "none", 4, NULL, sizeof(struct cco_model)) == CCO_USAGE);
+    CHECK(cco_session(reader, 0, "\xff", 1, NULL, sizeof(struct cco_session)) == CCO_USAGE);
+
+    /* What was refused does not count as seen: a wait still finds the totals that are there. */
+    int how = -1;
+    CHECK(cco_totals(reader, NULL, sizeof t) == CCO_USAGE && cco_totals(reader, &t, 0) == CCO_USAGE);
+    CHECK(cco_counters(reader, CCO_TODAY, NULL, sizeof p) == CCO_USAGE);
+    CHECK(cco_counters(reader, CCO_TODAY, &p, (size_t)-1) == CCO_USAGE);
+    CHECK(cco_wait(reader, 0, &how) == CCO_DONE && how == CCO_CHANGED);
+}
+
+/* Another file at the path is not opened by a call that is refused. */
+static void refused_refresh(const char *snapshot, const char *folder, int copying)
+{
+    char path[4096], newer[4096];
+    snprintf(path, sizeof path, "%s/refreshed", folder);
+    snprintf(newer, sizeof newer, "%s/newer", folder);
+    CHECK(is_copied(snapshot, path) && is_copied(snapshot, newer));
+    cco_reader *reader = NULL;
+    CHECK((copying ? cco_open_copying : cco_open)(path, &reader) == CCO_DONE);
+    CHECK(rename(newer, path) == 0);
+    union {
+        int numbers[2];
+        char bytes[8];
+    } room = {{-1, -1}};
+    void *crooked = room.bytes + 1;
+    CHECK(cco_refresh(reader, (int *)crooked) == CCO_USAGE && room.numbers[0] == -1 && room.numbers[1] == -1);
+    CHECK(cco_refresh(reader, room.numbers) == CCO_DONE && room.numbers[0] == 1);
+    CHECK(cco_refresh(reader, room.numbers) == CCO_DONE && room.numbers[0] == 0);
+    cco_close(reader);
+    CHECK(remove(path) == 0);
 }
 
 static void sizes(cco_reader *reader)
@@ -205,7 +259,8 @@ static void rows(cco_reader *reader)
     CHECK(is_text(model.name, "\xe6\xa8\xa1\xe5\x9e\x8b") && model.agent == 1 && made_of(&model.counters) == 41);
     CHECK(cco_frame_model(frame, 2, &model, sizeof model) == CCO_MISSING);
     CHECK(cco_frame_model(frame, (size_t)-1, &model, sizeof model) == CCO_MISSING);
-    CHECK(cco_frame_model(frame, 0, NULL, sizeof model) == CCO_USAGE);
+    CHECK(cco_frame_model(frame, 0, NULL, sizeof model) == CCO_USAGE && cco_frame_model(frame, 2, NULL, sizeof model) == CCO_USAGE);
+    CHECK(cco_frame_history(frame, 2, NULL, sizeof(struct cco_history)) == CCO_USAGE);
 
     struct cco_project project;
     CHECK(cco_frame_project(frame, 1, &project, sizeof project) == CCO_DONE);
@@ -271,6 +326,9 @@ static void money(void)
     CHECK(cco_cost_text(most, 12, text, sizeof text) == CCO_DONE);
     struct cco_cost half = {0, 1};
     CHECK(cco_cost_usd(half) == 18446744.073709551616);
+    struct cco_cost twice = {535707936758004192u, 33};
+    CHECK(cco_cost_text(twice, -1, text, sizeof text) == CCO_DONE);
+    CHECK(cco_cost_usd(twice) == strtod(text, NULL)); /* an amount that is wrong if it is rounded twice */
 }
 
 int main(int argc, char **argv)
@@ -286,6 +344,8 @@ int main(int argc, char **argv)
         CHECK((copies ? cco_open_copying : cco_open)(copies ? argv[1] : NULL, &reader) == CCO_DONE);
         if (reader == NULL)
             return 1;
+        refusals_first(reader);
+        refused_refresh(argv[1], argv[2], copies);
         refusals(reader);
         sizes(reader);
         totals(reader);
