@@ -229,6 +229,21 @@ async function run() {
     return late.length > 0 && `movement NOT JUDGED at ${late.join(", ")}, because the machine is too busy to answer in time`;
   });
 
+  await fact("an alert that a publisher sends is on the page", async () => {
+    const [crossed, told] = [Place.crossed(), await freePort()];
+    const publisher = await crossed.publish(told);
+    running.push(() => publisher.stop());
+    const { page, complaints, close } = await open(browser, `http://127.0.0.1:${told}/`);
+    await page.waitForFunction(() => document.querySelector("#alerts li"), { timeout: PATIENCE_MS });
+    const [{ kind, message }] = (await stats(told)).alerts;
+    assert.equal(kind, "budget");
+    const shown = await text(page, "#alerts li");
+    assert.ok(shown.startsWith(`The budget daily is spent: ${message.split(": ")[1]}. To see what costs most: cco budget`), shown);
+    assert.match(shown, / Told at \d\d:\d\d\.$/);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+
   await fact("marks of lower bounds are shown as the API tells them", async () => {
     const { page, close } = await open(browser, at);
     await untilLive(page);
