@@ -5,9 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::figures::rfc3339;
+use crate::snapshot::WriterState;
 
 /// The kind of an alert for a budget, whose words may name a project.
 pub const BUDGET: &str = "budget";
+/// The kind of the alert that a publisher is gone.
+pub const STALE: &str = "stale";
 
 /// An alert that was sent in a period that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,14 @@ pub struct SentAlert {
     pub at_ms: i64,
     /// When its period ends, ms UTC.
     pub end_ms: i64,
+}
+
+impl SentAlert {
+    /// Whether it may be shown beside a publisher in this state. Whoever recorded that a publisher is gone may not be there
+    /// to take that back when there is one again.
+    pub fn agrees_with(&self, writer: WriterState) -> bool {
+        self.name != STALE || writer == WriterState::Dead
+    }
 }
 
 /// An alert as clients get it.

@@ -1,7 +1,8 @@
 //! Who may read what: the token, and whether a client sees names.
 //!
 //! Behind a proxy everyone looks like the proxy, which may well be this user's. So what can come through one needs the
-//! token: all requests if the server goes by other names than this machine's own, and each that a proxy marked.
+//! token: all requests if the server goes by other names than this machine's own (`hosts`), and each that a proxy marked;
+//! a proxy that marks nothing needs `hosts`.
 //!
 //! Invariant: without a token, only this user's own clients see names: those on the Unix socket, and TCP clients that
 //! the system lists under this user. With `redact` nobody does. What others can reach answers nothing without the token,
@@ -22,7 +23,15 @@ use super::problem::Problem;
 use super::served::Served;
 
 /// Headers that proxies add, besides those that begin with [`FORWARDED_AS`].
-const OF_PROXIES: [&str; 4] = ["forwarded", "via", "x-real-ip", "x-client-ip"];
+const OF_PROXIES: [&str; 7] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "x-cluster-client-ip",
+];
 const FORWARDED_AS: &str = "x-forwarded-";
 
 /// The client showed the token.

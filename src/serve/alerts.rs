@@ -7,6 +7,7 @@
 //! keep no more than the last number that it heard.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use super::aliases::{Aliases, Names};
 use super::source::now_ms;
 use crate::own_folder::read_json;
 use crate::report::alerts::{AlertDocument, SentAlert};
+use crate::snapshot::WriterState;
 use crate::state_folder::StateFolder;
 
 /// How often the files are looked at.
@@ -49,6 +51,8 @@ struct Recorded {
     path: PathBuf,
     /// Which file was read: a newer one is another file.
     read: Option<Identity>,
+    /// Why the last look failed, if it did.
+    failed: Option<String>,
     alerts: Vec<SentAlert>,
 }
 
@@ -61,7 +65,7 @@ struct Identity {
 
 impl Alerts {
     pub(super) fn of(state: &StateFolder) -> Self {
-        let file = |path| Recorded { path, read: None, alerts: Vec::new() };
+        let file = |path| Recorded { path, read: None, failed: None, alerts: Vec::new() };
         let files = [state.alerts(), state.reader_alerts()].map(file);
         Self(Mutex::new(Known { files, looked: None, active: Arc::default() }))
     }
@@ -88,9 +92,9 @@ impl Alerts {
 }
 
 impl Active {
-    /// What a client gets of them.
-    pub(super) fn documents(&self, names: Names, aliases: &Aliases) -> Vec<AlertDocument> {
-        self.all.iter().map(|(_, alert)| document(alert, names, aliases)).collect()
+    /// Those that may be shown beside a publisher in this state.
+    pub(super) fn beside(&self, writer: WriterState) -> impl Iterator<Item = &SentAlert> {
+        self.all.iter().map(|(_, alert)| alert).filter(move |alert| alert.agrees_with(writer))
     }
 }
 
@@ -143,12 +147,24 @@ impl Recorded {
         if found == self.read {
             return;
         }
-        self.read = found;
-        match read_json(&self.path) {
-            Ok(alerts) => self.alerts = alerts.unwrap_or_default(),
-            // What was known stays until the next one can be read.
-            Err(error) => tracing::warn!("cannot read the alerts in {}: {error}", self.path.display()),
+        // What was known stays until the next one can be read.
+        let failed = match read_json(&self.path) {
+            Ok(alerts) => {
+                (self.read, self.alerts) = (found, alerts.unwrap_or_default());
+                None
+            }
+            Err(error) => {
+                // What is in a damaged file stays so. Everything else may be over at the next look.
+                if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) {
+                    self.read = found;
+                }
+                Some(error.to_string())
+            }
+        };
+        if let Some(why) = failed.as_ref().filter(|_| failed != self.failed) {
+            tracing::warn!("cannot read the alerts in {}: {why}", self.path.display());
         }
+        self.failed = failed;
     }
 }
 
@@ -166,8 +182,11 @@ impl Identity {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::own_folder::replace_json;
+    use crate::report::alerts::STALE;
 
     fn alert(about: &str, at_ms: i64, end_ms: i64) -> SentAlert {
         SentAlert {
@@ -205,6 +224,34 @@ mod tests {
         // The same cause again, later.
         replace_json(&state.alerts(), &[alert("a", 9, end)]).unwrap();
         assert_eq!(numbers(&alerts.active_now()), [(2, "b"), (3, "a")]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_for_now_is_looked_at_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        let alerts = Alerts::of(&state);
+        replace_json(&state.alerts(), &[alert("a", 5, i64::MAX)]).unwrap();
+        let permit = |mode| fs::set_permissions(state.alerts(), fs::Permissions::from_mode(mode)).unwrap();
+        // Others can write to it, so it is not read; that changes nothing by which a newer file is known.
+        permit(0o666);
+        assert_eq!(numbers(&alerts.active_now()), []);
+        permit(0o600);
+        assert_eq!(numbers(&alerts.active_now()), [(1, "a")]);
+    }
+
+    #[test]
+    fn that_a_publisher_is_gone_is_shown_only_beside_one_that_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        let alerts = Alerts::of(&state);
+        replace_json(&state.alerts(), &[alert("a", 5, i64::MAX)]).unwrap();
+        let stale = SentAlert { name: STALE.into(), ..alert("publisher", 6, i64::MAX) };
+        replace_json(&state.reader_alerts(), &[stale]).unwrap();
+        let active = alerts.active_now();
+        let shown = |writer| active.beside(writer).map(|alert| &*alert.about).collect::<Vec<_>>();
+        assert_eq!(shown(WriterState::Dead), ["a", "publisher"]);
+        assert_eq!([shown(WriterState::Live), shown(WriterState::Stopped)], [["a"], ["a"]]);
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl fmt::Display for ServeError {
             Self::NeedsConsent(address) => write!(
                 f,
                 "other machines can reach {address}, and nothing is encrypted: to serve it nevertheless, use \
-                 --allow-plain-http; to encrypt, keep 127.0.0.1 and use ssh -L, or a proxy with TLS and --token-file"
+                 --allow-plain-http; to encrypt, keep 127.0.0.1 and use ssh -L, or a proxy with TLS: then use \
+                 --token-file, and name the proxy in hosts of [http], because only then everyone needs the token"
             ),
             Self::TokenFile { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 write!(f, "there is no token file {}; to make one: ", plain_text::path(path))?;

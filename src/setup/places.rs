@@ -106,7 +106,7 @@ impl Places {
 const PACKAGE: &str = "pack/cco/start/cco";
 
 /// Whether a path stays below the folder that it is joined to.
-fn is_below(path: &PathBuf) -> bool {
+fn is_below(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 

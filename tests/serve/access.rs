@@ -163,7 +163,9 @@ fn other_machines_are_served_only_with_a_token_and_consent() {
     let token = token_file(&place);
     place.cco(&["serve", "0.0.0.0:0"]).fails(2, &["--token-file", "/dev/urandom"]);
     place.cco(&["serve", "0.0.0.0:0", "--allow-plain-http"]).fails(2, &["--token-file"]);
-    place.cco(&["serve", "0.0.0.0:0", "--token-file", &token]).fails(2, &["--allow-plain-http", "ssh -L"]);
+    place
+        .cco(&["serve", "0.0.0.0:0", "--token-file", &token])
+        .fails(2, &["--allow-plain-http", "ssh -L", "hosts of [http]"]);
     fs::set_permissions(place.path("token"), Permissions::from_mode(0o644)).unwrap();
     place.cco(&["serve", "--token-file", &token]).fails(2, &["chmod 600"]);
 }
@@ -200,6 +202,9 @@ fn what_may_have_come_through_a_proxy_needs_the_token() {
         ("X-Real-IP", "203.0.113.7"),
         ("Via", "1.1 desk"),
         ("X-Forwarded-Host", "desk.example.org"),
+        ("CF-Connecting-IP", "203.0.113.7"),
+        ("True-Client-IP", "203.0.113.7"),
+        ("X-Cluster-Client-IP", "203.0.113.7"),
     ];
     // The proxy runs as this user, so its connections look like this user's.
     let host = Host::serve(&place, &["--token-file", &token]);

@@ -216,6 +216,24 @@ fn a_publisher_that_died_is_told_by_a_server_and_one_that_was_stopped_is_not() {
 }
 
 #[test]
+fn what_was_recorded_of_a_publisher_that_died_is_not_shown_beside_one_that_lives() {
+    let place = Place::new();
+    let publisher = Host::publish(&place, &[]);
+    // The server that recorded it ended, and this one was not asked for alerts.
+    let at = Timestamp::now().as_millisecond();
+    let sent = json!([{ "name": "stale", "about": "publisher", "message": "m", "at_ms": at, "end_ms": 4_000_000_000_000_i64 }]);
+    fs::write(place.path("state/alerts-of-readers.json"), sent.to_string()).unwrap();
+    let server = Host::serve(&place, &[]);
+    for host in [&publisher, &server] {
+        assert_eq!(alerts(host), json!([]));
+        assert!(!metrics(host).contains("cco_alert_timestamp_seconds"));
+    }
+    publisher.signal("-KILL");
+    wait("it is shown", || alerts(&server)[0]["kind"] == "stale");
+    assert!(metrics(&server).contains("cco_alert_timestamp_seconds{alert=\"stale\""));
+}
+
+#[test]
 fn nobody_who_did_not_ask_is_told_anything() {
     let place = Place::new();
     let host = Host::publish(&place, &[]);

@@ -119,12 +119,14 @@ async function run() {
       return {
         short: [999, 999.6, 34_567, 52_349, 52_350, 999_949, 999_950, 133_812_456, 999_950_000, 7e12].map(words.short),
         bytes: [999, 999_950, 14_200_000, 1_240_000_000].map(words.bytes),
+        percent: [[29, 100], [0.29, 1], [0.57, 1], [28.999, 100], [99.99, 100], [100, 100], [5000, 1], [0, 0]].map(([part, all]) => words.wholePercent(part, all)),
         times: [740, 12_300, 999_949, 999_950, 1_840_000, 61_000_000].map(words.brief),
       };
     });
     assert.deepEqual(shown, {
       short: ["999", "1.0k", "34.6k", "52.3k", "52.4k", "999.9k", "1.0M", "133.8M", "1.0G", "7,000.0G"],
       bytes: ["999 B", "1.0 MB", "14.2 MB", "1.2 GB"],
+      percent: ["29%", "29%", "57%", "28%", "99%", "100%", "500,000%", "100%"],
       times: ["740µs", "12.3ms", "999.9ms", "1.00s", "1.84s", "1m"],
     });
     await close();
@@ -200,7 +202,7 @@ async function run() {
       const { page, complaints, close } = await open(browser, yearAt, { doctor, width, height: HEIGHTS[width], before: figures });
       await untilLive(page);
       await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1, timeout: PATIENCE_MS });
-      const shown = await page.$$eval("#alerts li", (items) => items.map((item) => item.textContent.replace(/ Since .*/, "")));
+      const shown = await page.$$eval("#alerts li", (items) => items.map((item) => item.textContent.replace(/ Told at \d\d:\d\d\.$/, "")));
       assert.deepEqual(shown, [
         "83% of the limit seven_day is used; it starts over in 3d 11h. Use a cheaper model or wait.",
         "The budget <b>daily</b>\\u{202e} is spent. To see what costs most: cco budget.",
@@ -225,6 +227,21 @@ async function run() {
       await close();
     }
     return late.length > 0 && `movement NOT JUDGED at ${late.join(", ")}, because the machine is too busy to answer in time`;
+  });
+
+  await fact("an alert that a publisher sends is on the page", async () => {
+    const [crossed, told] = [Place.crossed(), await freePort()];
+    const publisher = await crossed.publish(told);
+    running.push(() => publisher.stop());
+    const { page, complaints, close } = await open(browser, `http://127.0.0.1:${told}/`);
+    await page.waitForFunction(() => document.querySelector("#alerts li"), { timeout: PATIENCE_MS });
+    const [{ kind, message }] = (await stats(told)).alerts;
+    assert.equal(kind, "budget");
+    const shown = await text(page, "#alerts li");
+    assert.ok(shown.startsWith(`The budget daily is spent: ${message.split(": ")[1]}. To see what costs most: cco budget`), shown);
+    assert.match(shown, / Told at \d\d:\d\d\.$/);
+    assert.deepEqual(complaints, []);
+    await close();
   });
 
   await fact("marks of lower bounds are shown as the API tells them", async () => {

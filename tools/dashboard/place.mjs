@@ -48,9 +48,21 @@ export class Place {
         });
       }
     }
-    mkdirSync(join(place.home, ".config/cco"), { recursive: true, mode: 0o700 });
-    appendFileSync(join(place.home, ".config/cco/config.toml"), '[budgets]\ndaily = "10"\nweekly = "60"\nmonthly = "200"\n[aliases.projects]\nwebsite = "the site"\n', { mode: 0o600 });
+    place.configure('[budgets]\ndaily = "10"\nweekly = "60"\nmonthly = "200"\n[aliases.projects]\nwebsite = "the site"\n');
     return place;
+  }
+
+  /** One request, and a budget that is less than it costs. */
+  static crossed() {
+    const place = new Place();
+    place.add("-home-ada-engine", "crossed", { cwd: "/home/ada/engine" });
+    place.configure('[budgets]\ndaily = "0.01"\n[alerts]\n');
+    return place;
+  }
+
+  configure(text) {
+    mkdirSync(join(this.home, ".config/cco"), { recursive: true, mode: 0o700 });
+    appendFileSync(join(this.home, ".config/cco/config.toml"), text, { mode: 0o600 });
   }
 
   /** Appends a request to a session. */

@@ -19,6 +19,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use self::alert::Alert;
+use self::conditions::Clock;
 use self::malformed::Malformed;
 use self::sent::SentAlerts;
 use super::bell::Bell;
@@ -26,6 +27,7 @@ use super::user_command::run;
 use crate::causes::causes;
 use crate::config::{Alerts, Settings};
 use crate::ledger::Ledger;
+use crate::report::alerts::STALE;
 use crate::report::budget::{ProjectSpent, Spent};
 use crate::report::usage::{current_periods, spent};
 use crate::report::{View, Want};
@@ -149,9 +151,10 @@ impl Watch {
             return Ok(Vec::new());
         }
         let view = View::once(&self.settings.snapshot, Want::Tables, now)?;
+        let clock = Clock { now, zone: &self.settings.zone };
         let mut all = Vec::new();
         if let Some(frame) = &view.frame {
-            all.extend(conditions::limits(frame, &self.alerts, now));
+            all.extend(conditions::limits(frame, &self.alerts, clock));
         }
         let mut published = Spent::of_totals(&view.totals);
         if !self.settings.budgets.projects.is_empty() {
@@ -161,11 +164,11 @@ impl Watch {
                 Err(error) => tracing::warn!("budgets of projects are not checked: {}", causes(&*error)),
             }
         }
-        all.extend(conditions::budgets(&published.against(&self.settings.budgets, now)));
+        all.extend(conditions::budgets(&published.against(&self.settings.budgets, now), clock));
         // What the first count finds is old, and no rise.
         if let Some(health) = view.health.filter(|_| view.totals.scan_state() == ScanState::Complete) {
             let risen = self.malformed.risen(health.malformed_lines, now);
-            all.extend(conditions::malformed(risen, &self.alerts, now));
+            all.extend(conditions::malformed(risen, &self.alerts, clock));
         }
         self.looked = Some((view.totals.generation(), Instant::now()));
         Ok(all)
@@ -190,11 +193,15 @@ impl Watch {
         // Who was stopped is not missed.
         if view.freshness.writer != WriterState::Dead {
             self.gone = None;
-            self.sent.let_go(conditions::STALE)?;
+            self.sent.let_go(STALE)?;
             return Ok(Vec::new());
         }
         let gone = *self.gone.get_or_insert_with(Instant::now);
-        Ok(if gone.elapsed() >= GONE_FOR { vec![conditions::stale(&view)] } else { Vec::new() })
+        Ok(if gone.elapsed() >= GONE_FOR {
+            vec![conditions::stale(&view, &self.settings.zone)]
+        } else {
+            Vec::new()
+        })
     }
 
     /// Tells an alert, if it is new.

@@ -7,9 +7,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::alert::Alert;
-use super::conditions::STALE;
 use crate::daemon::sent_file;
-use crate::report::alerts::SentAlert;
+use crate::report::alerts::{STALE, SentAlert};
 
 /// Ends of periods that differ by no more are the same, in milliseconds.
 const SAME_END_MS: u64 = 60_000;

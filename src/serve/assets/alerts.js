@@ -1,4 +1,4 @@
-// Alerts that go on, above everything else: what is so, what to do about it, and since when.
+// Alerts that go on, above everything else: what is so, what to do about it, and when it was told.
 // Invariant: without alerts there is nothing; one that is over goes by itself; the same alerts are not announced again.
 // @ts-check
 
@@ -16,7 +16,7 @@ let shown = "[]";
 export function showAlerts(alerts, now) {
   const goesOn = (/** @type {Alert} */ alert) => typeof alert?.message === "string" && !(Date.parse(alert.until ?? "") <= now);
   const active = Array.isArray(alerts) ? alerts.filter(goesOn).reverse() : [];
-  const key = JSON.stringify(active);
+  const key = JSON.stringify(active.map((alert) => [alert, told(alert, now)]));
   if (key === shown) return;
   shown = key;
   const list = (/** @type {Alert[]} */ some) => make("ul", {}, ...some.map((alert) => item(alert, now)));
@@ -27,10 +27,16 @@ export function showAlerts(alerts, now) {
 }
 
 /** @param {Alert} alert @param {number} now */
-function item({ kind, message, advice, at }, now) {
-  const since = Date.parse(at ?? "");
-  const when = Number.isNaN(since) ? "" : ` Since ${words.time(since, now - since < HALF_DAY_MS ? "clock" : "moment")}.`;
-  return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(message)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, when));
+function item(alert, now) {
+  const { kind, message, advice } = alert;
+  return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(message)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, told(alert, now)));
+}
+
+/** When it was told: its words are of that moment. @param {Alert} alert @param {number} now */
+function told({ at }, now) {
+  const then = Date.parse(at ?? "");
+  if (Number.isNaN(then)) return "";
+  return now - then < HALF_DAY_MS ? ` Told at ${words.time(then, "clock")}.` : ` Told on ${words.time(then, "moment")}.`;
 }
 
 /** @param {string} text */

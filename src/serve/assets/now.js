@@ -28,7 +28,7 @@ function showPeriod(slot, span, period, budgets, now) {
     return;
   }
   const part = budget.limit_usd > 0 ? span.cost_usd / budget.limit_usd : 1;
-  put(`${slot}.budget`, `${Math.floor(part * 100)}%${span.unpriced_tokens ? "+" : ""} of ${words.dollars(budget.limit_usd)}`);
+  put(`${slot}.budget`, `${words.wholePercent(span.cost_usd, budget.limit_usd)}${span.unpriced_tokens ? "+" : ""} of ${words.dollars(budget.limit_usd)}`);
   // The budget's standing may be older than the figure.
   fill(bar, part, `${budget.name} budget`, part >= 1 ? "over" : budget.standing);
 }
@@ -81,7 +81,7 @@ export function showBudgets(budgets, make) {
     const [name, bar] = [words.plain(budget.name), make("div", { class: "bar" })];
     const part = budget.limit_usd > 0 ? budget.spent_usd / budget.limit_usd : 1;
     fill(bar, part, `${name} budget`, budget.standing);
-    const percent = `${words.whole(Math.floor(part * 100))}%${budget.unpriced_tokens ? "+" : ""}`;
+    const percent = `${words.wholePercent(budget.spent_usd, budget.limit_usd)}${budget.unpriced_tokens ? "+" : ""}`;
     const spent = `${words.amount(budget.spent_usd, budget.unpriced_tokens)} of ${words.dollars(budget.limit_usd)}`;
     const mark = make("span", { class: `mark ${budget.standing}` }, percent);
     const item = make("li", {}, make("div", { class: "line" }, make("bdi", { class: "name", title: name }, name), make("span", {}, `${spent} · `, mark)), bar);

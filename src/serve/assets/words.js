@@ -31,6 +31,15 @@ export function isProvisional(sums, end) {
   return sums.provisional_output_tokens * 10 > sums.output_tokens && end >= Date.now() - RECENT_MS;
 }
 
+/**
+ * Rounded down, so that 100% is all of it. The tolerance is for amounts that a number does not have exactly: 29 of 100 is not
+ * 28%.
+ * @param {number} part @param {number} all
+ */
+export function wholePercent(part, all) {
+  return `${whole(all > 0 ? Math.floor((part * 100) / all + 1e-9) : 100)}%`;
+}
+
 /** @param {number | null | undefined} count */
 export function whole(count) {
   return typeof count === "number" ? WHOLE.format(count) : UNKNOWN;

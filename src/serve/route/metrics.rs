@@ -86,7 +86,7 @@ async fn metrics(
     exposition.append(&families);
     budgets(&mut exposition, &statuses, moment.now, alias);
     let active = served.alerts.active();
-    alerts(&mut exposition, active.all.iter().map(|(_, alert)| alert), moment.now, |alert| match names {
+    alerts(&mut exposition, active.beside(moment.freshness.writer), moment.now, |alert| match names {
         Names::Hidden if alert.name == BUDGET => {
             hidden_budget(&alert.about, |kind, name| served.aliases.of(kind, name))
         }

@@ -17,7 +17,7 @@ use crate::report::View;
 use crate::report::alerts::AlertDocument;
 use crate::report::document::{Document, Tables};
 use crate::report::parts::usd;
-use crate::serve::alerts::Active;
+use crate::serve::alerts::{Active, document as alert_document};
 use crate::serve::aliases::{HIDDEN_PATH, Names};
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -103,6 +103,7 @@ impl Stats {
             }
         }
         let totals = view.totals.all_time();
+        let alerts = active.beside(view.freshness.writer);
         let uptime = (view.now - view.identity.writer_started_at) / 1000;
         Self {
             project: PROJECT,
@@ -114,7 +115,7 @@ impl Stats {
             total_tokens: totals.total_tokens(),
             total_cost: usd(totals.cost),
             cost_by_project: costs.into_iter().map(|(name, cost)| (name, usd(cost))).collect(),
-            alerts: active.documents(names, &served.aliases),
+            alerts: alerts.map(|alert| alert_document(alert, names, &served.aliases)).collect(),
             document,
         }
     }
