@@ -83,7 +83,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
-    Report(report::Command),
+    Report(Box<report::Command>),
     /// Show everything ever counted, by model
     Total {
         #[command(flatten)]
