@@ -31,7 +31,7 @@ fn nearest(amount: u128) -> f64 {
     let shift = amount.leading_zeros();
     let scaled = amount << shift;
     // What is cut off counts as a digit behind all others, so that nothing looks like a half that is more.
-    let digits = scaled / PER_USD | u128::from(!scaled.is_multiple_of(PER_USD));
+    let digits = (scaled / PER_USD) | u128::from(!scaled.is_multiple_of(PER_USD));
     #[allow(clippy::cast_precision_loss)] // here it is rounded
     let rounded = digits as f64;
     rounded * f64::from_bits(u64::from(1023 - shift) << 52) // 2 to the power of -shift: exact

@@ -69,6 +69,25 @@ fn a_reader_that_is_wrong_is_told_with_what_is_wrong() {
 }
 
 #[test]
+fn a_reader_that_tries_on_and_on_is_told_in_each_state() {
+    // Its answers are right but for the tries: as many as no state allows, then as many as some do.
+    for (tries, wrong_in) in [(0, 4), (1001, 4), (65, 2), (64, 0)] {
+        let reader = format!(
+            "import json, sys\nfor line in sys.stdin:\n  a = json.loads(line); print(json.dumps(dict(reads=a['reads'], \
+             frames=a['frames'], torn=0, backwards=0, busy=0, most_tries={tries}, generations=2, files=2, \
+             ns_per_read=1)), flush=True)"
+        );
+        let (_folder, root) = with_reader("eager", &["python3", "-c", &reader]);
+        let arguments = ["--only", "eager", "--no-vectors", "--live", "--reads", "10", "--frames", "1"];
+        let Some(output) = matrix(&root, &arguments) else { return };
+        let text = text(&output);
+        let told = format!("WRONG: {tries} tries for one value instead of 1 to");
+        assert_eq!(text.matches(&told).count(), wrong_in, "{text}");
+        assert_eq!(output.status.code(), Some(i32::from(wrong_in > 0)), "{text}");
+    }
+}
+
+#[test]
 fn a_reader_that_cannot_run_here_is_not_run_and_says_why() {
     let (_folder, root) = with_reader("strange", &["no-such-program-anywhere"]);
     let Some(output) = matrix(&root, &[]) else { return };
