@@ -135,7 +135,7 @@ impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let exit = match error {
             SetupError::NoHome | SetupError::Taken { .. } => Exit::Usage,
-            SetupError::NoFile { .. } => Exit::Missing,
+            SetupError::NoFile { .. } | SetupError::NoExtension => Exit::Missing,
             _ => Exit::Failed,
         };
         Self::new(exit, error)

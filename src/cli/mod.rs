@@ -124,7 +124,7 @@ enum Command {
     Budget(budget::Arguments),
     /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Show usage in Claude Code, tmux, starship, waybar, bash, zsh or fish; or undo that
+    /// Show usage in Claude Code, tmux, starship, waybar, shells and editors; or undo that
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),

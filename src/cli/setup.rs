@@ -18,8 +18,8 @@ use super::{Failure, note, print, print_json};
 use crate::daemon::own_roots;
 use crate::plain_text::{self, plain};
 use crate::setup::{
-    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, FileChange, Integration, Places,
-    Plan, Programs, Records, SetupError,
+    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, ExtensionChange, FileChange,
+    Integration, Places, Plan, Programs, Records, SetupError, VSCODE, vscode,
 };
 use crate::state_folder::StateFolder;
 
@@ -154,6 +154,17 @@ enum Command {
         #[arg(long, value_name = "DIR", conflicts_with = "undo")]
         folder: Option<PathBuf>,
     },
+    /// VS Code, VSCodium, code-server: the extension, by the editor's own command line
+    Vscode {
+        #[command(flatten)]
+        how: How,
+        /// Extension to install: a .vsix file, which tools/editors/vscode/package makes in a clone of cco
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        extension: Option<PathBuf>,
+        /// The editor's program [default: code, codium or code-server, whichever is in PATH]
+        #[arg(long, value_name = "PROGRAM", conflicts_with = "undo")]
+        editor: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -196,7 +207,7 @@ impl How {
 #[derive(Debug, Serialize)]
 struct IntegrationRow {
     name: &'static str,
-    /// What would be edited.
+    /// What would be edited; empty if only the program itself knows.
     file: String,
     /// Whether there would be nothing to change.
     is_set_up: bool,
@@ -230,6 +241,15 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Nvim { how, folder }) => (Integration::Nvim, how, folder),
         Some(Command::Vim { how, folder }) => (Integration::Vim, how, folder),
         Some(Command::Emacs { how, folder }) => (Integration::Emacs, how, folder),
+        Some(Command::Vscode { how, extension, editor }) => {
+            let records = Records::in_state(&state(how.state.clone())?);
+            if how.undo {
+                return undo(VSCODE, &records, &how);
+            }
+            let search = std::env::var_os("PATH");
+            let plan = vscode(&records, extension.as_deref(), editor.as_deref(), search.as_deref())?;
+            return proceed(VSCODE, true, &plan, &how, &records);
+        }
     };
     let records = Records::in_state(&state(how.state.clone())?);
     if how.undo {
@@ -241,26 +261,36 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let Some(plan) = asked_plan(integration, &how, &records, file.as_ref())? else {
         return print("nothing was changed\n");
     };
-    notes(&plan);
-    let offered = || match integration.shows_figures() && !how.dry_run {
+    proceed(integration.name(), integration.shows_figures(), &plan, &how, &records)
+}
+
+/// Shows a plan, asks, and carries it out; then offers what keeps figures current, if it shows some.
+fn proceed(
+    name: &str,
+    shows_figures: bool,
+    plan: &Plan,
+    how: &How,
+    records: &Records,
+) -> Result<(), Failure> {
+    notes(plan);
+    let offered = || match shows_figures && !how.dry_run {
         true => offer(&Options::of_state(how.state.clone()), how.asks()),
         false => Ok(()),
     };
-    if plan.files.is_empty() {
+    if plan.is_empty() {
         print("already set up\n")?;
         return if how.asks() { offered() } else { Ok(()) };
     }
-    show(&plan)?;
+    show(plan)?;
     if how.dry_run {
         return Ok(());
     }
-    if !is_agreed("Make this change?", &how)? {
+    if !is_agreed("Make this change?", how)? {
         return print("nothing was changed\n");
     }
-    records.apply(integration.name(), &plan)?;
-    let wrote = plan.parts().map(done);
+    records.apply(name, plan)?;
+    let wrote = plan.parts().map(done).chain(plan.extensions.iter().map(ran));
     let next = plan.next.iter().map(|line| format!("{line}\n"));
-    let name = integration.name();
     print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())?;
     offered()
 }
@@ -313,11 +343,12 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     if how.dry_run {
         return Ok(());
     }
-    if !undo.plan.files.is_empty() && !is_agreed("Undo this?", how)? {
+    if !undo.plan.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
     }
     records.carry_out(name, &undo)?;
-    let lines: String = undo.plan.parts().map(done).collect();
+    let ran = undo.plan.extensions.iter().map(ran);
+    let lines: String = undo.plan.parts().map(done).chain(ran).collect();
     print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })
 }
 
@@ -331,6 +362,10 @@ fn done(files: &[FileChange]) -> String {
         }
         _ => format!("{done} {}\n", plain_text::path(&first.target)),
     }
+}
+
+fn ran(change: &ExtensionChange) -> String {
+    format!("ran {}\n", plain(&change.to_string()))
 }
 
 fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
@@ -354,6 +389,16 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
             problem: plan.err().map(|error| error.to_string()),
         }
     });
+    let is_recorded = recorded.iter().any(|name| name == VSCODE);
+    // Whether an editor has it, only that editor could say, and asking one takes its time.
+    let vscode = IntegrationRow {
+        name: VSCODE,
+        file: String::new(),
+        is_set_up: is_recorded,
+        is_recorded,
+        problem: None,
+    };
+    let listed: Vec<_> = listed.into_iter().chain([vscode]).collect();
     if json {
         return print_json(&listed);
     }

@@ -165,7 +165,12 @@ impl RemovalPlan {
                 let path = files[0].package.as_ref().unwrap_or(&files[0].path);
                 format!("  changes by `cco setup {name}` in {}\n", plain_text::path(path))
             });
-            files.chain([format!("  undo record of `cco setup {name}`\n")])
+            let extensions = undo
+                .plan
+                .extensions
+                .iter()
+                .map(|it| format!("  extension {} in {}\n", it.id, plain_text::path(&it.editor)));
+            files.chain(extensions).chain([format!("  undo record of `cco setup {name}`\n")])
         });
         let files = self.files.iter().map(|file| format!("  {}\n", plain_text::path(file)));
         integrations.chain(service).chain(running).chain(files).collect()

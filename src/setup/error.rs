@@ -60,6 +60,15 @@ pub enum SetupError {
         /// The file.
         path: PathBuf,
     },
+    /// No file of the editor's extension was named.
+    NoExtension,
+    /// A program that makes a change did not make it.
+    Refused {
+        /// Its command line.
+        command: String,
+        /// What it said.
+        what: String,
+    },
     /// The record of earlier changes is unreadable.
     Record {
         /// The record.
@@ -104,6 +113,13 @@ impl fmt::Display for SetupError {
                 "another program just changed {}, so it was left unchanged: run this again",
                 path.display()
             ),
+            Self::NoExtension => f.write_str(
+                "no extension is named: make its file in a clone of the repository: tools/editors/vscode/package \
+                 cco-usage.vsix; then run: cco setup vscode --extension cco-usage.vsix",
+            ),
+            Self::Refused { command, what } => {
+                write!(f, "this failed: {command}: {what}: run it yourself to see all that it says")
+            }
             Self::Record { path, what } => write!(
                 f,
                 "cannot read the record {}: {what}: the original file is saved next to it; restore that by hand, then \

@@ -19,12 +19,14 @@ mod claude;
 pub mod doctor;
 mod editors;
 mod error;
+mod extension;
 mod jsonc;
 mod package;
 mod places;
 mod plan;
 mod record;
 mod target;
+mod vscode;
 mod waybar;
 
 use std::path::PathBuf;
@@ -32,9 +34,11 @@ use std::path::PathBuf;
 pub use called::LostCall;
 pub use claude::{ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing};
 pub use error::SetupError;
+pub use extension::ExtensionChange;
 pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
 pub use record::{Records, Undo};
+pub use vscode::{VSCODE, vscode};
 
 /// An integration and its options.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use super::change::Change;
+use super::extension::ExtensionChange;
 use super::{SetupError, target};
 use crate::plain_text::plain;
 
@@ -16,6 +17,8 @@ use crate::plain_text::plain;
 pub struct Plan {
     /// Files that change.
     pub files: Vec<FileChange>,
+    /// Extensions that an editor gets or loses.
+    pub extensions: Vec<ExtensionChange>,
     /// Advice and warnings, a line each.
     pub notes: Vec<String>,
     /// How to make the change take effect, a line each.
@@ -77,6 +80,11 @@ impl Plan {
         Self { files: Some(file).filter(FileChange::is_change).into_iter().collect(), ..Self::default() }
     }
 
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.extensions.is_empty()
+    }
+
     /// Adds a message, unless it is there.
     pub(super) fn note_once(&mut self, note: String) {
         if !self.notes.contains(&note) {
@@ -92,7 +100,7 @@ impl Plan {
         self.files.chunk_by(are_together)
     }
 
-    /// All diffs. Of a package, files that come or go whole are listed: their lines are ours, and many.
+    /// All diffs, and the programs to run. Of a package, files that come or go whole are listed: their lines are ours, and many.
     pub fn diff(&self) -> String {
         let mut shown = String::new();
         for part in self.parts() {
@@ -104,6 +112,7 @@ impl Plan {
             }
             shown.extend(changed.into_iter().map(FileChange::diff));
         }
+        shown.extend(self.extensions.iter().map(|it| format!("run: {}\n", plain(&it.to_string()))));
         shown
     }
 }

@@ -14,6 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::called::{self, LostCall};
 use super::change::Change;
+use super::extension::{self, ExtensionChange};
 use super::plan::{FileChange, Plan};
 use super::{SetupError, target};
 use crate::own_folder::OwnFolder;
@@ -25,11 +26,27 @@ struct Record {
     schema: u32,
     /// Oldest first.
     applied: Vec<AppliedChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    extensions: Vec<Extension>,
+}
+
+impl Record {
+    fn is_empty(&self) -> bool {
+        self.applied.is_empty() && self.extensions.is_empty()
+    }
+}
+
+/// An extension that was installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Extension {
+    /// The editor's program.
+    editor: PathBuf,
+    id: String,
 }
 
 impl Default for Record {
     fn default() -> Self {
-        Self { schema: 1, applied: Vec::new() }
+        Self { schema: 1, applied: Vec::new(), extensions: Vec::new() }
     }
 }
 
@@ -131,6 +148,11 @@ impl Records {
         Ok(Written(applied.map(|applied| (applied.target, applied.after)).collect()))
     }
 
+    /// Whether setup installed this extension.
+    pub(super) fn has_extension(&self, name: &str, editor: &Path, id: &str) -> Result<bool, SetupError> {
+        Ok(self.read(name)?.extensions.iter().any(|it| it.editor == editor && it.id == id))
+    }
+
     /// Carries out a plan. Each change is recorded first.
     pub fn apply(&self, name: &str, plan: &Plan) -> Result<(), SetupError> {
         let mut record = self.read(name)?;
@@ -149,18 +171,40 @@ impl Records {
                 package: file.package.clone(),
                 changes: file.changes.clone(),
             });
-            let text =
-                serde_json::to_vec_pretty(&record).map_err(|error| self.not_understood(name, &error))?;
-            self.write(&format!("{name}.json"), &text)?;
+            self.save(name, &record)?;
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
+        for change in &plan.extensions {
+            let extension = Extension { editor: change.editor.clone(), id: change.id.clone() };
+            let is_new = !record.extensions.contains(&extension);
+            if is_new {
+                record.extensions.push(extension);
+                self.save(name, &record)?;
+            }
+            if let Err(error) = change.carry_out() {
+                if is_new {
+                    record.extensions.pop();
+                    self.save(name, &record)?;
+                }
+                return Err(error);
+            }
+        }
         Ok(())
+    }
+
+    /// Writes a record; one of nothing is removed.
+    fn save(&self, name: &str, record: &Record) -> Result<(), SetupError> {
+        if record.is_empty() {
+            return self.forget(name);
+        }
+        let text = serde_json::to_vec_pretty(record).map_err(|error| self.not_understood(name, &error))?;
+        self.write(&format!("{name}.json"), &text)
     }
 
     /// Plans the undo of an integration; `None` if it has no record.
     pub fn undo(&self, name: &str) -> Result<Option<Undo>, SetupError> {
         let record = self.read(name)?;
-        if record.applied.is_empty() {
+        if record.is_empty() {
             return Ok(None);
         }
         let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
@@ -191,6 +235,15 @@ impl Records {
             }
             folders.extend(applied.folders.iter().cloned());
         }
+        for Extension { editor, id } in &record.extensions {
+            let removal = ExtensionChange::removal(editor, id);
+            match extension::installed(editor, id) {
+                Ok(Some(_)) => plan.extensions.push(removal),
+                // Its user removed it.
+                Ok(None) => {}
+                Err(error) => plan.note_once(format!("{error}; if the extension is still there: {removal}")),
+            }
+        }
         plan.files = files.into_values().filter(|file| file.before != file.after).collect();
         Ok(Some(Undo { plan, folders }))
     }
@@ -199,6 +252,9 @@ impl Records {
     pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
         for file in &undo.plan.files {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
+        }
+        for change in &undo.plan.extensions {
+            change.carry_out()?;
         }
         for folder in &undo.folders {
             // Other files may be in it by now, and an empty folder that stays does no harm.

@@ -57,6 +57,7 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     (NOTHING, &["budget"]),
     (NOTHING, &["setup", "nano"]),
     (NOTHING, &["setup", "emacs"]),
+    (NOTHING, &["setup", "vscode", "--yes"]),
     (
         |newcomer| newcomer.write(".vim/pack/cco/start/cco/plugin/cco.vim", "\" mine\n"),
         &["setup", "vim", "--yes"],

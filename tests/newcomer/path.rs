@@ -87,7 +87,9 @@ fn each_setup_is_undone_byte_by_byte_in_a_home_without_files() {
 fn each_setup_is_undone_byte_by_byte_in_a_home_with_files() {
     let newcomer = Newcomer::with_transcripts();
     write_own_files(&newcomer);
-    let names = integrations(&newcomer);
+    let mut names = integrations(&newcomer);
+    // It installs a file that is made elsewhere.
+    names.retain(|name| name != "vscode");
     for name in &names {
         let shown = text(&newcomer.run(&["setup", name, "--dry-run"]).stdout);
         assert!(shown.lines().any(|line| line.starts_with('+')), "{name} changes nothing: {shown}");

@@ -27,12 +27,14 @@ fn run(home: &Home, editor: &str, arguments: &[&str]) -> Option<Output> {
     }
 }
 
-/// What either Vim has of the plugin, a line each, in the file `found`.
-fn ask(home: &Home, editor: &str, status: &str) -> Option<String> {
+/// What either Vim has of the plugin, a line each, once it was given the line that setup said to add.
+fn ask(home: &Home, editor: &str, status: &str, said: &str) -> Option<String> {
+    let line = said.lines().find_map(|line| line.strip_prefix("  ")).unwrap();
     let options: &[&str] = if editor == "nvim" { &["--headless"] } else { &["--not-a-term", "-N"] };
     let write = |what: &str, flags: &str| format!("call writefile([{what}], $HOME . '/found', '{flags}')");
     let commands = [
-        write(&format!("exists(':Cco'), {status}"), ""),
+        if editor == "nvim" { format!("lua {line}") } else { line.to_owned() },
+        write(&format!("exists(':Cco'), {status}, &statusline"), ""),
         "help :Cco".to_owned(),
         write("expand('%:t')", "a"),
         "helptags ALL".to_owned(),
@@ -56,10 +58,11 @@ fn neovim_loads_what_setup_wrote_and_undo_leaves_nothing() {
     let shown = home.done(&["setup", "nvim", "--yes"]);
     assert!(shown.contains("new files in") && shown.contains("bytes  lua/cco/init.lua\n"), "{shown}");
     let written = below(&home, NVIM);
-    let found = ask(&home, "nvim", "luaeval('require(\"cco\").status()')");
+    let found = ask(&home, "nvim", "luaeval('require(\"cco\").status()')", &shown);
     if let Some(found) = found {
         let lines: Vec<_> = found.lines().collect();
-        assert_eq!((lines[0], lines[2]), ("2", "cco.txt"), "{found}");
+        assert_eq!((lines[0], lines[3]), ("2", "cco.txt"), "{found}");
+        assert!(lines[2].contains("cco"), "{found}");
         assert!(lines[1].contains("today"), "{found}");
         assert_eq!(below(&home, NVIM), written, "the editor made no other index of the help");
     }
@@ -71,11 +74,12 @@ fn neovim_loads_what_setup_wrote_and_undo_leaves_nothing() {
 #[test]
 fn vim_loads_what_setup_wrote_and_undo_leaves_nothing() {
     let home = Home::counted();
-    home.done(&["setup", "vim", "--yes"]);
+    let shown = home.done(&["setup", "vim", "--yes"]);
     let written = below(&home, VIM);
-    if let Some(found) = ask(&home, "vim", "cco#component()") {
+    if let Some(found) = ask(&home, "vim", "cco#component()", &shown) {
         let lines: Vec<_> = found.lines().collect();
-        assert_eq!((lines[0], lines[2]), ("2", "cco.txt"), "{found}");
+        assert_eq!((lines[0], lines[3]), ("2", "cco.txt"), "{found}");
+        assert!(lines[2].contains("cco"), "{found}");
         assert!(!lines[1].contains("not installed"), "{found}");
         assert_eq!(below(&home, VIM), written, "the editor made no other index of the help");
     }
@@ -117,6 +121,28 @@ fn an_emacs_whose_plugin_is_gone_starts_all_the_same() {
     let init = home.path().join(".emacs.d/init.el");
     let Some(output) = run(&home, "emacs", &["--batch", "-l", init.to_str().unwrap()]) else { return };
     assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn where_our_programs_are_not_in_path_the_editor_is_told_where_they_are() {
+    let home = Home::new();
+    let own = Path::new(env!("CARGO_BIN_EXE_cco"));
+    let setup = |name: &str| {
+        let mut command = home.command(own.to_str().unwrap());
+        let output =
+            command.args(["setup", name, "--yes"]).env("PATH", "/nowhere").stdin(Stdio::null()).output();
+        text(&output.unwrap().stdout)
+    };
+    assert!(
+        setup("nvim").contains(&format!("  require(\"cco\").setup({{ program = \"{}\" }})\n", own.display()))
+    );
+    let peek = own.with_file_name("cco-peek");
+    assert!(setup("vim").contains(&format!("  let g:cco_peek = \"{}\"\n", peek.display())));
+    setup("emacs");
+    let init = home.path().join(".emacs.d/init.el");
+    let arguments = ["--batch", "-l", init.to_str().unwrap(), "--eval", "(princ cco-program)"];
+    let Some(output) = run(&home, "emacs", &arguments) else { return };
+    assert_eq!(text(&output.stdout), peek.to_str().unwrap());
 }
 
 #[test]

@@ -16,3 +16,4 @@ mod skipped;
 mod survival;
 mod symlinks;
 mod terminal;
+mod vscode;

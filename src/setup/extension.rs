@@ -1,0 +1,84 @@
+//! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record` and
+//! `vscode`.
+//!
+//! Invariant: what an editor has installed is changed by that editor alone, and it is asked afterwards whether it did.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::SetupError;
+use super::places::quoted;
+
+/// An extension that an editor gets or loses.
+#[derive(Clone, Debug)]
+pub struct ExtensionChange {
+    /// The editor's program.
+    pub editor: PathBuf,
+    /// The extension's identifier.
+    pub id: String,
+    /// The file to install; `None` to uninstall.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl ExtensionChange {
+    pub(super) fn removal(editor: &Path, id: &str) -> Self {
+        Self { editor: editor.to_owned(), id: id.to_owned(), file: None }
+    }
+
+    fn arguments(&self) -> [&OsStr; 2] {
+        match &self.file {
+            Some(file) => [OsStr::new("--install-extension"), file.as_os_str()],
+            None => [OsStr::new("--uninstall-extension"), OsStr::new(&self.id)],
+        }
+    }
+
+    /// Makes the change, and asks the editor whether it is made.
+    pub(super) fn carry_out(&self) -> Result<(), SetupError> {
+        run(&self.editor, &self.arguments())?;
+        if installed(&self.editor, &self.id)?.is_some() == self.file.is_some() {
+            return Ok(());
+        }
+        let what = match self.file {
+            Some(_) => format!("it did not install {}, so the file is another extension", self.id),
+            None => format!("it still has {}", self.id),
+        };
+        Err(SetupError::Refused { command: self.to_string(), what })
+    }
+}
+
+/// The command line, as a shell would take it.
+impl fmt::Display for ExtensionChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&words(&self.editor, &self.arguments()))
+    }
+}
+
+/// The version of an extension that an editor has; `None` if it has none.
+pub(super) fn installed(editor: &Path, id: &str) -> Result<Option<String>, SetupError> {
+    let listed = run(editor, &["--list-extensions", "--show-versions"].map(OsStr::new))?;
+    Ok(listed.lines().find_map(|line| {
+        let (name, version) = line.trim().split_once('@')?;
+        name.eq_ignore_ascii_case(id).then(|| version.to_owned())
+    }))
+}
+
+/// Runs an editor's command line to its end; what it prints.
+fn run(editor: &Path, arguments: &[&OsStr]) -> Result<String, SetupError> {
+    let output = Command::new(editor).args(arguments).stdin(Stdio::null()).output();
+    let output = output.map_err(SetupError::io("run", editor))?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(printed);
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let mut lines = errors.lines().chain(printed.lines()).filter(|line| !line.trim().is_empty());
+    let what = lines.next().map_or_else(|| output.status.to_string(), str::to_owned);
+    Err(SetupError::Refused { command: words(editor, arguments), what })
+}
+
+fn words(program: &Path, arguments: &[&OsStr]) -> String {
+    let words = [program.as_os_str()].into_iter().chain(arguments.iter().copied());
+    words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
+}

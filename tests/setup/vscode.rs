@@ -1,0 +1,141 @@
+//! VS Code's extension, installed and removed by an editor that notes how it was called.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Output, Stdio};
+
+use crate::home::{Home, text};
+
+/// What each editor of these tests does. Its `PATH` has nothing else.
+const EDITOR: &str = r#"#!/bin/sh
+echo "${0##*/} $*" >>"$HOME/calls"
+case "$1" in
+--list-extensions) [ ! -e "$HOME/extensions" ] || /bin/cat "$HOME/extensions" ;;
+--install-extension)
+    [ ! -e "$HOME/refuses" ] || { echo "no space left" >&2; exit 1; }
+    [ -e "$HOME/other" ] || echo CCO.cco-usage@0.1.0 >"$HOME/extensions" ;;
+--uninstall-extension) /bin/rm "$HOME/extensions" ;;
+esac
+"#;
+
+/// A home with these editors, and an extension file.
+fn home_with(editors: &[&str]) -> Home {
+    let home = Home::new();
+    home.write("a b.vsix", "PK");
+    for editor in editors {
+        let program = home.write(&format!("bin/{editor}"), EDITOR);
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    home
+}
+
+fn setup(home: &Home, arguments: &[&str]) -> Output {
+    let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
+    command.env("PATH", home.path().join("bin")).current_dir(home.path()).stdin(Stdio::null());
+    command.args(["setup", "vscode"]).args(arguments).output().unwrap()
+}
+
+/// What the editors were asked to do, other than to list.
+fn calls(home: &Home) -> Vec<String> {
+    let calls = fs::read_to_string(home.path().join("calls")).unwrap_or_default();
+    calls.lines().filter(|call| !call.contains("--list-extensions")).map(str::to_owned).collect()
+}
+
+fn install(home: &Home) -> String {
+    format!("code --install-extension {}", home.path().join("a b.vsix").display())
+}
+
+#[test]
+fn the_extension_is_installed_and_removed_by_the_editor() {
+    let home = home_with(&["code"]);
+    let shown = setup(&home, &["--extension", "a b.vsix", "--dry-run"]);
+    assert!(text(&shown.stdout).contains("code --install-extension '/"), "{shown:?}");
+    assert_eq!(setup(&home, &["--extension", "a b.vsix"]).status.code(), Some(2), "nobody was asked");
+    assert!(calls(&home).is_empty());
+    let made = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    assert_eq!(calls(&home), [install(&home)]);
+    let again = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    assert_eq!(text(&again.stdout), "already set up\n");
+    assert!(home.done(&["setup"]).contains("vscode    set up\n"));
+    let undone = setup(&home, &["--undo", "--yes"]);
+    assert!(text(&undone.stdout).contains("--uninstall-extension cco.cco-usage"), "{undone:?}");
+    assert_eq!(calls(&home), [install(&home), "code --uninstall-extension cco.cco-usage".to_owned()]);
+    assert!(!home.path().join(".local/state/cco/setup").exists());
+    assert!(text(&setup(&home, &["--undo"]).stdout).contains("nothing to undo"));
+}
+
+#[test]
+fn uninstalling_removes_the_extension_too() {
+    let home = home_with(&["code"]);
+    setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    assert!(home.done(&["uninstall", "--dry-run"]).contains("  extension cco.cco-usage in "));
+    home.done(&["uninstall", "--yes"]);
+    assert_eq!(calls(&home).last().unwrap(), "code --uninstall-extension cco.cco-usage");
+}
+
+#[test]
+fn an_extension_that_somebody_else_installed_stays() {
+    let home = home_with(&["code"]);
+    home.write("extensions", "other.one@1.0.0\ncco.cco-usage@0.0.1\n");
+    let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    assert!(text(&output.stderr).contains("not from cco setup"), "{output:?}");
+    setup(&home, &["--undo", "--yes"]);
+    assert!(calls(&home).is_empty());
+}
+
+#[test]
+fn an_extension_that_its_user_removed_is_not_removed_again() {
+    let home = home_with(&["code"]);
+    setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    fs::remove_file(home.path().join("extensions")).unwrap();
+    let undone = setup(&home, &["--undo", "--yes"]);
+    assert_eq!(text(&undone.stdout), "nothing was left to undo\n");
+    assert_eq!(calls(&home), [install(&home)]);
+    // Nor if the editor itself is gone.
+    setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    fs::remove_file(home.path().join("bin/code")).unwrap();
+    let undone = setup(&home, &["--undo", "--yes"]);
+    assert_eq!(undone.status.code(), Some(0), "{undone:?}");
+    assert!(text(&undone.stderr).contains("--uninstall-extension cco.cco-usage"), "{undone:?}");
+}
+
+#[test]
+fn what_the_editor_refuses_is_said_and_not_recorded() {
+    for (trouble, says) in [("refuses", "no space left"), ("other", "is another extension")] {
+        let home = home_with(&["code"]);
+        home.write(trouble, "");
+        let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(text(&output.stderr).contains(says), "{output:?}");
+        assert!(home.done(&["setup"]).contains("vscode    not set up"), "{trouble}");
+    }
+}
+
+#[test]
+fn of_several_editors_one_is_named() {
+    let home = home_with(&["code", "codium"]);
+    let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("choose one with --editor"), "{output:?}");
+    for editor in ["codium", "bin/codium"] {
+        setup(&home, &["--extension", "a b.vsix", "--editor", editor, "--yes"]);
+        assert!(calls(&home).last().unwrap().starts_with("codium --install-extension"), "{editor}");
+        setup(&home, &["--undo", "--yes"]);
+    }
+}
+
+#[test]
+fn without_a_file_or_an_editor_it_says_how_to_get_one() {
+    let home = home_with(&[]);
+    for (arguments, says) in [
+        (&["--yes"][..], "tools/editors/vscode/package"),
+        (&["--extension", "missing.vsix", "--yes"], "tools/editors/vscode/package"),
+        (&["--extension", "a b.vsix", "--yes"], "name the editor's program with --editor"),
+        (&["--extension", "a b.vsix", "--editor", "nano", "--yes"], "it is not in PATH"),
+    ] {
+        let output = setup(&home, arguments);
+        assert_eq!(output.status.code(), Some(4), "{output:?}");
+        assert!(text(&output.stderr).contains(says), "{output:?}");
+    }
+}
