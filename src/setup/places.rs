@@ -31,7 +31,10 @@ impl Places {
         Some(Self {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
-            nvim: set("NVIM_APPNAME").map(PathBuf::from).filter(is_below).unwrap_or_else(|| "nvim".into()),
+            nvim: set("NVIM_APPNAME")
+                .map(PathBuf::from)
+                .filter(|name| is_below(name))
+                .unwrap_or_else(|| "nvim".into()),
             claude: claude.unwrap_or_else(|| home.join(".claude")),
             zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
             starship: absolute("STARSHIP_CONFIG"),
