@@ -31,7 +31,10 @@ impl Places {
         Some(Self {
             config: absolute("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config")),
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
-            nvim: set("NVIM_APPNAME").map(PathBuf::from).filter(is_below).unwrap_or_else(|| "nvim".into()),
+            nvim: set("NVIM_APPNAME")
+                .map(PathBuf::from)
+                .filter(|path| is_below(path))
+                .unwrap_or_else(|| "nvim".into()),
             claude: claude.unwrap_or_else(|| home.join(".claude")),
             zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
             starship: absolute("STARSHIP_CONFIG"),
@@ -106,7 +109,7 @@ impl Places {
 const PACKAGE: &str = "pack/cco/start/cco";
 
 /// Whether a path stays below the folder that it is joined to.
-fn is_below(path: &PathBuf) -> bool {
+fn is_below(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
