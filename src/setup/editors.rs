@@ -16,7 +16,7 @@ use super::record::Written;
 /// Neovim: a package.
 pub(super) fn nvim(folder: &Path, programs: &Programs, written: &Written) -> Result<Plan, SetupError> {
     let mut plan = NVIM.plan(folder, written)?;
-    plan.next.push("new Neovims have :Cco, a summary; for the status line, add to init.lua:".to_owned());
+    plan.next.push("after a restart, :Cco shows a summary; for the status line, add to init.lua:".to_owned());
     plan.next.push(r#"  vim.o.statusline = "%<%f %= %{v:lua.require'cco'.status()}""#.to_owned());
     if let Some(path) = programs.cco_path() {
         plan.next.push(format!(r#"  require("cco").setup({{ program = {} }})"#, string(&path)));
@@ -27,7 +27,7 @@ pub(super) fn nvim(folder: &Path, programs: &Programs, written: &Written) -> Res
 /// Vim: a package.
 pub(super) fn vim(folder: &Path, programs: &Programs, written: &Written) -> Result<Plan, SetupError> {
     let mut plan = VIM.plan(folder, written)?;
-    plan.next.push("new Vims have :Cco, a summary; for the status line, add to .vimrc:".to_owned());
+    plan.next.push("after a restart, :Cco shows a summary; for the status line, add to .vimrc:".to_owned());
     plan.next.push(r"  set laststatus=2 statusline=%<%f\ %=%{cco#status()}".to_owned());
     if let Some(path) = programs.peek_path() {
         plan.next.push(format!("  let g:cco_peek = {}", string(&path)));
@@ -52,7 +52,7 @@ pub(super) fn emacs(
     let block = appended_as(init, &lines, Comment::Semicolons)?;
     plan.files.extend(block.files);
     plan.notes.extend(block.notes);
-    plan.next.push("new Emacsen show it in the mode line; M-x cco shows a summary".to_owned());
+    plan.next.push("after a restart, the mode line shows it, and M-x cco a summary".to_owned());
     Ok(plan)
 }
 

@@ -33,7 +33,7 @@ impl Places {
             data: absolute("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share")),
             nvim: set("NVIM_APPNAME")
                 .map(PathBuf::from)
-                .filter(|name| is_below(name))
+                .filter(|path| is_below(path))
                 .unwrap_or_else(|| "nvim".into()),
             claude: claude.unwrap_or_else(|| home.join(".claude")),
             zsh: absolute("ZDOTDIR").unwrap_or_else(|| home.clone()),
