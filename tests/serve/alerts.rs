@@ -216,6 +216,22 @@ fn a_publisher_that_died_is_told_by_a_server_and_one_that_was_stopped_is_not() {
 }
 
 #[test]
+fn that_a_publisher_died_is_told_although_an_earlier_one_did_too_and_nobody_saw_it_replaced() {
+    let place = Place::new();
+    let config = config(&place, "");
+    let sent = json!([{ "name": "stale", "about": "publisher", "message": "m", "at_ms": 1, "end_ms": 4_000_000_000_000_i64 }]);
+    let publisher = Host::publish(&place, &[]);
+    fs::write(place.path("state/alerts-of-readers.json"), sent.to_string()).unwrap();
+    publisher.signal("-KILL");
+    drop(publisher);
+    let server = Host::serve(&place, &["--config", &config]);
+    wait("it is told", || !told(&place).is_empty());
+    let shown = alerts(&server);
+    assert!(shown[0]["message"].as_str().unwrap().contains("its last heartbeat was at 20"), "{shown}");
+    assert_eq!(shown.as_array().unwrap().len(), 1, "{shown}");
+}
+
+#[test]
 fn what_was_recorded_of_a_publisher_that_died_is_not_shown_beside_one_that_lives() {
     let place = Place::new();
     let publisher = Host::publish(&place, &[]);

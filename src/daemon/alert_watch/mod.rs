@@ -193,8 +193,13 @@ impl Watch {
         // Who was stopped is not missed.
         if view.freshness.writer != WriterState::Dead {
             self.gone = None;
-            self.sent.let_go(STALE)?;
+            self.sent.let_go(STALE, i64::MAX)?;
             return Ok(Vec::new());
+        }
+        if self.gone.is_none() {
+            // Nobody may have watched when there was a publisher again: this one's end is news. Looked at once, because
+            // after a clock that is set back each alert is from before.
+            self.sent.let_go(STALE, view.totals.control().heartbeat_at)?;
         }
         let gone = *self.gone.get_or_insert_with(Instant::now);
         Ok(if gone.elapsed() >= GONE_FOR {

@@ -52,10 +52,10 @@ impl SentAlerts {
         self.write().map(|()| true)
     }
 
-    /// Forgets an alert whose cause is over, so that it is sent again the next time.
-    pub(super) fn let_go(&mut self, name: &str) -> io::Result<()> {
+    /// Forgets an alert that was sent before `moment` (ms UTC), when its cause was over, so that it is sent again.
+    pub(super) fn let_go(&mut self, name: &str, moment: i64) -> io::Result<()> {
         let before = self.all.len();
-        self.all.retain(|sent| sent.name != name);
+        self.all.retain(|sent| sent.name != name || sent.at_ms >= moment);
         if self.all.len() == before { Ok(()) } else { self.write() }
     }
 
@@ -92,7 +92,9 @@ mod tests {
         assert!(note(2_000_000, 1_000_001), "another window");
         assert_eq!(SentAlerts::read(path.clone()).all.len(), 1, "windows that are over are let go");
         let mut sent = SentAlerts::read(path.clone());
-        sent.let_go("limit").unwrap();
+        sent.let_go("limit", 1_000_001).unwrap();
+        assert!(!note(2_000_000, 1_000_002), "it was not sent before that");
+        sent.let_go("limit", i64::MAX).unwrap();
         assert!(note(2_000_000, 1_000_002), "its cause was over in between");
     }
 
