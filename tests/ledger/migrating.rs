@@ -90,19 +90,19 @@ fn a_ledger_without_sums_by_dimension_gets_them_and_keeps_its_totals() {
     let totals = oracle::total(&ledger);
     assert_eq!((totals.requests, totals.output_tokens), (6, 60));
     assert!(
-        !ledger.is_priced_with(&prices).unwrap(),
+        !ledger.is_priced_with(prices).unwrap(),
         "sums without dimensions are not those of today's version"
     );
 
-    assert!(ledger.reprice(&prices).unwrap());
+    assert!(ledger.reprice(prices).unwrap());
     assert_eq!(oracle::total(&ledger), totals);
-    assert_eq!(found(&ledger), oracle::rollups(&all_records(&ledger), &prices));
+    assert_eq!(found(&ledger), oracle::rollups(&all_records(&ledger), prices));
     let branches: Vec<String> =
         found(&ledger).iter().map(|sums| sums.dimensions.branch.to_string()).collect();
     assert!(
         branches.iter().any(|branch| branch == "main") && branches.iter().any(|branch| branch == "topic")
     );
-    assert!(ledger.verify(&prices).unwrap().is_sound());
+    assert!(ledger.verify(prices).unwrap().is_sound());
 }
 
 /// Whether they got a stop reason was not noted then.

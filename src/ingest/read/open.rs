@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Why a transcript could not be read to its end. The [`TranscriptContents`] has what was read before.
+/// Why a transcript could not be read to its end. The [`TranscriptContents`](super::TranscriptContents) has what was read before.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
