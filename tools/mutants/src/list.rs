@@ -204,7 +204,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         fault: "copied names are not checked",
         file: COPIED,
-        original: "if crc32fast::hash(names) != newest.lengths().names_crc {",
+        original: "if u64::from(crc32fast::hash(names)) != newest.lengths().names_crc {",
         mutant: "if names.len() != extent.names_bytes {",
         proofs: &[Suite("snapshot_hostile", "names_that_a_power_cut_lost")],
     },
