@@ -71,7 +71,7 @@ impl Counter {
             ledger.begin_recount()?;
         }
         if ledger.reprice(&prices)? {
-            tracing::info!("costs and sums were computed again, by the prices and dimensions of today");
+            tracing::info!("all costs and sums were computed again: prices have changed, or the ledger was upgraded");
         }
         publisher.sums.replace(apply::load(&ledger)?);
         for path in ledger.project_paths()? {

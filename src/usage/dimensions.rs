@@ -82,37 +82,6 @@ impl Dimension {
     pub const fn is_named_by_users(self) -> bool {
         !matches!(self, Self::Effort)
     }
-
-    /// Its name as the name and the value of an option, such as `mcp-server`.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::McpServer => "mcp-server",
-            Self::McpTool => "mcp-tool",
-            _ => self.name(),
-        }
-    }
-
-    /// The command that lists its values.
-    pub const fn report(self) -> &'static str {
-        match self {
-            Self::Branch => "cco branch",
-            Self::Subagent => "cco subagent",
-            Self::Skill => "cco skill",
-            Self::Plugin => "cco plugin",
-            Self::McpServer | Self::McpTool => "cco mcp",
-            Self::Effort => "cco effort",
-            Self::Entrypoint => "cco entrypoint",
-        }
-    }
-
-    /// Its name in a sentence, such as `MCP server`.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::McpServer => "MCP server",
-            Self::McpTool => "MCP tool",
-            _ => self.name(),
-        }
-    }
 }
 
 impl Dimensions {

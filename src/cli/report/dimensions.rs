@@ -44,29 +44,34 @@ pub(super) struct DimensionOptions {
     entrypoints: Vec<String>,
 }
 
-/// A dimension by its name on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct By(Dimension);
+/// A dimension on the command line, where documents have `_` for `-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs)]
+enum By {
+    Branch,
+    Subagent,
+    Skill,
+    Plugin,
+    #[value(alias = "mcp", alias = "mcp_server")]
+    McpServer,
+    #[value(alias = "mcp_tool")]
+    McpTool,
+    Effort,
+    Entrypoint,
+}
 
-impl clap::ValueEnum for By {
-    fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [By; Dimension::ALL.len()] = {
-            let mut all = [By(Dimension::Branch); Dimension::ALL.len()];
-            let mut at = 0;
-            while at < all.len() {
-                all[at] = By(Dimension::ALL[at]);
-                at += 1;
-            }
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        let value = clap::builder::PossibleValue::new(self.0.option());
-        // As documents and the ledger write it.
-        let value = if self.0.name() == self.0.option() { value } else { value.alias(self.0.name()) };
-        Some(if self.0 == Dimension::McpServer { value.alias("mcp") } else { value })
+impl From<By> for Dimension {
+    fn from(by: By) -> Self {
+        match by {
+            By::Branch => Self::Branch,
+            By::Subagent => Self::Subagent,
+            By::Skill => Self::Skill,
+            By::Plugin => Self::Plugin,
+            By::McpServer => Self::McpServer,
+            By::McpTool => Self::McpTool,
+            By::Effort => Self::Effort,
+            By::Entrypoint => Self::Entrypoint,
+        }
     }
 }
 
@@ -74,9 +79,9 @@ impl DimensionOptions {
     /// How rows are divided; each dimension once.
     pub(super) fn by(&self) -> Vec<Dimension> {
         let mut by: Vec<Dimension> = Vec::new();
-        for By(of) in &self.by {
-            if !by.contains(of) {
-                by.push(*of);
+        for of in self.by.iter().copied().map(Dimension::from) {
+            if !by.contains(&of) {
+                by.push(of);
             }
         }
         by

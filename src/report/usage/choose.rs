@@ -94,7 +94,17 @@ fn dimension<'n>(of: Dimension, known: &[&'n str], given: &'n str) -> Result<Vec
     }
     let found: Vec<&str> = known.iter().copied().filter(|name| holds(name, given)).collect();
     if found.is_empty() {
-        return Err(unknown(of.words(), given, known.to_vec(), of.report()));
+        let (what, list) = match of {
+            Dimension::Branch => ("branch", "cco branch"),
+            Dimension::Subagent => ("subagent", "cco subagent"),
+            Dimension::Skill => ("skill", "cco skill"),
+            Dimension::Plugin => ("plugin", "cco plugin"),
+            Dimension::McpServer => ("MCP server", "cco mcp"),
+            Dimension::McpTool => ("MCP tool", "cco mcp"),
+            Dimension::Effort => ("effort", "cco effort"),
+            Dimension::Entrypoint => ("entrypoint", "cco entrypoint"),
+        };
+        return Err(unknown(what, given, known.to_vec(), list));
     }
     Ok(found)
 }

@@ -217,8 +217,8 @@ impl Document {
 }
 
 impl Document {
-    /// Puts aliases in the place of names of projects, sessions, branches and the like, and removes paths. `alias` gets the kind of a name
-    /// and the name.
+    /// Puts aliases in the place of names of projects, sessions, branches and the like, and removes paths. `alias` gets the
+    /// kind of a name and the name.
     pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
         for line in &mut self.rows {
             if let RowLabel::Session { session } = &mut line.label {

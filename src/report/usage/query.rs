@@ -48,7 +48,7 @@ pub enum Grouping {
     Projects,
     /// Each model.
     Models,
-    /// What the dimensions of the report have in common, and nothing else.
+    /// Each combination of values of the dimensions that the report is divided by.
     Dimensions,
 }
 
