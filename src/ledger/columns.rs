@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use super::LedgerError;
 use crate::snapshot::Picodollars;
 
-const PER_USD: u128 = 1_000_000_000_000;
+const PER_USD: u128 = Picodollars::PER_USD;
 
 /// A counter as a column.
 pub(super) fn word(value: u64) -> i64 {

@@ -8,7 +8,7 @@ use super::image::Image;
 use super::index;
 use super::layout::{ROW_WORDS_MAX, Region, index_entry, layout_json};
 use super::names::Names;
-use super::rows::{AgentRow, HistoryRow, Key, LimitRow, ModelRow, Name, ProjectRow, Row, SessionRow};
+use super::rows::{AgentRow, HistoryRow, Key, Keyed, LimitRow, ModelRow, Name, ProjectRow, Row, SessionRow};
 use super::totals::Publication;
 
 /// Sessions a snapshot lists: the newest by activity.

@@ -77,7 +77,7 @@ pub(crate) fn freshness(
     control: Control,
 ) -> io::Result<Freshness> {
     let heartbeat_age = age(identity, control);
-    // The lock is only asked for where it decides.
+    // Ask for the lock only if it decides.
     let may_live = !control.stopped && heartbeat_age <= HEARTBEAT_LIMIT;
     let writer = state(control, heartbeat_age, may_live && writer_holds_lock(path)?);
     let replaced = match inode_at(path) {

@@ -121,8 +121,7 @@ impl Histogram {
         self.0[bucket.unwrap_or(HISTOGRAM_BUCKETS - 1)] += 1;
     }
 
-    /// The sum of the durations that are counted here, if `stored` is what a file has of it: `None` if it has none, as files
-    /// of layout 1.0, in which that word is 0.
+    /// The sum of these durations, from the file's word `stored`. `None` if unknown: files of layout 1.0 have 0 there.
     pub fn sum(&self, stored: u64) -> Option<u64> {
         (stored > 0 || *self == Self::default()).then_some(stored)
     }

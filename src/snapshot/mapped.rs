@@ -6,13 +6,13 @@
 use super::Counters;
 use super::error::ReadError;
 use super::frame::{Extent, Frame};
-use super::geometry::Geometry;
+use super::geometry::{Area, Geometry};
 use super::health::Health;
 use super::index;
 use super::layout::{
     ROW_WORDS_MAX, Region, WORD_BYTES, control, counters, health, index_entry, period, slot,
 };
-use super::rows::{Key, ModelRow, Name, ProjectRow, Row, SessionRow};
+use super::rows::{Key, Keyed};
 use super::sections::{self, bank_header, slots};
 use super::seqlock::{Section, Sound, noticed};
 use super::sync::{AtomicU64, get};
@@ -134,63 +134,12 @@ pub(crate) fn frame(
     Err(ReadError::Busy)
 }
 
-/// The row of a session, found by its agent and id, and the sequence of its commit.
-pub(crate) fn session(
+/// The row with a key, and the sequence of its commit.
+pub(crate) fn row<R: Keyed>(
     words: &[AtomicU64],
     geometry: &Geometry,
     floor: u64,
     key: Key<&str>,
-) -> Result<(u64, Option<SessionRow>), ReadError> {
-    lookup(words, geometry, floor, Region::SessionIndex, key, SessionRow::key)
-}
-
-/// The row of a project, found by its agent and key, and the sequence of its commit.
-pub(crate) fn project(
-    words: &[AtomicU64],
-    geometry: &Geometry,
-    floor: u64,
-    key: Key<&str>,
-) -> Result<(u64, Option<ProjectRow>), ReadError> {
-    lookup(words, geometry, floor, Region::ProjectIndex, key, ProjectRow::key)
-}
-
-/// The row of a model, found by its agent and id, and the sequence of its commit. Models have no index.
-pub(crate) fn model(
-    words: &[AtomicU64],
-    geometry: &Geometry,
-    floor: u64,
-    key: Key<&str>,
-) -> Result<(u64, Option<ModelRow>), ReadError> {
-    search(words, geometry, floor, key, ModelRow::key, |_, rows, is_it| (0..rows).find(|row| is_it(*row)))
-}
-
-fn lookup<R: Row>(
-    words: &[AtomicU64],
-    geometry: &Geometry,
-    floor: u64,
-    index_region: Region,
-    key: Key<&str>,
-    key_of: impl Fn(&R) -> Key<Name>,
-) -> Result<(u64, Option<R>), ReadError> {
-    let entries = geometry.of(index_region);
-    let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
-    let bytes = Key { agent: key.agent, text: key.text.as_bytes() };
-    search(words, geometry, floor, key, key_of, |bank, rows, is_it| {
-        let start = entries.start(bank);
-        let entry = |at| get(&words[start + at * entries.row_words() + index_entry::ENTRY]);
-        index::find(bytes, capacity, entry, |row| row < rows && is_it(row))
-    })
-}
-
-/// The row with a key: the one for which `find` stops, which gets the bank, the rows in use and what tells whether a row
-/// is the one.
-fn search<R: Row>(
-    words: &[AtomicU64],
-    geometry: &Geometry,
-    floor: u64,
-    key: Key<&str>,
-    key_of: impl Fn(&R) -> Key<Name>,
-    find: impl Fn(usize, usize, &mut dyn FnMut(usize) -> bool) -> Option<usize>,
 ) -> Result<(u64, Option<R>), ReadError> {
     let area = geometry.of(R::TABLE);
     let names = geometry.of(Region::Names).start(0);
@@ -200,7 +149,7 @@ fn search<R: Row>(
         let extent = Extent::of(&newest, geometry)?;
         let rows = extent.rows[super::draft::place(R::TABLE)];
         let found = with_bank(words, geometry, &newest, extent, || {
-            let load = |row: usize| {
+            let load = |row: usize| -> R {
                 let mut copy = [0; ROW_WORDS_MAX];
                 for (to, from) in copy.iter_mut().zip(&words[area.row(extent.bank, row)]) {
                     *to = get(from);
@@ -208,7 +157,7 @@ fn search<R: Row>(
                 R::decode(&copy)
             };
             let mut is_it = |row: usize| {
-                let Key { agent, text: name } = key_of(&load(row));
+                let Key { agent, text: name } = load(row).key();
                 let end = name.offset as usize + name.bytes as usize;
                 let is_as_long = name.bytes as usize == key.text.len();
                 agent == key.agent && is_as_long && end <= extent.names_bytes && {
@@ -216,13 +165,33 @@ fn search<R: Row>(
                     text == key.text.as_bytes()
                 }
             };
-            find(extent.bank, rows, &mut is_it).map(load)
+            let row = match R::INDEX {
+                Some(index) => {
+                    indexed(words, geometry.of(index), extent.bank, key, |row| row < rows && is_it(row))
+                }
+                None => (0..rows).find(|row| is_it(*row)),
+            };
+            row.map(load)
         })?;
         if let Some(found) = found {
             return Ok((newest.sequence(), found));
         }
     }
     Err(ReadError::Busy)
+}
+
+/// The row that an index finds by a key.
+fn indexed(
+    words: &[AtomicU64],
+    entries: Area,
+    bank: usize,
+    key: Key<&str>,
+    is_it: impl FnMut(usize) -> bool,
+) -> Option<usize> {
+    let start = entries.start(bank);
+    let capacity = usize::try_from(entries.capacity).unwrap_or(usize::MAX);
+    let entry = |at| get(&words[start + at * entries.row_words() + index_entry::ENTRY]);
+    index::find(Key { agent: key.agent, text: key.text.as_bytes() }, capacity, entry, is_it)
 }
 
 /// Runs `copy` over the bank that belongs to `totals`. `None` if the bank was reused in the meantime. Banks are

@@ -196,7 +196,8 @@ fn a_lookup_finds_the_row_of_its_commit_while_rows_change_places() {
         });
         let (words, geometry) = (Arc::clone(&snapshot.words), snapshot.geometry);
         let writer = snapshot.commits(2..=3);
-        let found = mapped::session(&words, &geometry, 2, Key { agent: Agent::CLAUDE_CODE, text: "a" });
+        let found =
+            mapped::row::<SessionRow>(&words, &geometry, 2, Key { agent: Agent::CLAUDE_CODE, text: "a" });
         writer.join().unwrap();
         outcome(found.map(|(sequence, row)| {
             let number = sequence / 2;
@@ -286,11 +287,11 @@ fn a_lookup_passes_by_a_name_that_is_not_among_the_names() {
         put(&words[session(&geometry, 0) + session_row::SESSION], 1 << 32 | u64::from(u32::MAX - 1));
         let key = |text| Key { agent: Agent::CLAUDE_CODE, text };
         let requests = |id| {
-            let (_, row) = mapped::session(&words, &geometry, 2, key(id)).unwrap();
+            let (_, row) = mapped::row::<SessionRow>(&words, &geometry, 2, key(id)).unwrap();
             row.map(|row| row.counters.requests)
         };
         assert_eq!((requests("a"), requests("b")), (None, Some(1)));
-        assert_eq!(mapped::project(&words, &geometry, 2, key("a")).unwrap(), (2, None::<ProjectRow>));
+        assert_eq!(mapped::row(&words, &geometry, 2, key("a")).unwrap(), (2, None::<ProjectRow>));
         Commit(1)
     };
     assert_eq!(outcomes(execution), BTreeSet::from([Commit(1)]));

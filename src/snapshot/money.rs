@@ -13,12 +13,14 @@ use super::Code;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Picodollars(pub u128);
 
-/// Picodollars in one US dollar.
-const PER_USD: u128 = 1_000_000_000_000;
+const PER_USD: u128 = Picodollars::PER_USD;
 
 impl Picodollars {
     /// No money.
     pub const ZERO: Self = Self(0);
+
+    /// Picodollars in one US dollar.
+    pub const PER_USD: u128 = 1_000_000_000_000;
 
     /// The amount rounded half up to whole cents, as shown where space is short.
     pub fn cents(self) -> u128 {

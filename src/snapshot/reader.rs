@@ -18,7 +18,7 @@ use super::health::Health;
 use super::identity::Identity;
 use super::layout::{PAGE_BYTES, PAGE_WORDS, control};
 use super::map::Map;
-use super::rows::{Agent, Key, ModelRow, ProjectRow, SessionRow};
+use super::rows::{Agent, Key, Keyed, ModelRow, ProjectRow, SessionRow};
 use super::sync::get;
 use super::totals::{Control, Period, Span, Totals};
 use super::{Code, copied, mapped, os};
@@ -176,41 +176,31 @@ impl Reader {
 
     /// The session with this id, if it is among the newest; without a scan if the file is mapped.
     pub fn session(&mut self, agent: Agent, id: &str) -> Result<Option<SessionRow>, ReadError> {
-        if let Source::Mapped(map) = &self.source {
-            let key = Key { agent, text: id };
-            let read = mapped::session(map.words(), &self.geometry, self.floor.sequence(), key);
-            let (sequence, row) = whole(map, read)?;
-            self.floor.raise(sequence);
-            return Ok(row);
-        }
-        let frame = self.frame()?;
-        Ok(frame.rows::<SessionRow>().find(|row| row.agent == agent && frame.name(row.session) == id))
+        self.find(Key { agent, text: id })
     }
 
     /// The project with this key (its folder's name); without a scan if the file is mapped.
     pub fn project(&mut self, agent: Agent, key: &str) -> Result<Option<ProjectRow>, ReadError> {
-        if let Source::Mapped(map) = &self.source {
-            let key = Key { agent, text: key };
-            let read = mapped::project(map.words(), &self.geometry, self.floor.sequence(), key);
-            let (sequence, row) = whole(map, read)?;
-            self.floor.raise(sequence);
-            return Ok(row);
-        }
-        let frame = self.frame()?;
-        Ok(frame.rows::<ProjectRow>().find(|row| row.agent == agent && frame.name(row.project) == key))
+        self.find(Key { agent, text: key })
     }
 
     /// The model with this id. There are few, so they are looked through.
     pub fn model(&mut self, agent: Agent, id: &str) -> Result<Option<ModelRow>, ReadError> {
+        self.find(Key { agent, text: id })
+    }
+
+    fn find<R: Keyed>(&mut self, key: Key<&str>) -> Result<Option<R>, ReadError> {
         if let Source::Mapped(map) = &self.source {
-            let key = Key { agent, text: id };
-            let read = mapped::model(map.words(), &self.geometry, self.floor.sequence(), key);
+            let read = mapped::row(map.words(), &self.geometry, self.floor.sequence(), key);
             let (sequence, row) = whole(map, read)?;
             self.floor.raise(sequence);
             return Ok(row);
         }
         let frame = self.frame()?;
-        Ok(frame.rows::<ModelRow>().find(|row| row.agent == agent && frame.name(row.name) == id))
+        Ok(frame.rows::<R>().find(|row| {
+            let Key { agent, text } = row.key();
+            agent == key.agent && frame.name(text) == key.text
+        }))
     }
 
     /// The publisher's health, if it reported any.

@@ -204,20 +204,34 @@ pub struct HistoryRow {
     pub counters: Counters,
 }
 
-impl ModelRow {
-    pub(crate) fn key(&self) -> Key<Name> {
+/// A row that is found by its key.
+pub(crate) trait Keyed: Row {
+    /// The index of its table. Tables of few rows have none and are looked through.
+    const INDEX: Option<Region>;
+
+    fn key(&self) -> Key<Name>;
+}
+
+impl Keyed for ModelRow {
+    const INDEX: Option<Region> = None;
+
+    fn key(&self) -> Key<Name> {
         Key { agent: self.agent, text: self.name }
     }
 }
 
-impl ProjectRow {
-    pub(crate) fn key(&self) -> Key<Name> {
+impl Keyed for ProjectRow {
+    const INDEX: Option<Region> = Some(Region::ProjectIndex);
+
+    fn key(&self) -> Key<Name> {
         Key { agent: self.agent, text: self.project }
     }
 }
 
-impl SessionRow {
-    pub(crate) fn key(&self) -> Key<Name> {
+impl Keyed for SessionRow {
+    const INDEX: Option<Region> = Some(Region::SessionIndex);
+
+    fn key(&self) -> Key<Name> {
         Key { agent: self.agent, text: self.session }
     }
 }

@@ -134,7 +134,7 @@ fn a_thread_reads_whole_commits_while_another_writes_them() {
                 assert!(span == Span::AllTime || period.start * 2 == sequence.cast_signed(), "{span:?}");
                 floor = sequence;
             }
-            match mapped::session(words, geometry, floor, STEADY) {
+            match mapped::row::<SessionRow>(words, geometry, floor, STEADY) {
                 Ok((sequence, row)) => {
                     assert!(sequence >= floor, "a lookup went back");
                     assert_eq!(row.map(|row| row.counters), Some(counters(sequence / 2)));

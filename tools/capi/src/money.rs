@@ -14,7 +14,7 @@ use crate::values::Cost;
 const DECIMALS_MAX: usize = 12;
 
 /// Picodollars of a dollar.
-const PER_USD: u128 = 1_000_000_000_000;
+const PER_USD: u128 = Picodollars::PER_USD;
 
 /// US dollars as the nearest double.
 #[unsafe(no_mangle)]
