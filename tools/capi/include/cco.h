@@ -128,7 +128,7 @@ struct cco_counters {
 };
 
 /* A stretch of time and what was used in it. Once the clock has passed its end, its figures are those of a past period:
- * right, but not today's. A block that there is none of is all zero. All time is from INT64_MIN to INT64_MAX. */
+ * right, but not today's. If there is no block, all members are zero. All time is from INT64_MIN to INT64_MAX. */
 struct cco_period {
     int64_t start;
     int64_t end; /* the first millisecond after it */
@@ -178,8 +178,8 @@ int cco_cost_text(struct cco_cost cost, int decimals, char *text, size_t size);
 typedef struct cco_reader cco_reader;
 
 /* Where this user's snapshot is, by CCO_SNAPSHOT, CCO_STATE, XDG_STATE_HOME and HOME, as text ended by a zero, into the
- * `size` bytes at `path`. CCO_MISSING if no variable tells; CCO_TOO_LONG if it does not fit. It reads the environment, so
- * no other thread may change that meanwhile. Whether there is a file, it does not look. */
+ * `size` bytes at `path`. CCO_MISSING if none of them is set; CCO_TOO_LONG if it does not fit. It reads the environment, so
+ * no other thread may change that meanwhile. It does not check whether the file exists. */
 int cco_default_path(char *path, size_t size);
 
 /* Opens and maps the snapshot at `path`, a string ended by a zero; NULL is the default path. Sets *reader, to NULL if it
@@ -277,7 +277,7 @@ enum cco_writer {
 struct cco_freshness {
     uint32_t writer;           /* enum cco_writer */
     uint32_t is_replaced;      /* 1: the file at the path is not the open one; cco_refresh opens it */
-    uint64_t heartbeat_age_ms; /* since the publisher's last heartbeat, which comes each 5 s */
+    uint64_t heartbeat_age_ms; /* since the publisher's last heartbeat, sent every 5 s */
 };
 
 /* Looks at clocks, the publisher's lock and the path: some system calls. Values are current if `writer` is

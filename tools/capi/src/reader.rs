@@ -27,12 +27,13 @@ pub struct Reader {
 impl Reader {
     #[inline]
     fn totals(&mut self) -> Result<&Read, Failure> {
-        let room = match &mut self.room {
-            Some(room) => room,
-            none => none.insert(self.open.totals()?),
-        };
-        self.open.totals_into(room)?;
-        Ok(room)
+        match &mut self.room {
+            Some(room) => {
+                self.open.totals_into(room)?;
+                Ok(room)
+            }
+            none => Ok(none.insert(self.open.totals()?)),
+        }
     }
 }
 

@@ -267,17 +267,12 @@ impl From<&Stated> for Identity {
             boot_id: stated.boot_id,
             created_at: stated.created_at,
             writer_started_at: stated.writer_started_at,
-            writer_pid: word(stated.writer_pid),
-            week_start: word(stated.week_start),
+            writer_pid: stated.writer_pid,
+            week_start: stated.week_start.into(),
             program: padded(&stated.program),
             zone: padded(&stated.zone),
         }
     }
-}
-
-/// A number that fits in a word.
-fn word(number: impl Into<u64>) -> u64 {
-    number.into()
 }
 
 /// A text, cut at a character if need be, and zeros to the end, of which there is at least one.

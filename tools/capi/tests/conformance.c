@@ -308,25 +308,29 @@ static int totals_hold(const struct cco_totals *t)
            made_of(&t->this_month.counters) == r && made_of(&t->block.counters) == r;
 }
 
-#define EACH(type, function, holds)                                                                   \
+/* Whether each row holds, of at least so many: without rows it would prove nothing. */
+#define EACH(type, function, least, holds)                                                            \
     do {                                                                                              \
         struct type row;                                                                              \
-        for (size_t at = 0; function(frame, at, &row, sizeof row) == CCO_DONE; at++)                  \
+        size_t at = 0, wanted = (least);                                                              \
+        for (; function(frame, at, &row, sizeof row) == CCO_DONE; at++)                               \
             if (!(holds))                                                                             \
                 return 0;                                                                             \
+        if (at < wanted)                                                                              \
+            return 0;                                                                                 \
     } while (0)
 
 static int frame_holds(const cco_frame *frame, const struct cco_totals *t)
 {
     uint64_t r = made_of(&t->all_time);
-    EACH(cco_model, cco_frame_model, made_of(&row.counters) == r);
-    EACH(cco_project, cco_frame_project, made_of(&row.counters) == r);
-    EACH(cco_session, cco_frame_session, made_of(&row.counters) == r);
-    EACH(cco_day, cco_frame_day, made_of(&row.counters) == r);
-    EACH(cco_hour, cco_frame_hour, made_of(&row.counters) == r);
-    EACH(cco_agent, cco_frame_agent, made_of(&row.counters) == r);
+    EACH(cco_model, cco_frame_model, 1, made_of(&row.counters) == r);
+    EACH(cco_project, cco_frame_project, 1, made_of(&row.counters) == r && made_of(&row.today) == r);
+    EACH(cco_session, cco_frame_session, 1, made_of(&row.counters) == r);
+    EACH(cco_day, cco_frame_day, 1, made_of(&row.counters) == r);
+    EACH(cco_hour, cco_frame_hour, 1, made_of(&row.counters) == r);
+    EACH(cco_agent, cco_frame_agent, 1, made_of(&row.counters) == r);
     /* Older totals, each of a number of its own. */
-    EACH(cco_history, cco_frame_history, made_of(&row.counters) != 0);
+    EACH(cco_history, cco_frame_history, 0, made_of(&row.counters) != 0);
     return totals_hold(t);
 }
 

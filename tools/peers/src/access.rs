@@ -74,7 +74,7 @@ fn without<S: System>(folder: &Path) -> Outcome<String> {
     Ok(match run(command) {
         Ok(said) if said.starts_with("true") => "reads".into(),
         Ok(said) => format!("reads {said}"),
-        Err(_) => "is refused".into(),
+        Err(why) => format!("is refused: {}", why.lines().next().unwrap_or_default()),
     })
 }
 

@@ -57,7 +57,8 @@ pub(crate) fn read<S: System>(folder: &Path) -> Outcome<()> {
 pub(crate) fn measure<S: System>(folder: &Path) -> Outcome<Stopped> {
     let folder = tempfile::tempdir_in(folder).map_err(|error| error.to_string())?;
     let mut publisher = Publisher::start::<S>(folder.path(), Pace::Full)?;
-    let mut child = start::<S>(folder.path())?;
+    let mut reader = Killed(start::<S>(folder.path())?);
+    let child = &mut reader.0;
     let pid = Pid::from_raw(child.id().cast_signed()).expect("it runs");
     let mut lines = BufReader::new(child.stdout.take().expect("it is a pipe")).lines();
     let mut line = || lines.next().ok_or("the reader ended")?.map_err(|error| error.to_string());
@@ -89,7 +90,7 @@ pub(crate) fn measure<S: System>(folder: &Path) -> Outcome<Stopped> {
         signal(Signal::CONT)?;
     }
     drop(child.stdin.take());
-    let last = finish(&mut child, line, signal, stops_itself)?;
+    let last = finish(child, line, signal, stops_itself)?;
     drop(publisher);
     S::clean(folder.path());
     let (whole, torn) = last.split_once(' ').ok_or_else(|| format!("the reader said {last:?}"))?;
@@ -101,6 +102,17 @@ pub(crate) fn measure<S: System>(folder: &Path) -> Outcome<Stopped> {
     #[allow(clippy::cast_precision_loss)] // for reading only
     let writes_a_second = writes as f64 / time.as_secs_f64();
     Ok(Stopped { writes_a_second, longest, got })
+}
+
+/// A stopped process does not see the end of its input, so it is killed whatever happens here.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended by itself, which its last line told.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn start<S: System>(folder: &Path) -> Outcome<Child> {

@@ -20,19 +20,19 @@ struct Arguments {
     /// Write a live snapshot to this path, at full speed.
     #[arg(long, value_name = "PATH")]
     live: Option<PathBuf>,
-    /// Read snapshots as asked on the standard input.
+    /// Answer questions about snapshots from standard input, one JSON line each.
     #[arg(long)]
     conformance: bool,
-    /// Kill the writer without a word and start it again, all the time.
+    /// Kill the writer (SIGKILL) and restart it, repeatedly.
     #[arg(long, requires = "live")]
     kill: bool,
     /// Do one thing instead of all in turn.
     #[arg(long, requires = "live", value_name = "STATE")]
     only: Option<Only>,
-    /// End after so many seconds.
+    /// Stop after N seconds.
     #[arg(long, requires = "live", value_name = "N")]
     seconds: Option<u64>,
-    /// So many commits a second instead of as many as there can be.
+    /// Commits per second; as many as possible by default.
     #[arg(long, requires = "live", value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
     pace: Option<u32>,
     /// End when the standard input does.
@@ -46,7 +46,7 @@ enum Only {
     Commits,
     /// Outgrow the file again and again.
     Growth,
-    /// Stop, start and begin anew.
+    /// Stop, restart, and start new lineages.
     Replacement,
 }
 

@@ -104,7 +104,8 @@ pub fn write(folder: &Path, files: &[(PathBuf, Vec<u8>)]) -> std::io::Result<()>
     files.iter().try_for_each(|(path, bytes)| fs::write(folder.join(path), bytes))
 }
 
-fn snapshot(answer: &Json) -> Option<&Json> {
+/// What an answer says of a snapshot; `None` if it is an error.
+pub fn snapshot(answer: &Json) -> Option<&Json> {
     match answer {
         Json::Object(members) => members.iter().find(|(name, _)| *name == "snapshot").map(|(_, value)| value),
         _ => None,

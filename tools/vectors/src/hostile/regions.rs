@@ -3,14 +3,11 @@
 //! Invariant: the checksum of the static part is right, so only the directory itself can be what is wrong.
 
 use cco::snapshot::Code;
+use cco::snapshot::layout::directory_entry::{CAPACITY, OFFSET, REGION};
 use cco::snapshot::layout::{Kind as RegionKind, MAX_CAPACITY, MAX_ROW_BYTES, PAGE_BYTES, Region, identity};
 
 use super::{Base, Case, DAMAGED, Verdict};
 use crate::patch::Image;
-
-const FIRST: usize = 0;
-const OFFSET: usize = 1;
-const CAPACITY: usize = 2;
 
 /// A sparse file of this length has few bytes in use.
 const SPARSE_BYTES: u64 = 256 << 20;
@@ -69,10 +66,10 @@ fn one_region(base: Base<'_>, region: Region) -> Vec<Case> {
         ("as-many-bytes-as-can-be", u64::from(u32::MAX)),
     ] {
         let word = value << 32 | region as u64;
-        cases.push(with(base, format!("rows-of-{name}-have-{what}"), DAMAGED, &[(at + FIRST, word)]));
+        cases.push(with(base, format!("rows-of-{name}-have-{what}"), DAMAGED, &[(at + REGION, word)]));
     }
     // Its entry names a region that nobody knows.
-    cases.push(with(base, format!("{name}-is-missing"), DAMAGED, &[(at + FIRST, row << 32 | 77)]));
+    cases.push(with(base, format!("{name}-is-missing"), DAMAGED, &[(at + REGION, row << 32 | 77)]));
     let unused = identity::DIRECTORY + Region::ALL.len() * identity::ENTRY_WORDS;
     let same: Vec<_> = (0..3).map(|word| (unused + word, base.image.word(at + word))).collect();
     cases.push(with(base, format!("{name}-is-there-twice"), DAMAGED, &same));
