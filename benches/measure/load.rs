@@ -13,7 +13,7 @@ pub(crate) struct Load<'a> {
     pub(crate) target: &'a str,
     /// Headers besides `Host`, each with its line's end. `Connection: close` connects for each request.
     pub(crate) headers: &'a str,
-    /// Whether each connection names the last body that it got, as browsers do: what is new it gets whole.
+    /// Whether each connection sends the last ETag, as browsers do.
     pub(crate) remembers: bool,
     pub(crate) connections: usize,
 }

@@ -57,7 +57,7 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The word behind the beginning of a line.
+/// The word after the start of a line.
 fn value(said: &str, begin: &str) -> String {
     let found = said.lines().find_map(|line| line.trim().strip_prefix(begin)?.split_whitespace().next());
     found.unwrap_or_else(|| panic!("{begin} is missing in {said}")).to_owned()

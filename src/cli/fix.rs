@@ -161,7 +161,7 @@ impl Arguments {
         Ok(Outcome::Done)
     }
 
-    /// The outcome by what is found now: a command that asks succeeds also if nobody agreed to anything.
+    /// The outcome by what is found now: a command that asks also succeeds if the user declined everything.
     fn judged(&self, outcome: Outcome, advice: &Advice, now: &[Finding]) -> Outcome {
         let is_left = || now.iter().filter_map(Finding::mend).any(|left| left.commands == advice.commands);
         let asks = !self.yes && advice.commands.iter().any(|command| command.asks);

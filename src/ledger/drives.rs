@@ -15,8 +15,7 @@ use crate::usage::project_key;
 const OLD: &str = "SELECT id, name FROM projects WHERE name GLOB '[a-z]--*' AND agent = 0";
 
 impl Ledger {
-    /// Gives the projects of such names their name of today, or makes them one with those that have it. Whether there were
-    /// any.
+    /// Renames such projects, or merges them into the project that has the new name. Returns whether there were any.
     pub fn unite_drives(&mut self) -> Result<bool, LedgerError> {
         let has_old_names = self.connection.query_row(OLD, (), |_| Ok(())).optional()?.is_some();
         let is_due = has_old_names || has_old_rules(&self.connection)?;

@@ -103,7 +103,7 @@ fn scrolled(state: &State, mut lines: Vec<Line<'static>>, height: usize) -> Vec<
     lines
 }
 
-/// How many of these lines do not fit in so many, of which there is one at least.
+/// How many of these lines do not fit in `height` (at least 1).
 fn hidden(lines: &[Line<'static>], height: usize) -> usize {
     lines.len().saturating_sub(height.max(1))
 }

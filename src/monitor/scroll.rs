@@ -12,7 +12,7 @@ pub(super) fn press(state: &mut State, input: Input) -> Effect {
     effect
 }
 
-/// Holds the scrolling to what there is, which is less in a larger terminal.
+/// Limits scrolling to the last line. A larger terminal leaves less to scroll.
 pub(super) fn hold(state: &mut State) {
     if state.scroll > 0 {
         state.scroll = state.scroll.min(hidden_lines(state));

@@ -71,7 +71,9 @@ impl Counter {
             ledger.begin_recount()?;
         }
         if ledger.reprice(&prices)? {
-            tracing::info!("all costs and sums were computed again: prices have changed, or the ledger was upgraded");
+            tracing::info!(
+                "all costs and sums were computed again: prices have changed, or the ledger was upgraded"
+            );
         }
         publisher.sums.replace(apply::load(&ledger)?);
         for path in ledger.project_paths()? {

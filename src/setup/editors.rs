@@ -1,7 +1,6 @@
 //! Vim, Neovim and Emacs: their plugins, and the lines that turn on Emacs's.
 //!
-//! Invariant: a Vim's own configuration stays as it is, because both Vims load a package by themselves. What shows the
-//! figures in a status line is said, for people have their own.
+//! Invariant: a Vim's own configuration stays as it is, because both Vims load a package by themselves. Setup prints the status line setting instead of writing it, because people have their own.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record` and
 //! `vscode`.
 //!
-//! Invariant: what an editor has installed is changed by that editor alone, and it is asked afterwards whether it did.
+//! Invariant: only the editor itself changes its extensions; afterwards it is asked to confirm.
 
 use std::ffi::OsStr;
 use std::fmt;

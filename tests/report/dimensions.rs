@@ -15,7 +15,7 @@ fn request_for(number: u32, session: &str, at: &str, members: &Value) -> String 
     line.to_string()
 }
 
-/// A place with a request that names nothing and five that name something, of one session in one quarter hour.
+/// Two requests that name nothing, and more of the session s-1 that do, in one quarter hour.
 fn place() -> Place {
     let place = Place::new();
     for (number, members) in [

@@ -1,7 +1,7 @@
 //! When there is something to tell: limits and budgets.
 //!
 //! Invariant: pure. A limit that was reset since it was reported says nothing; one whose window is not known has no
-//! pace. Words are kept and shown for as long as an alert goes on, so whatever moves in them has its moment.
+//! pace. Words are kept and shown for as long as an alert goes on, so each figure in them has its time.
 
 use jiff::tz::TimeZone;
 

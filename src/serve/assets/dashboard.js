@@ -74,7 +74,7 @@ async function refresh() {
 async function round() {
   try {
     const asked = get("/api/budgets");
-    // It is waited for below; if the other fails first, that is what is said.
+    // Awaited below. If the other request fails first, its error is shown.
     asked.catch(() => {});
     const stats = await get("/api/stats");
     ({ account_limits: limits, alerts } = stats);

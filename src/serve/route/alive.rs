@@ -45,7 +45,7 @@ async fn healthz(uri: Uri) -> Result<Response, Problem> {
 
 async fn readyz(State(served): State<Arc<Served>>, uri: Uri) -> Result<Response, Problem> {
     Parameters::read(&uri, PARAMETERS)?;
-    // Anybody may ask, so nothing is said of why.
+    // No reason is given, because anyone may ask.
     let unready = |_| Problem::for_now("there are no figures yet".to_owned(), Duration::from_secs(1));
     let commit = served.source.commit().map_err(unready)?;
     Ok(answer(format!(r#"{{"status":"ready","publisher":"{}"}}"#, commit.state())))

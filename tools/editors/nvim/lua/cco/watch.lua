@@ -13,7 +13,7 @@ local uv = vim.uv or vim.loop
 
 local M = {}
 
---- How long nobody need ask before it is found out whether anybody would, in ns. Tests have less.
+--- Idle time in ns before checking whether anything still shows the text. Tests have less.
 M.patience_ns = 10e9
 
 local open_reader, reading, read_at
