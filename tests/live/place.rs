@@ -86,7 +86,10 @@ fn a_publisher_whose_state_folder_was_moved_or_deleted_ends_and_says_so() {
     for is_deleted in [false, true] {
         let (world, mut publisher, _) = following();
         if is_deleted {
-            std::fs::remove_dir_all(world.state()).unwrap();
+            // Again if it put a file there meanwhile.
+            while let Err(error) = std::fs::remove_dir_all(world.state()) {
+                assert_eq!(error.kind(), std::io::ErrorKind::DirectoryNotEmpty, "{error}");
+            }
         } else {
             std::fs::rename(world.state(), world.home().join("elsewhere")).unwrap();
         }
