@@ -41,9 +41,7 @@ pub struct Options {
 
 /// Whether others may come to this address, so that nobody gets figures without the token.
 pub(super) fn demands_token(address: &Address, http: &Http) -> bool {
-    // On the Unix socket no name is looked at.
-    let has_names = !http.hosts.is_empty() && address.port().is_some();
-    !address.is_local() || has_names
+    !address.is_local() || !http.hosts.is_empty()
 }
 
 impl Options {

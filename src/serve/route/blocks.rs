@@ -93,9 +93,9 @@ async fn blocks(
         names.mark()
     );
     let commit = served.source.commit().map_err(|absent| served.absent(&absent))?;
-    let account = served.source.five_hour_limit().map_err(|absent| served.absent(&absent))?;
     let shared = Arc::clone(&served);
     let read = move || {
+        let account = shared.source.five_hour_limit().map_err(|absent| shared.absent(&absent))?;
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let query = filters.query(&ledger, aliases)?;
