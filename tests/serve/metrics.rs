@@ -109,7 +109,10 @@ fn a_publisher_that_died_is_down_and_its_figures_stay() {
     assert!(!after.contains_key("cco_publisher_resident_memory_bytes"));
     // The next one makes another file, which no other request made the server notice.
     let _next = Host::publish(&place, &[]);
-    while samples(&get(host.port, "/metrics"))["cco_publisher_up"] != "1" {}
+    let began = std::time::Instant::now();
+    while samples(&get(host.port, "/metrics"))["cco_publisher_up"] != "1" {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "the new file is not noticed");
+    }
 }
 
 #[test]

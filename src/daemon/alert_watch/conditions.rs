@@ -143,7 +143,7 @@ pub(super) fn stale(view: &View, zone: &TimeZone) -> Alert {
         value: (age / 1000).to_string(),
         threshold: HEARTBEAT_LIMIT.as_secs().to_string(),
         start_ms,
-        end_ms: start_ms.saturating_add(STALE_PERIOD_MS),
+        end_ms: view.now.saturating_add(STALE_PERIOD_MS),
     }
 }
 
