@@ -116,7 +116,7 @@ impl State {
     /// Closes what is open, else clears the filter, else returns to the first view.
     fn go_up(&mut self) {
         if self.layer != Layer::Closed {
-            self.layer = Layer::Closed;
+            (self.layer, self.scroll) = (Layer::Closed, 0);
             return;
         }
         if let Some(list) = self.list()
