@@ -4,7 +4,7 @@
 //! Invariant: only files that setup wrote, and that nobody edited since, are replaced or removed. A package that somebody
 //! else put there stays whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::SetupError;
 use super::change::Change;
@@ -70,7 +70,9 @@ impl Package {
 
     /// Plans that a folder holds this package, as this version has it.
     pub(super) fn plan(self, folder: &Path, written: &Written) -> Result<Plan, SetupError> {
-        let folder = std::path::absolute(folder).map_err(SetupError::io("find", folder))?;
+        // Without a slash at its end, which would follow a link.
+        let folder: PathBuf =
+            std::path::absolute(folder).map_err(SetupError::io("find", folder))?.components().collect();
         let mut wanted: Vec<_> = self
             .files()
             .into_iter()

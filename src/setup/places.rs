@@ -95,8 +95,11 @@ impl Places {
 
     /// The init file that Emacs reads: the first that exists, in Emacs's order, else `init.el` in its folder.
     pub(super) fn emacs_init(&self) -> PathBuf {
+        let folder = self.emacs();
+        // From the folder in `~/.config`, Emacs reads no file at home.
         let at_home = [".emacs.el", ".emacs"].map(|name| self.home.join(name));
-        at_home.into_iter().find(|path| is_there(path)).unwrap_or_else(|| self.emacs().join("init.el"))
+        let at_home = at_home.into_iter().find(|path| is_there(path));
+        at_home.filter(|_| folder != self.config.join("emacs")).unwrap_or_else(|| folder.join("init.el"))
     }
 
     /// The folder of fish's configuration.

@@ -84,9 +84,10 @@ pub struct Undo {
     folders: Vec<PathBuf>,
 }
 
-/// The files that an integration wrote, each with a hash of the bytes that it wrote last.
+/// The files that an integration wrote, each with the hashes of all that it wrote: a write may have failed after it was
+/// recorded.
 #[derive(Debug)]
-pub(super) struct Written(BTreeMap<PathBuf, String>);
+pub(super) struct Written(BTreeMap<PathBuf, Vec<String>>);
 
 impl Written {
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
@@ -95,7 +96,7 @@ impl Written {
 
     /// Whether these bytes are what it wrote; `None` if it wrote no such file.
     pub(super) fn is_as_written(&self, target: &Path, bytes: &[u8]) -> Option<bool> {
-        self.0.get(target).map(|written| *written == hash(bytes))
+        self.0.get(target).map(|written| written.contains(&hash(bytes)))
     }
 }
 
@@ -142,10 +143,13 @@ impl Records {
         Ok(lost)
     }
 
-    /// What an integration wrote last into each file.
+    /// What an integration ever wrote into each file.
     pub(super) fn written(&self, name: &str) -> Result<Written, SetupError> {
-        let applied = self.read(name)?.applied.into_iter();
-        Ok(Written(applied.map(|applied| (applied.target, applied.after)).collect()))
+        let mut written = BTreeMap::<_, Vec<_>>::new();
+        for applied in self.read(name)?.applied {
+            written.entry(applied.target).or_default().push(applied.after);
+        }
+        Ok(Written(written))
     }
 
     /// Whether setup installed this extension.
@@ -213,9 +217,11 @@ impl Records {
         let made: BTreeSet<_> = record.applied.iter().flat_map(|applied| &applied.folders).collect();
         let now_links: Vec<_> = made.into_iter().filter(|folder| folder.is_symlink()).collect();
         for applied in record.applied.iter().rev() {
-            if let Some(link) = now_links.iter().find(|link| applied.target.starts_with(link)) {
-                let note =
-                    format!("{} is a link since setup: what it leads to is left unchanged", link.display());
+            // A package is then somebody's clone; in a user's file our part is still ours.
+            if applied.package.is_some()
+                && let Some(link) = now_links.iter().find(|link| applied.target.starts_with(link))
+            {
+                let note = format!("{} is now a link; files behind it are left unchanged", link.display());
                 plan.note_once(note);
                 continue;
             }
@@ -294,7 +300,7 @@ impl Records {
                 )),
             }
         }
-        let is_left = before.is_some() || !bytes.trim_ascii().is_empty();
+        let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
         Ok(is_left.then_some(bytes))
     }
 
