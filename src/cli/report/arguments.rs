@@ -235,7 +235,8 @@ pub(in crate::cli) struct Common {
     pub(super) verbose: bool,
     #[command(flatten)]
     pub(super) dimensions: DimensionOptions,
-    #[command(flatten)]
+    // The heading of those ends here.
+    #[command(flatten, next_help_heading = None::<&'static str>)]
     pub(super) debug: DebugOptions,
     #[command(flatten)]
     pub(super) accepted: Accepted,

@@ -1,6 +1,6 @@
 //! Options of reports on what requests were for.
 //!
-//! Invariant: what several options name must all hold; what one option names several times may be any of it.
+//! Invariant: different options must all match; a repeated option matches any of its values.
 
 use crate::usage::Dimension;
 
@@ -18,7 +18,7 @@ pub(super) struct DimensionOptions {
         conflicts_with = "compat"
     )]
     by: Vec<By>,
-    /// Only this git branch, or part of its name; can be repeated, as all that follow; '' for what is not recorded
+    /// Only this git branch, or part of its name; '' matches requests without one. This and the options below can be repeated
     #[arg(long = "branch", value_name = "BRANCH", allow_hyphen_values = true)]
     branches: Vec<String>,
     /// Only subagents of this type
