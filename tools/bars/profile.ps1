@@ -1,7 +1,8 @@
 # PowerShell: figures before your own prompt. Add this to $PROFILE. ./check runs it only where pwsh is installed.
 $ccoPrompt = $function:prompt
 function prompt {
+    $code = $global:LASTEXITCODE
     $figures = cco-peek --format plain 2>$null
-    $global:LASTEXITCODE = $null  # of cco-peek, which says by it whether figures are current
+    $global:LASTEXITCODE = $code  # your own command's; cco-peek says by its own whether figures are current
     if ($figures) { "$figures`n$(& $ccoPrompt)" } else { & $ccoPrompt }
 }

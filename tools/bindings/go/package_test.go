@@ -166,7 +166,7 @@ func TestThePackageIsSmallAndNeedsOnlyTheStandardLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, nothing := 0, regexp.MustCompile(`^\s*(//.*|[])}]+[,;]?|package cco|import \(|"[a-z/0-9]+")?$`)
+	lines, nothing := 0, regexp.MustCompile(`^\s*(//.*)?$`)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -179,13 +179,13 @@ func TestThePackageIsSmallAndNeedsOnlyTheStandardLibrary(t *testing.T) {
 			t.Error(file, " needs cgo")
 		}
 		for _, line := range strings.Split(string(text), "\n") {
-			// Blank lines, comments, imports and closing brackets alone are not counted.
+			// Blank lines and comments are not counted.
 			if !nothing.MatchString(line) {
 				lines++
 			}
 		}
 	}
-	if lines == 0 || lines >= 600 {
+	if lines == 0 || lines >= 820 {
 		t.Error(lines, " lines")
 	}
 	listed, err := exec.Command("go", "list", "-m", "all").Output()

@@ -129,7 +129,8 @@ export class Reader {
 
   /** Closes the file. A closed reader reads no more. */
   close(): void {
-    closeSync(this.#file.fd);
+    if (this.#file.fd >= 0) closeSync(this.#file.fd);
+    this.#file = { ...this.#file, fd: -1 };
   }
 
   /** Where the newest slot is in the page, which this copies. */

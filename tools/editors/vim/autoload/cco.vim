@@ -9,7 +9,6 @@ let g:cco_status = get(g:, 'cco_status', 'cco: starting')
 
 let s:job = v:null
 let s:timer = -1
-let s:retry_at = 0
 let s:is_asked = 0
 let s:is_probing = 0
 " How often it is found out whether anybody still asks, and whether the process must be started again, in ms.
@@ -37,7 +36,6 @@ endfunction
 
 function! s:begin() abort
   let s:forgotten = 0
-  let s:retry_at = 0
   let s:timer = timer_start(s:CHECK_MS, function('s:check'), {'repeat': -1})
   call s:start()
 endfunction
