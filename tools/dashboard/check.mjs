@@ -25,7 +25,7 @@ const stats = async (port) => (await fetch(`http://127.0.0.1:${port}/api/stats`)
 const figures = () => {
   const look = () => {
     const shown = document.querySelector('[data-slot="today.cost"]');
-    if (shown && shown.textContent !== "–" && getComputedStyle(shown).visibility === "visible") window.figuresAt = performance.now();
+    if (shown && shown.textContent !== "–" && shown.checkVisibility()) window.figuresAt = performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
