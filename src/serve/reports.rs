@@ -186,7 +186,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_snapshot_answers_waits_for_no_report() {
-        let (reports, counts, commit) = (Reports::new(String::new()), Counts::default(), Commit::living(1, 1));
+        let (reports, counts, commit) =
+            (Reports::new(String::new()), Counts::default(), Commit::living(1, 1));
         let _turn = reports.turn().await;
         let make = || Ok("{}".to_owned());
         let made = reports.answer_at_once(&counts, commit, "hour".to_owned(), make);
