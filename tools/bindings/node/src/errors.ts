@@ -1,69 +1,49 @@
 // What can go wrong with a snapshot, by the numbers that all of cco's programs and readers share.
 //
-// Invariant: a number has one meaning for ever, and each message says what to do next. Used by every module.
+// Invariant: a number has one meaning for ever, and each message ends with what to do next. Used by every module.
 
-import { isUtf8 } from "node:buffer";
-
-/** Outcomes that have a number: the exit codes of `cco-peek`. */
-export const Code = {
+/** Of each outcome: its number, which is the exit code of `cco-peek` too, what is the matter, and what to do. */
+const OUTCOMES = {
   /** Nothing is at the path: no publisher has run yet. */
-  Missing: 4,
-  NotASnapshot: 5,
+  Missing: [4, "does not exist", "run `cco publish --once` to make one"],
+  NotASnapshot: [5, "is not a snapshot", "check the path, or move the file away and run `cco publish --once`"],
   /** The path leads to something that is not a regular file. */
-  NotAFile: 9,
-  /** The file belongs to another user. */
-  ForeignOwner: 10,
+  NotAFile: [9, "is not a regular file, but a folder, a link or the like", "give the snapshot file itself"],
+  ForeignOwner: [10, "belongs to another user", "only your own snapshots are read; choose another"],
   /** The snapshot was written on a machine with the other byte order. */
-  ByteOrder: 11,
+  ByteOrder: [11, "has the byte order of another kind of machine", "publish it again on this machine"],
   /** The snapshot has a layout version that this reader does not know. */
-  Version: 12,
-  Damaged: 13,
-  /** The snapshot was shortened while it was open. */
-  Shrunk: 14,
-  /** The snapshot holds no complete publish. */
-  NothingPublished: 15,
-  /** Every attempt to read overlapped a publish: keep the last values and read again. */
-  Busy: 16,
+  Version: [12, "has an unknown layout version", "update the older of publisher and reader"],
+  Damaged: [13, "is damaged", "run `cco publish --once` to replace it, or restart the publisher"],
+  /** Something other than a publisher shortened the snapshot while it was open. */
+  Shrunk: [14, "was shortened while it was open", "restart the publisher, or run `cco publish --once`"],
+  /** The snapshot holds no complete publish, which only damage can cause. */
+  NothingPublished: [15, "holds no complete publish", "run `cco publish --once` to replace it"],
+  /** Every attempt to read overlapped a publish. */
+  Busy: [16, "was being written during every attempt", "keep the last values and read again later"],
   /** The system refused; `cause` says why. */
-  Io: 17,
+  Io: [17, "cannot be read", "check the disk, and the permissions of the file and its folders"],
 } as const;
-export type Code = (typeof Code)[keyof typeof Code];
+
+export type Outcome = keyof typeof OUTCOMES;
+type Codes = { readonly [Name in Outcome]: (typeof OUTCOMES)[Name][0] };
+
+export const Code = Object.fromEntries(Object.entries(OUTCOMES).map(([name, [code]]) => [name, code])) as Codes;
+export type Code = Codes[Outcome];
 
 /** Why there are no values; `code` is one of {@link Code}. */
 export class SnapshotError extends Error {
   override readonly name = "SnapshotError";
   readonly code: Code;
 
-  constructor(code: Code, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(outcome: Outcome, path: string, detail = "", options?: ErrorOptions) {
+    const [code, what, advice] = OUTCOMES[outcome];
+    super(`${path} ${what}${detail && ` (${detail})`}: ${advice}`, options);
     this.code = code;
   }
 }
 
-export function damaged(path: string, what: string): SnapshotError {
-  return new SnapshotError(Code.Damaged, `${path} is damaged (${what}): run \`cco publish --once\` to replace it, or restart the publisher`);
-}
-
-/** The text of some bytes of the file at `path`, which is damaged if there are none or they are not UTF-8. */
-export function utf8(bytes: Uint8Array | undefined, path: string): string {
-  if (!bytes || !isUtf8(bytes)) throw damaged(path, "a text is not UTF-8, or lies outside the names");
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
-
-export function notASnapshot(path: string, why: string): SnapshotError {
-  return new SnapshotError(Code.NotASnapshot, `${path} is not a snapshot (${why}): check the path, or move the file away and run \`cco publish --once\``);
-}
-
-export function notAFile(path: string, kind: string): SnapshotError {
-  return new SnapshotError(Code.NotAFile, `${path} is ${kind}, not a snapshot file: give the file itself`);
-}
-
-export function refused(action: string, path: string, cause: unknown): SnapshotError {
-  const advice = errno(cause) === "EACCES" ? "check the permissions of the file and its folders" : "check its disk and try again";
-  return new SnapshotError(Code.Io, `cannot ${action} ${path}: ${advice}`, { cause });
-}
-
-/** The system's name of an error, such as `ENOENT`. */
-export function errno(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+/** Throws if something in the file at `path` is not right. */
+export function check(isRight: boolean, path: string, what: string): void {
+  if (!isRight) throw new SnapshotError("Damaged", path, what);
 }

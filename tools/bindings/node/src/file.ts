@@ -4,85 +4,67 @@
 // was checked. Reads are whole or fail: a file that became shorter is an error. Used by `copies` and the reader.
 
 import { type BigIntStats, closeSync, fstatSync, lstatSync, openSync, readSync } from "node:fs";
-import { Code, errno, notAFile, notASnapshot, refused, SnapshotError } from "./errors.js";
-import { type Areas, identify, PAGE_BYTES } from "./identity.js";
+import { type Outcome, SnapshotError } from "./errors.js";
+import { type Areas, areasOf, identityOf, PAGE_BYTES } from "./identity.js";
 import type { Identity } from "./layout.js";
-import { GUARDED } from "./system.js";
+import { GUARDED, known } from "./system.js";
 
-export interface OpenFile {
-  path: string;
-  fd: number;
-  dev: bigint;
-  ino: bigint;
-  identity: Identity;
-  areas: Areas;
-}
+/** Whatever else the system says is `Io`. */
+const SAID: Readonly<Record<string, Outcome>> = {
+  ENOENT: "Missing", ENOTDIR: "Missing", ELOOP: "NotAFile", EMLINK: "NotAFile", ENXIO: "NotAFile",
+};
 
-/** Opens and checks the snapshot at `path`. */
-export function openFile(path: string): OpenFile {
-  const fd = opened(path);
-  try {
-    const stat = fstatSync(fd, { bigint: true });
-    checkKind(path, stat);
-    const page = Buffer.alloc(PAGE_BYTES);
-    readWhole({ path, fd }, page, 0);
-    return { path, fd, dev: stat.dev, ino: stat.ino, ...identify(page, Number(stat.size), path) };
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
+export class SnapshotFile {
+  readonly identity: Identity;
+  readonly areas: Areas;
+  readonly #fd: number;
+  readonly #stat: BigIntStats;
 
-/** Whether the file at the path is another one, or gone. */
-export function isReplaced({ path, dev, ino }: OpenFile): boolean {
-  try {
-    const now = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return now?.dev !== dev || now.ino !== ino;
-  } catch (error) {
-    throw refused("examine", path, error);
-  }
-}
-
-/** Fills `bytes` from the offset `from` of the file. */
-export function readWhole({ path, fd }: Pick<OpenFile, "path" | "fd">, bytes: Buffer, from: number): void {
-  for (let filled = 0; filled < bytes.length; ) {
-    const read = readOnce(path, fd, bytes, filled, from + filled);
-    if (read === 0) {
-      const advice = "something other than a publisher changed it; a running publisher replaces it within seconds, else run `cco publish --once`";
-      throw new SnapshotError(Code.Shrunk, `${path} was shortened while it was open: ${advice}`);
+  /** Opens and checks the snapshot at `path`. */
+  constructor(readonly path: string) {
+    this.#fd = asked(path, () => openSync(path, GUARDED));
+    try {
+      const stat = (this.#stat = fstatSync(this.#fd, { bigint: true }));
+      if (!stat.isFile()) throw new SnapshotError("NotAFile", path);
+      const isTrusted = [0, process.geteuid?.() ?? Number(stat.uid)].includes(Number(stat.uid));
+      if (!isTrusted) throw new SnapshotError("ForeignOwner", path, `user ${stat.uid}`);
+      if (stat.size < PAGE_BYTES) throw new SnapshotError("NotASnapshot", path, "it is shorter than a page");
+      const page = this.read(0, PAGE_BYTES);
+      this.identity = identityOf(page, stat.size, path);
+      this.areas = areasOf(page, stat.size, path);
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    filled += read;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** Whether the file at the path is another one, or gone. */
+  isReplaced(): boolean {
+    const now = known(() => lstatSync(this.path, { bigint: true }));
+    return now?.dev !== this.#stat.dev || now.ino !== this.#stat.ino;
+  }
+
+  /** The bytes from an offset of the file, in `into` if it is given. */
+  read(from: number, bytes: number, into = new DataView(new ArrayBuffer(bytes))): DataView {
+    for (let filled = 0; filled < bytes; ) {
+      const read = asked(this.path, () => readSync(this.#fd, into, filled, bytes - filled, from + filled));
+      if (read === 0) throw new SnapshotError("Shrunk", this.path);
+      filled += read;
+    }
+    return into;
   }
 }
 
-function readOnce(path: string, fd: number, bytes: Buffer, into: number, from: number): number {
+/** What `ask` gives. If the system refuses, that is an outcome. */
+function asked<T>(path: string, ask: () => T): T {
   try {
-    return readSync(fd, bytes, into, bytes.length - into, from);
-  } catch (error) {
-    throw refused("read", path, error);
-  }
-}
-
-function opened(path: string): number {
-  try {
-    return openSync(path, GUARDED);
+    return ask();
   } catch (cause) {
-    const name = errno(cause);
-    if (name === "ENOENT" || name === "ENOTDIR") {
-      throw new SnapshotError(Code.Missing, `no snapshot at ${path}: run \`cco publish --once\` to make one`, { cause });
-    }
-    if (name === "ELOOP" || name === "EMLINK") throw notAFile(path, "a symbolic link");
-    throw name === "ENXIO" ? notAFile(path, "a socket or device") : refused("open", path, cause);
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new SnapshotError(SAID[code] ?? "Io", path, code, { cause });
   }
-}
-
-function checkKind(path: string, stat: BigIntStats): void {
-  if (!stat.isFile()) {
-    throw notAFile(path, stat.isDirectory() ? "a folder" : stat.isFIFO() ? "a named pipe" : stat.isSocket() ? "a socket" : "a device");
-  }
-  const user = process.geteuid?.();
-  if (user !== undefined && stat.uid !== BigInt(user) && stat.uid !== 0n) {
-    throw new SnapshotError(Code.ForeignOwner, `${path} belongs to user ${stat.uid}: only your own snapshots are read; choose another`);
-  }
-  if (stat.size < BigInt(PAGE_BYTES)) throw notASnapshot(path, stat.size === 0n ? "it is empty" : "it is shorter than a page");
 }

@@ -14,7 +14,7 @@ export interface Surroundings {
   now: bigint;
   /** CLOCK_MONOTONIC of the first time namespace, in ms, if the file is known to be of this boot; else `null`. */
   bootClock: bigint | null;
-  /** Whether a process holds the publisher's lock; `undefined` if that cannot be seen: then the heartbeat decides alone. */
+  /** Whether a process holds the publisher's lock; `undefined` if that cannot be seen. Asked only if it decides. */
   held: boolean | undefined;
 }
 
@@ -24,11 +24,12 @@ export interface Freshness {
   heartbeatAgeMs: bigint;
 }
 
-export function freshnessOf(control: Control, { now, bootClock, held }: Surroundings): Freshness {
+export function freshnessOf(control: Control, surroundings: Surroundings): Freshness {
+  const { now, bootClock } = surroundings;
   // Only within a boot does its clock tell: it is never set, and stands still in sleep.
   const age = bootClock === null ? now - control.heartbeatWall : bootClock - control.heartbeatMonotonic;
   // A heartbeat from the future is not a new one.
   const heartbeatAgeMs = age < 0n ? -age : age;
-  const isLive = heartbeatAgeMs <= HEARTBEAT_LIMIT_MS && held !== false;
-  return { publisher: control.stopped ? "stopped" : isLive ? "live" : "dead", heartbeatAgeMs };
+  const isLive = () => heartbeatAgeMs <= HEARTBEAT_LIMIT_MS && surroundings.held !== false;
+  return { publisher: control.stopped ? "stopped" : isLive() ? "live" : "dead", heartbeatAgeMs };
 }

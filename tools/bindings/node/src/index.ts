@@ -5,5 +5,5 @@ export { freshnessOf, type Surroundings } from "./freshness.js";
 export type { Control, Counters, Health, Identity, Limit, Period, Tables, Totals } from "./layout.js";
 export { dollars } from "./money.js";
 export { defaultPath, pathFrom } from "./place.js";
-export { type Change, type Frame, type Freshness, open, Reader } from "./reader.js";
-export { isOver, type Span, totalTokens } from "./totals.js";
+export { type Change, type Frame, type Freshness, open, Reader, type Span } from "./reader.js";
+export { isOver, totalTokens } from "./totals.js";

@@ -7,18 +7,15 @@ import { isAbsolute, join } from "node:path";
 
 /** The path by the given environment; `undefined` if neither its variables nor a home folder give one. */
 export function pathFrom(environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  if (environment.CCO_SNAPSHOT) return environment.CCO_SNAPSHOT;
-  const folder = environment.CCO_STATE || stateFolder(environment);
-  return folder && join(folder, "usage.snapshot");
+  const { CCO_SNAPSHOT, CCO_STATE, XDG_STATE_HOME = "", HOME = "" } = environment;
+  if (CCO_SNAPSHOT) return CCO_SNAPSHOT;
+  if (CCO_STATE) return join(CCO_STATE, "usage.snapshot");
+  // The XDG specification asks to ignore relative paths.
+  if (isAbsolute(XDG_STATE_HOME)) return join(XDG_STATE_HOME, "cco/usage.snapshot");
+  return isAbsolute(HOME) ? join(HOME, ".local/state/cco/usage.snapshot") : undefined;
 }
 
 /** The path of this user's snapshot by the environment of this process. */
 export function defaultPath(): string | undefined {
   return pathFrom(process.env);
-}
-
-function stateFolder({ XDG_STATE_HOME, HOME }: Readonly<Record<string, string | undefined>>): string | undefined {
-  // The XDG specification asks to ignore relative paths.
-  if (XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME)) return join(XDG_STATE_HOME, "cco");
-  return HOME && isAbsolute(HOME) ? join(HOME, ".local/state/cco") : undefined;
 }

@@ -50,3 +50,44 @@ export function newestSlot(page) {
 export function sumSlot(page, slot) {
   page.writeBigUInt64LE(BigInt(crc32(page.subarray(slot + 16, slot + 1728), crc32(page.subarray(slot, slot + 8)))), slot + 8);
 }
+
+/** The directory's entry of a region. @param {number} id */
+export const entry = (id) => 192 + 24 * (id - 1);
+/** Where a region starts. @param {Buffer} bytes @param {number} id */
+export const start = (bytes, id) => Number(bytes.readBigUInt64LE(entry(id) + 8));
+
+/** What rows add to the check of their bank. @param {number} id @param {Buffer} rows @param {number} rowBytes */
+function checkOf(id, rows, rowBytes) {
+  const place = Buffer.alloc(16);
+  place.writeUInt32LE(id);
+  let sum = 0n;
+  for (let row = 0; row * rowBytes < rows.length; row++) {
+    place.writeUInt32LE(row, 8);
+    sum += BigInt(crc32(rows.subarray(row * rowBytes, (row + 1) * rowBytes), crc32(place)));
+  }
+  return sum;
+}
+
+/** Gives the newest commit other rows of a table. @param {Buffer} bytes @param {number} id @param {Buffer} rows */
+export function putRows(bytes, id, rows) {
+  const [slot, rowBytes] = [newestSlot(bytes), bytes.readUInt32LE(entry(id) + 4)];
+  const [bank, count] = [Number(bytes.readBigUInt64LE(slot + 32)), slot + 816 + 8 * [4, 5, 6, 7, 8, 9, 12, 13].indexOf(id)];
+  const stride = Math.ceil((rowBytes * Number(bytes.readBigUInt64LE(entry(id) + 16))) / 64) * 64;
+  const at = start(bytes, id) + bank * stride;
+  const before = bytes.subarray(at, at + rowBytes * Number(bytes.readBigUInt64LE(count)));
+  const check = start(bytes, 1) + 64 * bank + 8;
+  const others = bytes.readBigUInt64LE(check) - checkOf(id, before, rowBytes);
+  rows.copy(bytes, at);
+  bytes.writeBigUInt64LE(others + checkOf(id, rows, rowBytes), check);
+  bytes.writeBigUInt64LE(BigInt(rows.length / rowBytes), count);
+  sumSlot(bytes, slot);
+}
+
+/** Gives the newest commit other names. @param {Buffer} bytes @param {Buffer} names */
+export function putNames(bytes, names) {
+  const slot = newestSlot(bytes);
+  names.copy(bytes, start(bytes, 3));
+  bytes.writeBigUInt64LE(BigInt(names.length), slot + 896);
+  bytes.writeBigUInt64LE(BigInt(crc32(names)), slot + 904);
+  sumSlot(bytes, slot);
+}

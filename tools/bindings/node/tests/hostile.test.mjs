@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
 import { Code, open, SnapshotError } from "cco-reader";
-import { golden, newestSlot, sumSlot, sumStatic, temporaryFolder, written } from "./golden.mjs";
+import { entry, golden, newestSlot, putNames, putRows, start, sumSlot, sumStatic, temporaryFolder, written } from "./golden.mjs";
 
 /** @param {() => unknown} read */
 function codeOf(read) {
@@ -45,10 +45,6 @@ const ofSlot = (change) =>
   });
 /** Writes a word. @param {number} at @param {bigint} value @returns {(bytes: Buffer) => void} */
 const word = (at, value) => (bytes) => void bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
-/** The directory's entry of a region. @param {number} id */
-const entry = (id) => 192 + 24 * (id - 1);
-/** Where a region starts. @param {Buffer} bytes @param {number} id */
-const start = (bytes, id) => Number(bytes.readBigUInt64LE(entry(id) + 8));
 
 test("the golden file itself is read", () => {
   assert.equal(outcome(() => {}), 0);
@@ -153,4 +149,56 @@ test("a name outside the names, or that is not UTF-8, is damage", () => {
   const names = golden().subarray(start(golden(), 3));
   const half = names.indexOf(Buffer.from("ö")) + 1;
   assert.equal(named((1n << 32n) | BigInt(half)), Code.Damaged, "half a character");
+});
+
+/** The golden file with names, and sessions that each have one of these for their name and for their project's. @param {Buffer} names @param {[number, number][]} places offsets and lengths */
+function sessionsWith(names, places) {
+  const bytes = golden();
+  // The names that rows of other tables have stay where they are.
+  const known = bytes.subarray(start(bytes, 3), start(bytes, 3) + Number(bytes.readBigUInt64LE(newestSlot(bytes) + 896)));
+  const rows = Buffer.alloc(168 * places.length);
+  for (const [row, [offset, length]] of places.entries()) {
+    rows.writeUInt32LE(known.length + offset, 168 * row);
+    rows.writeUInt32LE(length, 168 * row + 4);
+    rows.copy(rows, 168 * row + 8, 168 * row, 168 * row + 8);
+  }
+  putNames(bytes, Buffer.concat([known, names]));
+  putRows(bytes, 6, rows);
+  return written(bytes);
+}
+
+test("one long name in many rows takes the memory of one", () => {
+  const names = Buffer.alloc(500_000, "n");
+  const reader = open(sessionsWith(names, Array.from({ length: 400 }, () => [0, 500_000])));
+  const before = process.memoryUsage().heapUsed;
+  const { sessions } = reader.frame();
+  const taken = process.memoryUsage().heapUsed - before;
+  assert.deepEqual([sessions.length, sessions[399]?.session.length, sessions[399]?.project.length], [400, 500_000, 500_000]);
+  // One for each row and field would be 400 MB.
+  assert.ok(taken < 40e6, `${taken} bytes`);
+});
+
+test("names that overlap are read, unless they are together longer than the file", () => {
+  const names = Buffer.from("abcdefgh".repeat(60_000));
+  assert.deepEqual(open(sessionsWith(names, [[0, 3], [1, 3]])).frame().sessions.map(({ session }) => session), ["abc", "bcd"]);
+  const path = sessionsWith(names, Array.from({ length: 400 }, (_, row) => [row, 400_000]));
+  assert.equal(codeOf(() => open(path).frame()), Code.Damaged);
+});
+
+test("a history of any length is put in order", () => {
+  const rows = 150_000;
+  const stride = Math.ceil((136 * rows) / 64) * 64;
+  const end = Math.ceil(golden().length / 64) * 64;
+  const bytes = Buffer.concat([golden()], end + 2 * stride);
+  putRows(bytes, 9, Buffer.of());
+  word(entry(9) + 8, BigInt(end))(bytes);
+  word(entry(9) + 16, BigInt(rows))(bytes);
+  word(40, BigInt(bytes.length))(bytes);
+  sumStatic(bytes);
+  const history = Buffer.alloc(136 * rows);
+  for (let row = 0; row < rows; row++) history.writeUInt32LE(row, 136 * row);
+  word(newestSlot(bytes) + 888, BigInt(rows - 1))(bytes);
+  putRows(bytes, 9, history);
+  const { history: read } = open(written(bytes)).frame();
+  assert.deepEqual([read.length, read[0]?.at, read[1]?.at, read.at(-1)?.at], [rows, BigInt(rows - 1), 0n, BigInt(rows - 2)]);
 });

@@ -191,6 +191,25 @@ test("a file that was shortened is an error, never zeros", () => {
   fails(Code.Shrunk, () => reader.totals());
 });
 
+test("a closed reader says so, opens nothing by itself, and may be closed again", async () => {
+  const path = written();
+  const reader = open(path);
+  reader.totals();
+  reader.close();
+  reader.close();
+  // By now a read would look for another file at the path.
+  renameSync(written(), path);
+  await new Promise((resolve) => setTimeout(resolve, 1010));
+  /** @type {(() => unknown)[]} */
+  const uses = [
+    () => reader.totals(), () => reader.counters("today"), () => reader.frame(), () => reader.health(), () => reader.freshness(),
+    () => reader.refresh(), () => reader.identity,
+  ];
+  for (const use of uses) assert.throws(use, { name: "Error", message: `the reader of ${path} was closed: open another one` });
+  await assert.rejects(reader.changes().next(), /was closed: open another one/);
+  reader.close();
+});
+
 test("an iterator gives the present totals, each change, and ends when it is told to", async () => {
   const path = written();
   const reader = open(path);

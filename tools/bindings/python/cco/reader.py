@@ -13,7 +13,6 @@ import os
 import struct
 import time
 import zlib
-from functools import lru_cache
 from typing import Callable, Iterator
 
 from . import system, values
@@ -106,12 +105,13 @@ class Reader:
             bank = _PAIR.unpack(self._file.read(banks.offset + totals.bank * banks.row_bytes, _PAIR.size))
             sequence, check = totals.generation * 2, _check_of(tables)
             if bank == (sequence, check):
-                names = self._file.read(self._geometry["names"].offset, names_bytes)
-                refuse(zlib.crc32(names) != names_crc, "the names do not match their checksum")
+                data = self._file.read(self._geometry["names"].offset, names_bytes)
+                refuse(zlib.crc32(data) != names_crc, "the names do not match their checksum")
+                names = values.Names(data, self._file.bytes)
                 self.tries = max(self.tries, attempt + 1)
                 rows = {
-                    table: [values.rows[table](data, at, names) for at in range(0, len(data), row_bytes)]
-                    for table, (data, row_bytes) in tables.items()
+                    table: [values.rows[table](copy, at, names) for at in range(0, len(copy), row_bytes)]
+                    for table, (copy, row_bytes) in tables.items()
                 }
                 history = rows["history"]
                 return values.Frame(totals, **{**rows, "history": history[oldest:] + history[:oldest]})
@@ -223,7 +223,9 @@ class Reader:
                 found = _PAIR.unpack_from(data, start)[0]
                 if found > sequence and not found & 1:
                     sequence, at = found, start
-            is_whole = at >= 0 and _is_whole(data, at, starts.step)
+            # The CRC-32 covers all of a section but its own word.
+            crc = zlib.crc32(data[at + 16 : at + starts.step], zlib.crc32(data[at : at + 8]))
+            is_whole = at >= 0 and crc == _PAIR.unpack_from(data, at)[1]
             if (is_whole and sequence >= self._floor * must) or (at < 0 and not must):
                 self.tries = attempt + 1
                 return data, at, sequence
@@ -236,23 +238,12 @@ class Reader:
         raise NothingPublishedError("the snapshot holds no complete publish")
 
 
-def _is_whole(data: bytes, at: int, length: int) -> bool:
-    """Whether the copy of a slot or report is one commit's: its CRC-32 covers all of it but the CRC's word."""
-    crc = zlib.crc32(data[at + 16 : at + length], zlib.crc32(data[at : at + 8]))
-    return bool(crc == _PAIR.unpack_from(data, at)[1])
-
-
 def _check_of(tables: dict[str, tuple[bytes, int]]) -> int:
     total = 0
     for table, (data, row_bytes) in tables.items():
         for row, at in enumerate(range(0, len(data), row_bytes)):
-            total += zlib.crc32(data[at : at + row_bytes], _crc_of_place(TABLES[table], row))
+            total += zlib.crc32(data[at : at + row_bytes], zlib.crc32(_PAIR.pack(TABLES[table], row)))
     return total & 0xFFFFFFFFFFFFFFFF
-
-
-@lru_cache(maxsize=1 << 14)
-def _crc_of_place(region: int, row: int) -> int:
-    return zlib.crc32(_PAIR.pack(region, row))
 
 
 def _pause(attempt: int) -> None:

@@ -122,26 +122,38 @@ Health = NamedTuple("Health", [
 ])  # fmt: skip
 
 
-def _counters(words: Words, at: int, names: bytes = b"") -> Counters:
+def _counters(words: Words, at: int, _: object = None) -> Counters:
     # Not by keyword or star: this is most of what decoding costs.
     return _new(Counters, words[at : at + 9] + (words[at + 9] | words[at + 10] << 64,) + words[at + 11 : at + 15])
 
 
-def _period(words: Words, at: int, names: bytes) -> Period:
+def _period(words: Words, at: int, _: object) -> Period:
     return _new(Period, (words[at], words[at + 1], _counters(words, at + 2)))
 
 
-def _name(words: Words, at: int, names: bytes) -> str:
-    length, offset = words[at] >> 32, words[at] & 0xFFFFFFFF
-    refuse(length > 0 and offset + length > len(names), "a name lies outside the names")
-    try:
-        return names[offset : offset + length].decode()
-    except UnicodeDecodeError as error:
-        raise DamagedError("a name is not UTF-8") from error
+class Names(dict[int, str]):
+    """Texts by the word that names them: its length is in the high half, its offset in the low one.
+
+    Each is made once, for all rows that have it, and all are together not longer than `room`: whatever a file has in
+    it, names take no more memory than it does.
+    """
+
+    def __init__(self, data: bytes, room: int) -> None:
+        self._data, self._room = data, room
+
+    def __missing__(self, word: int) -> str:
+        length, offset = word >> 32, word & 0xFFFFFFFF
+        refuse(length > 0 and offset + length > len(self._data), "a name lies outside the names")
+        self._room -= length
+        refuse(self._room < 0, "names overlap until they are longer than the file")
+        try:
+            return self.setdefault(word, self._data[offset : offset + length].decode())
+        except UnicodeDecodeError as error:
+            raise DamagedError("a name is not UTF-8") from error
 
 
 # Kinds of fields: how many words, how they are unpacked, what they mean.
-_KINDS: dict[str, tuple[int, str, Callable[[Words, int, bytes], Any]]] = {
+_KINDS: dict[str, tuple[int, str, Callable[[Words, int, Names], Any]]] = {
     "Q": (1, "Q", lambda words, at, _: words[at]),
     "q": (1, "q", lambda words, at, _: words[at]),
     "F": (1, "Q", lambda words, at, _: words[at] == 1),
@@ -149,7 +161,7 @@ _KINDS: dict[str, tuple[int, str, Callable[[Words, int, bytes], Any]]] = {
     "K": (1, "Q", lambda words, at, _: words[at] if words[at] < 5 else 0),
     "W": (1, "Q", lambda words, at, _: words[at] if words[at] < 3 else 0),
     "U": (2, "QQ", lambda words, at, _: words[at] | words[at + 1] << 64),
-    "N": (1, "Q", _name),
+    "N": (1, "Q", lambda words, at, names: names[words[at]]),
     "C": (15, "15Q8x", _counters),
     "P": (17, "qq15Q8x", _period),
     "B": (17, "qq15Q8x", lambda words, at, names: _period(words, at, names) if words[at + 1] else None),
@@ -172,7 +184,7 @@ class Decoder(Generic[T]):
             self._fields.append((at, value))
             at += words
 
-    def __call__(self, data: bytes, at: int, names: bytes = b"") -> T:
+    def __call__(self, data: bytes, at: int, names: Names = Names(b"", 0)) -> T:
         """The value whose first byte is at `at`."""
         words = self._struct.unpack_from(data, at)
         return _new(self._make, [value(words, word, names) for word, value in self._fields])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import time
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -231,6 +232,47 @@ def test_a_name_outside_the_names_is_damage(path: Path) -> None:
     put(image, NEWEST + 904, zlib.crc32(image[start : start + totals.extent[1] - 1]))
     path.write_bytes(seal_slot(image))
     with pytest.raises(cco.DamagedError, match="outside"):
+        cco.open(path).frame()
+
+
+def write_sessions(path: Path, names: bytes, places: list[tuple[int, int]]) -> None:
+    """Writes a file with more names, and sessions named for parts of them: each by an offset and a length."""
+    path.write_bytes(golden())
+    image, reader = golden(), cco.open(path)
+    totals, banks, table = reader.totals, reader._geometry["banks"], reader._geometry["sessions"]
+    text, used = reader._geometry["names"].offset, totals.extent[1]
+    image[text + used : text + used + len(names)] = names
+    put(image, NEWEST + 896, used + len(names))
+    put(image, NEWEST + 904, zlib.crc32(image[text : text + used + len(names)]))
+    start, header = table.start(totals.bank), banks.offset + totals.bank * banks.row_bytes
+    check = struct.unpack_from("<Q", image, header + 8)[0]
+    check -= zlib.crc32(image[start : start + 168], zlib.crc32(struct.pack("<QQ", 6, 0)))
+    for row, (offset, length) in enumerate(places):
+        word = length << 32 | used + offset
+        data = struct.pack("<2Q152x", word, word)
+        image[start + 168 * row : start + 168 * (row + 1)] = data
+        check += zlib.crc32(data, zlib.crc32(struct.pack("<QQ", 6, row)))
+    put(image, header + 8, check)
+    put(image, NEWEST + 816 + 8 * 2, len(places))
+    path.write_bytes(seal_slot(image))
+
+
+def test_one_long_name_in_many_rows_takes_the_memory_of_one(path: Path) -> None:
+    write_sessions(path, b"n" * 500_000, [(0, 500_000)] * 100)
+    tracemalloc.start()
+    sessions = cco.open(path).sessions
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # One for each row and field would be 100 MB.
+    assert peak < 20_000_000
+    assert [len(session.project) for session in sessions] == [500_000] * 100
+
+
+def test_names_that_overlap_are_read_unless_they_are_together_longer_than_the_file(path: Path) -> None:
+    write_sessions(path, b"abcdefgh" * 60_000, [(0, 3), (1, 3)])
+    assert [session.project for session in cco.open(path).sessions] == ["abc", "bcd"]
+    write_sessions(path, b"abcdefgh" * 60_000, [(row, 400_000) for row in range(100)])
+    with pytest.raises(cco.DamagedError, match="overlap"):
         cco.open(path).frame()
 
 
