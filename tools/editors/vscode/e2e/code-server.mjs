@@ -9,9 +9,10 @@ import { CCO, Place } from "../../../bindings/node/tests/publisher.mjs";
 import { startEditor } from "./editor.mjs";
 import { editorOf } from "./installed.mjs";
 
-const { CCO_VSIX: VSIX = "" } = process.env;
+const { CCO_VSIX: VSIX = "", CCO_VSIX_CHANGED: CHANGED = "" } = process.env;
 const ID = "cco.cco-usage@0.1.0";
-const NAMED = ["--extension", VSIX, "--editor", "code-server"];
+/** @param {string} file */
+const named = (file) => ["--extension", file, "--editor", "code-server"];
 
 const HOSTILE = "[click](command:workbench.action.terminal.new) <img src=x onerror=alert(1)> $(trash) | \u202e**x**";
 
@@ -26,15 +27,23 @@ test("usage in the status bar of code-server", { timeout: 600_000 }, async (t) =
 
   await t.test("cco setup has the editor install it, and the editor lists it", () => {
     assert.deepEqual(installed.extensions(), []);
-    const made = installed.setup(...NAMED);
+    const made = installed.setup(...named(CHANGED));
     assert.equal(made.status, 0, made.stderr);
     assert.match(made.stdout, /^ran .*code-server --install-extension /m);
     assert.deepEqual(installed.extensions(), [ID]);
+    assert.deepEqual(installed.code().map((code) => code.endsWith("// changed\n")), [true]);
     assert.ok(existsSync(installed.records));
   });
 
+  await t.test("another file of the same version replaces it", () => {
+    const made = installed.setup(...named(VSIX));
+    assert.equal(made.status, 0, made.stderr);
+    assert.deepEqual(installed.extensions(), [ID]);
+    assert.deepEqual(installed.code().map((code) => code.endsWith("// changed\n")), [false]);
+  });
+
   await t.test("a second time it changes nothing", () => {
-    const again = installed.setup(...NAMED);
+    const again = installed.setup(...named(VSIX));
     assert.deepEqual([again.status, again.stdout], [0, "already set up\n"], again.stderr);
   });
 
