@@ -95,7 +95,7 @@ impl SetupError {
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHome => f.write_str("HOME is not set: name the file to edit with --file"),
+            Self::NoHome => f.write_str("HOME is not set: set it to your home folder"),
             Self::Io { action, path, .. } => write!(f, "cannot {action} {}", path.display()),
             Self::Broken { path, line, column, what } => {
                 write!(

@@ -315,11 +315,10 @@ impl Records {
         for change in applied.changes.iter().rev() {
             match change.taken_back(&applied.target, &bytes)? {
                 Some(without) => bytes = without,
-                None => plan.note_once(format!(
-                    "{} in {} was edited since setup and is left unchanged",
-                    change.name(),
-                    applied.path.display()
-                )),
+                None => {
+                    let name = change.name(&applied.path);
+                    plan.note_once(format!("{name} was edited since setup and is left unchanged"));
+                }
             }
         }
         let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
@@ -368,4 +367,38 @@ impl Records {
 
 fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A plan that a file of a package becomes this.
+    fn plan(path: &Path, after: &[u8]) -> Plan {
+        let file = FileChange::look(path.to_owned()).unwrap();
+        let package = path.parent().map(Path::to_owned);
+        let file = FileChange { package, ..file.to((after.to_vec(), vec![Change::Whole])) };
+        Plan { files: vec![file], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_file_is_ours_with_anything_that_was_ever_written_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::in_state(&StateFolder::new(folder.path().join("state")));
+        let path = folder.path().join("package/file");
+        records.apply("nvim", &plan(&path, b"one")).unwrap();
+        // A write that fails once it is recorded: the file still holds what was written before.
+        let second = plan(&path, b"two");
+        fs::write(&path, "changed meanwhile").unwrap();
+        assert!(matches!(records.apply("nvim", &second), Err(SetupError::Changed { .. })));
+        fs::write(&path, "one").unwrap();
+        let written = records.written("nvim").unwrap();
+        assert_eq!(written.is_as_written(&path, b"one"), Some(true));
+        assert_eq!(written.is_as_written(&path, b"two"), Some(true));
+        assert_eq!(written.is_as_written(&path, b"mine"), Some(false));
+        assert_eq!(written.is_as_written(&path.with_extension("other"), b"one"), None);
+        let undo = records.undo("nvim").unwrap().unwrap();
+        records.carry_out("nvim", &undo).unwrap();
+        assert!(!path.exists());
+    }
 }
