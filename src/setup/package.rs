@@ -55,8 +55,8 @@ pub(super) const EMACS: Package = package!("emacs":
 );
 
 impl Package {
-    /// The files that a folder gets, in the order of their names. Those of help pages have the index that `:helptags`
-    /// would make, so that the help is found at once and an index made later is no file of somebody else's.
+    /// The files that a folder gets, in the order of their names. Help pages come with the index that `:helptags` would
+    /// make: the editor finds the help at once, and `:helptags` makes no file that setup does not know.
     fn files(self) -> Vec<(String, String)> {
         let files = self.0.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let pages = self.0.iter().filter_map(|(name, text)| {

@@ -141,7 +141,7 @@ impl Records {
     pub fn lost_calls(&self) -> Result<Vec<LostCall>, SetupError> {
         let mut lost = Vec::new();
         for integration in self.names()? {
-            // A plugin is ours alone and calls programs by their names; what looks like a path there is none.
+            // A plugin is ours and calls programs by name, so text in it that looks like a path is not one.
             let edited = self.read(&integration)?.applied.into_iter().filter(|it| it.package.is_none());
             let files: BTreeSet<_> = edited.map(|applied| applied.target).collect();
             for file in files {

@@ -46,8 +46,8 @@ pub fn vscode(
         }
         (Some(_), None) => {
             plan.notes.push(format!(
-                "{} has the extension already, not from cco setup, and keeps it: uninstall it there first if this setup \
-                 should manage it",
+                "{} already has the extension, but not from cco setup, so it is left unchanged: to let cco setup manage \
+                 it, uninstall it there first",
                 editor.display()
             ));
             return Ok(plan);
