@@ -134,7 +134,7 @@ impl From<TurnError> for Failure {
 impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         let exit = match error {
-            SetupError::NoHome | SetupError::Taken { .. } => Exit::Usage,
+            SetupError::NoHome | SetupError::Taken { .. } | SetupError::Extension { .. } => Exit::Usage,
             SetupError::NoFile { .. } | SetupError::NoExtension => Exit::Missing,
             _ => Exit::Failed,
         };

@@ -1,6 +1,7 @@
 //! `cco serve`: totals over HTTP, from the snapshot that another process publishes.
 //!
-//! Invariant: it only reads. It serves what is there, and says so if no publisher keeps it current.
+//! Invariant: it only reads. It serves what is there, and says so if no publisher keeps it current. Settings that are read
+//! again and cannot be served by change nothing.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use crate::causes::causes;
 use crate::config::Settings;
 use crate::daemon::{AlertWatch, Watcher, on_orders};
 use crate::publish::{Nudge, Order};
-use crate::serve::{self, Links, Server};
+use crate::serve::{self, Address, Links, Server};
 use crate::snapshot::is_held;
 
 /// Options of `cco serve`.
@@ -44,26 +45,78 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let _ = give.send(order);
     })
     .map_err(Failure::io("cannot install signal handlers"))?;
-    let (settings, options) = prepare(arguments)?;
-    let mut serving = begin(&settings, options)?;
-    print(&format!("serving at {}\n", serving.0.address()))?;
+    let mut serving = Serving::begin(prepare(arguments)?)?;
+    print(&format!("serving at {}\n", serving.server.address()))?;
     while let Ok(Order::Reload) = orders.recv() {
-        let (settings, options) = match prepare(arguments) {
-            Ok(prepared) => prepared,
+        let address = serving.server.address().clone();
+        serving = match prepare(arguments) {
+            Ok(wanted) => serving.replaced(wanted)?,
             Err(failure) => {
-                note(&format!("cco: keeping the previous settings: {failure}"));
+                keeping(&failure);
                 continue;
             }
         };
-        // Both cannot have the address.
-        drop(serving);
-        serving = begin(&settings, options)?;
+        if *serving.server.address() != address {
+            print(&format!("serving at {}\n", serving.server.address()))?;
+        }
     }
     Ok(())
 }
 
+fn keeping(failure: &Failure) {
+    note(&format!("cco: keeping the previous settings: {failure}"));
+}
+
+/// Settings, checked.
+struct Prepared {
+    settings: Settings,
+    options: serve::Options,
+}
+
+/// The server, and the watch over the publisher, if alerts are asked for.
+struct Serving {
+    prepared: Prepared,
+    server: Server,
+    watch: Option<AlertWatch>,
+}
+
+impl Serving {
+    fn begin(prepared: Prepared) -> Result<Self, Failure> {
+        let server = Server::begin(prepared.options.clone())?;
+        let watch = AlertWatch::begin(&prepared.settings, Watcher::Reader);
+        Ok(Self { prepared, server, watch })
+    }
+
+    /// Serves by other settings, or as before if these cannot be served by. Fails if neither works.
+    fn replaced(self, wanted: Prepared) -> Result<Self, Failure> {
+        let Self { prepared, server, watch } = self;
+        // Two servers cannot share an address. Otherwise clients have one until the other is there.
+        let is_in_the_way = match (server.address(), wanted.options.address()) {
+            (Address::Tcp(now), Address::Tcp(then)) => now.port() == then.port(),
+            (now, then) => now == then,
+        };
+        let server = (!is_in_the_way).then_some(server);
+        match Server::begin(wanted.options.clone()) {
+            Ok(new) => {
+                drop(server);
+                drop(watch);
+                let watch = AlertWatch::begin(&wanted.settings, Watcher::Reader);
+                Ok(Self { prepared: wanted, server: new, watch })
+            }
+            Err(error) => {
+                let server = match server {
+                    Some(server) => server,
+                    None => Server::begin(prepared.options.clone())?,
+                };
+                keeping(&error.into());
+                Ok(Self { prepared, server, watch })
+            }
+        }
+    }
+}
+
 /// The settings as they are now. Nothing that runs is touched.
-fn prepare(arguments: &Arguments) -> Result<(Settings, serve::Options), Failure> {
+fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let mut settings = arguments.options.settings()?;
     choose_address(&mut settings, arguments.address.as_deref());
     arguments.access.apply(&mut settings);
@@ -71,13 +124,7 @@ fn prepare(arguments: &Arguments) -> Result<(Settings, serve::Options), Failure>
         note("cco: no publisher is running, so figures stand still; to start it: cco daemon start");
     }
     let options = serve::Options::of(&settings, links(&settings))?;
-    Ok((settings, options))
-}
-
-/// The server, and the watch over the publisher, if alerts are asked for.
-fn begin(settings: &Settings, options: serve::Options) -> Result<(Server, Option<AlertWatch>), Failure> {
-    let server = Server::begin(options)?;
-    Ok((server, AlertWatch::begin(settings, Watcher::Reader)))
+    Ok(Prepared { settings, options })
 }
 
 /// Ways to a publisher in another process.

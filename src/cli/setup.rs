@@ -124,8 +124,8 @@ enum Command {
     },
     /// Neovim: the plugin, with :Cco and a component for status lines
     #[command(
-        after_help = "Neovim loads the plugin by itself. Your init.lua is not changed: what to add to it for the \
-                            status line is said at the end."
+        after_help = "Neovim loads the plugin by itself. Setup does not change your init.lua; it prints the line to add \
+                            for the status line."
     )]
     Nvim {
         #[command(flatten)]
@@ -136,8 +136,8 @@ enum Command {
     },
     /// Vim: the plugin, with :Cco and a component for status lines
     #[command(
-        after_help = "Vim loads the plugin by itself. Your vimrc is not changed: what to add to it for the \
-                            status line is said at the end."
+        after_help = "Vim loads the plugin by itself. Setup does not change your vimrc; it prints the line to add for \
+                            the status line."
     )]
     Vim {
         #[command(flatten)]

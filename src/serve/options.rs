@@ -30,6 +30,7 @@ pub struct Links {
 }
 
 /// A server's options.
+#[derive(Clone)]
 pub struct Options {
     pub(super) address: Address,
     pub(super) token: Option<Token>,
@@ -66,6 +67,11 @@ impl Options {
         let metric_names = http.metrics_names.unwrap_or_default();
         let patience = Patience::default();
         Ok(Self { address, token, settings: settings.clone(), links, patience, metric_names })
+    }
+
+    /// Where the server is to listen: with port 0, at any port that is free.
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 
     /// The same with another patience.

@@ -184,16 +184,17 @@ impl Change {
         Ok(Some(without))
     }
 
-    /// What to call this change when reporting that somebody edited it.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::Begun { .. } | Self::Whole => "the file".to_owned(),
+    /// What to call this change of a file when reporting that somebody edited it.
+    pub(super) fn name(&self, file: &Path) -> String {
+        let part = match self {
+            Self::Begun { .. } | Self::Whole => return file.display().to_string(),
             Self::Set { path, .. } | Self::Pushed { path, .. } => match path.last() {
-                Some(Step::Key(key)) => key.clone(),
-                _ => "an entry".to_owned(),
+                Some(Step::Key(key)) => key,
+                _ => "an entry",
             },
-            Self::Block { .. } => "the block from cco setup".to_owned(),
-        }
+            Self::Block { .. } => "the block from cco setup",
+        };
+        format!("{part} in {}", file.display())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Vim, Neovim and Emacs: their plugins, and the lines that turn on Emacs's.
 //!
-//! Invariant: a Vim's own configuration stays as it is, because both Vims load a package by themselves. Setup prints the status line setting instead of writing it, because people have their own.
+//! Invariant: setup does not change the configuration of Vim or Neovim, because both load a package by themselves. It
+//! prints the setting for the status line instead of writing it, because people have their own.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,7 @@ pub(super) fn emacs(
 ) -> Result<Plan, SetupError> {
     let mut plan = EMACS.plan(&folder.join("cco"), written)?;
     let program = programs.peek_path().map(|path| format!("  (setq cco-program {})\n", string(&path)));
-    // A file that was removed leaves an Emacs that starts without a word.
+    // If the plugin's file is gone, Emacs still starts, without an error.
     let lines = format!(
         "(when (load (expand-file-name \"cco/cco.el\" user-emacs-directory) t t)\n{}  (cco-mode 1))\n",
         program.unwrap_or_default()

@@ -62,6 +62,13 @@ pub enum SetupError {
     },
     /// No file of the editor's extension was named.
     NoExtension,
+    /// The named file is not the editor's extension.
+    Extension {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead, beginning with a verb: `is …`.
+        what: String,
+    },
     /// A program that makes a change did not make it.
     Refused {
         /// Its command line.
@@ -88,7 +95,7 @@ impl SetupError {
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoHome => f.write_str("HOME is not set: name the file to edit with --file"),
+            Self::NoHome => f.write_str("HOME is not set: set it to your home folder"),
             Self::Io { action, path, .. } => write!(f, "cannot {action} {}", path.display()),
             Self::Broken { path, line, column, what } => {
                 write!(
@@ -116,6 +123,12 @@ impl fmt::Display for SetupError {
             Self::NoExtension => f.write_str(
                 "no extension is named: make its file in a clone of the repository: tools/editors/vscode/package \
                  cco-usage.vsix; then run: cco setup vscode --extension cco-usage.vsix",
+            ),
+            Self::Extension { path, what } => write!(
+                f,
+                "{} {what}: make the file in a clone of the repository: tools/editors/vscode/package cco-usage.vsix; \
+                 nothing was changed",
+                path.display()
             ),
             Self::Refused { command, what } => {
                 write!(f, "this failed: {command}: {what}: run it yourself to see all that it says")

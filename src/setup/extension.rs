@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use super::SetupError;
 use super::places::quoted;
+use super::vsix::Vsix;
 
 /// An extension that an editor gets or loses.
 #[derive(Clone, Debug)]
@@ -19,30 +20,40 @@ pub struct ExtensionChange {
     /// The extension's identifier.
     pub id: String,
     /// The file to install; `None` to uninstall.
-    pub(super) file: Option<PathBuf>,
+    pub(super) file: Option<Vsix>,
+    /// Whether the editor has the extension already.
+    pub(super) is_there: bool,
 }
 
 impl ExtensionChange {
     pub(super) fn removal(editor: &Path, id: &str) -> Self {
-        Self { editor: editor.to_owned(), id: id.to_owned(), file: None }
+        Self { editor: editor.to_owned(), id: id.to_owned(), file: None, is_there: true }
     }
 
-    fn arguments(&self) -> [&OsStr; 2] {
+    fn arguments(&self) -> Vec<&OsStr> {
         match &self.file {
-            Some(file) => [OsStr::new("--install-extension"), file.as_os_str()],
-            None => [OsStr::new("--uninstall-extension"), OsStr::new(&self.id)],
+            // Without force, an editor keeps a newer version.
+            Some(file) if self.is_there => {
+                vec![OsStr::new("--install-extension"), file.path.as_os_str(), OsStr::new("--force")]
+            }
+            Some(file) => vec![OsStr::new("--install-extension"), file.path.as_os_str()],
+            None => vec![OsStr::new("--uninstall-extension"), OsStr::new(&self.id)],
         }
     }
 
     /// Makes the change, and asks the editor whether it is made.
     pub(super) fn carry_out(&self) -> Result<(), SetupError> {
         run(&self.editor, &self.arguments())?;
-        if installed(&self.editor, &self.id)?.is_some() == self.file.is_some() {
+        let id = &self.id;
+        let has = installed(&self.editor, id)?;
+        let wanted = self.file.as_ref().map(|file| &file.version);
+        if has.as_ref() == wanted {
             return Ok(());
         }
-        let what = match self.file {
-            Some(_) => format!("it did not install {}, so the file is another extension", self.id),
-            None => format!("it still has {}", self.id),
+        let what = match (wanted, has) {
+            (None, _) => format!("it still has {id}"),
+            (Some(_), None) => format!("it did not install {id}"),
+            (Some(wanted), Some(has)) => format!("it has {id} {has}, not {wanted}"),
         };
         Err(SetupError::Refused { command: self.to_string(), what })
     }

@@ -27,6 +27,7 @@ mod plan;
 mod record;
 mod target;
 mod vscode;
+mod vsix;
 mod waybar;
 
 use std::path::PathBuf;

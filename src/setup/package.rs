@@ -55,8 +55,8 @@ pub(super) const EMACS: Package = package!("emacs":
 );
 
 impl Package {
-    /// The files that a folder gets, in the order of their names. Those of help pages have the index that `:helptags`
-    /// would make, so that the help is found at once and an index made later is no file of somebody else's.
+    /// The files that a folder gets, in the order of their names. Help pages come with the index that `:helptags` would
+    /// make: the editor finds the help at once, and `:helptags` makes no file that setup does not know.
     fn files(self) -> Vec<(String, String)> {
         let files = self.0.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let pages = self.0.iter().filter_map(|(name, text)| {
@@ -104,11 +104,15 @@ impl Package {
             let package = Some(folder.clone());
             plan.files.push(FileChange { after, package, changes: vec![Change::Whole], ..file });
         }
-        if !plan.files.is_empty() && folder.is_symlink() {
-            return Err(taken(&folder, "is a link to another folder"));
-        }
+        let mut links = plan.files.iter().filter_map(|file| link_to(&file.path, &folder));
+        links.next().map_or(Ok(()), |link| Err(taken(link, "is a link to another place")))?;
         Ok(plan)
     }
+}
+
+/// The folder, or what is in it on the way to a file, if that is a link: the file would land elsewhere.
+fn link_to<'a>(file: &'a Path, folder: &Path) -> Option<&'a Path> {
+    file.ancestors().take_while(|path| path.starts_with(folder)).find(|path| path.is_symlink())
 }
 
 fn taken(path: &Path, what: &str) -> SetupError {

@@ -16,6 +16,7 @@ use super::called::{self, LostCall};
 use super::change::Change;
 use super::extension::{self, ExtensionChange};
 use super::plan::{FileChange, Plan};
+use super::vsix::Vsix;
 use super::{SetupError, target};
 use crate::own_folder::OwnFolder;
 use crate::state_folder::StateFolder;
@@ -37,11 +38,21 @@ impl Record {
 }
 
 /// An extension that was installed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Extension {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Extension {
     /// The editor's program.
     editor: PathBuf,
     id: String,
+    /// A hash of its file; `None` if it is not known which file the editor has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hash: Option<String>,
+}
+
+impl Extension {
+    /// Whether it was installed from a file with these bytes.
+    pub(super) fn is_of(&self, file: &Vsix) -> bool {
+        self.hash.as_ref() == Some(&file.hash)
+    }
 }
 
 impl Default for Record {
@@ -130,7 +141,7 @@ impl Records {
     pub fn lost_calls(&self) -> Result<Vec<LostCall>, SetupError> {
         let mut lost = Vec::new();
         for integration in self.names()? {
-            // A plugin is ours alone and calls programs by their names; what looks like a path there is none.
+            // A plugin is ours and calls programs by name, so text in it that looks like a path is not one.
             let edited = self.read(&integration)?.applied.into_iter().filter(|it| it.package.is_none());
             let files: BTreeSet<_> = edited.map(|applied| applied.target).collect();
             for file in files {
@@ -152,9 +163,14 @@ impl Records {
         Ok(Written(written))
     }
 
-    /// Whether setup installed this extension.
-    pub(super) fn has_extension(&self, name: &str, editor: &Path, id: &str) -> Result<bool, SetupError> {
-        Ok(self.read(name)?.extensions.iter().any(|it| it.editor == editor && it.id == id))
+    /// An extension that setup installed.
+    pub(super) fn extension(
+        &self,
+        name: &str,
+        editor: &Path,
+        id: &str,
+    ) -> Result<Option<Extension>, SetupError> {
+        Ok(self.read(name)?.extensions.into_iter().find(|it| it.editor == editor && it.id == id))
     }
 
     /// Carries out a plan. Each change is recorded first.
@@ -179,21 +195,27 @@ impl Records {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
         for change in &plan.extensions {
-            let extension = Extension { editor: change.editor.clone(), id: change.id.clone() };
-            let is_new = !record.extensions.contains(&extension);
-            if is_new {
-                record.extensions.push(extension);
-                self.save(name, &record)?;
-            }
-            if let Err(error) = change.carry_out() {
-                if is_new {
-                    record.extensions.pop();
-                    self.save(name, &record)?;
-                }
-                return Err(error);
-            }
+            self.install(name, &mut record, change)?;
         }
         Ok(())
+    }
+
+    /// Has an editor install an extension. It is in the record for as long as the editor may have it.
+    fn install(&self, name: &str, record: &mut Record, change: &ExtensionChange) -> Result<(), SetupError> {
+        let (editor, id) = (&change.editor, &change.id);
+        record.extensions.retain(|it| it.editor != *editor || it.id != *id);
+        let extension = |hash| Extension { editor: editor.clone(), id: id.clone(), hash };
+        record.extensions.push(extension(None));
+        self.save(name, record)?;
+        let done = change.carry_out();
+        record.extensions.pop();
+        if done.is_ok() {
+            record.extensions.push(extension(change.file.as_ref().map(|file| file.hash.clone())));
+        } else if !matches!(extension::installed(editor, id), Ok(None)) {
+            record.extensions.push(extension(None));
+        }
+        self.save(name, record)?;
+        done
     }
 
     /// Writes a record; one of nothing is removed.
@@ -241,7 +263,7 @@ impl Records {
             }
             folders.extend(applied.folders.iter().cloned());
         }
-        for Extension { editor, id } in &record.extensions {
+        for Extension { editor, id, .. } in &record.extensions {
             let removal = ExtensionChange::removal(editor, id);
             match extension::installed(editor, id) {
                 Ok(Some(_)) => plan.extensions.push(removal),
@@ -293,11 +315,10 @@ impl Records {
         for change in applied.changes.iter().rev() {
             match change.taken_back(&applied.target, &bytes)? {
                 Some(without) => bytes = without,
-                None => plan.note_once(format!(
-                    "{} in {} was edited since setup and is left unchanged",
-                    change.name(),
-                    applied.path.display()
-                )),
+                None => {
+                    let name = change.name(&applied.path);
+                    plan.note_once(format!("{name} was edited since setup and is left unchanged"));
+                }
             }
         }
         let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
@@ -346,4 +367,38 @@ impl Records {
 
 fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A plan that a file of a package becomes this.
+    fn plan(path: &Path, after: &[u8]) -> Plan {
+        let file = FileChange::look(path.to_owned()).unwrap();
+        let package = path.parent().map(Path::to_owned);
+        let file = FileChange { package, ..file.to((after.to_vec(), vec![Change::Whole])) };
+        Plan { files: vec![file], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_file_is_ours_with_anything_that_was_ever_written_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::in_state(&StateFolder::new(folder.path().join("state")));
+        let path = folder.path().join("package/file");
+        records.apply("nvim", &plan(&path, b"one")).unwrap();
+        // A write that fails once it is recorded: the file still holds what was written before.
+        let second = plan(&path, b"two");
+        fs::write(&path, "changed meanwhile").unwrap();
+        assert!(matches!(records.apply("nvim", &second), Err(SetupError::Changed { .. })));
+        fs::write(&path, "one").unwrap();
+        let written = records.written("nvim").unwrap();
+        assert_eq!(written.is_as_written(&path, b"one"), Some(true));
+        assert_eq!(written.is_as_written(&path, b"two"), Some(true));
+        assert_eq!(written.is_as_written(&path, b"mine"), Some(false));
+        assert_eq!(written.is_as_written(&path.with_extension("other"), b"one"), None);
+        let undo = records.undo("nvim").unwrap().unwrap();
+        records.carry_out("nvim", &undo).unwrap();
+        assert!(!path.exists());
+    }
 }

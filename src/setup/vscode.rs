@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use super::extension::{ExtensionChange, installed};
 use super::places::programs_named;
 use super::plan::Plan;
+use super::vsix::Vsix;
 use super::{Records, SetupError};
+use crate::plain_text::plain;
 
 /// The name on the command line and in records.
 pub const VSCODE: &str = "vscode";
 /// The extension, as its `package.json` has it.
 const ID: &str = "cco.cco-usage";
-const VERSION: &str = "0.1.0";
 /// The programs to look for.
 const EDITORS: [&str; 3] = ["code", "codium", "code-server"];
 
@@ -31,16 +32,22 @@ pub fn vscode(
             "make it in a clone of the repository: tools/editors/vscode/package cco-usage.vsix".to_owned();
         return Err(SetupError::NoFile { path: extension.to_owned(), advice });
     }
-    let file = std::path::absolute(extension).map_err(SetupError::io("find", extension))?;
+    let file = Vsix::read(extension)?;
+    if !file.id.eq_ignore_ascii_case(ID) {
+        let what = format!("is the extension {}, not {ID}", plain(&file.id));
+        return Err(SetupError::Extension { path: file.path, what });
+    }
     let editor = found(editor, search)?;
     let mut plan = Plan::default();
-    let is_recorded = records.has_extension(VSCODE, &editor, ID)?;
-    match installed(&editor, ID)? {
-        Some(version) if is_recorded && version == VERSION => return Ok(plan),
-        Some(_) if !is_recorded => {
+    let has = installed(&editor, ID)?;
+    match (&has, records.extension(VSCODE, &editor, ID)?) {
+        (Some(version), Some(recorded)) if *version == file.version && recorded.is_of(&file) => {
+            return Ok(plan);
+        }
+        (Some(_), None) => {
             plan.notes.push(format!(
-                "{} has the extension already, not from cco setup, and keeps it: uninstall it there first if this setup \
-                 should manage it",
+                "{} already has the extension, but not from cco setup, so it is left unchanged: to let cco setup manage \
+                 it, uninstall it there first",
                 editor.display()
             ));
             return Ok(plan);
@@ -48,7 +55,8 @@ pub fn vscode(
         _ => {}
     }
     plan.next.push("windows that are open show it once they are reloaded".to_owned());
-    plan.extensions.push(ExtensionChange { editor, id: ID.to_owned(), file: Some(file) });
+    let is_there = has.is_some();
+    plan.extensions.push(ExtensionChange { editor, id: ID.to_owned(), file: Some(file), is_there });
     Ok(plan)
 }
 
@@ -92,6 +100,5 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
         let text = |name: &str| manifest[name].as_str().unwrap().to_owned();
         assert_eq!(ID, format!("{}.{}", text("publisher"), text("name")));
-        assert_eq!(VERSION, text("version"));
     }
 }

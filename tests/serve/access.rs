@@ -224,7 +224,11 @@ fn what_may_have_come_through_a_proxy_needs_the_token() {
     // A proxy that adds no header calls the server by a name.
     fs::write(place.path("config.toml"), "[http]\nhosts = ['desk.example.org']\n").unwrap();
     let config = place.path("config.toml");
-    place.cco(&["serve", "127.0.0.1:0", "--config", text(&config)]).fails(2, &["hosts", "--token-file"]);
+    let socket = format!("unix:{}", text(&place.path("cco.sock")));
+    for address in ["127.0.0.1:0", &socket] {
+        place.cco(&["serve", address, "--config", text(&config)]).fails(2, &["hosts", "--token-file"]);
+    }
+    assert!(!place.path("cco.sock").exists());
     let named = Host::serve(&place, &["--config", text(&config), "--token-file", &token]);
     for name in ["desk.example.org", "localhost", "127.0.0.1"] {
         ask(named.port, "GET", "/api/stats", &[("Host", name)]).is_problem(401, "Authorization");

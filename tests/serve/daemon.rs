@@ -1,7 +1,8 @@
 //! The daemon's server: started, moved and stopped with it.
 
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, PATIENCE, get};
@@ -116,20 +117,89 @@ fn settings_that_are_read_again_move_the_server() {
     std::fs::write(&config, format!("[http]\naddress = \"127.0.0.1:{port}\"\n")).unwrap();
     let mut server = place.command(&["serve", "--config", text(&config)]);
     let mut child = server.stdout(std::process::Stdio::null()).spawn().unwrap();
-    let answers = |port: u16| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-    let until = |is_so: &dyn Fn() -> bool| {
-        let began = Instant::now();
-        while !is_so() {
-            assert!(began.elapsed() < PATIENCE);
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    };
-    until(&|| answers(port));
+    until(|| answers(port));
     let other = free_port();
     std::fs::write(&config, format!("[http]\naddress = \"127.0.0.1:{other}\"\n")).unwrap();
     assert!(Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap().success());
-    until(&|| answers(other) && !answers(port));
+    until(|| answers(other) && !answers(port));
     assert_eq!(get(other, "/api/stats").json()["total_requests"], 2);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// A `cco serve` with a config file, ended with the test.
+struct Reloaded<'a> {
+    place: &'a Place,
+    child: Child,
+}
+
+impl<'a> Reloaded<'a> {
+    /// Waits until it serves.
+    fn at(place: &'a Place, address: &str) -> Self {
+        configure(place, address);
+        let mut command = place.command(&["serve", "--config", text(&place.path("config.toml"))]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("serving at "), "{line}");
+        Self { place, child }
+    }
+
+    fn reload(&self, address: &str) {
+        configure(self.place, address);
+        let sent = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+}
+
+impl Drop for Reloaded<'_> {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn configure(place: &Place, address: &str) {
+    std::fs::write(place.path("config.toml"), format!("[http]\naddress = \"{address}\"\n")).unwrap();
+}
+
+#[test]
+fn settings_whose_address_is_taken_leave_the_server_as_it_was() {
+    let place = Place::counted();
+    let (port, other) = (free_port(), free_port());
+    let socket = place.path("cco.sock");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken_port = taken.local_addr().unwrap().port();
+    let mut serving = Reloaded::at(&place, &format!("127.0.0.1:{port}"));
+    let mut lines = BufReader::new(serving.child.stderr.take().unwrap()).lines();
+    // For the second, the server gives its own port up first; a machine that has no such address refuses it, too.
+    let _also_taken = TcpListener::bind(("127.0.0.2", port));
+    for address in [&format!("127.0.0.1:{taken_port}"), &format!("127.0.0.2:{port}"), "0.0.0.0:1"] {
+        serving.reload(address);
+        let says = lines.by_ref().map(Result::unwrap).find(|line| line.contains("keeping")).unwrap();
+        assert!(says.contains("cco: keeping the previous settings: "), "{says}");
+        assert_eq!(get(port, "/api/stats").json()["total_requests"], 2, "{address}");
+    }
+    // And it still takes settings: the same address, another one, a socket, and its first one again.
+    let socket_address = format!("unix:{}", text(&socket));
+    serving.reload(&format!("127.0.0.1:{port}"));
+    serving.reload(&format!("127.0.0.1:{other}"));
+    until(|| answers(other) && !answers(port));
+    serving.reload(&socket_address);
+    until(|| socket.exists() && !answers(other));
+    serving.reload(&format!("127.0.0.1:{port}"));
+    until(|| answers(port) && !socket.exists());
+    assert_eq!(get(port, "/api/stats").json()["total_requests"], 2);
+}
+
+fn answers(port: u16) -> bool {
+    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+fn until(is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

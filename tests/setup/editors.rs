@@ -216,7 +216,8 @@ fn a_file_that_the_user_edited_is_named_and_stays() {
     assert!(text(&again.stderr).contains("lua/cco/format.lua was edited since setup"), "{again:?}");
     let undone = home.cco(&["setup", "nvim", "--undo", "--yes"]);
     let says = text(&undone.stderr);
-    assert!(says.contains("lua/cco/format.lua was edited since setup and is left unchanged"), "{says}");
+    let path = edited_path.display();
+    assert!(says.contains(&format!("cco: {path} was edited since setup and is left unchanged\n")), "{says}");
     assert_eq!(home.files(), [(edited_path, edited)]);
 }
 
@@ -253,8 +254,47 @@ fn a_folder_that_is_a_link_elsewhere_is_not_written_through() {
     link_to(&home, &elsewhere);
     let output = home.cco(&["setup", "vim", "--yes"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("is a link to another folder"), "{output:?}");
+    assert!(text(&output.stderr).contains("is a link to another place"), "{output:?}");
+    // Nor by its name with a slash, which would follow it.
+    let named = format!("{}/", home.path().join(VIM).display());
+    let output = home.cco(&["setup", "vim", "--folder", &named, "--yes"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     assert_eq!(home.files(), []);
+}
+
+#[test]
+fn a_link_inside_a_package_is_not_written_through() {
+    for (link, target) in [
+        ("plugin", "elsewhere"),
+        ("plugin", "nowhere/yet"),
+        ("plugin/cco.vim", "nowhere/yet"),
+        ("doc/tags", "nowhere/yet"),
+    ] {
+        let home = Home::new();
+        fs::create_dir(home.path().join("elsewhere")).unwrap();
+        let path = home.path().join(VIM).join(link);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(home.path().join(target), &path).unwrap();
+        let output = home.cco(&["setup", "vim", "--yes"]);
+        assert_eq!(output.status.code(), Some(2), "{link}: {output:?}");
+        let says = format!("{} is a link to another place: move it away first", path.display());
+        assert!(text(&output.stderr).contains(&says), "{output:?}");
+        assert!(fs::read_dir(home.path().join("elsewhere")).unwrap().next().is_none(), "{link}");
+        assert!(!home.path().join("nowhere").exists(), "{link}");
+        assert!(path.is_symlink(), "{link}");
+    }
+}
+
+#[test]
+fn from_its_folder_in_config_emacs_reads_no_file_at_home_and_none_is_written() {
+    let home = Home::new();
+    home.write(".emacs.el", "(setq mine 1)");
+    fs::create_dir_all(home.path().join(".config/emacs")).unwrap();
+    home.done(&["setup", "emacs", "--yes"]);
+    assert_eq!(home.read(".emacs.el"), b"(setq mine 1)");
+    assert!(text(&home.read(".config/emacs/init.el")).contains("(cco-mode 1)"));
+    home.done(&["setup", "emacs", "--undo", "--yes"]);
+    assert_eq!(home.files(), [(home.path().join(".emacs.el"), b"(setq mine 1)".to_vec())]);
 }
 
 #[test]

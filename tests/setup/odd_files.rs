@@ -181,3 +181,40 @@ fn broken_files_are_refused_with_their_position() {
         assert_eq!(text(&home.read(file)), content);
     }
 }
+
+#[test]
+fn a_file_that_setup_made_goes_only_if_our_part_was_all_that_was_in_it() {
+    for (now, is_left) in [(None, false), (Some("\n"), true), (Some(""), true), (Some("mine\n"), true)] {
+        let home = Home::new();
+        home.done(&["setup", "zsh", "--yes"]);
+        if let Some(now) = now {
+            home.write(".zshrc", now);
+        }
+        let undone = home.cco(&["setup", "zsh", "--undo", "--yes"]);
+        assert_eq!(undone.status.code(), Some(0), "{undone:?}");
+        assert_eq!(home.path().join(".zshrc").exists(), is_left, "{now:?}");
+        if let Some(now) = now {
+            assert_eq!(home.read(".zshrc"), now.as_bytes());
+            let says = format!("the block from cco setup in {}/.zshrc was edited", home.path().display());
+            assert!(text(&undone.stderr).contains(&says), "{undone:?}");
+        }
+    }
+}
+
+#[test]
+fn without_a_home_it_says_what_helps() {
+    let home = Home::new();
+    let [file, state] = ["tmux.conf", "state"].map(|name| home.path().join(name));
+    let mut command = home.command(env!("CARGO_BIN_EXE_cco"));
+    command
+        .env_remove("HOME")
+        .args(["setup", "tmux", "--yes", "--file"])
+        .arg(&file)
+        .arg("--state")
+        .arg(&state);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let says = text(&output.stderr);
+    assert!(says.contains("HOME is not set: set it") && !says.contains("--file"), "{says}");
+    assert!(!file.exists());
+}

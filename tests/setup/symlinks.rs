@@ -39,6 +39,19 @@ fn a_link_that_leads_nowhere_yet_is_followed() {
 }
 
 #[test]
+fn our_part_is_taken_out_of_a_file_whose_folder_became_a_link() {
+    let home = Home::new();
+    home.done(&["setup", "starship", "--yes"]);
+    let [folder, moved] = [".config", "dotfiles"].map(|name| home.path().join(name));
+    fs::rename(&folder, &moved).unwrap();
+    symlink(&moved, &folder).unwrap();
+    let file = home
+        .write("dotfiles/starship.toml", [&home.read("dotfiles/starship.toml")[..], b"mine = 1\n"].concat());
+    home.done(&["setup", "starship", "--undo", "--yes"]);
+    assert_eq!(text(&fs::read(file).unwrap()).trim(), "mine = 1");
+}
+
+#[test]
 fn what_is_recorded_is_readable_by_its_owner_alone() {
     let home = Home::new();
     home.write(".claude/settings.json", "{\"env\": {\"TOKEN\": \"secret\"}}");

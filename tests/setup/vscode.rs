@@ -1,6 +1,7 @@
 //! VS Code's extension, installed and removed by an editor that notes how it was called.
 
 use std::fs;
+use std::io::{Cursor, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Output, Stdio};
 
@@ -10,18 +11,39 @@ use crate::home::{Home, text};
 const EDITOR: &str = r#"#!/bin/sh
 echo "${0##*/} $*" >>"$HOME/calls"
 case "$1" in
---list-extensions) [ ! -e "$HOME/extensions" ] || /bin/cat "$HOME/extensions" ;;
+--list-extensions)
+    [ ! -e "$HOME/lists-nothing" ] || { echo "it does not start" >&2; exit 1; }
+    [ ! -e "$HOME/extensions" ] || /bin/cat "$HOME/extensions" ;;
 --install-extension)
     [ ! -e "$HOME/refuses" ] || { echo "no space left" >&2; exit 1; }
-    [ -e "$HOME/other" ] || echo CCO.cco-usage@0.1.0 >"$HOME/extensions" ;;
+    [ -e "$HOME/ignores" ] || echo "CCO.cco-usage@$(/bin/cat "$HOME/version")" >"$HOME/extensions"
+    [ ! -e "$HOME/ends-badly" ] || { echo "cannot reload" >&2; exit 1; } ;;
 --uninstall-extension) /bin/rm "$HOME/extensions" ;;
 esac
 "#;
 
+/// An extension's file with this identifier, version and code.
+fn vsix(publisher: &str, name: &str, version: &str, code: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let manifest = serde_json::json!({ "publisher": publisher, "name": name, "version": version });
+    for (file, text) in [("package.json", manifest.to_string()), ("dist/extension.cjs", code.to_owned())] {
+        let how = zip::write::SimpleFileOptions::default();
+        archive.start_file(format!("extension/{file}"), how).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// Puts an extension's file there, which editors will install as this version.
+fn offer(home: &Home, version: &str, code: &str) {
+    home.write("a b.vsix", vsix("cco", "cco-usage", version, code));
+    home.write("version", version);
+}
+
 /// A home with these editors, and an extension file.
 fn home_with(editors: &[&str]) -> Home {
     let home = Home::new();
-    home.write("a b.vsix", "PK");
+    offer(&home, "0.1.0", "1");
     for editor in editors {
         let program = home.write(&format!("bin/{editor}"), EDITOR);
         fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
@@ -102,7 +124,7 @@ fn an_extension_that_its_user_removed_is_not_removed_again() {
 
 #[test]
 fn what_the_editor_refuses_is_said_and_not_recorded() {
-    for (trouble, says) in [("refuses", "no space left"), ("other", "is another extension")] {
+    for (trouble, says) in [("refuses", "no space left"), ("ignores", "it did not install cco.cco-usage")] {
         let home = home_with(&["code"]);
         home.write(trouble, "");
         let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
@@ -137,5 +159,75 @@ fn without_a_file_or_an_editor_it_says_how_to_get_one() {
         let output = setup(&home, arguments);
         assert_eq!(output.status.code(), Some(4), "{output:?}");
         assert!(text(&output.stderr).contains(says), "{output:?}");
+    }
+}
+
+#[test]
+fn another_file_is_installed_anew_though_its_version_is_the_same() {
+    let home = home_with(&["code"]);
+    let arguments = ["--extension", "a b.vsix", "--yes"];
+    setup(&home, &arguments);
+    let again = format!("{} --force", install(&home));
+    for (version, code) in [("0.1.0", "2"), ("0.2.0", "2"), ("0.1.0", "1")] {
+        offer(&home, version, code);
+        let made = setup(&home, &arguments);
+        assert_eq!(made.status.code(), Some(0), "{made:?}");
+        assert_eq!(*calls(&home).last().unwrap(), again, "{version} {code}");
+        let count = calls(&home).len();
+        assert_eq!(text(&setup(&home, &arguments).stdout), "already set up\n");
+        assert_eq!(calls(&home).len(), count);
+    }
+    // An editor that got another version since gets this one.
+    home.write("extensions", "cco.cco-usage@0.3.0\n");
+    setup(&home, &arguments);
+    assert_eq!(home.read("extensions"), b"CCO.cco-usage@0.1.0\n");
+}
+
+#[test]
+fn an_extension_stays_recorded_for_as_long_as_the_editor_may_have_it() {
+    for (trouble, says) in [("ends-badly", "cannot reload"), ("lists-nothing", "it does not start")] {
+        let home = home_with(&["code"]);
+        setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        offer(&home, "0.1.0", "2");
+        let shown = setup(&home, &["--extension", "a b.vsix", "--dry-run"]);
+        assert!(text(&shown.stdout).contains("--force"), "{shown:?}");
+        home.write(trouble, "");
+        let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(text(&output.stderr).contains(says), "{output:?}");
+        fs::remove_file(home.path().join(trouble)).unwrap();
+        // What it has now is not known, so it is installed once more.
+        setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        assert!(calls(&home).last().unwrap().ends_with("--force"), "{trouble}");
+        setup(&home, &["--undo", "--yes"]);
+        assert_eq!(calls(&home).last().unwrap(), "code --uninstall-extension cco.cco-usage");
+    }
+    // Nor is one forgotten that was installed at once, and whose editor then failed.
+    let home = home_with(&["code"]);
+    home.write("ends-badly", "");
+    assert_eq!(setup(&home, &["--extension", "a b.vsix", "--yes"]).status.code(), Some(1));
+    setup(&home, &["--undo", "--yes"]);
+    assert_eq!(calls(&home).last().unwrap(), "code --uninstall-extension cco.cco-usage");
+}
+
+#[test]
+fn a_file_that_is_not_the_extension_is_refused_before_the_editor_sees_it() {
+    let home = home_with(&["code"]);
+    let huge = " ".repeat(2 << 20);
+    for (bytes, says) in [
+        (vsix("other", "one", "1.0.0", ""), "is the extension other.one, not cco.cco-usage: make the file"),
+        (
+            vsix("o\u{202e}", "\u{1b}[2J", "1", ""),
+            "is the extension o\\u{202e}.\\u{1b}[2J, not cco.cco-usage",
+        ),
+        (b"PK".to_vec(), "is not an extension's file"),
+        (vsix(&huge, "one", "1", ""), "is not an extension's file"),
+    ] {
+        home.write("a b.vsix", bytes);
+        let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let error = text(&output.stderr);
+        assert!(error.contains(says) && error.contains("nothing was changed"), "{error}");
+        assert!(!home.path().join("calls").exists());
     }
 }

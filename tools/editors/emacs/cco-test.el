@@ -104,6 +104,63 @@
         (revert-buffer)
         (should (cco-test-eventually (string-match-p "install cco" (buffer-string))))))))
 
+(defun cco-test-program (folder text)
+  "A program in FOLDER that is a shell script with this TEXT."
+  (let ((program (expand-file-name "cco-peek" folder)))
+    (write-region (concat "#!/bin/sh\n" text "\n") nil program nil 'quiet)
+    (set-file-modes program #o755)
+    program))
+
+(ert-deftest cco-a-program-that-stays-missing-is-said-once-and-leaves-nothing ()
+  (let ((folder (make-temp-file "cco-test" t)))
+    (unwind-protect
+        (dolist (program (list "/nowhere/cco-peek" "no-such-cco-peek" folder
+                               (let ((broken (expand-file-name "broken" folder)))
+                                 (write-region "#!/nowhere/interpreter\n" nil broken nil 'quiet)
+                                 (set-file-modes broken #o755)
+                                 broken)))
+          (let* ((cco-program program) (cco-retry-seconds 0.01)
+                 (said (with-current-buffer (messages-buffer) (point-max)))
+                 (processes (process-list)) (buffers (buffer-list)) (starts 0)
+                 (count (lambda (&rest _) (setq starts (1+ starts)))))
+            (advice-add 'cco--start :before count)
+            (unwind-protect
+                (progn
+                  (cco-mode 1)
+                  (should (cco-test-eventually (< 5 starts)))
+                  (should (cco-test-eventually (equal (cco-test-shown) " cco: no cco-peek")))
+                  (should (>= 1 (- (length (process-list)) (length processes)))))
+              (cco-mode -1)
+              (advice-remove 'cco--start count))
+            (with-current-buffer (messages-buffer)
+              ;; One line, and without the number of times that it was said.
+              (should (= 1 (count-matches "install cco or set .cco-program.$" said (point-max)))))
+            (should (equal (process-list) processes))
+            (should-not (seq-difference (buffer-list) buffers))))
+      (delete-directory folder t))))
+
+(ert-deftest cco-what-the-program-says-of-errors-is-not-shown ()
+  (let* ((folder (make-temp-file "cco-test" t))
+         (cco-program (cco-test-program folder "echo 'live wrong' >&2; echo 'live $1.00 today'; exec sleep 60")))
+    (unwind-protect
+        (progn
+          (cco-mode 1)
+          (should (cco-test-eventually cco--text))
+          (should (equal (cco-test-shown) " $1.00 today")))
+      (cco-mode -1)
+      (delete-directory folder t))))
+
+(ert-deftest cco-a-program-in-the-path-of-emacs-alone-is-found ()
+  (let* ((folder (make-temp-file "cco-test" t))
+         (exec-path (list folder)))
+    (cco-test-program folder "echo 'live $2.00 today'; exec sleep 60")
+    (unwind-protect
+        (progn
+          (cco-mode 1)
+          (should (cco-test-eventually (equal (cco-test-shown) " $2.00 today"))))
+      (cco-mode -1)
+      (delete-directory folder t))))
+
 (ert-deftest cco-a-missing-snapshot-is-said-and-found-later ()
   (cco-test-with-home
     (cco-mode 1)
@@ -147,7 +204,7 @@
       (should-not (member cco--segment global-mode-string))
       (should (equal (remove "" global-mode-string) (remove "" before)))
       (should (equal (cco-test-shown) ""))
-      (should-not (seq-filter (lambda (buffer) (string-prefix-p "cco" (buffer-name buffer))) (buffer-list))))))
+      (should-not (seq-filter (lambda (buffer) (string-match-p "\\` ?\\*?cco" (buffer-name buffer))) (buffer-list))))))
 
 (ert-deftest cco-the-command-shows-a-summary ()
   (cco-test-with-home

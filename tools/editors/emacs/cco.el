@@ -88,16 +88,18 @@ Its first word is the state of the publisher."
         (cco--show (string-join (cdr words) " ") (equal (car words) "live"))))))
 
 (defun cco--missing ()
-  "Say that the program cannot be run."
-  (cco--show "cco: no cco-peek" nil)
-  (message "cco: cannot run %s; install cco or set `cco-program'" cco-program))
+  "Say that the program cannot be run; once, for it is tried again and again."
+  (let ((text "cco: no cco-peek"))
+    (unless (equal cco--text text)
+      (message "cco: cannot run %s; install cco or set `cco-program'" cco-program))
+    (cco--show text nil)))
 
 (defun cco--sentinel (process _event)
   "Say why PROCESS has ended, and start it again later."
   (when (and (eq process cco--process) (not (process-live-p process)))
     (pcase (process-exit-status process)
       (4 (cco--show "cco: no snapshot" nil))
-      (127 (cco--missing))
+      ((or 126 127) (cco--missing))
       (code (cco--show (format "cco: cco-peek ended with %d" code) nil)))
     (cco--later)))
 
@@ -111,13 +113,15 @@ Its first word is the state of the publisher."
   (setq cco--timer nil)
   (condition-case nil
       ;; A folder that is always there, and on this machine.
-      (let ((default-directory temporary-file-directory))
+      (let* ((default-directory temporary-file-directory)
+             (cco-program (or (executable-find cco-program) (signal 'file-missing (list cco-program))))
+             (command (cco--command "--format" (concat "{writer} " cco-template) "--follow")))
         (setq cco--process
-              (make-process :name "cco" :command (cco--command "--format" (concat "{writer} " cco-template) "--follow")
+              ;; What it says of errors would come between its lines; with a pipe for that, Emacs would have a second
+              ;; process, and a buffer, to clean up.
+              (make-process :name "cco" :command (append '("/bin/sh" "-c" "exec \"$@\" 2>/dev/null" "sh") command)
                             :coding 'utf-8 :connection-type 'pipe :noquery t
-                            :filter #'cco--filter :sentinel #'cco--sentinel
-                            :stderr (make-pipe-process :name "cco errors" :buffer " *cco errors*" :noquery t
-                                                       :filter #'ignore :sentinel #'ignore))))
+                            :filter #'cco--filter :sentinel #'cco--sentinel)))
     (file-error
      (cco--missing)
      (cco--later))))

@@ -2,23 +2,52 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { CCO, Place } from "../../../bindings/node/tests/publisher.mjs";
 import { startEditor } from "./editor.mjs";
+import { editorOf } from "./installed.mjs";
+
+const { CCO_VSIX: VSIX = "", CCO_VSIX_CHANGED: CHANGED = "" } = process.env;
+const ID = "cco.cco-usage@0.1.0";
+/** @param {string} file */
+const named = (file) => ["--extension", file, "--editor", "code-server"];
 
 const HOSTILE = "[click](command:workbench.action.terminal.new) <img src=x onerror=alert(1)> $(trash) | \u202e**x**";
 
 test("usage in the status bar of code-server", { timeout: 600_000 }, async (t) => {
   const place = new Place();
-  place.environment.PATH = "/usr/bin:/bin";
+  const installed = editorOf(place);
   mkdirSync(place.environment.XDG_RUNTIME_DIR, { mode: 0o700 });
   const folder = join(place.home, "work/engine");
   mkdirSync(folder, { recursive: true });
   // There may be none to stop.
   after(() => spawnSync(CCO, ["daemon", "stop"], { env: place.environment }));
-  const editor = await startEditor(place, folder);
+
+  await t.test("cco setup has the editor install it, and the editor lists it", () => {
+    assert.deepEqual(installed.extensions(), []);
+    const made = installed.setup(...named(CHANGED));
+    assert.equal(made.status, 0, made.stderr);
+    assert.match(made.stdout, /^ran .*code-server --install-extension /m);
+    assert.deepEqual(installed.extensions(), [ID]);
+    assert.deepEqual(installed.code().map((code) => code.endsWith("// changed\n")), [true]);
+    assert.ok(existsSync(installed.records));
+  });
+
+  await t.test("another file of the same version replaces it", () => {
+    const made = installed.setup(...named(VSIX));
+    assert.equal(made.status, 0, made.stderr);
+    assert.deepEqual(installed.extensions(), [ID]);
+    assert.deepEqual(installed.code().map((code) => code.endsWith("// changed\n")), [false]);
+  });
+
+  await t.test("a second time it changes nothing", () => {
+    const again = installed.setup(...named(VSIX));
+    assert.deepEqual([again.status, again.stdout], [0, "already set up\n"], again.stderr);
+  });
+
+  const editor = await startEditor(place, installed.settings, folder);
 
   await t.test("without a snapshot it says so", async () => {
     assert.equal(await editor.page.text(), "cco: no snapshot");
@@ -119,5 +148,20 @@ test("usage in the status bar of code-server", { timeout: 600_000 }, async (t) =
     await editor.page.picture("running");
     t.diagnostic(`activation: ${ms} ms`);
     assert.ok(ms && Number(ms) < 500, await row.innerText());
+  });
+
+  await t.test("cco setup --undo has the editor remove it, and leaves settings as they are", async () => {
+    const settings = readFileSync(installed.settings);
+    const undone = installed.setup("--undo");
+    assert.equal(undone.status, 0, undone.stderr);
+    assert.match(undone.stdout, /^ran .*code-server --uninstall-extension cco\.cco-usage$/m);
+    assert.deepEqual(installed.extensions(), []);
+    assert.ok(!existsSync(installed.records));
+    assert.deepEqual(readFileSync(installed.settings), settings);
+    const { page, item } = editor.page;
+    await page.reload();
+    await page.locator(".statusbar-item").first().waitFor();
+    await item.waitFor({ state: "detached" });
+    assert.match(installed.setup("--undo").stdout, /nothing to undo/);
   });
 });

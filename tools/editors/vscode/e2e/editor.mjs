@@ -1,31 +1,28 @@
-// A code-server with the extension, and a page of it in headless Chromium. For `code-server.mjs`.
+// A code-server, and a page of it in headless Chromium. For `code-server.mjs`.
 // @ts-check
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { temporaryFolder } from "../../../bindings/node/tests/golden.mjs";
 import { CCO } from "../../../bindings/node/tests/publisher.mjs";
 
-const { CCO_CODE_SERVER: SERVER = "", CCO_BROWSER: BROWSER = "", CCO_VSIX: VSIX = "", CCO_PICTURES: PICTURES = "" } = process.env;
+const { CCO_CODE_SERVER: SERVER = "", CCO_BROWSER: BROWSER = "", CCO_PICTURES: PICTURES = "" } = process.env;
 const ENTRY = join(SERVER, "node_modules/code-server/out/node/entry.js");
 const PATIENCE_MS = 60_000;
 /** Chromium asks nobody for anything; the sandbox needs what containers do not have, and the only page is ours. */
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-/** Installs the extension as users do, and starts the server. @param {import("../../../bindings/node/tests/publisher.mjs").Place} place @param {string} folder */
-export async function startEditor(place, folder) {
-  const data = temporaryFolder();
+/** Starts the server, with settings in a file and a folder open. @param {import("../../../bindings/node/tests/publisher.mjs").Place} place @param {string} file @param {string} folder */
+export async function startEditor(place, file, folder) {
   const settings = { "workbench.startupEditor": "none", "workbench.colorTheme": "Visual Studio Dark", "security.workspace.trust.enabled": false, "cco.program": CCO, "telemetry.telemetryLevel": "off", "workbench.secondarySideBar.defaultVisibility": "hidden", "chat.disableAIFeatures": true };
-  mkdirSync(join(data, "user/User"), { recursive: true });
-  const configure = (/** @type {object} */ more) => writeFileSync(join(data, "user/User/settings.json"), JSON.stringify({ ...settings, ...more }));
+  mkdirSync(dirname(file), { recursive: true });
+  const configure = (/** @type {object} */ more) => writeFileSync(file, JSON.stringify({ ...settings, ...more }));
   configure({});
-  const shared = ["--user-data-dir", join(data, "user"), "--extensions-dir", join(data, "extensions")];
-  execFileSync(process.execPath, [ENTRY, ...shared, "--install-extension", VSIX], { env: place.environment, stdio: "pipe", timeout: PATIENCE_MS });
   const port = await freePort();
-  const server = spawn(process.execPath, [ENTRY, ...shared, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", folder], {
+  const server = spawn(process.execPath, [ENTRY, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", folder], {
     env: place.environment,
     stdio: "ignore",
     // With all that it starts, a group of its own, which ends as one.

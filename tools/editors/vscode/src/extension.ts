@@ -6,6 +6,7 @@
 import * as vscode from "vscode";
 import { defaultPath } from "cco-reader";
 import { Item } from "./item.js";
+import { inLabel } from "./names.js";
 import { startPublisher } from "./publisher.js";
 import { type Reading, Source } from "./reading.js";
 import { summary } from "./summary.js";
@@ -67,7 +68,7 @@ class Extension {
   async start(): Promise<void> {
     try {
       const said = await startPublisher(program());
-      vscode.window.setStatusBarMessage(`cco: ${said || "the publisher runs"}`, 5000);
+      vscode.window.setStatusBarMessage(`cco: ${inLabel(said) || "the publisher runs"}`, 5000);
     } catch (error) {
       await vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
     }

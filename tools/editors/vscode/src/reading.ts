@@ -7,8 +7,8 @@ import { Code, type Frame, type Freshness, type Identity, open, type Reader, Sna
 
 export type Reading =
   | { kind: "usage"; frame: Frame; freshness: Freshness; identity: Identity }
-  /** No publisher has run yet. */
-  | { kind: "missing"; path: string }
+  /** No publisher has run yet, or there is no home folder and so no path. */
+  | { kind: "missing"; path: string | undefined }
   | { kind: "unreadable"; message: string; code: number };
 
 const CHECK_EVERY_MS = 1000;
@@ -24,7 +24,7 @@ export class Source {
 
   /** Reads what changed since the last call. Cheap if nothing did. */
   read(): Reading {
-    if (this.path === undefined) return { kind: "missing", path: "there is no home folder" };
+    if (this.path === undefined) return { kind: "missing", path: undefined };
     try {
       return this.#usage((this.#reader ??= open(this.path)));
     } catch (error) {

@@ -1,12 +1,11 @@
 // The lines of the summary that a click on the item opens.
 //
-// Invariant: pure, and the same facts as in the item. A picker shows text as it is, so names are made plain; but it reads
-// `$(name)` as an icon, so that is taken apart.
+// Invariant: pure, and the same facts as in the item. A picker shows text as it is but for icons, so names are plain labels.
 
 import { type Fact, factsOf, nameOf, usedOf } from "./facts.js";
-import { plain } from "./names.js";
+import { inLabel, plain } from "./names.js";
 import type { Reading } from "./reading.js";
-import { staleness } from "./view.js";
+import { marked, staleness, whyMissing } from "./view.js";
 
 export interface Line {
   /** A heading above the lines after it. */
@@ -32,17 +31,16 @@ export function summary(reading: Reading, now: bigint, folder: string | undefine
 
 function trouble(reading: Exclude<Reading, { kind: "usage" }>): Line {
   return reading.kind === "missing"
-    ? { label: "$(circle-slash) No snapshot", description: text(`no publisher has run yet: nothing is at ${reading.path}`) }
-    : { label: "$(error) The snapshot cannot be read", description: text(reading.message) };
+    ? { label: "$(circle-slash) No snapshot", description: inLabel(whyMissing(reading)) }
+    : { label: "$(error) The snapshot cannot be read", description: inLabel(reading.message) };
 }
 
 function usageLines(reading: Extract<Reading, { kind: "usage" }>, now: bigint, folder: string | undefined): Line[] {
   const facts = factsOf(reading, folder, now);
-  const mark = facts.stale ? "?" : facts.isCatchingUp ? "+" : "";
-  const line = (fact: Fact | null, after = ""): Line[] => (fact ? [{ label: text(nameOf(fact)) + after, description: `${fact.cost}${mark}, ${fact.more}` }] : []);
+  const line = (fact: Fact | null, after = ""): Line[] => (fact ? [{ label: inLabel(nameOf(fact)) + after, description: `${marked(fact.cost, facts)}, ${fact.more}` }] : []);
   const part = (title: string, lines: Line[]) => (lines.length ? [heading(title), ...lines] : []);
   const stale = staleness(facts);
-  const limits = facts.limits.map((limit) => ({ label: text(`${limit.name} ${plain(limit.scope)}`.trim()), description: [usedOf(limit), limit.left].filter(Boolean).join(", ") }));
+  const limits = facts.limits.map((limit) => ({ label: inLabel(`${limit.name} ${plain(limit.scope)}`.trim()), description: [usedOf(limit), limit.left].filter(Boolean).join(", ") }));
   return [
     ...(stale ? [{ label: "$(warning) Stale", description: stale }] : []),
     ...part("Usage", [...line(facts.today), ...line(facts.block), ...line(facts.week), ...line(facts.month)]),
@@ -54,9 +52,4 @@ function usageLines(reading: Extract<Reading, { kind: "usage" }>, now: bigint, f
 
 function heading(label: string): Line {
   return { isHeading: true, label, description: "" };
-}
-
-/** Text in which no `$(…)` is an icon. */
-function text(words: string): string {
-  return words.replace(/\$\(/g, "$ (");
 }

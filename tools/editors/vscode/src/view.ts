@@ -4,7 +4,7 @@
 // the text, the tooltip, the label for screen readers and the background. Names of strangers never become markup.
 
 import { type Fact, type Facts, factsOf, usedOf } from "./facts.js";
-import { inMarkdown } from "./names.js";
+import { inMarkdown, messageInMarkdown } from "./names.js";
 import type { Reading } from "./reading.js";
 
 export type Part = "today" | "project" | "block" | "limits" | "week" | "month";
@@ -34,12 +34,14 @@ const SUMMARY = "cco.summary";
 
 export function view(reading: Reading, now: bigint, options: Options): View {
   if (reading.kind === "missing") {
-    const what = `There is no snapshot at ${inMarkdown(reading.path)}: no publisher has run yet.`;
-    const tooltip = `**Claude Code usage**\n\n${what}\n\n[Start the publisher](command:${START})`;
-    return { text: "$(circle-slash) cco: no snapshot", tooltip, commands: [START], label: "Claude Code usage: no snapshot, no publisher has run yet", background: "none" };
+    // Without a home folder, a publisher does not start either.
+    const start = reading.path === undefined ? [] : [START];
+    const links = start.map((command) => `[Start the publisher](command:${command})`);
+    const tooltip = ["**Claude Code usage**", messageInMarkdown(whyMissing(reading)), ...links].join("\n\n");
+    return { text: "$(circle-slash) cco: no snapshot", tooltip, commands: start, label: "Claude Code usage: no snapshot", background: "none" };
   }
   if (reading.kind === "unreadable") {
-    const tooltip = `**Claude Code usage**\n\n${inMarkdown(reading.message)}`;
+    const tooltip = `**Claude Code usage**\n\n${messageInMarkdown(reading.message)}`;
     return { text: "$(error) cco: snapshot unreadable", tooltip, commands: [], label: "Claude Code usage: the snapshot cannot be read", background: "error" };
   }
   const facts = factsOf(reading, options.folder, now);
@@ -47,8 +49,14 @@ export function view(reading: Reading, now: bigint, options: Options): View {
   return { text: textOf(facts, options), tooltip: tooltipOf(facts), commands, label: labelOf(facts), background: backgroundOf(facts, options) };
 }
 
+/** Why there is no snapshot, and what to do. */
+export function whyMissing({ path }: Extract<Reading, { kind: "missing" }>): string {
+  if (path === undefined) return "There is no home folder to find a snapshot in: name one in the setting cco.snapshot.";
+  return `There is no snapshot at ${path}: no publisher has run yet.`;
+}
+
 /** `$1.66?`: nobody keeps it current; `$1.66+`: it is this or more. */
-function marked(cost: string, { stale, isCatchingUp }: Facts): string {
+export function marked(cost: string, { stale, isCatchingUp }: Facts): string {
   const mark = stale ? "?" : isCatchingUp ? "+" : "";
   return cost.endsWith(mark) ? cost : cost + mark;
 }
@@ -98,7 +106,7 @@ function tooltipOf(facts: Facts): string {
 
 /** A row of which only the name may be broken into lines. */
 function cells(name: string, after: string, ...figures: string[]): string {
-  const whole = figures.map((figure) => `&nbsp;&nbsp;${inMarkdown(figure).replace(/ /g, "&nbsp;")}`);
+  const whole = figures.map((figure) => `&nbsp;&nbsp;${messageInMarkdown(figure).replace(/ /g, "&nbsp;")}`);
   return `| ${name}${after} | ${whole.join(" | ")} |`;
 }
 

@@ -118,3 +118,17 @@ test("a publisher that cannot be started says what to do", async () => {
   assert.match(code.errors[0] ?? "", /no program \/nowhere\/cco: install cco, or say where it is in the setting cco\.program/);
   code.close();
 });
+
+test("what the program says becomes no link, no icon and no second line", async () => {
+  const program = join(temporaryFolder(), "cco");
+  const hostile = "[x](command:y) $(trash) \u202e";
+  writeFileSync(program, `#!/bin/sh\nprintf '%s\\n' '${hostile}' two >&2\nexit 1`);
+  chmodSync(program, 0o755);
+  const code = opened(undefined, { program });
+  await code.commands["cco.startPublisher"]?.();
+  assert.equal(code.errors[0], "The publisher was not started: [x] (command:y) $(trash) \\u{202e} two");
+  writeFileSync(program, `#!/bin/sh\necho '${hostile}'`);
+  await code.commands["cco.startPublisher"]?.();
+  assert.equal(code.messages[0], "cco: [x](command:y) $ (trash) \\u{202e}");
+  code.close();
+});

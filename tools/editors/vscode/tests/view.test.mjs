@@ -73,6 +73,9 @@ test("no snapshot and an unreadable one are words, with what to do", () => {
   const broken = view({ kind: "unreadable", message: "it is damaged: run `cco publish --once`", code: 13 }, NOW, OPTIONS);
   assert.deepEqual([broken.text, broken.background, broken.commands], ["$(error) cco: snapshot unreadable", "error", []]);
   assert.match(summary({ kind: "missing", path: "/x" }, NOW, undefined)[0]?.description ?? "", /no publisher has run yet/);
+  const homeless = view({ kind: "missing", path: undefined }, NOW, OPTIONS);
+  assert.match(homeless.tooltip, /no home folder to find a snapshot in&#58; name one in the setting cco&#46;snapshot/);
+  assert.deepEqual(homeless.commands, []);
   assert.match(summary({ kind: "unreadable", message: "damaged", code: 13 }, NOW, undefined)[0]?.description ?? "", /damaged/);
 });
 
@@ -91,6 +94,11 @@ test("a cost that leaves something out is marked", () => {
   assert.deepEqual([0, 120].map((cents) => money(counters(cents, { unpricedTokens: 5n }))), ["no price", "$1.20+"]);
   assert.equal(money(counters(120, { provisionalOutputTokens: 201n })), "~$1.20");
   assert.equal(view(usage({ totals: { scanState: "catching_up" } }), NOW, OPTIONS).text, "$(graph) $1.66+ today");
+  const unpriced = { name: "new", agent: 0n, counters: counters(120, { unpricedTokens: 5n }) };
+  for (const [changes, cost] of /** @type {[object, string][]} */ ([[{ totals: { scanState: "catching_up" } }, "$1.20+,"], [{ freshness: { publisher: "dead" } }, "$1.20+?,"]])) {
+    const lines = summary(usage({ ...changes, tables: { models: [unpriced] } }), NOW, undefined);
+    assert.ok(lines.find(({ label }) => label === "new")?.description.startsWith(cost), cost);
+  }
 });
 
 test("figures read as in cco's own reports", () => {
@@ -117,4 +125,24 @@ test("names of strangers are text: no markup, no icon, no line, no direction, an
       assert.doesNotMatch(line.label + line.description, /\p{Cc}|[\u202a-\u202e\u2066-\u2069\u2028]|\$\(trash/u);
     }
   }
+});
+
+test("messages are whole, however long their paths are, and no markup", () => {
+  const path = `/${"[x](command:y) $(trash) \u202e\u2066<b>|`".repeat(128)}/end`;
+  assert.ok(Buffer.byteLength(path) > 4096);
+  const message = `${path} is damaged (sums): run \`cco publish --once\` to replace it, or restart the publisher`;
+  for (const reading of [/** @type {const} */ ({ kind: "missing", path }), /** @type {const} */ ({ kind: "unreadable", message, code: 13 })]) {
+    const { tooltip, text, label } = view(reading, NOW, OPTIONS);
+    const words = tooltip.split("\n\n")[1] ?? "";
+    assert.equal(words.match(/end/g)?.length, 1);
+    assert.equal(words.split("trash").length - 1, 128, "nothing is cut out");
+    assert.doesNotMatch(words, /[[\]()<>|`*$!]|\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
+    assert.doesNotMatch(text + label, /trash|end/);
+    const line = summary(reading, NOW, undefined)[0]?.description ?? "";
+    assert.equal(line.split("trash").length - 1, 128);
+    assert.doesNotMatch(line, /\$\(trash|\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
+  }
+  const limit = { agent: 0n, kind: "spend", scope: "", used: 0n, resetsAt: NOW + 90_000_000n, seenAt: NOW, spent: 123_456_789n * 10n ** 12n, allowed: 987_654_321n * 10n ** 12n };
+  const { tooltip } = view(usage({ tables: { limits: [limit] } }), NOW, OPTIONS);
+  assert.ok(tooltip.includes("&#36;123,456,789&#46;00&nbsp;of&nbsp;&#36;987,654,321&#46;00,&nbsp;resets&nbsp;in&nbsp;1d&nbsp;1h"), "nor of figures");
 });
