@@ -205,8 +205,8 @@ fn what_is_heard_of_limits_is_left_for_the_publisher_and_other_terminals() {
     let resets_at = now() / 1000 + 3600;
     plain(&published.path(), &V2.replace("4102444800", &resets_at.to_string()));
     let spool = cco::limits::folder_of(&published.path());
-    let heard = cco::limits::gather(&spool, cco::limits::Limits::default(), now()).unwrap();
-    let five_hour = heard.five_hour.unwrap();
+    let heard = cco::limits::gather(&spool, &cco::limits::Limits::default(), now()).unwrap();
+    let five_hour = heard.five_hour().unwrap();
     assert_eq!((five_hour.used_millionths, five_hour.resets_at), (915_000, resets_at * 1000));
     let commit = Publication { five_hour_limit: Some(five_hour), ..publication(4) };
     published.writer.commit(&commit).unwrap();
