@@ -3,6 +3,7 @@
 //! Invariant: it changes nothing, and it never fails: whatever cannot be examined is a fact of its own, and the rest is
 //! examined all the same.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -17,6 +18,7 @@ use crate::config::{Settings, SettingsError};
 use crate::daemon::{Holder, own_roots, status};
 use crate::ingest::{Root, SkippedPath, discover};
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits::{Source, folder_of, reports};
 use crate::own_folder::{self, Use};
 use crate::plain_text;
 use crate::pricing::PriceTable;
@@ -24,8 +26,8 @@ use crate::report::bar::Look;
 use crate::report::figures::counted;
 use crate::report::following::polling;
 use crate::setup::doctor::{
-    Facts, Found, LedgerFacts, Private, Publisher, Refused, SettingsFacts, SnapshotFacts, StateFacts,
-    StateTrouble,
+    Facts, Found, LedgerFacts, LimitSource, Private, Publisher, Refused, SettingsFacts, SnapshotFacts,
+    StateFacts, StateTrouble,
 };
 use crate::setup::{ClaudeSettings, Records, programs_named};
 use crate::snapshot::{OpenError, Reader};
@@ -54,6 +56,7 @@ pub(super) fn facts(options: &Options) -> Facts {
         publisher: Found::Unknown(UNKNOWN_STATE),
         snapshot: Found::Unknown(UNKNOWN_STATE),
         ledger: Found::Unknown(UNKNOWN_STATE),
+        limits: Found::Unknown(UNKNOWN_STATE),
         prices_at: PriceTable::bundled().collected().and_then(day_ms),
         claude: claude(),
         programs: distinct(programs_named("cco", std::env::var_os("PATH").as_deref())),
@@ -181,8 +184,10 @@ fn stored(settings: &Settings, facts: &mut Facts) {
     facts.snapshot_aside = Some((settings.snapshot.clone(), free(&settings.snapshot, "damaged")));
     if !is_usable {
         (facts.publisher, facts.ledger) = (Found::Unknown(UNUSABLE_STATE), Found::Unknown(UNUSABLE_STATE));
+        facts.limits = Found::Unknown(UNUSABLE_STATE);
         return;
     }
+    facts.limits = limits(&settings.snapshot, facts.now);
     facts.publisher = publisher(settings);
     (facts.ledger, facts.is_ledger_damaged) = ledger(&settings.state);
     let models = to_read(settings).ok().and_then(|ledger| unpriced::unpriced(&ledger, settings).ok());
@@ -272,6 +277,22 @@ fn snapshot(path: &Path) -> Found<SnapshotFacts> {
         Err(OpenError::NotFound { .. }) => Found::Missing,
         Err(error) => Found::Broken(causes(&error).to_string()),
     }
+}
+
+/// Who told of the account's limits, and when.
+fn limits(snapshot: &Path, now: i64) -> Found<Vec<LimitSource>> {
+    let told = match reports(&folder_of(snapshot), now) {
+        Ok(told) => told,
+        Err(error) => return Found::Broken(error.to_string()),
+    };
+    let from = |source, from| {
+        let of_it = || told.iter().filter(move |told| told.source == source);
+        let newest = of_it().map(|told| told.reading.limit.seen_at).max()?;
+        let limits = of_it().map(|told| &told.key).collect::<BTreeSet<_>>().len() as u64;
+        Some(LimitSource { from, limits, newest })
+    };
+    let sources = [from(Source::StatusLine, "status lines"), from(Source::Cache, "Claude Code's cache")];
+    Found::There(sources.into_iter().flatten().collect())
 }
 
 /// The ledger, and whether it is damaged beyond what the next publisher repairs.

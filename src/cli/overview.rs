@@ -15,10 +15,12 @@ use super::{Exit, Failure, daemon, note, print, print_json, sample};
 use crate::config::{Flags, Settings};
 use crate::daemon::own_roots;
 use crate::ingest::Root;
+use crate::limits::{folder_of, reports};
 use crate::own_folder::{OwnFolder, Use};
 use crate::report::budget::{Spent, Status};
 use crate::report::document::{Document, Tables};
-use crate::report::overview::{Overview, limits};
+use crate::report::limit_table::limits_in_full;
+use crate::report::overview::Overview;
 use crate::report::styles::STRONG;
 use crate::report::usage::{Division, Grouping, ModelSums, Query, Report};
 use crate::report::{View, Want};
@@ -70,10 +72,13 @@ pub(super) fn run(arguments: &OverviewOptions) -> Result<(), Failure> {
 pub(super) fn run_limits(arguments: &LimitsArguments) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
     let view = current(&settings, false)?;
+    // Without the spool the figures stand, and who reported them is not said.
+    let told = reports(&folder_of(&settings.snapshot), view.now).unwrap_or_default();
     if arguments.json {
-        return print_json(&Document::of(&view, Tables::default()).with_aliases(&settings.aliases));
+        let document = Document::of(&view, Tables::default()).with_aliases(&settings.aliases);
+        return print_json(&document.with_sources(&view, &told));
     }
-    print(&limits(&view, width_to_fit()))
+    print(&limits_in_full(&view, &told, &settings.zone, width_to_fit()))
 }
 
 /// Runs `cco total`: everything ever counted, by model.

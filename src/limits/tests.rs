@@ -1,4 +1,10 @@
-//! Which figure wins, and what is no figure.
+//! Which figure wins, and what is no figure, through the spool.
+
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::collection::vec;
+use proptest::{prop_assert_eq, proptest, test_runner::Config as ProptestConfig};
 
 use super::*;
 
@@ -25,14 +31,14 @@ impl Spool {
     fn see_until(&self, session: &str, minute: i64, percent: u64, resets_at: i64) {
         let seen_at = NOW + minute * MINUTE;
         let limit = Limit { used_millionths: percent * 10_000, resets_at, seen_at };
-        leave(&self.snapshot(), session, Limits { five_hour: Some(limit), seven_day: None }).unwrap();
+        leave(&self.snapshot(), session, &Limits::of(Some(limit), None)).unwrap();
     }
 
     /// The used part in percent, and the minute it was last seen at.
     fn newest(&self, minute: i64) -> Option<(u64, i64)> {
-        let limits = gather(&folder_of(&self.snapshot()), Limits::default(), NOW + minute * MINUTE).unwrap();
-        assert_eq!(limits.seven_day, None);
-        limits.five_hour.map(|limit| (limit.used_millionths / 10_000, (limit.seen_at - NOW) / MINUTE))
+        let limits = gather(&folder_of(&self.snapshot()), &Limits::default(), NOW + minute * MINUTE).unwrap();
+        assert_eq!(limits.seven_day(), None);
+        limits.five_hour().map(|limit| (limit.used_millionths / 10_000, (limit.seen_at - NOW) / MINUTE))
     }
 
     fn entries(&self) -> usize {
@@ -76,9 +82,9 @@ fn what_is_known_stands_in_its_window_if_its_entry_is_gone() {
     let limit =
         |percent: u64, resets_at| Limit { used_millionths: percent * 10_000, resets_at, seen_at: NOW };
     let stands = |known| {
-        let known = Limits { five_hour: Some(known), seven_day: None };
-        let limits = gather(&folder_of(&spool.snapshot()), known, NOW + 6 * MINUTE).unwrap();
-        limits.five_hour.unwrap().used_millionths / 10_000
+        let known = Limits::of(Some(known), None);
+        let limits = gather(&folder_of(&spool.snapshot()), &known, NOW + 6 * MINUTE).unwrap();
+        limits.five_hour().unwrap().used_millionths / 10_000
     };
     assert_eq!(stands(limit(80, NOW + 200 * MINUTE)), 80);
     assert_eq!(stands(limit(80, NOW + 20 * MINUTE)), 40, "another window, heard of before");
@@ -87,7 +93,7 @@ fn what_is_known_stands_in_its_window_if_its_entry_is_gone() {
 #[test]
 fn what_stands_does_not_depend_on_the_order_of_reports() {
     let report = |used_millionths, resets_at, first_seen_at| Report {
-        limit: Limit { used_millionths, resets_at, seen_at: first_seen_at },
+        reading: Limit { used_millionths, resets_at, seen_at: first_seen_at }.into(),
         first_seen_at,
     };
     let window = 9_000_000;
@@ -101,12 +107,12 @@ fn what_stands_does_not_depend_on_the_order_of_reports() {
     for turn in 0..reports.len() {
         let mut turned = reports;
         turned.rotate_left(turn);
-        assert_eq!(standing(&turned, 100).unwrap().used_millionths, 70_000, "{turn}");
+        assert_eq!(standing(&turned, 100).unwrap().limit.used_millionths, 70_000, "{turn}");
         turned.reverse();
-        assert_eq!(standing(&turned, 100).unwrap().used_millionths, 70_000, "{turn}");
+        assert_eq!(standing(&turned, 100).unwrap().limit.used_millionths, 70_000, "{turn}");
     }
     assert_eq!(
-        standing(&reports[3..], 3 * window).unwrap().resets_at,
+        standing(&reports[3..], 3 * window).unwrap().limit.resets_at,
         0,
         "better no end than one that is over"
     );
@@ -197,6 +203,130 @@ fn a_status_line_makes_no_state_folder() {
     let spool = Spool::new();
     let missing = spool.0.path().join("nowhere/usage.snapshot");
     let limit = Limit { used_millionths: 1, resets_at: 0, seen_at: NOW };
-    leave(&missing, "s", Limits { five_hour: Some(limit), seven_day: None }).unwrap_err();
+    leave(&missing, "s", &Limits::of(Some(limit), None)).unwrap_err();
     assert!(!missing.parent().unwrap().exists());
+}
+
+fn model(name: &str) -> Key {
+    Key::within(LimitKind::SevenDayModel, name).unwrap()
+}
+
+fn reading(percent: u64, resets_at: i64, minute: i64) -> Reading {
+    Limit { used_millionths: percent * 10_000, resets_at, seen_at: NOW + minute * MINUTE }.into()
+}
+
+fn one(key: Key, reading: Reading) -> Limits {
+    std::iter::once((key, reading)).collect()
+}
+
+fn gathered(spool: &Spool, minute: i64) -> Limits {
+    gather(&folder_of(&spool.snapshot()), &Limits::default(), NOW + minute * MINUTE).unwrap()
+}
+
+#[test]
+fn models_and_money_pass_through_the_spool_beside_the_account() {
+    let spool = Spool::new();
+    let spend =
+        Reading { spent: Picodollars(7), allowed: Picodollars(9), ..reading(77, NOW + 20 * 86_400_000, 0) };
+    let all: Limits = [
+        (Key::of(LimitKind::FiveHour), reading(40, NOW + MINUTE, 0)),
+        (model("Opus"), reading(50, 0, 0)),
+        (Key::of(LimitKind::Spend), spend),
+        (Key::within(LimitKind::Other, "Cowork").unwrap(), reading(3, 0, 0)),
+    ]
+    .into_iter()
+    .collect();
+    leave(&spool.snapshot(), "a", &all).unwrap();
+    assert_eq!(gathered(&spool, 0), all);
+    leave(&spool.snapshot(), "a", &Limits::of(None, Some(reading(9, 0, 1).limit))).unwrap();
+    let more = gathered(&spool, 1);
+    assert_eq!(more.iter().count(), 5, "a report without the others takes none of them back");
+    assert_eq!(more.get(&model("opus")), Some(&reading(50, 0, 0)));
+}
+
+#[test]
+fn an_entry_of_an_earlier_version_is_read() {
+    let spool = Spool::new();
+    let folder = folder_of(&spool.snapshot());
+    make_folder(&folder).unwrap();
+    let figure = format!(r#"{{"used_millionths":5,"resets_at":0,"first_seen_at":{NOW},"seen_at":{NOW}}}"#);
+    fs::write(folder.join("s.json"), format!(r#"{{"five_hour":{figure},"seven_day":null}}"#)).unwrap();
+    let limit = Limit { used_millionths: 5, resets_at: 0, seen_at: NOW };
+    assert_eq!(gathered(&spool, 0), Limits::of(Some(limit), None));
+}
+
+#[test]
+fn the_cache_is_one_more_voice_and_the_newest_word_of_any_wins() {
+    let spool = Spool::new();
+    let cached = |percent, resets_at, minute| {
+        leave_cached(&spool.snapshot(), &one(model("Opus"), reading(percent, resets_at, minute))).unwrap();
+    };
+    let opus =
+        |minute| gathered(&spool, minute).get(&model("Opus")).map(|it| it.limit.used_millionths / 10_000);
+    let end = NOW + 9 * 60 * MINUTE;
+    cached(30, end, 0);
+    assert_eq!(opus(1), Some(30));
+    leave(&spool.snapshot(), "s", &one(model("opus"), reading(44, end + 900, 5))).unwrap();
+    assert_eq!(opus(6), Some(44));
+    cached(47, end, 7);
+    assert_eq!(opus(8), Some(47));
+    cached(2, end + 7 * 86_400_000, 600);
+    assert_eq!(opus(601), Some(2), "the next window");
+    let told = reports(&folder_of(&spool.snapshot()), NOW + 601 * MINUTE).unwrap();
+    assert_eq!(told.iter().filter(|told| told.source == Source::Cache).count(), 1);
+    leave_cached(&spool.snapshot(), &Limits::default()).unwrap();
+    assert_eq!(opus(601), Some(44), "what is no longer cached is no longer said");
+}
+
+#[test]
+fn a_limit_in_money_that_was_raised_is_used_less() {
+    let spool = Spool::new();
+    let key = || Key::of(LimitKind::Spend);
+    let end = NOW + 9 * 86_400_000;
+    let of = |percent, allowed, minute| {
+        let money = Picodollars(allowed);
+        one(key(), Reading { spent: Picodollars(50), allowed: money, ..reading(percent, end, minute) })
+    };
+    leave(&spool.snapshot(), "a", &of(90, 55, 0)).unwrap();
+    leave(&spool.snapshot(), "b", &of(45, 110, 5)).unwrap();
+    assert_eq!(gathered(&spool, 6).get(&key()).unwrap().limit.used_millionths, 450_000);
+    leave(&spool.snapshot(), "a", &of(45, 110, 7)).unwrap();
+    assert_eq!(gathered(&spool, 8).get(&key()).unwrap().limit.used_millionths, 450_000);
+    let without = one(key(), reading(45, end, 9));
+    leave(&spool.snapshot(), "c", &without).unwrap();
+    assert_eq!(gathered(&spool, 9).get(&key()).unwrap().allowed, Picodollars(110), "the amounts came before");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn in_whatever_order_reports_arrive_the_same_word_stands(
+        said in vec((0..3_usize, 0..4_u64, 0..4_i64, -2..6_i64, 0..3_u128), 1..12),
+        turn in 0..12_usize,
+        minute in 0..10_i64,
+    ) {
+        const NAMES: [&str; 3] = ["Opus", "opus", "Fable"];
+        let ends = [0, NOW + MINUTE, NOW + MINUTE + 900, NOW + 300 * MINUTE];
+        let reports: Vec<_> = said.into_iter().map(|(name, used, end, seen, allowed)| {
+            let end = ends[usize::try_from(end).unwrap()];
+            let read = Reading { allowed: Picodollars(allowed), ..reading(used * 10, end, seen.min(minute)) };
+            (NAMES[name], read)
+        }).collect();
+        let gathered_in = |order: &[usize]| {
+            let spool = Spool::new();
+            for at in order {
+                let (name, reading) = reports[*at];
+                leave(&spool.snapshot(), &format!("s{at}"), &one(model(name), reading)).unwrap();
+            }
+            let limits = gathered(&spool, minute);
+            let spelled: Vec<_> = limits.iter().map(|(key, it)| (key.scope.clone(), *it)).collect();
+            spelled
+        };
+        let mut order: Vec<_> = (0..reports.len()).collect();
+        let first = gathered_in(&order);
+        order.rotate_left(turn % reports.len());
+        prop_assert_eq!(&gathered_in(&order), &first);
+        order.reverse();
+        prop_assert_eq!(&gathered_in(&order), &first);
+    }
 }

@@ -10,7 +10,7 @@ use super::arguments::StatusLine;
 use super::look::{Chosen, chosen};
 use super::transcript::has_no_request;
 use super::trouble;
-use crate::limits::{self, Limits};
+use crate::limits;
 use crate::plain_text::screened;
 use crate::report::View;
 use crate::report::bar::{Facts, Format, Input, Line, Template};
@@ -68,9 +68,8 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         None => Err("no snapshot"),
     };
     if let (Some(path), Some(session)) = (&path, &input.session) {
-        let heard = Limits { five_hour: input.five_hour, seven_day: input.seven_day };
         // If this fails, other readers get the report from another terminal or later; this line shows it anyway.
-        let _ = limits::leave(path, session, heard);
+        let _ = limits::leave(path, session, &input.limits);
     }
     let (view, session) = match &found {
         Ok((view, session)) => (Some(view), session.as_ref()),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::backlog::Finished;
+use super::cached_limits::CachedLimits;
 use super::counter::Counter;
 use super::error::PublishError;
 use super::file_limit::file_limit_note;
@@ -49,6 +50,8 @@ pub struct Live {
     shown_state: Option<ScanState>,
     /// The ledger's sums fell, and no commit of the new lineage was made yet.
     is_new_lineage_due: bool,
+    /// What Claude Code's cache says of limits.
+    cached_limits: CachedLimits,
     /// Held until the end.
     lock: Lock,
 }
@@ -86,8 +89,10 @@ impl Live {
             unshown_write_ns: None,
             shown_state: None,
             is_new_lineage_due,
+            cached_limits: CachedLimits::default(),
             lock,
         };
+        live.pass_on_cached_limits();
         live.take_limits();
         if live.publisher.sums.totals().requests > 0 {
             live.commit()?;
@@ -188,6 +193,7 @@ impl Live {
             let now = Instant::now();
             if now >= scan_at && !self.counter.has_backlog() {
                 nudges.note();
+                self.pass_on_cached_limits();
                 self.take_limits();
                 let mut pause = RETRY_AFTER;
                 if !self.attempt(|live| live.scan_watched(&mut watch).map(|wait| pause = wait)) {
@@ -279,12 +285,20 @@ impl Live {
         Ok(())
     }
 
-    /// Reads the newest limits from status lines.
+    /// Leaves what changed in Claude Code's cache where status lines leave what they hear.
+    fn pass_on_cached_limits(&mut self) {
+        let Some(cached) = self.cached_limits.look(&self.job.roots, super::now()) else { return };
+        if let Err(error) = limits::leave_cached(&self.job.snapshot, &cached) {
+            tracing::warn!(%error, "cannot pass on what Claude Code's cache says of the limits");
+        }
+    }
+
+    /// Reads the newest limits from status lines and Claude Code's cache.
     fn take_limits(&mut self) {
         let known = self.publisher.limits();
         match limits::gather(&limits::folder_of(&self.job.snapshot), known, super::now()) {
             Ok(limits) => self.publisher.set_limits(limits),
-            Err(error) => tracing::warn!(%error, "cannot read what status lines saw of the limits"),
+            Err(error) => tracing::warn!(%error, "cannot read what was reported of the limits"),
         }
     }
 

@@ -7,6 +7,7 @@ mod aggregate;
 mod apply;
 mod backlog;
 mod blocks;
+mod cached_limits;
 mod counter;
 mod error;
 mod file_limit;

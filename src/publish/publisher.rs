@@ -96,8 +96,8 @@ impl Publisher {
     }
 
     /// What is known of the account's limits.
-    pub fn limits(&self) -> Limits {
-        self.limits
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Sets the account's limits for the next commit, which is due if they changed.
@@ -142,8 +142,8 @@ impl Publisher {
             block: block.map(|block| block.period),
             block_span: block.map(|block| block.span).unwrap_or_default(),
             scan_state,
-            five_hour_limit: self.limits.five_hour,
-            seven_day_limit: self.limits.seven_day,
+            five_hour_limit: self.limits.five_hour(),
+            seven_day_limit: self.limits.seven_day(),
             sessions_left_out: self.tables.sessions_left_out(&self.sums),
         };
         let generation = self.writer.commit(&publication).map_err(PublishError::Snapshot)?;

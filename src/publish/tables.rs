@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::aggregate::{Activity, Aggregates, Changes};
 use super::positions::Positions;
 use super::project_days::ProjectDays;
-use crate::limits::Limits;
+use crate::limits::{Key, Limits, Reading};
 use crate::period::Calendar;
 use crate::snapshot::{
-    Agent, AgentRow, Counters, DayRow, Draft, HOURS_MAX, HourRow, Limit, LimitKind, LimitRow, ModelRow,
-    ProjectRow, SESSIONS_MAX, SessionRow,
+    Agent, AgentRow, Counters, DayRow, Draft, HOURS_MAX, HourRow, Limit, LimitRow, ModelRow, ProjectRow,
+    SESSIONS_MAX, SessionRow,
 };
 
 /// Claude Code's name in the table of agents.
@@ -110,18 +110,20 @@ impl Tables {
 
     /// Shows the account's limits.
     pub(super) fn update_limits(&self, draft: &mut Draft, limits: &Limits) {
-        let known = [(LimitKind::FiveHour, limits.five_hour), (LimitKind::SevenDay, limits.seven_day)];
-        let rows: Vec<LimitRow> = known
-            .into_iter()
-            .filter_map(|(kind, limit)| Some((kind, limit?)))
-            .map(|(kind, Limit { used_millionths, resets_at, seen_at })| LimitRow {
-                kind,
+        let row = |(key, reading): (&Key, &Reading)| {
+            let Limit { used_millionths, resets_at, seen_at } = reading.limit;
+            LimitRow {
+                agent: Agent::CLAUDE_CODE,
+                kind: key.kind,
+                scope: draft.intern(&key.scope),
                 used_millionths,
                 resets_at,
                 seen_at,
-                ..LimitRow::default()
-            })
-            .collect();
+                spent: reading.spent,
+                allowed: reading.allowed,
+            }
+        };
+        let rows: Vec<LimitRow> = limits.iter().map(row).collect();
         while draft.len::<LimitRow>() > rows.len() {
             draft.swap_remove::<LimitRow>(rows.len());
         }

@@ -17,6 +17,8 @@ use super::tables::{
 };
 use super::view::View;
 use crate::config::Aliases;
+#[cfg(feature = "publisher")]
+use crate::limits::Told;
 use crate::snapshot::{Counters, Health, Period, ScanState, WriterState};
 
 /// The longer tables that a document has besides models and projects.
@@ -184,6 +186,15 @@ impl Document {
     pub fn with_aliases(mut self, aliases: &Aliases) -> Self {
         let sessions = self.sessions.as_deref_mut().unwrap_or_default();
         tables::name(&mut self.models, &mut self.projects, sessions, aliases);
+        self
+    }
+
+    /// Adds who reported each limit, as far as `told`, which is in the spool, has it.
+    #[cfg(feature = "publisher")]
+    pub fn with_sources(mut self, view: &View, told: &[Told]) -> Self {
+        if let Some(frame) = &view.frame {
+            tables::name_sources(&mut self.account_limits, frame, told);
+        }
         self
     }
 

@@ -247,6 +247,22 @@ fn members(value: &str) -> Vec<(String, &str)> {
     members.into_iter().map(|(name, value)| (name, value.get())).collect()
 }
 
+/// Whether an item of a list is the limit of this scope, or of this kind without one.
+fn is_limit(item: &str, name: &str) -> bool {
+    /// The two members of a limit that say which it is.
+    #[derive(serde::Deserialize)]
+    struct Which<'a> {
+        kind: &'a str,
+        scope: Option<std::borrow::Cow<'a, str>>,
+        #[serde(rename = "is_over")]
+        _is_over: bool,
+    }
+    serde_json::from_str(item).is_ok_and(|Which { kind, scope, .. }| match scope {
+        Some(scope) => scope.eq_ignore_ascii_case(name),
+        None => kind == name,
+    })
+}
+
 /// The text of one member of a JSON object or list; if there is no such member, the names of all.
 fn member<'a>(value: &'a str, step: &str) -> Result<&'a str, Vec<String>> {
     if value.starts_with('{') {
@@ -257,6 +273,7 @@ fn member<'a>(value: &'a str, step: &str) -> Result<&'a str, Vec<String>> {
     if value.starts_with('[') {
         let items: Vec<&'a RawValue> = serde_json::from_str(value).map_err(|_| Vec::new())?;
         let found = step.parse().ok().and_then(|position: usize| items.get(position).map(|item| item.get()));
+        let found = found.or_else(|| items.iter().map(|item| item.get()).find(|item| is_limit(item, step)));
         return found.ok_or_else(|| match items.len() {
             0 => Vec::new(),
             length => vec![format!("0 to {}", length - 1)],

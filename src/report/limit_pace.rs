@@ -24,6 +24,23 @@ pub fn used_up_at(limit: &LimitRow) -> Option<i64> {
     (at < limit.resets_at).then_some(at)
 }
 
+/// The part that is used by the reset at that pace, in millionths; `None` if the pace is not known.
+pub fn used_by_reset(limit: &LimitRow) -> Option<u64> {
+    let window_ms = window_ms(limit.kind)?;
+    let passed_ms = limit.seen_at.checked_sub(limit.resets_at.checked_sub(window_ms)?)?;
+    if limit.resets_at == 0 || !(window_ms / TELLING_PART..=window_ms).contains(&passed_ms) {
+        return None;
+    }
+    let used = u128::from(limit.used_millionths) * u128::from(window_ms.unsigned_abs());
+    u64::try_from(used / u128::from(passed_ms.unsigned_abs())).ok()
+}
+
+/// Whether a reading at `now` (ms UTC) is so old that much may have been used since: a twelfth of its window, or a day.
+pub fn is_stale(limit: &LimitRow, now: i64) -> bool {
+    let fresh_ms = window_ms(limit.kind).map_or(24 * HOUR_MS, |window_ms| window_ms / TELLING_PART);
+    now.saturating_sub(limit.seen_at) > fresh_ms
+}
+
 /// How long a window of this kind is; `None` if nobody knows.
 pub fn window_ms(kind: LimitKind) -> Option<i64> {
     match kind {
@@ -57,6 +74,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_used_by_the_reset_is_told_once_a_pace_can_be() {
+        let by_reset = |used_millionths, passed| {
+            let resets_at = 5 * HOUR_MS;
+            let kind = LimitKind::FiveHour;
+            used_by_reset(&LimitRow {
+                kind,
+                used_millionths,
+                resets_at,
+                seen_at: passed,
+                ..LimitRow::default()
+            })
+        };
+        assert_eq!(by_reset(100_000, HOUR_MS), Some(500_000));
+        assert_eq!(by_reset(0, HOUR_MS), Some(0));
+        assert_eq!(by_reset(900_000, HOUR_MS), Some(4_500_000));
+        assert_eq!([by_reset(100_000, 24 * 60_000), by_reset(100_000, 6 * HOUR_MS)], [None; 2]);
+        assert_eq!(by_reset(u64::MAX, HOUR_MS), None);
+    }
+
+    #[test]
+    fn a_reading_is_stale_once_a_twelfth_of_its_window_went_by() {
+        let is = |kind, minutes: i64| is_stale(&LimitRow { kind, ..LimitRow::default() }, minutes * 60_000);
+        assert!(!is(LimitKind::FiveHour, 25) && is(LimitKind::FiveHour, 26));
+        assert!(!is(LimitKind::SevenDayModel, 14 * 60) && is(LimitKind::SevenDayModel, 14 * 60 + 1));
+        assert!(!is(LimitKind::Spend, 24 * 60) && is(LimitKind::Spend, 24 * 60 + 1));
+    }
+
+    #[test]
     fn no_figures_are_too_strange() {
         for value in [i64::MIN, -1, 0, 1, i64::MAX] {
             for other in [i64::MIN, -1, 0, 1, i64::MAX] {
@@ -71,6 +116,8 @@ mod tests {
                     };
                     let at = used_up_at(&limit);
                     assert!(at.is_none_or(|at| at < value));
+                    assert!(used_by_reset(&limit).is_none() || value >= other);
+                    let _ = is_stale(&limit, value);
                 }
             }
         }

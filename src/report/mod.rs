@@ -22,6 +22,8 @@ mod health;
 #[cfg(feature = "publisher")]
 pub mod history;
 pub mod limit_pace;
+#[cfg(feature = "publisher")]
+pub mod limit_table;
 pub mod metrics;
 pub mod names;
 #[cfg(feature = "publisher")]

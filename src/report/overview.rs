@@ -2,18 +2,18 @@
 //! the figures are current. Pure: figures in, text out.
 //!
 //! Invariant: what is unknown, unpriced or over says so, and no name from a transcript reaches the terminal raw. Used by
-//! `cco` alone, `cco limits` and the monitor.
+//! `cco` alone and the monitor.
 
 use anstyle::Style;
 
 use super::budget::{Length, Standing, Status};
 use super::burn::Burn;
 use super::cost::Cost;
-use super::figures::{counted, dollars, grouped, percent, short_tokens, span};
+use super::figures::{counted, dollars, grouped, short_tokens};
 use super::five_hours::FiveHours;
 use super::following::polling;
 use super::grid::{Cell, Column, Grid, wrapped};
-use super::limit_pace::used_up_at;
+use super::limit_table::limits;
 use super::names;
 use super::provisional::{footnote, is_marked};
 use super::styles::{BAD, DIM, GOOD, STRONG, WARN};
@@ -21,15 +21,7 @@ use super::usage::ModelSums;
 use super::view::View;
 use crate::config::Aliases;
 use crate::plain_text;
-use crate::snapshot::{LimitKind, LimitRow, Period, Picodollars, ScanState, WriterState};
-
-/// Cells of a limit's bar.
-const BAR: u64 = 20;
-/// From this part on a limit stands out, in millionths.
-const LIMIT_NEAR: u64 = 800_000;
-const MILLION: u64 = 1_000_000;
-/// A limit that was reported longer ago than this says so, in milliseconds.
-const SEEN_LONG_AGO_MS: i64 = 10 * 60_000;
+use crate::snapshot::{Period, ScanState, WriterState};
 
 /// Which rows the periods have besides today, this week and this month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,77 +179,6 @@ impl Overview<'_> {
         }
         grid
     }
-}
-
-/// The account's limits as bars with their reset times; a line of words if none is known.
-pub fn limits(view: &View, width: Option<usize>) -> String {
-    let rows: Vec<LimitRow> = view.frame.iter().flat_map(|frame| frame.rows::<LimitRow>()).collect();
-    if rows.is_empty() {
-        let words = "the account's limits are not known: Claude Code reports them to its status line; to set it up: cco \
-                     setup claude";
-        let lines = wrapped(words, width.unwrap_or(usize::MAX)).join("\n");
-        return format!("{DIM}{lines}{DIM:#}\n");
-    }
-    let mut grid =
-        Grid::new([Column::key(""), Column::text("", 3), Column::figures("", 1), Column::text("", 2)]);
-    for row in &rows {
-        let scope = view.frame.as_ref().map_or("", |frame| frame.name(row.scope));
-        let is_over = row.resets_at != 0 && view.now >= row.resets_at;
-        let style = match row.used_millionths {
-            _ if is_over => DIM,
-            used if used >= MILLION => BAD,
-            used if used >= LIMIT_NEAR => WARN,
-            _ => GOOD,
-        };
-        let bar = if is_over { String::new() } else { bar(row.used_millionths) };
-        let used = if is_over { "unknown".to_owned() } else { percent(row.used_millionths, MILLION) };
-        grid.row([
-            Cell::name(limit_name(row.kind, scope)),
-            Cell::figure(bar).styled(style),
-            Cell::figure(used).styled(style),
-            Cell::words(limit_note(row, view.now, is_over)).styled(DIM),
-        ]);
-        if let Some(at) = used_up_at(row).filter(|at| !is_over && *at > view.now) {
-            let left = span(u64::try_from(at - view.now).unwrap_or(0));
-            grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
-        }
-    }
-    grid.render(width)
-}
-
-fn limit_name(kind: LimitKind, scope: &str) -> String {
-    let scope = plain_text::name(scope);
-    match kind {
-        LimitKind::FiveHour => "5-hour limit".into(),
-        LimitKind::SevenDay => "7-day limit".into(),
-        LimitKind::SevenDayModel => format!("7-day limit, {scope}"),
-        LimitKind::Spend => "spend limit".into(),
-        _ => format!("limit {scope}"),
-    }
-}
-
-fn limit_note(row: &LimitRow, now: i64, is_over: bool) -> String {
-    let mut notes = Vec::new();
-    if row.allowed != Picodollars::ZERO {
-        notes.push(format!("{} of {}", dollars(row.spent), dollars(row.allowed)));
-    }
-    if is_over {
-        notes.push("was reset; no report since".to_owned());
-    } else if row.resets_at != 0 {
-        notes.push(format!("resets in {}", span((row.resets_at - now).unsigned_abs())));
-    }
-    if !is_over && now - row.seen_at > SEEN_LONG_AGO_MS {
-        notes.push(format!("reported {} ago", span((now - row.seen_at).unsigned_abs())));
-    }
-    notes.join(", ")
-}
-
-/// `██████░░░░`: full cells for what is used; a use that is not zero shows.
-fn bar(used_millionths: u64) -> String {
-    let full = (used_millionths.min(MILLION) * BAR + MILLION / 2) / MILLION;
-    let full = full.max(u64::from(used_millionths > 0));
-    let cells = |count: u64, cell: &str| cell.repeat(usize::try_from(count).unwrap_or(0));
-    cells(full, "█") + &cells(BAR - full, "░")
 }
 
 /// A cost in the style of its budget, else as a sum.

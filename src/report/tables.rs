@@ -8,9 +8,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::figures::{date, rfc3339};
-use super::limit_pace::used_up_at;
+use super::limit_pace::{is_stale, used_up_at};
+#[cfg(feature = "publisher")]
+use super::limit_table::source_of;
 use super::parts::{Limit, Sums, usd};
 use crate::config::Aliases;
+#[cfg(feature = "publisher")]
+use crate::limits::{Source, Told};
 use crate::snapshot::{
     AgentRow, DayRow, Frame, HourRow, LimitKind, LimitRow, ModelRow, Picodollars, ProjectRow, SessionRow,
 };
@@ -30,6 +34,11 @@ pub(super) struct AccountLimit {
     scope: Option<String>,
     #[serde(flatten)]
     limit: Limit,
+    /// It was reported so long ago that much may have been used since.
+    is_stale: bool,
+    /// Who reported it, in documents that say so: `status_line` or `cache`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
     /// When it is used up at the pace of its window so far, if that is before its reset and still to come.
     used_up_at: Option<String>,
     spent_usd: Option<Box<RawValue>>,
@@ -192,11 +201,24 @@ pub(super) fn account_limits(frame: &Frame, now: i64) -> Vec<AccountLimit> {
             },
             now,
         ),
+        is_stale: is_stale(&row, now),
+        source: None,
         used_up_at: used_up_at(&row).filter(|at| *at > now).and_then(rfc3339),
         spent_usd: money(row.spent),
         allowed_usd: money(row.allowed),
     };
     frame.rows::<LimitRow>().map(limit).collect()
+}
+
+/// Says who reported each of these limits, which are those of the frame.
+#[cfg(feature = "publisher")]
+pub(super) fn name_sources(limits: &mut [AccountLimit], frame: &Frame, told: &[Told]) {
+    for (limit, row) in limits.iter_mut().zip(frame.rows::<LimitRow>()) {
+        limit.source = source_of(&row, frame.name(row.scope), told).map(|source| match source {
+            Source::StatusLine => "status_line",
+            Source::Cache => "cache",
+        });
+    }
 }
 
 pub(super) fn unpriced(frame: &Frame) -> Vec<Unpriced> {

@@ -38,7 +38,11 @@ const PLAN: &[Floor] = &[
     Floor { module: "causes", may_use: &["plain_text"], snapshot: Contract::Only(&[]) },
     Floor { module: "own_folder", may_use: &["plain_text"], snapshot: Contract::Only(&[]) },
     Floor { module: "state_folder", may_use: &["own_folder"], snapshot: Contract::Only(&["FILE_NAME"]) },
-    Floor { module: "limits", may_use: &["own_folder"], snapshot: Contract::Only(&["Limit"]) },
+    Floor {
+        module: "limits",
+        may_use: &["own_folder"],
+        snapshot: Contract::Only(&["Limit", "LimitKind", "Picodollars"]),
+    },
     Floor { module: "usage", may_use: &[], snapshot: PLAIN },
     Floor { module: "pricing", may_use: &["usage"], snapshot: PLAIN },
     Floor { module: "ingest", may_use: &["usage"], snapshot: PLAIN },

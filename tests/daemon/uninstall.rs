@@ -20,7 +20,7 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     assert!(run(&["service", "install", "--manager", "systemd"]).status.success());
     let pid = home.start();
     let limit = Some(Limit { used_millionths: 1, resets_at: 0, seen_at: 1 });
-    limits::leave(&home.snapshot(), "s", Limits { five_hour: limit, seven_day: None }).unwrap();
+    limits::leave(&home.snapshot(), "s", &Limits::of(limit, None)).unwrap();
     fs::write(home.state().join("offered"), "").unwrap();
     let mine = home.state().join("my notes");
     fs::write(&mine, "kept").unwrap();

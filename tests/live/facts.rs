@@ -272,10 +272,10 @@ fn what_a_status_line_hears_of_limits_is_shown_to_all_readers_and_outlives_a_res
     let seen_at = jiff::Timestamp::now().as_millisecond();
     let limit =
         |used_millionths, seen_at| Some(Limit { used_millionths, resets_at: seen_at + 3_600_000, seen_at });
-    let hear = |session, limits| limits::leave(&world.snapshot(), session, limits).unwrap();
-    hear("s", Limits { five_hour: limit(120_000, seen_at), seven_day: None });
+    let hear = |session, limits: &Limits| limits::leave(&world.snapshot(), session, limits).unwrap();
+    hear("s", &Limits::of(limit(120_000, seen_at), None));
     await_that(&mut reader, "a limit", |totals| totals.five_hour_limit() == limit(120_000, seen_at));
-    hear("t", Limits { five_hour: limit(130_000, seen_at + 1), seven_day: limit(500_000, seen_at + 1) });
+    hear("t", &Limits::of(limit(130_000, seen_at + 1), limit(500_000, seen_at + 1)));
     let both = |totals: &Totals| {
         totals.five_hour_limit() == limit(130_000, seen_at + 1)
             && totals.seven_day_limit() == limit(500_000, seen_at + 1)

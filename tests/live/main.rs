@@ -5,6 +5,7 @@ mod disk;
 mod facts;
 mod file_limit;
 mod kills;
+mod limits;
 mod mapped;
 mod naive;
 #[path = "../objects/mod.rs"]

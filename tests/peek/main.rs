@@ -90,10 +90,12 @@ fn a_limit_that_its_pace_uses_up_before_its_reset_says_when() {
     let (seen_at, resets_at) = (now(), now() + 3 * HOUR_MS);
     let limit =
         |kind, used_millionths| LimitRow { kind, used_millionths, resets_at, seen_at, ..LimitRow::default() };
+    let scope = published.writer.draft().intern("Opus");
     for row in [
         limit(LimitKind::FiveHour, 500_000),
         limit(LimitKind::FiveHour, 300_000),
         limit(LimitKind::Spend, 500_000),
+        LimitRow { scope, ..limit(LimitKind::SevenDayModel, 910_000) },
     ] {
         published.writer.draft().push(&row);
     }
@@ -104,6 +106,14 @@ fn a_limit_that_its_pace_uses_up_before_its_reset_says_when() {
     assert!((at.as_millisecond() - seen_at - 2 * HOUR_MS).abs() < 1000, "{limits}");
     assert_eq!(limits[1]["used_up_at"], Value::Null, "it is reset before");
     assert_eq!(limits[2]["used_up_at"], Value::Null, "nobody knows its window");
+    assert_eq!(limits[2]["is_stale"], false);
+    let field = |path: &str| text(&peek(&published.path(), &["--field", path]).stdout).trim().to_owned();
+    assert_eq!(field("account_limits.spend.used_percentage"), "50.0");
+    assert_eq!(field("account_limits.opus.used_percentage"), "91.0", "by its scope, in any case");
+    assert_eq!(
+        peek(&published.path(), &["--field", "account_limits.fable.used_percentage"]).status.code(),
+        Some(2)
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use cco::snapshot::{Counters, Limit, Period, Picodollars, Publication};
+use cco::snapshot::{Counters, Limit, LimitKind, LimitRow, Period, Picodollars, Publication};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::published::{Published, counters, now, publication, publish};
@@ -205,13 +205,35 @@ fn what_is_heard_of_limits_is_left_for_the_publisher_and_other_terminals() {
     let resets_at = now() / 1000 + 3600;
     plain(&published.path(), &V2.replace("4102444800", &resets_at.to_string()));
     let spool = cco::limits::folder_of(&published.path());
-    let heard = cco::limits::gather(&spool, cco::limits::Limits::default(), now()).unwrap();
-    let five_hour = heard.five_hour.unwrap();
+    let heard = cco::limits::gather(&spool, &cco::limits::Limits::default(), now()).unwrap();
+    let five_hour = heard.five_hour().unwrap();
     assert_eq!((five_hour.used_millionths, five_hour.resets_at), (915_000, resets_at * 1000));
     let commit = Publication { five_hour_limit: Some(five_hour), ..publication(4) };
     published.writer.commit(&commit).unwrap();
     let line = plain(&published.path(), MINIMAL);
     assert!(line.contains("91% of 5h, "), "another terminal that heard nothing: {line}");
+}
+
+#[test]
+fn limits_of_models_and_spend_are_fields_from_the_input_and_the_snapshot() {
+    let mut published = publish();
+    let scope = published.writer.draft().intern("Fable 5");
+    let row =
+        LimitRow { kind: LimitKind::SevenDayModel, scope, used_millionths: 120_000, ..LimitRow::default() };
+    let (resets_at, seen_at) = (now() + 25 * 3_600_000 + 30_000, now() - 90_000);
+    published.writer.draft().push(&LimitRow { resets_at, seen_at, ..row });
+    published.writer.commit(&publication(4)).unwrap();
+    let limits = format!(
+        r#"{{"model_scoped": [{{"display_name": "Opus", "utilization": 97, "resets_at": {}}}],
+            "spend_limit": {{"used_percentage": 42, "used_usd": 630.4, "limit_usd": 1500}}}}"#,
+        now() / 1000 + 3600
+    );
+    let input = format!(r#"{{"session_id": "s", "rate_limits": {limits}}}"#);
+    let template = "[{limits.models}][{limits.fable} {limits.fable.left} {limits.fable.age}][{limits.opus}]\
+                    [{limits.spend} {limits.spend.amount}][{limits.haiku}][{limits.spend.left}]";
+    let mut program = program(&published.path());
+    let line = run(program.env("NO_COLOR", "1").args(["--template", template]), input.as_bytes());
+    assert_eq!(line, "Fable 5 12%, Opus 97% · 12% 1d 1h 1m · 97% · 42% $630.40 of $1,500.00");
 }
 
 #[test]

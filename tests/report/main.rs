@@ -9,6 +9,7 @@ mod dimensions;
 #[path = "../expected/mod.rs"]
 mod expected;
 mod forms;
+mod limits;
 mod live;
 #[path = "../midday/mod.rs"]
 mod midday;

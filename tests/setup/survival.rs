@@ -14,7 +14,7 @@ use crate::skipped::skipped;
 
 /// User and group of nobody in particular.
 const NOBODY: u32 = 65_534;
-const CHECKS: [&str; 11] = [
+const CHECKS: [&str; 12] = [
     "settings",
     "roots",
     "permissions",
@@ -23,6 +23,7 @@ const CHECKS: [&str; 11] = [
     "ledger",
     "clock",
     "prices",
+    "limits",
     "setup",
     "retention",
     "programs",
@@ -145,7 +146,7 @@ fn without_a_home_it_checks_what_it_can() {
             &home,
         );
         fails(&findings, "settings", "HOME");
-        for check in ["permissions", "publisher", "snapshot", "ledger", "setup", "retention"] {
+        for check in ["permissions", "publisher", "snapshot", "ledger", "limits", "setup", "retention"] {
             is_unchecked(&findings, check);
         }
         is_checked(&findings, "prices");

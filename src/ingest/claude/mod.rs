@@ -17,13 +17,15 @@ mod search_paths;
 mod shapes;
 mod subagent;
 mod timestamp;
+mod usage_cache;
 mod walk;
 
 pub use cost_state::CostState;
 pub use files::session_of;
 pub use project::{NO_PROJECT, WorkingFolder};
-pub use search_paths::Environment;
+pub use search_paths::{Environment, state_files};
 pub use subagent::Subagent;
+pub use usage_cache::cached_usage;
 
 pub(super) use decode::{Decoder, KeyedRecord, Verdict};
 pub(super) use files::{is_transcript, is_transcript_name};

@@ -77,6 +77,19 @@ fn configured(value: Option<&OsStr>, home: Option<&Path>) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Where Claude Code keeps its own state, if it keeps transcripts in this root: in the root, if `CLAUDE_CONFIG_DIR` named
+/// it, else in the home folder that the root's place tells.
+pub fn state_files(root: &Path) -> Vec<PathBuf> {
+    const NAME: &str = ".claude.json";
+    let above = |levels: usize| root.ancestors().nth(levels).map(|home| home.join(NAME));
+    let at_home = match () {
+        () if root.ends_with(".claude") => above(1),
+        () if root.ends_with(".config/claude") => above(2),
+        () => None,
+    };
+    [root.join(NAME)].into_iter().chain(at_home).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +103,15 @@ mod tests {
         };
         let candidates = search_paths(&environment).candidates;
         assert_eq!(candidates, ["/a", "/h/b", "/c/projectsx", "projects"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn claude_codes_state_is_in_a_named_root_or_beside_a_usual_one() {
+        let files = |root: &str| state_files(Path::new(root));
+        assert_eq!(files("/h/.claude/"), ["/h/.claude/.claude.json", "/h/.claude.json"].map(PathBuf::from));
+        let below_config = ["/h/.config/claude/.claude.json", "/h/.claude.json"];
+        assert_eq!(files("/h/.config/claude"), below_config.map(PathBuf::from));
+        assert_eq!(files("/own"), [PathBuf::from("/own/.claude.json")]);
+        assert_eq!(files(".claude"), [".claude/.claude.json", ".claude.json"].map(PathBuf::from));
     }
 }

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use super::heading;
 use crate::monitor::styled;
 use crate::report::View;
-use crate::report::overview::limits;
+use crate::report::limit_table::limits;
 
 pub(crate) fn lines(view: &View, columns: usize) -> Vec<Line<'static>> {
     let mut lines = vec![heading("Limits", "", columns, false)];

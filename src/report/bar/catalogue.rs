@@ -87,6 +87,31 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("limits.seven_day", "used share of the account's 7-day limit", |f| f.limit(f.seven_day())),
     entry("limits.seven_day.left", "time until this limit is reset", |f| f.limit_left(f.seven_day())),
     entry("limits.seven_day.age", "time since this limit was last reported", |f| f.limit_age(f.seven_day())),
+    entry("limits.spend", "used share of what may be spent", |f| f.limit(f.spend())),
+    entry("limits.spend.left", "time until this limit is reset", |f| f.limit_left(f.spend())),
+    entry("limits.spend.age", "time since this limit was last reported", |f| f.limit_age(f.spend())),
+    entry("limits.spend.amount", "what was spent of what may be, if that is in dollars", |f| {
+        f.spend_amount()
+    }),
+    entry("limits.models", "used share of each model's own 7-day limit", |f| f.model_limits()),
+    entry("limits.opus", "used share of the 7-day limit of Opus", |f| f.limit(f.of_model("opus"))),
+    entry("limits.opus.left", "time until this limit is reset", |f| f.limit_left(f.of_model("opus"))),
+    entry("limits.opus.age", "time since this limit was last reported", |f| f.limit_age(f.of_model("opus"))),
+    entry("limits.sonnet", "used share of the 7-day limit of Sonnet", |f| f.limit(f.of_model("sonnet"))),
+    entry("limits.sonnet.left", "time until this limit is reset", |f| f.limit_left(f.of_model("sonnet"))),
+    entry("limits.sonnet.age", "time since this limit was last reported", |f| {
+        f.limit_age(f.of_model("sonnet"))
+    }),
+    entry("limits.haiku", "used share of the 7-day limit of Haiku", |f| f.limit(f.of_model("haiku"))),
+    entry("limits.haiku.left", "time until this limit is reset", |f| f.limit_left(f.of_model("haiku"))),
+    entry("limits.haiku.age", "time since this limit was last reported", |f| {
+        f.limit_age(f.of_model("haiku"))
+    }),
+    entry("limits.fable", "used share of the 7-day limit of Fable", |f| f.limit(f.of_model("fable"))),
+    entry("limits.fable.left", "time until this limit is reset", |f| f.limit_left(f.of_model("fable"))),
+    entry("limits.fable.age", "time since this limit was last reported", |f| {
+        f.limit_age(f.of_model("fable"))
+    }),
     entry("budget", "the most used-up budget; empty while all are within limits", |f| f.budget()),
     entry("writer", "state of the publisher: live, stopped or dead", |f| {
         Some(plain(match f.view?.freshness.writer {
@@ -100,6 +125,12 @@ const ENTRIES: &[FieldDefinition] = &[
         Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
     }),
 ];
+
+/// Whether a field's value is in a table of the snapshot.
+fn is_in_table(name: &str) -> bool {
+    name.strip_prefix("limits.")
+        .is_some_and(|name| !name.starts_with("five_hour") && !name.starts_with("seven_day"))
+}
 
 fn today(f: &Facts<'_>) -> Option<Period> {
     f.period(|view| Some(view.totals.today()))
@@ -167,6 +198,7 @@ impl Name {
     /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
+            Source::Entry(_) if is_in_table(&self.text) => Want::Tables,
             Source::Entry(_) => Want::Totals,
             Source::Path(field) => field.want(),
         }
@@ -232,5 +264,7 @@ mod tests {
         }
         assert_eq!(Name::of("models.0.model").unwrap().want(), Want::Tables);
         assert_eq!(Name::of("today.cost_usd").unwrap().want(), Want::Totals);
+        assert_eq!(Name::of("limits.five_hour.left").unwrap().want(), Want::Totals);
+        assert_eq!(Name::of("limits.opus").unwrap().want(), Want::Tables);
     }
 }

@@ -5,19 +5,12 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::limits::WINDOW_MAX_MS;
+use crate::limits::{Limits, in_status_line};
 use crate::snapshot::{Limit, Picodollars};
-
-/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
-
-/// There was no Claude Code before, ms UTC: 2020.
-const EARLIEST_MS: i64 = 1_577_836_800_000;
 
 /// A session as Claude Code describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +49,8 @@ pub struct Input {
     pub five_hour: Option<Limit>,
     /// The account's 7-day limit.
     pub seven_day: Option<Limit>,
+    /// All limits of the account that it tells of, these two as well.
+    pub limits: Limits,
 }
 
 type Raw<'a> = Option<&'a RawValue>;
@@ -132,22 +127,6 @@ struct Usage<'a> {
     cache_read_input_tokens: Raw<'a>,
 }
 
-#[derive(Default, Deserialize)]
-struct RateLimits<'a> {
-    #[serde(borrow, default)]
-    five_hour: Raw<'a>,
-    #[serde(borrow, default)]
-    seven_day: Raw<'a>,
-}
-
-#[derive(Default, Deserialize)]
-struct RateLimit<'a> {
-    #[serde(borrow, default)]
-    used_percentage: Raw<'a>,
-    #[serde(borrow, default)]
-    resets_at: Raw<'a>,
-}
-
 impl Input {
     /// Parses input that arrived at `now` (ms UTC); `None` if it is not a JSON object.
     pub fn read(bytes: &[u8], now: i64) -> Option<Self> {
@@ -157,7 +136,7 @@ impl Input {
         let workspace: Workspace<'_> = member(top.workspace);
         let cost: Cost<'_> = member(top.cost);
         let context: Context<'_> = member(top.context_window);
-        let limits: RateLimits<'_> = member(top.rate_limits);
+        let limits = top.rate_limits.map(|raw| in_status_line(raw.get(), now)).unwrap_or_default();
         let size = count(context.context_window_size).filter(|size| *size > 0);
         let tokens = used_tokens(context.current_usage);
         Some(Self {
@@ -177,8 +156,9 @@ impl Input {
             context_size: size,
             context_percent: count(context.used_percentage)
                 .or_else(|| Some(tokens?.saturating_mul(100) / size?)),
-            five_hour: limit(limits.five_hour, now),
-            seven_day: limit(limits.seven_day, now),
+            five_hour: limits.five_hour(),
+            seven_day: limits.seven_day(),
+            limits,
         })
     }
 }
@@ -213,29 +193,6 @@ fn used_tokens(usage: Raw<'_>) -> Option<u64> {
     let counts =
         [usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens].map(count);
     counts.iter().any(Option::is_some).then(|| counts.into_iter().flatten().sum())
-}
-
-fn limit(raw: Raw<'_>, now: i64) -> Option<Limit> {
-    let limit: RateLimit<'_> = object(raw?.get())?;
-    let percent: f64 = value(limit.used_percentage)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    let used_millionths = (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)?;
-    Some(Limit { used_millionths, resets_at: reset(limit.resets_at, now).unwrap_or(0), seen_at: now })
-}
-
-/// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
-fn time(raw: Raw<'_>) -> Option<i64> {
-    if let Some(number) = count(raw) {
-        let number = i64::try_from(number).ok()?;
-        return if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) };
-    }
-    let at: Timestamp = words(raw)?.parse().ok()?;
-    Some(at.as_millisecond())
-}
-
-/// When a limit resets, or did: a session that rests repeats old words. `None` if no window can end then.
-fn reset(raw: Raw<'_>, now: i64) -> Option<i64> {
-    time(raw).filter(|at| *at >= EARLIEST_MS && at.saturating_sub(now) <= WINDOW_MAX_MS)
 }
 
 #[cfg(test)]

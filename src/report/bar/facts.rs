@@ -6,7 +6,7 @@ use super::claude::Input;
 use super::paint::{Colour, Style, Value};
 use crate::config::statusline::Thresholds;
 use crate::config::{Aliases, Budgets};
-use crate::limits::{Report, standing};
+use crate::limits::{Reading, Report, standing};
 use crate::report::View;
 use crate::report::budget::{Spent, Standing, worst};
 use crate::report::burn::Burn;
@@ -160,8 +160,9 @@ impl Facts<'_> {
 
     /// What stands of a published limit and the terminal's own report.
     fn standing(&self, published: Option<Limit>, heard: Option<Limit>) -> Option<Limit> {
-        let reports: Vec<Report> = published.into_iter().chain(heard).map(Report::from).collect();
-        standing(&reports, self.now)
+        let reports: Vec<Report> =
+            published.into_iter().chain(heard).map(Reading::from).map(Report::from).collect();
+        standing(&reports, self.now).map(|reading| reading.limit)
     }
 
     /// The used share of a limit, or `reset` if it has been reset since.

@@ -12,6 +12,7 @@ mod draw;
 mod facts;
 mod format;
 mod markup;
+mod model_limits;
 mod paint;
 mod template;
 mod theme;

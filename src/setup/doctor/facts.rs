@@ -69,6 +69,8 @@ pub struct Facts {
     pub ledger: Found<LedgerFacts>,
     /// Whether the ledger is damaged beyond what the next publisher repairs.
     pub is_ledger_damaged: bool,
+    /// Who told of the account's limits.
+    pub limits: Found<Vec<LimitSource>>,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
     /// The same of the price table that the settings name, if it has a date.
@@ -193,6 +195,17 @@ pub struct SnapshotFacts {
     pub program: String,
     /// When it was published.
     pub at: Option<i64>,
+}
+
+/// Who told of limits of the account.
+#[derive(Clone, Debug)]
+pub struct LimitSource {
+    /// Who, in words.
+    pub from: &'static str,
+    /// Of how many.
+    pub limits: u64,
+    /// When it last did.
+    pub newest: i64,
 }
 
 /// Facts from the ledger.

@@ -8,20 +8,21 @@ mod advice;
 mod counting;
 mod facts;
 mod finding;
+mod limits;
 mod storage;
 mod tools;
 
 pub use advice::{Advice, Command, Effect};
 pub use facts::{
-    Facts, Found, LedgerFacts, Private, Publisher, Refused, SettingsFacts, SnapshotFacts, StateFacts,
-    StateTrouble,
+    Facts, Found, LedgerFacts, LimitSource, Private, Publisher, Refused, SettingsFacts, SnapshotFacts,
+    StateFacts, StateTrouble,
 };
 pub use finding::{Finding, Verdict};
 
 /// Runs all checks.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     type Check = fn(&Facts) -> Vec<Finding>;
-    let checks: [Check; 11] = [
+    let checks: [Check; 12] = [
         storage::settings,
         counting::roots,
         storage::permissions,
@@ -30,6 +31,7 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         storage::ledger,
         counting::clock,
         counting::prices,
+        limits::limits,
         tools::setup,
         tools::retention,
         tools::programs,

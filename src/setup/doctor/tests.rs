@@ -30,6 +30,7 @@ fn well() -> Facts {
             at: Some(NOW - 5000),
         }),
         ledger: Found::There(LedgerFacts { version: 1, damage: Vec::new(), requests: 9, newest: Some(NOW) }),
+        limits: Found::There(vec![LimitSource { from: "status lines", limits: 2, newest: NOW - 1000 }]),
         prices_at: Some(NOW - 10 * DAY_MS),
         claude: Found::There(claude),
         programs: vec!["/bin/cco".into()],
@@ -48,7 +49,7 @@ fn is_off(facts: &mut Facts) {
 #[test]
 fn a_good_installation_passes_every_check() {
     let findings = examine(&well());
-    assert_eq!(findings.len(), 11);
+    assert_eq!(findings.len(), 12);
     for finding in findings {
         assert_eq!((finding.verdict, finding.next()), (Verdict::Ok, None), "{finding:?}");
     }
@@ -250,4 +251,23 @@ fn another_status_line_is_named_with_a_way_to_show_both() {
         "{}",
         found.says
     );
+}
+
+#[test]
+fn where_limits_come_from_is_said_and_how_to_have_them_is_an_option() {
+    let found = |limits| limits::limits(&Facts { limits, ..well() }).remove(0);
+    let cache = LimitSource { from: "Claude Code's cache", limits: 1, newest: NOW - 3 * DAY_MS };
+    let line = LimitSource { from: "status lines", limits: 4, newest: NOW - 12_000 };
+    let both = found(Found::There(vec![line, cache.clone()]));
+    assert_eq!(both.says, "4 limits from status lines, 12s ago; 1 limit from Claude Code's cache, 3d ago");
+    assert_eq!((both.verdict, both.next()), (Verdict::Ok, None));
+    let old = found(Found::There(vec![cache.clone()]));
+    assert!(old.verdict == Verdict::Ok && old.next().unwrap().contains("/usage"), "{old:?}");
+    for limits in [Found::Missing, Found::There(Vec::new())] {
+        assert_eq!(found(limits).says, "none of the account's limits is known");
+    }
+    let bare = Facts { claude: Found::There(ClaudeSettings::default()), limits: Found::Missing, ..well() };
+    assert!(limits::limits(&bare).remove(0).next().unwrap().contains("cco setup claude"));
+    assert_eq!(found(Found::Broken("no".into())).verdict, Verdict::Warn);
+    assert!(!found(Found::Unknown("no home")).is_checked);
 }
