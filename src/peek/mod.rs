@@ -2,10 +2,11 @@
 //!
 //! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest),
 //! and all output belongs to one commit (a status line's session can be from a later one). Exit codes are those of
-//! [`Code`]; an error has its own number. Used by `src/bin/cco-peek.rs`, and to describe its command line.
+//! [`Code`]; an error has its own number, which `--if` relies on. Used by `src/bin/cco-peek.rs`, and to describe its command line.
 
 mod arguments;
 mod bars;
+mod condition;
 mod ensure;
 mod failure;
 mod field;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command, StatusLine};
 use clap::{CommandFactory as _, Parser as _};
+use condition::Question;
 use failure::Failure;
 use field::FieldQuery;
 
@@ -48,6 +50,9 @@ fn run_all_else() -> ExitCode {
     if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_statusline) {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
+    }
+    if let Some(question) = Question::from_command_line() {
+        return question.answer().map_or_else(failed, ExitCode::from);
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -89,5 +94,8 @@ fn look(mut arguments: Arguments) -> Result<Code, Failure> {
         return bars::run(&arguments, shape, path.as_deref());
     }
     let path = path.ok_or(Failure::NoHome)?;
+    if let Some(condition) = &arguments.condition {
+        return condition::answer(condition, &path);
+    }
     if arguments.watch { show::watch(&arguments, &path) } else { show::once(&arguments, &path) }
 }

@@ -40,6 +40,7 @@ const WITHOUT_TRANSCRIPTS: &[&[&str]] = &[
     &["ledger", "restore", "nowhere"],
     &["cco-peek"],
     &["cco-peek", "--field", "today.cost_usd"],
+    &["cco-peek", "--if", "today.cost_usd > 20"],
     &["cco-peek", "--watch"],
 ];
 
@@ -66,6 +67,8 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),
     (NOTHING, &["cco-peek", "--field", "nothing"]),
+    (NOTHING, &["cco-peek", "--if", "today.cost_usd >"]),
+    (NOTHING, &["cco-peek", "--if", "nothing > 20"]),
     (NOTHING, &["cco-peek", "--format", "nothing"]),
     (NOTHING, &["cco-peek", "--nothing"]),
     (|newcomer| config(newcomer, "[budgets"), &["daily"]),

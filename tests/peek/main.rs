@@ -1,6 +1,7 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
 mod bars;
+mod condition;
 mod field;
 mod published;
 mod statusline;
