@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use super::condition::Condition;
+use super::guard::{GUARD_HELP, GuardArguments};
 use crate::config::MetricNames;
 use crate::config::suggest::nearest;
 use crate::report::Want;
@@ -98,6 +99,9 @@ pub(super) enum Command {
     /// Print Claude Code's status line, from the JSON that it passes on stdin
     #[command(name = "statusline", after_help = template_help(width()))]
     StatusLine(StatusLine),
+    /// Answer Claude Code's hooks: warn of a cost, and stop at one
+    #[command(after_help = GUARD_HELP)]
+    Guard(GuardArguments),
 }
 
 /// Options of `cco-peek statusline`.
@@ -223,7 +227,7 @@ fn table(rows: impl IntoIterator<Item = (&'static str, &'static str)>, width: Op
 }
 
 /// How wide the help is, as clap decides it: the terminal's width, else what `COLUMNS` says.
-fn width() -> Option<usize> {
+pub(super) fn width() -> Option<usize> {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).or_else(told)

@@ -1,8 +1,9 @@
 //! The `cco-peek` program: prints a snapshot, without needing a publisher.
 //!
-//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest),
-//! and all output belongs to one commit (a status line's session can be from a later one). Exit codes are those of
-//! [`Code`]; an error has its own number, which `--if` relies on. Used by `src/bin/cco-peek.rs`, and to describe its command line.
+//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest; status
+//! lines leave limits, and the guard what it said), and all output belongs to one commit (a status line's session can be from a
+//! later one). Exit codes are those of [`Code`], but those for hooks; an error has its own number, which `--if` relies on. Used
+//! by `src/bin/cco-peek.rs`, to describe its command line, and by `cco guard`.
 
 mod arguments;
 mod bars;
@@ -10,6 +11,7 @@ mod condition;
 mod ensure;
 mod failure;
 mod field;
+pub(crate) mod guard;
 mod look;
 mod metrics;
 mod show;
@@ -51,6 +53,11 @@ fn run_all_else() -> ExitCode {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
     }
+    let is_guard = |word: std::ffi::OsString| word == "guard";
+    // The same of a hook before each tool call.
+    if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_guard) {
+        return guard::run(&guard::GuardArguments::default(), None, None);
+    }
     if let Some(question) = Question::from_command_line() {
         return question.answer().map_or_else(failed, ExitCode::from);
     }
@@ -60,13 +67,22 @@ fn run_all_else() -> ExitCode {
             statusline::refuse(&error.to_string());
             return ExitCode::SUCCESS;
         }
+        // Exit code 2 would stop a prompt.
+        Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_guard) => {
+            return guard::refuse(error);
+        }
         Err(error) if error.use_stderr() => {
             failure::say(error);
             return ExitCode::from(Code::Usage);
         }
         Err(help) => help.exit(),
     };
-    look(arguments).map_or_else(failed, ExitCode::from)
+    match arguments.command {
+        Some(Command::Guard(options)) => {
+            guard::run(&options, arguments.snapshot, arguments.config.as_deref())
+        }
+        _ => look(arguments).map_or_else(failed, ExitCode::from),
+    }
 }
 
 #[cold]

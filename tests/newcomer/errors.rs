@@ -42,6 +42,8 @@ const WITHOUT_TRANSCRIPTS: &[&[&str]] = &[
     &["cco-peek", "--field", "today.cost_usd"],
     &["cco-peek", "--if", "today.cost_usd > 20"],
     &["cco-peek", "--watch"],
+    &["guard"],
+    &["guard", "status"],
 ];
 
 /// Errors in what is typed, and errors of files that somebody wrote.
@@ -71,6 +73,8 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     (NOTHING, &["cco-peek", "--if", "nothing > 20"]),
     (NOTHING, &["cco-peek", "--format", "nothing"]),
     (NOTHING, &["cco-peek", "--nothing"]),
+    (NOTHING, &["guard", "nothing"]),
+    (NOTHING, &["guard", "--session-stop", "nothing"]),
     (|newcomer| config(newcomer, "[budgets"), &["daily"]),
     (|newcomer| config(newcomer, "[budgets"), &[]),
     (|newcomer| config(newcomer, "colour = 1"), &["daily"]),

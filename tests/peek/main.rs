@@ -3,6 +3,9 @@
 mod bars;
 mod condition;
 mod field;
+mod guard;
+mod guard_lets_through;
+mod guard_place;
 mod published;
 mod statusline;
 

@@ -4,6 +4,8 @@
 
 use std::cmp::Ordering;
 
+use crate::snapshot::Picodollars;
+
 /// The largest exponent that is read, either way: beyond that of any number in a document.
 const EXPONENT_MAX: i32 = 400;
 /// The most digits that are read.
@@ -44,6 +46,20 @@ impl Decimal {
             return Some(Self { is_negative: false, digits: Vec::new(), magnitude: 0 });
         }
         Some(Self { is_negative, digits: digits[leading..end].to_vec(), magnitude })
+    }
+
+    /// As an amount in USD, rounded up; `None` for one below zero, or above any amount of money.
+    pub(in crate::peek) fn picodollars(&self) -> Option<Picodollars> {
+        const DECIMALS: i32 = 12;
+        // A million times a million dollars.
+        const MAGNITUDE_MAX: i32 = 12;
+        if self.is_negative || self.magnitude > MAGNITUDE_MAX {
+            return None;
+        }
+        let whole = usize::try_from(self.magnitude + DECIMALS).unwrap_or(0);
+        let digit = |at: usize| u128::from(self.digits.get(at).map_or(0, |digit| digit - b'0'));
+        let amount = (0..whole).fold(0, |sum, at| sum * 10 + digit(at));
+        Some(Picodollars(amount + u128::from(self.digits.len() > whole)))
     }
 
     fn is_zero(&self) -> bool {
@@ -123,6 +139,18 @@ mod tests {
             assert_eq!(Decimal::of(one).unwrap().cmp(&Decimal::of(other).unwrap()), Ordering::Equal, "{one}");
             assert_eq!(Decimal::of(one), Decimal::of(other));
         }
+    }
+
+    #[test]
+    fn an_amount_is_rounded_up_to_a_whole_picodollar() {
+        let amount = |text: &str| Decimal::of(text).unwrap().picodollars().map(|amount| amount.0);
+        assert_eq!(amount("0"), Some(0));
+        assert_eq!(amount("20"), Some(20_000_000_000_000));
+        assert_eq!(amount("0.000000000001"), Some(1));
+        assert_eq!(amount("1.0000000000001"), Some(1_000_000_000_001));
+        assert_eq!(amount("1e-300"), Some(1));
+        assert_eq!(amount("999999999999.5"), Some(999_999_999_999_500_000_000_000));
+        assert_eq!([amount("-1"), amount("1e300")], [None, None]);
     }
 
     #[test]
