@@ -14,6 +14,7 @@ mod daemon_status;
 mod doctor;
 mod failure;
 mod fix;
+mod guard;
 mod http;
 mod installation;
 mod ledger;
@@ -122,9 +123,11 @@ enum Command {
     Ledger(ledger::Command),
     /// Show or check how much of each budget is spent
     Budget(budget::Arguments),
+    /// Answer Claude Code's hooks: warn of a cost, and stop at one
+    Guard(guard::Arguments),
     /// Show model prices, their sources, and models without a price
     Prices(prices::Arguments),
-    /// Show usage in Claude Code, tmux, starship, waybar, shells and editors; or undo that
+    /// Show usage in Claude Code, tmux, starship, waybar, shells and editors; guard spending; or undo that
     Setup(setup::Arguments),
     /// Check this installation and suggest fixes
     Doctor(doctor::Arguments),
@@ -156,11 +159,20 @@ pub fn run() -> ExitCode {
             Err(failure) => output::report(&failure),
         };
     }
-    let arguments = match Arguments::try_parse_from(typed) {
+    let is_guard = typed.get(1).is_some_and(|word| word == "guard");
+    let mut arguments = match Arguments::try_parse_from(typed) {
         Ok(arguments) => arguments,
+        Err(error) if is_guard && error.use_stderr() => {
+            output::refuse(error);
+            // Exit code 2 would stop a prompt.
+            return Exit::Failed.into();
+        }
         Err(error) => return output::refuse(error),
     };
     output::choose_color(if arguments.no_color { Color::Never } else { arguments.color });
+    if let Some(Command::Guard(guard)) = arguments.command.take_if(|it| matches!(it, Command::Guard(_))) {
+        return guard::run(guard);
+    }
     let command = &arguments.command;
     let begun = crate::daemon::survive_file_limit().map_err(Failure::io("cannot install signal handlers"));
     match begun.and_then(|()| begin_log(command)).and_then(|()| dispatch(arguments)) {
@@ -242,6 +254,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode, Failure> {
         Some(Command::Doctor(arguments)) => return doctor::run(&arguments),
         Some(Command::Fix(arguments)) => return fix::run(&arguments),
         Some(Command::Budget(arguments)) => return budget::run(&arguments).map(Into::into),
+        Some(Command::Guard(arguments)) => return Ok(guard::run(arguments)),
         Some(Command::Prices(arguments)) => return prices::run(&arguments).map(Into::into),
         Some(Command::Setup(arguments)) => setup::run(arguments),
         Some(Command::Uninstall(arguments)) => uninstall::run(&arguments),

@@ -17,6 +17,7 @@ use crate::config::{Settings, schema};
 use crate::daemon::service::{Service, ServiceError};
 use crate::daemon::{DaemonError, Holder, holder, stop};
 use crate::limits;
+use crate::peek::guard::file_of;
 use crate::plain_text;
 use crate::publish::nudges_in;
 use crate::setup::{Records, Undo};
@@ -127,6 +128,7 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
     if settings.snapshot != settings.state.snapshot() && Reader::open_copying(&settings.snapshot).is_ok() {
         found.files.push(settings.snapshot.clone());
         found.files.push(lock_path(&settings.snapshot));
+        found.files.push(file_of(&settings.snapshot));
         found.take_spool(&settings.snapshot)?;
     }
     if let Some(config) = settings.config.as_ref().filter(|_| settings.has_config) {

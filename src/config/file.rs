@@ -15,6 +15,7 @@ use super::alerts::{self, Alerts};
 use super::aliases::{self, Aliases};
 use super::budgets::{self, Budgets};
 use super::error::FileError;
+use super::guard::{self, Guard};
 use super::http::{self, Http};
 use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
@@ -52,6 +53,9 @@ pub struct File {
     /// Alerts.
     #[serde(skip)]
     pub alerts: Option<Alerts>,
+    /// What is warned of and stopped.
+    #[serde(skip)]
+    pub guard: Option<Guard>,
     /// What to call projects and models.
     #[serde(skip)]
     pub aliases: Option<Aliases>,
@@ -61,7 +65,7 @@ pub struct File {
 }
 
 /// All keys of [`File`].
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 14] = [
     "roots",
     "exclude",
     "state",
@@ -73,6 +77,7 @@ pub(super) const KEYS: [&str; 13] = [
     "prices",
     "budgets",
     "alerts",
+    "guard",
     "aliases",
     "monitor",
 ];
@@ -169,6 +174,16 @@ pub const TEMPLATE: &str = "\
 #desktop = false
 #command = [\"my-notify\", \"cco\"]
 #command_timeout_seconds = 30
+
+# Spend guard: what the hooks of `cco setup guard` warn of once and stop, in USD: a session, a day of all projects, a 5-hour
+# block, a day of each project. It holds from the next prompt on. strict stops everything while no publisher keeps the
+# figures current, instead of letting it through.
+#[guard]
+#session = { warn = \"5\", stop = \"15\" }
+#day = { warn = \"20\", stop = \"50\" }
+#block = { stop = \"25\" }
+#project = { warn = \"10\", stop = \"30\" }
+#strict = false
 
 # Names to show instead of those in transcripts. Name a project's folder in projects/, its path or the last part of it,
 # and a model as in transcripts. Reports, bars and filters use them; JSON has both.
@@ -283,8 +298,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
         return Err(FileError::UnknownKey { path: path.into(), line, key, meant: meant.map(str::to_owned) });
     }
     let origin = Origin { text, path };
-    let [prices, budgets, alerts, aliases, monitor] =
-        ["prices", "budgets", "alerts", "aliases", "monitor"].map(|name| keys.get_mut().remove(name));
+    let [prices, budgets, alerts, guard, aliases, monitor] =
+        ["prices", "budgets", "alerts", "guard", "aliases", "monitor"]
+            .map(|name| keys.get_mut().remove(name));
     let located = |mut error: toml::de::Error| {
         error.set_input(Some(text));
         syntax(error)
@@ -300,6 +316,9 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
     }
     if let Some(table) = &alerts {
         file.alerts = Some(alerts::read(section(origin, table)?)?);
+    }
+    if let Some(table) = &guard {
+        file.guard = Some(guard::read(section(origin, table)?)?);
     }
     if let Some(table) = &aliases {
         let mut read = aliases::read(section(origin, table)?)?;

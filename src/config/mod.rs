@@ -9,6 +9,7 @@ mod aliases;
 mod budgets;
 mod error;
 pub mod file;
+pub mod guard;
 mod http;
 pub mod monitor;
 mod prices;
@@ -34,6 +35,7 @@ pub use aliases::Aliases;
 pub use budgets::{Budgets, Command, Limits};
 pub use error::{FileError, SettingsError};
 pub use file::File;
+pub use guard::{Bounds, Guard};
 pub use http::{Http, MetricNames};
 pub use monitor::Monitor;
 pub use prices::Prices;
@@ -106,6 +108,8 @@ pub struct Settings {
     pub budgets: Budgets,
     /// Alerts; `None` if nobody asked for any.
     pub alerts: Option<Alerts>,
+    /// What is warned of and stopped.
+    pub guard: Guard,
     /// What to call projects and models.
     pub aliases: Aliases,
     /// The look, pace and keys of the monitor.
@@ -198,6 +202,7 @@ impl Settings {
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
+        let (guard, guard_from) = or_default(source::first([(Source::File, file.guard)]));
         let (aliases, aliases_from) = or_default(source::first([(Source::File, file.aliases)]));
         let (monitor, monitor_from) = or_default(source::first([(Source::File, file.monitor)]));
         Ok(Self {
@@ -217,6 +222,7 @@ impl Settings {
             prices,
             budgets,
             alerts,
+            guard,
             aliases,
             monitor,
             sources: Sources {
@@ -232,6 +238,7 @@ impl Settings {
                 prices: prices_from,
                 budgets: budgets_from,
                 alerts: alerts_from,
+                guard: guard_from,
                 aliases: aliases_from,
                 monitor: monitor_from,
             },

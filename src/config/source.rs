@@ -53,6 +53,8 @@ pub struct Sources {
     pub budgets: Source,
     /// The alerts.
     pub alerts: Source,
+    /// What is warned of and stopped.
+    pub guard: Source,
     /// What projects and models are called.
     pub aliases: Source,
     /// The look, pace and keys of the monitor.

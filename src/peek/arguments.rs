@@ -8,6 +8,8 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use super::condition::Condition;
+use super::guard::{GUARD_HELP, GuardArguments};
 use crate::config::MetricNames;
 use crate::config::suggest::nearest;
 use crate::report::Want;
@@ -24,9 +26,14 @@ use crate::report::metrics::{MetricOptions, PROJECTS_MAX};
     version,
     about,
     after_help = "\
-Exit codes: 0 values are current; 1 any other error; 2 wrong usage; 3 values may be stale (stderr says why);
-4 no snapshot; 5 not a snapshot; 9 not a regular file; 10 another user's file; 11 other byte order;
-12 other layout version; 13 damaged; 14 shortened; 15 nothing published; 16 busy, try again; 17 I/O error."
+Conditions compare fields with numbers, 'texts', null or other fields by > >= < <= == !=, joined by and, or, not and
+parentheses: 'today.cost_usd > 20 or block.cost_usd >= 5'. A field without a value: exit code 4, unless compared with
+null. An amount that may be more because models have no price: exit code 22, unless the rest decides.
+
+Exit codes: 0 values are current (--if: true); 1 any other error (--if: false, and nothing else); 2 wrong usage;
+3 values may be stale (stderr says why); 4 no snapshot, or no value; 5 not a snapshot; 9 not a regular file; 10 another user's file; 11 other byte order;
+12 other layout version; 13 damaged; 14 shortened; 15 nothing published; 16 busy, try again; 17 I/O error;
+22 depends on models without a price."
 )]
 pub(super) struct Arguments {
     /// Snapshot to read [default: usage.snapshot in the state folder]
@@ -41,6 +48,9 @@ pub(super) struct Arguments {
     /// Print one value of the JSON, such as totals.cost_usd
     #[arg(long, value_name = "PATH", conflicts_with = "json")]
     pub(super) field: Option<Field>,
+    /// Print nothing; the exit code says whether a condition such as 'today.cost_usd > 20' is true (0) or false (1)
+    #[arg(long = "if", value_name = "CONDITION", conflicts_with_all = ["json", "field", "format", "watch"])]
+    pub(super) condition: Option<Condition>,
     /// Print a line for a bar, or from a template such as '{today.cost} today'
     #[arg(long, value_name = "NAME|TEMPLATE", value_parser = ShapeParser, conflicts_with_all = ["json", "field", "watch"])]
     pub(super) format: Option<Shape>,
@@ -89,6 +99,9 @@ pub(super) enum Command {
     /// Print Claude Code's status line, from the JSON that it passes on stdin
     #[command(name = "statusline", after_help = template_help(width()))]
     StatusLine(StatusLine),
+    /// Answer Claude Code's hooks: warn of a cost, and stop at one
+    #[command(after_help = GUARD_HELP)]
+    Guard(GuardArguments),
 }
 
 /// Options of `cco-peek statusline`.
@@ -214,7 +227,7 @@ fn table(rows: impl IntoIterator<Item = (&'static str, &'static str)>, width: Op
 }
 
 /// How wide the help is, as clap decides it: the terminal's width, else what `COLUMNS` says.
-fn width() -> Option<usize> {
+pub(super) fn width() -> Option<usize> {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok();
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).or_else(told)

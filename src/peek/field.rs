@@ -24,28 +24,35 @@ pub(super) struct FieldQuery {
 impl FieldQuery {
     /// The query on the command line; `None` if the command line has anything else.
     pub(super) fn from_command_line() -> Option<Self> {
-        let (mut field, mut snapshot) = (None, None);
-        let mut words = std::env::args_os().skip(1);
-        while let Some(word) = words.next() {
-            let value = words.next().filter(|value| !value.as_encoded_bytes().starts_with(b"-"))?;
-            let first_time = match word.to_str()? {
-                "--field" => field.replace(value.to_str()?.parse().ok()?).is_none(),
-                "--snapshot" if !value.is_empty() => snapshot.replace(PathBuf::from(value)).is_none(),
-                _ => false,
-            };
-            first_time.then_some(())?;
-        }
-        // clap reports an empty variable.
-        if snapshot.is_none() && std::env::var_os("CCO_SNAPSHOT").is_some_and(|path| path.is_empty()) {
-            return None;
-        }
-        Some(Self { field: field?, snapshot })
+        let (field, snapshot) = only_option("--field")?;
+        let Ok(field) = field.parse();
+        Some(Self { field, snapshot })
     }
 
     /// Prints the value. Returns the exit code.
     pub(super) fn answer(self) -> Result<Code, Failure> {
         show(&self.field, &self.snapshot.or_else(default_path).ok_or(Failure::NoHome)?)
     }
+}
+
+/// The value of an option, and the snapshot if the command line names one; `None` if the command line has anything else.
+pub(super) fn only_option(name: &str) -> Option<(String, Option<PathBuf>)> {
+    let (mut option, mut snapshot) = (None, None);
+    let mut words = std::env::args_os().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().filter(|value| !value.as_encoded_bytes().starts_with(b"-"))?;
+        let first_time = match word.to_str()? {
+            word if word == name => option.replace(value.into_string().ok()?).is_none(),
+            "--snapshot" if !value.is_empty() => snapshot.replace(PathBuf::from(value)).is_none(),
+            _ => false,
+        };
+        first_time.then_some(())?;
+    }
+    // clap reports an empty variable.
+    if snapshot.is_none() && std::env::var_os("CCO_SNAPSHOT").is_some_and(|path| path.is_empty()) {
+        return None;
+    }
+    Some((option?, snapshot))
 }
 
 /// Prints the field's value in the snapshot at `path`. Returns the exit code.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{Aliases, Budgets, File, FileError, StatusLine, file};
+use crate::config::{Aliases, Budgets, File, FileError, Guard, StatusLine, file};
 use crate::plain_text;
 use crate::report::bar::{Look, LookError};
 
@@ -46,6 +46,27 @@ pub(super) fn aliases(config: Option<&Path>) -> (Aliases, Option<String>) {
         Ok(file) => (file.aliases.unwrap_or_default(), None),
         Err(broken) => (Aliases::default(), Some(broken)),
     }
+}
+
+/// What is guarded, by the same file.
+#[derive(Debug)]
+pub(super) struct GuardSettings {
+    pub(super) guard: Guard,
+    pub(super) aliases: Aliases,
+    /// The file, even if it does not exist.
+    pub(super) file: Option<PathBuf>,
+    /// A short message if it is broken.
+    pub(super) broken: Option<String>,
+}
+
+pub(super) fn guard_settings(config: Option<&Path>) -> GuardSettings {
+    let path = config.map(PathBuf::from).or_else(|| file::path_from(|name| std::env::var_os(name)));
+    let (file, broken) = match settings(config) {
+        Ok(file) => (file, None),
+        Err(broken) => (File::default(), Some(broken)),
+    };
+    let (guard, aliases) = (file.guard.unwrap_or_default(), file.aliases.unwrap_or_default());
+    GuardSettings { guard, aliases, file: path, broken }
 }
 
 fn settings(config: Option<&Path>) -> Result<File, String> {

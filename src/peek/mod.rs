@@ -1,14 +1,17 @@
 //! The `cco-peek` program: prints a snapshot, without needing a publisher.
 //!
-//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest),
-//! and all output belongs to one commit (a status line's session can be from a later one). Exit codes are those of
-//! [`Code`]; an error has its own number. Used by `src/bin/cco-peek.rs`, and to describe its command line.
+//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest; status
+//! lines leave limits, and the guard what it said), and all output belongs to one commit (a status line's session can be from a
+//! later one). Exit codes are those of [`Code`], but those for hooks; an error has its own number, which `--if` relies on. Used
+//! by `src/bin/cco-peek.rs`, to describe its command line, and by `cco guard`.
 
 mod arguments;
 mod bars;
+mod condition;
 mod ensure;
 mod failure;
 mod field;
+pub(crate) mod guard;
 mod look;
 mod metrics;
 mod show;
@@ -21,6 +24,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, Command, StatusLine};
 use clap::{CommandFactory as _, Parser as _};
+use condition::Question;
 use failure::Failure;
 use field::FieldQuery;
 
@@ -49,11 +53,23 @@ fn run_all_else() -> ExitCode {
         statusline::run(&StatusLine::default(), None, None);
         return ExitCode::SUCCESS;
     }
+    let is_guard = |word: std::ffi::OsString| word == "guard";
+    // The same of a hook before each tool call.
+    if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_guard) {
+        return guard::run(&guard::GuardArguments::default(), None, None);
+    }
+    if let Some(question) = Question::from_command_line() {
+        return question.answer().map_or_else(failed, ExitCode::from);
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_statusline) => {
             statusline::refuse(&error.to_string());
             return ExitCode::SUCCESS;
+        }
+        // Exit code 2 would stop a prompt.
+        Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_guard) => {
+            return guard::refuse(error);
         }
         Err(error) if error.use_stderr() => {
             failure::say(error);
@@ -61,7 +77,12 @@ fn run_all_else() -> ExitCode {
         }
         Err(help) => help.exit(),
     };
-    look(arguments).map_or_else(failed, ExitCode::from)
+    match arguments.command {
+        Some(Command::Guard(options)) => {
+            guard::run(&options, arguments.snapshot, arguments.config.as_deref())
+        }
+        _ => look(arguments).map_or_else(failed, ExitCode::from),
+    }
 }
 
 #[cold]
@@ -89,5 +110,8 @@ fn look(mut arguments: Arguments) -> Result<Code, Failure> {
         return bars::run(&arguments, shape, path.as_deref());
     }
     let path = path.ok_or(Failure::NoHome)?;
+    if let Some(condition) = &arguments.condition {
+        return condition::answer(condition, &path);
+    }
     if arguments.watch { show::watch(&arguments, &path) } else { show::once(&arguments, &path) }
 }

@@ -44,7 +44,7 @@ fn say(text: &str) {
 }
 
 /// All of stdin, unless it is a terminal, because nobody types JSON.
-fn input() -> Vec<u8> {
+pub(super) fn input() -> Vec<u8> {
     let stdin = io::stdin();
     let mut bytes = Vec::new();
     if stdin.is_terminal() {

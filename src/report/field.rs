@@ -51,6 +51,14 @@ pub struct Field {
 pub struct UnknownField {
     field: String,
     known: Vec<String>,
+    is_beyond_list: bool,
+}
+
+impl UnknownField {
+    /// Whether it is a position that a list is too short for now.
+    pub fn is_beyond_list(&self) -> bool {
+        self.is_beyond_list
+    }
 }
 
 impl fmt::Display for UnknownField {
@@ -84,10 +92,15 @@ impl Field {
         if let Some(value) = self.counter(view) {
             return Ok(value);
         }
-        self.in_document(view)
+        self.in_document(view).map(|json| line(&json))
     }
 
-    /// The value from the document. Not inlined, so that reading a counter needs no stack for it.
+    /// The value as JSON, exactly as in the document.
+    pub fn json_of(&self, view: &View) -> Result<String, UnknownField> {
+        self.counter(view).map_or_else(|| self.in_document(view), Ok)
+    }
+
+    /// The value from the document, as JSON. Not inlined, so that reading a counter needs no stack for it.
     #[inline(never)]
     fn in_document(&self, view: &View) -> Result<String, UnknownField> {
         let json = self.document(view);
@@ -96,18 +109,17 @@ impl Field {
         for (depth, step) in steps.iter().enumerate() {
             // A member that is missing now still has known fields.
             if value == "null" && is_known(&steps) {
-                return Ok(String::new());
+                return Ok(value.into());
             }
-            value = member(value, step)
-                .map_err(|known| UnknownField { field: steps[..=depth].join("."), known })?;
+            let is_beyond_list = value.starts_with('[') && step.parse::<usize>().is_ok();
+            let field = || steps[..=depth].join(".");
+            value = member(value, step).map_err(|known| UnknownField {
+                field: field(),
+                known,
+                is_beyond_list,
+            })?;
         }
-        Ok(match value {
-            "null" => String::new(),
-            text if text.starts_with('"') => {
-                plain(&serde_json::from_str::<String>(text).unwrap_or_default()).into_owned()
-            }
-            text => plain_text::json(text.into()),
-        })
+        Ok(value.into())
     }
 
     /// The part of the document that has it.
@@ -213,6 +225,17 @@ impl Field {
             hours: first == "hours",
             history: first == "history",
         }
+    }
+}
+
+/// A value as a line of text.
+fn line(json: &str) -> String {
+    match json {
+        "null" => String::new(),
+        text if text.starts_with('"') => {
+            plain(&serde_json::from_str::<String>(text).unwrap_or_default()).into_owned()
+        }
+        text => plain_text::json(text.into()),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod figures;
 pub mod five_hours;
 pub mod following;
 pub mod grid;
+pub mod guard;
 mod health;
 #[cfg(feature = "publisher")]
 pub mod history;

@@ -13,13 +13,14 @@ use std::process::ExitCode;
 pub enum Code {
     /// It was done; values are current.
     Done = 0,
-    /// An error without its own number; the library has none.
+    /// Not done: an error without its own number; the library has none. Or not so: a condition is false, if a program was
+    /// asked for nothing else.
     Failed = 1,
     /// Wrong usage of a program.
     Usage = 2,
     /// Values may be stale: no publisher is running.
     NotLive = 3,
-    /// Not found: no snapshot, no transcripts, no ledger.
+    /// Not found: no snapshot, no transcripts, no ledger, no value to compare.
     Missing = 4,
     /// The file is not a snapshot.
     NotASnapshot = 5,

@@ -356,7 +356,7 @@ fn no_name_that_is_asked_for_comes_back_raw() {
                 assert_safe(&cco(&place, &arguments), &format!("{arguments:?}"));
             }
         }
-        for option in ["--field", "--format", "--theme", "--template", "--snapshot", "--config"] {
+        for option in ["--field", "--if", "--format", "--theme", "--template", "--snapshot", "--config"] {
             let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
             command.env_clear().arg(format!("{option}={name}"));
             assert_safe(&run(command), &format!("{option}={name}"));

@@ -40,7 +40,10 @@ const WITHOUT_TRANSCRIPTS: &[&[&str]] = &[
     &["ledger", "restore", "nowhere"],
     &["cco-peek"],
     &["cco-peek", "--field", "today.cost_usd"],
+    &["cco-peek", "--if", "today.cost_usd > 20"],
     &["cco-peek", "--watch"],
+    &["guard"],
+    &["guard", "status"],
 ];
 
 /// Errors in what is typed, and errors of files that somebody wrote.
@@ -66,8 +69,12 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),
     (NOTHING, &["cco-peek", "--field", "nothing"]),
+    (NOTHING, &["cco-peek", "--if", "today.cost_usd >"]),
+    (NOTHING, &["cco-peek", "--if", "nothing > 20"]),
     (NOTHING, &["cco-peek", "--format", "nothing"]),
     (NOTHING, &["cco-peek", "--nothing"]),
+    (NOTHING, &["guard", "nothing"]),
+    (NOTHING, &["guard", "--session-stop", "nothing"]),
     (|newcomer| config(newcomer, "[budgets"), &["daily"]),
     (|newcomer| config(newcomer, "[budgets"), &[]),
     (|newcomer| config(newcomer, "colour = 1"), &["daily"]),

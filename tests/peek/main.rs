@@ -1,7 +1,11 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
 mod bars;
+mod condition;
 mod field;
+mod guard;
+mod guard_lets_through;
+mod guard_place;
 mod published;
 mod statusline;
 

@@ -129,6 +129,7 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("prices", words::prices(&settings.prices), sources.prices),
         one("budgets", words::budgets(&settings.budgets), sources.budgets),
         one("alerts", words::alerts(settings.alerts.as_ref()), sources.alerts),
+        one("guard", words::guard(&settings.guard), sources.guard),
         one("monitor", words::monitor(&settings.monitor), sources.monitor),
         one("aliases", words::aliases(&settings.aliases), sources.aliases),
     ]

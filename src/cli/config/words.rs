@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use crate::config::statusline::Thresholds;
-use crate::config::{Alerts, Aliases, Budgets, Command, Http, Limits, Monitor, Prices, StatusLine};
+use crate::config::{
+    Alerts, Aliases, Bounds, Budgets, Command, Guard, Http, Limits, Monitor, Prices, StatusLine,
+};
 use crate::plain_text;
 use crate::report::figures::{counted, dollars, span};
 use crate::snapshot::Picodollars;
@@ -103,6 +105,24 @@ pub(super) fn alerts(settings: Option<&Alerts>) -> String {
     let mut told = vec![of.join(", "), format!("in {}", by.join(", "))];
     told.extend(patience(*command_timeout, Alerts::default().command_timeout));
     told.extend(command_refused.clone());
+    told.join("; ")
+}
+
+/// What is guarded, and from which cost on.
+pub(super) fn guard(settings: &Guard) -> String {
+    let Guard { session, day, block, project, is_strict } = settings;
+    let each = [("a session", session), ("a day", day), ("a block", block), ("a project's day", project)];
+    let bounds = |(of, bounds): (&str, &Bounds)| {
+        let told = [("warn", bounds.warn), ("stop", bounds.stop)];
+        let told = told.into_iter().filter_map(|(what, at)| Some(format!("{what} at {}", dollars(at?))));
+        let told: Vec<_> = told.collect();
+        (!told.is_empty()).then(|| format!("{of}: {}", told.join(", ")))
+    };
+    let mut told: Vec<_> = each.into_iter().filter_map(bounds).collect();
+    if told.is_empty() {
+        told.push("nothing".to_owned());
+    }
+    told.extend(is_strict.then(|| "strict".to_owned()));
     told.join("; ")
 }
 

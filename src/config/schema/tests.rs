@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::file::{TEMPLATE, examples, parse};
-use super::super::{alerts, aliases, budgets, file, http, monitor, prices, statusline};
+use super::super::{alerts, aliases, budgets, file, guard, http, monitor, prices, statusline};
 use super::{FILE_NAME, SCHEMA, is_ours};
 
 fn schema() -> Value {
@@ -47,6 +47,8 @@ fn the_schema_has_exactly_the_keys_that_are_read() {
         ("/properties/budgets", keys(&budgets::KEYS)),
         ("/properties/budgets/properties/projects/additionalProperties", keys(&budgets::LIMITS)),
         ("/properties/alerts", keys(&alerts::KEYS)),
+        ("/properties/guard", keys(&guard::KEYS)),
+        ("/$defs/bounds", keys(&guard::BOUNDS)),
         ("/properties/aliases", keys(&aliases::KEYS)),
         ("/properties/monitor", keys(&monitor::KEYS)),
         ("/properties/monitor/properties/keys", keys(&monitor::keys::names())),
@@ -87,6 +89,8 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[aliases]\nmodels = {}\nprojects = { a = 'b' }",
         "[alerts]",
         "[alerts]\nlimit_percent = 0\nlimit_pace = false\nmalformed_lines = 5\nstale = false\ndesktop = true\ncommand = 'x'",
+        "[guard]",
+        "[guard]\nsession = { warn = '5', stop = 15 }\nday = { stop = 0.5 }\nblock = {}\nproject.warn = '1'\nstrict = true",
         "[http]\nmetrics_names = 'claude-code'",
         "[monitor]\ntheme = 'mono'\nsymbols = 'ascii'\nrate = 20\nmouse = true\nkeys = { quit = ['x', 'ctrl-q'], sort = 'space' }",
         "[http]\naddress = '3000'\ntoken_file = '~/t'\nhosts = []\nredact = true",
@@ -118,6 +122,10 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[alerts]\nlimit_percent = 101",
         "[alerts]\ndesktop = 'yes'",
         "[alerts]\ncommand = []",
+        "[guard]\nsession = 5",
+        "[guard]\nsession = { limit = 5 }",
+        "[guard]\nday = { stop = 0 }",
+        "[guard]\nstrict = 1",
         "[http]\nmetrics_names = 'other'",
         "[budgets.projects.x]\nyearly = 1",
         "[prices.claude-opus-5]\ninput = -1",
