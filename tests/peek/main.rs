@@ -2,6 +2,7 @@
 
 mod bars;
 mod field;
+mod payload;
 mod published;
 mod statusline;
 

@@ -1,30 +1,22 @@
 //! The fields that templates can use: name, description and value of each.
 //!
-//! Invariant: the documentation is complete, because it is printed from this table. Every path of the JSON document
-//! is also a field, with the value that `--field` prints.
+//! Invariant: the documentation is complete, because it is printed from this table and from that of
+//! [`super::session_fields`]. Every path of the JSON document is also a field, with the value that `--field` prints,
+//! and so is every path of what Claude Code tells, after `input.`.
 
+use super::definition::{FieldDefinition, entry};
 use super::facts::{Facts, plain};
 use super::paint::{Colour, Style, Value};
+use super::session_fields;
+use super::told::STEPS_MAX;
 use crate::report::field::{Field, UnknownField};
 use crate::report::figures::{grouped, short_number, span};
 use crate::report::{View, Want};
 use crate::snapshot::{Period, WriterState};
 use crate::usage::last_part;
 
-/// A field: its name, description and value.
-struct FieldDefinition {
-    name: &'static str,
-    about: &'static str,
-    value: fn(&Facts<'_>) -> Option<Value>,
-}
-
-const fn entry(
-    name: &'static str,
-    about: &'static str,
-    value: fn(&Facts<'_>) -> Option<Value>,
-) -> FieldDefinition {
-    FieldDefinition { name, about, value }
-}
+/// Before a path of what Claude Code tells.
+const INPUT: &str = "input.";
 
 const ENTRIES: &[FieldDefinition] = &[
     entry("model", "the model's alias or name", |f| {
@@ -101,6 +93,11 @@ const ENTRIES: &[FieldDefinition] = &[
     }),
 ];
 
+/// All fields that have a name of their own.
+fn entries() -> impl Iterator<Item = &'static FieldDefinition> {
+    ENTRIES.iter().chain(session_fields::ENTRIES)
+}
+
 fn today(f: &Facts<'_>) -> Option<Period> {
     f.period(|view| Some(view.totals.today()))
 }
@@ -132,17 +129,25 @@ pub struct Name {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
-    /// Its index in the table.
-    Entry(usize),
+    /// A field of the table.
+    Entry(&'static FieldDefinition),
     /// A path of the JSON document.
     Path(Field),
+    /// A path of what Claude Code tells.
+    Told(String),
 }
 
 impl Name {
     /// The field called `text`, from the table or the JSON document.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let entry = ENTRIES.iter().position(|entry| entry.name == text).map(Source::Entry);
-        let source = entry.or_else(|| {
+        let entry = entries().find(|entry| entry.name == text).map(Source::Entry);
+        let told = || {
+            let path = text.strip_prefix(INPUT)?;
+            let steps = || path.split('.');
+            let is_path = steps().count() <= STEPS_MAX && steps().all(|step| !step.is_empty());
+            is_path.then(|| Source::Told(path.to_owned()))
+        };
+        let source = entry.or_else(told).or_else(|| {
             // Reports a typo at once instead of when a snapshot is read.
             let field: Field = text.parse().ok()?;
             (field.is_value() && field.may_be()).then_some(Source::Path(field))
@@ -167,7 +172,7 @@ impl Name {
     /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
-            Source::Entry(_) => Want::Totals,
+            Source::Entry(_) | Source::Told(_) => Want::Totals,
             Source::Path(field) => field.want(),
         }
     }
@@ -175,7 +180,7 @@ impl Name {
     /// Fails if this view's document never has the field.
     pub(super) fn check(&self, view: &View) -> Result<(), UnknownField> {
         match &self.source {
-            Source::Entry(_) => Ok(()),
+            Source::Entry(_) | Source::Told(_) => Ok(()),
             Source::Path(field) if field.is_in_list() => Ok(()),
             Source::Path(field) => field.of(view).map(drop),
         }
@@ -184,7 +189,8 @@ impl Name {
     /// Its value; `None` if it has none now.
     pub(super) fn value(&self, facts: &Facts<'_>) -> Option<Value> {
         match &self.source {
-            Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
+            Source::Entry(entry) => (entry.value)(facts),
+            Source::Told(path) => facts.input.told.scalar(path).map(plain),
             Source::Path(field) => {
                 let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
                 let alias = match self.text.rsplit('.').next() {
@@ -201,12 +207,12 @@ impl Name {
 
 /// All names in the table.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ENTRIES.iter().map(|entry| entry.name)
+    entries().map(|entry| entry.name)
 }
 
 /// The table: names and what they show.
 pub fn listing() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ENTRIES.iter().map(|entry| (entry.name, entry.about))
+    entries().map(|entry| (entry.name, entry.about))
 }
 
 #[cfg(test)]
@@ -227,7 +233,20 @@ mod tests {
         for path in ["totals.cost_usd", "today.requests", "models.0.model", "snapshot.writer", "schema"] {
             assert!(Name::of(path).is_some(), "{path}");
         }
-        for slip in ["today.cots", "block.lfet", "totals", "cost_usd", "total.cost_usd"] {
+        for path in ["input.effort.level", "input.workspace.added_dirs.0", "input.new"] {
+            assert!(Name::of(path).is_some_and(|name| name.want() == Want::Totals), "{path}");
+        }
+        assert!(Name::of(&format!("input.{}", "a.".repeat(STEPS_MAX) + "a")).is_none());
+        for slip in [
+            "input",
+            "input.",
+            "input.a..b",
+            "today.cots",
+            "block.lfet",
+            "totals",
+            "cost_usd",
+            "total.cost_usd",
+        ] {
             assert!(Name::of(slip).is_none(), "{slip}");
         }
         assert_eq!(Name::of("models.0.model").unwrap().want(), Want::Tables);

@@ -5,16 +5,12 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
+use super::lenient::{Raw, count, member, object, time, value, words};
+use super::told::Told;
 use crate::limits::WINDOW_MAX_MS;
 use crate::snapshot::{Limit, Picodollars};
-
-/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// There was no Claude Code before, ms UTC: 2020.
 const EARLIEST_MS: i64 = 1_577_836_800_000;
@@ -56,9 +52,9 @@ pub struct Input {
     pub five_hour: Option<Limit>,
     /// The account's 7-day limit.
     pub seven_day: Option<Limit>,
+    /// The input itself, for what only some templates ask for.
+    pub told: Told,
 }
-
-type Raw<'a> = Option<&'a RawValue>;
 
 #[derive(Default, Deserialize)]
 struct Top<'a> {
@@ -152,7 +148,8 @@ impl Input {
     /// Parses input that arrived at `now` (ms UTC); `None` if it is not a JSON object.
     pub fn read(bytes: &[u8], now: i64) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
-        let top: Top<'_> = object(text.trim_start_matches('\u{feff}').trim())?;
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let top: Top<'_> = object(text)?;
         let model: Model<'_> = member(top.model);
         let workspace: Workspace<'_> = member(top.workspace);
         let cost: Cost<'_> = member(top.cost);
@@ -179,32 +176,9 @@ impl Input {
                 .or_else(|| Some(tokens?.saturating_mul(100) / size?)),
             five_hour: limit(limits.five_hour, now),
             seven_day: limit(limits.seven_day, now),
+            told: Told::of(text),
         })
     }
-}
-
-/// Parses an object. Serde would also accept a list, so that is refused first.
-fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    text.starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
-}
-
-fn member<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> T {
-    raw.and_then(|raw| object(raw.get())).unwrap_or_default()
-}
-
-fn value<T: DeserializeOwned>(raw: Raw<'_>) -> Option<T> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-fn words(raw: Raw<'_>) -> Option<String> {
-    value::<String>(raw).filter(|text| !text.is_empty())
-}
-
-/// A whole number. Fractions are cut off; negative or huge numbers are `None`.
-fn count(raw: Raw<'_>) -> Option<u64> {
-    let number: f64 = value(raw)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    (0.0..9e15).contains(&number).then_some(number as u64)
 }
 
 /// Tokens in the context window: everything in the last prompt, cached or not.
@@ -221,16 +195,6 @@ fn limit(raw: Raw<'_>, now: i64) -> Option<Limit> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
     let used_millionths = (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)?;
     Some(Limit { used_millionths, resets_at: reset(limit.resets_at, now).unwrap_or(0), seen_at: now })
-}
-
-/// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
-fn time(raw: Raw<'_>) -> Option<i64> {
-    if let Some(number) = count(raw) {
-        let number = i64::try_from(number).ok()?;
-        return if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) };
-    }
-    let at: Timestamp = words(raw)?.parse().ok()?;
-    Some(at.as_millisecond())
 }
 
 /// When a limit resets, or did: a session that rests repeats old words. `None` if no window can end then.
@@ -252,6 +216,7 @@ mod tests {
             r#"{"session_id": 7, "model": ["x"], "cost": {"total_cost_usd": -1, "total_lines_added": 3.9},
                 "rate_limits": {"five_hour": {"used_percentage": "a lot"}, "seven_day": null}, "new": {"a": [{}]}}"#,
         );
+        let input = input.map(|input| Input { told: Told::default(), ..input });
         assert_eq!(input, Some(Input { lines_added: Some(3), ..Input::default() }));
     }
 
@@ -260,7 +225,7 @@ mod tests {
         for text in ["", "null", "[]", "7", "\"text\"", "{", "{\"model\": }", "\0"] {
             assert_eq!(read(text), None, "{text:?}");
         }
-        assert_eq!(read("\u{feff} {} \n"), Some(Input::default()));
+        assert_eq!(read("\u{feff} {} \n"), Some(Input { told: Told::of("{}"), ..Input::default() }));
         assert_eq!(Input::read(b"{\"version\": \"1\xff\"}", 5).unwrap().version.unwrap(), "1\u{fffd}");
     }
 

@@ -243,7 +243,7 @@ fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {
     threshold_style(cost.0 / 1_000_000_000_000, threshold)
 }
 
-fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
+pub(super) fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
     match threshold {
         Some([_, red]) if amount >= u128::from(red) => Style::of(Colour::Red),
         Some([yellow, _]) if amount >= u128::from(yellow) => Style::of(Colour::Yellow),

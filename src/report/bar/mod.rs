@@ -1,6 +1,6 @@
 //! One line of figures for status lines and bars. Used by `cli` and `peek`.
 //!
-//! `claude` reads Claude Code's input, `facts` chooses between figures, `catalogue` names them for `template`,
+//! `claude` reads Claude Code's input, `told` looks into it by path, `facts` chooses between figures, `catalogue` and `session_fields` name them for `template`,
 //! `theme` has ready-made templates, `draw` fits a line into the width, and `format` writes it in the syntax of each
 //! tool.
 //!
@@ -8,13 +8,17 @@
 
 mod catalogue;
 mod claude;
+mod definition;
 mod draw;
 mod facts;
 mod format;
+mod lenient;
 mod markup;
 mod paint;
+mod session_fields;
 mod template;
 mod theme;
+mod told;
 
 pub use catalogue::listing;
 pub use claude::Input;
