@@ -5,6 +5,7 @@
 //! [`Code`]; an error has its own number. Used by `src/bin/cco-peek.rs`, and to describe its command line.
 
 mod arguments;
+mod around;
 mod bars;
 mod ensure;
 mod failure;

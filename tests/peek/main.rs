@@ -1,9 +1,12 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
+mod around;
 mod bars;
 mod field;
 mod payload;
 mod published;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod statusline;
 
 use std::collections::BTreeMap;

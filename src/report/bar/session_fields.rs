@@ -36,20 +36,22 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
         }
     }),
     entry("pr", "the branch's pull request, such as #12", |f| {
-        Some(plain(format!("#{}", f.input.told.count("pr.number")?)))
+        Some(to_request(f, format!("#{}", f.input.told.count("pr.number")?)))
     }),
-    entry("pr.number", "its number", |f| f.input.told.count("pr.number").map(|n| plain(n.to_string()))),
+    entry("pr.number", "its number", |f| {
+        f.input.told.count("pr.number").map(|number| to_request(f, number.to_string()))
+    }),
     entry("pr.state", "the state of its review", |f| words(f, "pr.review_state")),
-    entry("pr.url", "its address", |f| words(f, "pr.url")),
+    entry("pr.url", "its address", |f| f.input.told.words("pr.url").map(|url| to_request(f, url))),
     entry("cache", "the prompt cache: warm or cold", |f| {
         Some(match f.input.told.flag("prompt_cache.warm")? {
             true => plain("warm"),
-            false => Value { text: "cold".into(), style: Style::of(Colour::Yellow) },
+            false => Value { style: Style::of(Colour::Yellow), ..plain("cold") },
         })
     }),
     entry("cache.hit", "share of the session's input that came from it", |f| {
         let ratio = f.input.told.number("prompt_cache.hit_ratio").filter(|ratio| *ratio <= 1.0)?;
-        Some(plain(short_percent(whole(ratio * 100.0)?)))
+        Some(Value { share: whole(ratio * 1e4), ..plain(short_percent(whole(ratio * 100.0)?)) })
     }),
     entry("cache.left", "time until it expires", |f| {
         let left = left_ms(f, "prompt_cache.expires_at", CACHE_MAX_MS)?;
@@ -68,9 +70,10 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     entry("spend", "used share of the spend limit", |f| {
         let told = |name: &str| f.input.told.number(&format!("rate_limits.spend_limit.{name}"));
         let of_both = || Some(told("used_usd")? / told("limit_usd")? * 100.0);
-        let percent = whole(told("used_percentage").or_else(of_both)?)?;
+        let used = told("used_percentage").or_else(of_both)?;
+        let percent = whole(used)?;
         let style = threshold_style(u128::from(percent), f.thresholds.limits);
-        Some(Value { text: short_percent(percent), style })
+        Some(Value { style, share: whole(used * 100.0), ..plain(short_percent(percent)) })
     }),
     entry("spend.used", "what was spent of it", |f| money(f, "rate_limits.spend_limit.used_usd")),
     entry("spend.limit", "the spend limit", |f| money(f, "rate_limits.spend_limit.limit_usd")),
@@ -82,12 +85,17 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     entry("context.left", "the share of the context window that is left", |f| {
         let left = f.input.told.number("context_window.remaining_percentage").and_then(whole);
         let left = left.or_else(|| Some(100_u64.saturating_sub(f.input.context_percent?)));
-        Some(plain(short_percent(left?)))
+        Some(Value { share: left.map(|left| left.saturating_mul(100)), ..plain(short_percent(left?)) })
     }),
 ];
 
 fn words(f: &Facts<'_>, path: &str) -> Option<Value> {
     f.input.told.words(path).map(plain)
+}
+
+/// A text that leads to the pull request.
+fn to_request(f: &Facts<'_>, text: String) -> Value {
+    Value { link: f.input.told.words("pr.url"), ..plain(text) }
 }
 
 fn count(f: &Facts<'_>, path: &str) -> Option<Value> {
@@ -140,5 +148,5 @@ fn models(f: &Facts<'_>) -> Option<Value> {
         })
         .collect();
     let style = threshold_style(u128::from(most), f.thresholds.limits);
-    Some(Value { text: listed(&limits)?, style })
+    Some(Value { style, ..plain(listed(&limits)?) })
 }
