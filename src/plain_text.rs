@@ -79,6 +79,16 @@ fn end(letters: impl Iterator<Item = char>, columns: usize) -> Vec<String> {
 /// Whole output, which may have line breaks, tabs and our own styles. This is the last barrier behind the escapes of each
 /// name: everything else that is hostile is escaped, wherever it came from.
 pub fn screened(text: &str) -> Cow<'_, str> {
+    screened_but_for(text, style_length)
+}
+
+/// The same with links, for output that leads to web addresses.
+pub fn screened_with_links(text: &str) -> Cow<'_, str> {
+    screened_but_for(text, |rest| style_length(rest).or_else(|| link_length(rest)))
+}
+
+/// Escapes what is hostile but for what has a length by `markup`.
+fn screened_but_for(text: &str, markup: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let is_shown = |c: char| matches!(c, '\n' | '\t') || !is_hostile(c);
     if text.bytes().all(|byte| byte.is_ascii() && is_shown(byte.into())) || text.chars().all(is_shown) {
         return Cow::Borrowed(text);
@@ -86,7 +96,7 @@ pub fn screened(text: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let length = style_length(rest).unwrap_or(c.len_utf8());
+        let length = markup(rest).unwrap_or(c.len_utf8());
         match c {
             '\n' | '\t' => safe.push(c),
             _ if length > c.len_utf8() => safe.push_str(&rest[..length]),
@@ -103,6 +113,14 @@ fn style_length(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\x1b[")?;
     let end = codes.find(|c: char| !(c.is_ascii_digit() || c == ';'))?;
     codes[end..].starts_with('m').then_some(text.len() - codes.len() + end + 1)
+}
+
+/// The length of a link's mark at the start of the text: `ESC ] 8 ; ;`, a web address or nothing, `ESC \\`.
+fn link_length(text: &str) -> Option<usize> {
+    let address = text.strip_prefix("\x1b]8;;")?;
+    let end = address.find(|c: char| !c.is_ascii_graphic())?;
+    let is_web = end == 0 || address.starts_with("https://") || address.starts_with("http://");
+    (is_web && address[end..].starts_with("\x1b\\")).then_some(text.len() - address.len() + end + 2)
 }
 
 /// A line of the log with its styles: a line break within it is escaped too, and it is not endless.
@@ -194,6 +212,17 @@ mod tests {
         let styled = "\x1b[1mbold\x1b[0m\n\t\x1b[38;5;1mred\x1b[m\n";
         assert_eq!(screened(styled), styled);
         assert_eq!(screened("\x1b[2J\x1b]0;t\x07\r\u{9b}31m"), r"\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}31m");
+        let link = "\x1b]8;;https://a.b/c?d\x1b\\#1\x1b]8;;\x1b\\";
+        assert_eq!(screened_with_links(link), link);
+        assert!(!screened(link).contains('\x1b'));
+        for hostile in [
+            "\x1b]8;;file:///x\x1b\\",
+            "\x1b]8;;https://a\x07",
+            "\x1b]8;id=1;https://a\x1b\\",
+            "\x1b]0;t\x1b\\",
+        ] {
+            assert!(!screened_with_links(hostile).contains('\x1b'), "{hostile:?}");
+        }
         assert_eq!(log_line("INFO a\nb\tc\n"), "INFO a\\nb\\tc\n");
         assert!(log_line(&"x".repeat(300_000)).len() < 5_000);
     }

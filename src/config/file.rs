@@ -115,6 +115,16 @@ pub const TEMPLATE: &str = "\
 #bar = \"[{today.cost} today][{block.cost} block[, {block.left} left]]\"
 #separator = \" | \"
 #thresholds = { context = [60, 80], limits = [70, 90], today_cost = [20, 50] }
+# Columns that the status line leaves free at the right, and how git is asked for {git.dirty} and the like.
+#margin = 0
+#git = { timeout_ms = 500, every_s = 5 }
+
+# Commands of your own for templates, as {cmd:clock}: a line for sh, which gets Claude Code's JSON on stdin. Its first
+# line is shown. A command that takes longer than timeout_ms is killed, and the line shows what it printed before.
+#[statusline.commands.clock]
+#run = \"date +%H:%M\"
+#timeout_ms = 500
+#every_s = 10
 
 # Look of `cco monitor`. Themes: default, bright, mono. Symbols: unicode, ascii [default: by the locale]. rate: redraws
 # per second, at most 20. mouse: wheel and clicks go to the monitor instead of the terminal.
@@ -387,8 +397,8 @@ mod tests {
         let read = file(&examples).unwrap();
         assert_eq!(read.roots, Some(vec!["/h/.claude".into(), "/mnt/laptop/.claude".into()]));
         for key in KEYS.into_iter().chain(statusline::KEYS).chain(http::KEYS) {
-            let begins =
-                |line: &str| line.starts_with(&format!("{key} = ")) || line.starts_with(&format!("[{key}"));
+            let starts = [format!("{key} = "), format!("[{key}"), format!("[statusline.{key}.")];
+            let begins = |line: &str| starts.iter().any(|start| line.starts_with(start));
             assert!(examples.lines().any(begins), "{key} is shown");
         }
         assert_eq!(read.prices.unwrap().own.len(), 1);

@@ -1,6 +1,9 @@
 //! `[statusline]` in the config file: the look of the status line and bars.
 //!
-//! Invariant: values are kept as written. `report::bar` knows the themes and checks templates.
+//! Invariant: values are kept as written. `report::bar` knows the themes and checks templates, and that
+//! they have the commands that they use.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -19,6 +22,56 @@ pub struct StatusLine {
     /// When figures turn yellow and red.
     #[serde(default)]
     pub thresholds: Thresholds,
+    /// Columns of the terminal that the status line leaves free.
+    pub margin: Option<u16>,
+    /// How git is asked.
+    pub git: Option<GitSettings>,
+    /// The user's own commands, by name.
+    #[serde(default)]
+    pub commands: BTreeMap<String, CommandSettings>,
+}
+
+/// How git is asked, if a template has a field that takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GitSettings {
+    /// How long a line waits for it, in milliseconds.
+    pub timeout_ms: u32,
+    /// How long its answer stands, in seconds.
+    pub every_s: u32,
+}
+
+impl Default for GitSettings {
+    fn default() -> Self {
+        Self { timeout_ms: TIMEOUT_MS, every_s: 5 }
+    }
+}
+
+/// A user's own command: `{cmd:NAME}`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandSettings {
+    /// What `sh` runs.
+    pub run: String,
+    /// How long a line waits for it, in milliseconds.
+    #[serde(default = "timeout_ms")]
+    pub timeout_ms: u32,
+    /// How long what it prints stands, in seconds.
+    #[serde(default = "every_s")]
+    pub every_s: u32,
+}
+
+/// How long a line waits for a program, in milliseconds, if nothing else is set.
+const TIMEOUT_MS: u32 = 500;
+/// The longest that a line may wait.
+pub const TIMEOUT_MS_MAX: u32 = 5_000;
+
+fn timeout_ms() -> u32 {
+    TIMEOUT_MS
+}
+
+fn every_s() -> u32 {
+    10
 }
 
 /// When figures turn yellow and red. `None` means the program's default, which may be never.
@@ -38,4 +91,5 @@ pub struct Thresholds {
 }
 
 /// All keys of [`StatusLine`].
-pub(super) const KEYS: [&str; 5] = ["theme", "template", "bar", "separator", "thresholds"];
+pub(super) const KEYS: [&str; 8] =
+    ["theme", "template", "bar", "separator", "thresholds", "margin", "git", "commands"];

@@ -7,13 +7,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::{Arguments, Shape};
+use super::around::{self, Question};
 use super::failure::{Failure, note_broken, note_staleness};
-use super::look::{Chosen, chosen};
+use super::look::{Chosen, chosen, lacks};
 use super::metrics;
 use super::show::print;
 use super::trouble;
 use crate::plain_text;
-use crate::report::bar::{BarContent, Facts, Format, Input, Template};
+use crate::report::bar::{BarContent, Facts, Format, Input, Template, Terminal};
 use crate::report::document::{Document, Tables};
 use crate::report::{View, Want, open_to_follow};
 use crate::snapshot::{Code, PeekError, ReadError, Reader, wall_clock_ms_once};
@@ -39,6 +40,9 @@ pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> 
         Shape::Template(template) => Some(template),
         _ => arguments.template.as_ref(),
     };
+    if let Some(lacking) = named.and_then(|named| lacks(named, &chosen.settings)) {
+        return Err(Failure::Usage(format!("{lacking}: add it to [statusline.commands] in the config file")));
+    }
     let bar = Bar { shape, named, chosen: &chosen };
     if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {
         note_broken(broken);
@@ -128,17 +132,21 @@ impl Bar<'_> {
             let text = serde_json::to_string(&document).map_err(std::io::Error::from)?;
             return Ok((plain_text::json(text) + "\n", view));
         }
-        let Chosen { look, budgets, aliases, broken } = self.chosen;
+        let Chosen { look, budgets, aliases, settings, broken } = self.chosen;
+        let (input, now) = (Input::default(), wall_clock_ms_once());
+        let question = Question { asked: self.template().asks(), input: &input, bytes: b"", settings, now };
+        let around = around::look(&question, |name| std::env::var_os(name));
         let facts = Facts {
             budgets,
             aliases,
             view: view.as_ref(),
             trouble,
             session: None,
-            input: &Input::default(),
+            input: &input,
             thresholds: &look.thresholds,
             broken: broken.as_deref(),
-            now: wall_clock_ms_once(),
+            around: &around,
+            now,
         };
         let draw = |columns| self.template().draw(&facts, &look.separator, columns);
         let format = match self.shape {
@@ -146,7 +154,9 @@ impl Bar<'_> {
             // Colours are stripped later if stdout is not a terminal.
             Shape::Template(_) | Shape::Json | Shape::Prometheus => Format::Ansi,
         };
-        let text = format.spell(BarContent { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts });
+        let terminal = Terminal::of(|name| std::env::var(name).ok(), false);
+        let content = BarContent { line: &draw(None), short: &draw(Some(SHORT)), facts: &facts, terminal };
+        let text = format.spell(content);
         Ok((text, view))
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Aliases, Budgets, File, FileError, Guard, StatusLine, file};
 use crate::plain_text;
-use crate::report::bar::{Look, LookError};
+use crate::report::bar::{Look, LookError, Template, missing_command};
 
 /// A look, and the problem with the settings if there is one.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Chosen {
     pub(super) look: Look,
     pub(super) budgets: Budgets,
     pub(super) aliases: Aliases,
+    /// The settings behind the look.
+    pub(super) settings: StatusLine,
     /// A short message for a line.
     pub(super) broken: Option<String>,
 }
@@ -28,16 +30,24 @@ pub(super) fn chosen(config: Option<&Path>, theme: Option<&str>) -> Chosen {
     let aliases = file.aliases.unwrap_or_default();
     let settings = StatusLine { theme: theme.map(str::to_owned).or(settings.theme), ..settings };
     match Look::of(&settings) {
-        Ok(look) => Chosen { look, budgets, aliases, broken },
+        Ok(look) => Chosen { look, budgets, aliases, settings, broken },
         Err(error) => {
-            let key = match error {
-                LookError::Template { key, .. } => key,
-                _ => "theme",
+            let what = match error {
+                LookError::Template { key, .. } => key.to_owned(),
+                LookError::Command { name, .. } => format!("cmd:{}", plain_text::name(&name)),
+                LookError::Git { .. } => "git".to_owned(),
+                _ => "theme".to_owned(),
             };
-            let broken = broken.or_else(|| Some(format!("config broken ({key})")));
-            Chosen { look: Look::default(), budgets, aliases, broken }
+            let broken = broken.or_else(|| Some(format!("config broken ({what})")));
+            Chosen { look: Look::default(), budgets, aliases, settings: StatusLine::default(), broken }
         }
     }
+}
+
+/// What is wrong with a template from the command line, by these settings, in a few words.
+pub(super) fn lacks(template: &Template, settings: &StatusLine) -> Option<String> {
+    let (name, _) = missing_command(template, settings)?;
+    Some(format!("no command {name}"))
 }
 
 /// What to call projects and models, by the same file; a short message if it is broken.

@@ -6,6 +6,7 @@
 //! by `src/bin/cco-peek.rs`, to describe its command line, and by `cco guard`.
 
 mod arguments;
+mod around;
 mod bars;
 mod condition;
 mod ensure;

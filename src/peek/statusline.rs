@@ -7,13 +7,14 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::arguments::StatusLine;
-use super::look::{Chosen, chosen};
+use super::around::{self, Question};
+use super::look::{Chosen, chosen, lacks};
 use super::transcript::has_no_request;
 use super::trouble;
 use crate::limits;
-use crate::plain_text::screened;
+use crate::plain_text::screened_with_links;
 use crate::report::View;
-use crate::report::bar::{Facts, Format, Input, Line, Template};
+use crate::report::bar::{Facts, Format, Input, Line, Template, Terminal};
 use crate::snapshot::{Agent, PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
 
 /// The most that is kept of an input, in bytes. The rest is drained.
@@ -37,7 +38,7 @@ pub(super) fn refuse(error: &str) {
 
 fn say(text: &str) {
     let text = if text.trim().is_empty() { NOTHING } else { text.trim_end() };
-    let text = screened(text);
+    let text = screened_with_links(text);
     let mut out = io::stdout().lock();
     // If the output is closed, there is nobody to report it to.
     let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
@@ -60,8 +61,9 @@ pub(super) fn input() -> Vec<u8> {
 fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>, bytes: &[u8]) -> String {
     let now = wall_clock_ms_once();
     let mut input = Input::read(bytes, now).unwrap_or_default();
-    let Chosen { look, budgets, aliases, broken } = chosen(config, arguments.theme.as_deref());
+    let Chosen { look, budgets, aliases, settings, broken } = chosen(config, arguments.theme.as_deref());
     let template = arguments.template.as_ref().unwrap_or(&look.line);
+    let broken = broken.or_else(|| lacks(template, &settings));
     let path = snapshot.or_else(default_path);
     let found = match &path {
         Some(path) => seen(path, template, input.session.as_deref(), now),
@@ -79,6 +81,8 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         // What Claude Code tells is the cost of the session before this one.
         input.cost = None;
     }
+    let question = Question { asked: template.asks(), input: &input, bytes, settings: &settings, now };
+    let around = around::look(&question, |name| std::env::var_os(name));
     let facts = Facts {
         budgets: &budgets,
         aliases: &aliases,
@@ -88,17 +92,20 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         input: &input,
         thresholds: &look.thresholds,
         broken: broken.as_deref(),
+        around: &around,
         now,
     };
-    let drawn = template.draw(&facts, &look.separator, columns());
+    let columns = columns().map(|columns| columns.saturating_sub(settings.margin.unwrap_or(0).into()).max(1));
+    let drawn = template.draw(&facts, &look.separator, columns);
     let format = if has_colours() { Format::Ansi } else { Format::Plain };
-    let mut text = format.paint(&drawn);
+    let terminal = Terminal::of(|name| std::env::var(name).ok(), true);
+    let mut text = format.paint(&drawn, terminal);
     if text.trim().is_empty() {
         text = facts.trouble.map(|trouble| format!("{NOTHING}: {trouble}")).unwrap_or_default();
     }
     match broken {
         Some(broken) if !template.names().iter().any(|name| name.as_str() == "config.broken") => {
-            format!("{} {}", text.trim_end(), format.paint(&Line::of(&broken)))
+            format!("{} {}", text.trim_end(), format.paint(&Line::of(&broken), terminal))
         }
         _ => text,
     }

@@ -1,12 +1,16 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
+mod around;
 mod bars;
 mod condition;
 mod field;
 mod guard;
 mod guard_lets_through;
 mod guard_place;
+mod payload;
 mod published;
+#[path = "../skipped/mod.rs"]
+mod skipped;
 mod statusline;
 
 use std::collections::BTreeMap;

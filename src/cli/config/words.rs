@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::config::statusline::Thresholds;
+use crate::config::statusline::{CommandSettings, Thresholds};
 use crate::config::{
     Alerts, Aliases, Bounds, Budgets, Command, Guard, Http, Limits, Monitor, Prices, StatusLine,
 };
@@ -15,7 +15,7 @@ use crate::snapshot::Picodollars;
 
 /// The theme, and what is the user's own.
 pub(super) fn statusline(settings: &StatusLine) -> String {
-    let StatusLine { theme, template, bar, separator, thresholds } = settings;
+    let StatusLine { theme, template, bar, separator, thresholds, margin, git, commands } = settings;
     let Thresholds { context, limits, session_cost, today_cost, block_cost } = thresholds;
     let own = [("template", template), ("bar", bar), ("separator", separator)];
     let own = own.into_iter().filter_map(|(name, text)| Some(format!("{name} {:?}", text.as_ref()?)));
@@ -31,7 +31,12 @@ pub(super) fn statusline(settings: &StatusLine) -> String {
         Some(format!("{name} from {yellow} and {red}"))
     };
     let theme = format!("theme {}", theme.as_deref().unwrap_or("default"));
-    let all: Vec<_> = [theme].into_iter().chain(own).chain(pairs.into_iter().filter_map(pair)).collect();
+    let mut all: Vec<_> = [theme].into_iter().chain(own).chain(pairs.into_iter().filter_map(pair)).collect();
+    all.extend(margin.map(|columns| format!("margin {columns}")));
+    all.extend(git.map(|git| format!("git every {} s, for {} ms", git.every_s, git.timeout_ms)));
+    let words =
+        |(name, command): (&String, &CommandSettings)| format!("{{cmd:{name}}} runs {:?}", command.run);
+    all.extend(commands.iter().map(words));
     all.join(", ")
 }
 

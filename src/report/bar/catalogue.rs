@@ -1,30 +1,27 @@
 //! The fields that templates can use: name, description and value of each.
 //!
-//! Invariant: the documentation is complete, because it is printed from this table. Every path of the JSON document
-//! is also a field, with the value that `--field` prints.
+//! Invariant: the documentation is complete, because it is printed from this table and from those of
+//! [`super::session_fields`] and [`super::around_fields`]. Every path of the JSON document is also a field, with the value that `--field` prints,
+//! and so is every path of what Claude Code tells, after `input.`.
 
+use super::around::Asked;
+use super::around_fields;
+use super::definition::{FieldDefinition, entry};
 use super::facts::{Facts, plain};
+use super::form::{Form, Unfit};
 use super::paint::{Colour, Style, Value};
+use super::session_fields;
+use super::told::STEPS_MAX;
 use crate::report::field::{Field, UnknownField};
 use crate::report::figures::{grouped, short_number, span};
 use crate::report::{View, Want};
 use crate::snapshot::{Period, WriterState};
 use crate::usage::last_part;
 
-/// A field: its name, description and value.
-struct FieldDefinition {
-    name: &'static str,
-    about: &'static str,
-    value: fn(&Facts<'_>) -> Option<Value>,
-}
-
-const fn entry(
-    name: &'static str,
-    about: &'static str,
-    value: fn(&Facts<'_>) -> Option<Value>,
-) -> FieldDefinition {
-    FieldDefinition { name, about, value }
-}
+/// Before a path of what Claude Code tells.
+const INPUT: &str = "input.";
+/// Before the name of a user's own command.
+const COMMAND: &str = "cmd:";
 
 const ENTRIES: &[FieldDefinition] = &[
     entry("model", "the model's alias or name", |f| {
@@ -53,7 +50,8 @@ const ENTRIES: &[FieldDefinition] = &[
         folder(f, f.input.project.as_deref().or(f.input.folder.as_deref()))
     }),
     entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
-    entry("context.used", "used share of the context window", |f| f.context()),
+    entry("context", "used share of the context window", |f| f.context()),
+    entry("context.used", "the same", |f| f.context()),
     entry("context.tokens", "tokens in the context window", |f| {
         f.input.context_tokens.map(|n| plain(short_number(n)))
     }),
@@ -122,7 +120,7 @@ const ENTRIES: &[FieldDefinition] = &[
     }),
     entry("stale", "for how long no publisher kept figures current; empty if one does", |f| f.stale()),
     entry("config.broken", "what is wrong with the settings; empty if nothing is", |f| {
-        Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red) })
+        Some(Value { text: f.broken?.to_owned(), style: Style::of(Colour::Red), ..Value::default() })
     }),
 ];
 
@@ -130,6 +128,11 @@ const ENTRIES: &[FieldDefinition] = &[
 fn is_in_table(name: &str) -> bool {
     name.strip_prefix("limits.")
         .is_some_and(|name| !name.starts_with("five_hour") && !name.starts_with("seven_day"))
+}
+
+/// All fields that have a name of their own.
+fn entries() -> impl Iterator<Item = &'static FieldDefinition> {
+    ENTRIES.iter().chain(session_fields::ENTRIES).chain(around_fields::ENTRIES)
 }
 
 fn today(f: &Facts<'_>) -> Option<Period> {
@@ -159,26 +162,51 @@ fn folder(f: &Facts<'_>, path: Option<&str>) -> Option<Value> {
 pub struct Name {
     text: String,
     source: Source,
+    form: Form,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
-    /// Its index in the table.
-    Entry(usize),
+    /// A field of the table.
+    Entry(&'static FieldDefinition),
     /// A path of the JSON document.
     Path(Field),
+    /// A path of what Claude Code tells.
+    Told(String),
+    /// A user's own command, by name.
+    Command(String),
 }
 
 impl Name {
-    /// The field called `text`, from the table or the JSON document.
-    pub(super) fn of(text: &str) -> Option<Self> {
-        let entry = ENTRIES.iter().position(|entry| entry.name == text).map(Source::Entry);
-        let source = entry.or_else(|| {
+    /// The field called `text`, of a table, the JSON document, Claude Code's input or a command, in the form that
+    /// follows it.
+    pub(super) fn of(text: &str) -> Result<Self, Unfit> {
+        if let Some(command) = text.strip_prefix(COMMAND) {
+            let source = Source::Command(command.to_owned());
+            return match is_command_name(command) {
+                true => Ok(Self { text: text.to_owned(), source, form: Form::Text }),
+                false => Err(Unfit::Unknown),
+            };
+        }
+        let (text, form) = text.split_once(':').map_or((text, None), |(text, form)| (text, Some(form)));
+        let entry = entries().find(|entry| entry.name == text).map(Source::Entry);
+        let told = || {
+            let path = text.strip_prefix(INPUT)?;
+            let steps = || path.split('.');
+            let is_path = steps().count() <= STEPS_MAX && steps().all(|step| !step.is_empty());
+            is_path.then(|| Source::Told(path.to_owned()))
+        };
+        let source = entry.or_else(told).or_else(|| {
             // Reports a typo at once instead of when a snapshot is read.
             let field: Field = text.parse().ok()?;
             (field.is_value() && field.may_be()).then_some(Source::Path(field))
-        })?;
-        Some(Self { text: text.to_owned(), source })
+        });
+        let source = source.ok_or(Unfit::Unknown)?;
+        let form = match form {
+            None => Form::Text,
+            Some(form) => Form::of(form, text, matches!(source, Source::Told(_)))?,
+        };
+        Ok(Self { text: text.to_owned(), source, form })
     }
 
     /// The name as written in the template.
@@ -189,17 +217,28 @@ impl Name {
     /// For a name, which may be shortened: the fewest columns that still say what is meant.
     pub(super) fn shortest(&self) -> Option<usize> {
         match self.text.as_str() {
-            "folder" | "project" | "session.id" => Some(12),
+            "folder" | "project" | "session.id" | "session.name" | "cwd" | "git.branch" | "worktree"
+            | "worktree.branch" => Some(12),
             "model" | "model.id" => Some(24),
+            _ if matches!(self.source, Source::Command(_)) => Some(12),
             _ => None,
+        }
+    }
+
+    /// Notes what has to be looked up for it.
+    pub(super) fn ask(&self, asked: &mut Asked) {
+        match &self.source {
+            Source::Entry(entry) => asked.note(entry.name),
+            Source::Command(name) => asked.commands.push(name.clone()),
+            Source::Path(_) | Source::Told(_) => {}
         }
     }
 
     /// The part of the snapshot it needs.
     pub(super) fn want(&self) -> Want {
         match &self.source {
-            Source::Entry(_) if is_in_table(&self.text) => Want::Tables,
-            Source::Entry(_) => Want::Totals,
+            Source::Entry(entry) if is_in_table(entry.name) => Want::Tables,
+            Source::Entry(_) | Source::Told(_) | Source::Command(_) => Want::Totals,
             Source::Path(field) => field.want(),
         }
     }
@@ -207,16 +246,25 @@ impl Name {
     /// Fails if this view's document never has the field.
     pub(super) fn check(&self, view: &View) -> Result<(), UnknownField> {
         match &self.source {
-            Source::Entry(_) => Ok(()),
+            Source::Entry(_) | Source::Told(_) | Source::Command(_) => Ok(()),
             Source::Path(field) if field.is_in_list() => Ok(()),
             Source::Path(field) => field.of(view).map(drop),
         }
     }
 
-    /// Its value; `None` if it has none now.
+    /// Its value in its form; `None` if it has none now.
     pub(super) fn value(&self, facts: &Facts<'_>) -> Option<Value> {
+        self.plain_value(facts).map(|value| self.form.apply(value))
+    }
+
+    fn plain_value(&self, facts: &Facts<'_>) -> Option<Value> {
         match &self.source {
-            Source::Entry(entry) => (ENTRIES[*entry].value)(facts),
+            Source::Entry(entry) => (entry.value)(facts),
+            Source::Told(path) => {
+                let text = facts.input.told.scalar(path)?;
+                Some(Value { link: Some(text.clone()), ..plain(text) })
+            }
+            Source::Command(name) => around_fields::printed(facts.around, name),
             Source::Path(field) => {
                 let text = field.of(facts.view?).ok().filter(|text| !text.is_empty())?;
                 let alias = match self.text.rsplit('.').next() {
@@ -231,14 +279,20 @@ impl Name {
     }
 }
 
+/// Whether a command can be called so: a few letters, digits, dashes and underscores.
+pub(super) fn is_command_name(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (1..=40).contains(&name.len()) && name.chars().all(is_letter)
+}
+
 /// All names in the table.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ENTRIES.iter().map(|entry| entry.name)
+    entries().map(|entry| entry.name)
 }
 
 /// The table: names and what they show.
 pub fn listing() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ENTRIES.iter().map(|entry| (entry.name, entry.about))
+    entries().map(|entry| (entry.name, entry.about))
 }
 
 #[cfg(test)]
@@ -248,7 +302,7 @@ mod tests {
     #[test]
     fn names_are_unique_and_each_is_found() {
         let mut all: Vec<_> = names().collect();
-        assert!(all.iter().all(|name| Name::of(name).is_some_and(|found| found.as_str() == *name)));
+        assert!(all.iter().all(|name| Name::of(name).is_ok_and(|found| found.as_str() == *name)));
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(listing().any(|(name, _)| name == "limits.five_hour.left"));
@@ -257,10 +311,23 @@ mod tests {
     #[test]
     fn paths_of_the_document_are_fields_and_typos_are_not() {
         for path in ["totals.cost_usd", "today.requests", "models.0.model", "snapshot.writer", "schema"] {
-            assert!(Name::of(path).is_some(), "{path}");
+            assert!(Name::of(path).is_ok(), "{path}");
         }
-        for slip in ["today.cots", "block.lfet", "totals", "cost_usd", "total.cost_usd"] {
-            assert!(Name::of(slip).is_none(), "{slip}");
+        for path in ["input.effort.level", "input.workspace.added_dirs.0", "input.new"] {
+            assert!(Name::of(path).is_ok_and(|name| name.want() == Want::Totals), "{path}");
+        }
+        assert!(Name::of(&format!("input.{}", "a.".repeat(STEPS_MAX) + "a")).is_err());
+        for slip in [
+            "input",
+            "input.",
+            "input.a..b",
+            "today.cots",
+            "block.lfet",
+            "totals",
+            "cost_usd",
+            "total.cost_usd",
+        ] {
+            assert!(Name::of(slip).is_err(), "{slip}");
         }
         assert_eq!(Name::of("models.0.model").unwrap().want(), Want::Tables);
         assert_eq!(Name::of("today.cost_usd").unwrap().want(), Want::Totals);

@@ -6,9 +6,9 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
+use super::lenient::{Raw, count, member, object, words};
+use super::told::Told;
 use crate::limits::{Limits, in_status_line};
 use crate::snapshot::{Limit, Picodollars};
 
@@ -51,9 +51,9 @@ pub struct Input {
     pub seven_day: Option<Limit>,
     /// All limits of the account that it tells of, these two as well.
     pub limits: Limits,
+    /// The input itself, for what only some templates ask for.
+    pub told: Told,
 }
-
-type Raw<'a> = Option<&'a RawValue>;
 
 #[derive(Default, Deserialize)]
 struct Top<'a> {
@@ -131,7 +131,8 @@ impl Input {
     /// Parses input that arrived at `now` (ms UTC); `None` if it is not a JSON object.
     pub fn read(bytes: &[u8], now: i64) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
-        let top: Top<'_> = object(text.trim_start_matches('\u{feff}').trim())?;
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let top: Top<'_> = object(text)?;
         let model: Model<'_> = member(top.model);
         let workspace: Workspace<'_> = member(top.workspace);
         let cost: Cost<'_> = member(top.cost);
@@ -159,32 +160,9 @@ impl Input {
             five_hour: limits.five_hour(),
             seven_day: limits.seven_day(),
             limits,
+            told: Told::of(text),
         })
     }
-}
-
-/// Parses an object. Serde would also accept a list, so that is refused first.
-fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    text.starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
-}
-
-fn member<'a, T: Deserialize<'a> + Default>(raw: Raw<'a>) -> T {
-    raw.and_then(|raw| object(raw.get())).unwrap_or_default()
-}
-
-fn value<T: DeserializeOwned>(raw: Raw<'_>) -> Option<T> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-fn words(raw: Raw<'_>) -> Option<String> {
-    value::<String>(raw).filter(|text| !text.is_empty())
-}
-
-/// A whole number. Fractions are cut off; negative or huge numbers are `None`.
-fn count(raw: Raw<'_>) -> Option<u64> {
-    let number: f64 = value(raw)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    (0.0..9e15).contains(&number).then_some(number as u64)
 }
 
 /// Tokens in the context window: everything in the last prompt, cached or not.
@@ -209,6 +187,7 @@ mod tests {
             r#"{"session_id": 7, "model": ["x"], "cost": {"total_cost_usd": -1, "total_lines_added": 3.9},
                 "rate_limits": {"five_hour": {"used_percentage": "a lot"}, "seven_day": null}, "new": {"a": [{}]}}"#,
         );
+        let input = input.map(|input| Input { told: Told::default(), ..input });
         assert_eq!(input, Some(Input { lines_added: Some(3), ..Input::default() }));
     }
 
@@ -217,7 +196,7 @@ mod tests {
         for text in ["", "null", "[]", "7", "\"text\"", "{", "{\"model\": }", "\0"] {
             assert_eq!(read(text), None, "{text:?}");
         }
-        assert_eq!(read("\u{feff} {} \n"), Some(Input::default()));
+        assert_eq!(read("\u{feff} {} \n"), Some(Input { told: Told::of("{}"), ..Input::default() }));
         assert_eq!(Input::read(b"{\"version\": \"1\xff\"}", 5).unwrap().version.unwrap(), "1\u{fffd}");
     }
 

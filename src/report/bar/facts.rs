@@ -2,6 +2,7 @@
 //!
 //! Invariant: if there are two sources for a figure, this module chooses. A figure that may be stale has a mark.
 
+use super::around::Around;
 use super::claude::Input;
 use super::paint::{Colour, Style, Value};
 use crate::config::statusline::Thresholds;
@@ -16,8 +17,8 @@ use crate::report::five_hours::FiveHours;
 use crate::snapshot::{Counters, Limit, Period, Picodollars, ProjectRow, ScanState, SessionRow, WriterState};
 
 const MINUTE_MS: i64 = 60_000;
-/// After a figure that may be stale: no publisher is running.
-const NOT_CURRENT: &str = "?";
+/// After a figure that may be stale: no publisher is running, or a program did not answer in time.
+pub(super) const NOT_CURRENT: &str = "?";
 /// After a figure that Claude Code computed itself.
 const NOT_OURS: &str = "*";
 
@@ -40,6 +41,8 @@ pub struct Facts<'a> {
     pub thresholds: &'a Thresholds,
     /// What is wrong with the settings, in a few words.
     pub broken: Option<&'a str>,
+    /// What was looked up around the session.
+    pub around: &'a Around,
     /// The current time, ms UTC.
     pub now: i64,
 }
@@ -73,7 +76,7 @@ impl Facts<'_> {
         };
         // One mark is enough to say that it is this or more.
         let mark = if text.ends_with(mark) { "" } else { mark };
-        Value { text: text + mark, style }
+        Value { text: text + mark, style, ..Value::default() }
     }
 
     pub(super) fn cost(&self, counters: &Counters, threshold: Option<[u64; 2]>) -> Value {
@@ -89,10 +92,9 @@ impl Facts<'_> {
             Standing::Unpriced | Standing::Near => Colour::Yellow,
             Standing::Over => Colour::Red,
         };
-        Some(self.figure(
-            format!("{}{} of {} budget", short_percent(worst.percent()), worst.mark(), worst.name()),
-            Style::of(colour),
-        ))
+        let text = format!("{}{} of {} budget", short_percent(worst.percent()), worst.mark(), worst.name());
+        let share = u64::try_from(worst.percent().saturating_mul(100)).ok();
+        Some(Value { share, ..self.figure(text, Style::of(colour)) })
     }
 
     pub(super) fn tokens(&self, counters: &Counters) -> Value {
@@ -105,7 +107,8 @@ impl Facts<'_> {
         match (self.session, self.input.cost) {
             (Some(session), _) => Some(self.cost(&session.counters, threshold)),
             (None, Some(cost)) => {
-                Some(Value { text: dollars(cost) + NOT_OURS, style: cost_style(cost, threshold) })
+                let text = dollars(cost) + NOT_OURS;
+                Some(Value { text, style: cost_style(cost, threshold), ..Value::default() })
             }
             (None, None) => None,
         }
@@ -169,11 +172,13 @@ impl Facts<'_> {
     pub(super) fn limit(&self, limit: Option<Limit>) -> Option<Value> {
         let limit = limit?;
         if limit.is_over(self.now) {
-            return Some(Value { text: "reset".into(), style: Style { dim: true, ..Style::default() } });
+            let style = Style { dim: true, ..Style::default() };
+            return Some(Value { text: "reset".into(), style, ..Value::default() });
         }
         let percent = limit.used_millionths / 10_000;
         let style = threshold_style(u128::from(percent), self.thresholds.limits);
-        Some(Value { text: short_percent(percent), style })
+        let share = Some(limit.used_millionths / 100);
+        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
     }
 
     /// Time until a limit is reset.
@@ -192,20 +197,22 @@ impl Facts<'_> {
     pub(super) fn context(&self) -> Option<Value> {
         let percent = self.input.context_percent?;
         let style = threshold_style(u128::from(percent), self.thresholds.context);
-        Some(Value { text: short_percent(percent), style })
+        let share = Some(percent.saturating_mul(100));
+        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
     }
 
     /// A short mark if the snapshot's figures may be stale, with the time since the publisher's last sign of life.
     pub(super) fn stale(&self) -> Option<Value> {
         let style = Style::of(Colour::Yellow);
         let Some(view) = self.view else {
-            return Some(Value { text: format!("cco: {}", self.trouble.unwrap_or("no snapshot")), style });
+            let text = format!("cco: {}", self.trouble.unwrap_or("no snapshot"));
+            return Some(Value { text, style, ..Value::default() });
         };
         if view.freshness.writer == WriterState::Live {
             return None;
         }
         let age = u64::try_from(view.freshness.heartbeat_age.as_millis()).unwrap_or(u64::MAX);
-        Some(Value { text: format!("stale {}", span(age)), style })
+        Some(Value { text: format!("stale {}", span(age)), style, ..Value::default() })
     }
 
     /// The highest urgency among all figures with thresholds.
@@ -237,14 +244,14 @@ pub(super) enum Urgency {
 
 /// Text in the surrounding style.
 pub(super) fn plain(text: impl Into<String>) -> Value {
-    Value { text: text.into(), style: Style::default() }
+    Value { text: text.into(), ..Value::default() }
 }
 
 fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {
     threshold_style(cost.0 / 1_000_000_000_000, threshold)
 }
 
-fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
+pub(super) fn threshold_style(amount: u128, threshold: Option<[u64; 2]>) -> Style {
     match threshold {
         Some([_, red]) if amount >= u128::from(red) => Style::of(Colour::Red),
         Some([yellow, _]) if amount >= u128::from(yellow) => Style::of(Colour::Yellow),

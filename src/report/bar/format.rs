@@ -2,13 +2,15 @@
 //!
 //! Invariant: no tool interprets any text as markup (see [`super::markup`]). The output of a format is whole lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::facts::{Facts, Urgency};
 use super::markup::{I3BLOCKS, PANGO, POLYBAR, STARSHIP, TMUX, XBAR};
-use super::paint::{Colour, Line, Span, Style};
+use super::paint::{Colour, Line};
+use super::terminal::Terminal;
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 
@@ -44,6 +46,8 @@ pub struct BarContent<'a> {
     pub short: &'a Line,
     /// The facts it shows.
     pub facts: &'a Facts<'a>,
+    /// What the terminal can show, for [`Format::Ansi`].
+    pub terminal: Terminal,
 }
 
 #[derive(Serialize)]
@@ -60,7 +64,7 @@ struct I3Block<'a> {
     full_text: String,
     short_text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    color: Option<&'a str>,
+    color: Option<Cow<'static, str>>,
     urgent: bool,
     markup: &'a str,
 }
@@ -71,11 +75,11 @@ impl Format {
         let line = content.line;
         match self {
             Self::Plain => line.text() + "\n",
-            Self::Ansi => self.paint(line) + "\n",
+            Self::Ansi => self.paint(line, content.terminal) + "\n",
             Self::Waybar => waybar(content),
             Self::I3bar => i3bar(content),
             Self::I3blocks => {
-                let colour = colour_of(content.facts).unwrap_or("#ffffff");
+                let colour = colour_of(content.facts).unwrap_or("#ffffff".into());
                 format!("{}\n{}\n{colour}\n", I3BLOCKS.line(line), I3BLOCKS.line(content.short))
             }
             Self::Polybar => POLYBAR.line(line) + "\n",
@@ -88,8 +92,11 @@ impl Format {
 
 impl Format {
     /// Only the line, for a terminal, without a line break at the end.
-    pub fn paint(self, line: &Line) -> String {
-        if self == Self::Ansi { line.spans().iter().map(ansi).collect() } else { line.text() }
+    pub fn paint(self, line: &Line, terminal: Terminal) -> String {
+        match self {
+            Self::Ansi => line.spans().iter().map(|span| terminal.paint(span)).collect(),
+            _ => line.text(),
+        }
     }
 
     /// The text before the first output of a run, and after the last.
@@ -101,22 +108,6 @@ impl Format {
     pub fn between(self) -> &'static str {
         if self == Self::I3bar { "," } else { "" }
     }
-}
-
-/// In a terminal's colours; each line ends without a style.
-fn ansi(span: &Span) -> String {
-    let codes = codes(span.style);
-    if codes.is_empty() {
-        return span.text.clone();
-    }
-    let (start, end) = (format!("\x1b[{codes}m"), "\x1b[0m");
-    format!("{start}{}{end}", span.text.replace('\n', &format!("{end}\n{start}")))
-}
-
-fn codes(style: Style) -> String {
-    let colour = style.colour.map(|colour| format!("3{}", colour.ansi().0));
-    let attributes = [style.bold.then(|| "1".to_owned()), style.dim.then(|| "2".to_owned()), colour];
-    attributes.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
 fn waybar(content: BarContent<'_>) -> String {
@@ -140,7 +131,7 @@ fn class(facts: &Facts<'_>) -> &'static str {
     }
 }
 
-fn colour_of(facts: &Facts<'_>) -> Option<&'static str> {
+fn colour_of(facts: &Facts<'_>) -> Option<Cow<'static, str>> {
     match facts.urgency() {
         Urgency::Critical => Some(Colour::Red.hex()),
         Urgency::Warning => Some(Colour::Yellow.hex()),

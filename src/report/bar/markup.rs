@@ -17,8 +17,12 @@ pub(super) struct Markup {
 /// tmux: `#[style]`.
 pub(super) const TMUX: Markup = Markup {
     tags: |style| {
-        let colour = style.colour.map(|colour| format!("fg={}", colour.ansi().1));
-        let attributes = [style.bold.then(|| "bold".to_owned()), style.dim.then(|| "dim".to_owned()), colour];
+        let attributes = [
+            style.bold.then(|| "bold".to_owned()),
+            style.dim.then(|| "dim".to_owned()),
+            style.colour.map(|colour| format!("fg={}", colour.tmux())),
+            style.back.map(|colour| format!("bg={}", colour.tmux())),
+        ];
         let attributes: Vec<_> = attributes.into_iter().flatten().collect();
         (!attributes.is_empty()).then(|| (format!("#[{}]", attributes.join(",")), "#[default]".to_owned()))
     },
@@ -32,7 +36,15 @@ pub(super) const TMUX: Markup = Markup {
 
 /// polybar: `%{F#rrggbb}`.
 pub(super) const POLYBAR: Markup = Markup {
-    tags: |style| style.colour.map(|colour| (format!("%{{F{}}}", colour.hex()), "%{F-}".to_owned())),
+    tags: |style| {
+        let tags = |letter: char, colour: Option<Colour>| {
+            colour.map(|colour| (format!("%{{{letter}{}}}", colour.hex()), format!("%{{{letter}-}}")))
+        };
+        match (tags('F', style.colour), tags('B', style.back)) {
+            (Some((fore, fore_end)), Some((back, back_end))) => Some((fore + &back, back_end + &fore_end)),
+            (fore, back) => fore.or(back),
+        }
+    },
     write: |line, c| {
         // There is no escape for the start of a tag, so a space breaks it up.
         if c == '{' && line.ends_with('%') {
@@ -47,6 +59,7 @@ pub(super) const PANGO: Markup = Markup {
     tags: |style| {
         let attributes = [
             style.colour.map(|colour: Colour| format!(" foreground='{}'", colour.hex())),
+            style.back.map(|colour| format!(" background='{}'", colour.hex())),
             style.bold.then(|| " weight='bold'".to_owned()),
             style.dim.then(|| " alpha='60%'".to_owned()),
         ];

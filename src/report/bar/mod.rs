@@ -1,29 +1,40 @@
 //! One line of figures for status lines and bars. Used by `cli` and `peek`.
 //!
-//! `claude` reads Claude Code's input, `facts` chooses between figures, `catalogue` names them for `template`,
-//! `theme` has ready-made templates, `draw` fits a line into the width, and `format` writes it in the syntax of each
-//! tool.
+//! `claude` reads Claude Code's input, `told` looks into it by path, `around` is what else was looked up, `facts` chooses
+//! between figures. `catalogue`, `session_fields` and `around_fields` name them for `template`, `form` shows one as a bar
+//! or a link, `theme` has ready-made templates, `draw` fits a line into the width, and `format` writes it in the syntax of
+//! each tool (`terminal` in that of terminals).
 //!
 //! Invariant: pure. All input is passed in; nothing is read from anywhere else.
 
+mod around;
+mod around_fields;
 mod catalogue;
 mod claude;
+mod definition;
 mod draw;
 mod facts;
+mod form;
 mod format;
+mod lenient;
 mod markup;
 mod model_limits;
 mod paint;
+mod session_fields;
 mod template;
+mod terminal;
 mod theme;
+mod told;
 
+pub use around::{Around, Asked, Printed};
 pub use catalogue::listing;
 pub use claude::Input;
 pub use facts::Facts;
 pub use format::{BarContent, Format};
 pub use paint::Line;
 pub use template::{Template, TemplateError};
-pub use theme::{Look, LookError, themes};
+pub use terminal::{Depth, Terminal};
+pub use theme::{Look, LookError, missing_command, themes};
 
 use super::field::UnknownField;
 use super::{View, Want};
@@ -33,6 +44,15 @@ impl Template {
     pub fn want(&self) -> Want {
         let needs_tables = self.names().iter().any(|name| name.want() == Want::Tables);
         if needs_tables { Want::Tables } else { Want::Totals }
+    }
+
+    /// What has to be looked up for it.
+    pub fn asks(&self) -> Asked {
+        let mut asked = Asked::default();
+        self.names().into_iter().for_each(|name| name.ask(&mut asked));
+        asked.commands.sort_unstable();
+        asked.commands.dedup();
+        asked
     }
 
     /// Fails if this view's document never has one of the fields.

@@ -41,7 +41,7 @@ impl Facts<'_> {
         let words: Vec<_> = words.collect();
         let most = current.iter().map(|(_, reading)| reading.limit).max_by_key(|limit| limit.used_millionths);
         let style = self.limit(most).map_or_else(Style::default, |value| value.style);
-        (!words.is_empty()).then(|| Value { text: words.join(", "), style })
+        (!words.is_empty()).then(|| Value { text: words.join(", "), style, ..Value::default() })
     }
 
     /// What stands of the limits of a kind.

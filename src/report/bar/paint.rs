@@ -1,12 +1,15 @@
 //! Styled text, independent of any terminal's or bar's syntax.
 //!
-//! Invariant: a [`Line`] contains no hostile characters except line breaks, whatever text it was made from.
+//! Invariant: a [`Line`] contains no hostile characters except line breaks, whatever text it was made from, and leads
+//! only to addresses that are safe to write into any terminal.
+
+use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
 use crate::plain_text::plain;
 
-/// Colours that every terminal and bar has.
+/// Colours: those that every terminal and bar has, and any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// Something is wrong, or nearly used up.
@@ -21,30 +24,51 @@ pub enum Colour {
     Magenta,
     /// Cyan.
     Cyan,
+    /// Red, green and blue, for terminals and bars that have all colours.
+    Rgb([u8; 3]),
 }
 
+/// The colours that have names.
+pub(super) const NAMED: [(&str, Colour); 6] = [
+    ("red", Colour::Red),
+    ("green", Colour::Green),
+    ("yellow", Colour::Yellow),
+    ("blue", Colour::Blue),
+    ("magenta", Colour::Magenta),
+    ("cyan", Colour::Cyan),
+];
+
 impl Colour {
-    /// Its terminal colour number, from 0, and its name in tmux.
-    pub(super) fn ansi(self) -> (u8, &'static str) {
-        match self {
-            Self::Red => (1, "red"),
-            Self::Green => (2, "green"),
-            Self::Yellow => (3, "yellow"),
-            Self::Blue => (4, "blue"),
-            Self::Magenta => (5, "magenta"),
-            Self::Cyan => (6, "cyan"),
+    /// A name, or `#rrggbb`.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        if let Some((_, colour)) = NAMED.iter().find(|(name, _)| *name == text) {
+            return Some(*colour);
+        }
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let part = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        // A sign is no digit, although it would be read as one.
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_hex.then(|| Some(Self::Rgb([part(0)?, part(2)?, part(4)?])))?
+    }
+
+    /// Its name in tmux.
+    pub(super) fn tmux(self) -> Cow<'static, str> {
+        match NAMED.iter().find(|(_, colour)| *colour == self) {
+            Some((name, _)) => (*name).into(),
+            None => self.hex(),
         }
     }
 
     /// Red, green and blue in hexadecimal, for bars without colour names.
-    pub(super) fn hex(self) -> &'static str {
+    pub(super) fn hex(self) -> Cow<'static, str> {
         match self {
-            Self::Red => "#ff5555",
-            Self::Green => "#50fa7b",
-            Self::Yellow => "#f1fa8c",
-            Self::Blue => "#6fa8dc",
-            Self::Magenta => "#ff79c6",
-            Self::Cyan => "#8be9fd",
+            Self::Red => "#ff5555".into(),
+            Self::Green => "#50fa7b".into(),
+            Self::Yellow => "#f1fa8c".into(),
+            Self::Blue => "#6fa8dc".into(),
+            Self::Magenta => "#ff79c6".into(),
+            Self::Cyan => "#8be9fd".into(),
+            Self::Rgb([red, green, blue]) => format!("#{red:02x}{green:02x}{blue:02x}").into(),
         }
     }
 }
@@ -54,6 +78,8 @@ impl Colour {
 pub struct Style {
     /// Its colour, if not the surrounding one.
     pub colour: Option<Colour>,
+    /// The colour behind it.
+    pub back: Option<Colour>,
     /// Bold.
     pub bold: bool,
     /// Less bright.
@@ -68,21 +94,38 @@ impl Style {
 }
 
 /// The value of a field: how it is written, and the style it calls for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Value {
     /// The text.
     pub(super) text: String,
     /// The style; the default one leaves it to the template.
     pub(super) style: Style,
+    /// The share that it is of a whole, in hundredths of a percent, for a bar.
+    pub(super) share: Option<u64>,
+    /// Where it leads.
+    pub(super) link: Option<String>,
+}
+
+/// The longest address that a text leads to.
+const LINK_BYTES_MAX: usize = 2048;
+
+/// Whether an address can stand in a terminal's markup: a web address without anything that could end it.
+pub(super) fn is_linkable(address: &str) -> bool {
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    is_web && address.len() <= LINK_BYTES_MAX && address.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Text in one style.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
     /// The text.
     pub text: String,
     /// Its style.
     pub style: Style,
+    /// The address that it leads to.
+    pub link: Option<String>,
+    /// Whether it is as wide as there is room.
+    is_fill: bool,
 }
 
 /// Text to show: usually one line, but templates can contain line breaks.
@@ -115,21 +158,66 @@ impl Line {
 
     /// Adds text. Hostile characters become escapes; line breaks stay.
     pub(super) fn push(&mut self, text: &str, style: Style) {
+        self.push_linked(text, style, None);
+    }
+
+    /// The same, leading to an address, if that is one that can be written.
+    pub(super) fn push_linked(&mut self, text: &str, style: Style, link: Option<&str>) {
+        let link = link.filter(|address| is_linkable(address));
         for (index, part) in text.split('\n').enumerate() {
             let safe = plain(part);
             let part = if index == 0 { safe } else { format!("\n{safe}").into() };
             match self.spans.last_mut() {
                 _ if part.is_empty() => {}
-                Some(last) if last.style == style => last.text += &part,
-                _ => self.spans.push(Span { text: part.into_owned(), style }),
+                Some(last) if last.style == style && last.link.as_deref() == link && !last.is_fill => {
+                    last.text += &part;
+                }
+                _ => self.spans.push(Span {
+                    text: part.into_owned(),
+                    style,
+                    link: link.map(str::to_owned),
+                    is_fill: false,
+                }),
             }
         }
     }
 
+    /// Adds room that pushes what follows to the right.
+    pub(super) fn push_fill(&mut self, style: Style) {
+        let style = Style { back: style.back, ..Style::default() };
+        self.spans.push(Span { text: " ".into(), style, link: None, is_fill: true });
+    }
+
     pub(super) fn append(&mut self, line: &Self) {
         for span in &line.spans {
-            self.push(&span.text, span.style);
+            if span.is_fill {
+                self.spans.push(span.clone());
+            } else {
+                self.push_linked(&span.text, span.style, span.link.as_deref());
+            }
         }
+    }
+
+    /// The colours behind its first and its last text.
+    pub(super) fn backs(&self) -> (Option<Colour>, Option<Colour>) {
+        let back = |span: Option<&Span>| span.and_then(|span| span.style.back);
+        (back(self.spans.first()), back(self.spans.last()))
+    }
+
+    /// The line with its fills as wide as makes it `columns` wide; without a width, each is two spaces.
+    pub(super) fn filled(mut self, columns: Option<usize>) -> Self {
+        let fills = self.spans.iter().filter(|span| span.is_fill).count();
+        if fills == 0 {
+            return self;
+        }
+        let room = columns.map_or(fills, |columns| columns.saturating_sub(self.width()));
+        let fills_before = |number: usize| room * number / fills;
+        let of_line = self.spans.iter_mut().filter(|span| span.is_fill);
+        for (number, span) in of_line.enumerate() {
+            span.text = " ".repeat(1 + fills_before(number + 1) - fills_before(number));
+            span.is_fill = false;
+        }
+        self
     }
 
     /// Width of its widest line in columns.
@@ -164,7 +252,7 @@ impl Line {
                     kept.push('…');
                 }
             }
-            short.push(&kept, span.style);
+            short.push_linked(&kept, span.style, span.link.as_deref());
         }
         short
     }
@@ -183,6 +271,43 @@ mod tests {
         assert_eq!(line.truncated(13).text(), "日本語 text …");
         assert_eq!(Line::of("12345\n123").truncated(3).text(), "12…\n123");
         assert_eq!(Line::of("12345").truncated(0).text(), "");
+    }
+
+    #[test]
+    fn a_colour_is_a_name_or_six_digits() {
+        assert_eq!(Colour::of("#0a0Bff"), Some(Colour::Rgb([10, 11, 255])));
+        assert_eq!(Colour::of("cyan"), Some(Colour::Cyan));
+        for slip in ["#0a0bf", "#0a0bfff", "0a0bff", "#+a0bff", "#日本", "grey", ""] {
+            assert_eq!(Colour::of(slip), None, "{slip}");
+        }
+    }
+
+    #[test]
+    fn a_fill_takes_the_room_that_is_left_and_two_share_it() {
+        let mut line = Line::of("a");
+        line.push_fill(Style::default());
+        line.push("b", Style::default());
+        line.push_fill(Style::default());
+        line.push("語", Style::default());
+        assert_eq!(line.clone().filled(Some(11)).text(), "a   b    語");
+        assert_eq!(line.clone().filled(Some(3)).text(), "a b 語");
+        assert_eq!(line.filled(None).text(), "a  b  語");
+    }
+
+    #[test]
+    fn a_text_leads_only_to_web_addresses_that_nothing_can_end() {
+        let leads = |address: &str| {
+            let mut line = Line::default();
+            line.push_linked("x", Style::default(), Some(address));
+            line.spans()[0].link.is_some()
+        };
+        assert!(leads("https://example.org/pull/1?a=b#c") && leads("http://x"));
+        for address in
+            ["file:///etc/passwd", "javascript:x", "https://a b", "https://a\u{1b}\\", "https://é", ""]
+        {
+            assert!(!leads(address), "{address:?}");
+        }
+        assert!(!leads(&format!("https://{}", "x".repeat(4000))));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! {name}      a field, in the colour that fits its value
-//! {dim}       a style for the text after it, until {reset} or the end of the section
+//! {name:bar}  a share as a bar, {name:bar:8} of this width; {pr:link} leads somewhere
+//! {dim}       a style for the text after it, until {reset} or the end of the section; {#rrggbb} and {bg:NAME} as well
+//! {fill}      room that pushes what follows to the right
 //! [...]       a section: hidden if a field in it has no value; adjacent sections get a separator, nested ones do not
 //! [3|...]     a section with a rank: if there is no room, the highest rank is hidden first
-//! \[ \{ \| \\ these characters themselves; \n is a line break
+//! \[ \{ \| \\ these characters themselves; \n is a line break, and each line fits into the width on its own
 //! ```
 //!
 //! Invariant: a parsed template uses only existing fields and styles; drawing it cannot fail.
@@ -13,7 +15,8 @@
 use std::fmt;
 
 use super::catalogue::{self, Name};
-use super::paint::{Colour, Style};
+use super::form::Unfit;
+use super::paint::{Colour, NAMED, Style};
 use crate::config::suggest::nearest;
 
 /// How deeply sections may be nested.
@@ -31,6 +34,10 @@ pub(super) enum Part {
     Field(Name),
     Style(Change),
     Section(Section),
+    /// Room that pushes what follows to the right.
+    Fill,
+    /// The end of a line, outside of sections.
+    Break,
 }
 
 /// The effect of a style's name.
@@ -40,6 +47,7 @@ pub(super) enum Change {
     Bold,
     Dim,
     Colour(Colour),
+    Back(Colour),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,26 +57,31 @@ pub(super) struct Section {
     pub(super) parts: Vec<Part>,
 }
 
-/// The names of styles and their effects.
-pub(super) const STYLES: [(&str, Change); 9] = [
-    ("reset", Change::Reset),
-    ("bold", Change::Bold),
-    ("dim", Change::Dim),
-    ("red", Change::Colour(Colour::Red)),
-    ("green", Change::Colour(Colour::Green)),
-    ("yellow", Change::Colour(Colour::Yellow)),
-    ("blue", Change::Colour(Colour::Blue)),
-    ("magenta", Change::Colour(Colour::Magenta)),
-    ("cyan", Change::Colour(Colour::Cyan)),
-];
+/// The names of styles that are no colours, and their effects.
+const STYLES: [(&str, Change); 3] = [("reset", Change::Reset), ("bold", Change::Bold), ("dim", Change::Dim)];
+/// The token for room.
+const FILL: &str = "fill";
+
+/// All words in braces that are no fields.
+fn words() -> impl Iterator<Item = &'static str> {
+    STYLES.iter().map(|(style, _)| *style).chain(NAMED.iter().map(|(colour, _)| *colour)).chain([FILL])
+}
 
 impl Change {
+    /// The style called so.
+    fn of(name: &str) -> Option<Self> {
+        let named = STYLES.iter().find(|(style, _)| *style == name).map(|(_, change)| *change);
+        let back = || name.strip_prefix("bg:").and_then(Colour::of).map(Self::Back);
+        named.or_else(|| Colour::of(name).map(Self::Colour)).or_else(back)
+    }
+
     pub(super) fn apply(self, style: Style) -> Style {
         match self {
             Self::Reset => Style::default(),
             Self::Bold => Style { bold: true, ..style },
             Self::Dim => Style { dim: true, ..style },
             Self::Colour(colour) => Style { colour: Some(colour), ..style },
+            Self::Back(colour) => Style { back: Some(colour), ..style },
         }
     }
 }
@@ -83,6 +96,13 @@ pub enum TemplateError {
         name: String,
         /// The most similar name.
         meant: Option<&'static str>,
+    },
+    /// A field cannot be shown so.
+    Form {
+        /// The name and form as written.
+        name: String,
+        /// What can be done instead.
+        instead: String,
     },
     /// A bracket that is not closed.
     Open {
@@ -111,6 +131,7 @@ impl fmt::Display for TemplateError {
             Self::Unknown { name, meant: None } => {
                 write!(f, "unknown field {{{name}}}; to list all: cco-peek statusline --help")
             }
+            Self::Form { name, instead } => write!(f, "{{{name}}}: {instead}"),
             Self::Open { bracket, at } => write!(
                 f,
                 "the {bracket} at character {at} is not closed: close it, or write \\{bracket} for the character"
@@ -147,7 +168,7 @@ impl Template {
                 match part {
                     Part::Field(name) => names.push(name),
                     Part::Section(section) => gather(&section.parts, names),
-                    Part::Text(_) | Part::Style(_) => {}
+                    Part::Text(_) | Part::Style(_) | Part::Fill | Part::Break => {}
                 }
             }
         }
@@ -173,11 +194,19 @@ impl Parser {
         let mut parts = Vec::new();
         let mut text = String::new();
         while let Some(letter) = self.letters.get(self.at).copied() {
-            if matches!(letter, '[' | '{') && !text.is_empty() {
+            let is_escape = letter == '\\';
+            let letter = if is_escape { self.escaped() } else { letter };
+            // A line break in a section belongs to the section.
+            let is_break = letter == '\n' && depth == 0;
+            if (is_break || !is_escape && matches!(letter, '[' | '{')) && !text.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut text)));
             }
             match letter {
-                '\\' => text.push(self.escaped()),
+                _ if is_break => {
+                    parts.push(Part::Break);
+                    self.at += usize::from(!is_escape);
+                }
+                _ if is_escape => text.push(letter),
                 '{' => parts.push(self.field()?),
                 '[' => parts.push(Part::Section(self.section(depth)?)),
                 ']' => break,
@@ -211,12 +240,18 @@ impl Parser {
         let name: String = self.letters[start + 1..start + length].iter().collect();
         self.at = start + length + 1;
         let name = name.trim();
-        if let Some((_, change)) = STYLES.iter().find(|(style, _)| *style == name) {
-            return Ok(Part::Style(*change));
+        if name == FILL {
+            return Ok(Part::Fill);
         }
-        Name::of(name).map(Part::Field).ok_or_else(|| {
-            let known: Vec<_> = catalogue::names().chain(STYLES.iter().map(|(style, _)| *style)).collect();
-            TemplateError::Unknown { name: name.to_owned(), meant: nearest(name, &known) }
+        if let Some(change) = Change::of(name) {
+            return Ok(Part::Style(change));
+        }
+        Name::of(name).map(Part::Field).map_err(|unfit| match unfit {
+            Unfit::Form(instead) => TemplateError::Form { name: name.to_owned(), instead },
+            Unfit::Unknown => {
+                let known: Vec<_> = catalogue::names().chain(words()).collect();
+                TemplateError::Unknown { name: name.to_owned(), meant: nearest(name, &known) }
+            }
         })
     }
 
@@ -269,6 +304,30 @@ mod tests {
     }
 
     #[test]
+    fn colours_fills_and_forms_are_read_and_slips_in_them_reported() {
+        let parts = |text: &str| text.parse::<Template>().map(|template| template.parts);
+        let rgb = Colour::Rgb([255, 136, 0]);
+        assert_eq!(
+            parts("{#ff8800}{bg:#ff8800}{bg:red}{fill}").unwrap(),
+            [
+                Part::Style(Change::Colour(rgb)),
+                Part::Style(Change::Back(rgb)),
+                Part::Style(Change::Back(Colour::Red)),
+                Part::Fill
+            ]
+        );
+        assert!(
+            parts("{context:bar:8}{limits.five_hour:bar}{pr:link}{input.pr.url:link}{cmd:my-own_1}").is_ok()
+        );
+        assert!(error("{today.cost:bar}").contains("limits.five_hour"), "{}", error("{today.cost:bar}"));
+        assert!(error("{context:bar:900}").contains("columns wide"));
+        assert!(error("{model:link}").contains("pr.url"));
+        for slip in ["{#ff880}", "{bg:}", "{bg:#12}", "{cmd:}", "{cmd:a b}", "{modle:bar}"] {
+            assert!(error(slip).contains("unknown field"), "{slip}: {}", error(slip));
+        }
+    }
+
+    #[test]
     fn unmatched_brackets_are_reported_with_their_position() {
         for (text, expected) in [
             ("ab{model", "{ at character 3"),
@@ -287,6 +346,9 @@ mod tests {
         let section =
             |rank, text: &str| Part::Section(Section { rank, parts: vec![Part::Text(text.into())] });
         assert_eq!(template.parts, [Part::Text(r"[a]{}\".into()), section(7, "x"), section(2, "y")]);
+        let lines: Template = "[a\\nb]\\nc\nd".parse().unwrap();
+        let texts = |text: &str| Part::Text(text.into());
+        assert_eq!(lines.parts, [section(1, "a\nb"), Part::Break, texts("c"), Part::Break, texts("d")]);
         let bar: Template = r"[\1|x]".parse().unwrap();
         assert_eq!(bar.parts, [section(1, "1|x")]);
     }

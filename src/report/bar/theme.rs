@@ -6,9 +6,10 @@
 
 use std::fmt;
 
+use super::catalogue::is_command_name;
 use super::template::{Template, TemplateError};
 use crate::config::StatusLine;
-use crate::config::statusline::Thresholds;
+use crate::config::statusline::{TIMEOUT_MS_MAX, Thresholds};
 use crate::config::suggest::nearest;
 
 /// A ready-made look, one section per line.
@@ -135,6 +136,9 @@ pub struct Look {
     pub thresholds: Thresholds,
 }
 
+/// The shortest that a line waits for a program, in milliseconds: less would be never.
+const TIMEOUT_MS_MIN: u32 = 10;
+
 /// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -151,6 +155,20 @@ pub enum LookError {
         /// Why.
         error: TemplateError,
     },
+    /// How git is asked.
+    Git {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A command cannot be what a template shows.
+    Command {
+        /// The setting's name.
+        key: &'static str,
+        /// The command's name.
+        name: String,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
 }
 
 impl fmt::Display for LookError {
@@ -165,14 +183,55 @@ impl fmt::Display for LookError {
                 }
             }
             Self::Template { key, error } => write!(f, "{key}: {error}"),
+            Self::Git { what } => write!(f, "git: {what}"),
+            Self::Command { key, name, what } => {
+                let name = crate::plain_text::name(name);
+                match key.is_empty() {
+                    true => write!(f, "commands.{name}: {what}"),
+                    false => write!(f, "{key}: {{cmd:{name}}}: {what}"),
+                }
+            }
         }
     }
+}
+
+/// The first command of a template that these settings do not have, and what to do about it.
+pub fn missing_command(template: &Template, settings: &StatusLine) -> Option<(String, String)> {
+    let commands = template.asks().commands;
+    let name = commands.into_iter().find(|name| !settings.commands.contains_key(name))?;
+    let what = format!("no such command: add [statusline.commands.{name}] with run = \"…\"");
+    Some((name, what))
+}
+
+/// Whether settings of programs can be meant.
+fn check_programs(settings: &StatusLine) -> Result<(), LookError> {
+    let refused = |name: &str, what: String| LookError::Command { key: "", name: name.to_owned(), what };
+    let times = settings.commands.iter().map(|(name, command)| (&**name, command.timeout_ms));
+    if settings.git.is_some_and(|git| !(TIMEOUT_MS_MIN..=TIMEOUT_MS_MAX).contains(&git.timeout_ms)) {
+        let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}");
+        return Err(LookError::Git { what });
+    }
+    for (name, timeout_ms) in times {
+        if !(TIMEOUT_MS_MIN..=TIMEOUT_MS_MAX).contains(&timeout_ms) {
+            let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}");
+            return Err(refused(name, what));
+        }
+    }
+    for (name, command) in &settings.commands {
+        if !is_command_name(name) {
+            return Err(refused(name, "use up to 40 letters, digits, - and _ in its name".to_owned()));
+        }
+        if command.run.trim().is_empty() {
+            return Err(refused(name, "run is empty: write what sh shall run".to_owned()));
+        }
+    }
+    Ok(())
 }
 
 impl std::error::Error for LookError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Theme { .. } => None,
+            Self::Theme { .. } | Self::Git { .. } | Self::Command { .. } => None,
             Self::Template { error, .. } => Some(error),
         }
     }
@@ -192,8 +251,13 @@ impl Look {
         let theme = theme.ok_or_else(|| LookError::Theme { name: name.to_owned() })?;
         let template = |key, own: &Option<String>, sections: &[&str]| {
             let text = own.clone().unwrap_or_else(|| sections.concat());
-            text.parse().map_err(|error| LookError::Template { key, error })
+            let template: Template = text.parse().map_err(|error| LookError::Template { key, error })?;
+            match missing_command(&template, settings) {
+                Some((name, what)) => Err(LookError::Command { key, name, what }),
+                None => Ok(template),
+            }
         };
+        check_programs(settings)?;
         let own = settings.thresholds;
         Ok(Self {
             line: template("template", &settings.template, theme.line)?,
@@ -255,6 +319,21 @@ mod tests {
     fn an_invalid_setting_is_reported_by_name() {
         let settings = StatusLine { theme: Some("icon".into()), ..StatusLine::default() };
         assert!(Look::of(&settings).unwrap_err().to_string().contains("did you mean icons?"));
+        let commands = |text: &str| toml::from_str::<StatusLine>(text).unwrap();
+        for (text, expected) in [
+            (
+                "template = '{cmd:clock}'",
+                "template: {cmd:clock}: no such command: add [statusline.commands.clock]",
+            ),
+            ("[commands.'a b']\nrun = 'x'", "commands.a b: use up to 40 letters"),
+            ("[commands.a]\nrun = ' '", "commands.a: run is empty"),
+            ("[commands.a]\nrun = 'x'\ntimeout_ms = 5001", "commands.a: timeout_ms is from 10 to 5000"),
+            ("git = { timeout_ms = 0 }", "git: timeout_ms is from 10 to 5000"),
+        ] {
+            let error = Look::of(&commands(text)).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        assert!(Look::of(&commands("bar = '{cmd:a}'\n[commands.a]\nrun = 'x'")).is_ok());
         let settings = StatusLine { bar: Some("{tday.cost}".into()), ..StatusLine::default() };
         let error = Look::of(&settings).unwrap_err().to_string();
         assert!(error.starts_with("bar: ") && error.contains("{today.cost}"), "{error}");

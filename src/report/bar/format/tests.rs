@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::super::paint::Style;
 use super::*;
 use crate::config::{Aliases, Budgets};
-use crate::report::bar::{Input, Look};
+use crate::report::bar::{Around, Input, Look};
 
 /// A line that contains some markup of every tool.
 fn line() -> Line {
@@ -28,9 +29,10 @@ fn spell_lines(format: Format, line: &Line, short: &Line) -> String {
         input: &Input { context_percent: Some(90), ..Input::default() },
         thresholds: &Look::default().thresholds,
         broken: None,
+        around: &Around::default(),
         now: 0,
     };
-    format.spell(BarContent { line, short, facts: &facts })
+    format.spell(BarContent { line, short, facts: &facts, terminal: Terminal::default() })
 }
 
 #[test]
@@ -206,8 +208,10 @@ fn names() -> impl Strategy<Value = String> {
 }
 
 fn styles() -> impl Strategy<Value = Style> {
-    let colours = prop::option::of(prop::sample::select(vec![Colour::Red, Colour::Yellow, Colour::Cyan]));
-    (colours, any::<bool>(), any::<bool>()).prop_map(|(colour, bold, dim)| Style { colour, bold, dim })
+    let colours =
+        || prop::option::of(prop::sample::select(vec![Colour::Red, Colour::Cyan, Colour::Rgb([1, 2, 255])]));
+    let all = (colours(), colours(), any::<bool>(), any::<bool>());
+    all.prop_map(|(colour, back, bold, dim)| Style { colour, back, bold, dim })
 }
 
 proptest! {

@@ -1,0 +1,188 @@
+//! Looks up what a template asks for around a session: `.git`, answers of git, what a user's own commands print.
+//!
+//! Invariant: what no template asks for costs nothing. Files are read at once; programs are run at most once in their
+//! period, all at the same time, each for no longer than its timeout, and what they said last is kept in between.
+
+mod git;
+mod job;
+mod kept;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use job::{Job, Outcome};
+use kept::{Answer, Kept};
+
+use crate::config::statusline::{CommandSettings, GitSettings, StatusLine};
+use crate::report::bar::{Around, Asked, Input, Printed};
+
+/// What is asked for, and where.
+pub(super) struct Question<'a> {
+    pub(super) asked: Asked,
+    pub(super) input: &'a Input,
+    /// The input as it came, for commands.
+    pub(super) bytes: &'a [u8],
+    pub(super) settings: &'a StatusLine,
+    /// ms UTC.
+    pub(super) now: i64,
+}
+
+/// A program to run, and what its answer is for.
+struct Program {
+    name: Answered,
+    arguments: Vec<OsString>,
+    variables: &'static [(&'static str, &'static str)],
+    input: Vec<u8>,
+    timeout: Duration,
+    every: Duration,
+}
+
+/// What an answer is for.
+#[derive(Clone, Debug)]
+enum Answered {
+    Command(String),
+    Status,
+    Distance,
+    Changes,
+}
+
+/// Everything that is asked for. Nothing that goes wrong here keeps the line from being drawn.
+pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<OsString>) -> Around {
+    let Question { asked, input, settings, .. } = question;
+    let home = variable("HOME").and_then(|home| home.into_string().ok()).filter(|home| !home.is_empty());
+    let mut around = Around { home, ..Around::default() };
+    let folder = input.folder.as_deref().map(Path::new).filter(|folder| folder.is_absolute());
+    let asks_git = asked.branch || asked.commit || asked.dirty || asked.distance || asked.changes;
+    let repository = folder.filter(|_| asks_git).and_then(git::Repository::around);
+    if let Some(repository) = &repository {
+        around.branch = asked.branch.then(|| repository.branch()).flatten();
+        around.commit = asked.commit.then(|| repository.commit()).flatten();
+    }
+    let mut programs = Vec::new();
+    if repository.is_some() {
+        programs.extend(git_programs(asked, settings.git.unwrap_or_default()));
+    }
+    let commands = asked.commands.iter().filter_map(|name| Some((name, settings.commands.get(name)?)));
+    programs.extend(commands.map(|(name, command)| user_program(name, command, question.bytes)));
+    if programs.is_empty() {
+        return around;
+    }
+    let kept = cache_folder(&variable).map(|folder| Kept::new(folder, question.now));
+    let session = input.session.as_deref().unwrap_or_default();
+    let answers: Vec<(Answered, Answer)> = std::thread::scope(|scope| {
+        let kept = kept.as_ref();
+        // What is due runs at the same time; what is not is only read.
+        let all: Vec<_> = programs
+            .iter()
+            .map(|program| {
+                let is_own = matches!(program.name, Answered::Command(_));
+                let key = key(program, folder, is_own.then_some(session));
+                let known = kept.and_then(|kept| kept.read(&key));
+                let fresh = known.clone().filter(|known| known.is_fresh(question.now, program.every));
+                let running = fresh.is_none().then(|| scope.spawn(move || program.job(folder).run()));
+                (program, key, known, fresh, running)
+            })
+            .collect();
+        let answers = all.into_iter().map(|(program, key, known, fresh, running)| {
+            if let Some(fresh) = fresh {
+                return (program.name.clone(), fresh);
+            }
+            let outcome = running.and_then(|thread| thread.join().ok()).unwrap_or(Outcome::Failed);
+            let answer = Answer::after(outcome, known, question.now);
+            if let Some(kept) = kept {
+                // If this fails, the program runs again at the next redraw.
+                let _ = kept.write(&key, &answer);
+            }
+            (program.name.clone(), answer)
+        });
+        answers.collect()
+    });
+    for (name, answer) in answers {
+        note(&mut around, name, &answer);
+    }
+    around
+}
+
+fn note(around: &mut Around, name: Answered, answer: &Answer) {
+    let is_late = answer.is_late();
+    let text = answer.text.as_deref();
+    match name {
+        Answered::Command(name) => {
+            let text = text.map(first_line).unwrap_or_default();
+            around.printed.insert(name, Printed { text, is_late });
+            return;
+        }
+        Answered::Status => {
+            around.dirty = text.map(git::is_dirty);
+            around.distance = around.distance.or_else(|| text.and_then(git::distance_of_status));
+        }
+        Answered::Distance => around.distance = text.and_then(git::distance),
+        Answered::Changes => around.changes = text.and_then(git::changes),
+    }
+    around.is_git_late |= is_late;
+}
+
+/// The first line that says something, without a terminal's colours, which the template gives.
+fn first_line(text: &str) -> String {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    plain.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+}
+
+fn git_programs(asked: &Asked, settings: GitSettings) -> Vec<Program> {
+    let program = |name, arguments: &[&str]| Program {
+        name,
+        arguments: std::iter::once("git").chain(arguments.iter().copied()).map(OsString::from).collect(),
+        variables: &git::VARIABLES,
+        input: Vec::new(),
+        timeout: Duration::from_millis(settings.timeout_ms.into()),
+        every: Duration::from_secs(settings.every_s.into()),
+    };
+    let mut programs = Vec::new();
+    if asked.dirty {
+        programs.push(program(Answered::Status, &git::STATUS));
+    } else if asked.distance {
+        programs.push(program(Answered::Distance, &git::DISTANCE));
+    }
+    if asked.changes {
+        programs.push(program(Answered::Changes, &git::CHANGES));
+    }
+    programs
+}
+
+fn user_program(name: &str, settings: &CommandSettings, input: &[u8]) -> Program {
+    Program {
+        name: Answered::Command(name.to_owned()),
+        arguments: ["/bin/sh", "-c", &settings.run].map(OsString::from).to_vec(),
+        variables: &[],
+        input: if input.is_empty() { b"{}".to_vec() } else { input.to_vec() },
+        timeout: Duration::from_millis(settings.timeout_ms.into()),
+        every: Duration::from_secs(settings.every_s.into()),
+    }
+}
+
+impl Program {
+    fn job<'a>(&'a self, folder: Option<&'a Path>) -> Job<'a> {
+        Job {
+            arguments: &self.arguments,
+            variables: self.variables,
+            folder,
+            input: &self.input,
+            timeout: self.timeout,
+        }
+    }
+}
+
+/// What an answer depends on: the command, the folder, and for what a user's own command is told, the session.
+fn key(program: &Program, folder: Option<&Path>, session: Option<&str>) -> String {
+    let arguments: Vec<_> = program.arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let folder = folder.map(Path::to_string_lossy).unwrap_or_default();
+    [arguments.join("\0"), folder.into_owned(), session.unwrap_or_default().to_owned()].join("\0\0")
+}
+
+/// `${XDG_CACHE_HOME:-~/.cache}/cco/statusline`.
+fn cache_folder(variable: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(cache.join("cco/statusline"))
+}
