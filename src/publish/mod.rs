@@ -18,6 +18,7 @@ mod pace;
 mod positions;
 mod project_days;
 mod publisher;
+mod repositories;
 mod requests;
 mod scan_summary;
 mod stored;

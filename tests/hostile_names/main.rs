@@ -51,7 +51,7 @@ fn place_with(endless_bytes: usize) -> Place {
             "type": "assistant", "sessionId": format!("{name}{index}"), "cwd": format!("/{name}"), "timestamp": at,
             "gitBranch": name, "requestId": name, "attributionAgent": name, "attributionSkill": name,
             "attributionPlugin": name, "attributionMcpServer": name, "attributionMcpTool": name, "effort": name,
-            "entrypoint": name,
+            "entrypoint": name, "agentId": name,
             "message": {
                 "id": format!("msg_{index}x"), "model": format!("{name}-{index}"),
                 "usage": { "input_tokens": 1000 + index, "output_tokens": 10 },

@@ -30,3 +30,4 @@ mod skipped;
 #[path = "../terminal/mod.rs"]
 #[allow(dead_code)] // as above
 mod terminal;
+mod worktrees;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::config::statusline::Thresholds;
-use crate::config::{Alerts, Aliases, Budgets, Command, Http, Limits, Monitor, Prices, StatusLine};
+use crate::config::{Alerts, Aliases, Budgets, Command, Http, Keep, Limits, Monitor, Prices, StatusLine};
 use crate::plain_text;
 use crate::report::figures::{counted, dollars, span};
 use crate::snapshot::Picodollars;
@@ -130,6 +130,11 @@ pub(super) fn monitor(settings: &Monitor) -> String {
     let changed: Vec<_> = keys.changed().collect();
     told.extend((!changed.is_empty()).then(|| format!("custom keys: {}", changed.join(", "))));
     told.join(", ")
+}
+
+/// What is kept besides figures and names.
+pub(super) const fn keep(settings: Keep) -> &'static str {
+    if settings.titles { "titles of sessions" } else { "no text" }
 }
 
 /// How many projects and models are called something else.

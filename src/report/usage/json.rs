@@ -31,6 +31,8 @@ pub struct Head {
     mode: &'static str,
     since: Option<String>,
     until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'static str>,
 }
 
 /// A report by period, session, project or model.
@@ -77,6 +79,10 @@ struct ProjectLabel {
     path: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     project_alias: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worktrees: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -186,6 +192,7 @@ impl Head {
             },
             since: query.since.map(|date| date.to_string()),
             until: query.until.map(|date| date.to_string()),
+            group: query.folds_worktrees.then_some("worktree"),
         }
     }
 }
@@ -200,6 +207,8 @@ impl Document {
                 project: Arc::clone(&project.key),
                 path: project.path.clone(),
                 project_alias: aliases.project(&project.key, project.path.as_deref()).map(str::to_owned),
+                repository: project.repository.clone(),
+                worktrees: project.worktrees.clone(),
             }),
             values: Values::of(row, &report.division.by),
             first: rfc3339(row.first_ms),
@@ -226,7 +235,13 @@ impl Document {
             }
             if let Some(project) = &mut line.project {
                 let name = alias("project", &project.project).into();
-                *project = ProjectLabel { project: name, path: None, project_alias: None };
+                *project = ProjectLabel {
+                    project: name,
+                    path: None,
+                    project_alias: None,
+                    repository: None,
+                    worktrees: Vec::new(),
+                };
             }
             for (of, value) in line.values.0.iter_mut().filter(|(of, _)| of.is_named_by_users()) {
                 *value = value.take().map(|value| alias(of.name(), &value).into());

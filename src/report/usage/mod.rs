@@ -26,6 +26,7 @@ pub mod reconcile;
 mod rows;
 mod spent;
 mod values;
+mod worktrees;
 
 pub use block_report::{BlockReport, TokenLimit};
 pub use block_status::BlockStatus;
@@ -35,10 +36,10 @@ pub use differences::{Difference, Differences, ModelDifferences};
 pub use dimensions::DimensionFilter;
 pub use labels::{moment, short_models};
 pub use marking::Marking;
-pub use named::{NameTables, name};
+pub use named::{NameTables, Project, name};
 pub use periods::first_of_last;
 pub use query::{Division, Grouping, Only, Query};
-pub use rows::{Label, ModelSums, Project, Report, Row, together};
+pub use rows::{Label, ModelSums, Report, Row, together};
 pub use spent::{current_periods, spent};
 pub use values::{date, length_ms};
 

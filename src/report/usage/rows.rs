@@ -9,9 +9,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::dimensions::Divided;
-use super::named::{NameTables, name};
+use super::named::{NameTables, Project, name};
 use super::periods::Periods;
 use super::query::{Division, Grouping, Query};
+use super::worktrees::Folding;
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::snapshot::Counters;
 
@@ -28,15 +29,6 @@ pub enum Label {
     Model(Arc<str>),
     /// The row's values of the report's dimensions.
     Dimensions,
-}
-
-/// A project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Project {
-    /// Its key: the folder in `projects/`.
-    pub key: Arc<str>,
-    /// Its working folder, if known.
-    pub path: Option<Arc<str>>,
 }
 
 /// A model's usage.
@@ -96,14 +88,20 @@ impl Report {
         division: &Division,
     ) -> Result<Self, LedgerError> {
         ledger.at_one_moment(|| {
-            let mut sums = Sums::new(query, grouping, division.clone(), Divided::read(ledger, &division.by)?);
+            let mut names = NameTables::read(ledger, grouping == Grouping::Sessions)?;
+            let folding = match query.folds_worktrees {
+                true => Folding::read(ledger, &mut names)?,
+                false => Folding::default(),
+            };
+            let divided = Divided::read(ledger, &division.by)?;
+            let mut sums = Sums::new(query, grouping, division.clone(), divided, folding);
             let selection = query.only.of(ledger)?;
             ledger.tallies(query.quarters_ms(), query.mode, |tally| {
                 if selection.takes(tally) {
                     sums.add(tally);
                 }
             })?;
-            Ok(sums.named(&NameTables::read(ledger, grouping == Grouping::Sessions)?))
+            Ok(sums.named(&names))
         })
     }
 
@@ -235,6 +233,7 @@ struct Sums {
     grouping: Grouping,
     division: Division,
     divided: Divided,
+    folding: Folding,
     periods: Periods,
     rows: Vec<Open>,
     places: HashMap<Key, usize>,
@@ -243,11 +242,18 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(query: &Query, grouping: Grouping, division: Division, divided: Divided) -> Self {
+    fn new(
+        query: &Query,
+        grouping: Grouping,
+        division: Division,
+        divided: Divided,
+        folding: Folding,
+    ) -> Self {
         Self {
             grouping,
             division,
             divided,
+            folding,
             periods: Periods::new(query, grouping),
             rows: Vec::new(),
             places: HashMap::new(),
@@ -261,11 +267,11 @@ impl Sums {
                 About::Period(self.periods.of(tally.quarter_ms))
             }
             Grouping::Sessions => About::Id(tally.session),
-            Grouping::Projects => About::Id(tally.project),
+            Grouping::Projects => About::Id(self.folding.of(tally.project)),
             Grouping::Models => About::Id(tally.model),
             Grouping::Dimensions => About::Part,
         };
-        let project = self.division.by_project.then_some(tally.project);
+        let project = self.division.by_project.then(|| self.folding.of(tally.project));
         let key = (about, project, self.divided.part(tally));
         let place = match self.last {
             Some((last, place)) if last == key => place,
@@ -295,7 +301,7 @@ impl Sums {
             };
             let project = open.projects.iter().map(|id| name(&names.projects, *id)).min();
             let project = project.filter(|_| has_project);
-            let project = project.map(|key| Project { path: names.paths.get(&key).map(Arc::clone), key });
+            let project = project.map(|key| names.project(key));
             let models = named_models(open.models, names);
             let counters = models.iter().map(|sums| sums.counters).sum();
             let (first_ms, last_ms) = (open.first_ms, open.last_ms);

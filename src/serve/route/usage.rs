@@ -10,8 +10,8 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::filters::{
-    BRANCH, BY, EFFORT, ENTRYPOINT, Filters, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST, ORDER, PLUGIN,
-    PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL, refuse_names, refused,
+    AGENT_ID, BRANCH, BY, EFFORT, ENTRYPOINT, Filters, GROUP, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL,
+    NO_COST, ORDER, PLUGIN, PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::config::WEEKDAYS;
 use crate::plain_text;
@@ -36,8 +36,8 @@ const ID: Parameter =
 macro_rules! parameters {
     ($($more:ident),*) => {
         &[
-            SINCE, UNTIL, LAST, PROJECT, MODEL, BRANCH, SUBAGENT, SKILL, PLUGIN, MCP_SERVER, MCP_TOOL, EFFORT,
-            ENTRYPOINT, BY, ORDER, MODE, TIMEZONE, NO_COST, $($more),*
+            SINCE, UNTIL, LAST, PROJECT, GROUP, MODEL, BRANCH, SUBAGENT, SKILL, PLUGIN, MCP_SERVER, MCP_TOOL, EFFORT,
+            ENTRYPOINT, AGENT_ID, BY, ORDER, MODE, TIMEZONE, NO_COST, $($more),*
         ]
     };
 }
