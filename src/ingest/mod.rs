@@ -21,7 +21,9 @@ mod json;
 mod read;
 mod threads;
 
-pub use claude::{CostState, Environment, NO_PROJECT, Subagent, WorkingFolder, session_of};
+pub use claude::{
+    CostState, Environment, NO_PROJECT, NotStatistics, StatsCache, Subagent, WorkingFolder, session_of,
+};
 pub use find::{
     Beside, Discovery, Events, Folder, Obstacle, Root, RootError, RootSearch, SkippedPath, Transcript, Waker,
     Watch, discover, find_roots,

@@ -15,6 +15,7 @@ mod project;
 mod repeated;
 mod search_paths;
 mod shapes;
+mod stats_cache;
 mod subagent;
 mod timestamp;
 mod walk;
@@ -23,6 +24,7 @@ pub use cost_state::CostState;
 pub use files::session_of;
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use search_paths::Environment;
+pub use stats_cache::{NotStatistics, StatsCache};
 pub use subagent::Subagent;
 
 pub(super) use decode::{Decoder, KeyedRecord, Verdict};

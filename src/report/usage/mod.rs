@@ -25,6 +25,7 @@ mod query;
 pub mod reconcile;
 mod rows;
 mod spent;
+mod statistics;
 mod values;
 mod worktrees;
 
@@ -41,6 +42,7 @@ pub use periods::first_of_last;
 pub use query::{Division, Grouping, Only, Query};
 pub use rows::{Label, ModelSums, Report, Row, together};
 pub use spent::{current_periods, spent};
+pub use statistics::{Statistics, StatisticsRow};
 pub use values::{date, length_ms};
 
 pub use crate::usage::Dimension;

@@ -17,7 +17,7 @@ use crate::config::WEEKDAYS;
 use crate::plain_text;
 use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
-use crate::report::usage::{Grouping, Report, choose, json};
+use crate::report::usage::{Grouping, Report, Statistics, choose, json};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -132,7 +132,12 @@ async fn answer(
             report.put_in_order(is_descending);
         }
         let head = filters.head(kind.name);
-        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases);
+        let mut statistics = Statistics::read(&ledger, &query, grouping).map_err(|error| failed(&error))?;
+        if filters.is_descending == Some(true) {
+            statistics.rows.reverse();
+        }
+        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases)
+            .with_statistics(&statistics, grouping);
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }
