@@ -3,9 +3,9 @@
 //! Invariant: the rows' counters add up to the report's totals, and a row's models add up to the row.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use jiff::civil::Date;
 
 use super::dimensions::Divided;
@@ -198,7 +198,7 @@ fn dearer(a: &Counters, b: &Counters) -> std::cmp::Ordering {
 
 /// Sums of several rows by model, most expensive first.
 pub fn together<'a>(models: impl Iterator<Item = &'a ModelSums>) -> Vec<ModelSums> {
-    let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::new();
+    let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::default();
     for sum in models {
         match sums.get_mut(&sum.model) {
             Some(known) => {
@@ -256,7 +256,7 @@ impl Sums {
             folding,
             periods: Periods::new(query, grouping),
             rows: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             last: None,
         }
     }
@@ -308,39 +308,50 @@ impl Sums {
             let values = self.divided.values(part);
             rows.push(Row { label, project, values, first_ms, last_ms, counters, models });
         }
-        let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
-        match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
-                rows.sort_by_key(|row| match row.label {
-                    Label::Period(date) => (Some(date), project(row), row.values.clone()),
-                    _ => (None, project(row), row.values.clone()),
-                });
+        // Compared in place: copying what rows are ordered by costs more than all the rest where there are many.
+        rows.sort_unstable_by(|a, b| {
+            let parts = || (project(a), &a.values).cmp(&(project(b), &b.values));
+            match self.grouping {
+                Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
+                    period(&a.label).cmp(&period(&b.label)).then_with(parts)
+                }
+                Grouping::Sessions => {
+                    let named = || (session(&a.label), &a.values).cmp(&(session(&b.label), &b.values));
+                    a.last_ms.cmp(&b.last_ms).then_with(named)
+                }
+                Grouping::Projects | Grouping::Models | Grouping::Dimensions => {
+                    let named = || model(&a.label).cmp(&model(&b.label)).then_with(parts);
+                    dearer(&a.counters, &b.counters).then_with(named)
+                }
             }
-            Grouping::Sessions => rows.sort_by(|a, b| {
-                let named = |row: &Row| (session(&row.label), row.values.clone());
-                a.last_ms.cmp(&b.last_ms).then_with(|| named(a).cmp(&named(b)))
-            }),
-            Grouping::Projects | Grouping::Models | Grouping::Dimensions => rows.sort_by(|a, b| {
-                let named = |row: &Row| (model(&row.label), project(row), row.values.clone());
-                dearer(&a.counters, &b.counters).then_with(|| named(a).cmp(&named(b)))
-            }),
-        }
+        });
         let totals = rows.iter().map(|row| row.counters).sum();
         let models = together(rows.iter().flat_map(|row| &row.models));
         Report { grouping: self.grouping, division: self.division, rows, totals, models }
     }
 }
 
-fn session(label: &Label) -> Option<Arc<str>> {
+fn project(row: &Row) -> Option<&str> {
+    row.project.as_ref().map(|project| &*project.key)
+}
+
+fn period(label: &Label) -> Option<Date> {
     match label {
-        Label::Session(session) => Some(Arc::clone(session)),
+        Label::Period(date) => Some(*date),
         _ => None,
     }
 }
 
-fn model(label: &Label) -> Option<Arc<str>> {
+fn session(label: &Label) -> Option<&str> {
     match label {
-        Label::Model(model) => Some(Arc::clone(model)),
+        Label::Session(session) => Some(session),
+        _ => None,
+    }
+}
+
+fn model(label: &Label) -> Option<&str> {
+    match label {
+        Label::Model(model) => Some(model),
         _ => None,
     }
 }
