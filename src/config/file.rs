@@ -17,8 +17,10 @@ use super::budgets::{self, Budgets};
 use super::error::FileError;
 use super::guard::{self, Guard};
 use super::http::{self, Http};
+use super::keep::{self, Keep};
 use super::monitor::{self, Monitor};
 use super::prices::{self, Prices};
+use super::report::{self, Report};
 use super::section::{Origin, Section, line_of, unknown_key};
 use super::statusline::{self, StatusLine};
 use super::suggest::nearest;
@@ -44,6 +46,10 @@ pub struct File {
     pub statusline: Option<StatusLine>,
     /// Totals over HTTP.
     pub http: Option<Http>,
+    /// How reports are grouped.
+    pub report: Option<Report>,
+    /// What the ledger keeps besides figures and names.
+    pub keep: Option<Keep>,
     /// Prices that override bundled ones.
     #[serde(skip)]
     pub prices: Option<Prices>,
@@ -65,7 +71,7 @@ pub struct File {
 }
 
 /// All keys of [`File`].
-pub(super) const KEYS: [&str; 14] = [
+pub(super) const KEYS: [&str; 16] = [
     "roots",
     "exclude",
     "state",
@@ -74,6 +80,8 @@ pub(super) const KEYS: [&str; 14] = [
     "log",
     "statusline",
     "http",
+    "report",
+    "keep",
     "prices",
     "budgets",
     "alerts",
@@ -152,6 +160,15 @@ pub const TEMPLATE: &str = "\
 #redact = false
 #hosts = [\"desk.example.org\"]
 #metrics_names = \"cco\"
+
+# Reports. group: what is one project, each working folder (project), or a git repository with its worktrees (worktree).
+#[report]
+#group = \"worktree\"
+
+# What the ledger keeps besides figures and names. titles: titles of sessions. They are text of your conversations; a publisher
+# that starts without this setting removes them.
+#[keep]
+#titles = true
 
 # Budgets in USD for all projects together. A budget is near its limit from warn_percent on. When a budget becomes
 # near or over, the publisher runs command once per period: a line for sh, or a list of program and arguments. It
@@ -301,7 +318,12 @@ fn parse_with(text: &str, path: &Path, home: Option<&Path>, reads_prices: bool) 
             return Err(FileError::UnknownKey { path: path.into(), line, key: name.into(), meant });
         }
     }
-    for (section, known) in [("statusline", &statusline::KEYS[..]), ("http", &http::KEYS)] {
+    for (section, known) in [
+        ("statusline", &statusline::KEYS[..]),
+        ("http", &http::KEYS),
+        ("report", &report::KEYS),
+        ("keep", &keep::KEYS),
+    ] {
         let Some((key, meant)) = unknown_key(keys.get_ref(), section, known) else { continue };
         let line = line_of(text, key.span().start);
         let key = format!("{section}.{}", key.get_ref());

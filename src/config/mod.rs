@@ -11,8 +11,10 @@ mod error;
 pub mod file;
 pub mod guard;
 mod http;
+mod keep;
 pub mod monitor;
 mod prices;
+mod report;
 #[cfg(feature = "publisher")]
 pub mod schema;
 mod section;
@@ -37,8 +39,10 @@ pub use error::{FileError, SettingsError};
 pub use file::File;
 pub use guard::{Bounds, Guard};
 pub use http::{Http, MetricNames};
+pub use keep::Keep;
 pub use monitor::Monitor;
 pub use prices::Prices;
+pub use report::{Group, Report};
 pub use source::{Source, Sources};
 pub use statusline::StatusLine;
 pub use zone::WEEKDAYS;
@@ -102,6 +106,10 @@ pub struct Settings {
     pub statusline: StatusLine,
     /// Totals over HTTP.
     pub http: Http,
+    /// How reports are grouped.
+    pub report: Report,
+    /// What the ledger keeps besides figures and names.
+    pub keep: Keep,
     /// Prices.
     pub prices: Prices,
     /// Budgets.
@@ -199,6 +207,8 @@ impl Settings {
                 .unwrap_or_else(|| ("info".to_owned(), Source::Default));
         let (statusline, statusline_from) = or_default(source::first([(Source::File, file.statusline)]));
         let (http, http_from) = or_default(source::first([(Source::File, file.http)]));
+        let (report, report_from) = or_default(source::first([(Source::File, file.report)]));
+        let (keep, keep_from) = or_default(source::first([(Source::File, file.keep)]));
         let (prices, prices_from) = or_default(source::first([(Source::File, file.prices)]));
         let (budgets, budgets_from) = or_default(source::first([(Source::File, file.budgets)]));
         let (alerts, alerts_from) = or_default(source::first([(Source::File, file.alerts.map(Some))]));
@@ -219,6 +229,8 @@ impl Settings {
             log,
             statusline,
             http,
+            report,
+            keep,
             prices,
             budgets,
             alerts,
@@ -235,6 +247,8 @@ impl Settings {
                 log: log_from,
                 statusline: statusline_from,
                 http: http_from,
+                report: report_from,
+                keep: keep_from,
                 prices: prices_from,
                 budgets: budgets_from,
                 alerts: alerts_from,

@@ -47,6 +47,10 @@ pub struct Sources {
     pub statusline: Source,
     /// Totals over HTTP.
     pub http: Source,
+    /// How reports are grouped.
+    pub report: Source,
+    /// What the ledger keeps besides figures and names.
+    pub keep: Source,
     /// The prices.
     pub prices: Source,
     /// The budgets.

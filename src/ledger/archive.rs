@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::OpenFlags;
 use serde::Serialize;
@@ -15,7 +16,9 @@ use super::beside::{beside, remove_if_there};
 use super::forget::drop_unused_names;
 use super::log::{self, Fold};
 use super::names::Names;
-use super::{Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify};
+use super::{
+    ClaudeDay, Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify,
+};
 use crate::plain_text;
 use crate::usage::{Dimensions, Record};
 
@@ -30,7 +33,8 @@ pub enum Traces {
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
-    /// not among them but for recorded ones: they follow from the rest and a price table.
+    /// not among them but for recorded ones: they follow from the rest and a price table. Imported statistics follow as
+    /// lines with a member `statistics`.
     pub fn export(&self, out: &mut impl Write) -> Result<u64, LedgerError> {
         let mut lines = 0;
         requests::each(&mut Names::new(&self.connection), requests::ALL, (), |_, record| {
@@ -40,6 +44,13 @@ impl Ledger {
             lines += 1;
             Ok(())
         })?;
+        for ClaudeDay { day, model, tokens, with_cache } in self.all_claude_days()? {
+            let line =
+                StatisticsLine { statistics: "claude-code", day: day.to_string(), model, tokens, with_cache };
+            let line = serde_json::to_string(&line);
+            let line = plain_text::json(line.map_err(|cause| LedgerError::Write(cause.into()))?) + "\n";
+            out.write_all(line.as_bytes()).map_err(LedgerError::Write)?;
+        }
         out.flush().map_err(LedgerError::Write)?;
         Ok(lines)
     }
@@ -137,6 +148,16 @@ struct Line<'a> {
     recorded_cost_usd: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iterations: Option<Box<RawValue>>,
+}
+
+/// A line of imported statistics.
+#[derive(Serialize)]
+struct StatisticsLine {
+    statistics: &'static str,
+    day: String,
+    model: Arc<str>,
+    tokens: u64,
+    with_cache: bool,
 }
 
 /// A request's dimensions; what its transcript does not say is left out.

@@ -45,7 +45,7 @@ impl Deltas {
     ) -> Result<(), LedgerError> {
         let session = names.session_id(&record.home.session)?;
         let project = names.project_id(&record.home.project)?;
-        let dimensions = names.dimensions_id(&record.dimensions.summed())?;
+        let dimensions = names.dimensions_id(&record.dimensions)?;
         let at_ms = record.at_ms;
         for request in record.requests() {
             let (model_name, model) = pricing.model(names, request.model)?;
@@ -137,7 +137,7 @@ fn span_of_requests(names: &mut Names<'_>, key: &RollupKey) -> Result<(i64, i64)
     let dimensions = names.dimensions(key.about.dimensions)?;
     let mut span: Option<(i64, i64)> = None;
     requests::each(names, requests::OF_SESSION, (key.about.session, start, last), |_, record| {
-        let is_like = record.home.project == project && record.dimensions.summed() == dimensions;
+        let is_like = record.home.project == project && record.dimensions == dimensions;
         if is_like && record.requests().any(|request| *request.model == *model) {
             let (first, last) = span.unwrap_or((record.at_ms, record.at_ms));
             span = Some((first.min(record.at_ms), last.max(record.at_ms)));

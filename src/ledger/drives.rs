@@ -82,8 +82,8 @@ fn merge(connection: &Connection, from: i64, to: i64) -> Result<(), LedgerError>
         connection.execute(&format!("UPDATE {table} SET project = ?2 WHERE project = ?1"), (from, to))?;
     }
     // The lowest stands, as if both had been one project's from the beginning.
-    let path = "UPDATE projects SET (path, path_at_ms) = \
-                  (SELECT path, path_at_ms FROM projects WHERE id IN (?1, ?2) AND path IS NOT NULL \
+    let path = "UPDATE projects SET (path, path_at_ms, repository) = \
+                  (SELECT path, path_at_ms, repository FROM projects WHERE id IN (?1, ?2) AND path IS NOT NULL \
                     ORDER BY path_at_ms, path LIMIT 1) \
                 WHERE id = ?2";
     connection.execute(path, (from, to))?;

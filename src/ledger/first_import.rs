@@ -72,10 +72,11 @@ pub(super) fn import(
         sums.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
     rollups::insert(connection, deltas.into_rows())?;
-    take_in_the_rest(batch, &Rules::default(), &mut names)?;
-    connection.pragma_update(None, "cache_size", cache)?;
     let (new_messages, all) = (requests.len() as u64, batch.records.len() as u64);
-    Ok(Applied { new_messages, duplicates: all - new_messages, ..Applied::default() })
+    let mut applied = Applied { new_messages, duplicates: all - new_messages, ..Applied::default() };
+    take_in_the_rest(batch, &Rules::default(), &mut names, &mut applied)?;
+    connection.pragma_update(None, "cache_size", cache)?;
+    Ok(applied)
 }
 
 /// Gives the cache room for so many requests, and returns its former size.

@@ -44,6 +44,8 @@ pub struct Forgotten {
     pub sessions: u64,
     /// What no longer counts, with costs in the mode `auto`.
     pub counters: Counters,
+    /// Days of Claude Code's own statistics.
+    pub statistics_days: u64,
 }
 
 impl Forget {
@@ -98,6 +100,11 @@ impl Rules {
 
     pub(super) fn cover_state(&self, state: &CostStateRow) -> bool {
         self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
+    }
+
+    /// Whether everything of a day that begins then was forgotten, of whatever project.
+    pub(super) fn cover_day(&self, start_ms: i64) -> bool {
+        self.0.iter().any(|rule| rule.project.is_none() && start_ms < rule.before_ms)
     }
 
     /// Whether a record makes the ledger forget its request.
@@ -181,6 +188,14 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
     let states = "DELETE FROM cost_states \
                   WHERE start_ms + duration_ms < ?2 AND (?1 IS NULL OR project = ?1)";
     connection.execute(states, (project, what.before_ms))?;
+    if what.project.is_none() {
+        // Midnight in UTC: a day that begins before is forgotten whole.
+        const BEFORE: &str = "FROM claude_days WHERE unixepoch(day) * 1000 < ?1";
+        let count = format!("SELECT COUNT(DISTINCT day) {BEFORE}");
+        let days: i64 = connection.query_row(&count, [what.before_ms], |row| row.get(0))?;
+        forgotten.statistics_days = days.cast_unsigned();
+        connection.execute(&format!("DELETE {BEFORE}"), [what.before_ms])?;
+    }
     connection.execute(
         "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
         (&what.project, what.before_ms, now_ms()),

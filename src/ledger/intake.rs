@@ -37,6 +37,8 @@ pub struct Applied {
     pub forgotten: u64,
     /// A request that counted before is forgotten now, because a record of it showed that a rule covers it.
     pub has_fallen: bool,
+    /// A project got a working folder, or another one.
+    pub has_new_folders: bool,
 }
 
 /// One request that was added to the sums or subtracted from them.

@@ -20,12 +20,13 @@ pub struct ProjectPath {
 }
 
 impl ProjectPath {
-    pub(super) fn write(&self, names: &mut Names<'_>) -> Result<(), LedgerError> {
+    /// Whether it is the project's from now on, and was not before.
+    pub(super) fn write(&self, names: &mut Names<'_>) -> Result<bool, LedgerError> {
         let project = names.project_id(&self.project)?;
-        let put = "UPDATE projects SET path = ?3, path_at_ms = ?2 \
-                   WHERE id = ?1 AND (path IS NULL OR (path_at_ms, path) > (?2, ?3))";
-        names.connection.prepare_cached(put)?.execute((project, self.at_ms, &self.path))?;
-        Ok(())
+        let put = "UPDATE projects \
+                      SET path_at_ms = ?2, repository = CASE WHEN path = ?3 THEN repository END, path = ?3 \
+                    WHERE id = ?1 AND (path IS NULL OR (path_at_ms, path) > (?2, ?3))";
+        Ok(names.connection.prepare_cached(put)?.execute((project, self.at_ms, &self.path))? > 0)
     }
 }
 

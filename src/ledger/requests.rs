@@ -118,8 +118,6 @@ pub(super) struct Ids {
     pub(super) model: i64,
     pub(super) terms: i64,
     pub(super) dimensions: i64,
-    /// The dimensions that rollups have.
-    summed: i64,
 }
 
 impl Ids {
@@ -131,13 +129,12 @@ impl Ids {
             model: names.model_id(&record.model)?,
             terms: names.terms_id(&record.terms)?,
             dimensions: names.dimensions_id(&record.dimensions)?,
-            summed: names.dimensions_id(&record.dimensions.summed())?,
         })
     }
 
     /// What a rollup of the record's requests of a model is about.
     pub(super) fn about(&self, model: i64) -> About {
-        About { session: self.session, project: self.project, model, dimensions: self.summed }
+        About { session: self.session, project: self.project, model, dimensions: self.dimensions }
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Rollup {
     pub project: Arc<str>,
     /// Model as transcripts name it.
     pub model: Arc<str>,
-    /// What the requests were for, as [summed](Dimensions::summed).
+    /// What the requests were for.
     pub dimensions: Arc<Dimensions>,
     /// When the earliest of the requests was made, in milliseconds UTC.
     pub first_ms: i64,

@@ -16,13 +16,14 @@ use super::counting_version::{self, COUNTING_VERSION};
 const APPLICATION_ID: i64 = 0x4343_4f4c;
 
 /// The version this program writes.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// The tables of that version.
 const TABLES: &str = include_str!("schema.sql");
 
 /// Scripts that copy the rows of older versions, from version 1 on. The old tables are then called `old_…`.
-const COPIES: [&str; 2] = [include_str!("schema_from_1.sql"), include_str!("schema_from_2.sql")];
+const COPIES: [&str; 3] =
+    [include_str!("schema_from_1.sql"), include_str!("schema_from_2.sql"), include_str!("schema_from_3.sql")];
 
 const _: () = assert!(COPIES.len() as i64 == VERSION - 1, "every older version can be upgraded");
 

@@ -1,4 +1,4 @@
--- The ledger's tables, version 3. Comments inside a statement are kept in the file: `.schema` shows them.
+-- The ledger's tables, version 4. Comments inside a statement are kept in the file: `.schema` shows them.
 --
 -- Times are milliseconds since 1970 UTC. Counters are 64-bit words. Money is exact: whole US dollars in one
 -- column, the rest in picodollars (0 to 999999999999) in the next, so that a sum of dollars and a sum of
@@ -36,6 +36,8 @@ CREATE TABLE projects (
     agent INTEGER NOT NULL DEFAULT 0 REFERENCES agents,
     path TEXT,          -- the working folder it stands for, if a record named one
     path_at_ms INTEGER, -- when a record first named it; the lowest (path_at_ms, path) stands
+    repository TEXT,    -- if path is in a git worktree, the same folder of its main repository; empty: it is in none;
+                        -- NULL: not known
     UNIQUE (name, agent)
 ) STRICT;
 
@@ -122,7 +124,7 @@ CREATE TABLE rollups (
     session INTEGER NOT NULL REFERENCES sessions,
     project INTEGER NOT NULL REFERENCES projects,
     model INTEGER NOT NULL REFERENCES models,
-    dimensions INTEGER NOT NULL REFERENCES dimensions, -- without agent_id where the subagent's type is named
+    dimensions INTEGER NOT NULL REFERENCES dimensions,
     first_ms INTEGER NOT NULL,       -- earliest and latest request
     last_ms INTEGER NOT NULL,
     requests INTEGER NOT NULL,
@@ -154,6 +156,24 @@ CREATE TABLE subagents (
     agent_id TEXT NOT NULL, -- as in dimensions
     kind TEXT NOT NULL,     -- as dimensions.subagent
     PRIMARY KEY (session, agent_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE titles (
+    -- Titles of sessions. They are text of a conversation, so there are none without `[keep] titles = true`.
+    session INTEGER NOT NULL REFERENCES sessions,
+    kind INTEGER NOT NULL, -- 0: summary; 1: ai-title; 2: custom-title; the highest is the session's title
+    title TEXT NOT NULL,
+    PRIMARY KEY (session, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claude_days (
+    -- Claude Code's own statistics of tokens by day and model, from its stats-cache.json (`cco ledger import
+    -- stats-cache`). No sum includes them, and they hold only for days of which nothing is counted.
+    day TEXT NOT NULL,           -- such as 2026-01-31, in UTC
+    model TEXT NOT NULL,
+    tokens INTEGER NOT NULL,
+    with_cache INTEGER NOT NULL, -- 1: tokens of the cache are among them; 0: input and output only
+    PRIMARY KEY (day, model)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cost_states (

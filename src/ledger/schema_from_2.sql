@@ -7,7 +7,7 @@
 INSERT INTO meta SELECT * FROM old_meta;
 INSERT OR IGNORE INTO agents SELECT * FROM old_agents;
 INSERT INTO sessions SELECT * FROM old_sessions;
-INSERT INTO projects SELECT * FROM old_projects;
+INSERT INTO projects (id, name, agent, path, path_at_ms) SELECT id, name, agent, path, path_at_ms FROM old_projects;
 INSERT INTO models SELECT id, name, ~prices FROM old_models;
 INSERT INTO terms SELECT * FROM old_terms;
 INSERT INTO dimensions

@@ -79,18 +79,20 @@ pub(super) fn take_in(
         deltas.note(true, &new, &mut names, &mut pricing, changes.as_deref_mut())?;
     }
     deltas.write(&mut names)?;
-    take_in_the_rest(batch, &rules, &mut names)?;
+    take_in_the_rest(batch, &rules, &mut names, &mut applied)?;
     applied.duplicates = batch.records.len() as u64 - applied.new_messages - applied.forgotten;
     Ok(applied)
 }
 
+/// Takes in what is no record, and notes in `applied` what that changed.
 pub(super) fn take_in_the_rest(
     batch: &Intake<'_>,
     rules: &Rules,
     names: &mut Names<'_>,
+    applied: &mut Applied,
 ) -> Result<(), LedgerError> {
     for path in &batch.project_paths {
-        path.write(names)?;
+        applied.has_new_folders |= path.write(names)?;
     }
     for subagent in &batch.subagents {
         subagent.write(names.connection)?;

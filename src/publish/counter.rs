@@ -15,6 +15,7 @@ use super::backlog::{Backlog, Finished, Sink, Slices, Step, are_few, new_bytes, 
 use super::error::PublishError;
 use super::first_count::FirstCount;
 use super::publisher::Publisher;
+use super::repositories::Repositories;
 use super::scan_summary::ScanSummary;
 use super::{apply, stored};
 use crate::ingest::{
@@ -48,6 +49,9 @@ pub struct Counter {
     is_recount_due: bool,
     /// A scan failed half-way: the sums must be read from the ledger again.
     is_torn: bool,
+    /// A project got a working folder that nothing was asked about yet.
+    has_new_folders: bool,
+    repositories: Repositories,
 }
 
 impl Counter {
@@ -95,6 +99,8 @@ impl Counter {
             unstored,
             is_recount_due,
             is_torn,
+            has_new_folders: true,
+            repositories: Repositories::default(),
         })
     }
 
@@ -165,7 +171,7 @@ impl Counter {
         let Some(unstored) = &self.unstored else { return Ok(0) };
         let started = Instant::now();
         let stored = to_store(unstored.rest(), unstored.records().collect());
-        self.ledger.import(&stored, &self.prices)?;
+        self.has_new_folders |= self.ledger.import(&stored, &self.prices)?.has_new_folders;
         let outcomes = self.unstored.take().map(FirstCount::into_outcomes);
         self.settle(outcomes.into_iter().flatten());
         Ok(super::micros(started))
@@ -370,6 +376,7 @@ impl Counter {
         let is_due = self.is_recount_due;
         let store = || if is_due { ledger.recount(&stored, prices) } else { ledger.import(&stored, prices) };
         let applied = publisher.alive_during(store)?;
+        self.has_new_folders |= applied.has_new_folders;
         summary.commit_us += super::micros(started);
         summary.duplicates += summary.stats.records.saturating_sub(applied.new_messages + applied.forgotten);
         // A new edition may count less.
@@ -405,6 +412,7 @@ impl Counter {
         if applied.has_fallen {
             publisher.begin_lineage();
         }
+        self.has_new_folders |= applied.has_new_folders;
         summary.duplicates += applied.duplicates;
         for path in &batch.project_paths {
             publisher.locate(&path.project, path.at_ms, &path.path);
@@ -417,6 +425,15 @@ impl Counter {
         for outcome in outcomes {
             self.follower.settle(outcome.state);
         }
+    }
+
+    /// Asks which projects are worktrees if there are new ones, and stores the answers that come within this time. Returns
+    /// whether a worktree was among them.
+    pub fn find_repositories(&mut self, within: Duration) -> Result<bool, PublishError> {
+        if std::mem::take(&mut self.has_new_folders) {
+            self.repositories.ask(&self.ledger)?;
+        }
+        Ok(self.repositories.store(&mut self.ledger, within)?)
     }
 
     /// Folders that hold transcripts written to since a time in nanoseconds UTC.

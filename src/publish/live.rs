@@ -15,7 +15,8 @@ use super::file_limit::file_limit_note;
 use super::job::Job;
 use super::nudge::Nudges;
 use super::pace::{
-    ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, STEP, pause_after, pause_unwatched,
+    ANSWERED_WITHIN, ASKED_EVERY, COMMIT_EVERY, IN_USE, POLL_EVERY, RETRY_AFTER, STEP, pause_after,
+    pause_unwatched,
 };
 use super::publisher::Publisher;
 use super::requests::{Order, Requests};
@@ -115,6 +116,7 @@ impl Live {
         if self.is_due() {
             self.commit()?;
         }
+        self.find_repositories(ANSWERED_WITHIN)?;
         Ok(summary)
     }
 
@@ -212,6 +214,9 @@ impl Live {
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
                 commit_at = Instant::now() + pause;
             }
+            if !self.counter.has_backlog() {
+                self.attempt(|live| live.find_repositories(Duration::ZERO));
+            }
             if !self.is_due() && !self.counter.has_backlog() {
                 nudges.answer();
             }
@@ -263,6 +268,15 @@ impl Live {
                 scan_at = scan_at.min(Instant::now() + RETRY_AFTER);
             }
         }
+    }
+
+    /// Finds out which projects are worktrees. What is published does not depend on it, but whoever keeps answers from the
+    /// ledger for a commit must ask again.
+    fn find_repositories(&mut self, within: Duration) -> Result<(), PublishError> {
+        if self.counter.find_repositories(within)? {
+            self.commit()?;
+        }
+        Ok(())
     }
 
     /// Makes sure that this is still the publisher of its state folder and snapshot, whatever was deleted, moved or

@@ -19,6 +19,7 @@ mod pace;
 mod positions;
 mod project_days;
 mod publisher;
+mod repositories;
 mod requests;
 mod scan_summary;
 mod stored;

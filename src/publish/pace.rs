@@ -9,6 +9,8 @@ use std::time::Duration;
 pub(super) const COMMIT_EVERY: Duration = Duration::from_millis(2);
 /// How long a step of a backlog may wait for transcripts to be read.
 pub(super) const STEP: Duration = Duration::from_millis(10);
+/// How long a publisher that ends waits to be told which projects are worktrees.
+pub(super) const ANSWERED_WITHIN: Duration = Duration::from_millis(250);
 /// How soon to retry after a failure.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Time between full scans, if scans are fast.

@@ -5,8 +5,6 @@
 //! usage. If two usages agree in everything else, the derived order of their dimensions decides which is
 //! higher.
 
-use std::sync::Arc;
-
 /// The dimensions of a record. A dimension that the transcript does not name is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dimensions {
@@ -49,11 +47,13 @@ pub enum Dimension {
     Effort,
     /// How Claude Code was started, such as `cli`.
     Entrypoint,
+    /// Which subagent of its session.
+    AgentId,
 }
 
 impl Dimension {
     /// All of them, in the order of the merge rule.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Branch,
         Self::Subagent,
         Self::Skill,
@@ -62,6 +62,7 @@ impl Dimension {
         Self::McpTool,
         Self::Effort,
         Self::Entrypoint,
+        Self::AgentId,
     ];
 
     /// Its name in documents and in the ledger, such as `mcp_server`.
@@ -75,6 +76,7 @@ impl Dimension {
             Self::McpTool => "mcp_tool",
             Self::Effort => "effort",
             Self::Entrypoint => "entrypoint",
+            Self::AgentId => "agent_id",
         }
     }
 
@@ -106,15 +108,6 @@ impl Dimensions {
             &self.entrypoint,
             &self.agent_id,
         ]
-    }
-
-    /// The dimensions that sums keep apart: which subagent it was is only kept where its type is not named, because
-    /// only there the type must still be looked up.
-    pub fn summed(self: &Arc<Self>) -> Arc<Self> {
-        if self.subagent.is_empty() || self.agent_id.is_empty() {
-            return Arc::clone(self);
-        }
-        Arc::new(Self { agent_id: Box::default(), ..Self::clone(self) })
     }
 
     /// The dimensions with these values, given in the order of [`values`](Self::values).

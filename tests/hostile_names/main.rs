@@ -51,7 +51,7 @@ fn place_with(endless_bytes: usize) -> Place {
             "type": "assistant", "sessionId": format!("{name}{index}"), "cwd": format!("/{name}"), "timestamp": at,
             "gitBranch": name, "requestId": name, "attributionAgent": name, "attributionSkill": name,
             "attributionPlugin": name, "attributionMcpServer": name, "attributionMcpTool": name, "effort": name,
-            "entrypoint": name,
+            "entrypoint": name, "agentId": name,
             "message": {
                 "id": format!("msg_{index}x"), "model": format!("{name}-{index}"),
                 "usage": { "input_tokens": 1000 + index, "output_tokens": 10 },
@@ -70,7 +70,21 @@ fn place_with(endless_bytes: usize) -> Place {
         );
     }
     std::fs::write(place.path("config.toml"), config()).unwrap();
+    let models: serde_json::Map<String, Value> =
+        HOSTILE.iter().map(|name| ((*name).to_owned(), json!(123_456))).collect();
+    let days = json!([{ "date": "2024-02-29", "tokensByModel": models }]);
+    let statistics = json!({ "version": 3, "dailyModelTokens": days });
+    std::fs::write(place.path("root/stats-cache.json"), statistics.to_string()).unwrap();
     place
+}
+
+/// Takes in statistics of hostile models.
+fn import_statistics(place: &Place) {
+    for more in ["--dry-run", "--json"] {
+        let imported = cco(place, &["ledger", "import", "stats-cache", more]);
+        assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+        assert_safe(&imported, more);
+    }
 }
 
 fn place() -> Place {
@@ -142,6 +156,7 @@ fn no_command_prints_a_name_raw() {
     let published = cco(&place, &["publish", "--once"]);
     assert!(published.status.success(), "{}", String::from_utf8_lossy(&published.stderr));
     assert_safe(&published, "publish --once");
+    import_statistics(&place);
 
     let reports = [
         "daily",

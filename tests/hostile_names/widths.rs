@@ -58,6 +58,7 @@ fn every_table_fits_every_width_with_all_its_amounts_whole() {
         String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
     run(&["publish", "--once"], None);
+    run(&["ledger", "import", "stats-cache"], None);
     for (arguments, key) in TABLES {
         let whole = run(arguments, None);
         let known = amounts(&whole);

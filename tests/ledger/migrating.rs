@@ -64,7 +64,7 @@ fn an_upgraded_ledger_has_the_tables_of_a_new_one_and_the_rows_of_the_old() {
     let before = tables.map(|table| counts(&old, table));
     drop(old);
     let error = Ledger::open_read_only(&path).expect_err("an older version");
-    assert!(matches!(error, LedgerError::Outdated { found: 1, needed: 3 }), "{error:?}");
+    assert!(matches!(error, LedgerError::Outdated { found: 1, needed: 4 }), "{error:?}");
 
     let ledger = Ledger::open(&path).unwrap();
     let new = temporary();
@@ -103,6 +103,38 @@ fn a_ledger_without_sums_by_dimension_gets_them_and_keeps_its_totals() {
         branches.iter().any(|branch| branch == "main") && branches.iter().any(|branch| branch == "topic")
     );
     assert!(ledger.verify(prices).unwrap().is_sound());
+}
+
+#[test]
+fn a_ledger_without_sums_by_subagent_gets_them_and_keeps_its_totals() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/version_3/ledger.db");
+    fs::copy(fixture, &path).expect("the fixture");
+    let prices = PriceTable::bundled();
+    let error = Ledger::open_read_only(&path).expect_err("an older version");
+    assert!(matches!(error, LedgerError::Outdated { found: 3, needed: 4 }), "{error:?}");
+
+    let mut ledger = Ledger::open(&path).unwrap();
+    assert_eq!(schema(&path), schema(temporary().ledger.path()));
+    let totals = oracle::total(&ledger);
+    assert_eq!((totals.requests, totals.output_tokens), (6, 60));
+    let ids = |ledger: &Ledger| {
+        let mut ids: Vec<String> =
+            found(ledger).iter().map(|sums| sums.dimensions.agent_id.to_string()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&ledger), ["", "", "", "a3"], "the sums of the old version are there at once");
+    assert!(!ledger.is_priced_with(prices).unwrap(), "and are not those of today's version");
+
+    assert!(ledger.reprice(prices).unwrap());
+    assert_eq!(ids(&ledger), ["", "", "a1", "a2", "a3"]);
+    assert_eq!(oracle::total(&ledger), totals);
+    assert_eq!(found(&ledger), oracle::rollups(&all_records(&ledger), prices));
+    assert!(ledger.verify(prices).unwrap().is_sound());
+    let paths = ledger.project_paths().unwrap();
+    assert_eq!(paths.iter().map(|known| &*known.path).collect::<Vec<_>>(), ["/home/ada/alpha"]);
 }
 
 /// Whether they got a stop reason was not noted then.

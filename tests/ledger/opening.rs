@@ -31,7 +31,7 @@ fn a_database_of_version_0_is_brought_to_the_current_version() {
     apply(&mut ledger, &[record(1, MARCH_MS, "s", "p")], &prices(15));
     let database = rusqlite::Connection::open(&path).unwrap();
     let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 3);
+    assert_eq!(version, 4);
     drop(ledger);
     assert!(Ledger::open_read_only(&path).is_ok());
 }
@@ -39,7 +39,7 @@ fn a_database_of_version_0_is_brought_to_the_current_version() {
 #[test]
 fn a_newer_ledger_is_refused_and_left_alone() {
     let edition = "UPDATE meta SET value = 99 WHERE name = 'counting_version'";
-    for (change, newest) in [("PRAGMA user_version = 99", 3), (edition, 2)] {
+    for (change, newest) in [("PRAGMA user_version = 99", 4), (edition, 2)] {
         let temporary = temporary();
         let path = temporary.ledger.path().to_owned();
         drop(temporary.ledger);

@@ -36,7 +36,7 @@ pub(crate) fn rollups(records: &[Record], prices: &PriceTable) -> Vec<Rollup> {
                 session: record.home.session.clone(),
                 project: record.home.project.clone(),
                 model: request.model.into(),
-                dimensions: record.dimensions.summed(),
+                dimensions: record.dimensions.clone(),
                 first_ms: record.at_ms,
                 last_ms: record.at_ms,
                 figures,

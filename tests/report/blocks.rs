@@ -25,6 +25,7 @@ fn query() -> Query {
         week_start: Weekday::Monday,
         mode: CostMode::Auto,
         only: Only::default(),
+        folds_worktrees: false,
     }
 }
 

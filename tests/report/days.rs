@@ -31,6 +31,7 @@ fn query(zone: &TimeZone) -> Query {
         week_start: Weekday::Monday,
         mode: CostMode::Auto,
         only: Only::default(),
+        folds_worktrees: false,
     }
 }
 

@@ -77,6 +77,25 @@ fn usage_is_shown_by_what_it_was_for_and_what_is_not_recorded_is_a_row() {
 }
 
 #[test]
+fn subagents_of_one_type_in_one_quarter_hour_are_told_apart_by_their_ids() {
+    let place = place();
+    for (number, id) in [(8, "a1"), (9, "a2"), (10, "a2")] {
+        let members =
+            json!({"attributionAgent": "Explore", "agentId": id, "gitBranch": "topic/one", "effort": "high"});
+        place.add("-home-ada-engine", "s-1", &request_for(number, "s-1", "2026-03-20T10:01:00Z", &members));
+    }
+    assert_eq!(
+        rows(&place, &["subagent", "--by", "agent-id"], &["subagent", "agent_id"]),
+        [row(&["", ""], 6), row(&["Explore", "a1"], 2), row(&["Explore", "a2"], 2)]
+    );
+    assert_eq!(
+        rows(&place, &["daily", "--agent-id", "a2", "--by", "subagent"], &["subagent"]),
+        [row(&["Explore"], 2)]
+    );
+    place.cco(&["daily", "--agent-id", "qqqqqqqq"]).fails(4, &["cco subagent --by agent-id"]);
+}
+
+#[test]
 fn every_report_is_divided_by_dimensions() {
     let place = place();
     assert_eq!(

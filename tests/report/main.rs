@@ -28,6 +28,8 @@ mod sample;
 mod shared_data;
 #[path = "../skipped/mod.rs"]
 mod skipped;
+mod statistics;
 #[path = "../terminal/mod.rs"]
 #[allow(dead_code)] // as above
 mod terminal;
+mod worktrees;

@@ -28,6 +28,12 @@ fn reports_are_those_of_the_commands() {
         ("/api/sessions?id=s-2&until=2026-01-01", vec!["session", "--id", "s-2", "--until", "2026-01-01"]),
         ("/api/sessions?id=s-2&no_cost", vec!["session", "--id", "s-2", "--no-cost"]),
         ("/api/projects?order=asc", vec!["project", "--order", "asc"]),
+        ("/api/projects?group=worktree", vec!["project", "--group", "worktree"]),
+        ("/api/daily?by_project=1&group=worktree", vec!["daily", "--instances", "--group", "worktree"]),
+        (
+            "/api/sessions?by=agent_id&group=project",
+            vec!["session", "--by", "agent-id", "--group", "project"],
+        ),
         (
             "/api/models?project=engine&mode=calculate",
             vec!["model", "--project", "engine", "--mode", "calculate"],

@@ -126,6 +126,8 @@ fn shown(settings: &Settings) -> Vec<SettingRow> {
         one("log", settings.log.clone(), sources.log),
         one("statusline", words::statusline(&settings.statusline), sources.statusline),
         one("http", words::http(&settings.http), sources.http),
+        one("report", format!("group by {}", settings.report.group.word()), sources.report),
+        one("keep", words::keep(settings.keep).to_owned(), sources.keep),
         one("prices", words::prices(&settings.prices), sources.prices),
         one("budgets", words::budgets(&settings.budgets), sources.budgets),
         one("alerts", words::alerts(settings.alerts.as_ref()), sources.alerts),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::config::statusline::{CommandSettings, Thresholds};
 use crate::config::{
-    Alerts, Aliases, Bounds, Budgets, Command, Guard, Http, Limits, Monitor, Prices, StatusLine,
+    Alerts, Aliases, Bounds, Budgets, Command, Guard, Http, Keep, Limits, Monitor, Prices, StatusLine,
 };
 use crate::plain_text;
 use crate::report::figures::{counted, dollars, span};
@@ -155,6 +155,11 @@ pub(super) fn monitor(settings: &Monitor) -> String {
     let changed: Vec<_> = keys.changed().collect();
     told.extend((!changed.is_empty()).then(|| format!("custom keys: {}", changed.join(", "))));
     told.join(", ")
+}
+
+/// What is kept besides figures and names.
+pub(super) const fn keep(settings: Keep) -> &'static str {
+    if settings.titles { "titles of sessions" } else { "no text" }
 }
 
 /// How many projects and models are called something else.

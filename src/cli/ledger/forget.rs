@@ -141,6 +141,8 @@ struct Report<'a> {
     requests: u64,
     total_tokens: u64,
     cost_usd: Box<RawValue>,
+    /// Days of Claude Code's own statistics.
+    statistics_days: u64,
 }
 
 fn show(arguments: &Arguments, what: &Forget, gone: &Forgotten, is_done: bool) -> Result<(), Failure> {
@@ -153,6 +155,7 @@ fn show(arguments: &Arguments, what: &Forget, gone: &Forgotten, is_done: bool) -
             requests: gone.counters.requests,
             total_tokens: gone.counters.total_tokens(),
             cost_usd: usd(gone.counters.cost),
+            statistics_days: gone.statistics_days,
         });
     }
     let scope = scope(arguments, what);
@@ -184,5 +187,10 @@ fn figures(gone: &Forgotten) -> String {
     let counters = &gone.counters;
     let (requests, tokens) =
         (counted(counters.requests, "request"), counted(counters.total_tokens(), "token"));
-    format!("{requests}, {tokens}, {}; {} in full", Cost::from(counters), counted(gone.sessions, "session"))
+    let statistics = match gone.statistics_days {
+        0 => String::new(),
+        days => format!("; Claude Code's own statistics of {}", counted(days, "day")),
+    };
+    let sessions = counted(gone.sessions, "session");
+    format!("{requests}, {tokens}, {}; {sessions} in full{statistics}", Cost::from(counters))
 }

@@ -6,6 +6,7 @@
 mod archive;
 mod exclusive;
 mod forget;
+mod import;
 mod measure;
 mod rebuild;
 mod set_aside;
@@ -119,6 +120,9 @@ pub(super) enum Command {
         after_help = WRITERS_CODES
     )]
     Forget(forget::Arguments),
+    /// Take in statistics from before the ledger, shown apart from what is counted
+    #[command(subcommand)]
+    Import(import::Command),
 }
 
 /// Runs `cco ledger`.
@@ -135,6 +139,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, Failure> {
         Command::SetAside { options } => set_aside::run(&options.settings()?),
         Command::Compact { options, json } => archive::compact(&options.settings()?, *json),
         Command::Forget(arguments) => forget::run(arguments),
+        Command::Import(command) => import::run(command),
     }
     .map(|()| ExitCode::SUCCESS)
 }

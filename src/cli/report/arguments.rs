@@ -10,6 +10,7 @@ use super::dimensions::DimensionOptions;
 use crate::cli::options::Options;
 use crate::cli::values::{date, whole};
 use crate::cli::{Exit, Failure};
+use crate::config::{self, Settings};
 use crate::pricing::CostMode;
 use crate::report::usage::csv::Names;
 use crate::report::usage::{Costs, Grouping, Report, TokenLimit, length_ms};
@@ -168,6 +169,10 @@ pub(in crate::cli) struct Reconcile {
     /// Only the N sessions with the largest differences
     #[arg(long, short, value_name = "N", value_parser = whole::<u32>(1..=1_000_000))]
     pub(super) limit: Option<u32>,
+    /// What is one project: each working folder (project), or a git repository with its worktrees (worktree) [default: group
+    /// in the config file, else project]
+    #[arg(long, value_name = "GROUP", hide_possible_values = true)]
+    pub(super) group: Option<Group>,
     /// Print JSON with exact amounts
     #[arg(long, short)]
     pub(super) json: bool,
@@ -197,6 +202,10 @@ pub(in crate::cli) struct Common {
     /// Only models with this name or part of a name; can be repeated
     #[arg(long = "model", value_name = "MODEL")]
     pub(super) models: Vec<String>,
+    /// What is one project: each working folder (project), or a git repository with its worktrees (worktree) [default: group
+    /// in the config file, else project]
+    #[arg(long, value_name = "GROUP", hide_possible_values = true)]
+    pub(super) group: Option<Group>,
     /// Names to show for projects, such as engine=Engine,-home-ada-x=X; those in the config file too
     #[arg(long, value_name = "NAME=ALIAS,…", allow_hyphen_values = true)]
     pub(super) project_aliases: Option<ProjectAliases>,
@@ -320,6 +329,23 @@ pub(in crate::cli) enum Mode {
 pub(in crate::cli) enum Compat {
     /// The JSON of `ccusage claude … --json`
     Ccusage,
+}
+
+/// What is one project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Group {
+    /// Each working folder
+    Project,
+    /// A git repository with its worktrees
+    Worktree,
+}
+
+/// Whether worktrees are folded. Another program's format has its projects, unless the option says otherwise.
+pub(super) fn folds_worktrees(group: Option<Group>, settings: &Settings, form: Form) -> bool {
+    match group {
+        Some(group) => group == Group::Worktree,
+        None => form != Form::Compat && settings.report.group == config::Group::Worktree,
+    }
 }
 
 /// A day of the week.

@@ -1,6 +1,6 @@
 //! The common basis of reports: settings, an up-to-date ledger and a query.
 
-use super::arguments::{Common, Form, check_range};
+use super::arguments::{Common, Form, check_range, folds_worktrees};
 use crate::cli::catch_up::catch_up;
 use crate::cli::once::note_update;
 use crate::cli::open_ledger::to_read;
@@ -43,7 +43,9 @@ impl Basis {
         let (settings, ledger) = up_to_date(&common.options, first)?;
         let mut aliases = settings.aliases.clone();
         aliases.add_projects(common.project_aliases.iter().flat_map(|list| list.0.iter().cloned()));
+        let folds_worktrees = folds_worktrees(common.group, &settings, form);
         let wanted = Wanted {
+            folds_worktrees,
             projects: common.projects.clone(),
             models: common.models.clone(),
             dimensions: common.dimensions.wanted(),
@@ -55,6 +57,7 @@ impl Basis {
             week_start: settings.week_start,
             mode: common.mode.into(),
             only: choose::only(&ledger, &wanted, &aliases)?,
+            folds_worktrees,
         };
         Ok(Self { settings, ledger, query, form, costs: common.costs(), aliases })
     }

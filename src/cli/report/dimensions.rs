@@ -8,7 +8,7 @@ use crate::usage::Dimension;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "What requests were for, as recorded")]
 pub(super) struct DimensionOptions {
-    /// A row for each value of these: branch, subagent, skill, plugin, mcp-server, mcp-tool, effort, entrypoint
+    /// A row for each value of these: branch, subagent, skill, plugin, mcp-server, mcp-tool, effort, entrypoint, agent-id
     #[arg(
         long = "by",
         value_name = "DIM,…",
@@ -42,6 +42,9 @@ pub(super) struct DimensionOptions {
     /// Only this way to start Claude Code
     #[arg(long = "entrypoint", value_name = "ENTRYPOINT")]
     entrypoints: Vec<String>,
+    /// Only this subagent of a session, by its id
+    #[arg(long = "agent-id", value_name = "ID")]
+    agent_ids: Vec<String>,
 }
 
 /// A dimension on the command line, where documents have `_` for `-`.
@@ -58,6 +61,8 @@ enum By {
     McpTool,
     Effort,
     Entrypoint,
+    #[value(alias = "agent_id")]
+    AgentId,
 }
 
 impl From<By> for Dimension {
@@ -71,6 +76,7 @@ impl From<By> for Dimension {
             By::McpTool => Self::McpTool,
             By::Effort => Self::Effort,
             By::Entrypoint => Self::Entrypoint,
+            By::AgentId => Self::AgentId,
         }
     }
 }
@@ -98,6 +104,7 @@ impl DimensionOptions {
             Dimension::McpTool => &self.mcp_tools,
             Dimension::Effort => &self.efforts,
             Dimension::Entrypoint => &self.entrypoints,
+            Dimension::AgentId => &self.agent_ids,
         };
         Dimension::ALL.map(|of| (of, wanted(of).clone())).into()
     }

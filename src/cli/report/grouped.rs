@@ -3,13 +3,13 @@
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
-use super::arguments::{self, Common, Form, Periods};
+use super::arguments::{self, Common, Form, Order, Periods};
 use super::basis::{Basis, nothing};
-use super::{differences, table};
+use super::{differences, statistics, table};
 use crate::cli::table::width_to_fit;
 use crate::cli::{Exit, Failure, print, print_data, print_json};
 use crate::config::Source;
-use crate::report::usage::{Division, Grouping, Report, compat, csv, first_of_last, json};
+use crate::report::usage::{Division, Grouping, Report, Statistics, compat, csv, first_of_last, json};
 use crate::usage::Dimension;
 
 /// A report by day, week, month or year.
@@ -74,10 +74,15 @@ pub(super) fn show(
 ) -> Result<(), Failure> {
     differences::note_wanted(basis, common)?;
     arguments::put_in_order(&mut report, common.order, basis.form);
+    let mut statistics = Statistics::read(&basis.ledger, &basis.query, report.grouping)?;
+    if common.order == Some(Order::Desc) {
+        statistics.rows.reverse();
+    }
     match basis.form {
         Form::Json => {
             let head = basis.head(report_name(&report));
-            print_json(&json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases))
+            let document = json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases);
+            print_json(&document.with_statistics(&statistics, report.grouping))
         }
         Form::Compat => {
             let projects = match (by_project, report.grouping) {
@@ -92,7 +97,10 @@ pub(super) fn show(
             let text = csv::report(&report, shape);
             print_data(&text.map_err(|error| Failure::new(Exit::Failed, error))?)
         }
-        Form::Text if report.rows.is_empty() => print(&nothing(basis)?),
+        Form::Text if report.rows.is_empty() => {
+            let apart = statistics::text(&statistics, report.grouping, &basis.aliases);
+            print(&(nothing(basis)? + &apart))
+        }
         Form::Text => {
             let shape = table::Shape {
                 by_project,
@@ -104,7 +112,8 @@ pub(super) fn show(
             let marking = basis.marking(report.grouping);
             let drawn = table::report(&report, shape, basis, budget.as_ref(), &marking);
             let foot = table::foot(basis, &report.models, drawn.has_marks());
-            print(&(drawn.render(width_to_fit()) + &foot))
+            let apart = statistics::text(&statistics, report.grouping, &basis.aliases);
+            print(&(drawn.render(width_to_fit()) + &foot + &apart))
         }
     }
 }

@@ -14,6 +14,7 @@ mod grouped;
 mod own_figures;
 mod reconcile;
 mod session;
+mod statistics;
 mod table;
 
 use self::grouped::{by_dimensions, by_period, plain};

@@ -2,7 +2,7 @@
 //!
 //! Invariant: only sessions with both figures are rows; the others are counted below the table.
 
-use super::arguments::{Reconcile, check_range};
+use super::arguments::{Form, Reconcile, check_range, folds_worktrees};
 use super::basis::{First, up_to_date};
 use super::own_figures::{costs, marks, notes};
 use super::table::{id_length, project_name, short_folders};
@@ -27,6 +27,7 @@ pub(super) fn run(arguments: &Reconcile) -> Result<(), Failure> {
     let query = Query {
         since: arguments.since,
         until: arguments.until,
+        folds_worktrees: folds_worktrees(arguments.group, &settings, Form::Text),
         ..Query::everything(settings.zone.clone(), settings.week_start)
     };
     let mut all = Reconciliation::read(&ledger, &query)?;

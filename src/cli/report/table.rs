@@ -174,6 +174,7 @@ fn dimension_title(of: Dimension) -> &'static str {
         Dimension::McpTool => "MCP tool",
         Dimension::Effort => "Effort",
         Dimension::Entrypoint => "Entrypoint",
+        Dimension::AgentId => "Agent id",
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::file::{TEMPLATE, examples, parse};
-use super::super::{alerts, aliases, budgets, file, guard, http, monitor, prices, statusline};
+use super::super::{alerts, aliases, budgets, file, guard, http, keep, monitor, prices, report, statusline};
 use super::{FILE_NAME, SCHEMA, is_ours};
 
 fn schema() -> Value {
@@ -44,6 +44,8 @@ fn the_schema_has_exactly_the_keys_that_are_read() {
         ("/properties/statusline", keys(&statusline::KEYS)),
         ("/properties/statusline/properties/thresholds", thresholds()),
         ("/properties/http", keys(&http::KEYS)),
+        ("/properties/report", keys(&report::KEYS)),
+        ("/properties/keep", keys(&keep::KEYS)),
         ("/properties/budgets", keys(&budgets::KEYS)),
         ("/properties/budgets/properties/projects/additionalProperties", keys(&budgets::LIMITS)),
         ("/properties/alerts", keys(&alerts::KEYS)),
@@ -92,6 +94,8 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[guard]",
         "[guard]\nsession = { warn = '5', stop = 15 }\nday = { stop = 0.5 }\nblock = {}\nproject.warn = '1'\nstrict = true",
         "[http]\nmetrics_names = 'claude-code'",
+        "[report]\ngroup = 'project'\n[keep]\ntitles = false",
+        "[report]\n[keep]",
         "[monitor]\ntheme = 'mono'\nsymbols = 'ascii'\nrate = 20\nmouse = true\nkeys = { quit = ['x', 'ctrl-q'], sort = 'space' }",
         "[http]\naddress = '3000'\ntoken_file = '~/t'\nhosts = []\nredact = true",
     ] {
@@ -139,6 +143,9 @@ fn what_the_schema_refuses_is_refused_and_what_it_takes_is_read() {
         "[prices]\nbatch = 1",
         "[prices.aliases]\nx = 1",
         "[aliases]\nnames = {}",
+        "[report]\ngroup = 'worktrees'",
+        "[keep]\ntitle = true",
+        "[keep]\ntitles = 'yes'",
         "[monitor]\ntheme = 'dark'",
         "[monitor]\nrate = 0",
         "[monitor]\nrate = 21",

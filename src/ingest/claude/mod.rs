@@ -15,6 +15,7 @@ mod project;
 mod repeated;
 mod search_paths;
 mod shapes;
+mod stats_cache;
 mod subagent;
 mod timestamp;
 mod usage_cache;
@@ -24,6 +25,7 @@ pub use cost_state::CostState;
 pub use files::session_of;
 pub use project::{NO_PROJECT, WorkingFolder};
 pub use search_paths::{Environment, state_files};
+pub use stats_cache::{NotStatistics, StatsCache};
 pub use subagent::Subagent;
 pub use usage_cache::cached_usage;
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::dimensions::{DimensionFilter, DimensionTable};
 use super::named::NameTables;
 use super::query::Only;
+use super::worktrees::Folding;
 use crate::config::Aliases;
 use crate::config::suggest::nearest;
 use crate::ledger::{Ledger, LedgerError, NameKind};
@@ -45,11 +46,13 @@ pub struct Wanted {
     pub models: Vec<String>,
     /// Values of dimensions; the empty one stands for what is not recorded.
     pub dimensions: Vec<(Dimension, Vec<String>)>,
+    /// Whether a project's git worktrees are parts of it.
+    pub folds_worktrees: bool,
 }
 
 /// The ids of what is selected.
 pub fn only(ledger: &Ledger, wanted: &Wanted, aliases: &Aliases) -> Result<Only, ChoiceError> {
-    let Wanted { projects, models, dimensions } = wanted;
+    let Wanted { projects, models, dimensions, folds_worktrees } = wanted;
     let dimensions = by_dimensions(ledger, dimensions)?;
     if projects.is_empty() && models.is_empty() {
         return Ok(Only { dimensions, ..Only::default() });
@@ -59,8 +62,17 @@ pub fn only(ledger: &Ledger, wanted: &Wanted, aliases: &Aliases) -> Result<Only,
         let found: Result<Vec<_>, _> = given.iter().map(|given| find(given)).collect();
         found.map(|ids| (!given.is_empty()).then(|| ids.into_iter().flatten().collect::<HashSet<i64>>()))
     };
+    let mut folded = names.clone();
+    if *folds_worktrees {
+        Folding::read(ledger, &mut folded)?;
+    }
+    // Whoever names a worktree means it alone.
+    let project = |given: &str| match project(&folded, given, aliases) {
+        Err(ChoiceError::Unknown(_)) if *folds_worktrees => project(&names, given, aliases),
+        found => found,
+    };
     Ok(Only {
-        projects: all(projects, &|given| project(&names, given, aliases))?,
+        projects: all(projects, &project)?,
         models: all(models, &|given| model(&names, given, aliases))?,
         session: None,
         dimensions,
@@ -103,6 +115,7 @@ fn dimension<'n>(of: Dimension, known: &[&'n str], given: &'n str) -> Result<Vec
             Dimension::McpTool => ("MCP tool", "cco mcp"),
             Dimension::Effort => ("effort", "cco effort"),
             Dimension::Entrypoint => ("entrypoint", "cco entrypoint"),
+            Dimension::AgentId => ("agent id", "cco subagent --by agent-id"),
         };
         return Err(unknown(what, given, known.to_vec(), list));
     }

@@ -44,13 +44,24 @@ impl DimensionTable {
     }
 }
 
+/// Where the part of a row of dimensions is known.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// It is the same in all sessions.
+    Everywhere(usize),
+    /// It is another one in each session.
+    InSession,
+}
+
 /// Divides tallies by dimensions.
 #[derive(Debug, Default)]
 pub(super) struct Divided {
     by: Vec<Dimension>,
     table: DimensionTable,
-    /// The part that a row of dimensions belongs to: by its id, and by its session if it depends on that.
-    parts: HashMap<(i64, Option<i64>), usize>,
+    /// The part that a row of dimensions belongs to, by its id.
+    parts: foldhash::HashMap<i64, Part>,
+    /// The same for a row that depends on the session, by its id and its session.
+    parts_in_sessions: foldhash::HashMap<(i64, i64), usize>,
     /// The values of each part, and the part with these values.
     values: Vec<Vec<Arc<str>>>,
     known: HashMap<Vec<Arc<str>>, usize>,
@@ -69,18 +80,32 @@ impl Divided {
         if self.by.is_empty() {
             return 0;
         }
+        match self.parts.get(&tally.dimensions) {
+            Some(Part::Everywhere(part)) => return *part,
+            Some(Part::InSession) => {
+                if let Some(part) = self.parts_in_sessions.get(&(tally.dimensions, tally.session)) {
+                    return *part;
+                }
+            }
+            None => {}
+        }
         let row = self.table.rows.get(&tally.dimensions);
         let session = row.is_some_and(depends_on_session).then_some(tally.session);
-        if let Some(part) = self.parts.get(&(tally.dimensions, session)) {
-            return *part;
-        }
         let value = |of: &Dimension| row.map_or("", |row| self.table.named(row, session, *of)).into();
         let values: Vec<Arc<str>> = self.by.iter().map(value).collect();
         let part = *self.known.entry(values).or_insert_with_key(|values| {
             self.values.push(values.clone());
             self.values.len() - 1
         });
-        self.parts.insert((tally.dimensions, session), part);
+        match session {
+            None => {
+                self.parts.insert(tally.dimensions, Part::Everywhere(part));
+            }
+            Some(session) => {
+                self.parts.insert(tally.dimensions, Part::InSession);
+                self.parts_in_sessions.insert((tally.dimensions, session), part);
+            }
+        }
         part
     }
 

@@ -15,6 +15,7 @@ use super::costs::Costs;
 use super::periods::Periods;
 use super::query::{Grouping, Query};
 use super::rows::{Label, ModelSums, Report, Row};
+use super::statistics::{Statistics, StatisticsRow};
 use crate::config::Aliases;
 use crate::period::Span;
 use crate::pricing::CostMode;
@@ -31,6 +32,8 @@ pub struct Head {
     mode: &'static str,
     since: Option<String>,
     until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'static str>,
 }
 
 /// A report by period, session, project or model.
@@ -41,6 +44,26 @@ pub struct Document {
     rows: Vec<Line>,
     totals: Sums,
     models: Vec<Model>,
+    /// Of days of which nothing is counted; no total has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    claude_statistics: Vec<StatisticsLine>,
+}
+
+/// Claude Code's own statistics of a period.
+#[derive(Debug, Serialize)]
+struct StatisticsLine {
+    period: String,
+    days: u64,
+    tokens: u64,
+    /// `input_output`, or `all` with the cache's.
+    counts: &'static str,
+    models: Vec<ModelTokens>,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelTokens {
+    model: Arc<str>,
+    tokens: u64,
 }
 
 /// A report of blocks.
@@ -77,9 +100,13 @@ struct ProjectLabel {
     path: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     project_alias: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worktrees: Vec<Arc<str>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum RowLabel {
     Day {
@@ -124,7 +151,7 @@ impl Serialize for Values {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Bounds {
     start: Option<String>,
     end: Option<String>,
@@ -186,6 +213,7 @@ impl Head {
             },
             since: query.since.map(|date| date.to_string()),
             until: query.until.map(|date| date.to_string()),
+            group: query.folds_worktrees.then_some("worktree"),
         }
     }
 }
@@ -193,13 +221,15 @@ impl Head {
 impl Document {
     /// The document of a report for `query`.
     pub fn of(head: Head, report: &Report, query: &Query, costs: Costs, aliases: &Aliases) -> Self {
-        let periods = Periods::new(query, report.grouping);
-        let line = |row: &Row| Line {
-            label: RowLabel::of(row, report.grouping, &periods, aliases),
+        let mut labels = Labels::new(Periods::new(query, report.grouping), report.grouping);
+        let mut line = |row: &Row| Line {
+            label: labels.of(row, aliases),
             project: row.project.as_ref().map(|project| ProjectLabel {
                 project: Arc::clone(&project.key),
                 path: project.path.clone(),
                 project_alias: aliases.project(&project.key, project.path.as_deref()).map(str::to_owned),
+                repository: project.repository.clone(),
+                worktrees: project.worktrees.clone(),
             }),
             values: Values::of(row, &report.division.by),
             first: rfc3339(row.first_ms),
@@ -209,14 +239,21 @@ impl Document {
         };
         Self {
             head,
-            rows: report.rows.iter().map(line).collect(),
+            rows: report.rows.iter().map(&mut line).collect(),
             totals: costs.sums(&report.totals),
             models: models(&report.models, costs, aliases),
+            claude_statistics: Vec::new(),
         }
     }
-}
 
-impl Document {
+    /// Adds Claude Code's own statistics.
+    #[must_use]
+    pub fn with_statistics(mut self, statistics: &Statistics, grouping: Grouping) -> Self {
+        self.claude_statistics =
+            statistics.rows.iter().map(|row| StatisticsLine::of(row, grouping)).collect();
+        self
+    }
+
     /// Puts aliases in the place of names of projects, sessions, branches and the like, and removes paths. `alias` gets the
     /// kind of a name and the name.
     pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
@@ -226,7 +263,13 @@ impl Document {
             }
             if let Some(project) = &mut line.project {
                 let name = alias("project", &project.project).into();
-                *project = ProjectLabel { project: name, path: None, project_alias: None };
+                *project = ProjectLabel {
+                    project: name,
+                    path: None,
+                    project_alias: None,
+                    repository: None,
+                    worktrees: Vec::new(),
+                };
             }
             for (of, value) in line.values.0.iter_mut().filter(|(of, _)| of.is_named_by_users()) {
                 *value = value.take().map(|value| alias(of.name(), &value).into());
@@ -235,25 +278,61 @@ impl Document {
     }
 }
 
-impl RowLabel {
-    fn of(row: &Row, grouping: Grouping, periods: &Periods, aliases: &Aliases) -> Self {
+impl StatisticsLine {
+    fn of(row: &StatisticsRow, grouping: Grouping) -> Self {
+        let model =
+            |(model, tokens): &(Arc<str>, u64)| ModelTokens { model: Arc::clone(model), tokens: *tokens };
+        Self {
+            period: period_name(row.first_day, grouping),
+            days: row.days,
+            tokens: row.tokens,
+            counts: if row.with_cache { "all" } else { "input_output" },
+            models: row.models.iter().map(model).collect(),
+        }
+    }
+}
+
+/// Labels of rows.
+struct Labels {
+    periods: Periods,
+    grouping: Grouping,
+    /// The label of the last period. Divided rows have many of one period, and its bounds take a calendar to find.
+    last: Option<(Date, RowLabel)>,
+}
+
+impl Labels {
+    fn new(periods: Periods, grouping: Grouping) -> Self {
+        Self { periods, grouping, last: None }
+    }
+
+    fn of(&mut self, row: &Row, aliases: &Aliases) -> RowLabel {
         match &row.label {
-            Label::Period(first_day) => {
-                let (name, bounds) =
-                    (period_name(*first_day, grouping), Bounds::of(periods.span(*first_day)));
-                match grouping {
-                    Grouping::Weeks => Self::Week { week: name, bounds },
-                    Grouping::Months => Self::Month { month: name, bounds },
-                    Grouping::Years => Self::Year { year: name, bounds },
-                    _ => Self::Day { date: name, bounds },
+            Label::Period(first_day) => match &self.last {
+                Some((last, label)) if last == first_day => label.clone(),
+                _ => {
+                    let label = self.period(*first_day);
+                    self.last = Some((*first_day, label.clone()));
+                    label
                 }
-            }
-            Label::Session(session) => Self::Session { session: Arc::clone(session) },
-            Label::Model(model) => {
-                Self::Model { model: Arc::clone(model), model_alias: aliases.model(model).map(str::to_owned) }
-            }
-            Label::Project => Self::Project {},
-            Label::Dimensions => Self::Dimensions {},
+            },
+            Label::Session(session) => RowLabel::Session { session: Arc::clone(session) },
+            Label::Model(model) => RowLabel::Model {
+                model: Arc::clone(model),
+                model_alias: aliases.model(model).map(str::to_owned),
+            },
+            Label::Project => RowLabel::Project {},
+            Label::Dimensions => RowLabel::Dimensions {},
+        }
+    }
+
+    fn period(&self, first_day: Date) -> RowLabel {
+        let (name, bounds) =
+            (period_name(first_day, self.grouping), Bounds::of(self.periods.span(first_day)));
+        match self.grouping {
+            Grouping::Weeks => RowLabel::Week { week: name, bounds },
+            Grouping::Months => RowLabel::Month { month: name, bounds },
+            Grouping::Years => RowLabel::Year { year: name, bounds },
+            _ => RowLabel::Day { date: name, bounds },
         }
     }
 }

@@ -25,7 +25,9 @@ mod query;
 pub mod reconcile;
 mod rows;
 mod spent;
+mod statistics;
 mod values;
+mod worktrees;
 
 pub use block_report::{BlockReport, TokenLimit};
 pub use block_status::BlockStatus;
@@ -35,11 +37,12 @@ pub use differences::{Difference, Differences, ModelDifferences};
 pub use dimensions::DimensionFilter;
 pub use labels::{moment, short_models};
 pub use marking::Marking;
-pub use named::{NameTables, name};
+pub use named::{NameTables, Project, name};
 pub use periods::first_of_last;
 pub use query::{Division, Grouping, Only, Query};
-pub use rows::{Label, ModelSums, Project, Report, Row, together};
+pub use rows::{Label, ModelSums, Report, Row, together};
 pub use spent::{current_periods, spent};
+pub use statistics::{Statistics, StatisticsRow};
 pub use values::{date, length_ms};
 
 pub use crate::usage::Dimension;

@@ -31,6 +31,11 @@ impl Periods {
         date
     }
 
+    /// The first day of the period that contains a day.
+    pub(super) fn first_of(&self, day: Date) -> Date {
+        start(self.grouping, day, self.week_start)
+    }
+
     /// The period that begins on this day. One that contains the last day of all has no end.
     pub(super) fn span(&self, first_day: Date) -> Span {
         let next = match self.grouping {

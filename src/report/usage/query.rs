@@ -29,6 +29,8 @@ pub struct Query {
     pub mode: CostMode,
     /// Other filters.
     pub only: Only,
+    /// Whether projects in git worktrees are parts of their main repository's project.
+    pub folds_worktrees: bool,
 }
 
 /// What the rows of a report stand for.
@@ -84,7 +86,15 @@ impl Grouping {
 impl Query {
     /// All that was ever counted, at costs recorded or computed.
     pub fn everything(zone: TimeZone, week_start: Weekday) -> Self {
-        Self { since: None, until: None, zone, week_start, mode: CostMode::Auto, only: Only::default() }
+        Self {
+            since: None,
+            until: None,
+            zone,
+            week_start,
+            mode: CostMode::Auto,
+            only: Only::default(),
+            folds_worktrees: false,
+        }
     }
 
     /// The calendar in its zone.

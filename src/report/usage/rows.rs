@@ -3,15 +3,16 @@
 //! Invariant: the rows' counters add up to the report's totals, and a row's models add up to the row.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use jiff::civil::Date;
 
 use super::dimensions::Divided;
-use super::named::{NameTables, name};
+use super::named::{NameTables, Project, name};
 use super::periods::Periods;
 use super::query::{Division, Grouping, Query};
+use super::worktrees::Folding;
 use crate::ledger::{Ledger, LedgerError, Tally};
 use crate::snapshot::Counters;
 
@@ -28,15 +29,6 @@ pub enum Label {
     Model(Arc<str>),
     /// The row's values of the report's dimensions.
     Dimensions,
-}
-
-/// A project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Project {
-    /// Its key: the folder in `projects/`.
-    pub key: Arc<str>,
-    /// Its working folder, if known.
-    pub path: Option<Arc<str>>,
 }
 
 /// A model's usage.
@@ -96,14 +88,20 @@ impl Report {
         division: &Division,
     ) -> Result<Self, LedgerError> {
         ledger.at_one_moment(|| {
-            let mut sums = Sums::new(query, grouping, division.clone(), Divided::read(ledger, &division.by)?);
+            let mut names = NameTables::read(ledger, grouping == Grouping::Sessions)?;
+            let folding = match query.folds_worktrees {
+                true => Folding::read(ledger, &mut names)?,
+                false => Folding::default(),
+            };
+            let divided = Divided::read(ledger, &division.by)?;
+            let mut sums = Sums::new(query, grouping, division.clone(), divided, folding);
             let selection = query.only.of(ledger)?;
             ledger.tallies(query.quarters_ms(), query.mode, |tally| {
                 if selection.takes(tally) {
                     sums.add(tally);
                 }
             })?;
-            Ok(sums.named(&NameTables::read(ledger, grouping == Grouping::Sessions)?))
+            Ok(sums.named(&names))
         })
     }
 
@@ -200,7 +198,7 @@ fn dearer(a: &Counters, b: &Counters) -> std::cmp::Ordering {
 
 /// Sums of several rows by model, most expensive first.
 pub fn together<'a>(models: impl Iterator<Item = &'a ModelSums>) -> Vec<ModelSums> {
-    let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::new();
+    let mut sums: HashMap<Arc<str>, ModelSums> = HashMap::default();
     for sum in models {
         match sums.get_mut(&sum.model) {
             Some(known) => {
@@ -235,6 +233,7 @@ struct Sums {
     grouping: Grouping,
     division: Division,
     divided: Divided,
+    folding: Folding,
     periods: Periods,
     rows: Vec<Open>,
     places: HashMap<Key, usize>,
@@ -243,14 +242,21 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(query: &Query, grouping: Grouping, division: Division, divided: Divided) -> Self {
+    fn new(
+        query: &Query,
+        grouping: Grouping,
+        division: Division,
+        divided: Divided,
+        folding: Folding,
+    ) -> Self {
         Self {
             grouping,
             division,
             divided,
+            folding,
             periods: Periods::new(query, grouping),
             rows: Vec::new(),
-            places: HashMap::new(),
+            places: HashMap::default(),
             last: None,
         }
     }
@@ -261,11 +267,11 @@ impl Sums {
                 About::Period(self.periods.of(tally.quarter_ms))
             }
             Grouping::Sessions => About::Id(tally.session),
-            Grouping::Projects => About::Id(tally.project),
+            Grouping::Projects => About::Id(self.folding.of(tally.project)),
             Grouping::Models => About::Id(tally.model),
             Grouping::Dimensions => About::Part,
         };
-        let project = self.division.by_project.then_some(tally.project);
+        let project = self.division.by_project.then(|| self.folding.of(tally.project));
         let key = (about, project, self.divided.part(tally));
         let place = match self.last {
             Some((last, place)) if last == key => place,
@@ -295,46 +301,57 @@ impl Sums {
             };
             let project = open.projects.iter().map(|id| name(&names.projects, *id)).min();
             let project = project.filter(|_| has_project);
-            let project = project.map(|key| Project { path: names.paths.get(&key).map(Arc::clone), key });
+            let project = project.map(|key| names.project(key));
             let models = named_models(open.models, names);
             let counters = models.iter().map(|sums| sums.counters).sum();
             let (first_ms, last_ms) = (open.first_ms, open.last_ms);
             let values = self.divided.values(part);
             rows.push(Row { label, project, values, first_ms, last_ms, counters, models });
         }
-        let project = |row: &Row| row.project.as_ref().map(|project| Arc::clone(&project.key));
-        match self.grouping {
-            Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
-                rows.sort_by_key(|row| match row.label {
-                    Label::Period(date) => (Some(date), project(row), row.values.clone()),
-                    _ => (None, project(row), row.values.clone()),
-                });
+        // Compared in place: copying what rows are ordered by costs more than all the rest where there are many.
+        rows.sort_unstable_by(|a, b| {
+            let parts = || (project(a), &a.values).cmp(&(project(b), &b.values));
+            match self.grouping {
+                Grouping::Days | Grouping::Weeks | Grouping::Months | Grouping::Years => {
+                    period(&a.label).cmp(&period(&b.label)).then_with(parts)
+                }
+                Grouping::Sessions => {
+                    let named = || (session(&a.label), &a.values).cmp(&(session(&b.label), &b.values));
+                    a.last_ms.cmp(&b.last_ms).then_with(named)
+                }
+                Grouping::Projects | Grouping::Models | Grouping::Dimensions => {
+                    let named = || model(&a.label).cmp(&model(&b.label)).then_with(parts);
+                    dearer(&a.counters, &b.counters).then_with(named)
+                }
             }
-            Grouping::Sessions => rows.sort_by(|a, b| {
-                let named = |row: &Row| (session(&row.label), row.values.clone());
-                a.last_ms.cmp(&b.last_ms).then_with(|| named(a).cmp(&named(b)))
-            }),
-            Grouping::Projects | Grouping::Models | Grouping::Dimensions => rows.sort_by(|a, b| {
-                let named = |row: &Row| (model(&row.label), project(row), row.values.clone());
-                dearer(&a.counters, &b.counters).then_with(|| named(a).cmp(&named(b)))
-            }),
-        }
+        });
         let totals = rows.iter().map(|row| row.counters).sum();
         let models = together(rows.iter().flat_map(|row| &row.models));
         Report { grouping: self.grouping, division: self.division, rows, totals, models }
     }
 }
 
-fn session(label: &Label) -> Option<Arc<str>> {
+fn project(row: &Row) -> Option<&str> {
+    row.project.as_ref().map(|project| &*project.key)
+}
+
+fn period(label: &Label) -> Option<Date> {
     match label {
-        Label::Session(session) => Some(Arc::clone(session)),
+        Label::Period(date) => Some(*date),
         _ => None,
     }
 }
 
-fn model(label: &Label) -> Option<Arc<str>> {
+fn session(label: &Label) -> Option<&str> {
     match label {
-        Label::Model(model) => Some(Arc::clone(model)),
+        Label::Session(session) => Some(session),
+        _ => None,
+    }
+}
+
+fn model(label: &Label) -> Option<&str> {
+    match label {
+        Label::Model(model) => Some(model),
         _ => None,
     }
 }

@@ -11,8 +11,8 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::filters::{
-    BRANCH, EFFORT, ENTRYPOINT, Filters, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST, ORDER, PLUGIN,
-    PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL,
+    AGENT_ID, BRANCH, EFFORT, ENTRYPOINT, Filters, GROUP, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST,
+    ORDER, PLUGIN, PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL,
 };
 use super::usage::text;
 use crate::period::BLOCK_MS;
@@ -41,6 +41,7 @@ const PARAMETERS: &[Parameter] = &[
     UNTIL,
     LAST,
     PROJECT,
+    GROUP,
     MODEL,
     BRANCH,
     SUBAGENT,
@@ -50,6 +51,7 @@ const PARAMETERS: &[Parameter] = &[
     MCP_TOOL,
     EFFORT,
     ENTRYPOINT,
+    AGENT_ID,
     ORDER,
     MODE,
     TIMEZONE,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::config::{Aliases, Settings, zone_named};
+use crate::config::{Aliases, Group, Settings, zone_named};
 use crate::ledger::Ledger;
 use crate::pricing::CostMode;
 use crate::report::usage::choose::{self, Wanted};
@@ -29,6 +29,11 @@ pub(super) const LAST: Parameter = Parameter::one(
 );
 pub(super) const PROJECT: Parameter =
     Parameter::many("project", "engine", "Only this project: its folder or part of its name");
+pub(super) const GROUP: Parameter = Parameter::one(
+    "group",
+    "worktree",
+    "What is one project: each working folder (project), or a git repository with its worktrees (worktree)",
+);
 pub(super) const MODEL: Parameter =
     Parameter::many("model", "opus", "Only models with this name or part of a name");
 pub(super) const ORDER: Parameter =
@@ -42,7 +47,8 @@ pub(super) const NO_COST: Parameter = Parameter::one("no_cost", "true", "Leave o
 pub(super) const BY: Parameter = Parameter::one(
     "by",
     "branch,effort",
-    "A row for each value of these: branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint",
+    "A row for each value of these: branch, subagent, skill, plugin, mcp_server, mcp_tool, effort, entrypoint, \
+     agent_id",
 );
 
 const fn of(dimension: Dimension, example: &'static str, meaning: &'static str) -> Parameter {
@@ -59,6 +65,8 @@ pub(super) const MCP_TOOL: Parameter = of(Dimension::McpTool, "search", "Only th
 pub(super) const EFFORT: Parameter = of(Dimension::Effort, "high", "Only this effort");
 pub(super) const ENTRYPOINT: Parameter =
     of(Dimension::Entrypoint, "cli", "Only this way to start Claude Code");
+pub(super) const AGENT_ID: Parameter =
+    of(Dimension::AgentId, "a1b2c3", "Only this subagent of a session, by its id");
 
 /// Dimensions, separated by commas.
 fn dimensions(text: &str) -> Result<Vec<Dimension>, String> {
@@ -104,11 +112,15 @@ impl Filters {
         let zone =
             parameters.parsed("timezone", |name| zone_named(name).map_err(|error| error.to_string()))?;
         let (zone, zone_name) = zone.unwrap_or_else(|| (settings.zone.clone(), settings.zone_name.clone()));
+        let groups = [Group::Project, Group::Worktree].map(|group| (group.word(), group));
+        let group = parameters.word("group", &groups)?.unwrap_or(settings.report.group);
+        let folds_worktrees = group == Group::Worktree;
         let filters = Self {
             since: parameters.parsed("since", date)?,
             until: parameters.parsed("until", date)?,
             last: parameters.parsed("last", whole)?,
             wanted: Wanted {
+                folds_worktrees,
                 projects: parameters.all("project"),
                 models: parameters.all("model"),
                 dimensions: Dimension::ALL.map(|of| (of, parameters.all(of.name()))).into(),
@@ -185,6 +197,7 @@ impl Filters {
             week_start: self.week_start,
             mode: self.mode,
             only: Only::default(),
+            folds_worktrees: self.wanted.folds_worktrees,
         }
     }
 

@@ -10,14 +10,14 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::filters::{
-    BRANCH, BY, EFFORT, ENTRYPOINT, Filters, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL, NO_COST, ORDER, PLUGIN,
-    PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL, refuse_names, refused,
+    AGENT_ID, BRANCH, BY, EFFORT, ENTRYPOINT, Filters, GROUP, LAST, MCP_SERVER, MCP_TOOL, MODE, MODEL,
+    NO_COST, ORDER, PLUGIN, PROJECT, SINCE, SKILL, SUBAGENT, TIMEZONE, UNTIL, refuse_names, refused,
 };
 use crate::config::WEEKDAYS;
 use crate::plain_text;
 use crate::report::usage::reconcile::Reconciliation;
 use crate::report::usage::reconcile::json::OneSession;
-use crate::report::usage::{Grouping, Report, choose, json};
+use crate::report::usage::{Grouping, Report, Statistics, choose, json};
 use crate::serve::aliases::Names;
 use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
@@ -36,8 +36,8 @@ const ID: Parameter =
 macro_rules! parameters {
     ($($more:ident),*) => {
         &[
-            SINCE, UNTIL, LAST, PROJECT, MODEL, BRANCH, SUBAGENT, SKILL, PLUGIN, MCP_SERVER, MCP_TOOL, EFFORT,
-            ENTRYPOINT, BY, ORDER, MODE, TIMEZONE, NO_COST, $($more),*
+            SINCE, UNTIL, LAST, PROJECT, GROUP, MODEL, BRANCH, SUBAGENT, SKILL, PLUGIN, MCP_SERVER, MCP_TOOL, EFFORT,
+            ENTRYPOINT, AGENT_ID, BY, ORDER, MODE, TIMEZONE, NO_COST, $($more),*
         ]
     };
 }
@@ -132,7 +132,12 @@ async fn answer(
             report.put_in_order(is_descending);
         }
         let head = filters.head(kind.name);
-        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases);
+        let mut statistics = Statistics::read(&ledger, &query, grouping).map_err(|error| failed(&error))?;
+        if filters.is_descending == Some(true) {
+            statistics.rows.reverse();
+        }
+        let mut document = json::Document::of(head, &report, &query, filters.costs, aliases)
+            .with_statistics(&statistics, grouping);
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));
         }

@@ -12,9 +12,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::theirs::Theirs;
+use super::named::{NameTables, Project, name};
 use super::query::{Division, Grouping, Only, Query};
-use super::rows::{Label, ModelSums, Project, Report, Row};
-use crate::ledger::{CostStateRow, Ledger, LedgerError};
+use super::rows::{Label, ModelSums, Report, Row};
+use super::worktrees::Folding;
+use crate::ledger::{CostStateRow, Ledger, LedgerError, NameKind};
 use crate::report::figures::dollars;
 use crate::snapshot::{Counters, Picodollars};
 
@@ -106,8 +108,9 @@ impl Reconciliation {
         }
         // Whatever else has a figure has no request.
         if query.only.session.is_none() {
+            let projects = folded_keys(ledger, query)?;
             let rest = states.into_values().filter(|state| is_selected(state.at_ms()));
-            all.sessions.extend(rest.map(Comparison::without_requests));
+            all.sessions.extend(rest.map(|state| Comparison::without_requests(state, &projects)));
         }
         all.sessions.sort_by(|a, b| {
             let width = |it: &Comparison| Reverse(it.difference().amount());
@@ -145,10 +148,16 @@ impl Comparison {
         Self { session, project, span_ms: Some((first_ms, last_ms)), ours: counters, state, models }
     }
 
-    fn without_requests(state: CostStateRow) -> Self {
+    fn without_requests(state: CostStateRow, projects: &HashMap<Arc<str>, Project>) -> Self {
+        let unfolded = || Project {
+            key: Arc::clone(&state.project),
+            path: None,
+            repository: None,
+            worktrees: Vec::new(),
+        };
         Self {
             session: Arc::clone(&state.session),
-            project: Some(Project { key: Arc::clone(&state.project), path: None }),
+            project: Some(projects.get(&state.project).cloned().unwrap_or_else(unfolded)),
             span_ms: None,
             ours: Counters::default(),
             models: by_model(&[], &state),
@@ -178,6 +187,21 @@ impl ModelComparison {
     pub fn difference(&self) -> Difference {
         Difference { ours: self.ours.cost, theirs: self.theirs.cost }
     }
+}
+
+/// The projects that stand for worktrees, by the worktrees' keys; none if they are not folded.
+fn folded_keys(ledger: &Ledger, query: &Query) -> Result<HashMap<Arc<str>, Project>, LedgerError> {
+    if !query.folds_worktrees {
+        return Ok(HashMap::new());
+    }
+    let own = ledger.names(NameKind::Projects)?;
+    let mut names = NameTables::read(ledger, false)?;
+    Folding::read(ledger, &mut names)?;
+    let changed = |(id, key): (i64, Arc<str>)| {
+        let whole = name(&names.projects, id);
+        (whole != key).then(|| (key, names.project(whole)))
+    };
+    Ok(own.into_iter().filter_map(changed).collect())
 }
 
 /// Both figures for each model.

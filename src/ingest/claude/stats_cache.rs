@@ -1,0 +1,233 @@
+//! `stats-cache.json`, where Claude Code keeps its own statistics: tokens by day and model, also of days whose transcripts it has
+//! deleted since.
+//!
+//! Claude Code has changed the file several times (`version` 1 to 5) and, apart from that, what a day's tokens are: input and
+//! output, and since `dailyModelTokensVersion` 5 the cache's as well. A day has one number for each model, so it has no cost. Days are in UTC.
+//!
+//! Invariant: what does not fit is refused with the reason, and nothing of it is taken. Used by `cco ledger import`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::usage::Tokens;
+
+/// The newest form of the file that is known.
+const NEWEST: u64 = 5;
+
+/// Since when a day's tokens include the cache's.
+const WITH_CACHE: u64 = 5;
+
+/// More than anybody has.
+const DAYS_MAX: usize = 20_000;
+const MODELS_MAX: usize = 1_000;
+const MODEL_BYTES_MAX: usize = 500;
+
+/// What a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatsCache {
+    /// Tokens by day, as `2026-01-31`, and model.
+    pub days: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Whether tokens of the cache are among them.
+    pub with_cache: bool,
+    /// The last day that Claude Code had counted to its end; `None` if it does not say.
+    pub last_day: Option<String>,
+}
+
+/// Why a file is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotStatistics(String);
+
+impl fmt::Display for NotStatistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotStatistics {}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    version: u64,
+    last_computed_date: Option<String>,
+    daily_model_tokens: Vec<Day>,
+    daily_model_tokens_version: Option<u64>,
+    #[serde(default)]
+    model_usage: BTreeMap<String, Usage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Day {
+    date: String,
+    tokens_by_model: BTreeMap<String, u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    #[serde(default)]
+    input_tokens: u64,
+    #[serde(default)]
+    output_tokens: u64,
+}
+
+impl StatsCache {
+    /// Reads the text of a file.
+    pub fn read(text: &[u8]) -> Result<StatsCache, NotStatistics> {
+        let refuse = |words: String| Err(NotStatistics(words));
+        let file: File = serde_json::from_slice(text)
+            .map_err(|error| NotStatistics(format!("it does not have Claude Code's statistics: {error}")))?;
+        if !(1..=NEWEST).contains(&file.version) {
+            return refuse(format!("its version is {}, and only 1 to {NEWEST} are known", file.version));
+        }
+        let meaning = file.daily_model_tokens_version.unwrap_or(1);
+        if !(1..=WITH_CACHE).contains(&meaning) {
+            return refuse(format!(
+                "its dailyModelTokensVersion is {meaning}, and only 1 to {WITH_CACHE} are known, so nobody can say what it counts"
+            ));
+        }
+        let with_cache = meaning >= WITH_CACHE;
+        if file.daily_model_tokens.len() > DAYS_MAX {
+            return refuse(format!("it has more than {DAYS_MAX} days"));
+        }
+        let mut days = BTreeMap::new();
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for Day { date, tokens_by_model } in &file.daily_model_tokens {
+            check_day(date)?;
+            if tokens_by_model.len() > MODELS_MAX {
+                return refuse(format!("{date} has more than {MODELS_MAX} models"));
+            }
+            for (model, tokens) in tokens_by_model {
+                if model.is_empty() || model.len() > MODEL_BYTES_MAX {
+                    return refuse(format!("the name of a model on {date} is empty or too long"));
+                }
+                if *tokens > Tokens::MAX {
+                    return refuse(format!("{date} has more tokens of a model than can be"));
+                }
+                let sum = sums.entry(model).or_default();
+                *sum = sum.saturating_add(*tokens);
+            }
+            if days.insert(date.clone(), tokens_by_model.clone()).is_some() {
+                return refuse(format!("{date} is in it twice"));
+            }
+        }
+        if let Some(last) = &file.last_computed_date {
+            check_day(last)?;
+        }
+        // As far as it can be told, the figures are what the version says.
+        let is_more = |(model, sum): (&str, u64)| {
+            let whole = file.model_usage.get(model)?;
+            let whole = whole.input_tokens.saturating_add(whole.output_tokens);
+            (sum / 2 > whole).then(|| model.escape_debug().to_string())
+        };
+        if !with_cache && let Some(model) = sums.into_iter().find_map(is_more) {
+            return refuse(format!(
+                "its days have more than twice the input and output that it has of {} in all, so they count something else",
+                model
+            ));
+        }
+        Ok(StatsCache { days, with_cache, last_day: file.last_computed_date })
+    }
+}
+
+/// Refuses what is not a day.
+fn check_day(text: &str) -> Result<(), NotStatistics> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = |at: usize, length: usize| {
+        let part: &str = parts.get(at).copied().unwrap_or_default();
+        let is_number = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|_| is_number)
+    };
+    let is_day = match (parts.len(), number(0, 4), number(1, 2), number(2, 2)) {
+        (3, Some(year), Some(month), Some(day)) => {
+            (2020..=2200).contains(&year)
+                && (1..=12).contains(&month)
+                && (1..=days_of(year, month)).contains(&day)
+        }
+        _ => false,
+    };
+    if is_day {
+        Ok(())
+    } else {
+        Err(NotStatistics(format!("{:?} is no day", text.chars().take(40).collect::<String>())))
+    }
+}
+
+fn days_of(year: u32, month: u32) -> u32 {
+    let thirty = BTreeSet::from([4, 6, 9, 11]);
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ if thirty.contains(&month) => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(version: u64, more: &str, days: &str) -> Result<StatsCache, String> {
+        let text = format!(
+            r#"{{"version": {version}, "lastComputedDate": "2026-01-08", {more}
+                "dailyActivity": [{{"date": "2026-01-05", "messageCount": 9, "sessionCount": 1, "toolCallCount": 2}}],
+                "dailyModelTokens": [{days}],
+                "modelUsage": {{"claude-opus-4-1": {{"inputTokens": 100, "outputTokens": 900, "cacheReadInputTokens": 70000,
+                  "cacheCreationInputTokens": 8000, "webSearchRequests": 0, "costUSD": 0, "contextWindow": 0}}}},
+                "totalSessions": 3, "totalMessages": 9, "firstSessionDate": "2026-01-05T10:00:00.000Z",
+                "longestSession": {{"sessionId": "s", "duration": 5, "messageCount": 4, "timestamp": "2026-01-05T10:00:00.000Z"}},
+                "hourCounts": {{"10": 1}}}}"#
+        );
+        StatsCache::read(text.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    const DAY: &str =
+        r#"{"date": "2026-01-05", "tokensByModel": {"claude-opus-4-1": 1000, "claude-haiku": 7}}"#;
+
+    #[test]
+    fn days_are_read_and_what_their_tokens_are_follows_from_the_version() {
+        for version in 1..=5 {
+            let read = file(version, "", DAY).unwrap();
+            assert_eq!(read.days["2026-01-05"]["claude-opus-4-1"], 1000);
+            assert_eq!((read.with_cache, read.last_day.as_deref()), (false, Some("2026-01-08")));
+        }
+        assert!(file(5, r#""dailyModelTokensVersion": 5,"#, DAY).unwrap().with_cache);
+        assert!(!file(5, r#""dailyModelTokensVersion": 4,"#, DAY).unwrap().with_cache);
+        assert!(file(3, "", "").unwrap().days.is_empty());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_reason() {
+        let refused = |result: Result<StatsCache, String>, reason: &str| {
+            let error = result.unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        };
+        refused(file(0, "", DAY), "version is 0");
+        refused(file(6, "", DAY), "version is 6");
+        refused(file(5, r#""dailyModelTokensVersion": 6,"#, DAY), "dailyModelTokensVersion is 6");
+        refused(file(3, "", &format!("{DAY},{DAY}")), "2026-01-05 is in it twice");
+        let day =
+            |date: &str, tokens: &str| format!(r#"{{"date": "{date}", "tokensByModel": {{"m": {tokens}}}}}"#);
+        for bad in
+            ["2026-02-29", "2026-13-01", "2026-1-5", "05.01.2026", "", "2026-01-05T00:00:00Z", "1999-01-01"]
+        {
+            refused(file(3, "", &day(bad, "1")), "is no day");
+        }
+        assert!(file(3, "", &day("2024-02-29", "1")).is_ok());
+        for bad in ["-1", "1.5", "\"1\"", "null", "{}"] {
+            refused(file(3, "", &day("2026-01-05", bad)), "does not have Claude Code's statistics");
+        }
+        refused(file(3, "", &day("2026-01-05", "18446744073709551615")), "than can be");
+        refused(file(3, "", r#"{"date": "2026-01-05", "tokensByModel": {"": 1}}"#), "name of a model");
+        // The cache's tokens, in a file that says it has none of them.
+        let with_cache = r#"{"date": "2026-01-05", "tokensByModel": {"claude-opus-4-1": 79000}}"#;
+        refused(file(4, "", with_cache), "count something else");
+        assert!(file(5, r#""dailyModelTokensVersion": 5,"#, with_cache).is_ok());
+        for text in ["", "[]", "null", "{}", r#"{"version": 1, "username": "ada", "yearly": {}}"#] {
+            assert!(StatsCache::read(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

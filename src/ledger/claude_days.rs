@@ -1,0 +1,147 @@
+//! Claude Code's own statistics of tokens by day and model, for days from before the ledger.
+//!
+//! Invariant: they are never added to what is counted. A day of which anything is counted has none, whether the transcript was
+//! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::columns::{Columns, word};
+use super::forget::Rules;
+use super::{Ledger, LedgerError};
+use crate::period::Calendar;
+
+/// What Claude Code says of a model on a day.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClaudeDay {
+    /// The day, in UTC.
+    pub day: Date,
+    /// The model, as Claude Code names it.
+    pub model: Arc<str>,
+    /// Its tokens.
+    pub tokens: u64,
+    /// Whether tokens of the cache are among them.
+    pub with_cache: bool,
+}
+
+/// What an import did, or would do, in days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedDays {
+    /// Taken in, with the tokens of all their models.
+    pub new: Vec<(Date, u64)>,
+    /// They were there already, with the same figures.
+    pub known: u64,
+    /// Left out, because something is counted of them.
+    pub counted: u64,
+    /// Left out, because they were forgotten.
+    pub forgotten: u64,
+}
+
+impl Ledger {
+    /// Statistics of days of which nothing is counted, in the order of days and models. A day counts as counted if anything
+    /// was used on it in UTC or in this zone: Claude Code's days are in UTC, and reports have days in the zone.
+    pub fn claude_days(&self, zone: &TimeZone) -> Result<Vec<ClaudeDay>, LedgerError> {
+        let mut days = self.all_claude_days()?;
+        let mut last = None;
+        let mut failure = None;
+        days.retain(|row| {
+            let is_counted = match last {
+                Some((day, is_counted)) if day == row.day => is_counted,
+                _ => self.is_counted(row.day, zone).unwrap_or_else(|error| {
+                    failure.get_or_insert(error);
+                    true
+                }),
+            };
+            last = Some((row.day, is_counted));
+            !is_counted
+        });
+        failure.map_or(Ok(days), Err)
+    }
+
+    /// Takes in statistics of days of which nothing is counted. A day's new figures replace those it had.
+    pub fn import_claude_days(
+        &mut self,
+        days: &[ClaudeDay],
+        zone: &TimeZone,
+    ) -> Result<ImportedDays, LedgerError> {
+        let imported = self.preview_claude_days(days, zone)?;
+        let transaction = self.write()?;
+        for (day, _) in &imported.new {
+            transaction.execute("DELETE FROM claude_days WHERE day = ?1", [day.to_string()])?;
+            let insert = "INSERT INTO claude_days (day, model, tokens, with_cache) VALUES (?1, ?2, ?3, ?4)";
+            let mut insert = transaction.prepare_cached(insert)?;
+            for row in days.iter().filter(|row| row.day == *day) {
+                insert.execute((day.to_string(), &row.model, word(row.tokens), row.with_cache))?;
+            }
+        }
+        transaction.commit()?;
+        Ok(imported)
+    }
+
+    /// What [`import_claude_days`](Self::import_claude_days) would do. Changes nothing.
+    pub fn preview_claude_days(
+        &self,
+        days: &[ClaudeDay],
+        zone: &TimeZone,
+    ) -> Result<ImportedDays, LedgerError> {
+        let mut days = days.to_vec();
+        days.sort();
+        let known = self.all_claude_days()?;
+        let rules = Rules::read(&self.connection)?;
+        let mut imported = ImportedDays::default();
+        for rows in days.chunk_by(|one, other| one.day == other.day) {
+            let day = rows[0].day;
+            if rules.cover_day(start_ms(day, &TimeZone::UTC)) {
+                imported.forgotten += 1;
+            } else if self.is_counted(day, zone)? {
+                imported.counted += 1;
+            } else if known.iter().filter(|row| row.day == day).eq(rows) {
+                imported.known += 1;
+            } else {
+                imported.new.push((day, rows.iter().map(|row| row.tokens).fold(0, u64::saturating_add)));
+            }
+        }
+        Ok(imported)
+    }
+
+    /// Removes all of them. Returns of how many days there were any.
+    pub fn remove_claude_days(&mut self) -> Result<u64, LedgerError> {
+        let transaction = self.write()?;
+        let count = "SELECT COUNT(DISTINCT day) FROM claude_days";
+        let days: i64 = transaction.query_row(count, (), |row| row.get(0))?;
+        transaction.execute("DELETE FROM claude_days", ())?;
+        transaction.commit()?;
+        Ok(days.cast_unsigned())
+    }
+
+    /// All of them, also those of days that are counted by now.
+    pub(super) fn all_claude_days(&self) -> Result<Vec<ClaudeDay>, LedgerError> {
+        let mut query = self
+            .connection
+            .prepare_cached("SELECT day, model, tokens, with_cache FROM claude_days ORDER BY day, model")?;
+        let mut rows = query.query(())?;
+        let mut days = Vec::new();
+        while let Some(row) = rows.next()? {
+            let columns = &mut Columns::of(row);
+            let day = columns.text()?.parse().map_err(|error| LedgerError::Corrupt(Box::new(error)))?;
+            let (model, tokens) = (columns.text()?.into(), columns.word()?);
+            days.push(ClaudeDay { day, model, tokens, with_cache: columns.flag()? });
+        }
+        Ok(days)
+    }
+
+    fn is_counted(&self, day: Date, zone: &TimeZone) -> Result<bool, LedgerError> {
+        let zones = [&TimeZone::UTC, zone];
+        let starts_ms = zones.map(|zone| start_ms(day, zone));
+        let ends_ms = zones.map(|zone| day.tomorrow().map_or(i64::MAX, |next| start_ms(next, zone)));
+        let query = "SELECT EXISTS (SELECT 1 FROM rollups WHERE quarter_ms >= ?1 AND quarter_ms < ?2)";
+        let span = (starts_ms[0].min(starts_ms[1]), ends_ms[0].max(ends_ms[1]));
+        Ok(self.connection.prepare_cached(query)?.query_row(span, |row| row.get(0))?)
+    }
+}
+
+fn start_ms(day: Date, zone: &TimeZone) -> i64 {
+    Calendar::new(zone.clone(), jiff::civil::Weekday::Monday).first_ms(day)
+}
