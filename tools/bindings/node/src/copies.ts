@@ -23,7 +23,7 @@ export function newestSection(path: string, copy: DataView, first: number, bytes
   let newest = { at: first, sequence: 0n };
   for (let at = first; at < copy.byteLength; at += bytes) {
     const sequence = u64.read(copy, at);
-    if (sequence > newest.sequence && sequence % 2n === 0n) newest = { at, sequence };
+    if (sequence > newest.sequence && (copy.getUint8(at) & 1) === 0) newest = { at, sequence };
   }
   const { at, sequence } = newest;
   // The sum is the second word, and does not cover itself.

@@ -100,7 +100,7 @@ export const HEALTH = struct({
   passUsSum: u64, commitUsSum: u64, publishUsSum: u64, reservedToo: hidden(360),
 });
 
-/** What each row of people and projects has: its first and its last request, and all of them. */
+/** Of a project or a session: its first and its last request, and all of them. */
 const used = { firstAt: i64, lastAt: i64, counters: COUNTERS };
 
 /** What is limited. */
