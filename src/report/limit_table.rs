@@ -70,31 +70,33 @@ fn table(view: &View, width: Option<usize>, whole: Option<&Whole<'_>>) -> String
         };
         let bar = if is_over { String::new() } else { bar(row.used_millionths) };
         let used = if is_over { "unknown".to_owned() } else { percent(row.used_millionths, MILLION) };
-        let mut notes = reset(row, view.now, is_over, whole.map(|whole| whole.zone));
-        if whole.is_none() {
-            notes.extend(age(row, view.now, is_over));
-        }
+        let pace = Pace::of(row, view.now).filter(|_| !is_over);
+        let notes = if whole.is_none() { brief(row, view.now, is_over) } else { String::new() };
         grid.row([
             Cell::name(name(row.kind, scope)),
             Cell::figure(bar).styled(style),
             Cell::figure(used).styled(style),
-            Cell::words(notes.join(", ")).styled(DIM),
+            Cell::words(notes).styled(DIM),
         ]);
-        if let Some(whole) = whole {
-            let style = if is_over || is_stale(row, view.now) { WARN } else { DIM };
-            let report = report(row, view.now, source_of(row, scope, whole.told));
-            grid.across(Cell::words(format!("  {report}")).styled(style));
+        let mut across = |words: String, is_bad: bool| {
+            grid.across(Cell::words(format!("  {words}")).styled(if is_bad { WARN } else { DIM }));
+        };
+        let Some(whole) = whole else {
+            if let Some(pace @ Pace::UsedUpIn(_)) = pace {
+                across(pace.words(), true);
+            }
+            continue;
+        };
+        let reset = reset(row, view.now, is_over, Some(whole.zone)).unwrap_or("reset time unknown".into());
+        let mut words = spent(row).into_iter().chain([reset]).collect::<Vec<_>>().join("; ");
+        match pace {
+            Some(pace) => words += &format!("; {}", pace.words()),
+            None if is_over || row.used_millionths >= MILLION => {}
+            None => words += "; pace not known",
         }
-        if let Some(at) = used_up_at(row).filter(|at| !is_over && *at > view.now) {
-            let left = span(u64::try_from(at - view.now).unwrap_or(0));
-            grid.across(Cell::words(format!("  used up in {left} at this pace")).styled(WARN));
-        } else if whole.is_some() && !is_over && row.used_millionths < MILLION {
-            let pace = used_by_reset(row).filter(|used| *used < MILLION).map_or_else(
-                || "pace not known".to_owned(),
-                |used| format!("{} by the reset at this pace", percent(used, MILLION)),
-            );
-            grid.across(Cell::words(format!("  {pace}")).styled(DIM));
-        }
+        across(words, matches!(pace, Some(Pace::UsedUpIn(_) | Pace::UsedUp)));
+        let report = report(row, view.now, source_of(row, scope, whole.told));
+        across(report, is_over || is_stale(row, view.now));
     }
     grid.render(width)
 }
@@ -110,21 +112,56 @@ fn name(kind: LimitKind, scope: &str) -> String {
     }
 }
 
-/// What is spent, and when it is reset: with a clock's time if a zone is given.
-fn reset(row: &LimitRow, now: i64, is_over: bool, zone: Option<&TimeZone>) -> Vec<String> {
-    let mut notes = Vec::new();
-    if row.allowed != Picodollars::ZERO {
-        notes.push(format!("{} of {}", dollars(row.spent), dollars(row.allowed)));
+/// What the pace of a limit leads to.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// This part of it is used at the reset, in millionths.
+    Until(u64),
+    /// It is used up after this time, in milliseconds.
+    UsedUpIn(u64),
+    /// It was used up since the report.
+    UsedUp,
+}
+
+impl Pace {
+    /// `None` if there is no pace to tell of.
+    fn of(row: &LimitRow, now: i64) -> Option<Self> {
+        if let Some(at) = used_up_at(row) {
+            let left = u64::try_from(at.saturating_sub(now)).unwrap_or(0);
+            return Some(if left > 0 { Self::UsedUpIn(left) } else { Self::UsedUp });
+        }
+        used_by_reset(row).filter(|_| row.used_millionths < MILLION).map(Self::Until)
     }
-    if is_over {
-        notes.push("was reset; no report since".to_owned());
-    } else if row.resets_at != 0 {
-        notes.push(format!("resets in {}", span((row.resets_at - now).unsigned_abs())));
-        notes.extend(zone.and_then(|zone| clock(row.resets_at, zone)));
-    } else if zone.is_some() {
-        notes.push("reset time unknown".to_owned());
+
+    fn words(self) -> String {
+        match self {
+            Self::Until(used) => format!("{} by then at this pace", percent(used, MILLION)),
+            Self::UsedUpIn(left) => format!("used up in {} at this pace", span(left)),
+            Self::UsedUp => "used up by now if the pace went on".to_owned(),
+        }
     }
-    notes
+}
+
+/// What is spent, when it is reset, and how old the report is, if that is worth a word.
+fn brief(row: &LimitRow, now: i64, is_over: bool) -> String {
+    let notes = [spent(row), reset(row, now, is_over, None), age(row, now, is_over)];
+    notes.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn spent(row: &LimitRow) -> Option<String> {
+    let is_money = row.allowed != Picodollars::ZERO;
+    is_money.then(|| format!("{} of {}", dollars(row.spent), dollars(row.allowed)))
+}
+
+/// When it is reset, if that is known: with a clock's time if a zone is given.
+fn reset(row: &LimitRow, now: i64, is_over: bool, zone: Option<&TimeZone>) -> Option<String> {
+    let left = || span(row.resets_at.saturating_sub(now).unsigned_abs());
+    match zone.and_then(|zone| clock(row.resets_at, zone)) {
+        _ if is_over => Some("was reset; no report since".to_owned()),
+        _ if row.resets_at == 0 => None,
+        Some(clock) => Some(format!("resets in {}, {clock}", left())),
+        None => Some(format!("resets in {}", left())),
+    }
 }
 
 fn clock(ms: i64, zone: &TimeZone) -> Option<String> {

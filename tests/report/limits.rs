@@ -43,12 +43,11 @@ fn each_limit_has_its_age_its_source_its_reset_and_its_pace() {
         "10.0%",
         "resets in 3h 59m, 20",
         "s ago by a status line",
-        "% by the reset at this pace",
+        "% by then at this pace",
         "7-day limit, Op\\u{202e}us",
         "stale: reported 20h ago by Claude Code's cache",
-        "$10.00 of $50.00, reset time unknown",
+        "  $10.00 of $50.00; reset time unknown; pace not known",
         "reported 20h ago by Claude Code's cache",
-        "pace not known",
     ] {
         assert!(shown.contains(expected), "{expected} is not in\n{shown}");
     }
@@ -67,6 +66,21 @@ fn without_any_report_it_says_what_to_do_and_never_zero() {
     let shown = Place::counted().cco(&["limits"]).printed().to_owned();
     assert!(shown.contains("not known") && shown.contains("cco setup claude"), "{shown}");
     assert!(!shown.contains('%'), "{shown}");
+}
+
+#[test]
+fn what_its_pace_used_up_since_the_report_is_said_to_be_used_up() {
+    let place = Place::new();
+    let fetched_at = now() - 30 * HOUR_MS;
+    let resets_at = (fetched_at + 100 * HOUR_MS) / 1000;
+    let text = format!(
+        r#"{{"cachedUsageUtilization": {{"fetchedAtMs": {fetched_at}, "utilization": {{"seven_day": {{
+            "utilization": 91, "resets_at": {resets_at}}}}}}}}}"#
+    );
+    fs::write(place.path("root/.claude.json"), text).unwrap();
+    let shown = place.cco(&["limits"]).printed().to_owned();
+    assert!(shown.contains("91.0%") && shown.contains("; used up by now if the pace went on"), "{shown}");
+    assert!(place.cco(&[]).printed().contains("stale: reported 1d 6h ago"));
 }
 
 #[test]
