@@ -19,7 +19,7 @@ use crate::daemon::own_roots;
 use crate::plain_text::{self, plain};
 use crate::setup::{
     ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, ExtensionChange, FileChange,
-    Integration, Places, Plan, Programs, Records, SetupError, VSCODE, vscode,
+    Integration, Like, Places, Plan, Programs, Records, SetupError, VSCODE, vscode,
 };
 use crate::state_folder::StateFolder;
 
@@ -61,6 +61,12 @@ enum Command {
         /// Make Claude Code keep transcripts for this many days (cleanupPeriodDays)
         #[arg(long, value_name = "DAYS", value_parser = whole::<u64>(1..=36_500))]
         keep_transcripts: Option<u64>,
+        /// Make the status line look like another program's: its own configuration is translated as far as it goes
+        #[arg(long, value_name = "PROGRAM", conflicts_with = "wrap")]
+        like: Option<Theirs>,
+        /// Also write the rows of Claude Code's list of subagents
+        #[arg(long)]
+        subagents: bool,
         #[command(flatten)]
         how: How,
         /// Settings file to edit [default: settings.json in Claude Code's folder]
@@ -173,6 +179,13 @@ enum Where {
     Below,
 }
 
+/// Programs whose status line ours can look like.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Theirs {
+    Ccusage,
+    Ccstatusline,
+}
+
 #[derive(Clone, Copy, Debug, clap::Args)]
 struct Prompt {
     /// Also show figures at the right of the prompt
@@ -221,14 +234,19 @@ struct IntegrationRow {
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     let (integration, how, file) = match arguments.integration {
         None => return list(arguments.state, arguments.json),
-        Some(Command::Claude { wrap, replace, keep_transcripts, how, file }) => {
+        Some(Command::Claude { wrap, replace, keep_transcripts, like, subagents, how, file }) => {
             let existing = match wrap {
                 Some(Where::Above) => Existing::Above,
                 Some(Where::Below) => Existing::Below,
                 None if replace => Existing::Replace,
                 None => Existing::Refuse,
             };
-            (Integration::Claude(ClaudeOptions { existing, keep_days: keep_transcripts }), how, file)
+            let like = like.map(|theirs| match theirs {
+                Theirs::Ccusage => Like::Ccusage,
+                Theirs::Ccstatusline => Like::Ccstatusline,
+            });
+            let wanted = ClaudeOptions { existing, keep_days: keep_transcripts, like, subagents };
+            (Integration::Claude(wanted), how, file)
         }
         Some(Command::Tmux { how, file }) => (Integration::Tmux, how, file),
         Some(Command::Starship { how, file }) => (Integration::Starship, how, file),

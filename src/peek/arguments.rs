@@ -113,6 +113,45 @@ pub(super) struct StatusLine {
     /// Theme
     #[arg(long, value_name = "NAME", value_parser = theme_parser())]
     pub(super) theme: Option<String>,
+    /// Text between sections [default: from the config file or the theme]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(super) separator: Option<String>,
+    /// Print rows for Claude Code's list of subagents, from the JSON of its setting subagentStatusLine
+    #[arg(long, conflicts_with_all = ["template", "theme", "separator"])]
+    pub(super) subagents: bool,
+}
+
+impl StatusLine {
+    /// The options of a command line that has nothing but these, each with a valid value: clap would take longer than
+    /// everything else, and Claude Code runs this constantly.
+    pub(super) fn quickly(arguments: impl Iterator<Item = std::ffi::OsString>) -> Option<Self> {
+        let mut arguments = arguments.map(|argument| argument.into_string().ok());
+        if arguments.next()?? != "statusline" {
+            return None;
+        }
+        let mut line = Self::default();
+        while let Some(option) = arguments.next() {
+            let option = option?;
+            if option == "--subagents" && !line.subagents {
+                line.subagents = true;
+                continue;
+            }
+            let value = arguments.next()??;
+            // An option that is there twice, or whose value looks like one, is clap's to refuse.
+            let is_new = match &*option {
+                _ if value.starts_with('-') => false,
+                "--template" => line.template.replace(value.parse().ok()?).is_none(),
+                "--theme" => themes().any(|theme| theme == value) && line.theme.replace(value).is_none(),
+                "--separator" => line.separator.replace(value).is_none(),
+                _ => false,
+            };
+            if !is_new {
+                return None;
+            }
+        }
+        let draws = line.template.is_some() || line.theme.is_some() || line.separator.is_some();
+        (!(line.subagents && draws)).then_some(line)
+    }
 }
 
 /// The value of `--format`.
@@ -188,16 +227,27 @@ fn theme_parser() -> clap::builder::PossibleValuesParser {
 }
 
 /// What a template is made of.
-const SYNTAX: [(&str, &str); 5] = [
+const SYNTAX: [(&str, &str); 10] = [
     ("{name}", "a field, coloured by its thresholds"),
-    ("{dim}", "a style, until {reset}: bold, dim, red, green, yellow, blue, magenta, cyan"),
+    (
+        "{input.PATH}",
+        "what Claude Code tells there, such as {input.effort.level} or {input.workspace.added_dirs.0}",
+    ),
+    ("{cmd:NAME}", "what a command of yours prints, from [statusline.commands.NAME] in the config file"),
+    ("{NAME:bar:8}", "a share as a bar, 8 columns wide; without a number, 10"),
+    ("{pr:link}", "the pull request's number, leading to it; {input.PATH:link} leads to the address there"),
+    (
+        "{dim}",
+        "a style, until {reset}: bold, dim, red, green, yellow, blue, magenta, cyan, #rrggbb; bg:COLOUR is behind",
+    ),
+    ("{fill}", "room: what follows is at the right"),
     (
         "[...]",
         "a section: hidden if a field in it has no value; a separator is put between adjacent sections, but not between \
          inner ones",
     ),
     ("[3|...]", "the same with a rank: if there is no room, the highest rank is hidden first"),
-    (r"\{ \[ \| \\", r"the character itself; \n breaks the line"),
+    (r"\{ \[ \| \\", r"the character itself; \n breaks the line, and each line fits the width by itself"),
 ];
 
 /// Help on templates, for a terminal this wide.

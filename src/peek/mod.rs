@@ -49,9 +49,8 @@ pub fn run() -> ExitCode {
 #[inline(never)]
 fn run_all_else() -> ExitCode {
     let is_statusline = |word: std::ffi::OsString| word == "statusline";
-    // Claude Code runs this constantly, and clap would take longer than everything else.
-    if std::env::args_os().len() == 2 && std::env::args_os().skip(1).all(is_statusline) {
-        statusline::run(&StatusLine::default(), None, None);
+    if let Some(line) = StatusLine::quickly(std::env::args_os().skip(1)) {
+        statusline::run(&line, None, None);
         return ExitCode::SUCCESS;
     }
     let is_guard = |word: std::ffi::OsString| word == "guard";

@@ -1,7 +1,7 @@
 //! `cco-peek statusline`: Claude Code's JSON on stdin, one line on stdout.
 //!
 //! Invariant: for any input, and whatever is missing or broken, it prints a line and exits with 0, because anything
-//! else blanks Claude Code's status line. Stdin is read to its end, so its writer never gets a closed pipe.
+//! else blanks Claude Code's status line. Rows for its list of subagents can be none. Stdin is read to its end, so its writer never gets a closed pipe.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::trouble;
 use crate::limits;
 use crate::plain_text::screened_with_links;
 use crate::report::View;
-use crate::report::bar::{Facts, Format, Input, Line, Template, Terminal};
+use crate::report::bar::{Facts, Format, Input, Line, Template, Terminal, subagents};
 use crate::snapshot::{Agent, PeekError, Reader, SessionRow, default_path, wall_clock_ms_once};
 
 /// The most that is kept of an input, in bytes. The rest is drained.
@@ -25,6 +25,11 @@ const NOTHING: &str = "cco";
 /// Prints the line.
 pub(super) fn run(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>) {
     let bytes = input();
+    if arguments.subagents {
+        return print(
+            &std::panic::catch_unwind(|| subagents(&bytes, wall_clock_ms_once())).unwrap_or_default(),
+        );
+    }
     let drawn = std::panic::catch_unwind(|| line(arguments, snapshot, config, &bytes));
     say(&drawn.unwrap_or_else(|_| NOTHING.into()));
 }
@@ -38,10 +43,13 @@ pub(super) fn refuse(error: &str) {
 
 fn say(text: &str) {
     let text = if text.trim().is_empty() { NOTHING } else { text.trim_end() };
-    let text = screened_with_links(text);
+    print(&format!("{}\n", screened_with_links(text)));
+}
+
+fn print(text: &str) {
     let mut out = io::stdout().lock();
     // If the output is closed, there is nobody to report it to.
-    let _ = out.write_all(format!("{text}\n").as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// All of stdin, unless it is a terminal, because nobody types JSON.
@@ -96,7 +104,8 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         now,
     };
     let columns = columns().map(|columns| columns.saturating_sub(settings.margin.unwrap_or(0).into()).max(1));
-    let drawn = template.draw(&facts, &look.separator, columns);
+    let separator = arguments.separator.as_deref().unwrap_or(&look.separator);
+    let drawn = template.draw(&facts, separator, columns);
     let format = if has_colours() { Format::Ansi } else { Format::Plain };
     let terminal = Terminal::of(|name| std::env::var(name).ok(), true);
     let mut text = format.paint(&drawn, terminal);

@@ -1,6 +1,7 @@
 //! Claude Code: its status line, a hook that starts the publisher, and how long it keeps transcripts.
 //!
-//! Invariant: the user's own status line is replaced or wrapped only on request. The hook prints nothing, because
+//! Invariant: the user's own status line is replaced or wrapped only on request; to look like another program's is a
+//! request to take the place of that one. The hook prints nothing, because
 //! Claude reads what a hook prints at the start of a session.
 
 use std::path::PathBuf;
@@ -10,8 +11,10 @@ use serde_json::Value;
 use super::SetupError;
 use super::change::JsonFile;
 use super::jsonc::Step;
-use super::places::{Programs, quoted};
+use super::like::{Like, Translated};
+use super::places::{Places, Programs, quoted};
 use super::plan::{FileChange, Plan};
+use super::target;
 
 /// How long Claude Code keeps transcripts by default.
 pub const DAYS_BY_DEFAULT: u64 = 30;
@@ -39,7 +42,14 @@ pub struct ClaudeOptions {
     pub existing: Existing,
     /// How many days to keep transcripts, if that should change.
     pub keep_days: Option<u64>,
+    /// Whose status line ours shall look like.
+    pub like: Option<Like>,
+    /// Whether we shall write the rows of the list of subagents, too.
+    pub subagents: bool,
 }
+
+/// How often Claude Code redraws the line while it rests, in seconds, so that times left in it are right.
+const REFRESH_S: u32 = 10;
 
 /// The parts of Claude Code's settings that concern us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +100,12 @@ fn is_our_hook(command: &str) -> bool {
 }
 
 /// Plans the setup of Claude Code.
-pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) -> Result<Plan, SetupError> {
+pub(super) fn plan(
+    path: PathBuf,
+    places: &Places,
+    programs: &Programs,
+    wanted: ClaudeOptions,
+) -> Result<Plan, SetupError> {
     let file = FileChange::look(path)?;
     let mut json = JsonFile::new(&file.target, file.before.as_deref())?;
     let now = ClaudeSettings::of(&json.value()?);
@@ -99,8 +114,13 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) ->
         && wanted.keep_days.is_some()
         && now.status_line.is_some()
         && !now.is_ours;
+    let like = wanted.like.map(|like| translated(like, &now, places)).transpose()?;
     if !leaves_theirs {
-        status_line(&mut json, &now, programs, wanted.existing, &file)?;
+        let line = OurLine { programs, like: wanted.like.zip(like.as_ref()) };
+        status_line(&mut json, &now, &line, wanted.existing, &file)?;
+    }
+    if wanted.subagents {
+        subagents(&mut json, programs, wanted.existing, &file)?;
     }
     if !leaves_theirs && !now.has_hook {
         let hook = serde_json::json!(format!("{} --ensure >/dev/null 2>&1", programs.peek));
@@ -121,6 +141,9 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) ->
              to keep the transcripts for ten years: cco setup claude --keep-transcripts 3650"
         ));
     }
+    for left in like.into_iter().flat_map(|like| like.left) {
+        plan.notes.push(format!("not translated: {left}"));
+    }
     if leaves_theirs {
         plan.notes.push(
             "the existing status line stays, only the retention changes; use --wrap to show both, --replace to replace it"
@@ -135,18 +158,80 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: ClaudeOptions) ->
     Ok(plan)
 }
 
-fn status_line(
+/// Our status line's command.
+struct OurLine<'a> {
+    programs: &'a Programs,
+    /// Whose line it shall look like, and what makes it so.
+    like: Option<(Like, &'a Translated)>,
+}
+
+impl OurLine<'_> {
+    fn command(&self) -> String {
+        let options = self.like.map(|(_, translated)| format!(" {}", translated.options)).unwrap_or_default();
+        format!("{} statusline{options}", self.programs.peek)
+    }
+
+    /// Whether it takes the place of this line because it shall look like it, or is another form of ours.
+    fn takes_over(&self, now: &ClaudeSettings) -> bool {
+        let command = now.status_line.as_deref().unwrap_or_default();
+        // One that shows two lines is not replaced by one.
+        let is_alone = !command.contains("cco=$(cat)");
+        self.like.is_some_and(|(like, _)| is_alone && (now.is_ours || like.is_command(command)))
+    }
+}
+
+/// Another program's line in our terms.
+fn translated(like: Like, now: &ClaudeSettings, places: &Places) -> Result<Translated, SetupError> {
+    let path = places.ccstatusline();
+    let settings = match like {
+        Like::Ccstatusline => target::read(&path)?,
+        Like::Ccusage => None,
+    };
+    let settings = settings.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    like.translated(now.status_line.as_deref(), settings.as_deref())
+        .map_err(|what| SetupError::Theirs { path, what })
+}
+
+/// The rows of the list of subagents.
+fn subagents(
     json: &mut JsonFile<'_>,
-    now: &ClaudeSettings,
     programs: &Programs,
     existing: Existing,
     file: &FileChange,
 ) -> Result<(), SetupError> {
-    let ours = format!("{} statusline", programs.peek);
+    let now = json.value()?["subagentStatusLine"].clone();
+    let command = now["command"].as_str().unwrap_or_default();
+    if is_our_line(command) && command.contains("--subagents") {
+        return Ok(());
+    }
+    if !now.is_null() && existing != Existing::Replace {
+        return Err(SetupError::Taken {
+            path: file.path.clone(),
+            what: "already has a subagentStatusLine".to_owned(),
+            flags: "use --replace to replace it, or leave out --subagents",
+        });
+    }
+    let command = Value::from(format!("{} statusline --subagents", programs.peek));
+    json.set(&["subagentStatusLine".into()], &format!(r#"{{"type": "command", "command": {command}}}"#))
+}
+
+fn status_line(
+    json: &mut JsonFile<'_>,
+    now: &ClaudeSettings,
+    line: &OurLine<'_>,
+    existing: Existing,
+    file: &FileChange,
+) -> Result<(), SetupError> {
+    let ours = line.command();
     let path: Vec<Step> = vec!["statusLine".into()];
-    let whole = format!(r#"{{"type": "command", "command": {}, "padding": 0}}"#, Value::from(&*ours));
+    let whole = format!(
+        r#"{{"type": "command", "command": {}, "padding": 0, "refreshInterval": {REFRESH_S}}}"#,
+        Value::from(&*ours)
+    );
     match (&now.status_line, existing) {
-        _ if now.is_ours => Ok(()),
+        (Some(theirs), _) if *theirs == ours => Ok(()),
+        (Some(_), _) if line.takes_over(now) => json.set(&path, &whole),
+        _ if now.is_ours && line.like.is_none() => Ok(()),
         (None, _) | (_, Existing::Replace) => json.set(&path, &whole),
         (Some(theirs), Existing::Refuse) => Err(SetupError::Taken {
             path: file.path.clone(),

@@ -48,6 +48,13 @@ pub enum SetupError {
         /// Which flags decide what to do with it.
         flags: &'static str,
     },
+    /// Another program's settings cannot be translated.
+    Theirs {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// There is no file to add to.
     NoFile {
         /// Where the file should be.
@@ -114,6 +121,11 @@ impl fmt::Display for SetupError {
             Self::Taken { path, what, flags } => {
                 write!(f, "{} {what}: {flags}; nothing was changed", path.display())
             }
+            Self::Theirs { path, what } => write!(
+                f,
+                "cannot translate {}: {what}: repair it with ccstatusline, or set up without --like; nothing was changed",
+                path.display()
+            ),
             Self::NoFile { path, advice } => write!(f, "{} does not exist: {advice}", path.display()),
             Self::Changed { path } => write!(
                 f,

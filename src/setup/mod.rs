@@ -21,6 +21,7 @@ mod editors;
 mod error;
 mod extension;
 mod jsonc;
+mod like;
 mod package;
 mod places;
 mod plan;
@@ -36,6 +37,7 @@ pub use called::LostCall;
 pub use claude::{ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing};
 pub use error::SetupError;
 pub use extension::ExtensionChange;
+pub use like::Like;
 pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
 pub use record::{Records, Undo};
@@ -149,7 +151,7 @@ impl Integration {
         let path = file.unwrap_or_else(|| self.path(places));
         let written = || records.written(self.name());
         match self {
-            Self::Claude(wanted) => claude::plan(path, programs, wanted),
+            Self::Claude(wanted) => claude::plan(path, places, programs, wanted),
             Self::Tmux => blocks::tmux(path, programs),
             Self::Starship => blocks::starship(path, programs),
             Self::Waybar => waybar::plan(path, programs),

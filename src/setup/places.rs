@@ -47,6 +47,11 @@ impl Places {
         self.claude.join("settings.json")
     }
 
+    /// The file in which ccstatusline keeps its lines.
+    pub(super) fn ccstatusline(&self) -> PathBuf {
+        self.config.join("ccstatusline/settings.json")
+    }
+
     /// tmux's configuration: the file that exists, else `~/.tmux.conf`.
     pub(super) fn tmux(&self) -> PathBuf {
         let usual = self.home.join(".tmux.conf");

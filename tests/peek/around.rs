@@ -255,6 +255,55 @@ fn several_lines_fill_the_width_that_the_margin_leaves() {
 }
 
 #[test]
+fn options_mean_the_same_however_they_are_written() {
+    let user = User::new("");
+    let input = json!({"model": {"display_name": "Opus"}, "effort": {"level": "high"}});
+    let with = |arguments: &[&str]| {
+        let mut command = user.command("");
+        let mut own = Command::new(command.get_program());
+        own.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command = own;
+        user.line(command.arg("statusline").args(arguments).env("NO_COLOR", "1"), &input)
+    };
+    let template = "[{model}][{effort}]";
+    let quick = with(&["--template", template, "--separator", " / "]);
+    assert_eq!(quick, "Opus / high");
+    assert_eq!(with(&["--separator= / ", "--template", template]), quick);
+    assert_eq!(with(&["--separator", "-", "--template", template]), "Opus-high");
+    for wrong in [
+        &["--template", "{modle}"][..],
+        &["--theme", "icon"],
+        &["--template", template, "--template", template],
+        &["--subagents", "--theme", "icons"],
+        &["--theme"],
+    ] {
+        assert!(with(wrong).starts_with("cco: "), "{wrong:?}: {}", with(wrong));
+    }
+}
+
+#[test]
+fn themes_of_other_programs_show_what_theirs_do() {
+    let user = User::new("");
+    let head = user.project().join(".git/HEAD");
+    std::fs::create_dir_all(head.parent().unwrap()).unwrap();
+    std::fs::write(head, "ref: refs/heads/main\n").unwrap();
+    let input = json!({
+        "session_id": "sess-1",
+        "cwd": user.project(),
+        "model": {"display_name": "Opus 4.5"},
+        "context_window": {"context_window_size": 200_000, "current_usage": {"input_tokens": 135_600}},
+    });
+    let with = |theme: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        command.env_clear().env("NO_COLOR", "1").env("CCO_SNAPSHOT", user.published.path());
+        user.line(command.args(["statusline", "--theme", theme]), &input)
+    };
+    assert_eq!(with("ccusage"), "🤖 Opus 4.5 | 💰 $4.94 session / $1.23 today | 🧠 136k (67%)");
+    assert_eq!(with("ccstatusline"), "Model: Opus 4.5 | Ctx: 136k | ⎇ main");
+    assert!(with("powerline").starts_with(" Opus 4.5 \u{e0b0} $4.94 session \u{e0b0} $1.23 today \u{e0b0}"));
+}
+
+#[test]
 fn git_is_not_run_for_a_template_without_its_fields() {
     let user = User::new("");
     let folder = user.folder.path().join("bin");

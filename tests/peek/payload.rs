@@ -246,3 +246,17 @@ fn a_time_is_in_seconds_or_milliseconds_and_one_that_is_over_is_not_shown() {
         assert_eq!(shown(over), "–", "{over}");
     }
 }
+
+#[test]
+fn the_guide_lists_every_field_and_theme() {
+    let guide = include_str!("../../docs/statusline.md");
+    for (name, about) in cco::report::bar::listing() {
+        assert!(
+            guide.contains(&format!("| `{{{name}}}` | {about} |\n")),
+            "{name} is missing, or reads otherwise"
+        );
+    }
+    for theme in cco::report::bar::themes() {
+        assert!(guide.contains(&format!("`{theme}`")), "{theme}");
+    }
+}

@@ -45,7 +45,9 @@ fn claude_codes_settings_get_a_status_line_and_a_silent_hook() {
     home.done(&["setup", "claude", "--keep-transcripts", "3650", "--yes"]);
     let expected = serde_json::json!({
         "model": "opus",
-        "statusLine": {"type": "command", "command": "cco-peek statusline", "padding": 0},
+        "statusLine": {
+            "type": "command", "command": "cco-peek statusline", "padding": 0, "refreshInterval": 10
+        },
         "hooks": {"SessionStart": [{"hooks": [
             {"type": "command", "command": "cco-peek --ensure >/dev/null 2>&1", "async": true}
         ]}]},

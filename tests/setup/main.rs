@@ -7,6 +7,7 @@ mod doctor;
 mod editors;
 mod fixing;
 mod home;
+mod liking;
 mod odd_files;
 mod offering;
 mod remedies;

@@ -2,7 +2,7 @@
 //!
 //! `claude` reads Claude Code's input, `told` looks into it by path, `around` is what else was looked up, `facts` chooses
 //! between figures. `catalogue`, `session_fields` and `around_fields` name them for `template`, `form` shows one as a bar
-//! or a link, `theme` has ready-made templates, `draw` fits a line into the width, and `format` writes it in the syntax of
+//! or a link, `theme` chooses one of the ready-made `themes`, `draw` fits a line into the width, and `format` writes it in the syntax of
 //! each tool (`terminal` in that of terminals).
 //!
 //! Invariant: pure. All input is passed in; nothing is read from anywhere else.
@@ -21,9 +21,11 @@ mod markup;
 mod model_limits;
 mod paint;
 mod session_fields;
+mod subagents;
 mod template;
 mod terminal;
 mod theme;
+mod themes;
 mod told;
 
 pub use around::{Around, Asked, Printed};
@@ -32,6 +34,7 @@ pub use claude::Input;
 pub use facts::Facts;
 pub use format::{BarContent, Format};
 pub use paint::Line;
+pub use subagents::subagents;
 pub use template::{Template, TemplateError};
 pub use terminal::{Depth, Terminal};
 pub use theme::{Look, LookError, missing_command, themes};
