@@ -72,6 +72,14 @@ impl Told {
             self.at(path).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         items.into_iter().filter_map(|raw| words(Some(raw))).collect()
     }
+
+    /// The objects of a list.
+    pub(super) fn objects(&self, path: &str) -> Vec<Self> {
+        let items: Vec<&RawValue> =
+            self.at(path).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
+        let objects = items.into_iter().filter(|raw| raw.get().starts_with('{'));
+        objects.map(|raw| Self { text: raw.get().to_owned() }).collect()
+    }
 }
 
 /// The member of an object by its name, or of a list by its position, from 0.
