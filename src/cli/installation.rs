@@ -89,6 +89,7 @@ fn settings(options: &Options) -> (Option<Settings>, SettingsFacts) {
         }
     };
     let Some(some) = &settings else { return (settings, facts) };
+    facts.has_guard_limits = !some.guard.is_empty();
     facts.file = some.config.clone().filter(|path| path.exists());
     if let Err(error) = Look::of(&some.statusline) {
         let file = some.config.as_deref().map(plain_text::path).unwrap_or_default();

@@ -19,7 +19,8 @@ use crate::daemon::own_roots;
 use crate::plain_text::{self, plain};
 use crate::setup::{
     ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, ExtensionChange, FileChange,
-    Integration, Like, Places, Plan, Programs, Records, SetupError, VSCODE, vscode,
+    GuardOptions, Integration, Like, Places, Plan, Programs, Records, SetupError, VSCODE, claude_version,
+    knows_model_switch, vscode,
 };
 use crate::state_folder::StateFolder;
 
@@ -67,6 +68,21 @@ enum Command {
         /// Also write the rows of Claude Code's list of subagents
         #[arg(long)]
         subagents: bool,
+        #[command(flatten)]
+        how: How,
+        /// Settings file to edit [default: settings.json in Claude Code's folder]
+        #[arg(long, value_name = "FILE", conflicts_with = "undo")]
+        file: Option<PathBuf>,
+    },
+    /// Spend guard: Claude Code's hooks that warn of a cost and stop at one
+    #[command(
+        after_help = "The hooks run `cco-peek guard` before each prompt and tool call, and before a change of the model if Claude \
+                            Code knows that hook. Limits are under [guard] in the config file: cco guard --help."
+    )]
+    Guard {
+        /// Also guard changes of the model [default: if `claude --version` is 2.1.251 or later]
+        #[arg(long)]
+        model_switch: bool,
         #[command(flatten)]
         how: How,
         /// Settings file to edit [default: settings.json in Claude Code's folder]
@@ -247,6 +263,17 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
             });
             let wanted = ClaudeOptions { existing, keep_days: keep_transcripts, like, subagents };
             (Integration::Claude(wanted), how, file)
+        }
+        Some(Command::Guard { model_switch, how, file }) => {
+            let knows = || {
+                let version = claude_version(std::env::var_os("PATH").as_deref());
+                version.is_some_and(knows_model_switch)
+            };
+            let options = GuardOptions {
+                knows_model_switch: !how.undo && (model_switch || knows()),
+                has_limits: !Options::of_state(how.state.clone()).settings()?.guard.is_empty(),
+            };
+            (Integration::Guard(options), how, file)
         }
         Some(Command::Tmux { how, file }) => (Integration::Tmux, how, file),
         Some(Command::Starship { how, file }) => (Integration::Starship, how, file),

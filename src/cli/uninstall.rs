@@ -180,8 +180,10 @@ impl RemovalPlan {
 
     /// Removes all of it; first what starts a publisher again.
     fn remove(&self, records: &Records) -> Result<(), Failure> {
-        for (name, undo) in &self.integrations {
-            records.carry_out(name, undo)?;
+        for (name, _) in &self.integrations {
+            // Planned again: the one before may have changed the same file.
+            let Some(undo) = records.undo(name)? else { continue };
+            records.carry_out(name, &undo)?;
             undo.plan.notes.iter().for_each(|line| note(&format!("cco: {line}")));
         }
         if let Some(service) = &self.service {

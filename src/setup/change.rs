@@ -35,6 +35,14 @@ pub(super) enum Change {
     Whole,
 }
 
+/// An empty container that something was put into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hollow {
+    within: Vec<Step>,
+    /// Exactly as written.
+    was: String,
+}
+
 /// A JSON file that is being changed.
 #[derive(Debug)]
 pub(super) struct JsonFile<'a> {
@@ -182,6 +190,39 @@ impl Change {
             return jsonc::replace_raw(&without, above, hollow);
         }
         Ok(Some(without))
+    }
+
+    /// Whether it made something empty for others to be put into.
+    pub(super) fn is_container(&self) -> bool {
+        match self {
+            Self::Begun { .. } => true,
+            Self::Set { value, .. } => matches!(&**value, "{}" | "[]"),
+            Self::Pushed { .. } | Self::Block { .. } | Self::Whole => false,
+        }
+    }
+
+    /// The container that it was put into, if that was empty before, and how that was written.
+    pub(super) fn filled(&self) -> Option<Hollow> {
+        let (within, hollow) = match self {
+            Self::Set { path, hollow, .. } => (path.split_last()?.1, hollow),
+            Self::Pushed { path, hollow, .. } => (&path[..], hollow),
+            Self::Begun { .. } | Self::Block { .. } | Self::Whole => return None,
+        };
+        Some(Hollow { within: within.to_vec(), was: hollow.clone()? })
+    }
+
+    /// Takes over how its container was written when that was empty. Whether it is in that container.
+    pub(super) fn takes_over(&mut self, other: &Hollow) -> bool {
+        let (within, hollow) = match self {
+            Self::Set { path, hollow, .. } if !path.is_empty() => (&path[..path.len() - 1], hollow),
+            Self::Pushed { path, hollow, .. } => (&path[..], hollow),
+            _ => return false,
+        };
+        let is_there = *within == other.within;
+        if is_there && hollow.is_none() {
+            *hollow = Some(other.was.clone());
+        }
+        is_there
     }
 
     /// What to call this change of a file when reporting that somebody edited it.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::SetupError;
 use super::change::JsonFile;
+use super::guard;
 use super::jsonc::Step;
 use super::like::{Like, Translated};
 use super::places::{Places, Programs, quoted};
@@ -62,6 +63,8 @@ pub struct ClaudeSettings {
     pub has_hook: bool,
     /// `cleanupPeriodDays`.
     pub cleanup_days: Option<u64>,
+    /// Events that lack the guard's hook, if others have it.
+    pub unguarded: Option<Vec<&'static str>>,
     /// Whether hooks and status lines are switched off.
     pub is_disabled: bool,
 }
@@ -86,6 +89,7 @@ impl ClaudeSettings {
             has_hook: hooks.any(|hook| hook["command"].as_str().is_some_and(is_our_hook)),
             status_line,
             cleanup_days: settings["cleanupPeriodDays"].as_u64(),
+            unguarded: guard::missing(settings),
             is_disabled: settings["disableAllHooks"] == true,
         }
     }

@@ -20,6 +20,7 @@ pub mod doctor;
 mod editors;
 mod error;
 mod extension;
+mod guard;
 mod jsonc;
 mod like;
 mod package;
@@ -37,6 +38,7 @@ pub use called::LostCall;
 pub use claude::{ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing};
 pub use error::SetupError;
 pub use extension::ExtensionChange;
+pub use guard::{GuardOptions, claude_version, knows_model_switch};
 pub use like::Like;
 pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
@@ -48,6 +50,8 @@ pub use vscode::{VSCODE, vscode};
 pub enum Integration {
     /// Claude Code's status line and its hook.
     Claude(ClaudeOptions),
+    /// Claude Code's hooks that run the spend guard.
+    Guard(GuardOptions),
     /// tmux's status line.
     Tmux,
     /// A module of the starship prompt.
@@ -79,7 +83,7 @@ pub enum Integration {
 
 impl Integration {
     /// All integrations, with default options.
-    pub fn all() -> [Self; 10] {
+    pub fn all() -> [Self; 11] {
         let claude = Self::Claude(ClaudeOptions::default());
         let (bash, zsh) = (Self::Bash { prompt: false }, Self::Zsh { prompt: false });
         let fish = Self::Fish { prompt: false };
@@ -94,6 +98,7 @@ impl Integration {
             Self::Nvim,
             Self::Vim,
             Self::Emacs,
+            Self::Guard(GuardOptions { has_limits: true, ..GuardOptions::default() }),
         ]
     }
 
@@ -101,6 +106,7 @@ impl Integration {
     pub fn name(self) -> &'static str {
         match self {
             Self::Claude(_) => "claude",
+            Self::Guard(_) => "guard",
             Self::Tmux => "tmux",
             Self::Starship => "starship",
             Self::Waybar => "waybar",
@@ -116,7 +122,7 @@ impl Integration {
     /// Whether it shows figures, which somebody must keep current.
     pub fn shows_figures(self) -> bool {
         match self {
-            Self::Claude(_) | Self::Tmux | Self::Starship | Self::Waybar => true,
+            Self::Claude(_) | Self::Guard(_) | Self::Tmux | Self::Starship | Self::Waybar => true,
             Self::Nvim | Self::Vim | Self::Emacs => true,
             Self::Bash { prompt } | Self::Zsh { prompt } | Self::Fish { prompt } => prompt,
         }
@@ -125,7 +131,7 @@ impl Integration {
     /// The file that setup edits; for fish and editors, the folder that it writes to.
     pub fn path(self, places: &Places) -> PathBuf {
         match self {
-            Self::Claude(_) => places.claude_settings(),
+            Self::Claude(_) | Self::Guard(_) => places.claude_settings(),
             Self::Tmux => places.tmux(),
             Self::Starship => places.starship(),
             Self::Waybar => places.waybar(),
@@ -152,6 +158,7 @@ impl Integration {
         let written = || records.written(self.name());
         match self {
             Self::Claude(wanted) => claude::plan(path, places, programs, wanted),
+            Self::Guard(wanted) => guard::plan(path, programs, wanted),
             Self::Tmux => blocks::tmux(path, programs),
             Self::Starship => blocks::starship(path, programs),
             Self::Waybar => waybar::plan(path, programs),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::called::{self, LostCall};
-use super::change::Change;
+use super::change::{Change, Hollow};
 use super::extension::{self, ExtensionChange};
 use super::plan::{FileChange, Plan};
 use super::vsix::Vsix;
@@ -93,6 +93,28 @@ pub struct Undo {
     /// Files to change.
     pub plan: Plan,
     folders: Vec<PathBuf>,
+    /// What another integration still needs, such as an object that its entries are in: undone with that one. Newest first.
+    handed: Vec<Handed>,
+}
+
+/// A change that is undone with another integration.
+#[derive(Debug)]
+struct Handed {
+    /// The name of that integration.
+    to: String,
+    /// Nothing but what is needed.
+    change: AppliedChange,
+    /// The file as it was before.
+    before: Option<Vec<u8>>,
+    /// Containers that were empty before and are not yet again.
+    hollows: Vec<Hollow>,
+}
+
+/// What stays in a file because entries of another integration are in it.
+#[derive(Debug, Default)]
+struct Needed {
+    changes: Vec<Change>,
+    hollows: Vec<Hollow>,
 }
 
 /// The files that an integration wrote, each with the hashes of all that it wrote: a write may have failed after it was
@@ -236,6 +258,8 @@ impl Records {
         let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
         let mut plan = Plan::default();
         let mut folders = Vec::new();
+        let mut handed = Vec::new();
+        let others = self.others(name)?;
         let made: BTreeSet<_> = record.applied.iter().flat_map(|applied| &applied.folders).collect();
         let now_links: Vec<_> = made.into_iter().filter(|folder| folder.is_symlink()).collect();
         for applied in record.applied.iter().rev() {
@@ -259,7 +283,15 @@ impl Records {
                 }
             };
             if let Some(now) = file.after.take() {
-                file.after = self.without(applied, &now, &mut plan)?;
+                let before = self.before(applied)?;
+                let mut needed = others.contains_key(&applied.target).then(Needed::default);
+                file.after = without(applied, before.as_deref(), &now, &mut plan, needed.as_mut())?;
+                if let (Some(to), Some(Needed { changes, hollows })) = (others.get(&applied.target), needed)
+                    && !(changes.is_empty() && hollows.is_empty())
+                {
+                    let change = AppliedChange { changes, ..applied.clone() };
+                    handed.push(Handed { to: to.clone(), change, before, hollows });
+                }
             }
             folders.extend(applied.folders.iter().cloned());
         }
@@ -273,11 +305,14 @@ impl Records {
             }
         }
         plan.files = files.into_values().filter(|file| file.before != file.after).collect();
-        Ok(Some(Undo { plan, folders }))
+        Ok(Some(Undo { plan, folders, handed }))
     }
 
     /// Undoes an integration and deletes its record.
     pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
+        for (at, handed) in undo.handed.iter().enumerate() {
+            self.hand_over(name, at, handed)?;
+        }
         for file in &undo.plan.files {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
@@ -291,38 +326,44 @@ impl Records {
         self.forget(name)
     }
 
-    /// A file without a change: its previous content if nobody touched it since, else the present content minus what
-    /// the change added.
-    fn without(
-        &self,
-        applied: &AppliedChange,
-        now: &[u8],
-        plan: &mut Plan,
-    ) -> Result<Option<Vec<u8>>, SetupError> {
-        let before = match &applied.before {
-            Some(copy) => {
-                let copy = self.folder.join(copy);
-                let bytes = target::read(&copy)?;
-                Some(bytes.ok_or_else(|| SetupError::io("read", &copy)(io::ErrorKind::NotFound.into()))?)
-            }
-            None => None,
-        };
-        // The second case: setup was interrupted before it wrote the file, or somebody undid it by hand.
-        if hash(now) == applied.after || before.as_deref() == Some(now) {
-            return Ok(before);
+    /// The file as it was before a change.
+    fn before(&self, applied: &AppliedChange) -> Result<Option<Vec<u8>>, SetupError> {
+        let Some(copy) = &applied.before else { return Ok(None) };
+        let copy = self.folder.join(copy);
+        let bytes = target::read(&copy)?;
+        Ok(Some(bytes.ok_or_else(|| SetupError::io("read", &copy)(io::ErrorKind::NotFound.into()))?))
+    }
+
+    /// The files that other integrations changed too, with the name of one.
+    fn others(&self, name: &str) -> Result<BTreeMap<PathBuf, String>, SetupError> {
+        let mut others = BTreeMap::new();
+        for other in self.names()?.into_iter().filter(|other| other != name) {
+            let applied = self.read(&other)?.applied;
+            others.extend(applied.into_iter().map(|applied| (applied.target, other.clone())));
         }
-        let mut bytes = now.to_vec();
-        for change in applied.changes.iter().rev() {
-            match change.taken_back(&applied.target, &bytes)? {
-                Some(without) => bytes = without,
-                None => {
-                    let name = change.name(&applied.path);
-                    plan.note_once(format!("{name} was edited since setup and is left unchanged"));
-                }
-            }
+        Ok(others)
+    }
+
+    /// Makes a change one of another integration, before all of that one's own.
+    fn hand_over(&self, name: &str, at: usize, handed: &Handed) -> Result<(), SetupError> {
+        let mut record = self.read(&handed.to)?;
+        let copy = handed
+            .before
+            .as_ref()
+            .map(|bytes| (format!("{}.{}-{name}-{at}.before", handed.to, record.applied.len()), bytes));
+        if let Some((copy, bytes)) = &copy {
+            self.write(copy, bytes)?;
         }
-        let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
-        Ok(is_left.then_some(bytes))
+        let change = AppliedChange { before: copy.map(|(copy, _)| copy), ..handed.change.clone() };
+        record.applied.insert(0, change);
+        // What is undone last in a container finds it empty.
+        for hollow in &handed.hollows {
+            let same_file =
+                record.applied.iter_mut().filter(|applied| applied.target == handed.change.target);
+            let mut changes = same_file.flat_map(|applied| &mut applied.changes);
+            let _ = changes.any(|change| change.takes_over(hollow));
+        }
+        self.save(&handed.to, &record)
     }
 
     fn read(&self, name: &str) -> Result<Record, SetupError> {
@@ -363,6 +404,46 @@ impl Records {
     fn not_understood(&self, name: &str, error: &serde_json::Error) -> SetupError {
         SetupError::Record { path: self.folder.join(format!("{name}.json")), what: error.to_string() }
     }
+}
+
+/// A file without a change: its previous content if nobody touched it since, else the present content minus what
+/// the change added. What stays because entries of another integration are in it goes to `needed`, if there is another.
+fn without(
+    applied: &AppliedChange,
+    before: Option<&[u8]>,
+    now: &[u8],
+    plan: &mut Plan,
+    mut needed: Option<&mut Needed>,
+) -> Result<Option<Vec<u8>>, SetupError> {
+    // The second case: setup was interrupted before it wrote the file, or somebody undid it by hand.
+    if hash(now) == applied.after || before == Some(now) {
+        return Ok(before.map(<[u8]>::to_vec));
+    }
+    let mut bytes = now.to_vec();
+    for change in applied.changes.iter().rev() {
+        let taken_back = change.taken_back(&applied.target, &bytes)?;
+        match (taken_back, &mut needed) {
+            (Some(same), Some(needed)) if same == bytes && change.is_container() => {
+                needed.changes.insert(0, change.clone());
+            }
+            (Some(without), needed) => {
+                bytes = without;
+                if let Some(needed) = needed {
+                    needed.hollows.extend(change.filled());
+                }
+            }
+            (None, Some(needed)) if change.is_container() => {
+                needed.hollows.extend(change.filled());
+                needed.changes.insert(0, change.clone());
+            }
+            (None, _) => {
+                let name = change.name(&applied.path);
+                plan.note_once(format!("{name} was edited since setup and is left unchanged"));
+            }
+        }
+    }
+    let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
+    Ok(is_left.then_some(bytes))
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -68,6 +68,7 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
         &["setup", "vim", "--yes"],
     ),
     (NOTHING, &["setup", "claude"]),
+    (NOTHING, &["setup", "guard"]),
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),
     (NOTHING, &["ledger", "import", "stats-cache"]),

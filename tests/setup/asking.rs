@@ -111,7 +111,7 @@ fn all_integrations_are_listed_with_how_they_stand() {
     assert!(listed.contains("tmux      set up\n"), "{listed}");
     assert!(listed.contains("starship  not set up: cco setup starship\n"), "{listed}");
     let json: Value = serde_json::from_str(&home.done(&["setup", "--json"])).unwrap();
-    assert_eq!(json.as_array().unwrap().len(), 11);
+    assert_eq!(json.as_array().unwrap().len(), 12);
     assert_eq!(json[1]["name"], "tmux");
     assert_eq!((&json[1]["is_set_up"], &json[1]["is_recorded"]), (&true.into(), &true.into()));
     assert_eq!(json[3]["is_set_up"], false);

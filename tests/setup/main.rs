@@ -6,6 +6,7 @@ mod completing;
 mod doctor;
 mod editors;
 mod fixing;
+mod guard;
 mod home;
 mod liking;
 mod odd_files;

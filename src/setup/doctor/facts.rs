@@ -104,6 +104,8 @@ impl Facts {
 pub struct SettingsFacts {
     /// The config file, if there is one.
     pub file: Option<PathBuf>,
+    /// Whether the spend guard has limits.
+    pub has_guard_limits: bool,
     /// What is wrong with the settings.
     pub problems: Vec<String>,
     /// What the other checks use instead of settings that are wrong.

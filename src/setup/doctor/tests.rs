@@ -13,6 +13,7 @@ fn well() -> Facts {
         is_ours: true,
         has_hook: true,
         cleanup_days: Some(3650),
+        unguarded: None,
         is_disabled: false,
     };
     Facts {
@@ -143,6 +144,29 @@ fn each_problem_is_found_with_a_fix() {
         let findings = examine(&facts);
         let found = findings.iter().find(|finding| finding.check == check).unwrap();
         assert_eq!(found.verdict, verdict, "{found:?}");
+        assert!(found.next().unwrap().contains(next), "{found:?}");
+    }
+}
+
+#[test]
+fn a_spend_guard_is_examined_only_if_it_was_set_up() {
+    let found = |unguarded: Option<Vec<&'static str>>, has_guard_limits, is_disabled| {
+        let Found::There(settings) = well().claude else { panic!("it is there") };
+        let claude = Found::There(ClaudeSettings { unguarded, is_disabled, ..settings });
+        let settings = SettingsFacts { has_guard_limits, ..SettingsFacts::default() };
+        let findings = examine(&Facts { claude, settings, ..well() });
+        findings.into_iter().find(|it| it.check == "setup" && it.says.contains("spend guard"))
+    };
+    assert_eq!(found(None, true, false), None);
+    let whole = found(Some(vec![]), true, false).unwrap();
+    assert_eq!((whole.verdict, whole.next()), (Verdict::Ok, None));
+    for (found, next) in [
+        (found(Some(vec![]), false, false), "cco config path"),
+        (found(Some(vec!["PreToolUse"]), true, false), "cco setup guard"),
+        (found(Some(vec![]), true, true), "remove it"),
+    ] {
+        let found = found.unwrap();
+        assert_eq!(found.verdict, Verdict::Warn, "{found:?}");
         assert!(found.next().unwrap().contains(next), "{found:?}");
     }
 }

@@ -35,7 +35,31 @@ pub(super) fn setup(facts: &Facts) -> Vec<Finding> {
         Found::There(settings) if found.is_empty() => found.push(claude(facts, settings)),
         Found::There(_) => {}
     }
+    if let Found::There(settings) = &facts.claude {
+        found.extend(guard(facts, settings));
+    }
     found
+}
+
+/// The hooks of the spend guard, if it has any.
+fn guard(facts: &Facts, settings: &ClaudeSettings) -> Option<Finding> {
+    const CHECK: &str = "setup";
+    let missing = settings.unguarded.as_deref()?;
+    Some(match missing {
+        _ if settings.is_disabled => {
+            let next = vec![Advice::say("remove it from Claude Code's settings")];
+            warn(CHECK, "disableAllHooks is set: the spend guard does not run", next)
+        }
+        [] if !facts.settings.has_guard_limits => {
+            let next = "add [guard] to the config file, whose path cco config path prints";
+            warn(CHECK, "the spend guard has no limits, so it stops nothing", vec![Advice::say(next)])
+        }
+        [] => ok(CHECK, "the spend guard runs before prompts and tool calls"),
+        missing => {
+            let next = vec![Advice::mend_by("to add it", [facts.setup(&["guard"])])];
+            warn(CHECK, format!("the spend guard's hook is missing at {}", missing.join(", ")), next)
+        }
+    })
 }
 
 fn claude(facts: &Facts, settings: &ClaudeSettings) -> Finding {
