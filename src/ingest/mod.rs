@@ -22,7 +22,8 @@ mod read;
 mod threads;
 
 pub use claude::{
-    CostState, Environment, NO_PROJECT, NotStatistics, StatsCache, Subagent, WorkingFolder, session_of,
+    CostState, Environment, NO_PROJECT, NotStatistics, StatsCache, Subagent, Title, TitleKind, WorkingFolder,
+    session_of,
 };
 pub use find::{
     Beside, Discovery, Events, Folder, Obstacle, Root, RootError, RootSearch, SkippedPath, Transcript, Waker,

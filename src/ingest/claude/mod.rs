@@ -18,6 +18,7 @@ mod shapes;
 mod stats_cache;
 mod subagent;
 mod timestamp;
+mod title;
 mod walk;
 
 pub use cost_state::CostState;
@@ -26,6 +27,7 @@ pub use project::{NO_PROJECT, WorkingFolder};
 pub use search_paths::Environment;
 pub use stats_cache::{NotStatistics, StatsCache};
 pub use subagent::Subagent;
+pub use title::{Title, TitleKind};
 
 pub(super) use decode::{Decoder, KeyedRecord, Verdict};
 pub(super) use files::{is_transcript, is_transcript_name};
