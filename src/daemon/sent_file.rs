@@ -1,15 +1,13 @@
 //! A list in the state folder of what was sent already, as JSON, so that nothing is sent twice after a restart.
 //!
-//! Invariant: a file that cannot be read counts as empty and is logged; a list is written whole or not at all. Used by
+//! Invariant: a file that cannot be read counts as empty and is logged. Used by
 //! the watches of budgets and alerts.
 
-use std::io;
 use std::path::Path;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::own_folder::{read_json, replace_json};
+use crate::own_folder::read_json;
 
 /// Reads a list. `what` names in the log what may be sent again if the file cannot be read.
 pub(super) fn read<T: DeserializeOwned + Default>(path: &Path, what: &str) -> T {
@@ -20,9 +18,4 @@ pub(super) fn read<T: DeserializeOwned + Default>(path: &Path, what: &str) -> T 
             T::default()
         }
     }
-}
-
-/// Replaces the list.
-pub(super) fn write(path: &Path, list: &impl Serialize) -> io::Result<()> {
-    replace_json(path, list)
 }

@@ -13,7 +13,7 @@ use super::{Ledger, LedgerError, requests, rollups};
 use crate::period::QUARTER_MS;
 use crate::pricing::CostMode;
 use crate::snapshot::Counters;
-use crate::usage::{Dimensions, Record};
+use crate::usage::{Dimension, Dimensions, Record};
 
 /// Sums over the requests of one session, project, model and set of dimensions in one quarter hour, or at its first
 /// millisecond.
@@ -111,6 +111,27 @@ impl Ledger {
             names.insert(columns.integer()?, columns.text()?.into());
         }
         Ok(names)
+    }
+
+    /// The values of a dimension, the last that was new first.
+    pub fn dimension_values(&self, of: Dimension) -> Result<Vec<Arc<str>>, LedgerError> {
+        let name = of.name();
+        // The types of subagents that only a file beside their transcript names have no such order.
+        let named_beside = if of == Dimension::Subagent {
+            "UNION ALL SELECT 0 AS id, kind AS value FROM subagents"
+        } else {
+            ""
+        };
+        let mut query = self.connection.prepare(&format!(
+            "SELECT value FROM (SELECT id, {name} AS value FROM dimensions {named_beside}) \
+             WHERE value <> '' GROUP BY value ORDER BY max(id) DESC, value",
+        ))?;
+        let mut rows = query.query(())?;
+        let mut values = Vec::new();
+        while let Some(row) = rows.next()? {
+            values.push(Columns::of(row).text()?.into());
+        }
+        Ok(values)
     }
 
     /// What requests were for, by id.

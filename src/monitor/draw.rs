@@ -41,7 +41,7 @@ pub(crate) fn draw(state: &State, look: Look, picture: &mut Buffer) {
     look.apply(picture);
 }
 
-/// How many lines of the state's picture there is no room for, where they can be scrolled.
+/// How many lines do not fit and can be scrolled to.
 pub(crate) fn hidden_lines(state: &State) -> usize {
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let columns = usize::from(area.width);
@@ -58,13 +58,13 @@ fn body_and_foot(area: Rect, status: &[Line<'static>]) -> (Rect, Rect) {
 
 /// The lines of what can be scrolled; nothing if the state shows something else.
 fn scrollable(state: &State, columns: usize) -> Option<Vec<Line<'static>>> {
-    match (state.layer, state.view()) {
-        (Layer::Help, _) => Some(help::lines(state, columns)),
-        (_, None) => None,
-        (Layer::Details, Some(_)) if state.list().is_some() => {
-            state.list().map(|list| details::lines(state, list, columns))
-        }
-        (_, Some(view)) => (state.tab == Tab::Publisher).then(|| publisher::lines(state, view, columns)),
+    if state.layer == Layer::Help {
+        return Some(help::lines(state, columns));
+    }
+    let view = state.view()?;
+    match (state.layer, state.list()) {
+        (Layer::Details, Some(list)) => Some(details::lines(state, list, columns)),
+        _ => (state.tab == Tab::Publisher).then(|| publisher::lines(state, view, columns)),
     }
 }
 
@@ -87,7 +87,7 @@ fn draw_view(state: &State, view: &View, body: Rect, picture: &mut Buffer) {
         Tab::Overview if is_less(body, WIDE) => draw_overview(state, view, body, picture),
         Tab::Overview => draw_wide(state, view, body, picture),
         Tab::Block => draw_block(state, view, body, picture),
-        // It can be scrolled, so it is drawn already.
+        // Drawn already, with all that scrolls.
         Tab::Publisher => {}
         Tab::Models => put(&list::lines(state, List::Models, columns, height), body, picture),
         Tab::Projects => put(&list::lines(state, List::Projects, columns, height), body, picture),

@@ -9,7 +9,7 @@ use super::state::{Input, News, Reply};
 use crate::snapshot::Code;
 
 /// How many events wait at most.
-const WAITING_MAX: usize = 4;
+pub(super) const WAITING_MAX: usize = 4;
 
 /// An event.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 //! State (what is known and chosen), drawing (pure: state in, picture out) and input are apart; threads bring news of the
 //! snapshot, answers of the ledger, keys and signals to one loop. Panes are in `panes/`, one file each.
 //!
-//! Invariant: it changes nothing; only the caller knows where the ledger and the config file are. Missing, stale and dead are
-//! words, never zeros. However it ends, the terminal is as it was before. Used by `cli`.
+//! Invariant: it changes nothing of what it shows, and the caller says where the ledger and the config file are. What is
+//! missing, stale or dead is called that, and is never a zero. However it ends, the terminal is as it was before. Used by `cli`.
 
 mod ask;
 mod draw;

@@ -16,7 +16,7 @@ use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, En
 use ratatui::layout::Rect;
 
 use super::draw::draw;
-use super::events::{Event, Events, Inbox, Signal};
+use super::events::{Event, Events, Inbox, Signal, WAITING_MAX};
 use super::look::Look;
 use super::screen::{Guard, Tty, has_keys, size};
 use super::state::{Effect, News, Options, Question, State};
@@ -108,7 +108,9 @@ impl Running {
             {
                 return Ok(());
             }
-            while let Some(taken) = event.take() {
+            // Those that wait go into one picture. Not all that ever come: signals and the picture have their turn too.
+            for _ in 0..=WAITING_MAX {
+                let Some(taken) = event.take() else { break };
                 if matches!(self.take(taken)?, Next::End) {
                     return Ok(());
                 }

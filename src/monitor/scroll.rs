@@ -1,6 +1,7 @@
-//! What does not fit is scrolled no further than its last line.
+//! Holds scrolling to what there is: nothing scrolls past its last line.
 //!
-//! Invariant: after each key and before each picture, so that the next key always moves what is seen. Used by the loop.
+//! Invariant: it is held after each key and before each picture, so that the next key always moves what is seen. Used by
+//! the loop.
 
 use super::draw::hidden_lines;
 use super::state::{Effect, Input, State};

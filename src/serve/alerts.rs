@@ -80,7 +80,8 @@ impl Alerts {
     }
 
     /// Those that go on now.
-    pub(super) fn active_now(&self) -> Arc<Active> {
+    #[cfg(test)]
+    fn active_now(&self) -> Arc<Active> {
         let mut known = self.lock();
         known.look(now_ms());
         Arc::clone(&known.active)

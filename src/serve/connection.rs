@@ -41,7 +41,7 @@ pub(super) async fn serve(stream: Stream, peer: Peer, router: Router, until: Wat
 
 /// Turns a client away because there are too many.
 pub(super) fn turn_away(stream: Stream) {
-    // Whether it hears of it or not, it is turned away.
+    // A client that cannot be told is turned away all the same.
     let _ = match stream {
         Stream::Tcp(stream) => stream.into_std().and_then(|mut stream| stream.write(FULL)),
         Stream::Unix(stream) => stream.into_std().and_then(|mut stream| stream.write(FULL)),

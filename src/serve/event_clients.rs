@@ -113,8 +113,8 @@ impl EventClients {
     pub(super) fn join(&self) -> Option<Place> {
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok()?;
         let news = self.news.subscribe();
-        // What was sent until now is in the totals that a client asks for, and no news.
-        let heard = self.alerts.active_now().last;
+        // Alerts sent before are in the totals that a client asks for; only later ones are events.
+        let heard = self.alerts.active().last;
         if let Some(sleeper) = self.sleeper.get() {
             sleeper.unpark();
         }

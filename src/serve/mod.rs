@@ -40,6 +40,7 @@ mod server;
 mod socket_owner;
 mod source;
 mod token;
+mod warning;
 
 pub use address::{Address, DEFAULT};
 pub use error::ServeError;

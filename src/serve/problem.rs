@@ -64,8 +64,8 @@ impl Problem {
 
     /// The request came through a proxy, and there is no token to show.
     pub(super) fn forwarded() -> Self {
-        let detail = "this came through a proxy, behind which nobody can be told apart: start the server with \
-                      --token-file, and send the token";
+        let detail = "the request came through a proxy, so its user is not known: start the server with --token-file, and \
+                      send the token";
         Self::new(StatusCode::FORBIDDEN, detail)
     }
 

@@ -18,6 +18,7 @@ use super::counts::Counts;
 use super::problem::Problem;
 use super::rendition::Rendition;
 use super::source::Commit;
+use super::warning::Warning;
 use crate::causes::causes;
 use crate::ledger::{Ledger, LedgerError};
 
@@ -48,7 +49,7 @@ impl Reports {
         Self { mark, kept: Arc::default(), turn: Arc::new(Semaphore::new(1)) }
     }
 
-    /// The answer to `question` as of a commit. `make` reads it from the ledger.
+    /// The answer to `question` as of a commit. `make` reads it from the ledger, when it is its turn.
     pub(super) async fn answer(
         &self,
         counts: &Counts,
@@ -56,14 +57,39 @@ impl Reports {
         question: String,
         make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
     ) -> Result<Arc<Rendition>, Problem> {
-        let of = (commit.epoch, commit.generation);
-        if let Some(known) = self.known(of, &question) {
+        if let Some(known) = self.known(commit, &question) {
             return Ok(known);
         }
         let turn = self.turn().await;
-        if let Some(known) = self.known(of, &question) {
+        if let Some(known) = self.known(commit, &question) {
             return Ok(known);
         }
+        self.make(counts, commit, question, turn, make).await
+    }
+
+    /// The same if the snapshot alone answers it: that waits for no report.
+    pub(super) async fn answer_at_once(
+        &self,
+        counts: &Counts,
+        commit: Commit,
+        question: String,
+        make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
+    ) -> Result<Arc<Rendition>, Problem> {
+        if let Some(known) = self.known(commit, &question) {
+            return Ok(known);
+        }
+        self.make(counts, commit, question, None, make).await
+    }
+
+    async fn make(
+        &self,
+        counts: &Counts,
+        commit: Commit,
+        question: String,
+        turn: Option<OwnedSemaphorePermit>,
+        make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
+    ) -> Result<Arc<Rendition>, Problem> {
+        let of = (commit.epoch, commit.generation);
         // Its tag must differ from that of another question's answer.
         let asked = BuildHasherDefault::<DefaultHasher>::default().hash_one(&question);
         let version = format!("{}-{}-{asked:016x}", commit.id(), self.mark);
@@ -91,9 +117,9 @@ impl Reports {
         Arc::clone(&self.turn).acquire_owned().await.ok()
     }
 
-    fn known(&self, of: (u64, u64), question: &str) -> Option<Arc<Rendition>> {
+    fn known(&self, commit: Commit, question: &str) -> Option<Arc<Rendition>> {
         let kept = lock(&self.kept);
-        kept.answers.get(question).filter(|_| kept.of == of).cloned()
+        kept.answers.get(question).filter(|_| kept.of == (commit.epoch, commit.generation)).cloned()
     }
 }
 
@@ -144,9 +170,31 @@ pub(super) fn open(path: &Path) -> Result<Ledger, Problem> {
 /// The ledger cannot be read.
 pub(super) fn failed(error: &LedgerError) -> Problem {
     // Why may name a path, which not everyone may see.
-    tracing::warn!("the ledger cannot be read: {}", causes(error));
+    static WARNING: Warning = Warning::new();
+    if WARNING.is_due() {
+        tracing::warn!("the ledger cannot be read: {}", causes(error));
+    }
     Problem::for_now(
         "the ledger cannot be read; to check it: cco ledger verify".to_owned(),
         Duration::from_secs(1),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_snapshot_answers_waits_for_no_report() {
+        let (reports, counts, commit) =
+            (Reports::new(String::new()), Counts::default(), Commit::living(1, 1));
+        let _turn = reports.turn().await;
+        let make = || Ok("{}".to_owned());
+        let made = reports.answer_at_once(&counts, commit, "hour".to_owned(), make);
+        tokio::time::timeout(Duration::from_secs(60), made).await.expect("it waits").unwrap();
+        let queued = reports.answer(&counts, commit, "year".to_owned(), make);
+        tokio::time::timeout(Duration::from_millis(1), queued).await.expect_err("reports have turns");
+        let known = reports.answer(&counts, commit, "hour".to_owned(), || Err(Problem::not_found()));
+        known.await.expect("it is kept");
+    }
 }

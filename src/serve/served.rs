@@ -19,6 +19,7 @@ use super::rendition::Rendition;
 use super::reports::Reports;
 use super::source::{Absent, Source, now_ms};
 use super::token::Token;
+use super::warning::Warning;
 use crate::config::{self, MetricNames, Settings};
 use crate::snapshot::{is_held, lock_path};
 
@@ -102,7 +103,10 @@ impl Served {
         let detail = match absent {
             // Why names a path, which not everyone may see.
             Absent::Unreadable(why) => {
-                tracing::warn!("the snapshot cannot be read: {why}");
+                static WARNING: Warning = Warning::new();
+                if WARNING.is_due() {
+                    tracing::warn!("the snapshot cannot be read: {why}");
+                }
                 "the snapshot cannot be read; to see why: cco doctor".to_owned()
             }
             Absent::Unpublished if is_running => {

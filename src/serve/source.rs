@@ -40,6 +40,14 @@ pub(super) struct Commit {
     is_replaced: bool,
 }
 
+#[cfg(test)]
+impl Commit {
+    /// A commit of a publisher that lives.
+    pub(super) fn living(epoch: u64, generation: u64) -> Self {
+        Self { epoch, generation, writer: WriterState::Live, is_replaced: false }
+    }
+}
+
 /// The snapshot.
 #[derive(Debug)]
 pub(super) struct Source {

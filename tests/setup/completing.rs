@@ -27,7 +27,8 @@ fn home() -> Home {
         let key: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let line = serde_json::json!({
             "type": "assistant", "cwd": path, "timestamp": "2026-11-01T10:00:00Z", "requestId": format!("r{at}"),
-            "sessionId": format!("session-{at}"),
+            "sessionId": format!("session-{at}"), "gitBranch": format!("feature/{name}"), "effort": "high",
+            "attributionAgent": "Explore", "attributionMcpServer": "database",
             "message": {"id": format!("msg_{at}"), "model": "claude-opus-5", "usage": {"output_tokens": 1}},
         });
         home.write(&format!(".claude/projects/{key}/session-{at}.jsonl"), format!("{line}\n"));
@@ -103,6 +104,11 @@ fn values_of_every_kind_are_completed() {
         ("cco daily --project pay", "pay$(touch made)\n"),
         ("cco daily --project /w/pay", "/w/pay$(touch made)\n"),
         ("TZ=UTC cco blocks --token-limit ", "max\n"),
+        ("cco daily --branch feature/pay", "feature/pay$(touch made)\n"),
+        ("cco daily --branch feature/new", ""),
+        ("cco daily --subagent Exp", "Explore\n"),
+        ("cco daily --mcp-server data", "database\n"),
+        ("cco daily --effort h", "high\n"),
     ];
     for (line, expected) in lines {
         let Some(shown) = run(&home, "bash", &format!("{IN_BASH}try '{line}' ''")) else { return };

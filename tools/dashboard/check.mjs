@@ -25,7 +25,7 @@ const stats = async (port) => (await fetch(`http://127.0.0.1:${port}/api/stats`)
 const figures = () => {
   const look = () => {
     const shown = document.querySelector('[data-slot="today.cost"]');
-    if (shown && shown.textContent !== "–" && getComputedStyle(shown).visibility === "visible") window.figuresAt = performance.now();
+    if (shown && shown.textContent !== "–" && shown.checkVisibility()) window.figuresAt = performance.now();
     else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
@@ -202,7 +202,7 @@ async function run() {
       const { page, complaints, close } = await open(browser, yearAt, { doctor, width, height: HEIGHTS[width], before: figures });
       await untilLive(page);
       await page.waitForNetworkIdle({ idleTime: 300, concurrency: 1, timeout: PATIENCE_MS });
-      const shown = await page.$$eval("#alerts li", (items) => items.map((item) => item.textContent.replace(/ Told at \d\d:\d\d\.$/, "")));
+      const shown = await page.$$eval("#alerts li", (items) => items.map((item) => item.textContent.replace(/ Sent at \d\d:\d\d\.$/, "")));
       assert.deepEqual(shown, [
         "83% of the limit seven_day is used; it starts over in 3d 11h. Use a cheaper model or wait.",
         "The budget <b>daily</b>\\u{202e} is spent. To see what costs most: cco budget.",
@@ -239,7 +239,7 @@ async function run() {
     assert.equal(kind, "budget");
     const shown = await text(page, "#alerts li");
     assert.ok(shown.startsWith(`The budget daily is spent: ${message.split(": ")[1]}. To see what costs most: cco budget`), shown);
-    assert.match(shown, / Told at \d\d:\d\d\.$/);
+    assert.match(shown, / Sent at \d\d:\d\d\.$/);
     assert.deepEqual(complaints, []);
     await close();
   });

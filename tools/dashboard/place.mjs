@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 
 const ROOT = process.env.CCO_ROOT;
-const PROGRAMS = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug");
+const PROGRAMS = process.env.CCO_PROGRAMS;
 const DAY_MS = 86_400_000;
 
 export class Place {

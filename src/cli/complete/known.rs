@@ -19,7 +19,7 @@ use crate::report::field::Field;
 use crate::report::figures::{dollars, span};
 use crate::report::{View, Want};
 use crate::snapshot::{Frame, ModelRow, ProjectRow, SessionRow, wall_clock_ms_once};
-use crate::usage::path_separator;
+use crate::usage::{Dimension, path_separator};
 
 /// The most candidates that are printed.
 pub(super) const CANDIDATES_MAX: usize = 500;
@@ -172,6 +172,12 @@ impl Known {
     /// Models that were used.
     pub(super) fn models(&self, typed: &str) -> Vec<CompletionCandidate> {
         starting(self.all_models().iter().map(String::as_str), typed)
+    }
+
+    /// What requests were for, which only the ledger knows.
+    pub(super) fn values(&self, of: Dimension, typed: &str) -> Vec<CompletionCandidate> {
+        let values = self.in_ledger(|ledger| ledger.dimension_values(of));
+        starting(values.iter().map(|value| &**value), typed)
     }
 
     /// Models that have a price or were used.

@@ -10,17 +10,26 @@ use clap_complete::ArgValueCompleter;
 use clap_complete::engine::CompletionCandidate;
 
 use super::known::Known;
+use crate::usage::Dimension;
 
 /// Finds what continues the text that was typed.
 type Find = fn(&Known, &str) -> Vec<CompletionCandidate>;
 
 /// Names of values, and what they are.
-const FINDS: [(&str, Find); 6] = [
+const FINDS: [(&str, Find); 14] = [
     ("PROJECT", Known::projects),
     ("MODEL", Known::models),
     ("ID", Known::sessions),
     ("PATH", Known::fields),
     ("ZONE", Known::zones),
+    ("BRANCH", |known, typed| known.values(Dimension::Branch, typed)),
+    ("SUBAGENT", |known, typed| known.values(Dimension::Subagent, typed)),
+    ("SKILL", |known, typed| known.values(Dimension::Skill, typed)),
+    ("PLUGIN", |known, typed| known.values(Dimension::Plugin, typed)),
+    ("SERVER", |known, typed| known.values(Dimension::McpServer, typed)),
+    ("TOOL", |known, typed| known.values(Dimension::McpTool, typed)),
+    ("EFFORT", |known, typed| known.values(Dimension::Effort, typed)),
+    ("ENTRYPOINT", |known, typed| known.values(Dimension::Entrypoint, typed)),
     ("N|max", |_, typed| if "max".starts_with(typed) { vec!["max".into()] } else { Vec::new() }),
 ];
 

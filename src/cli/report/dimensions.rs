@@ -109,3 +109,23 @@ impl DimensionOptions {
         Dimension::ALL.map(|of| (of, wanted(of).clone())).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command};
+
+    use super::super::arguments::Common;
+    use super::DimensionOptions;
+
+    #[test]
+    fn under_their_heading_are_these_options_and_no_other() {
+        let own = DimensionOptions::augment_args(Command::new("report"));
+        let own: Vec<_> = own.get_arguments().map(clap::Arg::get_id).collect();
+        let all = Common::augment_args(Command::new("report"));
+        let heading =
+            all.get_arguments().find(|option| &option.get_id() == &own[0]).unwrap().get_help_heading();
+        assert!(heading.is_some());
+        let under = all.get_arguments().filter(|option| option.get_help_heading() == heading);
+        assert_eq!(under.map(clap::Arg::get_id).collect::<Vec<_>>(), own);
+    }
+}

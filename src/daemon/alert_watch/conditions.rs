@@ -1,4 +1,4 @@
-//! When there is something to tell: limits and budgets.
+//! The conditions of all alerts: limits, budgets, malformed lines, and a publisher that is gone.
 //!
 //! Invariant: pure. A limit that was reset since it was reported says nothing; one whose window is not known has no
 //! pace. Words are kept and shown for as long as an alert goes on, so each figure in them has its time.
@@ -18,7 +18,7 @@ use crate::snapshot::{Frame, HEARTBEAT_LIMIT, LimitRow};
 const HOUR_MS: i64 = 3_600_000;
 /// The part of a limit that must be used before its pace can alert: a quarter, in millionths.
 const TELLING_USE: u64 = 250_000;
-/// A publisher that is gone alerts once in this time, in milliseconds.
+/// How long a publisher that is gone is told no second time, in milliseconds.
 const STALE_PERIOD_MS: i64 = 30 * 24 * HOUR_MS;
 
 /// When it is asked, and how moments are told.

@@ -190,15 +190,15 @@ impl Watch {
             }
             view => view?,
         };
-        // Who was stopped is not missed.
+        // A publisher that was stopped is not missed.
         if view.freshness.writer != WriterState::Dead {
             self.gone = None;
             self.sent.let_go(STALE, i64::MAX)?;
             return Ok(Vec::new());
         }
         if self.gone.is_none() {
-            // Nobody may have watched when there was a publisher again: this one's end is news. Looked at once, because
-            // after a clock that is set back each alert is from before.
+            // A publisher may have come and gone while nobody watched, so the end of this one is news. Asked only once:
+            // after the clock is set back, every alert would seem to be from before.
             self.sent.let_go(STALE, view.totals.control().heartbeat_at)?;
         }
         let gone = *self.gone.get_or_insert_with(Instant::now);

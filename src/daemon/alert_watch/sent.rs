@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::alert::Alert;
 use crate::daemon::sent_file;
+use crate::own_folder::replace_json;
 use crate::report::alerts::{STALE, SentAlert};
 
 /// Ends of periods that differ by no more are the same, in milliseconds.
@@ -60,7 +61,7 @@ impl SentAlerts {
     }
 
     fn write(&self) -> io::Result<()> {
-        sent_file::write(&self.path, &self.all)
+        replace_json(&self.path, &self.all)
     }
 }
 

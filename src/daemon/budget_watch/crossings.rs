@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::daemon::sent_file;
+use crate::own_folder::replace_json;
 use crate::report::budget::{Standing, Status};
 
 /// A reported crossing.
@@ -63,7 +64,7 @@ impl Crossings {
     }
 
     fn write(&self) -> io::Result<()> {
-        sent_file::write(&self.path, &self.noted)
+        replace_json(&self.path, &self.noted)
     }
 }
 

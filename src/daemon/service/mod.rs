@@ -67,8 +67,8 @@ pub struct Standing {
 }
 
 impl Service {
-    /// Writes the service's file and makes the manager start it, now and at each login. In `state` it is noted which folders
-    /// were made for the file. Returns what was done, one line per step.
+    /// Writes the service's file and makes the manager start it, now and at each login. Notes in `state` which folders
+    /// it made for the file. Returns what was done, one line per step.
     pub fn install(&self, program: &Program, state: &StateFolder) -> Result<Vec<String>, ServiceError> {
         let text = match self.manager {
             Manager::Systemd => systemd::unit(program),

@@ -125,7 +125,7 @@ pub(crate) struct State {
     frozen: Option<(Reading, i64, u64)>,
     pub(crate) tab: Tab,
     pub(crate) layer: Layer,
-    /// Lines that what has no list is scrolled by; `scroll` holds it to those there are.
+    /// How many lines a view without a list is scrolled by; `scroll` holds it to those there are.
     pub(crate) scroll: usize,
     /// The selected list of the overview.
     pub(crate) focus: List,

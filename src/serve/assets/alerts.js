@@ -1,4 +1,4 @@
-// Alerts that go on, above everything else: what is so, what to do about it, and when it was told.
+// Alerts that go on, above everything else: what is so, what to do about it, and when it was sent.
 // Invariant: without alerts there is nothing; one that is over goes by itself; the same alerts are not announced again.
 // @ts-check
 
@@ -32,11 +32,11 @@ function item(alert, now) {
   return make("li", { class: kind === "stale" ? "bad" : null }, make("b", {}, sentence(message)), advice ? ` ${sentence(advice)}` : "", make("span", { class: "dim" }, told(alert, now)));
 }
 
-/** When it was told: its words are of that moment. @param {Alert} alert @param {number} now */
+/** When it was sent: its words are of that moment. @param {Alert} alert @param {number} now */
 function told({ at }, now) {
   const then = Date.parse(at ?? "");
   if (Number.isNaN(then)) return "";
-  return now - then < HALF_DAY_MS ? ` Told at ${words.time(then, "clock")}.` : ` Told on ${words.time(then, "moment")}.`;
+  return now - then < HALF_DAY_MS ? ` Sent at ${words.time(then, "clock")}.` : ` Sent on ${words.time(then, "moment")}.`;
 }
 
 /** @param {string} text */

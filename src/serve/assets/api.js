@@ -53,7 +53,7 @@ export function now() {
 
 /** @param {Response} answer */
 function compareClocks(answer) {
-  // Cut off to seconds, so it is half of one early.
+  // The header has whole seconds, rounded down: on average it is half a second early.
   const differ = Date.parse(answer.headers.get("date") ?? "") + DATE_MS / 2 - Date.now();
   if (!Number.isNaN(differ)) ahead = Math.abs(differ) > 2 * DATE_MS ? differ : 0;
 }

@@ -179,7 +179,7 @@ follow({
     take(newest);
     if (!document.hidden) refresh();
   },
-  alerted: refresh,
+  alerted: () => { if (!document.hidden) refresh(); },
   lost(why, wait) {
     isConnected = false;
     if (why instanceof Problem) failed(why);

@@ -1,4 +1,5 @@
-// The heat map: a cell for each day of the last year, a column for each week. Arrow keys move, Enter shows the day.
+// The heat map: a cell for each day of the last year, a column for each week. Arrow keys and the pointer choose a day, whose
+// figures are then shown.
 // Invariant: a day without usage says so; a day that is still to come has no cell to choose.
 // @ts-check
 

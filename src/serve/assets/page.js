@@ -24,19 +24,6 @@ export function make(tag, attributes = {}, ...children) {
   return made;
 }
 
-/**
- * The same for parts of pictures.
- * @param {string} tag
- * @param {Record<string, string | number | null | undefined>} attributes
- * @param {...(Node | string)} children
- */
-export function draw(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  describe(made, attributes);
-  made.append(...children);
-  return made;
-}
-
 /** @param {Element} element @param {Record<string, string | number | null | undefined>} attributes */
 export function describe(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

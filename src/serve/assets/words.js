@@ -27,7 +27,7 @@ export function amount(usd, unpriced, isProvisional = false) {
 }
 
 /** Whether more than a tenth of the output is provisional, of a period that is recent. @param {Sums} sums @param {number} end */
-export function isProvisional(sums, end) {
+function isProvisional(sums, end) {
   return sums.provisional_output_tokens * 10 > sums.output_tokens && end >= Date.now() - RECENT_MS;
 }
 
@@ -128,7 +128,6 @@ export function zoneName() {
 
 const SHAPES = {
   clock: /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" }),
-  second: /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
   day: /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short", year: "numeric" }),
   short: /** @type {const} */ ({ day: "numeric", month: "short" }),
   moment: /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }),

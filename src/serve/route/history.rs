@@ -94,12 +94,16 @@ async fn history(
     }
     let question = format!("history {range:?} {split:?} {projects:?} {models:?}{}", names.mark());
     let shared = Arc::clone(&served);
-    let read = move || {
-        if range.step_ms < QUARTER_MS {
+    if range.step_ms < QUARTER_MS {
+        let read = move || {
             let view = shared.source.view().map_err(|absent| shared.absent(&absent))?;
             let Some(frame) = &view.frame else { return Err(Problem::not_found()) };
-            return text(&History::of_snapshot(frame, range));
-        }
+            text(&History::of_snapshot(frame, range))
+        };
+        let made = served.reports.answer_at_once(&served.counts, commit, question, read).await?;
+        return Ok(made.answer(&headers, &served.counts));
+    }
+    let read = move || {
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let wanted = Wanted { projects, models, ..Wanted::default() };

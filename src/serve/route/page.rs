@@ -64,7 +64,7 @@ files! {
     // One file, because nothing is painted before all style sheets are there.
     "/assets/page.css" is CSS from "colours.css" "page.css" "parts.css" "uplot/uPlot.min.css",
     "/assets/uPlot.js" is SCRIPT from "uplot/uPlot.iife.min.js" then "\nexport default uPlot;\n",
-    "/assets/theme.js" is SCRIPT from "theme.js",
+    "/assets/theme.js" is SCRIPT from "theme.js" "after_paint.js",
     "/assets/dashboard.js" is SCRIPT from "dashboard.js",
     "/assets/alerts.js" is SCRIPT from "alerts.js",
     "/assets/api.js" is SCRIPT from "api.js",

@@ -1,68 +1,68 @@
 //go:build linux || darwin
 
-// Why a snapshot gave no values. Invariant: a Code is the outcome's number in cco's one list (docs/peek.md), the same in
-// every program and language, and a message says what to do next. For everyone.
+// Why a snapshot gave no values. Invariant: the Code of an outcome is its number in cco's one list
+// (docs/peek.md), the same in every program and language, and a message says what to do next. For everyone.
 
 package cco
 
 import "runtime/debug"
 
-// Code is the number of an outcome. Ask for one with errors.Is(err, cco.Busy).
-type Code int
-
-// The outcomes of reading.
-const (
-	Missing          Code = 4  // there is nothing at the path
-	NotASnapshot     Code = 5  // the file is not a snapshot
-	NotAFile         Code = 9  // the path leads to something that is not a regular file
-	ForeignOwner     Code = 10 // the file belongs to another user, who could put anything into it
-	ByteOrder        Code = 11 // the file was written on a machine with the other byte order
-	Version          Code = 12 // the file has a major layout version that this reader does not know
-	Damaged          Code = 13 // something in the file cannot be right
-	Shrunk           Code = 14 // the file became shorter than it states
-	NothingPublished Code = 15 // no slot holds a complete publish
-	Busy             Code = 16 // every attempt overlapped a publish
-	Io               Code = 17 // the system refused
-)
-
-var advice = map[Code]string{
-	Missing:          "run `cco publish --once` to make one",
-	NotASnapshot:     "check the path",
-	NotAFile:         "give the snapshot file itself",
-	ForeignOwner:     "cco reads only your snapshots",
-	ByteOrder:        "publish it again on this machine",
-	Version:          "update the older of publisher and reader",
-	Damaged:          "run `cco publish --once` to replace the snapshot",
-	Shrunk:           "a running publisher replaces it within seconds, else run `cco publish --once`",
-	NothingPublished: "run `cco publish --once` to replace the snapshot",
-	Busy:             "keep the last values and read again later",
-	Io:               "check the disk and the permissions of the file and its folders, and try again",
+// Outcome is what can become of reading. To know which it is, ask with errors.Is(err, cco.Busy).
+type Outcome struct {
+	Code   int
+	Advice string // what to do next
 }
 
-// Error says what to do.
-func (c Code) Error() string { return advice[c] }
+// Error gives the advice.
+func (o *Outcome) Error() string { return o.Advice }
 
 // Error is what every function of this package returns.
 type Error struct {
-	Code Code
+	*Outcome
 	What string // what is wrong
 	Err  error  // the system's error, if there is one
 }
 
+// The outcomes of reading.
+var (
+	// There is nothing at the path.
+	Missing = &Outcome{4, "run `cco publish --once` to make one"}
+	// The file is not a snapshot.
+	NotASnapshot = &Outcome{5, "check the path"}
+	// The path leads to something that is not a regular file.
+	NotAFile = &Outcome{9, "give the snapshot file itself"}
+	// The file belongs to another user, who could put anything into it.
+	ForeignOwner = &Outcome{10, "cco reads only your snapshots"}
+	// The file was written on a machine with the other byte order.
+	ByteOrder = &Outcome{11, "publish it again on this machine"}
+	// The file has a major layout version that this reader does not know.
+	Version = &Outcome{12, "update the older of publisher and reader"}
+	// Something in the file cannot be right.
+	Damaged = &Outcome{13, "run `cco publish --once` to replace the snapshot"}
+	// The file became shorter than it states.
+	Shrunk = &Outcome{14, "a running publisher replaces it within seconds, else run `cco publish --once`"}
+	// No slot holds a complete publish.
+	NothingPublished = &Outcome{15, "run `cco publish --once` to replace the snapshot"}
+	// Every attempt overlapped a publish.
+	Busy = &Outcome{16, "keep the last values and read again later"}
+	// The system refused.
+	Io = &Outcome{17, "check the disk and the permissions of the file and its folders, and try again"}
+)
+
 // Error says what is wrong and what to do.
-func (e *Error) Error() string { return e.What + ": " + advice[e.Code] }
+func (e *Error) Error() string { return e.What + ": " + e.Advice }
 
 // Unwrap gives the system's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is compares with a Code.
-func (e *Error) Is(target error) bool { return target == error(e.Code) }
+// Is compares with an outcome.
+func (e *Error) Is(target error) bool { return target == error(e.Outcome) }
 
-// refuse ends the call with an error if something is wrong. It panics, and the function that was called from outside
-// catches that.
-func refuse(isWrong bool, code Code, what string) {
+// refuse ends the call with an error if something is wrong. It panics, and the function that was called from
+// outside catches that.
+func refuse(isWrong bool, outcome *Outcome, what string) {
 	if isWrong {
-		panic(&Error{Code: code, What: what})
+		panic(&Error{outcome, what, nil})
 	}
 }
 
@@ -73,7 +73,8 @@ func must(err error, what string) {
 	}
 }
 
-// faults makes a fault of this goroutine a panic: a mapped file gives one once another program has shortened it.
+// faults makes a fault of this goroutine a panic: a mapped file gives one once another program has shortened
+// it.
 func faults() bool { return debug.SetPanicOnFault(true) }
 
 // caught makes an error of what ended the call. Begin a function that is called from outside with
@@ -85,7 +86,7 @@ func caught(before bool, err *error) {
 	case *Error:
 		*err = cause
 	case interface{ Addr() uintptr }:
-		*err = &Error{Code: Shrunk, What: "the snapshot was shortened while it was read"}
+		*err = &Error{Shrunk, "the snapshot was shortened while it was read", nil}
 	default:
 		panic(cause)
 	}

@@ -1,75 +1,76 @@
 //go:build linux || darwin
 
-// Whether a snapshot's publisher lives, from its state word, its heartbeat and its lock. Invariant: what judges is pure;
-// clocks and lock are given to it, so that every case can be tested. Freshness is for everyone.
+// Whether a snapshot's publisher lives, from its state word, its heartbeat and its lock. Invariant: what
+// judges is pure; clocks and lock are given to it, so that every case can be tested. Freshness is for
+// everyone.
 
 package cco
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // State is what became of a publisher.
 type State string
 
 // Live publishers hold the lock and beat; a stopped one ended cleanly, a dead one was killed or hangs.
-const (
-	Live    State = "live"
-	Stopped State = "stopped"
-	Dead    State = "dead"
-)
+const Live, Stopped, Dead State = "live", "stopped", "dead"
 
 const heartbeatLimitMs, stateStopped = 15_000, 2
 
-// Control is the words that change at any time, each on its own.
-type Control struct {
-	IsSuperseded, IsStopped bool
-	HeartbeatOfBoot         int64 // ms on the clock of the boot
-	HeartbeatAt             int64 // ms UTC
-}
-
-// Freshness is how current a snapshot is.
+// Freshness is how current a snapshot is, and what its publisher noted: when it last did so, in ms UTC, that
+// another file has taken the path, that it stopped. IsReplaced says that another is at the path or none:
+// Refresh opens it.
 type Freshness struct {
-	Publisher      State
-	HeartbeatAgeMs uint64
-	IsReplaced     bool // another file has taken the path, or none is there: Refresh opens it
+	Publisher                           State
+	HeartbeatAgeMs                      uint64
+	HeartbeatAt                         int64
+	IsReplaced, IsSuperseded, IsStopped bool
 }
 
 // IsLive says whether values follow the transcripts now.
 func (f Freshness) IsLive() bool { return f.Publisher == Live && !f.IsReplaced }
 
-// Control returns those words.
-func (r *Reader) Control() (control Control, err error) {
-	defer caught(faults(), &err)
-	w := wordsOf(r.bytes(8*atControl, 8*(atSlots-atControl)))
-	return Control{w[0] != 0, w[1] == stateStopped, int64(w[8]), int64(w[9])}, nil
-}
-
 // Freshness says whether a publisher lives. It asks for clocks, the lock and the path.
 func (r *Reader) Freshness() (freshness Freshness, err error) {
 	defer caught(faults(), &err)
-	control, err := r.Control()
-	age := Distance(time.Now().UnixMilli(), control.HeartbeatAt)
+	w := r.load(make([]uint64, 10), 8*atControl)
+	now, beat, isStopped := time.Now().UnixMilli(), int64(w[9]), w[1] == stateStopped
 	if boot := bootID(); boot == r.identity.BootID && boot != [2]uint64{} {
-		age = Distance(bootClockMs(), control.HeartbeatOfBoot)
+		now, beat = bootClockMs(), int64(w[8])
 	}
-	publisher := control.Publisher(age, func() bool { return isLocked(r.path + ".lock") })
-	return Freshness{publisher, age, inodeAt(r.path) != r.inode}, err
+	publisher, age := Judge(isStopped, now, beat, func() bool { return isLocked(r.path + ".lock") })
+	isReplaced := !os.SameFile(statusAt(r.path), r.status)
+	return Freshness{publisher, age, int64(w[9]), isReplaced, w[0] != 0, isStopped}, nil
 }
 
-// Publisher judges by the age of the heartbeat; it asks for the lock only if that decides.
-func (c Control) Publisher(ageMs uint64, isHeld func() bool) State {
+// Judge says what became of a publisher and how old its heartbeat is, by times in ms on one clock. It asks
+// for the lock only if that decides.
+func Judge(isStopped bool, now, beat int64, isHeld func() bool) (publisher State, ageMs uint64) {
+	ageMs = uint64(now) - uint64(beat)
+	// One from the future is not a new one, but as far away as it is.
+	if now < beat {
+		ageMs = -ageMs
+	}
 	switch {
-	case c.IsStopped:
-		return Stopped
+	case isStopped:
+		return Stopped, ageMs
 	case ageMs <= heartbeatLimitMs && isHeld():
-		return Live
+		return Live, ageMs
 	}
-	return Dead
+	return Dead, ageMs
 }
 
-// Distance is how far apart two times are: a heartbeat from the future is not a new one.
-func Distance(a, b int64) uint64 {
-	if a < b {
-		a, b = b, a
+// isLocked says whether a publisher holds the lock at the path.
+func isLocked(path string) bool {
+	file, err := os.OpenFile(path, openFlags, 0)
+	if os.IsNotExist(err) {
+		return false
 	}
-	return uint64(a) - uint64(b)
+	must(err, "cannot open "+path)
+	defer file.Close()
+	isHeld, err := askForLock(file.Fd())
+	must(err, "cannot ask for the lock at "+path)
+	return isHeld
 }

@@ -1,91 +1,98 @@
 //go:build linux || darwin
 
-// Package cco reads the Claude Code usage that cco publishes: current totals in well under a microsecond, without a
-// process, a lock or a parser.
+// Package cco reads the Claude Code usage that cco publishes: current totals in well under a microsecond,
+// without a process, a lock or a parser.
 //
-// Invariant: what a Reader returns belongs to one whole commit and, within an epoch, is never older than what it returned
-// before. Totals come from a mapping of page 0, by atomic loads between two looks at the slot's sequence. Go's atomics are
-// sequentially consistent, so neither compiler nor processor moves a load past the second look. Everything else, and
-// everything in a file from another boot, is copied by pread and believed only if its CRC-32 is right. Every loop is
-// bounded.
+// Invariant: what a Reader returns belongs to one whole commit and, within an epoch, is never older than what
+// it returned before. The file is mapped, and what changes in it is read by atomic loads between two looks at
+// a sequence. Go's atomics are sequentially consistent, so neither compiler nor processor moves a load past
+// the second look. Tables and names, and everything in a file from another boot, are believed only if their
+// CRC-32 is right as well. Every loop is bounded.
 package cco
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
-	"hash/crc32"
-	"io"
+	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
 )
 
-const (
-	attempts              = 64
-	atControl, atSlots    = 128, 160 // words of page 0
-	slotWords, pageWords  = 216, pageBytes / 8
-	checkEvery, lookEvery = time.Second, 5 * time.Millisecond
-)
+const attempts, lookEvery = 64, 5 * time.Millisecond
+const openFlags = os.O_RDONLY | syscall.O_NOFOLLOW | syscall.O_NONBLOCK | syscall.O_NOCTTY
 
 // Reader is an open snapshot, for one goroutine at a time.
 type Reader struct {
-	Tries    int // attempts that the last read took
-	path     string
-	file     *os.File
-	inode    inode
-	mapping  []byte
-	page     *[pageWords]uint64 // nil if the file is not mapped
-	identity Identity
-	regions  []region
-	sections []byte // room for copies of slots or reports
-	floor    uint64 // the sequence of the newest commit returned
+	Tries     int // attempts that the last read took
+	path      string
+	status    os.FileInfo
+	mapping   []byte
+	identity  Identity
+	regions   [len(known)]region
+	needsSums bool
+	floor     [3]uint64 // by region: the sequences of the newest commit and report that were returned
 }
 
 // Open opens the snapshot at path, or this user's if path is empty.
 func Open(path string) (r *Reader, err error) {
 	defer caught(faults(), &err)
 	if path == "" {
-		path, err = DefaultPath()
-		if err != nil {
-			return nil, err
-		}
+		path = DefaultPath()
 	}
+	refuse(path == "", Missing, "neither HOME nor CCO_SNAPSHOT says where the snapshot is")
 	return open(path), nil
 }
 
-// DefaultPath is where this user's snapshot is, by the same variables as for cco itself.
-func DefaultPath() (string, error) {
-	if path := os.Getenv("CCO_SNAPSHOT"); path != "" {
-		return path, nil
+// DefaultPath is where this user's snapshot is, by the same variables as for cco itself; empty if they do not
+// say.
+func DefaultPath() string {
+	for i, place := range [...]struct{ variable, below string }{
+		{"CCO_SNAPSHOT", ""}, {"CCO_STATE", "usage.snapshot"},
+		{"XDG_STATE_HOME", "cco/usage.snapshot"}, {"HOME", ".local/state/cco/usage.snapshot"},
+	} {
+		// The XDG specification asks to ignore relative paths; those of cco may be.
+		if at := os.Getenv(place.variable); filepath.IsAbs(at) || at != "" && i < 2 {
+			return filepath.Join(at, place.below)
+		}
 	}
-	state := os.Getenv("CCO_STATE")
-	// The XDG specification asks to ignore relative paths.
-	if folder := os.Getenv("XDG_STATE_HOME"); state == "" && filepath.IsAbs(folder) {
-		state = filepath.Join(folder, "cco")
-	}
-	if home := os.Getenv("HOME"); state == "" && filepath.IsAbs(home) {
-		state = filepath.Join(home, ".local/state/cco")
-	}
-	if state == "" {
-		return "", &Error{Code: Missing, What: "neither HOME nor CCO_SNAPSHOT says where the snapshot is"}
-	}
-	return filepath.Join(state, "usage.snapshot"), nil
+	return ""
+}
+
+func open(path string) *Reader {
+	file, err := os.OpenFile(path, openFlags, 0)
+	refuse(errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR), Missing, "no snapshot at "+path)
+	isOther := errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO)
+	refuse(isOther, NotAFile, path+" is a link or not a regular file")
+	must(err, "cannot open "+path)
+	defer file.Close()
+	status, err := file.Stat()
+	must(err, "cannot examine "+path)
+	refuse(!status.Mode().IsRegular(), NotAFile, path+" is not a regular file")
+	owner := int(status.Sys().(*syscall.Stat_t).Uid)
+	refuse(owner != 0 && owner != os.Geteuid(), ForeignOwner, fmt.Sprintf("%s belongs to user %d", path, owner))
+	refuse(status.Size() < pageBytes, NotASnapshot, path+" is shorter than a snapshot")
+	page := make([]uint64, pageBytes/8)
+	_, err = file.ReadAt(bytesOf(page), 0)
+	must(err, "cannot read "+path)
+	identity, regions := parse(page, uint64(status.Size()))
+	mapping, err := syscall.Mmap(int(file.Fd()), 0, int(status.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	must(err, "cannot map "+path)
+	boot, none := bootID(), [2]uint64{}
+	// A power cut may have saved only a part of the last commits of another boot, and only sums show that.
+	needsSums := boot != identity.BootID && boot != none && identity.BootID != none
+	return &Reader{0, path, status, mapping, identity, regions, needsSums, [3]uint64{}}
 }
 
 // Close closes the file. The reader cannot be used any more.
 func (r *Reader) Close() (err error) {
 	defer caught(faults(), &err)
-	if r.mapping != nil {
-		must(syscall.Munmap(r.mapping), "cannot unmap the snapshot")
-		r.mapping, r.page = nil, nil
-	}
-	must(r.file.Close(), "cannot close the snapshot")
+	must(syscall.Munmap(r.mapping), "cannot unmap the snapshot")
+	r.mapping = nil
 	return nil
 }
 
@@ -95,277 +102,152 @@ func (r *Reader) Identity() Identity { return r.identity }
 // Totals returns the newest commit.
 func (r *Reader) Totals() (totals Totals, err error) {
 	defer caught(faults(), &err)
-	var slot [slotUsed]uint64
-	r.read(slot[:], 0)
-	return totalsOf(slot[:]), nil
+	return r.totals(), nil
+}
+
+func (r *Reader) totals() (totals Totals) {
+	r.read(regionSlots, 0, unsafe.Slice(&totals.sequence, 114))
+	totals.Generation, totals.Complete = totals.sequence/2, totals.scanState == 1
+	return totals
 }
 
 // Counters returns one set of counters of the newest commit. Check whether its period IsOver.
 func (r *Reader) Counters(span Span) (period Period, err error) {
 	defer caught(faults(), &err)
-	var words [18]uint64
-	r.read(words[:], int(span))
-	return periodOf(words[:], span), nil
-}
-
-// Frame returns totals and tables of one commit.
-func (r *Reader) Frame() (frame Frame, err error) {
-	defer caught(faults(), &err)
-	type outcome struct{ sequence, bank, check, sum uint64 }
-	var before outcome
-	for attempt := 1; attempt <= attempts; attempt++ {
-		var w [slotUsed]uint64
-		r.read(w[:], 0)
-		refuse(w[atBank] >= bankCount, Damaged, "a slot names no bank")
-		var data [len(tables)][]byte
-		var sum uint64
-		for i, number := range tables {
-			region, rows := r.regions[number], w[atRows+i]
-			refuse(rows > region.capacity, Damaged, "a table is longer than its region")
-			data[i] = r.bytes(region.start(w[atBank]), rows*region.rowBytes)
-			sum += sumOf(data[i], uint64(number), region.rowBytes)
-		}
-		// Read after the rows: a bank that is being reused has another sequence by now.
-		header := wordsOf(r.bytes(r.regions[regionBanks].offset+w[atBank]*r.regions[regionBanks].rowBytes, 16))
-		now := outcome{w[0], header[0], header[1], sum}
-		if now.bank == now.sequence && now.check == sum {
-			return r.frameOf(w[:], data), nil
-		}
-		refuse(now.bank <= now.sequence && now == before, Damaged, "the tables do not match their checksum")
-		before = now
-		pause(attempt)
+	r.read(regionSlots, uint64(span), unsafe.Slice((*uint64)(unsafe.Pointer(&period)), 18))
+	if span == AllTime {
+		period.Start, period.End = -1<<63, 1<<63-1
 	}
-	return frame, &Error{Code: Busy, What: "the publisher was writing during every attempt"}
-}
-
-func (r *Reader) frameOf(w []uint64, data [len(tables)][]byte) Frame {
-	refuse(w[atNamesBytes] > r.regions[regionNames].capacity, Damaged, "the names are longer than their region")
-	n := names(r.bytes(r.regions[regionNames].offset, w[atNamesBytes]))
-	refuse(uint64(crc32.ChecksumIEEE(n)) != w[atNamesCrc], Damaged, "the names do not match their checksum")
-	at := func(i int) ([]uint64, int) { return wordsOf(data[i]), int(r.regions[tables[i]].rowBytes / 8) }
-	frame := Frame{
-		totalsOf(w), rowsOf[Model](n)(at(0)), rowsOf[Project](n)(at(1)), rowsOf[Session](n)(at(2)),
-		rowsOf[Day](n)(at(3)), rowsOf[Hour](n)(at(4)), rowsOf[Past](n)(at(5)), rowsOf[Agent](n)(at(6)),
-		rowsOf[AccountLimit](n)(at(7)),
-	}
-	for i := range frame.Limits {
-		frame.Limits[i].Kind = listed(frame.Limits[i].Kind, 4)
-	}
-	oldest, rows := w[atOldest], w[atRows+tableHistory]
-	refuse(oldest != 0 && oldest >= rows, Damaged, "the history begins after its end")
-	frame.History = append(frame.History[oldest:rows:rows], frame.History[:oldest]...)
-	return frame
+	return period, nil
 }
 
 // Health returns the publisher's newest report on itself; nil if there is none.
 func (r *Reader) Health() (health *Health, err error) {
 	defer caught(faults(), &err)
-	region := r.regions[regionHealth]
-	data, at := r.section(region.offset, 0, int(region.rowBytes), false)
-	if at < 0 {
+	health = &Health{}
+	if !r.read(regionHealth, 2, unsafe.Slice((*uint64)(unsafe.Pointer(health)), unsafe.Sizeof(*health)/8)) {
 		return nil, nil
 	}
-	health = &Health{}
-	names(nil).fill(reflect.ValueOf(health).Elem(), wordsOf(data[at+16:]))
 	health.Following = listed(health.Following, 2)
 	return health, nil
 }
 
-// Refresh opens the file at the path if there is one and it is another, and says whether it was. Reads do so by
-// themselves once a publisher has marked the open file as superseded.
+// Refresh opens the file at the path if there is one and it is another, and says whether it was. Reads do so
+// by themselves once a publisher has marked the open file as superseded.
 func (r *Reader) Refresh() (isOther bool, err error) {
 	defer caught(faults(), &err)
 	return r.refresh(), nil
 }
 
-// Wait returns newer totals than the last returned, as soon as there are any. It looks every 5 ms, and once a second
-// whether the file was replaced. If ctx ends before, its error is returned.
-func (r *Reader) Wait(ctx context.Context) (Totals, error) {
-	floor, epoch, checkAt := r.floor, r.identity.Epoch, time.Now().Add(checkEvery)
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for {
-		totals, err := r.Totals()
-		if err == nil && (r.floor > floor || r.identity.Epoch != epoch) {
-			return totals, nil
-		}
-		if err == nil && time.Now().After(checkAt) {
-			checkAt = time.Now().Add(checkEvery)
-			_, err = r.Refresh()
-		}
-		if err != nil && !errors.Is(err, Busy) {
-			return Totals{}, err
-		}
-		select {
-		case <-ctx.Done():
-			return Totals{}, ctx.Err()
-		case <-look.C:
-		}
-	}
-}
-
-// Changes gives the totals now, and then each time there are newer ones, until ctx ends or each returns an error.
-func (r *Reader) Changes(ctx context.Context, each func(Totals) error) error {
-	totals, err := r.Totals()
-	for err == nil {
-		if err = each(totals); err == nil {
-			totals, err = r.Wait(ctx)
-		}
-	}
-	return err
-}
-
-func open(path string) *Reader {
-	// If this ends the call, the file is closed when it is collected.
-	file, fileBytes, inode := openFile(path)
-	r := &Reader{path: path, file: file, inode: inode}
-	refuse(fileBytes < pageBytes, NotASnapshot, path+" is shorter than a snapshot")
-	r.identity, r.regions = parse(r.bytes(0, pageBytes), fileBytes)
-	// A power cut may have saved only a part of the last commits of another boot, and only sums show that.
-	boot, none := bootID(), [2]uint64{}
-	if r.identity.BootID == boot || r.identity.BootID == none || boot == none {
-		var err error
-		r.mapping, err = syscall.Mmap(int(file.Fd()), 0, pageBytes, syscall.PROT_READ, syscall.MAP_SHARED)
-		must(err, "cannot map the snapshot")
-		// A page long, aligned to one, and there until Close. Its words are only loaded, and by atomics.
-		r.page = (*[pageWords]uint64)(unsafe.Pointer(&r.mapping[0]))
-	}
-	return r
-}
-
 func (r *Reader) refresh() bool {
-	if now := inodeAt(r.path); now == (inode{}) || now == r.inode {
+	if now := statusAt(r.path); now == nil || os.SameFile(now, r.status) {
 		return false
 	}
 	newer := open(r.path)
 	// Sequences of different epochs cannot be compared.
 	if newer.identity.Epoch == r.identity.Epoch {
-		newer.floor = r.floor
+		newer.floor[regionSlots] = r.floor[regionSlots]
 	}
 	must(r.Close(), "cannot close the old snapshot")
 	*r = *newer
 	return true
 }
 
-// bytes reads so many bytes of the file, whose place has been checked.
-func (r *Reader) bytes(offset, count uint64) []byte {
-	data := make([]byte, count)
-	r.fill(data, offset)
-	return data
+// statusAt is what is at the path; nil if nothing is.
+func statusAt(path string) os.FileInfo {
+	status, err := os.Lstat(path)
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENOTDIR) {
+		return nil
+	}
+	must(err, "cannot examine "+path)
+	return status
 }
 
-func (r *Reader) fill(data []byte, offset uint64) {
-	if read, err := r.file.ReadAt(data, int64(offset)); read < len(data) {
-		refuse(errors.Is(err, io.EOF), Shrunk, "the snapshot was shortened while it was read")
-		must(err, "cannot read the snapshot")
+// Wait returns newer totals than the last returned, as soon as there are any: every 5 ms it looks at the
+// file, and whether another has taken the path, also while the open one is busy. If ctx ends before, its
+// error is returned.
+func (r *Reader) Wait(ctx context.Context) (Totals, error) {
+	floor, epoch := r.floor[regionSlots], r.identity.Epoch
+	for ctx.Err() == nil {
+		totals, err := r.Totals()
+		isNewer := r.floor[regionSlots] > floor || r.identity.Epoch != epoch
+		if err == nil && isNewer || err != nil && !errors.Is(err, Busy) {
+			return totals, err
+		}
+		if _, err = r.Refresh(); err != nil {
+			return Totals{}, err
+		}
+		time.Sleep(lookEvery)
+	}
+	return Totals{}, ctx.Err()
+}
+
+// Changes gives the totals now, and then each time there are newer ones, until ctx ends or each returns an
+// error.
+func (r *Reader) Changes(ctx context.Context, each func(Totals) error) error {
+	totals, err := r.Totals()
+	for ; err == nil; totals, err = r.Wait(ctx) {
+		if err := each(totals); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// read copies words of the newest complete slot or report, from a word of it on, and says whether there is
+// one: a slot there must be, not older than the last.
+func (r *Reader) read(number int, from uint64, into []uint64) bool {
+	for r.Tries = 1; ; r.Tries++ {
+		rows, sequence, at := r.regions[number], uint64(0), uint64(0)
+		for row := uint64(0); row < rows.capacity; row++ {
+			if found := r.word(rows.row(row)); found > sequence && found%2 == 0 {
+				sequence, at = found, rows.row(row)
+			}
+		}
+		isNone := sequence == 0 && r.floor[number] == 0
+		if isNone && number == regionHealth {
+			return false
+		}
+		refuse(isNone && r.Tries == attempts, NothingPublished, "the snapshot holds no complete publish")
+		if sequence > 0 && sequence >= r.floor[number] {
+			r.load(into, at+8*from)
+			isWhole := !r.needsSums || isWhole(r.load(make([]uint64, rows.rowBytes/8), at))
+			if r.word(at) == sequence {
+				refuse(!isWhole, Damaged, "the newest publish or report does not match its checksum")
+				r.floor[number] = sequence
+				// A publisher that replaced the file has marked the old one, and goes on in the new one.
+				if r.word(8*atControl) == 0 || !r.refresh() {
+					return true
+				}
+			}
+		}
+		again(r.Tries)
 	}
 }
 
-// read copies words of the newest slot, from a word on.
-func (r *Reader) read(into []uint64, from int) {
-	for attempt := 1; attempt <= attempts; attempt++ {
-		isSuperseded := r.page != nil && r.mapped(into, from) || r.page == nil && r.copied(into, from)
-		// A publisher that replaced the file has marked the old one, and goes on in the new one.
-		if !isSuperseded || !r.refresh() {
-			return
-		}
-	}
-	refuse(true, Busy, "the snapshot was replaced during every attempt")
-}
-
-func (r *Reader) mapped(into []uint64, from int) (isSuperseded bool) {
-	isPublished := r.floor > 0
-	for r.Tries = 1; r.Tries <= attempts; r.Tries++ {
-		sequence, at := uint64(0), 0
-		for slot := atSlots; slot < pageWords; slot += slotWords {
-			if found := atomic.LoadUint64(&r.page[slot]); found > sequence && found%2 == 0 {
-				sequence, at = found, slot
-			}
-		}
-		if sequence > 0 && sequence >= r.floor {
-			for i := range into {
-				into[i] = atomic.LoadUint64(&r.page[at+from+i])
-			}
-			if atomic.LoadUint64(&r.page[at]) == sequence {
-				r.floor = sequence
-				return atomic.LoadUint64(&r.page[atControl]) != 0
-			}
-		}
-		isPublished = isPublished || sequence > 0
-	}
-	return r.unread(isPublished)
-}
-
-func (r *Reader) copied(into []uint64, from int) (isSuperseded bool) {
-	data, at := r.section(8*atControl, 8*(atSlots-atControl), 8*slotWords, true)
+// load copies words of the file from a place that has been checked.
+func (r *Reader) load(into []uint64, at uint64) []uint64 {
+	refuse(r.mapping == nil, Io, "the reader is closed")
+	from := r.mapping[at:][:8*len(into)]
 	for i := range into {
-		into[i] = binary.LittleEndian.Uint64(data[at+8*(from+i):])
+		// Aligned, for the mapping begins with a page and every place is a multiple of 8.
+		into[i] = atomic.LoadUint64((*uint64)(unsafe.Pointer(&from[8*i])))
 	}
-	r.floor = binary.LittleEndian.Uint64(data[at:])
-	return binary.LittleEndian.Uint64(data) != 0
+	return into
 }
 
-// section copies four sections of so many bytes that follow what is to be skipped, and finds the newest complete one. If
-// there must be one, it is not below the floor; otherwise none is at -1.
-func (r *Reader) section(offset uint64, skip, size int, isNeeded bool) (data []byte, at int) {
-	var before []byte
-	isPublished := r.floor > 0
-	if len(r.sections) != skip+4*size {
-		r.sections = make([]byte, skip+4*size)
-	}
-	data = r.sections
-	for r.Tries = 1; r.Tries <= attempts; r.Tries++ {
-		r.fill(data, offset)
-		sequence, at := uint64(0), -1
-		for start := skip; start < len(data); start += size {
-			if found := binary.LittleEndian.Uint64(data[start:]); found > sequence && found%2 == 0 {
-				sequence, at = found, start
-			}
-		}
-		if at < 0 && !isNeeded {
-			return data, at
-		}
-		isWhole := at >= 0 && isWhole(data[at:at+size])
-		if isWhole && (sequence >= r.floor || !isNeeded) {
-			return data, at
-		}
-		isSame := at >= 0 && !isWhole && bytes.Equal(data[skip:], before)
-		refuse(isSame, Damaged, "the newest publish or report does not match its checksum")
-		before, isPublished = append(before[:0], data[skip:]...), isPublished || at >= 0
-		pause(r.Tries)
-	}
-	r.unread(isPublished)
-	return nil, -1
+func (r *Reader) word(at uint64) uint64 { return r.load(make([]uint64, 1), at)[0] }
+
+// again gives a publisher at full speed time to finish before another attempt: none at first, then more and
+// more. The last attempt has no other.
+func again(attempt int) {
+	refuse(attempt == attempts, Busy, "the publisher was writing during every attempt")
+	time.Sleep(time.Duration(attempt/5) * 10 * time.Microsecond)
 }
 
-// unread ends a read whose attempts are used up.
-func (r *Reader) unread(isPublished bool) bool {
-	refuse(isPublished, Busy, "the publisher was writing during every attempt")
-	refuse(true, NothingPublished, "the snapshot holds no complete publish")
-	return false
-}
-
-// isWhole says whether the copy of a slot or report is one commit's: its sum covers all of it but the sum's word.
-func isWhole(section []byte) bool {
-	sum := crc32.Update(crc32.ChecksumIEEE(section[:8]), crc32.IEEETable, section[16:])
-	return binary.LittleEndian.Uint64(section[8:]) == uint64(sum)
-}
-
-// sumOf is the sum of the CRC-32 of rows, each with the number of its region and its own.
-func sumOf(rows []byte, number, rowBytes uint64) (sum uint64) {
-	var place [16]byte
-	binary.LittleEndian.PutUint64(place[:], number)
-	for row := uint64(0); row*rowBytes < uint64(len(rows)); row++ {
-		binary.LittleEndian.PutUint64(place[8:], row)
-		crc := crc32.ChecksumIEEE(place[:])
-		sum += uint64(crc32.Update(crc, crc32.IEEETable, rows[row*rowBytes:(row+1)*rowBytes]))
-	}
-	return sum
-}
-
-// pause gives a publisher at full speed time to finish; the first attempts do not wait.
-func pause(attempt int) {
-	if attempt > 4 {
-		time.Sleep(50 * time.Microsecond)
-	}
+// bootID is the number of this boot; zeros if the system has none, as macOS.
+func bootID() (id [2]uint64) {
+	text, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it, the boot is unknown
+	fmt.Sscanf(strings.ReplaceAll(string(text), "-", ""), "%16x%16x", &id[0], &id[1])
+	return id
 }

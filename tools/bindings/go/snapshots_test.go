@@ -1,7 +1,7 @@
 //go:build linux || darwin
 
-// Snapshot files for tests: the golden file of layout 1, with other commits, words and sums. Invariant: what is changed is
-// sealed again, so that a test fails for the fault it makes and no other.
+// Snapshot files for tests: the golden file of layout 1, with other commits, words and sums. Invariant: what
+// is changed is sealed again, so that a test fails for the fault it makes and no other.
 
 package cco
 
@@ -63,8 +63,15 @@ func (m image) sealSlot(at int) image {
 	return m.put(at+8, uint64(sum))
 }
 
-// ofAnotherBoot makes readers copy: they map no file that a power cut may have spoilt.
+// ofAnotherBoot makes readers check sums: a power cut may have spoilt the file.
 func (m image) ofAnotherBoot() image { return m.put(64, 1).put(72, 2).sealPage() }
+
+// reader looks at the words of a file that is nowhere but here.
+func (m image) reader() *Reader {
+	reader := &Reader{mapping: m}
+	_, reader.regions = parse(reader.load(make([]uint64, pageBytes/8), 0), uint64(len(m)))
+	return reader
+}
 
 func (m image) save(t testing.TB, path string) string {
 	t.Helper()
@@ -126,10 +133,10 @@ func generation(t testing.TB, reader *Reader) uint64 {
 	return totals.Generation
 }
 
-func mustBe(t testing.TB, err error, code Code) {
+func mustBe(t testing.TB, err error, outcome *Outcome) {
 	t.Helper()
-	if !errors.Is(err, code) {
-		t.Fatalf("%v, where outcome %d was to be: %v", err, int(code), code)
+	if !errors.Is(err, outcome) {
+		t.Fatalf("%v, where outcome %d was to be: %v", err, outcome.Code, outcome)
 	}
 	if !strings.Contains(err.Error(), ": ") {
 		t.Fatalf("%v says not what to do next", err)

@@ -5,8 +5,10 @@
 
 use std::fmt::Write as _;
 
+use cco::snapshot::layout::directory_entry::{CAPACITY, OFFSET, REGION};
 use cco::snapshot::layout::{
-    FNV_OFFSET, Kind, MAJOR, MINOR, PAGE_BYTES, Region, WORD_BYTES, fnv1a, identity, layout_json, slot,
+    ALIGN_BYTES, FNV_OFFSET, Kind, MAJOR, MINOR, PAGE_BYTES, Region, WORD_BYTES, fnv1a, identity,
+    layout_json, slot,
 };
 use serde_json::{Value, json};
 
@@ -25,9 +27,9 @@ pub(crate) fn version(base: &Image) -> Result<Image, String> {
     later.put(identity::VERSION, u64::from(MAJOR) << 32 | u64::from(MINOR + 1));
     later.put(identity::SCHEMA, schema);
     let unknown = identity::DIRECTORY + Region::ALL.len() * identity::ENTRY_WORDS;
-    later.put(unknown, (NOVELTY_BYTES as u64) << 32 | NOVELTY);
-    later.put(unknown + 1, PAGE_BYTES as u64);
-    later.put(unknown + 2, 1);
+    later.put(unknown + REGION, (NOVELTY_BYTES as u64) << 32 | NOVELTY);
+    later.put(unknown + OFFSET, PAGE_BYTES as u64);
+    later.put(unknown + CAPACITY, 1);
     later.0.resize(PAGE_BYTES + NOVELTY_BYTES, 0xaa);
     for region in Region::ALL.into_iter().rev() {
         move_region(base, &mut later, region, &layout);
@@ -52,9 +54,9 @@ fn move_region(base: &Image, later: &mut Image, region: Region, layout: &str) {
     let row_bytes = from.row_bytes + if is_bytes { 0 } else { MORE_WORDS * WORD_BYTES };
     let capacity = if region == Region::Layout { layout.len() } else { from.capacity };
     let entry = Image::entry(region);
-    later.put(entry, (row_bytes as u64) << 32 | region as u64);
-    later.put(entry + 1, later.0.len() as u64);
-    later.put(entry + 2, capacity as u64);
+    later.put(entry + REGION, (row_bytes as u64) << 32 | region as u64);
+    later.put(entry + OFFSET, later.0.len() as u64);
+    later.put(entry + CAPACITY, capacity as u64);
     for copy in 0..region.copies() {
         let start = from.copy(copy);
         if region == Region::Layout {
@@ -65,7 +67,7 @@ fn move_region(base: &Image, later: &mut Image, region: Region, layout: &str) {
                 later.0.extend(std::iter::repeat_n(0xbb, row_bytes - from.row_bytes));
             }
         }
-        later.0.resize(later.0.len().next_multiple_of(64), 0);
+        later.0.resize(later.0.len().next_multiple_of(ALIGN_BYTES), 0);
     }
 }
 

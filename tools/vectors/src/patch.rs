@@ -4,7 +4,7 @@
 //! by `LAYOUT.md`. Row sizes and places come from the file's own directory.
 
 use cco::snapshot::layout::{
-    HEALTH_SLOTS, Region, WORD_BYTES, bank, directory_entry, health, identity, slot,
+    ALIGN_BYTES, HEALTH_SLOTS, Region, WORD_BYTES, bank, directory_entry, health, identity, slot,
 };
 
 /// The bytes of a snapshot.
@@ -25,7 +25,7 @@ pub struct Place {
 impl Place {
     /// First byte of a copy.
     pub fn copy(self, copy: usize) -> usize {
-        self.offset + copy * (self.row_bytes * self.capacity).next_multiple_of(64)
+        self.offset + copy * (self.row_bytes * self.capacity).next_multiple_of(ALIGN_BYTES)
     }
 
     /// First word of a row.

@@ -3,7 +3,7 @@
 //! Invariant: a sum that covers the word is made right, so that only the word itself can be what is wrong.
 
 use cco::snapshot::Code;
-use cco::snapshot::layout::{BANKS, Field, Region, WORD_BYTES, bank, control, identity, slot};
+use cco::snapshot::layout::{BANKS, Field, Region, WORD_BYTES, bank, control, identity, limit, period, slot};
 
 use super::{Base, Case, DAMAGED, Verdict, extremes};
 use crate::patch::Image;
@@ -156,7 +156,11 @@ fn newest_slot(base: Base<'_>) -> Vec<Case> {
 
 /// Whether it says that there is no block or no limit, which readers say in their own way.
 fn says_none(word: usize, value: u64) -> bool {
-    let ends = [slot::BLOCK + 1, slot::FIVE_HOUR_LIMIT + 2, slot::SEVEN_DAY_LIMIT + 2];
+    let ends = [
+        slot::BLOCK + period::END,
+        slot::FIVE_HOUR_LIMIT + limit::SEEN_AT,
+        slot::SEVEN_DAY_LIMIT + limit::SEEN_AT,
+    ];
     value == 0 && ends.contains(&word)
 }
 

@@ -63,7 +63,7 @@ func read(asked question) object {
 	answer, err := snapshot(asked)
 	var known *cco.Error
 	if errors.As(err, &known) {
-		return object{"error": int(known.Code)}
+		return object{"error": known.Code}
 	}
 	check(err)
 	return object{"snapshot": answer}
@@ -83,7 +83,7 @@ func snapshot(asked question) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	control, err := reader.Control()
+	freshness, err := reader.Freshness()
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +120,15 @@ func snapshot(asked question) (object, error) {
 		answer["health"] = plain(reflect.ValueOf(*health))
 	}
 	answer["superseded"], answer["state"] = 0, 1
-	if control.IsSuperseded {
+	if freshness.IsSuperseded {
 		answer["superseded"] = 1
 	}
-	if control.IsStopped {
+	if freshness.IsStopped {
 		answer["state"] = 2
 	}
-	age := cco.Distance(asked.NowMs, control.HeartbeatAt)
-	answer["freshness"] = control.Publisher(age, func() bool { return asked.Held })
-	answer["heartbeat_age_ms"] = age
+	isHeld := func() bool { return asked.Held }
+	answer["freshness"], answer["heartbeat_age_ms"] =
+		cco.Judge(freshness.IsStopped, asked.NowMs, freshness.HeartbeatAt, isHeld)
 	return answer, nil
 }
 
@@ -141,8 +141,8 @@ func plain(value reflect.Value) any {
 	case reflect.Struct:
 		fields := object{}
 		for i := 0; i < value.NumField(); i++ {
-			if name := value.Type().Field(i).Name; name != "_" {
-				fields[snake(name)] = plain(value.Field(i))
+			if field := value.Type().Field(i); field.IsExported() {
+				fields[snake(field.Name)] = plain(value.Field(i))
 			}
 		}
 		return fields
