@@ -35,6 +35,7 @@ pub fn job(roots: Vec<PathBuf>, settings: &Settings) -> Job {
         zone_name: settings.zone_name.clone(),
         week_start: settings.week_start,
         exclude: settings.exclude.clone(),
+        keeps_titles: settings.keep.titles,
         prices: settings.prices.table().clone(),
         threads: default_threads(),
     }

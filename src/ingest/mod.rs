@@ -22,8 +22,8 @@ mod read;
 mod threads;
 
 pub use claude::{
-    CostState, Environment, NO_PROJECT, NotStatistics, StatsCache, Subagent, WorkingFolder, cached_usage,
-    session_of, state_files,
+    CostState, Environment, NO_PROJECT, NotStatistics, StatsCache, Subagent, Title, TitleKind, WorkingFolder,
+    cached_usage, session_of, state_files,
 };
 pub use find::{
     Beside, Discovery, Events, Folder, Obstacle, Root, RootError, RootSearch, SkippedPath, Transcript, Waker,

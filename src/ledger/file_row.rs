@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::Connection;
 use rusqlite::types::{Value, ValueRef};
 
 use super::columns::{Columns, word};
@@ -117,4 +118,13 @@ fn path_value(path: &Path) -> Value {
         Some(text) => Value::Text(text.to_owned()),
         None => Value::Blob(path.as_os_str().as_bytes().to_owned()),
     }
+}
+
+/// Has every transcript that still exists read again from its start.
+pub(super) fn forget_positions(connection: &Connection) -> Result<(), LedgerError> {
+    // No transcript matches a size and time of zero, so all of them are read.
+    let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
+                  fingerprint_bytes = 0, reader_state = NULL";
+    connection.execute(unread, ())?;
+    Ok(())
 }

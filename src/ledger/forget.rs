@@ -102,6 +102,11 @@ impl Rules {
         self.0.iter().any(|rule| rule.covers(&state.project, state.at_ms()))
     }
 
+    /// Whether nothing was ever forgotten.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether everything of a day that begins then was forgotten, of whatever project.
     pub(super) fn cover_day(&self, start_ms: i64) -> bool {
         self.0.iter().any(|rule| rule.project.is_none() && start_ms < rule.before_ms)
@@ -214,6 +219,7 @@ pub(super) fn drop_unused_names(connection: &Connection) -> Result<u64, LedgerEr
          AND id NOT IN (SELECT session FROM cost_states)",
         (),
     )?;
+    connection.execute("DELETE FROM titles WHERE session NOT IN (SELECT session FROM requests)", ())?;
     connection.execute(
         "DELETE FROM subagents WHERE (session, agent_id) NOT IN \
          (SELECT session, agent_id FROM rollups JOIN dimensions ON dimensions.id = rollups.dimensions)",

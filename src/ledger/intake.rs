@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CostStateRow, FileRow, ProjectPath, SubagentRow};
+use super::{CostStateRow, FileRow, ProjectPath, SubagentRow, TitleRow};
 use crate::snapshot::Counters;
 use crate::usage::{Key, Record};
 
@@ -17,6 +17,8 @@ pub struct Intake<'a> {
     pub project_paths: Vec<ProjectPath>,
     /// Types of subagents that records do not name.
     pub subagents: Vec<SubagentRow>,
+    /// Titles of sessions, if they are kept.
+    pub titles: Vec<TitleRow>,
     /// Claude Code's own figures.
     pub cost_states: Vec<CostStateRow>,
     /// Pairs for requests that the first edition of the counting rule kept under another key: that key, then today's.

@@ -61,6 +61,7 @@ mod subagents;
 mod take_in;
 mod tallies;
 mod timestamp;
+mod titles;
 mod verify;
 
 pub use archive::Traces;
@@ -81,4 +82,5 @@ pub use repository::{Repository, Worktree};
 pub use rollups::Rollup;
 pub use subagents::{SubagentKinds, SubagentRow};
 pub use tallies::{NameKind, Tally};
+pub use titles::{TitleRow, TitlesChange};
 pub use verify::{Difference, Verification};

@@ -3,12 +3,10 @@
 //! Invariant: a request whose transcripts are gone stays as it was counted. [`super::editions`] decides what happens to
 //! a request from an earlier edition that is read again.
 
-use rusqlite::Connection;
-
 use super::counting_version::{COUNTING_VERSION, recounted_ms, version};
 use super::schema::now_ms;
 use super::take_in::take_in;
-use super::{Applied, Intake, Ledger, LedgerError, log};
+use super::{Applied, Intake, Ledger, LedgerError, file_row, log};
 use crate::pricing::PriceTable;
 
 impl Ledger {
@@ -28,7 +26,7 @@ impl Ledger {
     /// missed.
     pub fn begin_recount(&mut self) -> Result<(), LedgerError> {
         let transaction = self.write()?;
-        forget_positions(&transaction)?;
+        file_row::forget_positions(&transaction)?;
         transaction.commit()?;
         Ok(())
     }
@@ -40,7 +38,7 @@ impl Ledger {
     /// may be merged beforehand, except those that [differ](super::differ_to_a_recount).
     pub fn recount(&mut self, batch: &Intake<'_>, prices: &PriceTable) -> Result<Applied, LedgerError> {
         let transaction = self.write()?;
-        forget_positions(&transaction)?;
+        file_row::forget_positions(&transaction)?;
         let applied = take_in(&transaction, batch, &batch.earlier_keys, prices, None)?;
         let set = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
         transaction.execute(set, ("counting_version", COUNTING_VERSION))?;
@@ -49,12 +47,4 @@ impl Ledger {
         log::trim(self);
         Ok(applied)
     }
-}
-
-fn forget_positions(connection: &Connection) -> Result<(), LedgerError> {
-    // No transcript matches a size and time of zero, so all of them are read.
-    let unread = "UPDATE files SET size = 0, modified_ns = 0, offset = 0, fingerprint = 0, \
-                  fingerprint_bytes = 0, reader_state = NULL";
-    connection.execute(unread, ())?;
-    Ok(())
 }

@@ -97,6 +97,9 @@ pub(super) fn take_in_the_rest(
     for subagent in &batch.subagents {
         subagent.write(names.connection)?;
     }
+    for title in &batch.titles {
+        title.write(!rules.are_none(), names)?;
+    }
     for state in batch.cost_states.iter().filter(|state| !rules.cover_state(state)) {
         state.write(names)?;
     }

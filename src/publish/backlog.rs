@@ -109,13 +109,13 @@ impl Backlog {
     /// it scanned everything.
     pub(super) fn begin(
         due: Vec<ChangedTranscript>,
-        threads: NonZeroUsize,
+        (threads, with_titles): (NonZeroUsize, bool),
         sink: Sink,
         summary: ScanSummary,
         (started, is_full): (Instant, bool),
     ) -> Self {
         let paths = due.iter().map(|due| due.transcript.path.clone()).collect();
-        let reading = CatchUp::begin(due, threads);
+        let reading = CatchUp::begin(due, threads, with_titles);
         Self { reading, sink, paths, again: BTreeSet::new(), summary, started, is_full }
     }
 
@@ -227,6 +227,7 @@ impl Slices {
         self.gathered.cost_states.append(&mut batch.cost_states);
         self.gathered.working_folders.append(&mut batch.working_folders);
         self.gathered.subagents.append(&mut batch.subagents);
+        self.gathered.titles.append(&mut batch.titles);
         self.gathered.done.append(&mut batch.done);
     }
 
@@ -297,6 +298,7 @@ pub(super) fn to_store<'a>(batch: &Batch, records: Vec<&'a Record>) -> ledger::I
             .map(|(project, state)| stored::cost_state(state.clone(), project))
             .collect(),
         subagents: batch.subagents.iter().map(stored::subagent).collect(),
+        titles: batch.titles.iter().map(stored::title).collect(),
         earlier_keys: batch.earlier_keys.clone(),
     }
 }

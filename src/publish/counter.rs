@@ -22,7 +22,7 @@ use crate::ingest::{
     ChangedTranscript, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult, SkippedPath,
     TranscriptContents,
 };
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Ledger, TitlesChange};
 use crate::pricing::PriceTable;
 use crate::state_folder::StateFolder;
 use crate::usage::Exclude;
@@ -39,6 +39,7 @@ pub struct Counter {
     prices: PriceTable,
     follower: Follower,
     threads: NonZeroUsize,
+    keeps_titles: bool,
     reader: Reader,
     reading: TranscriptContents,
     /// What is being read and counted, a step at a time.
@@ -62,6 +63,7 @@ impl Counter {
         excluded: Exclude,
         prices: PriceTable,
         threads: NonZeroUsize,
+        keeps_titles: bool,
         publisher: &mut Publisher,
     ) -> Result<Self, PublishError> {
         let mut ledger = Ledger::open(&state.ledger())?;
@@ -74,6 +76,13 @@ impl Counter {
             tracing::info!("the counting rule has changed: reading all transcripts again");
             ledger.begin_recount()?;
         }
+        match ledger.keep_titles(keeps_titles)? {
+            TitlesChange::None => {}
+            TitlesChange::Begun => {
+                tracing::info!("titles are kept from now on: reading all transcripts again")
+            }
+            TitlesChange::Ended => tracing::info!("titles are not kept any more: removed those that were"),
+        }
         if ledger.reprice(&prices)? {
             tracing::info!(
                 "all costs and sums were computed again: prices have changed, or the ledger was upgraded"
@@ -85,7 +94,7 @@ impl Counter {
         }
         let known = ledger.files()?.into_iter().filter(|file| !file.gone).map(stored::known);
         let follower = Follower::new(roots, excluded, known);
-        let (reader, reading) = (Reader::new(), TranscriptContents::default());
+        let (reader, reading) = (Reader::with_titles(keeps_titles), TranscriptContents::default());
         let (backlog, unstored, is_torn) = (None, None, false);
         Ok(Self {
             ledger,
@@ -93,6 +102,7 @@ impl Counter {
             prices,
             follower,
             threads,
+            keeps_titles,
             reader,
             reading,
             backlog,
@@ -204,7 +214,13 @@ impl Counter {
             let begun =
                 ScanSummary { folders: summary.folders.clone(), is_partial: true, ..ScanSummary::default() };
             let summary = std::mem::replace(&mut summary, begun);
-            self.backlog = Some(Backlog::begin(result.due, self.threads, sink, summary, (started, is_full)));
+            self.backlog = Some(Backlog::begin(
+                result.due,
+                (self.threads, self.keeps_titles),
+                sink,
+                summary,
+                (started, is_full),
+            ));
         } else {
             self.take_each(&result.due, publisher, &mut summary)?;
         }
@@ -293,6 +309,7 @@ impl Counter {
                 .map(|state| stored::cost_state(state, project))
                 .collect(),
             subagents: reading.subagents.iter().map(stored::subagent).collect(),
+            titles: reading.titles.iter().map(stored::title).collect(),
             earlier_keys: std::mem::take(&mut reading.earlier_keys),
         };
         self.apply(&batch, publisher, summary)?;

@@ -46,6 +46,7 @@ impl FirstCount {
         self.rest.cost_states.append(&mut batch.cost_states);
         self.rest.working_folders.append(&mut batch.working_folders);
         self.rest.subagents.append(&mut batch.subagents);
+        self.rest.titles.append(&mut batch.titles);
         self.rest.done.append(&mut batch.done);
     }
 

@@ -27,6 +27,8 @@ pub struct Job {
     pub zone_name: String,
     /// First day of the week.
     pub week_start: Weekday,
+    /// Whether titles of sessions are kept.
+    pub keeps_titles: bool,
     /// Prices.
     pub prices: PriceTable,
     /// The number of threads that read transcripts.

@@ -72,8 +72,15 @@ impl Live {
         job.state.check(Use::Write).map_err(|source| PublishError::State(refused(source)))?;
         let mut publisher = Publisher::open(&job.snapshot, &job.zone, &job.zone_name, job.week_start)?;
         let (roots, excluded) = (job.roots.clone(), job.exclude.clone());
-        let counter =
-            Counter::open(&job.state, roots, excluded, job.prices.clone(), job.threads, &mut publisher)?;
+        let counter = Counter::open(
+            &job.state,
+            roots,
+            excluded,
+            job.prices.clone(),
+            job.threads,
+            job.keeps_titles,
+            &mut publisher,
+        )?;
         // A snapshot without its ledger: the first count was never stored, or the ledger was deleted. The transcripts
         // may hold less now.
         let is_new_lineage_due = counter.has_fallen()?;

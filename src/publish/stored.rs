@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::ingest::{self, Mark, ReadOutcome, Subagent, WorkingFolder};
-use crate::ledger::{self, ProjectPath, SubagentRow};
+use crate::ingest::{self, Mark, ReadOutcome, Subagent, Title, TitleKind, WorkingFolder};
+use crate::ledger::{self, ProjectPath, SubagentRow, TitleRow};
 
 /// A transcript that was read, as the ledger stores it.
 pub(super) fn file(outcome: &ReadOutcome, now: i64) -> ledger::FileRow {
@@ -49,6 +49,16 @@ pub(super) fn project_path(project: &Arc<str>, folder: &WorkingFolder) -> Projec
 pub(super) fn subagent(subagent: &Subagent) -> SubagentRow {
     let Subagent { session, id, kind } = subagent;
     SubagentRow { session: Arc::clone(session), agent_id: id.clone(), kind: Arc::clone(kind) }
+}
+
+/// A session's title.
+pub(super) fn title(title: &Title) -> TitleRow {
+    let rank = match title.kind {
+        TitleKind::Summary => 0,
+        TitleKind::Ai => 1,
+        TitleKind::Custom => 2,
+    };
+    TitleRow { session: Arc::clone(&title.session), rank, title: title.text.clone() }
 }
 
 /// Claude Code's own figure, of a session whose transcript belongs to `project`.

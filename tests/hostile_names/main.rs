@@ -63,6 +63,9 @@ fn place_with(endless_bytes: usize) -> Place {
             "modelUsage": { name.as_str(): { "costUSD": 1.5 } },
         });
         place.add(&format!("-{folder}{index}"), &format!("{folder}-{index}"), &state.to_string());
+        let title =
+            json!({ "type": "custom-title", "customTitle": name, "sessionId": format!("{name}{index}") });
+        place.add(&format!("-{folder}{index}"), &format!("{folder}-{index}"), &title.to_string());
         place.add(
             &format!("-{folder}{index}"),
             &format!("{folder}-{index}"),
@@ -107,7 +110,7 @@ fn config() -> String {
         .map(|(_, alias)| format!("{} = {}\n", in_toml(&format!("/{alias}")), in_toml(&format!("{alias}!"))))
         .collect();
     format!(
-        "exclude = []\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
+        "exclude = []\n[keep]\ntitles = true\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
          [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n"
     )
 }

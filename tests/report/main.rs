@@ -32,4 +32,5 @@ mod statistics;
 #[path = "../terminal/mod.rs"]
 #[allow(dead_code)] // as above
 mod terminal;
+mod titles;
 mod worktrees;

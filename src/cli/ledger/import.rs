@@ -23,6 +23,9 @@ use crate::ledger::{ClaudeDay, ImportedDays};
 use crate::plain_text;
 use crate::report::figures::{counted, grouped};
 
+const CODES: &str = "Exit codes: 0 done; 1 the file does not fit, or any other error; 2 wrong usage; 4 no ledger, or no such \
+                     file; 6 a publisher is running: stop it first, or use --dry-run.";
+
 /// The file's name, in Claude Code's folder.
 const NAME: &str = "stats-cache.json";
 
@@ -43,7 +46,7 @@ pub(in crate::cli) enum Command {
         long_about = "Takes in Claude Code's own tokens by day and model from its stats-cache.json, for days of which nothing \
                       is counted because no transcript of them is left. cco daily, weekly, monthly and yearly show them \
                       apart. They have no cost and are in no total. A day that is counted later hides its statistics.",
-        after_help = super::WRITERS_CODES
+        after_help = CODES
     )]
     StatsCache(Arguments),
 }

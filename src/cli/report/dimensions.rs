@@ -43,7 +43,7 @@ pub(super) struct DimensionOptions {
     #[arg(long = "entrypoint", value_name = "ENTRYPOINT")]
     entrypoints: Vec<String>,
     /// Only this subagent of a session, by its id
-    #[arg(long = "agent-id", value_name = "ID")]
+    #[arg(long = "agent-id", value_name = "AGENT")]
     agent_ids: Vec<String>,
 }
 

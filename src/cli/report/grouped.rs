@@ -82,7 +82,11 @@ pub(super) fn show(
         Form::Json => {
             let head = basis.head(report_name(&report));
             let document = json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases);
-            print_json(&document.with_statistics(&statistics, report.grouping))
+            let title = match basis.query.only.session {
+                Some(session) => basis.ledger.titles()?.remove(&session),
+                None => None,
+            };
+            print_json(&document.with_title(title).with_statistics(&statistics, report.grouping))
         }
         Form::Compat => {
             let projects = match (by_project, report.grouping) {

@@ -64,6 +64,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
         put_in_order(&mut report, common.order, basis.form);
         let document =
             json::Document::of(basis.head("daily"), &report, &basis.query, basis.costs, &basis.aliases);
+        let document = document.with_title(basis.ledger.titles()?.remove(&session));
         let compared = Reconciliation::of_session(&basis.ledger, &basis.query, session)?;
         return print_json(&OneSession::of(document, compared.as_ref(), &basis.aliases));
     }
@@ -86,7 +87,9 @@ fn head(whole: &Report, basis: &Basis) -> String {
             (table::label(row, whole.grouping, &basis.aliases), table::project(row, &basis.aliases));
         let zone = &basis.settings.zone;
         let (first, last) = (moment(row.first_ms, zone), moment(row.last_ms, zone));
-        format!("{} in {}, {first} to {last}\n", plain_text::name(&id), plain_text::name(&project))
+        let title = row.title.as_deref().map(|title| format!("{}\n", plain_text::name(title)));
+        let (id, project) = (plain_text::name(&id), plain_text::name(&project));
+        format!("{}{id} in {project}, {first} to {last}\n", title.unwrap_or_default())
     });
     let messages = counted(whole.totals.messages, "message");
     let provisional = match whole.totals.provisional_messages {

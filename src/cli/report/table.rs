@@ -66,6 +66,8 @@ pub(super) fn report(
         has_project
             .then(|| if shape.by_project { Column::key("Project") } else { Column::text("Project", 3) }),
     );
+    let has_titles = report.rows.iter().any(|row| row.title.is_some());
+    columns.extend(has_titles.then(|| Column::text("Title", 4)));
     columns.extend(report.division.by.iter().map(|of| Column::key(dimension_title(*of))));
     columns.extend(has_last.then_some(Column::text("Last used", 5)));
     columns.extend(has_models.then_some(Column::text("Models", 7)));
@@ -102,6 +104,10 @@ pub(super) fn report(
             Grouping::Models | Grouping::Dimensions => Cell::name(label),
         }));
         cells.extend(has_project.then(|| short(&project)));
+        cells.extend(has_titles.then(|| {
+            let title = line.title.as_deref().map(|title| plain_text::name(title).into_owned());
+            Cell::name(title.unwrap_or_default())
+        }));
         cells.extend(line.values.iter().map(|value| value_cell(value)));
         cells.extend(has_last.then(|| Cell::figure(moment(line.last_ms, zone))));
         cells.extend(has_models.then(|| Cell::name(short_models(&line.models, aliases))));

@@ -14,6 +14,7 @@ use super::iterations;
 use super::object::{Envelope, Member, Object};
 use super::repeated::{RepeatedText, RepeatedValue};
 use super::timestamp;
+use super::title::{Title, TitleKind};
 use crate::ingest::json::{Scalar, TextDecoder, Undecodable};
 use crate::snapshot::Picodollars;
 use crate::usage::{Dimensions, Iteration, Key, Rare, Record, Terms};
@@ -40,6 +41,8 @@ pub(in crate::ingest) enum Verdict {
     Record(KeyedRecord),
     /// The cost of a session as Claude Code reports it.
     CostState(Box<CostState>),
+    /// The title of a session.
+    Title(Box<Title>),
     /// Not a record with usage.
     NoRecord,
     /// A record of a synthetic message.
@@ -59,6 +62,8 @@ pub(in crate::ingest) struct Decoder {
     session: RepeatedText,
     terms: RepeatedValue<Terms, 3>,
     dimensions: RepeatedValue<Dimensions, { Dimensions::COUNT }>,
+    /// Whether titles are kept.
+    keeps_titles: bool,
 }
 
 /// A record, and the key that an older ledger may keep it under.
@@ -71,6 +76,11 @@ pub(in crate::ingest) struct KeyedRecord {
 }
 
 impl Decoder {
+    /// A decoder that keeps titles of sessions, or ignores them.
+    pub(in crate::ingest) fn with_titles(are_wanted: bool) -> Self {
+        Self { keeps_titles: are_wanted, ..Self::default() }
+    }
+
     /// Decides what an object counts as. `bytes` are the object's bytes; `session` is used if it names no
     /// session.
     pub(in crate::ingest) fn judge(
@@ -88,6 +98,13 @@ impl Decoder {
                 Ok(None) => Verdict::NoRecord,
                 Err(Undecodable) => Verdict::Undecodable,
             };
+        }
+        if self.keeps_titles
+            && let Scalar::Text(kind) = object.outer[Member::Kind]
+            && let Some(kind) = TitleKind::of(kind.raw)
+        {
+            let title = Title::parse(bytes, kind, session, &mut self.texts);
+            return title.map_or(Verdict::NoRecord, |title| Verdict::Title(Box::new(title)));
         }
         self.record(object, bytes, project, session).unwrap_or(Verdict::Undecodable)
     }

@@ -9,6 +9,7 @@ use memchr::memmem::{self, Finder};
 
 use super::object::Object;
 use super::shapes::Shapes;
+use super::title::TitleKind;
 use crate::ingest::format;
 use crate::ingest::json::{Fault, Nest};
 
@@ -41,6 +42,16 @@ pub(in crate::ingest) struct Format {
     next_usage: NextMatch,
     nest: Nest,
     shapes: Shapes,
+    /// What lines with titles contain; none if titles are not wanted.
+    titles: Vec<Finder<'static>>,
+}
+
+impl Format {
+    /// The format, with lines that have titles of sessions or without.
+    pub(in crate::ingest) fn with_titles(are_wanted: bool) -> Self {
+        let types = TitleKind::TYPES.into_iter().filter(|_| are_wanted);
+        Self { titles: types.map(|(quoted, _)| Finder::new(quoted)).collect(), ..Self::default() }
+    }
 }
 
 impl Default for Format {
@@ -51,6 +62,7 @@ impl Default for Format {
             next_usage: NextMatch::default(),
             nest: Nest::default(),
             shapes: Shapes::default(),
+            titles: Vec::new(),
         }
     }
 }
@@ -67,7 +79,14 @@ impl format::Format for Format {
     fn is_candidate(&mut self, piece: &[u8], line: Range<usize>) -> bool {
         let searched = if line.len() <= SHORT_BYTES { line.len() } else { HEAD_BYTES };
         let head = &piece[line.start..line.start + searched];
-        self.next_usage.is_within(line, &self.usage, piece) || self.cost_state.find(head).is_some()
+        let has_title = || {
+            let is_short = line.len() <= SHORT_BYTES;
+            is_short && self.titles.iter().any(|of| of.find(&head[..searched.min(HEAD_BYTES)]).is_some())
+        };
+        let has_title = !self.titles.is_empty() && has_title();
+        has_title
+            || self.next_usage.is_within(line, &self.usage, piece)
+            || self.cost_state.find(head).is_some()
     }
 
     fn object<'a>(&mut self, bytes: &'a [u8]) -> Result<(Object<'a>, usize), Fault> {
@@ -103,6 +122,25 @@ impl NextMatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_with_titles_are_parsed_only_if_titles_are_wanted() {
+        let lines = [
+            r#"{"type":"custom-title","customTitle":"One","sessionId":"s"}"#,
+            r#"{"type":"ai-title","aiTitle":"Two","sessionId":"s"}"#,
+            r#"{"type":"summary","summary":"Three","leafUuid":"u"}"#,
+        ];
+        let other = r#"{"type":"user","message":{"content":"no more than that"}}"#;
+        let is_candidate = |are_wanted: bool, line: &str| {
+            let mut format = Format::with_titles(are_wanted);
+            format::Format::begin_piece(&mut format);
+            format::Format::is_candidate(&mut format, line.as_bytes(), 0..line.len())
+        };
+        for line in lines {
+            assert_eq!((is_candidate(false, line), is_candidate(true, line)), (false, true), "{line}");
+        }
+        assert!(!is_candidate(true, other));
+    }
 
     #[test]
     fn a_record_may_begin_after_the_byte_where_the_failed_decode_began() {

@@ -18,6 +18,7 @@ mod shapes;
 mod stats_cache;
 mod subagent;
 mod timestamp;
+mod title;
 mod usage_cache;
 mod walk;
 
@@ -27,6 +28,7 @@ pub use project::{NO_PROJECT, WorkingFolder};
 pub use search_paths::{Environment, state_files};
 pub use stats_cache::{NotStatistics, StatsCache};
 pub use subagent::Subagent;
+pub use title::{Title, TitleKind};
 pub use usage_cache::cached_usage;
 
 pub(super) use decode::{Decoder, KeyedRecord, Verdict};

@@ -19,7 +19,7 @@ use super::open::ReadError;
 use super::reader::{Reader, TranscriptContents};
 use super::split::{LARGE_BYTES, STRETCH_BYTES, Split};
 use super::stats::{MAX_MALFORMED, MalformedAt, Stats};
-use crate::ingest::claude::{CostState, Subagent, WorkingFolder};
+use crate::ingest::claude::{CostState, Subagent, Title, WorkingFolder};
 use crate::ingest::find::SkippedPath;
 use crate::usage::{Key, Record};
 
@@ -42,6 +42,8 @@ pub struct Batch {
     pub working_folders: Vec<(Arc<str>, WorkingFolder)>,
     /// Subagents, as in [`TranscriptContents::subagents`].
     pub subagents: Vec<Subagent>,
+    /// Titles, as in [`TranscriptContents::titles`].
+    pub titles: Vec<Title>,
     /// Transcripts finished with this batch: all of their contents are in it or in earlier ones.
     pub done: Vec<ReadOutcome>,
     /// Transcripts that could not be read, or not read to their end.
@@ -73,8 +75,8 @@ pub enum NextBatch {
 }
 
 impl CatchUp {
-    /// Starts to read these transcripts, largest first.
-    pub fn begin(mut due: Vec<ChangedTranscript>, threads: NonZeroUsize) -> Self {
+    /// Starts to read these transcripts, largest first; with titles of sessions or without.
+    pub fn begin(mut due: Vec<ChangedTranscript>, threads: NonZeroUsize, with_titles: bool) -> Self {
         due.sort_by_key(|due| std::cmp::Reverse(due.transcript.bytes));
         let jobs: Vec<Job> = due.into_iter().flat_map(|due| jobs(due, threads)).collect();
         let threads = threads.get().min(jobs.len().max(1));
@@ -86,7 +88,9 @@ impl CatchUp {
         let (sender, batches) = bounded(threads);
         let begin = |_| {
             let (queue, sender) = (queue.clone(), sender.clone());
-            Builder::new().name("reader".into()).spawn(move || read_all(queue.into_iter(), &sender))
+            Builder::new()
+                .name("reader".into())
+                .spawn(move || read_all(queue.into_iter(), with_titles, &sender))
         };
         let begun: Vec<_> = (0..threads).map(begin).collect();
         let (begun, mut errors): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
@@ -150,7 +154,7 @@ pub fn catch_up(
     threads: NonZeroUsize,
     mut take: impl FnMut(Batch) -> ControlFlow<()>,
 ) {
-    let mut reading = CatchUp::begin(due, threads);
+    let mut reading = CatchUp::begin(due, threads, false);
     while let Some(batch) = reading.next_batch() {
         if take(*batch).is_break() {
             break;
@@ -187,9 +191,9 @@ fn jobs(due: ChangedTranscript, threads: NonZeroUsize) -> Vec<Job> {
 /// The receiver of batches is gone.
 struct ReceiverGone;
 
-fn read_all(queue: impl Iterator<Item = Job>, sender: &Sender<Batch>) {
+fn read_all(queue: impl Iterator<Item = Job>, with_titles: bool, sender: &Sender<Batch>) {
     let (mut reader, mut reading, mut batch) =
-        (Reader::new(), TranscriptContents::default(), Batch::default());
+        (Reader::with_titles(with_titles), TranscriptContents::default(), Batch::default());
     for job in queue {
         let added = match &job {
             Job::Whole(due) => {
@@ -233,6 +237,7 @@ fn add(
     let project = &due.transcript.project;
     batch.cost_states.extend(reading.cost_states.drain(..).map(|state| (Arc::clone(project), state)));
     batch.subagents.append(&mut reading.subagents);
+    batch.titles.append(&mut reading.titles);
     if let Some(folder) = reading.working_folder.take() {
         batch.working_folders.push((Arc::clone(&due.transcript.project), folder));
     }

@@ -84,16 +84,8 @@ enum Stop {
 }
 
 impl<F: Format> Lines<F> {
-    pub(super) fn new() -> Self {
-        Self {
-            format: F::default(),
-            line: Vec::new(),
-            mode: Mode::Whole,
-            offset: 0,
-            lines: 0,
-            failures: 0,
-            damage: None,
-        }
+    pub(super) fn new(format: F) -> Self {
+        Self { format, line: Vec::new(), mode: Mode::Whole, offset: 0, lines: 0, failures: 0, damage: None }
     }
 
     /// Starts over at this offset of a transcript.

@@ -16,7 +16,7 @@ use super::open::{ReadError, open};
 use super::stats::{MAX_MALFORMED, Stats};
 use super::subagents;
 use crate::ingest::claude::{
-    self, CostState, Decoder, KeyedRecord, Member, Object, Subagent, Verdict, WorkingFolder,
+    self, CostState, Decoder, KeyedRecord, Member, Object, Subagent, Title, Verdict, WorkingFolder,
 };
 use crate::ingest::find::Transcript;
 use crate::ingest::json::Scalar;
@@ -44,6 +44,8 @@ pub struct TranscriptContents {
     /// The subagent whose transcript it is, in each of its sessions, if records do not name its type and the file beside
     /// the transcript does.
     pub subagents: Vec<Subagent>,
+    /// Titles of sessions, the newest of each kind, if the reader keeps them.
+    pub titles: Vec<Title>,
     /// Statistics.
     pub stats: Stats,
     /// The offsets of the first malformed places, at most [`MAX_MALFORMED`].
@@ -57,6 +59,7 @@ impl TranscriptContents {
         self.earlier_keys.clear();
         self.cost_states.clear();
         self.subagents.clear();
+        self.titles.clear();
         self.malformed_at.clear();
         (self.from, self.consumed) = (from, from);
         self.working_folder = None;
@@ -73,6 +76,7 @@ impl TranscriptContents {
             whole.earlier_keys.extend(part.earlier_keys);
             part.cost_states.into_iter().for_each(|state| state.push(&mut whole.cost_states));
             whole.subagents.extend(part.subagents);
+            part.titles.into_iter().for_each(|title| title.push(&mut whole.titles));
             whole.malformed_at.extend(part.malformed_at);
             whole.working_folder = whole.working_folder.into_iter().chain(part.working_folder).min();
             whole.consumed = part.consumed;
@@ -110,9 +114,18 @@ enum AttemptError {
 }
 
 impl Reader {
-    /// A new reader.
+    /// A new reader, which parses no line with a title.
     pub fn new() -> Self {
-        Self { lines: Lines::new(), decoder: Decoder::default(), buffer: Buffer::new() }
+        Self::with_titles(false)
+    }
+
+    /// A new reader that keeps titles of sessions, or parses no line with one.
+    pub fn with_titles(are_wanted: bool) -> Self {
+        Self {
+            lines: Lines::new(claude::Format::with_titles(are_wanted)),
+            decoder: Decoder::with_titles(are_wanted),
+            buffer: Buffer::new(),
+        }
     }
 
     /// Reads a transcript from offset `from` to its current end. `from` must be 0 or a [`TranscriptContents::consumed`]
@@ -244,6 +257,7 @@ impl Sink<claude::Format> for Collector<'_> {
                 }
             }
             Verdict::CostState(state) => state.push(&mut self.into.cost_states),
+            Verdict::Title(title) => title.push(&mut self.into.titles),
             Verdict::NoRecord => {}
             Verdict::Synthetic => self.into.stats.synthetic += 1,
             Verdict::BadTimestamp => self.into.stats.bad_timestamps += 1,

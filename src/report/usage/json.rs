@@ -41,6 +41,9 @@ pub struct Head {
 pub struct Document {
     #[serde(flatten)]
     head: Head,
+    /// The title of the only session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Arc<str>>,
     rows: Vec<Line>,
     totals: Sums,
     models: Vec<Model>,
@@ -131,6 +134,8 @@ enum RowLabel {
     },
     Session {
         session: Arc<str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        title: Option<Arc<str>>,
     },
     Model {
         model: Arc<str>,
@@ -239,11 +244,19 @@ impl Document {
         };
         Self {
             head,
+            title: None,
             rows: report.rows.iter().map(&mut line).collect(),
             totals: costs.sums(&report.totals),
             models: models(&report.models, costs, aliases),
             claude_statistics: Vec::new(),
         }
+    }
+
+    /// Adds the title of the only session that it is about.
+    #[must_use]
+    pub fn with_title(mut self, title: Option<Arc<str>>) -> Self {
+        self.title = title;
+        self
     }
 
     /// Adds Claude Code's own statistics.
@@ -257,9 +270,11 @@ impl Document {
     /// Puts aliases in the place of names of projects, sessions, branches and the like, and removes paths. `alias` gets the
     /// kind of a name and the name.
     pub fn hide_names(&mut self, alias: impl Fn(&str, &str) -> String) {
+        self.title = None;
         for line in &mut self.rows {
-            if let RowLabel::Session { session } = &mut line.label {
+            if let RowLabel::Session { session, title } = &mut line.label {
                 *session = alias("session", session).into();
+                *title = None;
             }
             if let Some(project) = &mut line.project {
                 let name = alias("project", &project.project).into();
@@ -315,7 +330,9 @@ impl Labels {
                     label
                 }
             },
-            Label::Session(session) => RowLabel::Session { session: Arc::clone(session) },
+            Label::Session(session) => {
+                RowLabel::Session { session: Arc::clone(session), title: row.title.clone() }
+            }
             Label::Model(model) => RowLabel::Model {
                 model: Arc::clone(model),
                 model_alias: aliases.model(model).map(str::to_owned),

@@ -23,6 +23,8 @@ pub struct Project {
 pub struct NameTables {
     /// Sessions.
     pub sessions: HashMap<i64, Arc<str>>,
+    /// Titles of sessions.
+    pub titles: HashMap<i64, Arc<str>>,
     /// Keys of projects.
     pub projects: HashMap<i64, Arc<str>>,
     /// Models.
@@ -44,6 +46,7 @@ impl NameTables {
             |worktree: Worktree| Some((Arc::clone(projects.get(&worktree.project)?), worktree.repository));
         Ok(Self {
             sessions: if wants_sessions { ledger.names(NameKind::Sessions)? } else { HashMap::new() },
+            titles: if wants_sessions { ledger.titles()? } else { HashMap::new() },
             repositories: ledger.worktrees()?.into_iter().filter_map(of).collect(),
             projects,
             models: ledger.names(NameKind::Models)?,

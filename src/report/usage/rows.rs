@@ -51,6 +51,8 @@ pub struct Row {
     pub label: Label,
     /// Its project, if it has one. A session's project is that of its last request.
     pub project: Option<Project>,
+    /// The title of its session, if it stands for one and titles are kept.
+    pub title: Option<Arc<str>>,
     /// Its values of the report's dimensions, in their order; empty where transcripts do not name one.
     pub values: Vec<Arc<str>>,
     /// Its first request, ms UTC.
@@ -306,7 +308,11 @@ impl Sums {
             let counters = models.iter().map(|sums| sums.counters).sum();
             let (first_ms, last_ms) = (open.first_ms, open.last_ms);
             let values = self.divided.values(part);
-            rows.push(Row { label, project, values, first_ms, last_ms, counters, models });
+            let title = match about {
+                About::Id(id) if self.grouping == Grouping::Sessions => names.titles.get(&id).map(Arc::clone),
+                _ => None,
+            };
+            rows.push(Row { label, project, title, values, first_ms, last_ms, counters, models });
         }
         // Compared in place: copying what rows are ordered by costs more than all the rest where there are many.
         rows.sort_unstable_by(|a, b| {

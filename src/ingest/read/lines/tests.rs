@@ -20,7 +20,7 @@ impl Sink<claude::Format> for Offsets {
 }
 
 fn read(text: &[u8], piece: usize) -> (Vec<(bool, u64)>, Summary) {
-    let (mut lines, mut seen) = (Lines::new(), Offsets::default());
+    let (mut lines, mut seen) = (Lines::new(claude::Format::default()), Offsets::default());
     lines.start(0);
     let mut at = 0;
     while at < text.len() {
@@ -99,7 +99,7 @@ fn objects_up_to_the_limit_count_on_lines_of_any_length() {
 
 #[test]
 fn an_endless_line_is_not_kept_in_memory() {
-    let (mut lines, mut seen) = (Lines::new(), Offsets::default());
+    let (mut lines, mut seen) = (Lines::new(claude::Format::default()), Offsets::default());
     lines.start(0);
     assert_eq!(lines.feed(b"{\"", &mut seen), None);
     for _ in 0..100 {

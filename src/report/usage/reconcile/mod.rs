@@ -139,7 +139,7 @@ impl Reconciliation {
 
 impl Comparison {
     fn of(row: Row, state: CostStateRow) -> Self {
-        let Row { label, project, first_ms, last_ms, counters, models, values: _ } = row;
+        let Row { label, project, first_ms, last_ms, counters, models, values: _, title: _ } = row;
         let session = match label {
             Label::Session(session) => session,
             _ => Arc::clone(&state.session),
