@@ -40,7 +40,11 @@ const FIELDS: &[(&str, &[&str], &str)] = &[
     ("limits.spend.limit", &["rate_limits.spend_limit.limit_usd"], "$200.00"),
     ("limits.spend.period", &["rate_limits.spend_limit.period"], "monthly"),
     ("limits.spend", &["rate_limits.spend_limit.used_percentage"], "41%"),
-    ("limits.spend.left", &["rate_limits.spend_limit.resets_at"], "2d"),
+    (
+        "limits.spend.left",
+        &["rate_limits.spend_limit.resets_at", "rate_limits.spend_limit.used_percentage"],
+        "2d",
+    ),
     ("limits.models", &["rate_limits.model_scoped"], "Opus 72%, Sonnet 7%"),
     (
         "context.left",
