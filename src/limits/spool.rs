@@ -236,7 +236,7 @@ pub fn gather(folder: &Path, known: &Limits, now: i64) -> io::Result<Limits> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Limits::default()),
         other => other?,
     };
-    let (entries, useless) = entries(&folder, now)?;
+    let Found { entries, useless } = entries(&folder, now)?;
     for name in useless {
         clear_away(&folder.path().join(name), now);
     }
@@ -267,14 +267,22 @@ pub fn reports(folder: &Path, now: i64) -> io::Result<Vec<Told>> {
     let told = |(source, figures): (Source, Figures)| {
         figures.into_iter().map(move |(key, figure)| Told { source, key, reading: figure.reading() })
     };
-    Ok(entries(&folder, now)?.0.into_iter().flat_map(told).collect())
+    Ok(entries(&folder, now)?.entries.into_iter().flat_map(told).collect())
 }
 
-/// The plausible figures of the newest entries in a spool, and the names of files that have none.
-fn entries(folder: &OwnFolder, now: i64) -> io::Result<(Vec<(Source, Figures)>, Vec<OsString>)> {
-    let (mut kept, mut useless) = (Vec::new(), Vec::new());
+/// What is in a spool.
+#[derive(Default)]
+struct Found {
+    /// The plausible figures of the newest entries.
+    entries: Vec<(Source, Figures)>,
+    /// The names of files that have none.
+    useless: Vec<OsString>,
+}
+
+fn entries(folder: &OwnFolder, now: i64) -> io::Result<Found> {
+    let mut found = Found::default();
     for name in newest_first(folder)? {
-        let is_wanted = |name: &&str| name.ends_with(SUFFIX) && kept.len() < ENTRIES_MAX;
+        let is_wanted = |name: &&str| name.ends_with(SUFFIX) && found.entries.len() < ENTRIES_MAX;
         let figures = match name.to_str().filter(is_wanted) {
             Some(name) => read(folder, name)?.unwrap_or_default(),
             None => Figures::new(),
@@ -282,12 +290,12 @@ fn entries(folder: &OwnFolder, now: i64) -> io::Result<(Vec<(Source, Figures)>, 
         let figures: Figures =
             figures.into_iter().filter(|(key, figure)| figure.is_plausible(key.kind, now)).collect();
         match figures.is_empty() {
-            true => useless.push(name),
-            false if name == CACHED => kept.push((Source::Cache, figures)),
-            false => kept.push((Source::StatusLine, figures)),
+            true => found.useless.push(name),
+            false if name == CACHED => found.entries.push((Source::Cache, figures)),
+            false => found.entries.push((Source::StatusLine, figures)),
         }
     }
-    Ok((kept, useless))
+    Ok(found)
 }
 
 /// The names of the files in a folder, last written first.

@@ -272,15 +272,13 @@ fn members(value: &str) -> Vec<(String, &str)> {
 
 /// Whether an item of a list is the limit of this scope, or of this kind without one.
 fn is_limit(item: &str, name: &str) -> bool {
-    /// The two members of a limit that say which it is.
+    /// The members that say which limit it is; no item of another list has the first.
     #[derive(serde::Deserialize)]
     struct Which<'a> {
         kind: &'a str,
         scope: Option<std::borrow::Cow<'a, str>>,
-        #[serde(rename = "is_over")]
-        _is_over: bool,
     }
-    serde_json::from_str(item).is_ok_and(|Which { kind, scope, .. }| match scope {
+    serde_json::from_str(item).is_ok_and(|Which { kind, scope }| match scope {
         Some(scope) => scope.eq_ignore_ascii_case(name),
         None => kind == name,
     })

@@ -49,7 +49,7 @@ fn limits_of_models_and_of_spend_are_published_with_the_age_of_the_cache() {
     limits::leave(&world.snapshot(), "s", &limits::in_status_line(text, now)).unwrap();
     await_that(&mut reader, "what a terminal heard", |totals| totals.five_hour_limit().is_some());
     let five_hours = (LimitKind::FiveHour, String::new(), 70_000, 0);
-    assert_eq!(rows(&mut reader), [five_hours, week.clone(), model(415_000), spend.clone()]);
+    assert_eq!(rows(&mut reader), [five_hours, week, model(415_000), spend]);
 
     // The next publisher finds another word, and nothing private in what is kept.
     assert!(publisher.stop().success());

@@ -285,7 +285,7 @@ fn where_limits_come_from_is_said_and_how_to_have_them_is_an_option() {
     let both = found(Found::There(vec![line, cache.clone()]));
     assert_eq!(both.says, "4 limits from status lines, 12s ago; 1 limit from Claude Code's cache, 3d ago");
     assert_eq!((both.verdict, both.next()), (Verdict::Ok, None));
-    let old = found(Found::There(vec![cache.clone()]));
+    let old = found(Found::There(vec![cache]));
     assert!(old.verdict == Verdict::Ok && old.next().unwrap().contains("/usage"), "{old:?}");
     for limits in [Found::Missing, Found::There(Vec::new())] {
         assert_eq!(found(limits).says, "none of the account's limits is known");
