@@ -63,6 +63,16 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
         &["setup", "vim", "--yes"],
     ),
     (NOTHING, &["setup", "claude"]),
+    (
+        |newcomer| newcomer.write(".config/ccstatusline/settings.json", "["),
+        &["setup", "claude", "--like", "ccstatusline", "--yes"],
+    ),
+    (
+        |newcomer| newcomer.write(".claude/settings.json", "{\"subagentStatusLine\": 1}"),
+        &["setup", "claude", "--subagents", "--yes"],
+    ),
+    (|newcomer| config(newcomer, "[statusline]\ntemplate = '{cmd:clock}'"), &["config"]),
+    (|newcomer| config(newcomer, "[statusline.commands.a]\nrun = ''"), &["config"]),
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),
     (NOTHING, &["cco-peek", "--field", "nothing"]),
