@@ -100,6 +100,7 @@ fn settings(options: &Options) -> (Option<Settings>, SettingsFacts) {
     }
     facts.open_file = facts.file.as_ref().and_then(|path| {
         let refused = some.budgets.command_refused.clone();
+        let refused = refused.or_else(|| some.statusline.commands_refused.clone());
         let others_write = path.metadata().is_ok_and(|file| file.mode() & 0o002 != 0);
         let why = refused.or_else(|| {
             others_write

@@ -129,6 +129,7 @@ pub const TEMPLATE: &str = "\
 
 # Commands of your own for templates, as {cmd:clock}: a line for sh, which gets Claude Code's JSON on stdin. Its first
 # line is shown. A command that takes longer than timeout_ms is killed, and the line shows what it printed before.
+# None is run if others can write this file.
 #[statusline.commands.clock]
 #run = \"date +%H:%M\"
 #timeout_ms = 500
@@ -277,8 +278,10 @@ fn read_with(path: &Path, home: Option<&Path>, reads_prices: bool) -> Result<Opt
     let Some(mut file) = own_folder::open_regular(path).map_err(failed)? else { return Ok(None) };
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
-    #[allow(unused_mut)] // a program that runs no commands changes nothing
     let mut parsed = parse_with(&text, path, home, reads_prices)?;
+    if let Some(line) = parsed.statusline.as_mut().filter(|line| !line.commands.is_empty()) {
+        line.commands_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "status line");
+    }
     #[cfg(feature = "publisher")]
     if let Some(budgets) = parsed.budgets.as_mut().filter(|budgets| budgets.command.is_some()) {
         budgets.command_refused = super::trust::refusal(path, &file.metadata().map_err(failed)?, "budget");

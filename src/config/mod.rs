@@ -21,7 +21,6 @@ mod section;
 mod source;
 pub mod statusline;
 pub mod suggest;
-#[cfg(feature = "publisher")]
 mod trust;
 mod zone;
 

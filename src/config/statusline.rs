@@ -4,6 +4,8 @@
 //! they have the commands that they use.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -29,6 +31,9 @@ pub struct StatusLine {
     /// The user's own commands, by name.
     #[serde(default)]
     pub commands: BTreeMap<String, CommandSettings>,
+    /// Why they are not run, if others can write the file that they are from.
+    #[serde(skip)]
+    pub commands_refused: Option<String>,
 }
 
 /// How git is asked, if a template has a field that takes it.
@@ -89,6 +94,23 @@ pub struct Thresholds {
     /// The block's cost in whole dollars.
     pub block_cost: Option<[u64; 2]>,
 }
+
+/// The folder in which status lines keep what programs said, from variables of the environment:
+/// `${XDG_CACHE_HOME:-~/.cache}/cco/statusline`.
+pub fn answers_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(cache.join("cco/statusline"))
+}
+
+/// Whether a file in that folder is one of ours, by its name: a hash in hexadecimal.
+pub fn is_answer(name: &str) -> bool {
+    let is_hash = |stem: &str| stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.strip_suffix(ANSWER_SUFFIX).is_some_and(is_hash)
+}
+
+/// The ending of such names.
+pub const ANSWER_SUFFIX: &str = ".json";
 
 /// All keys of [`StatusLine`].
 pub(super) const KEYS: [&str; 8] =

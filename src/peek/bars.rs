@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> 
         _ => arguments.template.as_ref(),
     };
     if let Some(lacking) = named.and_then(|named| lacks(named, &chosen.settings)) {
-        return Err(Failure::Usage(format!("{lacking}: add it to [statusline.commands] in the config file")));
+        return Err(Failure::Usage(format!("{lacking}: see [statusline.commands] in the config file")));
     }
     let bar = Bar { shape, named, chosen: &chosen };
     if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {

@@ -46,8 +46,11 @@ pub(super) fn chosen(config: Option<&Path>, theme: Option<&str>) -> Chosen {
 
 /// What is wrong with a template from the command line, by these settings, in a few words.
 pub(super) fn lacks(template: &Template, settings: &StatusLine) -> Option<String> {
-    let (name, _) = missing_command(template, settings)?;
-    Some(format!("no command {name}"))
+    if let Some((name, _)) = missing_command(template, settings) {
+        return Some(format!("no command {name}"));
+    }
+    let is_refused = settings.commands_refused.is_some() && !template.asks().commands.is_empty();
+    is_refused.then(|| "commands refused: others can write the config".to_owned())
 }
 
 /// What to call projects and models, by the same file; a short message if it is broken.

@@ -22,6 +22,9 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     let limit = Some(Limit { used_millionths: 1, resets_at: 0, seen_at: 1 });
     limits::leave(&home.snapshot(), "s", &Limits::of(limit, None)).unwrap();
     fs::write(home.state().join("offered"), "").unwrap();
+    let answers = home.path().join(".cache/cco/statusline");
+    fs::create_dir_all(&answers).unwrap();
+    fs::write(answers.join(format!("{}.json", "0a".repeat(16))), "{}").unwrap();
     let mine = home.state().join("my notes");
     fs::write(&mine, "kept").unwrap();
 
@@ -41,6 +44,7 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     let left: Vec<_> = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left, [mine]);
     assert!(!home.path().join(".config/cco").exists());
+    assert!(!home.path().join(".cache/cco").exists());
     assert!(!home.path().join(".config/systemd/user/cco.service").exists());
     assert!(home.path().join(".claude/projects/-p/s.jsonl").exists(), "transcripts are not ours");
     assert!(text(&run(&["uninstall", "--manager", "systemd"]).stdout).contains("nothing to remove"));

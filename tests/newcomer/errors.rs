@@ -69,6 +69,16 @@ const WITH_TRANSCRIPTS: &[(Trouble, &[&str])] = &[
     ),
     (NOTHING, &["setup", "claude"]),
     (NOTHING, &["setup", "guard"]),
+    (
+        |newcomer| newcomer.write(".config/ccstatusline/settings.json", "["),
+        &["setup", "claude", "--like", "ccstatusline", "--yes"],
+    ),
+    (
+        |newcomer| newcomer.write(".claude/settings.json", "{\"subagentStatusLine\": 1}"),
+        &["setup", "claude", "--subagents", "--yes"],
+    ),
+    (|newcomer| config(newcomer, "[statusline]\ntemplate = '{cmd:clock}'"), &["config"]),
+    (|newcomer| config(newcomer, "[statusline.commands.a]\nrun = ''"), &["config"]),
     (NOTHING, &["uninstall"]),
     (NOTHING, &["ledger", "forget", "--project", "nowhere"]),
     (NOTHING, &["ledger", "import", "stats-cache"]),

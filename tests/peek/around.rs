@@ -105,7 +105,7 @@ fn the_state_of_the_repository_is_shown_where_a_template_asks_for_it() {
 }
 
 #[test]
-fn a_repository_runs_nothing() {
+fn what_a_repository_plugs_into_git_is_not_run() {
     if !has_git() {
         skipped("git is not there, so nothing asked it");
         return;
@@ -204,6 +204,21 @@ fn a_command_that_is_not_there_is_said_in_the_line() {
     assert_eq!(user.line(command.env("NO_COLOR", "1"), &input), "Opus config broken (cmd:clock)");
     std::fs::write(user.config(), "").unwrap();
     assert_eq!(user.shown("[{model}][{cmd:clock}]"), "Opus no command clock");
+}
+
+#[test]
+fn no_command_is_run_from_a_file_that_others_can_write() {
+    let user = User::new("");
+    let trap = user.folder.path().join("ran");
+    let config =
+        format!("[statusline.commands.mine]\nrun = ': > {}; echo said'\ntimeout_ms = 5000\n", trap.display());
+    std::fs::write(user.config(), config).unwrap();
+    std::fs::set_permissions(user.config(), PermissionsExt::from_mode(0o666)).unwrap();
+    assert_eq!(user.shown("[{model}][{cmd:mine}]"), "Opus commands refused: others can write the config");
+    assert!(!trap.exists());
+    std::fs::set_permissions(user.config(), PermissionsExt::from_mode(0o644)).unwrap();
+    assert_eq!(user.shown("[{model}][{cmd:mine}]"), "Opus · said");
+    assert!(trap.exists(), "the trap works");
 }
 
 #[test]

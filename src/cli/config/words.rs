@@ -15,7 +15,8 @@ use crate::snapshot::Picodollars;
 
 /// The theme, and what is the user's own.
 pub(super) fn statusline(settings: &StatusLine) -> String {
-    let StatusLine { theme, template, bar, separator, thresholds, margin, git, commands } = settings;
+    let StatusLine { theme, template, bar, separator, thresholds, margin, git, commands, commands_refused } =
+        settings;
     let Thresholds { context, limits, session_cost, today_cost, block_cost } = thresholds;
     let own = [("template", template), ("bar", bar), ("separator", separator)];
     let own = own.into_iter().filter_map(|(name, text)| Some(format!("{name} {:?}", text.as_ref()?)));
@@ -37,6 +38,7 @@ pub(super) fn statusline(settings: &StatusLine) -> String {
     let words =
         |(name, command): (&String, &CommandSettings)| format!("{{cmd:{name}}} runs {:?}", command.run);
     all.extend(commands.iter().map(words));
+    all.extend(commands_refused.clone());
     all.join(", ")
 }
 

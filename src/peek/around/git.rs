@@ -1,7 +1,8 @@
 //! The git repository around a folder: its branch and commit from the files in `.git`, the rest from what git says.
 //!
 //! Invariant: no program is started for the branch and the commit, whatever is in the files; they are read up to a
-//! bound. Git is told to run nothing that a repository names, to fetch nothing and to lock nothing.
+//! bound. Git is told to fetch nothing, to lock nothing, and to run no watcher, external diff or text conversion that a
+//! repository names; filters such as those of git-lfs it needs to compare files, so those it runs as it always does.
 
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::job::Outcome;
+use crate::config::statusline::{ANSWER_SUFFIX, is_answer};
 use crate::own_folder::{OwnFolder, Use, is_refusal};
 
 /// The most answers that are kept; the oldest go.
@@ -19,7 +20,6 @@ const ANSWERS_MAX: usize = 128;
 const BYTES_MAX: u64 = 256 << 10;
 /// The longest text that is kept, in bytes.
 const TEXT_MAX: usize = 64 << 10;
-const SUFFIX: &str = ".json";
 
 /// The folder at a moment.
 pub(super) struct Kept {
@@ -104,7 +104,7 @@ impl Kept {
             .names()?
             .into_iter()
             .filter_map(|name| name.into_string().ok())
-            .filter(|name| is_ours(name))
+            .filter(|name| is_answer(name))
             .collect();
         if ours.len() <= ANSWERS_MAX {
             return Ok(());
@@ -126,12 +126,7 @@ fn written(path: &Path, now: i64) -> i64 {
 }
 
 fn name(key: &str) -> String {
-    format!("{:032x}{SUFFIX}", xxh3_128(key.as_bytes()))
-}
-
-fn is_ours(name: &str) -> bool {
-    name.strip_suffix(SUFFIX)
-        .is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    format!("{:032x}{ANSWER_SUFFIX}", xxh3_128(key.as_bytes()))
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ mod job;
 mod kept;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use job::{Job, Outcome};
 use kept::{Answer, Kept};
 
-use crate::config::statusline::{CommandSettings, GitSettings, StatusLine};
+use crate::config::statusline::{CommandSettings, GitSettings, StatusLine, answers_folder};
 use crate::report::bar::{Around, Asked, Input, Printed};
 
 /// What is asked for, and where.
@@ -63,12 +63,14 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
     if repository.is_some() {
         programs.extend(git_programs(asked, settings.git.unwrap_or_default()));
     }
-    let commands = asked.commands.iter().filter_map(|name| Some((name, settings.commands.get(name)?)));
+    // Whoever can write the settings would decide what runs as this user.
+    let named = asked.commands.iter().filter(|_| settings.commands_refused.is_none());
+    let commands = named.filter_map(|name| Some((name, settings.commands.get(name)?)));
     programs.extend(commands.map(|(name, command)| user_program(name, command, question.bytes)));
     if programs.is_empty() {
         return around;
     }
-    let kept = cache_folder(&variable).map(|folder| Kept::new(folder, question.now));
+    let kept = answers_folder(&variable).map(|folder| Kept::new(folder, question.now));
     let session = input.session.as_deref().unwrap_or_default();
     let answers: Vec<(Answered, Answer)> = std::thread::scope(|scope| {
         let kept = kept.as_ref();
@@ -178,11 +180,4 @@ fn key(program: &Program, folder: Option<&Path>, session: Option<&str>) -> Strin
     let arguments: Vec<_> = program.arguments.iter().map(|argument| argument.to_string_lossy()).collect();
     let folder = folder.map(Path::to_string_lossy).unwrap_or_default();
     [arguments.join("\0"), folder.into_owned(), session.unwrap_or_default().to_owned()].join("\0\0")
-}
-
-/// `${XDG_CACHE_HOME:-~/.cache}/cco/statusline`.
-fn cache_folder(variable: &impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
-    Some(cache.join("cco/statusline"))
 }
