@@ -267,7 +267,7 @@ fn undo_takes_nothing_out_of_a_folder_that_became_a_link() {
     let before = home.files();
     let undone = home.cco(&["setup", "vim", "--undo", "--yes"]);
     assert_eq!(text(&undone.stdout), "nothing was left to undo\n");
-    assert_eq!(text(&undone.stderr).matches("is a link since setup").count(), 1, "{undone:?}");
+    assert_eq!(text(&undone.stderr).matches("is now a link").count(), 1, "{undone:?}");
     assert_eq!(home.files(), before);
 }
 
