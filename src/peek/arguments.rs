@@ -26,14 +26,13 @@ use crate::report::metrics::{MetricOptions, PROJECTS_MAX};
     version,
     about,
     after_help = "\
-Conditions compare fields with numbers, 'texts', null or other fields by > >= < <= == !=, joined by and, or, not and
-parentheses: 'today.cost_usd > 20 or block.cost_usd >= 5'. A field without a value: exit code 4, unless compared with
-null. An amount that may be more because models have no price: exit code 22, unless the rest decides.
-
-Exit codes: 0 values are current (--if: true); 1 any other error (--if: false, and nothing else); 2 wrong usage;
-3 values may be stale (stderr says why); 4 no snapshot, or no value; 5 not a snapshot; 9 not a regular file; 10 another user's file; 11 other byte order;
-12 other layout version; 13 damaged; 14 shortened; 15 nothing published; 16 busy, try again; 17 I/O error;
-22 depends on models without a price."
+    Conditions compare fields with numbers, 'texts', null or other fields by > >= < <= == !=, joined by and, or, not and \
+    parentheses: 'today.cost_usd > 20 or block.cost_usd >= 5'. A field without a value: exit code 4, unless compared with \
+    null. An amount that may be more because models have no price: exit code 22, unless the rest decides.\n\n\
+    Exit codes: 0 values are current (--if: true); 1 any other error (--if: false, and nothing else); 2 wrong usage; 3 values \
+    may be stale (stderr says why); 4 no snapshot, or no value; 5 not a snapshot; 9 not a regular file; 10 another user's \
+    file; 11 other byte order; 12 other layout version; 13 damaged; 14 shortened; 15 nothing published; 16 busy, try again; \
+    17 I/O error; 22 depends on models without a price."
 )]
 pub(super) struct Arguments {
     /// Snapshot to read [default: usage.snapshot in the state folder]

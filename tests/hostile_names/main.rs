@@ -111,7 +111,8 @@ fn config() -> String {
         .collect();
     format!(
         "exclude = []\n[keep]\ntitles = true\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
-         [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n"
+         [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n[guard]\n\
+         session = {{ warn = \"0.0001\", stop = 1000 }}\nday.stop = 5\nblock.stop = 5\nproject.stop = 5\n"
     )
 }
 
@@ -241,6 +242,9 @@ fn no_command_prints_a_name_raw() {
         &["limits", "--json"],
         &["publish", "--once", "--json"],
         &["budget"],
+        &["guard"],
+        &["guard", "status"],
+        &["guard", "status", "--json"],
         &["budget", "--json"],
         &["budget", "check"],
         &["prices"],

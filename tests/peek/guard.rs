@@ -165,12 +165,10 @@ fn the_status_shows_every_bound_beside_its_figure() {
     let output = place.run(b"", &["status"]);
     let shown = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    for expected in
-        ["session", "$5.10", "$15.00", "warns", "sess-1", "$50.10", "stops, 3h 20m left", "$25.00"]
-    {
+    for expected in ["session", "$5.10", "$15.00", "warns", "sess-1", "$50.10", "3h 20m", "stops", "$25.00"] {
         assert!(shown.contains(expected), "no {expected} in:\n{shown}");
     }
-    assert!(shown.contains("no usage known"), "this folder is no project:\n{shown}");
+    assert!(shown.contains("no usage"), "this folder is no project:\n{shown}");
 
     let output = place.run(b"", &["status", "--json"]);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -197,4 +195,17 @@ fn the_status_of_a_stale_or_missing_snapshot_says_so() {
     assert_eq!(place.run(b"", &["status"]).status.code(), Some(4));
     let empty = Place::new(NOTHING, "");
     assert!(text(&empty.run(b"", &["status"]).stdout).contains("nothing is guarded: add [guard]"));
+}
+
+#[test]
+fn the_status_fits_every_width_with_what_was_spent_and_where_it_stops() {
+    let place = Place::new(Spent { session: 510, day: 123_456_789, block: 100, project: 0 }, ALL);
+    for columns in 34..=130 {
+        let shown = place.status(columns);
+        let widest = shown.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(columns), "{columns}:\n{shown}");
+        for amount in ["$5.10", "$1,234,567.89", "$15.00", "$50.00"] {
+            assert!(columns < 40 || shown.contains(amount), "no {amount} in {columns} columns:\n{shown}");
+        }
+    }
 }

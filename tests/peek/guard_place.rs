@@ -99,6 +99,14 @@ impl Place {
         }
     }
 
+    /// What its status shows in so many columns.
+    pub(crate) fn status(&self, columns: usize) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
+        command.env_clear().env("HOME", self.folder.path()).env("COLUMNS", columns.to_string());
+        let output = command.args(["guard", "status"]).output().unwrap();
+        text(&output.stdout).to_owned()
+    }
+
     pub(crate) fn run(&self, input: &[u8], options: &[&str]) -> Output {
         run(self.folder.path(), input, options)
     }

@@ -10,11 +10,11 @@ use crate::snapshot::Picodollars;
 
 /// What `guard` is for.
 pub(crate) const GUARD_HELP: &str = "\
-Without a command: reads a hook's JSON from stdin and answers it (UserPromptSubmit, PreToolUse, PreModelSwitch); at a
-terminal it shows the status. Limits are under [guard] in the config file; options replace them. To install the hooks: cco
-setup guard. Without current figures everything is let through, which is said; with strict everything is stopped.
-Exit codes for hooks: 0 let through, or a tool call stopped by its JSON; 1 not a hook's input or wrong usage, let through; 2
-a prompt or a change of the model is stopped, the reason is on stderr.";
+    Without a command: reads a hook's JSON from stdin and answers it (UserPromptSubmit, PreToolUse, PreModelSwitch); at a \
+    terminal it shows the status. Limits are under [guard] in the config file; options replace them. Without current figures \
+    everything is let through, which is said; with strict everything is stopped. To install the hooks: cco setup guard.\n\n\
+    Exit codes for hooks: 0 let through, or a tool call stopped by its JSON; 1 not a hook's input or wrong usage, let \
+    through; 2 a prompt or a change of the model is stopped, the reason is on stderr.";
 
 /// Options of the guard.
 #[derive(Debug, Default, Args)]

@@ -69,9 +69,10 @@ fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
         Column::key("Guarded"),
         Column::figures("Spent", 1),
         Column::figures("Warns at", 2),
-        Column::figures("Stops at", 2),
+        Column::figures("Stops at", 1),
         Column::text("", 1),
-        Column::text("Of", 3),
+        Column::figures("Left", 3),
+        Column::text("Of", 4),
     ]);
     for scope in Scope::ALL {
         let bounds = scope.of(guard);
@@ -81,24 +82,24 @@ fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
         let amount = |bound: Option<Picodollars>| Cell::figure(bound.map_or_else(|| "-".to_owned(), dollars));
         let [warn, stop] = [bounds.warn, bounds.stop].map(amount);
         let Some(Judged { figure, standing, .. }) = judged.iter().find(|it| it.figure.scope == scope) else {
-            let unknown = Cell::figure("no usage known");
-            grid.row([Cell::name(scope.name()), Cell::figure("-"), warn, stop, unknown, Cell::words("")]);
+            let [none, dash, no_end] = ["no usage", "-", ""].map(Cell::figure);
+            grid.row([Cell::name(scope.name()), dash, warn, stop, none, no_end, Cell::words("")]);
             continue;
         };
         let (style, word) = match standing {
             Standing::Over => (BAD, "stops"),
             Standing::Near => (WARN, "warns"),
-            Standing::Unpriced => (WARN, "no price for all"),
+            Standing::Unpriced => (WARN, "unpriced"),
             Standing::Within => (Style::new(), "within"),
         };
         let left = figure.end_ms.map(|end| span(u64::try_from(end.saturating_sub(now)).unwrap_or(0)));
-        let word = left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left} left"));
         grid.row([
             Cell::name(scope.name()),
             Cell::cost(figure.spent).styled(style),
             warn,
             stop,
             Cell::figure(word).styled(style),
+            Cell::figure(left.unwrap_or_default()),
             Cell::words(figure.subject.clone()),
         ]);
     }
