@@ -79,7 +79,7 @@ impl Counter {
         match ledger.keep_titles(keeps_titles)? {
             TitlesChange::None => {}
             TitlesChange::Begun => {
-                tracing::info!("titles are kept from now on: reading all transcripts again")
+                tracing::info!("titles are kept from now on: reading all transcripts again");
             }
             TitlesChange::Ended => tracing::info!("titles are not kept any more: removed those that were"),
         }

@@ -83,7 +83,7 @@ fn a_worktree_is_a_part_of_its_repository_even_after_it_was_deleted() {
     let [source, fix_source] = [repo.main.join("src"), repo.fix.join("src")].map(|folder| json!(folder));
     let plain = [(main.clone(), Value::Null, 1), (fix, main.clone(), 1), (fix_source, source.clone(), 1)];
     assert_eq!(rows(&place, &["project"]), plain, "each folder by itself, unless told otherwise");
-    let folded = [(main.clone(), main.clone(), 2), (source.clone(), source, 1)];
+    let folded = [(main.clone(), main, 2), (source.clone(), source, 1)];
     assert_eq!(rows(&place, &["project", "--group", "worktree"]), folded);
 
     fs::remove_dir_all(&repo.fix).unwrap();

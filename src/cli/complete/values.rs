@@ -16,7 +16,7 @@ use crate::usage::Dimension;
 type Find = fn(&Known, &str) -> Vec<CompletionCandidate>;
 
 /// Names of values, and what they are.
-const FINDS: [(&str, Find); 14] = [
+const FINDS: [(&str, Find); 15] = [
     ("PROJECT", Known::projects),
     ("MODEL", Known::models),
     ("ID", Known::sessions),
@@ -30,6 +30,7 @@ const FINDS: [(&str, Find); 14] = [
     ("TOOL", |known, typed| known.values(Dimension::McpTool, typed)),
     ("EFFORT", |known, typed| known.values(Dimension::Effort, typed)),
     ("ENTRYPOINT", |known, typed| known.values(Dimension::Entrypoint, typed)),
+    ("AGENT", |known, typed| known.values(Dimension::AgentId, typed)),
     ("N|max", |_, typed| if "max".starts_with(typed) { vec!["max".into()] } else { Vec::new() }),
 ];
 

@@ -134,7 +134,7 @@ fn default_file(settings: &Settings) -> Result<PathBuf, Failure> {
 
 /// The days of a file, and how many it has that Claude Code had not counted to their end.
 fn read(path: &Path) -> Result<(Vec<ClaudeDay>, u64), Failure> {
-    let name = plain_text::path(path).to_string();
+    let name = plain_text::path(path);
     let io = |error: std::io::Error| {
         let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::Missing } else { Exit::Failed };
         Failure::new(exit, format!("cannot read {name}: {error}; {NEXT}"))

@@ -123,7 +123,7 @@ mod tests {
         let own: Vec<_> = own.get_arguments().map(clap::Arg::get_id).collect();
         let all = Common::augment_args(Command::new("report"));
         let heading =
-            all.get_arguments().find(|option| &option.get_id() == &own[0]).unwrap().get_help_heading();
+            all.get_arguments().find(|option| option.get_id() == own[0]).unwrap().get_help_heading();
         assert!(heading.is_some());
         let under = all.get_arguments().filter(|option| option.get_help_heading() == heading);
         assert_eq!(under.map(clap::Arg::get_id).collect::<Vec<_>>(), own);

@@ -125,8 +125,7 @@ impl StatsCache {
         };
         if !with_cache && let Some(model) = sums.into_iter().find_map(is_more) {
             return refuse(format!(
-                "its days have more than twice the input and output that it has of {} in all, so they count something else",
-                model
+                "its days have more than twice the input and output that it has of {model} in all, so they count something else"
             ));
         }
         Ok(StatsCache { days, with_cache, last_day: file.last_computed_date })
