@@ -100,7 +100,7 @@ pub(super) enum Command {
     StatusLine(StatusLine),
     /// Answer Claude Code's hooks: warn of a cost, and stop at one
     #[command(after_help = GUARD_HELP)]
-    Guard(GuardArguments),
+    Guard(Box<GuardArguments>),
 }
 
 /// Options of `cco-peek statusline`.

@@ -73,7 +73,9 @@ impl Newcomer {
         let [prices, config] = ["prices.json", "config.toml"].map(|name| self.folder.path().join(name));
         let today = jiff::Timestamp::now().to_string();
         fs::write(&prices, format!(r#"{{"collected": "{}", "models": {{}}}}"#, &today[..10])).unwrap();
-        fs::write(&config, format!("[prices]\nfile = \"{}\"\n", prices.display())).unwrap();
+        // A spend guard without limits is worth a warning.
+        let guard = "[guard]\nday = { stop = 1000 }\n";
+        fs::write(&config, format!("{guard}[prices]\nfile = \"{}\"\n", prices.display())).unwrap();
         config
     }
 

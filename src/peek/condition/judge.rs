@@ -9,7 +9,7 @@ use super::decimal::Decimal;
 use super::parse::{self, Comparison, Operand, Operator, Tree};
 use super::truth::{Reason, Truth};
 use crate::plain_text;
-use crate::report::field::{Field, UnknownField};
+use crate::report::field::Field;
 use crate::report::{View, Want};
 
 /// A condition.
@@ -203,21 +203,20 @@ fn value_at(path: &str, field: &Field, view: &View) -> Result<Value, String> {
         text if text.starts_with('"') => serde_json::from_str(text).map(Value::Text).map_err(|_| not_one()),
         number => {
             let number = Decimal::of(number).ok_or_else(not_one)?;
-            Ok(Value::Number { number, leaves_out: path.ends_with("_usd") && is_partial(path, view)? })
+            Ok(Value::Number { number, leaves_out: path.ends_with("_usd") && is_partial(path, view) })
         }
     }
 }
 
 /// Whether an amount leaves out tokens without a price: what it belongs to says how many.
-fn is_partial(path: &str, view: &View) -> Result<bool, String> {
+fn is_partial(path: &str, view: &View) -> bool {
     let mut within = path;
     while let Some((above, _)) = within.rsplit_once('.') {
         within = above;
         let Ok(field) = format!("{within}.unpriced_tokens").parse::<Field>();
-        match field.json_of(view) {
-            Ok(tokens) => return Ok(tokens != "0" && tokens != "null"),
-            Err(UnknownField { .. }) => {}
+        if let Ok(tokens) = field.json_of(view) {
+            return tokens != "0" && tokens != "null";
         }
     }
-    Ok(false)
+    false
 }
