@@ -124,6 +124,13 @@ fn settings(schema: &Value, part: &Value, path: &[String]) -> Vec<(Vec<String>, 
         let inner = properties.iter().flat_map(|(name, part)| settings(schema, part, &below(name)));
         return inner.collect();
     }
+    if let Some(properties) = part["additionalProperties"]["properties"].as_object()
+        && part["additionalProperties"]["required"].is_array()
+    {
+        // What is nothing without some of its members is one setting.
+        let all = properties.iter().map(|(name, part)| (name.clone(), sample(schema, part)));
+        return vec![(below("clock"), Value::Object(all.collect()))];
+    }
     if part["additionalProperties"].is_object() {
         return settings(schema, &part["additionalProperties"], &below("claude-opus-5"));
     }

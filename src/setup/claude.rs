@@ -115,6 +115,7 @@ pub(super) fn plan(
     let now = ClaudeSettings::of(&json.value()?);
     // Who asks for transcripts to be kept decides nothing about a status line that is not ours.
     let leaves_theirs = wanted.existing == Existing::Refuse
+        && wanted.like.is_none()
         && wanted.keep_days.is_some()
         && now.status_line.is_some()
         && !now.is_ours;

@@ -123,7 +123,8 @@ impl fmt::Display for SetupError {
             }
             Self::Theirs { path, what } => write!(
                 f,
-                "cannot translate {}: {what}: repair it with ccstatusline, or set up without --like; nothing was changed",
+                "cannot translate {}: {what}: repair it with ccstatusline, or have our own line: cco setup claude --replace; nothing was \
+                 changed",
                 path.display()
             ),
             Self::NoFile { path, advice } => write!(f, "{} does not exist: {advice}", path.display()),

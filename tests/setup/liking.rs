@@ -88,6 +88,11 @@ fn without_lines_of_its_own_ccstatusline_is_its_default_line() {
     home.write(SETTINGS, with("npx -y ccstatusline@latest"));
     home.done(&["setup", "claude", "--like", "ccstatusline", "--yes"]);
     assert_eq!(settings(&home)["statusLine"]["command"], "cco-peek statusline --theme ccstatusline");
+    home.write(SETTINGS, with("npx ccusage statusline"));
+    home.done(&["setup", "claude", "--like", "ccusage", "--keep-transcripts", "3650", "--yes"]);
+    assert_eq!(settings(&home)["statusLine"]["command"], "cco-peek statusline --theme ccusage");
+    assert_eq!(settings(&home)["cleanupPeriodDays"], 3650);
+    home.done(&["setup", "claude", "--like", "ccstatusline", "--yes"]);
     // Ours may change its look, somebody else's line may not be taken.
     home.done(&["setup", "claude", "--like", "ccusage", "--yes"]);
     assert_eq!(settings(&home)["statusLine"]["command"], "cco-peek statusline --theme ccusage");

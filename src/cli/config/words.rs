@@ -35,8 +35,10 @@ pub(super) fn statusline(settings: &StatusLine) -> String {
     let mut all: Vec<_> = [theme].into_iter().chain(own).chain(pairs.into_iter().filter_map(pair)).collect();
     all.extend(margin.map(|columns| format!("margin {columns}")));
     all.extend(git.map(|git| format!("git every {} s, for {} ms", git.every_s, git.timeout_ms)));
-    let words =
-        |(name, command): (&String, &CommandSettings)| format!("{{cmd:{name}}} runs {:?}", command.run);
+    let words = |(name, command): (&String, &CommandSettings)| {
+        let CommandSettings { run, timeout_ms, every_s } = command;
+        format!("{{cmd:{name}}} runs {run:?} every {every_s} s, for {timeout_ms} ms")
+    };
     all.extend(commands.iter().map(words));
     all.extend(commands_refused.clone());
     all.join(", ")

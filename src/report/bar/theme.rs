@@ -90,7 +90,8 @@ impl fmt::Display for LookError {
 pub fn missing_command(template: &Template, settings: &StatusLine) -> Option<(String, String)> {
     let commands = template.asks().commands;
     let name = commands.into_iter().find(|name| !settings.commands.contains_key(name))?;
-    let what = format!("no such command: add [statusline.commands.{name}] with run = \"…\"");
+    let what =
+        format!("no such command: add [statusline.commands.{name}] with a line such as run = \"date\"");
     Some((name, what))
 }
 
@@ -99,21 +100,24 @@ fn check_programs(settings: &StatusLine) -> Result<(), LookError> {
     let refused = |name: &str, what: String| LookError::Command { key: "", name: name.to_owned(), what };
     let times = settings.commands.iter().map(|(name, command)| (&**name, command.timeout_ms));
     if settings.git.is_some_and(|git| !(TIMEOUT_MS_MIN..=TIMEOUT_MS_MAX).contains(&git.timeout_ms)) {
-        let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}");
+        let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}, such as 500");
         return Err(LookError::Git { what });
     }
     for (name, timeout_ms) in times {
         if !(TIMEOUT_MS_MIN..=TIMEOUT_MS_MAX).contains(&timeout_ms) {
-            let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}");
+            let what = format!("timeout_ms is from {TIMEOUT_MS_MIN} to {TIMEOUT_MS_MAX}, such as 500");
             return Err(refused(name, what));
         }
     }
     for (name, command) in &settings.commands {
         if !is_command_name(name) {
-            return Err(refused(name, "use up to 40 letters, digits, - and _ in its name".to_owned()));
+            return Err(refused(
+                name,
+                "use up to 40 letters, digits, - and _ in its name, such as clock".to_owned(),
+            ));
         }
         if command.run.trim().is_empty() {
-            return Err(refused(name, "run is empty: write what sh shall run".to_owned()));
+            return Err(refused(name, "run is empty: write what sh shall run, such as date".to_owned()));
         }
     }
     Ok(())
