@@ -68,7 +68,7 @@ fn no_status_line_shows_a_name_raw_or_too_wide() {
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(tasks.to_string().as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success() && !output.stdout.iter().any(|byte| *byte == 0x1b));
+        assert!(output.status.success() && !output.stdout.contains(&0x1b));
         for line in String::from_utf8(output.stdout).unwrap().lines() {
             let row: Value = serde_json::from_str(line).unwrap();
             assert!(row["content"].as_str().unwrap().width() <= COLUMNS, "{name:.40?}: {line}");
