@@ -144,10 +144,22 @@ fn least(columns: &[Column], cells: &[&[Cell]], index: usize, attempt: &Attempt)
     let title = columns[index].title.split(' ').map(|word| word.width()).max().unwrap_or(0);
     let cells = cells.iter().map(|cells| match &cells[index].content {
         Content::Name { full, short } => short.as_ref().unwrap_or(full).width().min(attempt.name),
-        Content::Words(words) => words.width().min(attempt.words),
+        Content::Words(words) => words.width().min(attempt.words).max(widest_amount(words)),
         Content::Figure { .. } => cells[index].text(attempt.is_short, 0).width(),
     });
     cells.max().unwrap_or(0).max(title)
+}
+
+/// The width of the longest amount of money in words, which is never broken.
+fn widest_amount(words: &str) -> usize {
+    let is_amount = |word: &&str| {
+        word.trim_start_matches(['~', '<'])
+            .strip_prefix('$')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    // What is longer is no amount, or of nobody.
+    let widths = words.split_whitespace().filter(is_amount).map(|word| word.width());
+    widths.filter(|width| *width <= NAME_COMFORTABLE).max().unwrap_or(0)
 }
 
 /// Gives what is left to titles, names and words.

@@ -120,3 +120,14 @@ proptest! {
         prop_assert!(lines.iter().all(|line| line.width() <= width), "{lines:?}");
     }
 }
+
+#[test]
+fn an_amount_in_words_is_never_broken() {
+    let mut grid = Grid::new([Column::key("Setting"), Column::text("From", 1), Column::key("Value")]);
+    let words = Cell::words("warn at $1,000.0001 of it");
+    grid.row([Cell::figure("week_start"), Cell::figure("CCO_TIMEZONE"), words]);
+    for width in 22..60 {
+        let shown = grid.render(Some(width));
+        assert!(shown.contains("$1,000.0001"), "{width}:\n{shown}");
+    }
+}
