@@ -155,7 +155,7 @@ fn figures(line: &str) -> String {
 
 #[test]
 fn a_stopped_publisher_pushes_no_figure_out_at_any_width() {
-    let live = with_block();
+    let mut live = with_block();
     let stopped = with_block().abandon();
     let stopped = stopped.path().join("usage.snapshot");
     let line = |snapshot: &std::path::Path, columns: usize| {
@@ -163,6 +163,7 @@ fn a_stopped_publisher_pushes_no_figure_out_at_any_width() {
         run(command.env("NO_COLOR", "1").env("COLUMNS", columns.to_string()), V2.as_bytes())
     };
     for columns in 10..=170 {
+        live.writer.heartbeat();
         let (now, before) = (line(&stopped, columns), line(&live.path(), columns));
         assert!(now.width() <= columns, "{columns}: {now}");
         // A mark takes a column of its own, so the line may be that of a narrower terminal, and no narrower one.
