@@ -134,6 +134,21 @@ fn a_folder_that_a_scan_finds_first_is_watched_from_then_on() {
 }
 
 #[test]
+fn a_root_that_appears_after_a_scan_has_looked_for_it_is_watched_and_looked_at_again() {
+    let folder = Folder::new();
+    std::fs::remove_dir(folder.path("")).unwrap();
+    let (mut watch, mut following) = watching(vec![folder.root().into()]);
+    let met = following.follower.scan_all().folders;
+    folder.write("p/a.jsonl", &line(1, 1));
+    let unseen = watch.add_folders(met);
+    assert_eq!(unseen, [folder.path("")]);
+    following.scan_paths(&unseen);
+    assert_eq!(following.output(), 1);
+    folder.append("p/a.jsonl", &line(2, 1));
+    until(&mut watch, &mut following, 2);
+}
+
+#[test]
 fn a_wait_ends_when_another_thread_wakes_it() {
     let folder = Folder::new();
     let (mut watch, _) = watching(vec![folder.root().into()]);

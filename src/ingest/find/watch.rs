@@ -142,13 +142,18 @@ impl Watch {
     pub fn add_folders(&mut self, folders: Vec<Folder>) -> Vec<PathBuf> {
         self.unwatched.clear();
         self.obstacle = None;
-        // A scan says nothing of roots without `projects/`.
-        let roots: Vec<PathBuf> =
-            self.roots.iter().filter(|root| !root.join(PROJECTS).is_dir()).cloned().collect();
-        for root in roots {
-            self.watch_root(&root);
-        }
         let mut added = Vec::new();
+        // A scan says nothing of roots without `projects/`, nor of one that appeared after it had looked there.
+        for root in self.roots.clone() {
+            let projects = root.join(PROJECTS);
+            if self.is_projects_watched(&projects) || folders.iter().any(|folder| folder.path == projects) {
+                continue;
+            }
+            self.watch_root(&root);
+            if self.is_projects_watched(&projects) {
+                added.push(projects);
+            }
+        }
         for Folder { path, file, .. } in folders {
             if self.watch_one(&path, file) {
                 added.push(path);
@@ -258,6 +263,13 @@ impl Watch {
                 false
             }
         }
+    }
+
+    /// Whether a `projects/` folder is there and watched, under whichever of its paths.
+    fn is_projects_watched(&self, projects: &Path) -> bool {
+        projects
+            .metadata()
+            .is_ok_and(|metadata| self.watched.of_file((metadata.dev(), metadata.ino())).is_some())
     }
 
     /// Gives up the watches beside and above the `projects/` folders that no root needs any more.
