@@ -143,20 +143,20 @@ impl Watch {
         self.unwatched.clear();
         self.obstacle = None;
         let mut added = Vec::new();
-        // A scan says nothing of roots without `projects/`, nor of one that appeared after it had looked there.
-        for root in self.roots.clone() {
-            let projects = root.join(PROJECTS);
-            if self.is_projects_watched(&projects) || folders.iter().any(|folder| folder.path == projects) {
-                continue;
-            }
-            self.watch_root(&root);
-            if self.is_projects_watched(&projects) {
-                added.push(projects);
-            }
-        }
         for Folder { path, file, .. } in folders {
             if self.watch_one(&path, file) {
                 added.push(path);
+            }
+        }
+        // A scan says nothing of roots without `projects/`, nor of one that appeared after it had looked there.
+        for root in self.roots.clone() {
+            let projects = root.join(PROJECTS);
+            if self.is_watched_now(&projects) || self.unwatched.contains(&projects) {
+                continue;
+            }
+            self.watch_root(&root);
+            if self.is_watched_now(&projects) {
+                added.push(projects);
             }
         }
         self.leave_outposts();
@@ -265,16 +265,26 @@ impl Watch {
         }
     }
 
-    /// Whether a `projects/` folder is there and watched, under whichever of its paths.
-    fn is_projects_watched(&self, projects: &Path) -> bool {
-        projects
+    /// Whether a folder is there and watched, under whichever of its paths.
+    fn is_watched_now(&self, folder: &Path) -> bool {
+        folder
             .metadata()
             .is_ok_and(|metadata| self.watched.of_file((metadata.dev(), metadata.ino())).is_some())
     }
 
-    /// Gives up the watches beside and above the `projects/` folders that no root needs any more.
+    /// Gives up the watches above `projects/` folders that are watched. Until they are, the event that one appeared may
+    /// still be on its way.
     fn leave_outposts(&mut self) {
-        let needed: HashSet<PathBuf> = self.roots.iter().filter_map(|root| nearest(root)).collect();
+        let mut needed = HashSet::new();
+        for root in &self.roots {
+            for place in places(root).filter(|place| place.is_dir()) {
+                let is_watched = self.is_watched_now(&place);
+                needed.insert(place);
+                if is_watched {
+                    break;
+                }
+            }
+        }
         let roots = self.roots.iter();
         let below: Vec<PathBuf> = roots.clone().map(|root| root.join(PROJECTS)).collect();
         let outposts = roots.flat_map(|root| [Some(&**root), root.parent()]).flatten();
@@ -357,9 +367,12 @@ impl Watched {
     }
 }
 
-/// The folder to watch for a root: its `projects/`, or what they would appear in.
+/// The folder to watch for a root: the first of its places that exists.
 fn nearest(root: &Path) -> Option<PathBuf> {
-    let projects = root.join(PROJECTS);
-    let places = [Some(&*projects), Some(root), root.parent()];
-    places.into_iter().flatten().find(|folder| folder.is_dir()).map(Path::to_owned)
+    places(root).find(|folder| folder.is_dir())
+}
+
+/// Where `projects/` is or would appear: itself, the root, the folder that the root would appear in.
+fn places(root: &Path) -> impl Iterator<Item = PathBuf> {
+    [Some(root.join(PROJECTS)), Some(root.into()), root.parent().map(Path::to_owned)].into_iter().flatten()
 }
