@@ -1,7 +1,7 @@
-//! Answers from the ledger, kept for a generation.
+//! Answers that take some work, kept for a generation.
 //!
-//! The ledger is read on a thread for work that blocks, one question at a time: whoever asks the same meanwhile gets the
-//! same answer. If a client leaves, what it asked for is finished and kept.
+//! They are made on a thread for work that blocks, one at a time from the ledger and one from the snapshot: whoever asks the
+//! same meanwhile gets the same answer. If a client leaves, what it asked for is finished and kept.
 //!
 //! Invariant: what is kept is of one commit and bounded in number and bytes.
 
@@ -27,13 +27,20 @@ const ANSWERS: usize = 128;
 /// The most bytes of them.
 const BYTES: usize = 8 << 20;
 
-/// Answers from the ledger.
+/// What a question is answered from. Each has turns of its own, so neither waits for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    Ledger,
+    Snapshot,
+}
+
+/// The answers.
 #[derive(Debug)]
 pub(super) struct Reports {
     /// A part of each tag.
     mark: String,
     kept: Arc<Mutex<Kept>>,
-    turn: Arc<Semaphore>,
+    turns: [Arc<Semaphore>; 2],
 }
 
 #[derive(Debug, Default)]
@@ -46,49 +53,25 @@ struct Kept {
 
 impl Reports {
     pub(super) fn new(mark: String) -> Self {
-        Self { mark, kept: Arc::default(), turn: Arc::new(Semaphore::new(1)) }
+        Self { mark, kept: Arc::default(), turns: std::array::from_fn(|_| Arc::new(Semaphore::new(1))) }
     }
 
-    /// The answer to `question` as of a commit. `make` reads it from the ledger, when it is its turn.
+    /// The answer to `question` as of a commit. `make` reads it `from` there, when it is its turn.
     pub(super) async fn answer(
         &self,
         counts: &Counts,
         commit: Commit,
+        from: From,
         question: String,
         make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
     ) -> Result<Arc<Rendition>, Problem> {
         if let Some(known) = self.known(commit, &question) {
             return Ok(known);
         }
-        let turn = self.turn().await;
+        let turn = self.turn(from).await;
         if let Some(known) = self.known(commit, &question) {
             return Ok(known);
         }
-        self.make(counts, commit, question, turn, make).await
-    }
-
-    /// The same if the snapshot alone answers it: that waits for no report.
-    pub(super) async fn answer_at_once(
-        &self,
-        counts: &Counts,
-        commit: Commit,
-        question: String,
-        make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
-    ) -> Result<Arc<Rendition>, Problem> {
-        if let Some(known) = self.known(commit, &question) {
-            return Ok(known);
-        }
-        self.make(counts, commit, question, None, make).await
-    }
-
-    async fn make(
-        &self,
-        counts: &Counts,
-        commit: Commit,
-        question: String,
-        turn: Option<OwnedSemaphorePermit>,
-        make: impl FnOnce() -> Result<String, Problem> + Send + 'static,
-    ) -> Result<Arc<Rendition>, Problem> {
         let of = (commit.epoch, commit.generation);
         // Its tag must differ from that of another question's answer.
         let asked = BuildHasherDefault::<DefaultHasher>::default().hash_one(&question);
@@ -109,12 +92,12 @@ impl Reports {
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        run(self.turn().await, work).await
+        run(self.turn(From::Ledger).await, work).await
     }
 
-    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+    async fn turn(&self, from: From) -> Option<OwnedSemaphorePermit> {
         // It is never closed, so there is always a permit.
-        Arc::clone(&self.turn).acquire_owned().await.ok()
+        Arc::clone(&self.turns[from as usize]).acquire_owned().await.ok()
     }
 
     fn known(&self, commit: Commit, question: &str) -> Option<Arc<Rendition>> {
@@ -188,13 +171,14 @@ mod tests {
     async fn what_the_snapshot_answers_waits_for_no_report() {
         let (reports, counts, commit) =
             (Reports::new(String::new()), Counts::default(), Commit::living(1, 1));
-        let _turn = reports.turn().await;
+        let _turn = reports.turn(From::Ledger).await;
         let make = || Ok("{}".to_owned());
-        let made = reports.answer_at_once(&counts, commit, "hour".to_owned(), make);
+        let made = reports.answer(&counts, commit, From::Snapshot, "hour".to_owned(), make);
         tokio::time::timeout(Duration::from_secs(60), made).await.expect("it waits").unwrap();
-        let queued = reports.answer(&counts, commit, "year".to_owned(), make);
+        let queued = reports.answer(&counts, commit, From::Ledger, "year".to_owned(), make);
         tokio::time::timeout(Duration::from_millis(1), queued).await.expect_err("reports have turns");
-        let known = reports.answer(&counts, commit, "hour".to_owned(), || Err(Problem::not_found()));
+        let known =
+            reports.answer(&counts, commit, From::Ledger, "hour".to_owned(), || Err(Problem::not_found()));
         known.await.expect("it is kept");
     }
 }

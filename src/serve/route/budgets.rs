@@ -17,7 +17,7 @@ use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
 use crate::serve::rendition::JSON;
-use crate::serve::reports::{failed, open};
+use crate::serve::reports::{From, failed, open};
 use crate::serve::served::Served;
 use crate::serve::source::now_ms;
 
@@ -58,6 +58,6 @@ async fn budgets(
         }
         text(&document)
     };
-    let made = served.reports.answer(&served.counts, commit, question, read).await?;
+    let made = served.reports.answer(&served.counts, commit, From::Ledger, question, read).await?;
     Ok(made.answer(&headers, &served.counts))
 }

@@ -22,7 +22,7 @@ use crate::serve::described::{Parameter, Route};
 use crate::serve::parameters::Parameters;
 use crate::serve::problem::Problem;
 use crate::serve::rendition::JSON;
-use crate::serve::reports::{failed, open};
+use crate::serve::reports::{From, failed, open};
 use crate::serve::served::Served;
 use crate::serve::source::now_ms;
 
@@ -94,16 +94,13 @@ async fn history(
     }
     let question = format!("history {range:?} {split:?} {projects:?} {models:?}{}", names.mark());
     let shared = Arc::clone(&served);
-    if range.step_ms < QUARTER_MS {
-        let read = move || {
+    let from = if range.step_ms < QUARTER_MS { From::Snapshot } else { From::Ledger };
+    let read = move || {
+        if from == From::Snapshot {
             let view = shared.source.view().map_err(|absent| shared.absent(&absent))?;
             let Some(frame) = &view.frame else { return Err(Problem::not_found()) };
-            text(&History::of_snapshot(frame, range))
-        };
-        let made = served.reports.answer_at_once(&served.counts, commit, question, read).await?;
-        return Ok(made.answer(&headers, &served.counts));
-    }
-    let read = move || {
+            return text(&History::of_snapshot(frame, range));
+        }
         let ledger = open(&shared.settings.state.ledger())?;
         let aliases = shared.chosen_aliases(names);
         let wanted = Wanted { projects, models, ..Wanted::default() };
@@ -114,7 +111,7 @@ async fn history(
         }
         text(&history)
     };
-    let made = served.reports.answer(&served.counts, commit, question, read).await?;
+    let made = served.reports.answer(&served.counts, commit, from, question, read).await?;
     Ok(made.answer(&headers, &served.counts))
 }
 
