@@ -1,35 +1,34 @@
-//! A warning that requests cause: the log has it once in a while, however many come.
+//! A warning that requests cause: however many come, the log has it once in a while.
 //!
-//! Invariant: it is due at the first time, and then once a minute at most. A lock-free word; any thread may ask.
+//! Invariant: the first is due at once, and then one a minute at most. Any thread may ask.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// How often it is told at most, in milliseconds.
-const EVERY_MS: u64 = 60_000;
-/// Never told.
-const NEVER: u64 = u64::MAX;
+/// How often it is logged at most.
+const EVERY: Duration = Duration::from_secs(60);
 
-/// When a warning was told last, in milliseconds since the first that asked.
+/// When a warning was logged last.
 #[derive(Debug)]
-pub(super) struct Warning(AtomicU64);
+pub(super) struct Warning(Mutex<Option<Instant>>);
 
 impl Warning {
     pub(super) const fn new() -> Self {
-        Self(AtomicU64::new(NEVER))
+        Self(Mutex::new(None))
     }
 
-    /// Whether to tell it now; whoever is told so tells it.
+    /// Whether to log it now; the caller then does.
     pub(super) fn is_due(&self) -> bool {
-        static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        self.is_due_at(u64::try_from(BEGUN.elapsed().as_millis()).unwrap_or(NEVER - 1))
+        self.is_due_at(Instant::now())
     }
 
-    fn is_due_at(&self, now_ms: u64) -> bool {
-        let told = self.0.load(Ordering::Relaxed);
-        let rests = told != NEVER && now_ms.saturating_sub(told) < EVERY_MS;
-        !rests && self.0.compare_exchange(told, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    fn is_due_at(&self, now: Instant) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| now.saturating_duration_since(last) >= EVERY);
+        if is_due {
+            *last = Some(now);
+        }
+        is_due
     }
 }
 
@@ -38,10 +37,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_warning_is_told_at_once_and_then_once_a_minute() {
-        let warning = Warning::new();
+    fn a_warning_is_logged_at_once_and_then_once_a_minute() {
+        let (warning, begun) = (Warning::new(), Instant::now());
         let due =
-            [0, 1, EVERY_MS - 1, EVERY_MS, EVERY_MS + 1, 2 * EVERY_MS].map(|now| warning.is_due_at(now));
+            [0, 1, 59, 60, 61, 120].map(|second| warning.is_due_at(begun + Duration::from_secs(second)));
         assert_eq!(due, [true, false, false, true, false, true]);
     }
 }
