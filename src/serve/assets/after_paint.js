@@ -12,6 +12,10 @@
     };
     if (document.hidden) load();
     else requestAnimationFrame(() => setTimeout(load));
-    setTimeout(() => { document.body.dataset.figures ??= "late"; }, PATIENCE_MS);
+    // A tab that is hidden meanwhile has no frame. What was loaded already is no longer in the template.
+    setTimeout(() => {
+      load();
+      document.body.dataset.figures ??= "late";
+    }, PATIENCE_MS);
   });
 })();
