@@ -17,6 +17,8 @@ const GAP: usize = 2;
 const NAME_COMFORTABLE: usize = 24;
 /// Then names are cut to this many, and at last to fewer.
 const NAME_SHORT: usize = 12;
+/// Words of up to this many columns are not broken while there is a layout that fits.
+const WORD_WHOLE: usize = 12;
 /// Words are wrapped to no fewer columns, as long as other columns can be left out.
 const WORDS_COMFORTABLE: usize = 24;
 
@@ -144,22 +146,15 @@ fn least(columns: &[Column], cells: &[&[Cell]], index: usize, attempt: &Attempt)
     let title = columns[index].title.split(' ').map(|word| word.width()).max().unwrap_or(0);
     let cells = cells.iter().map(|cells| match &cells[index].content {
         Content::Name { full, short } => short.as_ref().unwrap_or(full).width().min(attempt.name),
-        Content::Words(words) => words.width().min(attempt.words).max(widest_amount(words)),
+        Content::Words(words) => words.width().min(attempt.words).max(longest_word(words)),
         Content::Figure { .. } => cells[index].text(attempt.is_short, 0).width(),
     });
     cells.max().unwrap_or(0).max(title)
 }
 
-/// The width of the longest amount of money in words, which is never broken.
-fn widest_amount(words: &str) -> usize {
-    let is_amount = |word: &&str| {
-        word.trim_start_matches(['~', '<'])
-            .strip_prefix('$')
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    // What is longer is no amount, or of nobody.
-    let widths = words.split_whitespace().filter(is_amount).map(|word| word.width());
-    widths.filter(|width| *width <= NAME_COMFORTABLE).max().unwrap_or(0)
+/// The width of the longest word that is short enough to stay whole, such as an amount of money or a date.
+fn longest_word(words: &str) -> usize {
+    words.split_whitespace().map(|word| word.width()).filter(|width| *width <= WORD_WHOLE).max().unwrap_or(0)
 }
 
 /// Gives what is left to titles, names and words.

@@ -122,12 +122,14 @@ proptest! {
 }
 
 #[test]
-fn an_amount_in_words_is_never_broken() {
+fn amounts_and_dates_in_words_stay_whole_while_there_is_room_for_them() {
     let mut grid = Grid::new([Column::key("Setting"), Column::text("From", 1), Column::key("Value")]);
-    let words = Cell::words("warn at $1,000.0001 of it");
+    let words = Cell::words("warn at $1,000.0001 of it from 2026-11-27 on");
     grid.row([Cell::figure("week_start"), Cell::figure("CCO_TIMEZONE"), words]);
     for width in 22..60 {
         let shown = grid.render(Some(width));
-        assert!(shown.contains("$1,000.0001"), "{width}:\n{shown}");
+        for word in ["$1,000.0001", "2026-11-27"] {
+            assert!(shown.contains(word), "{width}:\n{shown}");
+        }
     }
 }
