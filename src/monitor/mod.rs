@@ -5,7 +5,7 @@
 //! snapshot, answers of the ledger, keys and signals to one loop. Panes are in `panes/`, one file each.
 //!
 //! Invariant: it changes nothing of what it shows, and the caller says where the ledger and the config file are. What is
-//! missing, stale or dead is called that, and is never a zero. However it ends, the terminal is as it was before. Used by `cli`.
+//! missing, stale or dead is shown as such, never as zero. However it ends, the terminal is as it was before. Used by `cli`.
 
 mod ask;
 mod draw;

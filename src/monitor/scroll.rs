@@ -1,4 +1,4 @@
-//! Holds scrolling to what there is: nothing scrolls past its last line.
+//! Stops scrolling at the last line.
 //!
 //! Invariant: it is held after each key and before each picture, so that the next key always moves what is seen. Used by
 //! the loop.

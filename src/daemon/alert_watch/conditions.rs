@@ -18,7 +18,7 @@ use crate::snapshot::{Frame, HEARTBEAT_LIMIT, LimitRow};
 const HOUR_MS: i64 = 3_600_000;
 /// The part of a limit that must be used before its pace can alert: a quarter, in millionths.
 const TELLING_USE: u64 = 250_000;
-/// How long a publisher that is gone is told no second time, in milliseconds.
+/// How long a missing publisher is not reported again, in milliseconds.
 const STALE_PERIOD_MS: i64 = 30 * 24 * HOUR_MS;
 
 /// When it is asked, and how moments are told.
