@@ -24,11 +24,11 @@ func (r *Reader) Frame() (frame Frame, err error) {
 			data[i] = r.load(make([]uint64, rows*region.rowBytes/8), region.start(totals.bank))
 			sum += sumOf(data[i], int(region.rowBytes/8), uint64(number))
 		}
-		// Loaded after the rows: a bank that is being reused has a later sequence by now.
-		bank := r.load(make([]uint64, 2), r.regions[regionBanks].row(totals.bank))
-		isDamaged := bank[0] < totals.sequence || bank[0] == totals.sequence && bank[1] != sum
-		refuse(isDamaged, Damaged, "the tables do not match their checksum")
-		if bank[0] == totals.sequence {
+		// Loaded after the rows, and the sequence last: a bank that is being reused has a later one by now.
+		row := r.regions[regionBanks].row(totals.bank)
+		check, sequence := r.word(row+8), r.word(row)
+		refuse(sequence < totals.sequence || sequence == totals.sequence && check != sum, Damaged, "the tables do not match their sum")
+		if sequence == totals.sequence {
 			return r.frameOf(totals, data), nil
 		}
 		again(attempt)
@@ -63,8 +63,7 @@ func (r *Reader) frameOf(totals Totals, data [len(tables)][]uint64) Frame {
 	for i := range frame.Limits {
 		frame.Limits[i].Kind = listed(frame.Limits[i].Kind, 4)
 	}
-	isRow := totals.oldest == 0 || totals.oldest < uint64(len(frame.History))
-	refuse(!isRow, Damaged, "the history begins after its end")
+	refuse(totals.oldest > 0 && totals.oldest >= uint64(len(frame.History)), Damaged, "the history begins after its end")
 	frame.History = append(frame.History[totals.oldest:], frame.History[:totals.oldest]...)
 	return frame
 }

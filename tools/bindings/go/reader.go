@@ -114,22 +114,23 @@ func (r *Reader) totals() (totals Totals) {
 // Counters returns one set of counters of the newest commit. Check whether its period IsOver.
 func (r *Reader) Counters(span Span) (period Period, err error) {
 	defer caught(faults(), &err)
-	r.read(regionSlots, uint64(span), unsafe.Slice((*uint64)(unsafe.Pointer(&period)), 18))
+	read := Period{}
+	r.read(regionSlots, uint64(span), unsafe.Slice((*uint64)(unsafe.Pointer(&read)), 18))
 	if span == AllTime {
-		period.Start, period.End = -1<<63, 1<<63-1
+		read.Start, read.End = -1<<63, 1<<63-1
 	}
-	return period, nil
+	return read, nil
 }
 
 // Health returns the publisher's newest report on itself; nil if there is none.
 func (r *Reader) Health() (health *Health, err error) {
 	defer caught(faults(), &err)
-	health = &Health{}
-	if !r.read(regionHealth, 2, unsafe.Slice((*uint64)(unsafe.Pointer(health)), unsafe.Sizeof(*health)/8)) {
+	read := Health{}
+	if !r.read(regionHealth, 2, unsafe.Slice((*uint64)(unsafe.Pointer(&read)), unsafe.Sizeof(read)/8)) {
 		return nil, nil
 	}
-	health.Following = listed(health.Following, 2)
-	return health, nil
+	read.Following = listed(read.Following, 2)
+	return &read, nil
 }
 
 // Refresh opens the file at the path if there is one and it is another, and says whether it was. Reads do so
@@ -140,6 +141,7 @@ func (r *Reader) Refresh() (isOther bool, err error) {
 }
 
 func (r *Reader) refresh() bool {
+	refuse(r.mapping == nil, Io, "the reader is closed")
 	if now := statusAt(r.path); now == nil || os.SameFile(now, r.status) {
 		return false
 	}
@@ -149,7 +151,7 @@ func (r *Reader) refresh() bool {
 		newer.floor[regionSlots] = r.floor[regionSlots]
 	}
 	must(r.Close(), "cannot close the old snapshot")
-	*r = *newer
+	*r, r.Tries = *newer, r.Tries
 	return true
 }
 

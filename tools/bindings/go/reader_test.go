@@ -177,6 +177,34 @@ func TestADeletedFileIsReadOnAndShownAsReplaced(t *testing.T) {
 	}
 }
 
+func TestAClosedReaderGivesErrorsAndNothingBesideThem(t *testing.T) {
+	path := golden(t).save(t, "")
+	reader := opened(t, path)
+	if err := reader.Close(); err != nil {
+		t.Fatal(err)
+	}
+	golden(t).save(t, path)
+	isOther, err := reader.Refresh()
+	mustBe(t, err, Io)
+	period, err2 := reader.Counters(AllTime)
+	mustBe(t, err2, Io)
+	health, err3 := reader.Health()
+	mustBe(t, err3, Io)
+	if isOther || period != (Period{}) || health != nil || reader.mapping != nil {
+		t.Fatal(isOther, period, health)
+	}
+}
+
+func TestAReadThatOpensAnotherFileCountsAllItsAttempts(t *testing.T) {
+	path := golden(t).save(t, "")
+	reader := opened(t, path)
+	golden(t).save(t, path)
+	reader.Tries = 7
+	if isOther, err := reader.Refresh(); err != nil || !isOther || reader.Tries != 7 {
+		t.Fatal(isOther, err, reader.Tries)
+	}
+}
+
 func TestAShortenedFileIsAnErrorAndNoFault(t *testing.T) {
 	eachWay(t, func(t *testing.T, m image) {
 		path := m.save(t, "")
