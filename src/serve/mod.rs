@@ -21,6 +21,7 @@ mod described;
 mod error;
 mod event_clients;
 mod guard;
+mod inlined;
 mod listener;
 mod metrics;
 mod negotiate;

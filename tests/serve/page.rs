@@ -83,12 +83,37 @@ fn the_dashboard_is_whole_small_and_may_load_nothing_from_elsewhere() {
                 _ => "<",
             };
             assert!(text.starts_with(begins), "{target} does not begin by saying what it is");
-            for forbidden in ["http://", "https://", "innerHTML", "eval(", "style=\"", " onclick=", "<style"]
-            {
-                let text = text.replace("http://www.w3.org/2000/svg", "");
+            let text = text.replace("http://www.w3.org/2000/svg", "");
+            for forbidden in ["http://", "https://", "innerHTML", "eval(", "style=\"", " onclick="] {
                 assert!(!text.contains(forbidden), "{target} has {forbidden}");
             }
         }
+    }
+}
+
+#[test]
+fn the_first_picture_needs_the_page_alone() {
+    let place = Place::new();
+    let host = Host::publish(&place, &[]);
+    let page = get(host.port, "/");
+    let html = std::str::from_utf8(&page.body).unwrap();
+    let (head, body) = html.split_once("</head>").unwrap();
+    let (before_programs, _) = head.split_once("<template").unwrap();
+    assert!(!before_programs.contains("rel=\"stylesheet\"") && !before_programs.contains("src="), "{head}");
+    let policy = page.header("content-security-policy");
+    for (element, source, within) in
+        [("style", "style-src 'sha256-", ".uplot"), ("script", "script-src 'self' 'sha256-", "cco.theme")]
+    {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        assert_eq!(before_programs.matches(&open).count(), 1, "{element}");
+        assert_eq!(
+            before_programs.matches(&close).count(),
+            1,
+            "nothing that is put in may end its {element}"
+        );
+        let (_, text) = before_programs.split_once(&open).unwrap();
+        assert!(text.split_once(&close).unwrap().0.contains(within), "{element}");
+        assert!(policy.contains(source) && !body.contains(&open), "{policy}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/`: the dashboard, and the files that it loads.
 //!
 //! Invariant: they are part of the program and need nothing from elsewhere, and the page's policy forbids it: no script but
-//! these files, nothing inline, and no text that becomes markup.
+//! these files, nothing inline but what the program was built with, and no text that becomes markup.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use crate::serve::described::{Parameter, Route};
+use crate::serve::inlined::Inlined;
 use crate::serve::problem::Problem;
 use crate::serve::rendition::Rendition;
 use crate::serve::served::Served;
@@ -19,14 +20,20 @@ use crate::serve::served::Served;
 /// The page reads its query itself, as filters; files have none.
 const PARAMETERS: &[Parameter] = &[];
 const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
-/// What the page may load and where it may connect: here. Trusted types make the browser refuse text as markup.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+/// Where the dashboard is.
+const PAGE: &str = "/";
+/// In the page, because nothing is painted before all style sheets are there.
+const STYLE: &str = concat!(
+    include_str!("../assets/colours.css"),
+    include_str!("../assets/page.css"),
+    include_str!("../assets/parts.css"),
+    include_str!("../assets/uplot/uPlot.min.css"),
 );
+/// In the page, because it says which colours the first picture has.
+const FIRST_SCRIPT: &str =
+    concat!(include_str!("../assets/theme.js"), include_str!("../assets/after_paint.js"));
 
 /// A file as the program contains it.
 struct File {
@@ -61,10 +68,7 @@ macro_rules! files {
 files! {
     "/" is HTML from "index.html",
     "/assets/icon.svg" is SVG from "icon.svg",
-    // One file, because nothing is painted before all style sheets are there.
-    "/assets/page.css" is CSS from "colours.css" "page.css" "parts.css" "uplot/uPlot.min.css",
     "/assets/uPlot.js" is SCRIPT from "uplot/uPlot.iife.min.js" then "\nexport default uPlot;\n",
-    "/assets/theme.js" is SCRIPT from "theme.js" "after_paint.js",
     "/assets/dashboard.js" is SCRIPT from "dashboard.js",
     "/assets/alerts.js" is SCRIPT from "alerts.js",
     "/assets/api.js" is SCRIPT from "api.js",
@@ -94,18 +98,42 @@ const fn media_type(kind: &'static str) -> &'static str {
     kind.split_at(end).0
 }
 
-/// Bodies, in the order of `FILES`.
-static BODIES: LazyLock<Vec<Rendition>> = LazyLock::new(|| {
-    let body = |file: &File| Rendition::fixed(file.kind, file.parts.concat());
-    FILES.iter().map(body).collect()
+/// What is given out.
+struct Given {
+    /// In the order of `FILES`.
+    bodies: Vec<Rendition>,
+    policy: HeaderValue,
+}
+
+static GIVEN: LazyLock<Given> = LazyLock::new(|| {
+    let mut page = Inlined::new(include_str!("../assets/index.html"));
+    let style = page.put("style", STYLE);
+    let script = page.put("script", FIRST_SCRIPT);
+    let body = |file: &File| {
+        let content = if file.path == PAGE { page.html.clone().into() } else { file.parts.concat() };
+        Rendition::fixed(file.kind, content)
+    };
+    Given { bodies: FILES.iter().map(body).collect(), policy: policy(&style, &script) }
 });
+
+/// What the page may load and where it may connect: here, and what stands in it, named by its hash. Trusted types make the
+/// browser refuse text as markup.
+fn policy(style: &str, script: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' {script}; style-src {style}; img-src 'self'; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+         trusted-types 'none'"
+    );
+    // Hashes have no character that a header cannot have. If they had, the page would be empty, and never less strict.
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
 
 async fn file(State(served): State<Arc<Served>>, uri: Uri, headers: HeaderMap) -> Response {
     let found = FILES.iter().position(|file| file.path == uri.path());
-    let Some(body) = found.and_then(|index| BODIES.get(index)) else {
+    let Some(body) = found.and_then(|index| GIVEN.bodies.get(index)) else {
         return Problem::not_found().into_response();
     };
     let mut response = body.answer(&headers, &served.counts);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, POLICY);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, GIVEN.policy.clone());
     response
 }
