@@ -1,4 +1,6 @@
 //! The roots a command counts: the named ones, else Claude Code's folders.
+//!
+//! Invariant: what was counted is shown even if no transcript is left. Used by every command that counts first.
 
 use super::failure::{Exit, Failure};
 use super::output::note;
@@ -7,11 +9,14 @@ use crate::daemon::own_roots;
 use crate::ingest::{Root, RootSearch};
 use crate::plain_text;
 
-/// The named roots, all of which must exist, else Claude Code's folders.
+/// The named roots, all of which must exist, else Claude Code's folders. None of those need be left once something was
+/// counted.
 pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
-        if found.roots.is_empty() {
+        if found.roots.is_empty() && was_counted_before(settings) {
+            note(&format!("cco: {}\ncco: showing what was counted before", nothing_found(&found)));
+        } else if found.roots.is_empty() {
             let message = format!(
                 "{}; to count another folder: --root DIR; to see a sample: cco",
                 nothing_found(&found)
@@ -29,6 +34,11 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     }
     let named = settings.roots.iter().map(Root::new).collect::<Result<Vec<_>, _>>();
     named.map_err(|error| Failure::new(Exit::Missing, error))
+}
+
+/// Whether there is a ledger, which keeps what was counted of transcripts that are gone.
+pub(super) fn was_counted_before(settings: &Settings) -> bool {
+    settings.state.ledger().exists()
 }
 
 /// The message for missing transcripts: where cco searched.

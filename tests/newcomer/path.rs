@@ -1,5 +1,6 @@
 //! The path itself: from the first look to the end.
 
+use std::fs;
 use std::path::Path;
 
 use crate::home::{Newcomer, text};
@@ -73,6 +74,22 @@ fn the_first_look_at_an_empty_home_shows_a_sample_and_leaves_nothing() {
     newcomer.done(&["doctor"]);
     newcomer.done(&["setup"]);
     assert_eq!(newcomer.listing(), [].into());
+}
+
+#[test]
+fn usage_stays_after_all_transcripts_and_their_folder_are_gone() {
+    let newcomer = Newcomer::with_transcripts();
+    let before = newcomer.json(&["--json"]);
+    assert!(before["totals"]["requests"].as_u64().unwrap() > 0, "{before}");
+    fs::remove_dir_all(newcomer.home().join(".claude")).unwrap();
+    for command in
+        [&["--json"][..], &["total", "--json"], &["publish", "--once", "--json"], &["limits", "--json"]]
+    {
+        assert_eq!(newcomer.json(command)["totals"], before["totals"], "{command:?}");
+    }
+    let shown = newcomer.run(&[]);
+    assert!(!text(&shown.stderr).contains("sample"), "{}", text(&shown.stderr));
+    assert!(text(&shown.stderr).contains("showing what was counted before"), "{}", text(&shown.stderr));
 }
 
 #[test]
