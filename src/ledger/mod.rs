@@ -62,9 +62,9 @@ mod take_in;
 mod tallies;
 mod timestamp;
 mod titles;
+mod traces;
 mod verify;
 
-pub use archive::Traces;
 pub use bounds::Bounds;
 pub use checkup::Checkup;
 pub use claude_days::{ClaudeDay, ImportedDays};
@@ -83,4 +83,5 @@ pub use rollups::Rollup;
 pub use subagents::{SubagentKinds, SubagentRow};
 pub use tallies::{NameKind, Tally};
 pub use titles::{TitleRow, TitlesChange};
+pub use traces::Traces;
 pub use verify::{Difference, Verification};

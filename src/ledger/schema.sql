@@ -10,7 +10,7 @@ CREATE TABLE meta (
     -- Facts about the ledger as a whole: created_ms; counting_version, the edition of the counting rule that
     -- transcripts were last read with; recounted_ms, only in a ledger that an earlier edition counted into: when
     -- this edition took over; fell_ms, until readers know it: when sums last became lower, by forgetting for example;
-    -- titles, if titles are kept.
+    -- titles: 1 if titles are kept, 0 if they were removed and their text may still be in the files.
     name TEXT PRIMARY KEY NOT NULL,
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
