@@ -109,7 +109,15 @@ impl Ledger {
         Ok(TitlesChange::Ended)
     }
 
-    /// Titles by the ids of their sessions.
+    /// The title of the session with this id.
+    pub fn title(&self, session: i64) -> Result<Option<Arc<str>>, LedgerError> {
+        let query = "SELECT title FROM titles WHERE session = ?1 ORDER BY kind DESC LIMIT 1";
+        let mut query = self.connection.prepare_cached(query)?;
+        let mut rows = query.query([session])?;
+        rows.next()?.map(|row| Ok(Columns::of(row).text()?.into())).transpose()
+    }
+
+    /// All titles, by the ids of their sessions.
     pub fn titles(&self) -> Result<HashMap<i64, Arc<str>>, LedgerError> {
         // The highest comes last.
         let mut query =

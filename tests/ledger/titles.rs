@@ -97,3 +97,16 @@ fn titles_that_are_wanted_again_before_a_removal_ends_are_all_read_again() {
     assert_eq!(keep_titles(&mut temporary.ledger, true), "Begun");
     assert_eq!(keep_titles(&mut temporary.ledger, true), "None");
 }
+
+#[test]
+fn the_highest_title_of_a_session_is_its_title() {
+    let mut temporary = titled();
+    for (rank, title) in [(1, "Claude Code's"), (0, "a summary")] {
+        let title = TitleRow { session: "s".into(), rank, title: title.into() };
+        temporary.ledger.apply(&Intake { titles: vec![title], ..Intake::default() }, &prices(15)).unwrap();
+    }
+    let all = temporary.ledger.titles().unwrap();
+    let (session, title) = all.into_iter().next().unwrap();
+    assert_eq!((&*title, temporary.ledger.title(session).unwrap().as_deref()), (TITLE, Some(TITLE)));
+    assert_eq!(temporary.ledger.title(session + 1).unwrap(), None);
+}
