@@ -154,12 +154,11 @@ fn read(path: &Path) -> Result<(Vec<ClaudeDay>, u64), Failure> {
     }
     let statistics = StatsCache::read(&text).map_err(|error| refused(error.to_string()))?;
     let (mut days, mut unfinished) = (Vec::new(), 0);
-    for (day, models) in &statistics.days {
-        if statistics.last_day.as_ref().is_some_and(|last| day > last) {
+    for (&day, models) in &statistics.days {
+        if statistics.last_day.is_some_and(|last| day > last) {
             unfinished += 1;
             continue;
         }
-        let day: Date = day.parse().map_err(|error: jiff::Error| refused(error.to_string()))?;
         days.extend(models.iter().filter(|(_, tokens)| **tokens > 0).map(|(model, tokens)| ClaudeDay {
             day,
             model: model.as_str().into(),
