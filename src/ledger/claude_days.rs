@@ -3,6 +3,7 @@
 //! Invariant: they are never added to what is counted. A day of which anything is counted has none, whether the transcript was
 //! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -67,12 +68,13 @@ impl Ledger {
         zone: &TimeZone,
     ) -> Result<ImportedDays, LedgerError> {
         let imported = self.preview_claude_days(days, zone)?;
+        let days = by_day(days);
         let transaction = self.write()?;
         for (day, _) in &imported.new {
             transaction.execute("DELETE FROM claude_days WHERE day = ?1", [day.to_string()])?;
             let insert = "INSERT INTO claude_days (day, model, tokens, with_cache) VALUES (?1, ?2, ?3, ?4)";
             let mut insert = transaction.prepare_cached(insert)?;
-            for row in days.iter().filter(|row| row.day == *day) {
+            for row in days.get(day).into_iter().flatten() {
                 insert.execute((day.to_string(), &row.model, word(row.tokens), row.with_cache))?;
             }
         }
@@ -86,18 +88,16 @@ impl Ledger {
         days: &[ClaudeDay],
         zone: &TimeZone,
     ) -> Result<ImportedDays, LedgerError> {
-        let mut days = days.to_vec();
-        days.sort();
         let known = self.all_claude_days()?;
+        let known = by_day(&known);
         let rules = Rules::read(&self.connection)?;
         let mut imported = ImportedDays::default();
-        for rows in days.chunk_by(|one, other| one.day == other.day) {
-            let day = rows[0].day;
+        for (day, rows) in by_day(days) {
             if rules.cover_day(start_ms(day, &TimeZone::UTC)) {
                 imported.forgotten += 1;
             } else if self.is_counted(day, zone)? {
                 imported.counted += 1;
-            } else if known.iter().filter(|row| row.day == day).eq(rows) {
+            } else if known.get(&day) == Some(&rows) {
                 imported.known += 1;
             } else {
                 imported.new.push((day, rows.iter().map(|row| row.tokens).fold(0, u64::saturating_add)));
@@ -140,6 +140,16 @@ impl Ledger {
         let span = (starts_ms[0].min(starts_ms[1]), ends_ms[0].max(ends_ms[1]));
         Ok(self.connection.prepare_cached(query)?.query_row(span, |row| row.get(0))?)
     }
+}
+
+/// Rows by day, in the order of models.
+fn by_day(rows: &[ClaudeDay]) -> BTreeMap<Date, Vec<&ClaudeDay>> {
+    let mut days: BTreeMap<Date, Vec<&ClaudeDay>> = BTreeMap::new();
+    for row in rows {
+        days.entry(row.day).or_default().push(row);
+    }
+    days.values_mut().for_each(|rows| rows.sort());
+    days
 }
 
 fn start_ms(day: Date, zone: &TimeZone) -> i64 {

@@ -3,6 +3,7 @@
 //! Invariant: no total has them. They have tokens and no cost, and what kinds of tokens those are is said with them; figures
 //! with and without the cache are never added.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -34,6 +35,16 @@ pub struct StatisticsRow {
     pub models: Vec<(Arc<str>, u64)>,
 }
 
+/// What was added up for a period.
+#[derive(Default)]
+struct Sum {
+    days: u64,
+    /// The last day that was added.
+    last: Option<Date>,
+    tokens: u64,
+    models: BTreeMap<Arc<str>, u64>,
+}
+
 impl Statistics {
     /// Those of the days that a query selects. They are not known by project or dimension, so a report of part of the usage
     /// has none.
@@ -42,24 +53,21 @@ impl Statistics {
             return Ok(Self::default());
         }
         let periods = Periods::new(query, grouping);
-        let mut sums: BTreeMap<(Date, bool), (Option<Date>, StatisticsRow)> = BTreeMap::new();
+        let mut sums: BTreeMap<(Date, bool), Sum> = BTreeMap::new();
         for row in ledger.claude_days(&query.zone)?.into_iter().filter(|row| query.has_day(row.day)) {
-            let first_day = periods.first_of(row.day);
-            let (last, sum) = sums.entry((first_day, row.with_cache)).or_insert_with(|| {
-                let (with_cache, models) = (row.with_cache, Vec::new());
-                (None, StatisticsRow { first_day, with_cache, days: 0, tokens: 0, models })
-            });
-            sum.days += u64::from(*last != Some(row.day));
-            *last = Some(row.day);
+            let sum = sums.entry((periods.first_of(row.day), row.with_cache)).or_default();
+            sum.days += u64::from(sum.last != Some(row.day));
+            sum.last = Some(row.day);
             sum.tokens = sum.tokens.saturating_add(row.tokens);
-            match sum.models.iter_mut().find(|(model, _)| *model == row.model) {
-                Some((_, tokens)) => *tokens = tokens.saturating_add(row.tokens),
-                None => sum.models.push((row.model, row.tokens)),
-            }
+            let tokens = sum.models.entry(row.model).or_default();
+            *tokens = tokens.saturating_add(row.tokens);
         }
-        let rows = sums.into_values().map(|(_, mut row)| {
-            row.models.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            row
+        let rows = sums.into_iter().map(|((first_day, with_cache), sum)| {
+            let Sum { days, tokens, models, .. } = sum;
+            let mut models: Vec<_> = models.into_iter().collect();
+            // Those with as many tokens stay in the order of their names.
+            models.sort_by_key(|(_, tokens)| Reverse(*tokens));
+            StatisticsRow { first_day, with_cache, days, tokens, models }
         });
         Ok(Self { rows: rows.collect() })
     }
