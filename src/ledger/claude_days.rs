@@ -1,7 +1,8 @@
 //! Claude Code's own statistics of tokens by day and model, for days from before the ledger.
 //!
 //! Invariant: they are never added to what is counted. A day of which anything is counted has none, whether the transcript was
-//! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too.
+//! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too. They say nothing of
+//! projects, so a day on which a forgotten project was used has none either, and gets none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::columns::{Columns, word};
 use super::forget::Rules;
+use super::forgotten_days::{day_in, forgotten_days};
 use super::{Ledger, LedgerError};
 use crate::period::Calendar;
 
@@ -71,7 +73,9 @@ impl Ledger {
         let days = by_day(days);
         let transaction = self.write()?;
         for (day, _) in &imported.new {
-            transaction.execute("DELETE FROM claude_days WHERE day = ?1", [day.to_string()])?;
+            transaction
+                .prepare_cached("DELETE FROM claude_days WHERE day = ?1")?
+                .execute([day.to_string()])?;
             let insert = "INSERT INTO claude_days (day, model, tokens, with_cache) VALUES (?1, ?2, ?3, ?4)";
             let mut insert = transaction.prepare_cached(insert)?;
             for row in days.get(day).into_iter().flatten() {
@@ -91,9 +95,10 @@ impl Ledger {
         let known = self.all_claude_days()?;
         let known = by_day(&known);
         let rules = Rules::read(&self.connection)?;
+        let forgotten = forgotten_days(&self.connection)?;
         let mut imported = ImportedDays::default();
         for (day, rows) in by_day(days) {
-            if rules.cover_day(start_ms(day, &TimeZone::UTC)) {
+            if rules.cover_day(start_ms(day, &TimeZone::UTC)) || forgotten.contains(&day) {
                 imported.forgotten += 1;
             } else if self.is_counted(day, zone)? {
                 imported.counted += 1;
@@ -109,23 +114,23 @@ impl Ledger {
     /// Removes all of them. Returns of how many days there were any.
     pub fn remove_claude_days(&mut self) -> Result<u64, LedgerError> {
         let transaction = self.write()?;
-        let count = "SELECT COUNT(DISTINCT day) FROM claude_days";
+        let count = "SELECT COUNT(DISTINCT day) FROM claude_days WHERE model <> ''";
         let days: i64 = transaction.query_row(count, (), |row| row.get(0))?;
-        transaction.execute("DELETE FROM claude_days", ())?;
+        transaction.execute("DELETE FROM claude_days WHERE model <> ''", ())?;
         transaction.commit()?;
         Ok(days.cast_unsigned())
     }
 
     /// All of them, also those of days that are counted by now.
     pub(super) fn all_claude_days(&self) -> Result<Vec<ClaudeDay>, LedgerError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT day, model, tokens, with_cache FROM claude_days ORDER BY day, model")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT day, model, tokens, with_cache FROM claude_days WHERE model <> '' ORDER BY day, model",
+        )?;
         let mut rows = query.query(())?;
         let mut days = Vec::new();
         while let Some(row) = rows.next()? {
             let columns = &mut Columns::of(row);
-            let day = columns.text()?.parse().map_err(|error| LedgerError::Corrupt(Box::new(error)))?;
+            let day = day_in(columns)?;
             let (model, tokens) = (columns.text()?.into(), columns.word()?);
             days.push(ClaudeDay { day, model, tokens, with_cache: columns.flag()? });
         }

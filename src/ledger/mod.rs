@@ -39,6 +39,7 @@ mod figures;
 mod file_row;
 mod first_import;
 mod forget;
+mod forgotten_days;
 mod immutable;
 mod insertion;
 mod intake;
