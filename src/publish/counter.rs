@@ -453,11 +453,12 @@ impl Counter {
         }
     }
 
-    /// Asks which projects are worktrees if there are new ones, and stores the answers that come within this time. Returns
-    /// whether a worktree was among them.
+    /// Asks which projects are worktrees, if there are new ones or earlier ones could not be read, and stores the answers that
+    /// come within this time. Returns whether a worktree was among them.
     pub fn find_repositories(&mut self, within: Duration) -> Result<bool, PublishError> {
-        if std::mem::take(&mut self.has_new_folders) {
+        if self.has_new_folders || self.repositories.is_due() {
             self.repositories.ask(&self.ledger)?;
+            self.has_new_folders = false;
         }
         Ok(self.repositories.store(&mut self.ledger, within)?)
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use rusqlite::Connection;
 
 use super::*;
 use crate::pricing::PriceTable;
@@ -74,4 +75,16 @@ fn a_worktree_that_is_found_makes_the_next_commit_due_and_is_not_committed_apart
     assert!(live.is_due());
     live.commit().unwrap();
     assert!(!live.is_due());
+}
+
+#[test]
+fn projects_are_asked_about_again_after_the_ledger_failed() {
+    let (_folder, place) = place();
+    let mut live = live(&place);
+    let other = Connection::open(place.join("state/ledger.db")).unwrap();
+    other.execute_batch("ALTER TABLE projects RENAME TO broken").unwrap();
+    live.find_repositories(PATIENCE).unwrap_err();
+    other.execute_batch("ALTER TABLE broken RENAME TO projects").unwrap();
+    live.find_repositories(PATIENCE).unwrap();
+    assert!(live.is_due());
 }
