@@ -1,8 +1,8 @@
-//! Claude Code's own statistics of tokens by day and model, for days from before the ledger.
+//! Claude Code's own statistics, tokens by day and model, for days from before the ledger.
 //!
-//! Invariant: they are never added to what is counted. A day of which anything is counted has none, whether the transcript was
-//! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too. They say nothing of
-//! projects, so a day on which a forgotten project was used has none either, and gets none.
+//! Invariant: they are never added to what is counted. A day with anything counted has none, whether its transcript was there when
+//! they were imported or showed up later. Forgetting what is before a day forgets its statistics too. They say nothing about
+//! projects, so a day on which a forgotten project was counted has none and gets none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::forgotten_days::{day_in, forgotten_days};
 use super::{Ledger, LedgerError};
 use crate::period::Calendar;
 
-/// What Claude Code says of a model on a day.
+/// A model's tokens on a day, according to Claude Code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClaudeDay {
     /// The day, in UTC.
@@ -25,26 +25,26 @@ pub struct ClaudeDay {
     pub model: Arc<str>,
     /// Its tokens.
     pub tokens: u64,
-    /// Whether tokens of the cache are among them.
+    /// Whether they include cache tokens.
     pub with_cache: bool,
 }
 
-/// What an import did, or would do, in days.
+/// What an import did, or would do, to each day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedDays {
-    /// Taken in, with the tokens of all their models.
+    /// Imported, with the tokens of all models.
     pub new: Vec<(Date, u64)>,
-    /// They were there already, with the same figures.
+    /// Already there, with the same figures.
     pub known: u64,
-    /// Left out, because something is counted of them.
+    /// Left out, because usage on them is counted.
     pub counted: u64,
     /// Left out, because they were forgotten.
     pub forgotten: u64,
 }
 
 impl Ledger {
-    /// Statistics of days of which nothing is counted, in the order of days and models. A day counts as counted if anything
-    /// was used on it in UTC or in this zone: Claude Code's days are in UTC, and reports have days in the zone.
+    /// Statistics for days with nothing counted, in the order of days and models. A day is counted if there was any usage on
+    /// it in UTC or in this zone: Claude Code's days are in UTC, and reports have days in the zone.
     pub fn claude_days(&self, zone: &TimeZone) -> Result<Vec<ClaudeDay>, LedgerError> {
         let mut days = self.all_claude_days()?;
         let mut last = None;
@@ -63,7 +63,7 @@ impl Ledger {
         failure.map_or(Ok(days), Err)
     }
 
-    /// Takes in statistics of days of which nothing is counted. A day's new figures replace those it had.
+    /// Imports statistics for days with nothing counted. A day's new figures replace its old ones.
     pub fn import_claude_days(
         &mut self,
         days: &[ClaudeDay],
@@ -111,7 +111,7 @@ impl Ledger {
         Ok(imported)
     }
 
-    /// Removes all of them. Returns of how many days there were any.
+    /// Removes all statistics. Returns how many days had any.
     pub fn remove_claude_days(&mut self) -> Result<u64, LedgerError> {
         let transaction = self.write()?;
         let count = "SELECT COUNT(DISTINCT day) FROM claude_days WHERE model <> ''";
@@ -121,7 +121,7 @@ impl Ledger {
         Ok(days.cast_unsigned())
     }
 
-    /// All of them, also those of days that are counted by now.
+    /// All statistics, including those of days that are counted by now.
     pub(super) fn all_claude_days(&self) -> Result<Vec<ClaudeDay>, LedgerError> {
         let mut query = self.connection.prepare_cached(
             "SELECT day, model, tokens, with_cache FROM claude_days WHERE model <> '' ORDER BY day, model",

@@ -1,4 +1,4 @@
-//! Claude Code's own statistics, imported for days of which nothing is counted.
+//! Claude Code's own statistics, imported for days with nothing counted.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Place, request};
 
-/// Three days: one that is counted (2026-03-20), and two of which no transcript is left.
+/// Three days: one that is counted (2026-03-20), and two without transcripts.
 fn write(place: &Place) -> String {
     let file = json!({
         "version": 3, "lastComputedDate": "2026-03-21",

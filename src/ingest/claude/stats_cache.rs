@@ -1,10 +1,11 @@
-//! `stats-cache.json`, where Claude Code keeps its own statistics: tokens by day and model, also of days whose transcripts it has
-//! deleted since.
+//! `stats-cache.json`, where Claude Code keeps its own statistics: tokens by day and model, including days whose transcripts it
+//! has since deleted.
 //!
-//! Claude Code has changed the file several times (`version` 1 to 5) and, apart from that, what a day's tokens are: input and
-//! output, and since `dailyModelTokensVersion` 5 the cache's as well. A day has one number for each model, so it has no cost. Days are in UTC.
+//! Claude Code has changed the file several times (`version` 1 to 5) and, independently, what a day's tokens include: input and
+//! output, and since `dailyModelTokensVersion` 5 the cache as well. A day has one number for each model, so it has no cost. Days
+//! are in UTC.
 //!
-//! Invariant: what does not fit is refused with the reason, and nothing of it is taken. Used by `cco ledger import`.
+//! Invariant: a file that does not fit is refused as a whole, with the reason. Used by `cco ledger import`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,16 +16,16 @@ use serde::Deserialize;
 
 use crate::usage::Tokens;
 
-/// The newest form of the file that is known.
+/// The newest known version of the file.
 const NEWEST: u64 = 5;
 
-/// Since when a day's tokens include the cache's.
+/// The first `dailyModelTokensVersion` whose tokens include the cache's.
 const WITH_CACHE: u64 = 5;
 
 /// A day of another year is a mistake.
 const YEARS: RangeInclusive<i16> = 2020..=2200;
 
-/// More than anybody has.
+/// More than anyone has.
 const DAYS_MAX: usize = 20_000;
 const MODELS_MAX: usize = 1_000;
 const MODEL_BYTES_MAX: usize = 500;
@@ -34,9 +35,9 @@ const MODEL_BYTES_MAX: usize = 500;
 pub struct StatsCache {
     /// Tokens by day and model.
     pub days: BTreeMap<Date, BTreeMap<String, u64>>,
-    /// Whether tokens of the cache are among them.
+    /// Whether they include cache tokens.
     pub with_cache: bool,
-    /// The last day that Claude Code had counted to its end; `None` if it does not say.
+    /// The last day that Claude Code had counted completely; `None` if it does not say.
     pub last_day: Option<Date>,
 }
 
@@ -83,15 +84,16 @@ impl StatsCache {
     /// Reads the text of a file.
     pub fn read(text: &[u8]) -> Result<StatsCache, NotStatistics> {
         let refuse = |words: String| Err(NotStatistics(words));
-        let file: File = serde_json::from_slice(text)
-            .map_err(|error| NotStatistics(format!("it does not have Claude Code's statistics: {error}")))?;
+        let file: File = serde_json::from_slice(text).map_err(|error| {
+            NotStatistics(format!("it is not a file of Claude Code's statistics: {error}"))
+        })?;
         if !(1..=NEWEST).contains(&file.version) {
             return refuse(format!("its version is {}, and only 1 to {NEWEST} are known", file.version));
         }
         let meaning = file.daily_model_tokens_version.unwrap_or(1);
         if !(1..=WITH_CACHE).contains(&meaning) {
             return refuse(format!(
-                "its dailyModelTokensVersion is {meaning}, and only 1 to {WITH_CACHE} are known, so nobody can say what it counts"
+                "its dailyModelTokensVersion is {meaning}, and only 1 to {WITH_CACHE} are known, so what it counts is unknown"
             ));
         }
         let with_cache = meaning >= WITH_CACHE;
@@ -110,7 +112,7 @@ impl StatsCache {
                     return refuse(format!("the name of a model on {date} is empty or too long"));
                 }
                 if *tokens > Tokens::MAX {
-                    return refuse(format!("{date} has more tokens of a model than can be"));
+                    return refuse(format!("{date} has more tokens of a model than is possible"));
                 }
                 let sum = sums.entry(model).or_default();
                 *sum = sum.saturating_add(*tokens);
@@ -120,7 +122,7 @@ impl StatsCache {
             }
         }
         let last_day = file.last_computed_date.as_deref().map(day_of).transpose()?;
-        // As far as it can be told, the figures are what the version says.
+        // A check, as far as one is possible, that the tokens are what the version says.
         let is_more = |(model, sum): (&str, u64)| {
             let whole = file.model_usage.get(model)?;
             let whole = whole.input_tokens.saturating_add(whole.output_tokens);
@@ -128,7 +130,7 @@ impl StatsCache {
         };
         if !with_cache && let Some(model) = sums.into_iter().find_map(is_more) {
             return refuse(format!(
-                "its days have more than twice the input and output that it has of {model} in all, so they count something else"
+                "the days of {model} add up to more than twice its total input and output, so they count something else"
             ));
         }
         Ok(StatsCache { days, with_cache, last_day })
@@ -202,9 +204,9 @@ mod tests {
         }
         assert!(file(3, "", &day("2024-02-29", "1")).is_ok());
         for bad in ["-1", "1.5", "\"1\"", "null", "{}"] {
-            refused(file(3, "", &day("2026-01-05", bad)), "does not have Claude Code's statistics");
+            refused(file(3, "", &day("2026-01-05", bad)), "not a file of Claude Code's statistics");
         }
-        refused(file(3, "", &day("2026-01-05", "18446744073709551615")), "than can be");
+        refused(file(3, "", &day("2026-01-05", "18446744073709551615")), "than is possible");
         refused(file(3, "", r#"{"date": "2026-01-05", "tokensByModel": {"": 1}}"#), "name of a model");
         // The cache's tokens, in a file that says it has none of them.
         let with_cache = r#"{"date": "2026-01-05", "tokensByModel": {"claude-opus-4-1": 79000}}"#;

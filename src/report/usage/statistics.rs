@@ -1,7 +1,7 @@
-//! Claude Code's own statistics of days of which nothing is counted, beside a report by period.
+//! Claude Code's own statistics for days with nothing counted, beside a report by period.
 //!
-//! Invariant: no total has them. They have tokens and no cost, and what kinds of tokens those are is said with them; figures
-//! with and without the cache are never added.
+//! Invariant: no total includes them. They have tokens and no cost, and say which kinds of tokens they count; figures with and
+//! without the cache are never added.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,21 +13,21 @@ use super::periods::Periods;
 use super::query::{Grouping, Query};
 use crate::ledger::{Ledger, LedgerError};
 
-/// Statistics of a report's days, by its periods.
+/// The statistics of a report, by period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Oldest first.
     pub rows: Vec<StatisticsRow>,
 }
 
-/// Those of a period.
+/// The statistics of one period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatisticsRow {
     /// The first day of the period.
     pub first_day: Date,
-    /// Whether tokens of the cache are among them.
+    /// Whether tokens include those of the cache.
     pub with_cache: bool,
-    /// Of how many days they are.
+    /// How many days have statistics.
     pub days: u64,
     /// Tokens of all models.
     pub tokens: u64,
@@ -46,8 +46,8 @@ struct Sum {
 }
 
 impl Statistics {
-    /// Those of the days that a query selects. They are not known by project or dimension, so a report of part of the usage
-    /// has none.
+    /// The statistics of the days that a query selects. They are not divided by project or dimension, so a report of part of the
+    /// usage has none.
     pub fn read(ledger: &Ledger, query: &Query, grouping: Grouping) -> Result<Self, LedgerError> {
         if !grouping.is_by_period() || query.only.has_filters() || query.only.session.is_some() {
             return Ok(Self::default());
