@@ -26,3 +26,5 @@ mod recounting;
 mod sample;
 #[path = "ledger/speed.rs"]
 mod speed;
+#[path = "ledger/titles.rs"]
+mod titles;

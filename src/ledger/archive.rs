@@ -14,22 +14,12 @@ use serde_json::value::RawValue;
 
 use super::beside::{beside, remove_if_there};
 use super::forget::drop_unused_names;
-use super::log::{self, Fold};
 use super::names::Names;
 use super::{
-    ClaudeDay, Ledger, LedgerError, iterations, lineage, open, replaced, requests, timestamp, verify,
+    ClaudeDay, Ledger, LedgerError, Traces, iterations, lineage, open, replaced, requests, timestamp, verify,
 };
 use crate::plain_text;
 use crate::usage::{Dimensions, Record};
-
-/// What compacting did to the traces of removed rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Traces {
-    /// They are gone from the ledger and its log.
-    Overwritten,
-    /// Another process reads the ledger as it was, so some may be left.
-    Left,
-}
 
 impl Ledger {
     /// Writes every request as a line of JSON, in the order of keys, and says how many there were. Costs are
@@ -94,11 +84,7 @@ impl Ledger {
         let transaction = self.write()?;
         drop_unused_names(&transaction)?;
         transaction.commit()?;
-        self.connection.execute_batch("VACUUM")?;
-        Ok(match log::fold(&self.connection)? {
-            Fold::Empty => Traces::Overwritten,
-            Fold::InUse | Fold::Partial => Traces::Left,
-        })
+        self.rewrite()
     }
 
     /// Writes a compacted copy to an empty file, and all the way to the medium.

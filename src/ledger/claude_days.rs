@@ -1,8 +1,10 @@
-//! Claude Code's own statistics of tokens by day and model, for days from before the ledger.
+//! Claude Code's own statistics, tokens by day and model, for days from before the ledger.
 //!
-//! Invariant: they are never added to what is counted. A day of which anything is counted has none, whether the transcript was
-//! there when they were imported or showed up later. Forgetting what is before a day forgets theirs too.
+//! Invariant: they are never added to what is counted. A day with anything counted has none, whether its transcript was there when
+//! they were imported or showed up later. Forgetting what is before a day forgets its statistics too. They say nothing about
+//! projects, so a day on which a forgotten project was counted has none and gets none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,10 +12,11 @@ use jiff::tz::TimeZone;
 
 use super::columns::{Columns, word};
 use super::forget::Rules;
+use super::forgotten_days::{day_in, forgotten_days};
 use super::{Ledger, LedgerError};
 use crate::period::Calendar;
 
-/// What Claude Code says of a model on a day.
+/// A model's tokens on a day, according to Claude Code.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClaudeDay {
     /// The day, in UTC.
@@ -22,26 +25,26 @@ pub struct ClaudeDay {
     pub model: Arc<str>,
     /// Its tokens.
     pub tokens: u64,
-    /// Whether tokens of the cache are among them.
+    /// Whether they include cache tokens.
     pub with_cache: bool,
 }
 
-/// What an import did, or would do, in days.
+/// What an import did, or would do, to each day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportedDays {
-    /// Taken in, with the tokens of all their models.
+    /// Imported, with the tokens of all models.
     pub new: Vec<(Date, u64)>,
-    /// They were there already, with the same figures.
+    /// Already there, with the same figures.
     pub known: u64,
-    /// Left out, because something is counted of them.
+    /// Left out, because usage on them is counted.
     pub counted: u64,
     /// Left out, because they were forgotten.
     pub forgotten: u64,
 }
 
 impl Ledger {
-    /// Statistics of days of which nothing is counted, in the order of days and models. A day counts as counted if anything
-    /// was used on it in UTC or in this zone: Claude Code's days are in UTC, and reports have days in the zone.
+    /// Statistics for days with nothing counted, in the order of days and models. A day is counted if there was any usage on
+    /// it in UTC or in this zone: Claude Code's days are in UTC, and reports have days in the zone.
     pub fn claude_days(&self, zone: &TimeZone) -> Result<Vec<ClaudeDay>, LedgerError> {
         let mut days = self.all_claude_days()?;
         let mut last = None;
@@ -60,19 +63,22 @@ impl Ledger {
         failure.map_or(Ok(days), Err)
     }
 
-    /// Takes in statistics of days of which nothing is counted. A day's new figures replace those it had.
+    /// Imports statistics for days with nothing counted. A day's new figures replace its old ones.
     pub fn import_claude_days(
         &mut self,
         days: &[ClaudeDay],
         zone: &TimeZone,
     ) -> Result<ImportedDays, LedgerError> {
         let imported = self.preview_claude_days(days, zone)?;
+        let days = by_day(days);
         let transaction = self.write()?;
         for (day, _) in &imported.new {
-            transaction.execute("DELETE FROM claude_days WHERE day = ?1", [day.to_string()])?;
+            transaction
+                .prepare_cached("DELETE FROM claude_days WHERE day = ?1")?
+                .execute([day.to_string()])?;
             let insert = "INSERT INTO claude_days (day, model, tokens, with_cache) VALUES (?1, ?2, ?3, ?4)";
             let mut insert = transaction.prepare_cached(insert)?;
-            for row in days.iter().filter(|row| row.day == *day) {
+            for row in days.get(day).into_iter().flatten() {
                 insert.execute((day.to_string(), &row.model, word(row.tokens), row.with_cache))?;
             }
         }
@@ -86,18 +92,17 @@ impl Ledger {
         days: &[ClaudeDay],
         zone: &TimeZone,
     ) -> Result<ImportedDays, LedgerError> {
-        let mut days = days.to_vec();
-        days.sort();
         let known = self.all_claude_days()?;
+        let known = by_day(&known);
         let rules = Rules::read(&self.connection)?;
+        let forgotten = forgotten_days(&self.connection)?;
         let mut imported = ImportedDays::default();
-        for rows in days.chunk_by(|one, other| one.day == other.day) {
-            let day = rows[0].day;
-            if rules.cover_day(start_ms(day, &TimeZone::UTC)) {
+        for (day, rows) in by_day(days) {
+            if rules.cover_day(start_ms(day, &TimeZone::UTC)) || forgotten.contains(&day) {
                 imported.forgotten += 1;
             } else if self.is_counted(day, zone)? {
                 imported.counted += 1;
-            } else if known.iter().filter(|row| row.day == day).eq(rows) {
+            } else if known.get(&day) == Some(&rows) {
                 imported.known += 1;
             } else {
                 imported.new.push((day, rows.iter().map(|row| row.tokens).fold(0, u64::saturating_add)));
@@ -106,26 +111,26 @@ impl Ledger {
         Ok(imported)
     }
 
-    /// Removes all of them. Returns of how many days there were any.
+    /// Removes all statistics. Returns how many days had any.
     pub fn remove_claude_days(&mut self) -> Result<u64, LedgerError> {
         let transaction = self.write()?;
-        let count = "SELECT COUNT(DISTINCT day) FROM claude_days";
+        let count = "SELECT COUNT(DISTINCT day) FROM claude_days WHERE model <> ''";
         let days: i64 = transaction.query_row(count, (), |row| row.get(0))?;
-        transaction.execute("DELETE FROM claude_days", ())?;
+        transaction.execute("DELETE FROM claude_days WHERE model <> ''", ())?;
         transaction.commit()?;
         Ok(days.cast_unsigned())
     }
 
-    /// All of them, also those of days that are counted by now.
+    /// All statistics, including those of days that are counted by now.
     pub(super) fn all_claude_days(&self) -> Result<Vec<ClaudeDay>, LedgerError> {
-        let mut query = self
-            .connection
-            .prepare_cached("SELECT day, model, tokens, with_cache FROM claude_days ORDER BY day, model")?;
+        let mut query = self.connection.prepare_cached(
+            "SELECT day, model, tokens, with_cache FROM claude_days WHERE model <> '' ORDER BY day, model",
+        )?;
         let mut rows = query.query(())?;
         let mut days = Vec::new();
         while let Some(row) = rows.next()? {
             let columns = &mut Columns::of(row);
-            let day = columns.text()?.parse().map_err(|error| LedgerError::Corrupt(Box::new(error)))?;
+            let day = day_in(columns)?;
             let (model, tokens) = (columns.text()?.into(), columns.word()?);
             days.push(ClaudeDay { day, model, tokens, with_cache: columns.flag()? });
         }
@@ -140,6 +145,16 @@ impl Ledger {
         let span = (starts_ms[0].min(starts_ms[1]), ends_ms[0].max(ends_ms[1]));
         Ok(self.connection.prepare_cached(query)?.query_row(span, |row| row.get(0))?)
     }
+}
+
+/// Rows by day, in the order of models.
+fn by_day(rows: &[ClaudeDay]) -> BTreeMap<Date, Vec<&ClaudeDay>> {
+    let mut days: BTreeMap<Date, Vec<&ClaudeDay>> = BTreeMap::new();
+    for row in rows {
+        days.entry(row.day).or_default().push(row);
+    }
+    days.values_mut().for_each(|rows| rows.sort());
+    days
 }
 
 fn start_ms(day: Date, zone: &TimeZone) -> i64 {

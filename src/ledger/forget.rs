@@ -2,8 +2,8 @@
 //!
 //! Forgotten requests do not come back, even if their transcripts still exist or are counted again. The ledger keeps the
 //! rule and applies it to every record it takes in, and it keeps the keys (hashes) of forgotten requests, so a copy in
-//! another project's transcript (a fork) does not bring one back. A rule for a project names the project; all other names
-//! that no row uses any more are removed.
+//! another project's transcript (a fork) does not bring one back. Claude Code's own statistics of a forgotten project's days go
+//! with it. A rule for a project names the project; all other names that no row uses any more are removed.
 //!
 //! Invariant: what counts does not depend on the order of records or on how they are divided into intakes. A request may
 //! have records on both sides of a rule, such as lines of one answer from before and after midnight. So a record never
@@ -14,12 +14,14 @@
 //! - The exception is a copy in a forgotten project. It is ignored, because the request belongs to the original's project.
 //! - A request that is in the ledger when a rule is added is judged by its row: its earliest time and its lowest home.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::deltas::Deltas;
+use super::forgotten_days::{day_of, forget_before, forget_days};
 use super::names::Names;
 use super::prices::Pricing;
 use super::schema::now_ms;
@@ -44,7 +46,7 @@ pub struct Forgotten {
     pub sessions: u64,
     /// What no longer counts, with costs in the mode `auto`.
     pub counters: Counters,
-    /// Days of Claude Code's own statistics.
+    /// Days of Claude Code's own statistics, which do not say what was whose.
     pub statistics_days: u64,
 }
 
@@ -107,7 +109,7 @@ impl Rules {
         self.0.is_empty()
     }
 
-    /// Whether everything of a day that begins then was forgotten, of whatever project.
+    /// Whether everything of a day that begins then was forgotten, of all projects.
     pub(super) fn cover_day(&self, start_ms: i64) -> bool {
         self.0.iter().any(|rule| rule.project.is_none() && start_ms < rule.before_ms)
     }
@@ -125,15 +127,19 @@ impl Rules {
         connection: &Connection,
         records: &[&Record],
     ) -> Result<Vec<Key>, LedgerError> {
-        let mut keys: Vec<Key> =
-            records.iter().filter(|record| self.condemn(record)).map(|record| record.key).collect();
-        keys.dedup();
-        let mut new = Vec::new();
-        for key in keys {
-            if remember(connection, key)? {
-                new.push(key);
+        let condemned: Vec<&&Record> = records.iter().filter(|record| self.condemn(record)).collect();
+        let (mut new, mut days) = (Vec::new(), BTreeSet::new());
+        // What was before a day is forgotten with the statistics of its days already.
+        let is_of_project = |record: &&&&Record| {
+            !self.0.iter().any(|rule| rule.project.is_none() && record.at_ms < rule.before_ms)
+        };
+        for records in condemned.chunk_by(|one, other| one.key == other.key) {
+            if remember(connection, records[0].key)? {
+                new.push(records[0].key);
+                days.extend(records.iter().filter(is_of_project).map(|record| day_of(record.at_ms)));
             }
         }
+        forget_days(connection, &days)?;
         Ok(new)
     }
 
@@ -177,10 +183,11 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
     let mut deltas = Deltas::default();
     let mut changes = Vec::new();
     let mut forgotten = Forgotten::default();
-    let mut keys = Vec::new();
+    let (mut keys, mut days) = (Vec::new(), BTreeSet::new());
     let project = what.project.as_ref().map(|project| names.project_id(project)).transpose()?;
     requests::each(&mut names, requests::BEFORE, (project, what.before_ms), |names, record| {
         keys.push(record.key);
+        days.insert(day_of(record.at_ms));
         deltas.note(false, &record, names, &mut pricing, Some(&mut changes))?;
         forgotten.counters += changes.drain(..).map(|change| change.counters).sum();
         Ok(())
@@ -193,14 +200,11 @@ fn forget(connection: &Connection, what: &Forget, prices: &PriceTable) -> Result
     let states = "DELETE FROM cost_states \
                   WHERE start_ms + duration_ms < ?2 AND (?1 IS NULL OR project = ?1)";
     connection.execute(states, (project, what.before_ms))?;
-    if what.project.is_none() {
-        // Midnight in UTC: a day that begins before is forgotten whole.
-        const BEFORE: &str = "FROM claude_days WHERE unixepoch(day) * 1000 < ?1";
-        let count = format!("SELECT COUNT(DISTINCT day) {BEFORE}");
-        let days: i64 = connection.query_row(&count, [what.before_ms], |row| row.get(0))?;
-        forgotten.statistics_days = days.cast_unsigned();
-        connection.execute(&format!("DELETE {BEFORE}"), [what.before_ms])?;
-    }
+    forgotten.statistics_days = match what.project {
+        // A day that begins before is forgotten whole.
+        None => forget_before(connection, what.before_ms)?,
+        Some(_) => forget_days(connection, &days)?,
+    };
     connection.execute(
         "INSERT INTO forgotten (project, before_ms, forgotten_ms) VALUES (?1, ?2, ?3)",
         (&what.project, what.before_ms, now_ms()),

@@ -1,6 +1,6 @@
 //! Which projects are in git worktrees, and which folder of the main repository they stand for.
 //!
-//! Invariant: an answer belongs to the folder that was asked about, and stays when the folder is deleted. It is asked again only if
+//! Invariant: an answer belongs to the folder that was asked about, and stays when the folder is deleted. Nobody asks again unless
 //! records name another folder for the project.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Worktree {
 }
 
 impl Ledger {
-    /// Working folders of which it is not known whether they are in a worktree.
+    /// Working folders that may be in a worktree or not: nobody has found out yet.
     pub fn folders_without_repository(&self) -> Result<Vec<Arc<str>>, LedgerError> {
         let mut query = self.connection.prepare_cached(
             "SELECT DISTINCT path FROM projects WHERE path IS NOT NULL AND repository IS NULL ORDER BY path",

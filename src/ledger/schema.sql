@@ -10,7 +10,7 @@ CREATE TABLE meta (
     -- Facts about the ledger as a whole: created_ms; counting_version, the edition of the counting rule that
     -- transcripts were last read with; recounted_ms, only in a ledger that an earlier edition counted into: when
     -- this edition took over; fell_ms, until readers know it: when sums last became lower, by forgetting for example;
-    -- titles, if titles are kept.
+    -- titles: 1 if titles are kept, 0 if they were removed and their text may still be in the files.
     name TEXT PRIMARY KEY NOT NULL,
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -168,12 +168,12 @@ CREATE TABLE titles (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE claude_days (
-    -- Claude Code's own statistics of tokens by day and model, from its stats-cache.json (`cco ledger import
-    -- stats-cache`). No sum includes them, and they hold only for days of which nothing is counted.
+    -- Claude Code's own statistics: tokens by day and model, from its stats-cache.json (`cco ledger import
+    -- stats-cache`). No sum includes them, and they are only shown for days with nothing counted.
     day TEXT NOT NULL,           -- such as 2026-01-31, in UTC
-    model TEXT NOT NULL,
+    model TEXT NOT NULL,         -- empty: a forgotten project was used on this day, so it gets no statistics
     tokens INTEGER NOT NULL,
-    with_cache INTEGER NOT NULL, -- 1: tokens of the cache are among them; 0: input and output only
+    with_cache INTEGER NOT NULL, -- 1: tokens include those of the cache; 0: input and output only
     PRIMARY KEY (day, model)
 ) STRICT, WITHOUT ROWID;
 

@@ -18,6 +18,7 @@ use super::publisher::Publisher;
 use super::repositories::Repositories;
 use super::scan_summary::ScanSummary;
 use super::{apply, stored};
+use crate::causes::causes;
 use crate::ingest::{
     ChangedTranscript, Follower, MalformedAt, Progress, ReadOutcome, Reader, ScanResult, SkippedPath,
     TranscriptContents,
@@ -81,7 +82,15 @@ impl Counter {
             TitlesChange::Begun => {
                 tracing::info!("titles are kept from now on: reading all transcripts again");
             }
-            TitlesChange::Ended => tracing::info!("titles are not kept any more: removed those that were"),
+            TitlesChange::Ended => tracing::info!("titles are no longer kept: removed all of them"),
+            TitlesChange::Ending(cause) => tracing::warn!(
+                "titles were removed, but their text may still be in the ledger's files ({}); the next start of the \
+                 publisher tries again",
+                cause.map_or_else(
+                    || "another program is reading the ledger".to_owned(),
+                    |cause| causes(&cause).to_string()
+                )
+            ),
         }
         if ledger.reprice(&prices)? {
             tracing::info!(
@@ -444,11 +453,12 @@ impl Counter {
         }
     }
 
-    /// Asks which projects are worktrees if there are new ones, and stores the answers that come within this time. Returns
-    /// whether a worktree was among them.
+    /// Asks which projects are worktrees, if there are new ones or earlier ones could not be read, and stores the answers that
+    /// come within this time. Returns whether a worktree was among them.
     pub fn find_repositories(&mut self, within: Duration) -> Result<bool, PublishError> {
-        if std::mem::take(&mut self.has_new_folders) {
+        if self.has_new_folders || self.repositories.is_due() {
             self.repositories.ask(&self.ledger)?;
+            self.has_new_folders = false;
         }
         Ok(self.repositories.store(&mut self.ledger, within)?)
     }

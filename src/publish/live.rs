@@ -51,6 +51,9 @@ pub struct Live {
     shown_state: Option<ScanState>,
     /// The ledger's sums fell, and no commit of the new lineage was made yet.
     is_new_lineage_due: bool,
+    /// Worktrees were found since the last commit. What is published does not depend on them, but whoever keeps answers
+    /// from the ledger for a commit must ask again.
+    has_new_worktrees: bool,
     /// What Claude Code's cache says of limits.
     cached_limits: CachedLimits,
     /// Held until the end.
@@ -97,6 +100,7 @@ impl Live {
             unshown_write_ns: None,
             shown_state: None,
             is_new_lineage_due,
+            has_new_worktrees: false,
             cached_limits: CachedLimits::default(),
             lock,
         };
@@ -123,7 +127,11 @@ impl Live {
         if self.is_due() {
             self.commit()?;
         }
+        // The totals do not wait for the disk.
         self.find_repositories(ANSWERED_WITHIN)?;
+        if self.is_due() {
+            self.commit()?;
+        }
         Ok(summary)
     }
 
@@ -197,6 +205,7 @@ impl Live {
         let mut beat_at = Instant::now();
         let mut commit_at = Instant::now();
         let mut poll_at = Instant::now();
+        let mut find_at = Instant::now();
         let mut is_ready = false;
         loop {
             let now = Instant::now();
@@ -216,13 +225,16 @@ impl Live {
                 nudges.put_off();
                 scan_at = Instant::now() + RETRY_AFTER;
             }
+            if now >= find_at
+                && !self.counter.has_backlog()
+                && !self.attempt(|live| live.find_repositories(Duration::ZERO))
+            {
+                find_at = Instant::now() + RETRY_AFTER;
+            }
             if self.is_due() && Instant::now() >= commit_at {
                 self.keep_place()?;
                 let pause = if self.attempt_commit() { COMMIT_EVERY } else { RETRY_AFTER };
                 commit_at = Instant::now() + pause;
-            }
-            if !self.counter.has_backlog() {
-                self.attempt(|live| live.find_repositories(Duration::ZERO));
             }
             if !self.is_due() && !self.counter.has_backlog() {
                 nudges.answer();
@@ -277,12 +289,9 @@ impl Live {
         }
     }
 
-    /// Finds out which projects are worktrees. What is published does not depend on it, but whoever keeps answers from the
-    /// ledger for a commit must ask again.
+    /// Finds out which projects are worktrees. If there are new ones, a commit is due.
     fn find_repositories(&mut self, within: Duration) -> Result<(), PublishError> {
-        if self.counter.find_repositories(within)? {
-            self.commit()?;
-        }
+        self.has_new_worktrees |= self.counter.find_repositories(within)?;
         Ok(())
     }
 
@@ -382,6 +391,7 @@ impl Live {
             self.is_new_lineage_due = false;
         }
         self.shown_state = Some(self.scan_state);
+        self.has_new_worktrees = false;
         if let Some(written_ns) = self.unshown_write_ns.take() {
             let lag_us = (i64::try_from(jiff::Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
                 - written_ns)
@@ -397,7 +407,8 @@ impl Live {
     /// Whether there is something new to publish. The totals of a count that has just begun are not.
     fn is_due(&self) -> bool {
         let has_something = self.shown_state.is_some() || !self.counter.has_backlog();
-        has_something && (self.publisher.is_due(super::now()) || self.shown_state != Some(self.scan_state))
+        let is_news = self.has_new_worktrees || self.shown_state != Some(self.scan_state);
+        has_something && (is_news || self.publisher.is_due(super::now()))
     }
 
     /// How long until the calendar changes the totals. A clock that jumps is noticed within one heartbeat.
@@ -474,3 +485,6 @@ impl Live {
         self.publisher.report(self.health);
     }
 }
+
+#[cfg(test)]
+mod tests;

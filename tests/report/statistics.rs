@@ -1,4 +1,4 @@
-//! Claude Code's own statistics, imported for days of which nothing is counted.
+//! Claude Code's own statistics, imported for days with nothing counted.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Place, request};
 
-/// Three days: one that is counted (2026-03-20), and two of which no transcript is left.
+/// Three days: one that is counted (2026-03-20), and two without transcripts.
 fn write(place: &Place) -> String {
     let file = json!({
         "version": 3, "lastComputedDate": "2026-03-21",
@@ -134,6 +134,46 @@ fn forgotten_days_have_no_statistics_and_get_none() {
     assert_eq!(periods(&daily(&place, &[])), [("2026-02-07".into(), 77)]);
     assert_eq!(import(&place, &[])["days_forgotten"], 1);
     assert_eq!(periods(&daily(&place, &[])), [("2026-02-07".into(), 77)]);
+}
+
+#[test]
+fn a_forgotten_project_does_not_come_back_by_the_statistics_of_its_days() {
+    let place = Place::counted();
+    let file = write(&place);
+    import(&place, &[]);
+    // One of its transcripts shows up only after the statistics of its day were imported.
+    place.add("-home-ada-engine", "s-9", &request(9, "s-9", "2026-01-05T10:00:00Z"));
+    assert_eq!(periods(&daily(&place, &[])), [("2026-02-07".into(), 77)]);
+    let forget = ["ledger", "forget", "--project", "-home-ada-engine", "--json"];
+    let preview = place.cco(&[&forget[..], &["--dry-run"]].concat()).json();
+    let forgotten = place.cco(&[&forget[..], &["--yes"]].concat()).json();
+    assert_eq!((&preview["statistics_days"], &forgotten["statistics_days"]), (&json!(1), &json!(1)));
+    let others = [("2026-02-07".to_owned(), 77)];
+    assert_eq!(periods(&daily(&place, &[])), others);
+    // Its other day, 2026-03-20, is in the file too.
+    let again = import(&place, &[&file]);
+    assert_eq!((&again["days"], &again["days_forgotten"]), (&json!([]), &json!(2)));
+    assert_eq!(periods(&daily(&place, &[])), others);
+
+    // What takes the statistics out does not let those days in.
+    assert_eq!(import(&place, &["--undo"])["days_removed"], 1);
+    let again = import(&place, &[&file]);
+    assert_eq!((again["days"].as_array().unwrap().len(), &again["days_forgotten"]), (1, &json!(2)));
+    let exported = place.cco(&["ledger", "export"]).printed().to_owned();
+    assert_eq!(exported.matches("\"statistics\":").count(), 1, "{exported}");
+}
+
+#[test]
+fn transcripts_of_a_forgotten_project_that_show_up_later_take_their_days_statistics_with_them() {
+    let place = Place::counted();
+    write(&place);
+    let forget = ["ledger", "forget", "--project", "-home-ada-engine", "--yes"];
+    assert_eq!(place.cco(&forget).code(), 0);
+    import(&place, &[]);
+    assert_eq!(periods(&daily(&place, &[])).len(), 2);
+    place.add("-home-ada-engine", "s-9", &request(9, "s-9", "2026-01-05T10:00:00Z"));
+    assert_eq!(periods(&daily(&place, &[])), [("2026-02-07".into(), 77)]);
+    assert_eq!(import(&place, &[])["days_forgotten"], 2);
 }
 
 #[test]

@@ -35,10 +35,10 @@ fn titles(place: &Place, more: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// Whether a text is anywhere in the files of the ledger.
+/// Whether a text is anywhere in the files of the state folder.
 fn is_stored(place: &Place, text: &str) -> bool {
     let files = fs::read_dir(place.path("state")).unwrap().map(|entry| entry.unwrap().path());
-    let mut files = files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("ledger"));
+    let mut files = files.filter(|path| path.is_file());
     files.any(|path| memchr::memmem::find(&fs::read(path).unwrap(), text.as_bytes()).is_some())
 }
 

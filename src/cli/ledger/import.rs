@@ -1,7 +1,6 @@
-//! `cco ledger import stats-cache`: takes in Claude Code's own statistics of days of which no transcript is left, and takes them
-//! out again.
+//! `cco ledger import stats-cache`: imports Claude Code's own statistics for days without transcripts, and removes them again.
 //!
-//! Invariant: it adds nothing to what is counted, and says of each day why it was left out. A preview needs no lock.
+//! Invariant: it adds nothing to what is counted, and says why each day was left out. A preview needs no lock.
 
 use std::fs::OpenOptions;
 use std::io::Read as _;
@@ -41,11 +40,11 @@ const NAMED: usize = 10;
 /// What can be imported.
 #[derive(Debug, clap::Subcommand)]
 pub(in crate::cli) enum Command {
-    /// Claude Code's own tokens by day and model, for days of which no transcript is left
+    /// Claude Code's own tokens by day and model, for days without transcripts
     #[command(
-        long_about = "Takes in Claude Code's own tokens by day and model from its stats-cache.json, for days of which nothing \
-                      is counted because no transcript of them is left. cco daily, weekly, monthly and yearly show them \
-                      apart. They have no cost and are in no total. A day that is counted later hides its statistics.",
+        long_about = "Imports Claude Code's own tokens by day and model from its stats-cache.json, for days with nothing \
+                      counted because their transcripts are gone. cco daily, weekly, monthly and yearly show them \
+                      separately. They have no cost and are in no total. A day that is counted later hides its statistics.",
         after_help = CODES
     )]
     StatsCache(Arguments),
@@ -56,7 +55,7 @@ pub(in crate::cli) enum Command {
 pub(in crate::cli) struct Arguments {
     /// The file [default: stats-cache.json in Claude Code's folder]
     file: Option<PathBuf>,
-    /// Only show what would be taken in
+    /// Only show what would be imported
     #[arg(long, conflicts_with = "undo")]
     dry_run: bool,
     /// Remove all that was imported
@@ -81,7 +80,7 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
         None => default_file(&settings)?,
     };
     let (days, unfinished) = read(&path)?;
-    // What is not counted yet would be taken for a day of which nothing is counted.
+    // A day whose transcripts are not counted yet would look like one with nothing counted.
     catch_up(&arguments.options)?;
     let imported = if arguments.dry_run {
         to_read(&settings)?.preview_claude_days(&days, &settings.zone)?
@@ -120,7 +119,7 @@ fn default_file(settings: &Settings) -> Result<PathBuf, Failure> {
         [only] => Ok((*only).clone()),
         [] => {
             let words = format!(
-                "no statistics of Claude Code at {}: name the file, cco ledger import stats-cache FILE",
+                "no statistics of Claude Code at {}; to import another file: cco ledger import stats-cache FILE",
                 list(&places.iter().collect::<Vec<_>>())
             );
             Err(Failure::new(Exit::Missing, words))
@@ -132,7 +131,7 @@ fn default_file(settings: &Settings) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The days of a file, and how many it has that Claude Code had not counted to their end.
+/// The days of a file, and how many more there are that Claude Code had not counted completely.
 fn read(path: &Path) -> Result<(Vec<ClaudeDay>, u64), Failure> {
     let name = plain_text::path(path);
     let io = |error: std::io::Error| {
@@ -150,16 +149,15 @@ fn read(path: &Path) -> Result<(Vec<ClaudeDay>, u64), Failure> {
     let mut text = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut text).map_err(io)?;
     if text.len() as u64 > BYTES_MAX {
-        return Err(refused("it is longer than such a file can be".into()));
+        return Err(refused("it is too long for such a file".into()));
     }
     let statistics = StatsCache::read(&text).map_err(|error| refused(error.to_string()))?;
     let (mut days, mut unfinished) = (Vec::new(), 0);
-    for (day, models) in &statistics.days {
-        if statistics.last_day.as_ref().is_some_and(|last| day > last) {
+    for (&day, models) in &statistics.days {
+        if statistics.last_day.is_some_and(|last| day > last) {
             unfinished += 1;
             continue;
         }
-        let day: Date = day.parse().map_err(|error: jiff::Error| refused(error.to_string()))?;
         days.extend(models.iter().filter(|(_, tokens)| **tokens > 0).map(|(model, tokens)| ClaudeDay {
             day,
             model: model.as_str().into(),
@@ -234,16 +232,16 @@ impl Shown<'_> {
         }
         for (days, why) in [
             (*known, "imported before"),
-            (*days_counted, "something is counted of them"),
+            (*days_counted, "already counted from transcripts"),
             (*forgotten, "forgotten"),
-            (self.unfinished, "not over when Claude Code last counted"),
+            (self.unfinished, "incomplete when Claude Code last counted"),
         ] {
             if days > 0 {
                 text += &format!("left out {}: {why}\n", counted(days, "day"));
             }
         }
         if self.is_done && !new.is_empty() {
-            text += "cco daily shows them apart, in no total; to remove them: cco ledger import stats-cache --undo\n";
+            text += "cco daily shows them separately, in no total; to remove them: cco ledger import stats-cache --undo\n";
         }
         text
     }

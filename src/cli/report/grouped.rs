@@ -83,7 +83,7 @@ pub(super) fn show(
             let head = basis.head(report_name(&report));
             let document = json::Document::of(head, &report, &basis.query, basis.costs, &basis.aliases);
             let title = match basis.query.only.session {
-                Some(session) => basis.ledger.titles()?.remove(&session),
+                Some(session) => basis.ledger.title(session)?,
                 None => None,
             };
             print_json(&document.with_title(title).with_statistics(&statistics, report.grouping))

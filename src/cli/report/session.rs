@@ -64,7 +64,7 @@ pub(super) fn run(id: &str, common: &Common) -> Result<(), Failure> {
         put_in_order(&mut report, common.order, basis.form);
         let document =
             json::Document::of(basis.head("daily"), &report, &basis.query, basis.costs, &basis.aliases);
-        let document = document.with_title(basis.ledger.titles()?.remove(&session));
+        let document = document.with_title(basis.ledger.title(session)?);
         let compared = Reconciliation::of_session(&basis.ledger, &basis.query, session)?;
         return print_json(&OneSession::of(document, compared.as_ref(), &basis.aliases));
     }

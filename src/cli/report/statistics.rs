@@ -1,6 +1,6 @@
 //! Claude Code's own statistics, below a report by period.
 //!
-//! Invariant: they stand apart from the report's table, under words that say what they are.
+//! Invariant: they are separate from the report's table, under a line that says what they are.
 
 use crate::cli::table::{width_to_fit, words};
 use crate::config::Aliases;
@@ -38,8 +38,7 @@ pub(super) fn text(statistics: &Statistics, grouping: Grouping, aliases: &Aliase
         table.row(cells);
     }
     let what = words(
-        "from Claude Code's own statistics: tokens without a cost, of days of which nothing is counted; in no total \
-         above\n",
+        "from Claude Code's own statistics: tokens without a cost, for days with nothing counted; in no total above\n",
     );
     format!("\n{what}{}", table.render(width_to_fit()))
 }

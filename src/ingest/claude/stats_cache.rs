@@ -1,25 +1,31 @@
-//! `stats-cache.json`, where Claude Code keeps its own statistics: tokens by day and model, also of days whose transcripts it has
-//! deleted since.
+//! `stats-cache.json`, where Claude Code keeps its own statistics: tokens by day and model, including days whose transcripts it
+//! has since deleted.
 //!
-//! Claude Code has changed the file several times (`version` 1 to 5) and, apart from that, what a day's tokens are: input and
-//! output, and since `dailyModelTokensVersion` 5 the cache's as well. A day has one number for each model, so it has no cost. Days are in UTC.
+//! Claude Code has changed the file several times (`version` 1 to 5) and, independently, what a day's tokens include: input and
+//! output, and since `dailyModelTokensVersion` 5 the cache as well. A day has one number for each model, so it has no cost. Days
+//! are in UTC.
 //!
-//! Invariant: what does not fit is refused with the reason, and nothing of it is taken. Used by `cco ledger import`.
+//! Invariant: a file that does not fit is refused as a whole, with the reason. Used by `cco ledger import`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::usage::Tokens;
 
-/// The newest form of the file that is known.
+/// The newest known version of the file.
 const NEWEST: u64 = 5;
 
-/// Since when a day's tokens include the cache's.
+/// The first `dailyModelTokensVersion` whose tokens include the cache's.
 const WITH_CACHE: u64 = 5;
 
-/// More than anybody has.
+/// A day of another year is a mistake.
+const YEARS: RangeInclusive<i16> = 2020..=2200;
+
+/// More than anyone has.
 const DAYS_MAX: usize = 20_000;
 const MODELS_MAX: usize = 1_000;
 const MODEL_BYTES_MAX: usize = 500;
@@ -27,12 +33,12 @@ const MODEL_BYTES_MAX: usize = 500;
 /// What a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatsCache {
-    /// Tokens by day, as `2026-01-31`, and model.
-    pub days: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Whether tokens of the cache are among them.
+    /// Tokens by day and model.
+    pub days: BTreeMap<Date, BTreeMap<String, u64>>,
+    /// Whether they include cache tokens.
     pub with_cache: bool,
-    /// The last day that Claude Code had counted to its end; `None` if it does not say.
-    pub last_day: Option<String>,
+    /// The last day that Claude Code had counted completely; `None` if it does not say.
+    pub last_day: Option<Date>,
 }
 
 /// Why a file is refused.
@@ -78,15 +84,16 @@ impl StatsCache {
     /// Reads the text of a file.
     pub fn read(text: &[u8]) -> Result<StatsCache, NotStatistics> {
         let refuse = |words: String| Err(NotStatistics(words));
-        let file: File = serde_json::from_slice(text)
-            .map_err(|error| NotStatistics(format!("it does not have Claude Code's statistics: {error}")))?;
+        let file: File = serde_json::from_slice(text).map_err(|error| {
+            NotStatistics(format!("it is not a file of Claude Code's statistics: {error}"))
+        })?;
         if !(1..=NEWEST).contains(&file.version) {
             return refuse(format!("its version is {}, and only 1 to {NEWEST} are known", file.version));
         }
         let meaning = file.daily_model_tokens_version.unwrap_or(1);
         if !(1..=WITH_CACHE).contains(&meaning) {
             return refuse(format!(
-                "its dailyModelTokensVersion is {meaning}, and only 1 to {WITH_CACHE} are known, so nobody can say what it counts"
+                "its dailyModelTokensVersion is {meaning}, and only 1 to {WITH_CACHE} are known, so what it counts is unknown"
             ));
         }
         let with_cache = meaning >= WITH_CACHE;
@@ -96,7 +103,7 @@ impl StatsCache {
         let mut days = BTreeMap::new();
         let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
         for Day { date, tokens_by_model } in &file.daily_model_tokens {
-            check_day(date)?;
+            let day = day_of(date)?;
             if tokens_by_model.len() > MODELS_MAX {
                 return refuse(format!("{date} has more than {MODELS_MAX} models"));
             }
@@ -105,19 +112,17 @@ impl StatsCache {
                     return refuse(format!("the name of a model on {date} is empty or too long"));
                 }
                 if *tokens > Tokens::MAX {
-                    return refuse(format!("{date} has more tokens of a model than can be"));
+                    return refuse(format!("{date} has more tokens of a model than is possible"));
                 }
                 let sum = sums.entry(model).or_default();
                 *sum = sum.saturating_add(*tokens);
             }
-            if days.insert(date.clone(), tokens_by_model.clone()).is_some() {
+            if days.insert(day, tokens_by_model.clone()).is_some() {
                 return refuse(format!("{date} is in it twice"));
             }
         }
-        if let Some(last) = &file.last_computed_date {
-            check_day(last)?;
-        }
-        // As far as it can be told, the figures are what the version says.
+        let last_day = file.last_computed_date.as_deref().map(day_of).transpose()?;
+        // A check, as far as one is possible, that the tokens are what the version says.
         let is_more = |(model, sum): (&str, u64)| {
             let whole = file.model_usage.get(model)?;
             let whole = whole.input_tokens.saturating_add(whole.output_tokens);
@@ -125,48 +130,23 @@ impl StatsCache {
         };
         if !with_cache && let Some(model) = sums.into_iter().find_map(is_more) {
             return refuse(format!(
-                "its days have more than twice the input and output that it has of {model} in all, so they count something else"
+                "the days of {model} add up to more than twice its total input and output, so they count something else"
             ));
         }
-        Ok(StatsCache { days, with_cache, last_day: file.last_computed_date })
+        Ok(StatsCache { days, with_cache, last_day })
     }
 }
 
-/// Refuses what is not a day.
-fn check_day(text: &str) -> Result<(), NotStatistics> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |at: usize, length: usize| {
-        let part: &str = parts.get(at).copied().unwrap_or_default();
-        let is_number = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-        part.parse::<u32>().ok().filter(|_| is_number)
-    };
-    let is_day = match (parts.len(), number(0, 4), number(1, 2), number(2, 2)) {
-        (3, Some(year), Some(month), Some(day)) => {
-            (2020..=2200).contains(&year)
-                && (1..=12).contains(&month)
-                && (1..=days_of(year, month)).contains(&day)
-        }
-        _ => false,
-    };
-    if is_day {
-        Ok(())
-    } else {
-        Err(NotStatistics(format!("{:?} is no day", text.chars().take(40).collect::<String>())))
-    }
-}
-
-fn days_of(year: u32, month: u32) -> u32 {
-    let thirty = BTreeSet::from([4, 6, 9, 11]);
-    match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        _ if thirty.contains(&month) => 30,
-        _ => 31,
-    }
+/// A day as Claude Code writes it: `2026-01-31`. Other forms that jiff can read are not its own.
+fn day_of(text: &str) -> Result<Date, NotStatistics> {
+    let day = text.parse().ok().filter(|day: &Date| YEARS.contains(&day.year()) && day.to_string() == text);
+    day.ok_or_else(|| NotStatistics(format!("{:?} is not a day", text.chars().take(40).collect::<String>())))
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     fn file(version: u64, more: &str, days: &str) -> Result<StatsCache, String> {
@@ -190,8 +170,8 @@ mod tests {
     fn days_are_read_and_what_their_tokens_are_follows_from_the_version() {
         for version in 1..=5 {
             let read = file(version, "", DAY).unwrap();
-            assert_eq!(read.days["2026-01-05"]["claude-opus-4-1"], 1000);
-            assert_eq!((read.with_cache, read.last_day.as_deref()), (false, Some("2026-01-08")));
+            assert_eq!(read.days[&date(2026, 1, 5)]["claude-opus-4-1"], 1000);
+            assert_eq!((read.with_cache, read.last_day), (false, Some(date(2026, 1, 8))));
         }
         assert!(file(5, r#""dailyModelTokensVersion": 5,"#, DAY).unwrap().with_cache);
         assert!(!file(5, r#""dailyModelTokensVersion": 4,"#, DAY).unwrap().with_cache);
@@ -210,16 +190,23 @@ mod tests {
         refused(file(3, "", &format!("{DAY},{DAY}")), "2026-01-05 is in it twice");
         let day =
             |date: &str, tokens: &str| format!(r#"{{"date": "{date}", "tokensByModel": {{"m": {tokens}}}}}"#);
-        for bad in
-            ["2026-02-29", "2026-13-01", "2026-1-5", "05.01.2026", "", "2026-01-05T00:00:00Z", "1999-01-01"]
-        {
-            refused(file(3, "", &day(bad, "1")), "is no day");
+        for bad in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-1-5",
+            "20260105",
+            "05.01.2026",
+            "",
+            "2026-01-05T00:00",
+            "1999-01-01",
+        ] {
+            refused(file(3, "", &day(bad, "1")), "is not a day");
         }
         assert!(file(3, "", &day("2024-02-29", "1")).is_ok());
         for bad in ["-1", "1.5", "\"1\"", "null", "{}"] {
-            refused(file(3, "", &day("2026-01-05", bad)), "does not have Claude Code's statistics");
+            refused(file(3, "", &day("2026-01-05", bad)), "not a file of Claude Code's statistics");
         }
-        refused(file(3, "", &day("2026-01-05", "18446744073709551615")), "than can be");
+        refused(file(3, "", &day("2026-01-05", "18446744073709551615")), "than is possible");
         refused(file(3, "", r#"{"date": "2026-01-05", "tokensByModel": {"": 1}}"#), "name of a model");
         // The cache's tokens, in a file that says it has none of them.
         let with_cache = r#"{"date": "2026-01-05", "tokensByModel": {"claude-opus-4-1": 79000}}"#;

@@ -3,9 +3,9 @@
 //! A worktree's `.git` is a file that names a git folder, `<main>/.git/worktrees/<name>`. There `commondir` names the
 //! repository's own git folder, and `gitdir` names the worktree's `.git` file again.
 //!
-//! Invariants: the search begins at a working folder that transcripts name and goes only where the files of git itself lead from
-//! there. A `.git` file is a stranger's: it is believed only if the repository that it names has that worktree, so no folder can
-//! claim to belong to another one's repository. Links, pipes, devices and files too long to be git's are not opened or not read. Used by
+//! Invariants: the search begins at a working folder that transcripts name and goes only where git's own files lead from there. A
+//! `.git` file is a stranger's: it is believed only if the repository that it names has that worktree, so no folder can claim to
+//! belong to a stranger's repository. Links, pipes, devices and files too long to be git's are not opened or not read. Used by
 //! [`super`], in threads of its own, because a network folder may never answer.
 
 use std::fs::{self, File, OpenOptions};
@@ -68,7 +68,7 @@ fn below(main: PathBuf, folder: &Path, top: &Path) -> Found {
     if found == folder || found.to_str().is_none() { Found::None } else { Found::Main(found) }
 }
 
-/// What a failure says: a loop of links or a name that is too long will not be another one later.
+/// What a failure means: a loop of links or a name that is too long will be the same later.
 fn unread(error: &io::Error) -> Found {
     let lasts = [rustix::io::Errno::LOOP, rustix::io::Errno::NAMETOOLONG, rustix::io::Errno::NOTDIR];
     let is_last = |errno: rustix::io::Errno| error.raw_os_error() == Some(errno.raw_os_error());
@@ -80,6 +80,8 @@ fn main_of(top: &Path, git: &Path) -> io::Result<Option<PathBuf>> {
     let Some(text) = line_of(git)? else { return Ok(None) };
     let Some(named) = text.strip_prefix("gitdir:") else { return Ok(None) };
     let Some(administration) = resolved(top, named.trim_start()) else { return Ok(None) };
+    // A repository that is not there now may be on a disk that is mounted later.
+    fs::metadata(&administration)?;
     // A submodule has a `.git` file too, but no common folder.
     let Some(common) = line_there(&administration.join("commondir"))? else { return Ok(None) };
     let Some(common) = resolved(&administration, &common) else { return Ok(None) };
@@ -88,8 +90,7 @@ fn main_of(top: &Path, git: &Path) -> io::Result<Option<PathBuf>> {
     }
     let Some(back) = line_there(&administration.join("gitdir"))? else { return Ok(None) };
     let Some(back) = resolved(&administration, &back) else { return Ok(None) };
-    let is_it = back == git || fs::canonicalize(top).is_ok_and(|top| back == top.join(".git"));
-    if !is_it {
+    if back != git && back != fs::canonicalize(top)?.join(".git") {
         return Ok(None);
     }
     Ok(Some(match common.file_name() {
@@ -99,8 +100,8 @@ fn main_of(top: &Path, git: &Path) -> io::Result<Option<PathBuf>> {
     }))
 }
 
-/// A path in a file of git, from the folder it is relative to. The system does not resolve it: what is named need not be
-/// there. `None` if it leads above the root.
+/// A path in one of git's files, from the folder it is relative to. It is not resolved by the system, because what it names need
+/// not exist. `None` if it leads above the root.
 fn resolved(from: &Path, named: &str) -> Option<PathBuf> {
     if named.is_empty() || named.contains('\0') {
         return None;
@@ -116,7 +117,7 @@ fn resolved(from: &Path, named: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// [`line_of`] for a file that need not be there.
+/// [`line_of`] for a file that need not exist.
 fn line_there(path: &Path) -> io::Result<Option<String>> {
     match line_of(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),

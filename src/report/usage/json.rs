@@ -47,7 +47,7 @@ pub struct Document {
     rows: Vec<Line>,
     totals: Sums,
     models: Vec<Model>,
-    /// Of days of which nothing is counted; no total has them.
+    /// For days with nothing counted; no total includes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     claude_statistics: Vec<StatisticsLine>,
 }

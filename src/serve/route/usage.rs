@@ -139,8 +139,7 @@ async fn answer(
         let mut document = json::Document::of(head, &report, &query, filters.costs, aliases)
             .with_statistics(&statistics, grouping);
         if let Some(session) = session {
-            let titles = ledger.titles().map_err(|error| failed(&error))?;
-            document = document.with_title(titles.get(&session).cloned());
+            document = document.with_title(ledger.title(session).map_err(|error| failed(&error))?);
         }
         if names == Names::Hidden {
             document.hide_names(|kind, name| shared.aliases.of(kind, name));

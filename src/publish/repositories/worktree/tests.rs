@@ -99,6 +99,15 @@ fn git_made_worktrees_are_found() {
 }
 
 #[test]
+fn a_worktree_whose_repository_is_not_mounted_is_unknown_until_it_is_back() {
+    let made = Repository::new();
+    fs::rename(made.at("main"), made.at("away")).unwrap();
+    assert_eq!(made.look("fix"), Found::Unknown);
+    fs::rename(made.at("away"), made.at("main")).unwrap();
+    assert_eq!(made.look("fix"), Found::Main(made.at("main")));
+}
+
+#[test]
 fn a_repository_that_does_not_know_a_worktree_is_not_its_repository() {
     let made = Repository::new();
     // Whoever copies a `.git` file does not become a worktree.
