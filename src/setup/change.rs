@@ -211,18 +211,26 @@ impl Change {
         Some(Hollow { within: within.to_vec(), was: hollow.clone()? })
     }
 
-    /// Takes over how its container was written when that was empty. Whether it is in that container.
-    pub(super) fn takes_over(&mut self, other: &Hollow) -> bool {
+    /// Whether it made the same container, however that was written.
+    pub(super) fn makes_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Set { path, value, was, .. }, Self::Set { path: other, value: its, was: before, .. }) => {
+                (path, value, was) == (other, its, before)
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Takes over how its container was written when that was empty, unless it was put into an empty one itself.
+    pub(super) fn takes_over(&mut self, other: &Hollow) {
         let (within, hollow) = match self {
             Self::Set { path, hollow, .. } if !path.is_empty() => (&path[..path.len() - 1], hollow),
             Self::Pushed { path, hollow, .. } => (&path[..], hollow),
-            _ => return false,
+            _ => return,
         };
-        let is_there = *within == other.within;
-        if is_there && hollow.is_none() {
+        if *within == other.within && hollow.is_none() {
             *hollow = Some(other.was.clone());
         }
-        is_there
     }
 
     /// What to call this change of a file when reporting that somebody edited it.

@@ -1,8 +1,10 @@
 //! Records of what was set up, for undoing it: `setup/NAME.json` in the state folder, next to a copy of each file
 //! as it was before.
 //!
-//! Invariant: the record is written before the file it describes, so a setup can be undone even if it was
-//! interrupted. Several changes of one integration are undone in reverse.
+//! Invariants: the record is written before the file it describes, so a setup can be undone even if it was
+//! interrupted. Several changes of one integration are undone in reverse. An undo writes no record of another
+//! integration: what both need, such as an object that entries of both are in, is in the records of both from the
+//! setup on, and goes with whichever leaves it empty.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -70,7 +72,7 @@ struct AppliedChange {
     target: PathBuf,
     /// The name of the copy next to the record; `None` if there was no file.
     before: Option<String>,
-    /// A hash of the bytes written.
+    /// A hash of the bytes written; empty for containers that another integration made.
     after: String,
     /// Folders created for it, innermost first.
     folders: Vec<PathBuf>,
@@ -93,28 +95,6 @@ pub struct Undo {
     /// Files to change.
     pub plan: Plan,
     folders: Vec<PathBuf>,
-    /// What another integration still needs, such as an object that its entries are in: undone with that one. Newest first.
-    handed: Vec<Handed>,
-}
-
-/// A change that is undone with another integration.
-#[derive(Debug)]
-struct Handed {
-    /// The name of that integration.
-    to: String,
-    /// Nothing but what is needed.
-    change: AppliedChange,
-    /// The file as it was before.
-    before: Option<Vec<u8>>,
-    /// Containers that were empty before and are not yet again.
-    hollows: Vec<Hollow>,
-}
-
-/// What stays in a file because entries of another integration are in it.
-#[derive(Debug, Default)]
-struct Needed {
-    changes: Vec<Change>,
-    hollows: Vec<Hollow>,
 }
 
 /// The files that an integration wrote, each with the hashes of all that it wrote: a write may have failed after it was
@@ -199,20 +179,21 @@ impl Records {
     pub fn apply(&self, name: &str, plan: &Plan) -> Result<(), SetupError> {
         let mut record = self.read(name)?;
         for file in &plan.files {
-            let at = record.applied.len();
-            let before = file.before.as_deref().map(|bytes| (format!("{name}.{at}.before"), bytes));
-            if let Some((copy, bytes)) = &before {
-                self.write(copy, bytes)?;
-            }
-            record.applied.push(AppliedChange {
+            let hollows = self.inherit(name, &mut record, &file.target)?;
+            let change = AppliedChange {
                 path: file.path.clone(),
                 target: file.target.clone(),
-                before: before.map(|(copy, _)| copy),
+                before: None,
                 after: hash(file.after.as_deref().unwrap_or_default()),
                 folders: target::missing_folders(&file.target),
                 package: file.package.clone(),
                 changes: file.changes.clone(),
-            });
+            };
+            self.add(name, &mut record, change, file.before.as_deref())?;
+            let here = record.applied.iter_mut().filter(|applied| applied.target == file.target);
+            for change in here.flat_map(|applied| &mut applied.changes) {
+                hollows.iter().for_each(|hollow| change.takes_over(hollow));
+            }
             self.save(name, &record)?;
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
@@ -220,6 +201,42 @@ impl Records {
             self.install(name, &mut record, change)?;
         }
         Ok(())
+    }
+
+    /// Adds a change to a record, and keeps a copy of the file as it was before.
+    fn add(
+        &self,
+        name: &str,
+        record: &mut Record,
+        change: AppliedChange,
+        before: Option<&[u8]>,
+    ) -> Result<(), SetupError> {
+        let before = before.map(|bytes| (format!("{name}.{}.before", record.applied.len()), bytes));
+        if let Some((copy, bytes)) = &before {
+            self.write(copy, bytes)?;
+        }
+        record.applied.push(AppliedChange { before: before.map(|(copy, _)| copy), ..change });
+        Ok(())
+    }
+
+    /// Adds the containers that other integrations made in a file: their own undo leaves them there if entries of ours
+    /// are in them. Returns how containers were written that were empty until an entry of another was put into them.
+    fn inherit(&self, name: &str, record: &mut Record, target: &Path) -> Result<Vec<Hollow>, SetupError> {
+        let mut hollows = Vec::new();
+        for theirs in self.applied_by_others(name)?.into_iter().filter(|theirs| theirs.target == target) {
+            hollows.extend(theirs.changes.iter().filter_map(Change::filled));
+            let here = record.applied.iter().filter(|applied| applied.target == target);
+            let known: Vec<_> = here.flat_map(|applied| &applied.changes).collect();
+            let is_new = |change: &Change| !known.iter().any(|known| known.makes_same(change));
+            let made = theirs.changes.iter().filter(|change| change.is_container() && is_new(change));
+            let changes: Vec<_> = made.cloned().collect();
+            if !changes.is_empty() {
+                let before = self.before(&theirs)?;
+                let change = AppliedChange { after: String::new(), changes, ..theirs };
+                self.add(name, record, change, before.as_deref())?;
+            }
+        }
+        Ok(hollows)
     }
 
     /// Has an editor install an extension. It is in the record for as long as the editor may have it.
@@ -258,8 +275,8 @@ impl Records {
         let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
         let mut plan = Plan::default();
         let mut folders = Vec::new();
-        let mut handed = Vec::new();
-        let others = self.others(name)?;
+        let others = self.applied_by_others(name)?;
+        let shared: BTreeSet<_> = others.iter().map(|theirs| &*theirs.target).collect();
         let made: BTreeSet<_> = record.applied.iter().flat_map(|applied| &applied.folders).collect();
         let now_links: Vec<_> = made.into_iter().filter(|folder| folder.is_symlink()).collect();
         for applied in record.applied.iter().rev() {
@@ -284,14 +301,8 @@ impl Records {
             };
             if let Some(now) = file.after.take() {
                 let before = self.before(applied)?;
-                let mut needed = others.contains_key(&applied.target).then(Needed::default);
-                file.after = without(applied, before.as_deref(), &now, &mut plan, needed.as_mut())?;
-                if let (Some(to), Some(Needed { changes, hollows })) = (others.get(&applied.target), needed)
-                    && !(changes.is_empty() && hollows.is_empty())
-                {
-                    let change = AppliedChange { changes, ..applied.clone() };
-                    handed.push(Handed { to: to.clone(), change, before, hollows });
-                }
+                let is_shared = shared.contains(&*applied.target);
+                file.after = without(applied, before.as_deref(), &now, &mut plan, is_shared)?;
             }
             folders.extend(applied.folders.iter().cloned());
         }
@@ -305,14 +316,11 @@ impl Records {
             }
         }
         plan.files = files.into_values().filter(|file| file.before != file.after).collect();
-        Ok(Some(Undo { plan, folders, handed }))
+        Ok(Some(Undo { plan, folders }))
     }
 
     /// Undoes an integration and deletes its record.
     pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
-        for (at, handed) in undo.handed.iter().enumerate() {
-            self.hand_over(name, at, handed)?;
-        }
         for file in &undo.plan.files {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
@@ -334,36 +342,13 @@ impl Records {
         Ok(Some(bytes.ok_or_else(|| SetupError::io("read", &copy)(io::ErrorKind::NotFound.into()))?))
     }
 
-    /// The files that other integrations changed too, with the name of one.
-    fn others(&self, name: &str) -> Result<BTreeMap<PathBuf, String>, SetupError> {
-        let mut others = BTreeMap::new();
+    /// The changes of all other integrations.
+    fn applied_by_others(&self, name: &str) -> Result<Vec<AppliedChange>, SetupError> {
+        let mut others = Vec::new();
         for other in self.names()?.into_iter().filter(|other| other != name) {
-            let applied = self.read(&other)?.applied;
-            others.extend(applied.into_iter().map(|applied| (applied.target, other.clone())));
+            others.extend(self.read(&other)?.applied);
         }
         Ok(others)
-    }
-
-    /// Makes a change one of another integration, before all of that one's own.
-    fn hand_over(&self, name: &str, at: usize, handed: &Handed) -> Result<(), SetupError> {
-        let mut record = self.read(&handed.to)?;
-        let copy = handed
-            .before
-            .as_ref()
-            .map(|bytes| (format!("{}.{}-{name}-{at}.before", handed.to, record.applied.len()), bytes));
-        if let Some((copy, bytes)) = &copy {
-            self.write(copy, bytes)?;
-        }
-        let change = AppliedChange { before: copy.map(|(copy, _)| copy), ..handed.change.clone() };
-        record.applied.insert(0, change);
-        // What is undone last in a container finds it empty.
-        for hollow in &handed.hollows {
-            let same_file =
-                record.applied.iter_mut().filter(|applied| applied.target == handed.change.target);
-            let mut changes = same_file.flat_map(|applied| &mut applied.changes);
-            let _ = changes.any(|change| change.takes_over(hollow));
-        }
-        self.save(&handed.to, &record)
     }
 
     fn read(&self, name: &str) -> Result<Record, SetupError> {
@@ -407,36 +392,25 @@ impl Records {
 }
 
 /// A file without a change: its previous content if nobody touched it since, else the present content minus what
-/// the change added. What stays because entries of another integration are in it goes to `needed`, if there is another.
+/// the change added. In a file that is shared with another integration, containers stay for its entries.
 fn without(
     applied: &AppliedChange,
     before: Option<&[u8]>,
     now: &[u8],
     plan: &mut Plan,
-    mut needed: Option<&mut Needed>,
+    is_shared: bool,
 ) -> Result<Option<Vec<u8>>, SetupError> {
     // The second case: setup was interrupted before it wrote the file, or somebody undid it by hand.
     if hash(now) == applied.after || before == Some(now) {
         return Ok(before.map(<[u8]>::to_vec));
     }
+    let is_inherited = applied.after.is_empty();
     let mut bytes = now.to_vec();
     for change in applied.changes.iter().rev() {
-        let taken_back = change.taken_back(&applied.target, &bytes)?;
-        match (taken_back, &mut needed) {
-            (Some(same), Some(needed)) if same == bytes && change.is_container() => {
-                needed.changes.insert(0, change.clone());
-            }
-            (Some(without), needed) => {
-                bytes = without;
-                if let Some(needed) = needed {
-                    needed.hollows.extend(change.filled());
-                }
-            }
-            (None, Some(needed)) if change.is_container() => {
-                needed.hollows.extend(change.filled());
-                needed.changes.insert(0, change.clone());
-            }
-            (None, _) => {
+        match change.taken_back(&applied.target, &bytes)? {
+            Some(without) => bytes = without,
+            None if change.is_container() && (is_shared || is_inherited) => {}
+            None => {
                 let name = change.name(&applied.path);
                 plan.note_once(format!("{name} was edited since setup and is left unchanged"));
             }
