@@ -135,6 +135,17 @@ fn what_the_editor_refuses_is_said_and_not_recorded() {
 }
 
 #[test]
+fn a_file_larger_than_any_extension_is_not_read() {
+    let home = home_with(&["code"]);
+    fs::File::create(home.path().join("large.vsix")).unwrap().set_len((64 << 20) + 1).unwrap();
+    let output = setup(&home, &["--extension", "large.vsix", "--yes"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let error = text(&output.stderr);
+    assert!(error.contains("large.vsix is larger than 64 MiB, too large for an extension: make"), "{error}");
+    assert!(calls(&home).is_empty());
+}
+
+#[test]
 fn of_several_editors_one_is_named() {
     let home = home_with(&["code", "codium"]);
     let output = setup(&home, &["--extension", "a b.vsix", "--yes"]);
