@@ -364,13 +364,18 @@ impl Records {
     }
 
     fn forget(&self, name: &str) -> Result<(), SetupError> {
-        for applied in self.read(name)?.applied {
-            if let Some(copy) = applied.before.map(|copy| self.folder.join(copy)) {
-                fs::remove_file(&copy).map_err(SetupError::io("remove", &copy))?;
+        let copies: Vec<_> = self.read(name)?.applied.into_iter().filter_map(|it| it.before).collect();
+        let path = self.folder.join(format!("{name}.json"));
+        // The record goes first: without its copies it could not be undone, while copies without a record do no harm.
+        fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
+        for copy in copies.into_iter().map(|copy| self.folder.join(copy)) {
+            match fs::remove_file(&copy) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(SetupError::io("remove", &copy)(error));
+                }
+                _ => {}
             }
         }
-        let path = self.folder.join(format!("{name}.json"));
-        fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
         match fs::remove_dir(&self.folder) {
             Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
                 Err(SetupError::io("remove", &self.folder)(error))
@@ -434,6 +439,29 @@ mod tests {
         let package = path.parent().map(Path::to_owned);
         let file = FileChange { package, ..file.to((after.to_vec(), vec![Change::Whole])) };
         Plan { files: vec![file], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_record_is_gone_before_its_copies_so_what_was_undone_is_never_undone_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::in_state(&StateFolder::new(folder.path().join("state")));
+        let path = folder.path().join("file");
+        let copy = records.folder().join("nvim.0.before");
+        let undo = || {
+            fs::write(&path, "mine").unwrap();
+            records.apply("nvim", &plan(&path, b"ours")).unwrap();
+            records.undo("nvim").unwrap().unwrap()
+        };
+        let planned = undo();
+        fs::remove_file(&copy).unwrap();
+        records.carry_out("nvim", &planned).unwrap();
+        // Interrupted at the copy.
+        let planned = undo();
+        fs::remove_file(&copy).unwrap();
+        fs::create_dir_all(copy.join("in the way")).unwrap();
+        assert!(matches!(records.carry_out("nvim", &planned), Err(SetupError::Io { action: "remove", .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"mine");
+        assert!(records.names().unwrap().is_empty() && records.undo("nvim").unwrap().is_none());
     }
 
     #[test]
