@@ -123,7 +123,7 @@ impl fmt::Display for SetupError {
             }
             Self::Theirs { path, what } => write!(
                 f,
-                "cannot translate {}: {what}: repair it with ccstatusline, or have our own line: cco setup claude --replace; nothing was \
+                "cannot translate {}: {what}: repair it with ccstatusline, or use cco's own line: cco setup claude --replace; nothing was \
                  changed",
                 path.display()
             ),

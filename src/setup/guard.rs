@@ -102,8 +102,8 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: GuardOptions) -> 
     }
     if !wanted.knows_model_switch && !has(&now, SWITCH) {
         plan.notes.push(
-            "changes of the model are not guarded: Claude Code knows the hook PreModelSwitch since 2.1.251, and skips all of \
-             its settings where it does not; if yours is as new, use --model-switch"
+            "changes of the model are not guarded: only Claude Code 2.1.251 and later know the hook PreModelSwitch; older \
+             versions then ignore their whole settings file. If yours is new enough, use --model-switch"
                 .to_owned(),
         );
     }
