@@ -1,4 +1,5 @@
-//! Reversible changes to files: made one by one, recorded, undone in reverse. Used by the integrations and `record`.
+//! Reversible changes to files: made one by one, recorded, undone in reverse. Used by the integrations,
+//! `record` and `undo`.
 //!
 //! Invariant: undoing all changes in reverse restores the file byte for byte, even if other parts of it changed
 //! since. If somebody edited a value of ours, it is theirs now and stays.

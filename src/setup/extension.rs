@@ -1,5 +1,5 @@
-//! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record` and
-//! `vscode`.
+//! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record`,
+//! `undo` and `vscode`.
 //!
 //! Invariant: only the editor itself changes its extensions; afterwards it is asked to confirm.
 
