@@ -386,7 +386,7 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     notes(&undo.plan);
     show(&undo.plan)?;
     if how.dry_run {
-        return Ok(());
+        return Ok(undo.finished()?);
     }
     if !undo.plan.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
@@ -394,7 +394,8 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     records.carry_out(name, &undo)?;
     let ran = undo.plan.extensions.iter().map(ran);
     let lines: String = undo.plan.parts().map(done).chain(ran).collect();
-    print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })
+    print(if lines.is_empty() && undo.finished().is_ok() { "nothing was left to undo\n" } else { &lines })?;
+    Ok(undo.finished()?)
 }
 
 /// What was done to files that belong together.

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::places::quoted;
+
 /// Why a change was not made.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -83,6 +85,11 @@ pub enum SetupError {
         /// What it said.
         what: String,
     },
+    /// An editor that may still have an extension cannot be asked.
+    Unasked {
+        /// The record that is kept because of it.
+        record: PathBuf,
+    },
     /// The record of earlier changes is unreadable.
     Record {
         /// The record.
@@ -146,6 +153,12 @@ impl fmt::Display for SetupError {
             Self::Refused { command, what } => {
                 write!(f, "this failed: {command}: {what}: run it yourself to see all that it says")
             }
+            Self::Unasked { record } => write!(
+                f,
+                "the extension stays recorded, because its editor cannot be asked: run this again once the editor runs; if \
+                 the editor is gone for good, remove the record: rm {}",
+                quoted(&record.to_string_lossy())
+            ),
             Self::Record { path, what } => write!(
                 f,
                 "cannot read the record {}: {what}: the original file is saved next to it; restore that by hand, then \

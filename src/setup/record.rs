@@ -115,6 +115,11 @@ impl Records {
         &self.folder
     }
 
+    /// The file of a record.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+
     /// The names of integrations that are set up.
     pub fn names(&self) -> Result<Vec<String>, SetupError> {
         let entries = match fs::read_dir(&self.folder) {
@@ -276,7 +281,7 @@ impl Records {
 
     /// A record; an empty one if there is none.
     pub(super) fn read(&self, name: &str) -> Result<Record, SetupError> {
-        let path = self.folder.join(format!("{name}.json"));
+        let path = self.path(name);
         let Some(bytes) = target::read(&path)? else { return Ok(Record::default()) };
         let record: Record =
             serde_json::from_slice(&bytes).map_err(|error| self.not_understood(name, &error))?;
@@ -288,11 +293,20 @@ impl Records {
     }
 
     /// Removes a record and its copies.
-    pub(super) fn forget(&self, name: &str) -> Result<(), SetupError> {
+    pub fn forget(&self, name: &str) -> Result<(), SetupError> {
+        self.keep_only(name, Vec::new())
+    }
+
+    /// Removes everything from a record but these extensions, and its copies.
+    pub(super) fn keep_only(&self, name: &str, extensions: Vec<Extension>) -> Result<(), SetupError> {
         let copies: Vec<_> = self.read(name)?.applied.into_iter().filter_map(|it| it.before).collect();
-        let path = self.folder.join(format!("{name}.json"));
         // The record goes first: without its copies it could not be undone, while copies without a record do no harm.
-        fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
+        if extensions.is_empty() {
+            let path = self.path(name);
+            fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
+        } else {
+            self.save(name, &Record { extensions, ..Record::default() })?;
+        }
         for copy in copies.into_iter().map(|copy| self.folder.join(copy)) {
             match fs::remove_file(&copy) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -317,7 +331,7 @@ impl Records {
     }
 
     fn not_understood(&self, name: &str, error: &serde_json::Error) -> SetupError {
-        SetupError::Record { path: self.folder.join(format!("{name}.json")), what: error.to_string() }
+        SetupError::Record { path: self.path(name), what: error.to_string() }
     }
 }
 

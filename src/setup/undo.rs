@@ -1,13 +1,14 @@
 //! Undoing what `record` says was set up. Used by `cli`.
 //!
 //! Invariants: changes are undone in reverse. An undo writes no record of another integration, so it can be repeated. A
-//! container that entries of two integrations are in goes with the last of them.
+//! container that entries of two integrations are in goes with the last of them. Nothing is forgotten that may still be there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::extension::{self, ExtensionChange};
+use super::extension::{ExtensionChange, installed};
 use super::plan::{FileChange, Plan};
 use super::record::{AppliedChange, Extension, Records, hash};
 use super::{SetupError, target};
@@ -18,6 +19,19 @@ pub struct Undo {
     /// Files to change.
     pub plan: Plan,
     folders: Vec<PathBuf>,
+    /// Extensions of editors that cannot be asked, so they stay recorded.
+    unasked: Vec<Extension>,
+    record: PathBuf,
+}
+
+impl Undo {
+    /// Fails if something stays that could not be undone.
+    pub fn finished(&self) -> Result<(), SetupError> {
+        match self.unasked.is_empty() {
+            true => Ok(()),
+            false => Err(SetupError::Unasked { record: self.record.clone() }),
+        }
+    }
 }
 
 impl Records {
@@ -61,20 +75,26 @@ impl Records {
             }
             folders.extend(applied.folders.iter().cloned());
         }
-        for Extension { editor, id, .. } in &record.extensions {
+        let mut unasked = Vec::new();
+        for extension in &record.extensions {
+            let Extension { editor, id, .. } = extension;
             let removal = ExtensionChange::removal(editor, id);
-            match extension::installed(editor, id) {
+            match installed(editor, id) {
                 Ok(Some(_)) => plan.extensions.push(removal),
                 // Its user removed it.
                 Ok(None) => {}
-                Err(error) => plan.note_once(format!("{error}; if the extension is still there: {removal}")),
+                Err(error) => {
+                    let why = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+                    plan.note_once(format!("{error}{why}; if the extension is still there: {removal}"));
+                    unasked.push(extension.clone());
+                }
             }
         }
         plan.files = files.into_values().filter(|file| file.before != file.after).collect();
-        Ok(Some(Undo { plan, folders }))
+        Ok(Some(Undo { plan, folders, unasked, record: self.path(name) }))
     }
 
-    /// Undoes an integration and deletes its record.
+    /// Undoes an integration and deletes its record, except for what could not be undone.
     pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
         for file in &undo.plan.files {
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
@@ -86,7 +106,7 @@ impl Records {
             // Other files may be in it by now, and an empty folder that stays does no harm.
             let _ = fs::remove_dir(folder);
         }
-        self.forget(name)
+        self.keep_only(name, undo.unasked.clone())
     }
 }
 
