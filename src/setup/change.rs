@@ -193,7 +193,7 @@ impl Change {
         Ok(Some(without))
     }
 
-    /// Whether it made something empty for others to be put into.
+    /// Whether it added an empty container, for entries to be put into.
     pub(super) fn is_container(&self) -> bool {
         match self {
             Self::Begun { .. } => true,
@@ -222,7 +222,7 @@ impl Change {
         }
     }
 
-    /// Takes over how its container was written when that was empty, unless it was put into an empty one itself.
+    /// Remembers how its container was written when that was empty, unless it was the first in there itself.
     pub(super) fn takes_over(&mut self, other: &Hollow) {
         let (within, hollow) = match self {
             Self::Set { path, hollow, .. } if !path.is_empty() => (&path[..path.len() - 1], hollow),

@@ -130,8 +130,8 @@ impl fmt::Display for SetupError {
             }
             Self::Theirs { path, what } => write!(
                 f,
-                "cannot translate {}: {what}: repair it with ccstatusline, or use cco's own line: cco setup claude --replace; nothing was \
-                 changed",
+                "cannot translate {}: {what}: repair it with ccstatusline, or use cco's own line: cco setup claude \
+                 --replace; nothing was changed",
                 path.display()
             ),
             Self::NoFile { path, advice } => write!(f, "{} does not exist: {advice}", path.display()),
@@ -141,7 +141,7 @@ impl fmt::Display for SetupError {
                 path.display()
             ),
             Self::NoExtension => f.write_str(
-                "no extension is named: make its file in a clone of the repository: tools/editors/vscode/package \
+                "no extension file was given: make it in a clone of the repository: tools/editors/vscode/package \
                  cco-usage.vsix; then run: cco setup vscode --extension cco-usage.vsix",
             ),
             Self::Extension { path, what } => write!(
@@ -151,7 +151,7 @@ impl fmt::Display for SetupError {
                 path.display()
             ),
             Self::Refused { command, what } => {
-                write!(f, "this failed: {command}: {what}: run it yourself to see all that it says")
+                write!(f, "this failed: {command}: {what}: run it yourself to see everything it prints")
             }
             Self::Unasked { record } => write!(
                 f,

@@ -44,7 +44,7 @@ pub(super) struct Extension {
     /// The editor's program.
     pub(super) editor: PathBuf,
     pub(super) id: String,
-    /// A hash of its file; `None` if it is not known which file the editor has.
+    /// A hash of its file; `None` if it is unknown which file the editor has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hash: Option<String>,
 }
@@ -88,8 +88,7 @@ pub struct Records {
     folder: PathBuf,
 }
 
-/// The files that an integration wrote, each with the hashes of all that it wrote: a write may have failed after it was
-/// recorded.
+/// The files that an integration wrote, each with the hashes of everything it wrote there: a recorded write may have failed.
 #[derive(Debug)]
 pub(super) struct Written(BTreeMap<PathBuf, Vec<String>>);
 
@@ -152,7 +151,7 @@ impl Records {
         Ok(lost)
     }
 
-    /// What an integration ever wrote into each file.
+    /// Everything an integration ever wrote to each file.
     pub(super) fn written(&self, name: &str) -> Result<Written, SetupError> {
         let mut written = BTreeMap::<_, Vec<_>>::new();
         for applied in self.read(name)?.applied {
