@@ -281,7 +281,7 @@ fn snapshot(path: &Path) -> Found<SnapshotFacts> {
     }
 }
 
-/// Who told of the account's limits, and when.
+/// Sources of account limits, with the time of their newest report.
 fn limits(snapshot: &Path, now: i64) -> Found<Vec<LimitSource>> {
     let told = match reports(&folder_of(snapshot), now) {
         Ok(told) => told,

@@ -1,7 +1,7 @@
 //! `cco serve`: totals over HTTP, from the snapshot that another process publishes.
 //!
-//! Invariant: it only reads. It serves what is there, and says so if no publisher keeps it current. Settings that are read
-//! again and cannot be served by change nothing.
+//! Invariant: it only reads. It serves what is there, and says so if no publisher keeps it current. If reloaded settings do
+//! not work, it says why and keeps the previous ones.
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,7 +67,7 @@ fn keeping(failure: &Failure) {
     note(&format!("cco: keeping the previous settings: {failure}"));
 }
 
-/// Settings, checked.
+/// Checked settings.
 struct Prepared {
     settings: Settings,
     options: serve::Options,
@@ -87,16 +87,20 @@ impl Serving {
         Ok(Self { prepared, server, watch })
     }
 
-    /// Serves by other settings, or as before if these cannot be served by. Fails if neither works.
+    /// Switches to new settings, or keeps the old ones if the new ones do not work. Fails if neither work.
     fn replaced(self, wanted: Prepared) -> Result<Self, Failure> {
         let Self { prepared, server, watch } = self;
+        let old_address = server.address().clone();
+        // With the same address in the settings, a server at port 0 keeps the port it got.
+        let is_same = wanted.options.address() == prepared.options.address();
+        let new_address = if is_same { old_address.clone() } else { wanted.options.address().clone() };
         // Two servers cannot share an address. Otherwise clients have one until the other is there.
-        let is_in_the_way = match (server.address(), wanted.options.address()) {
+        let is_in_the_way = match (&old_address, &new_address) {
             (Address::Tcp(now), Address::Tcp(then)) => now.port() == then.port(),
             (now, then) => now == then,
         };
         let server = (!is_in_the_way).then_some(server);
-        match Server::begin(wanted.options.clone()) {
+        match Server::begin(wanted.options.clone().at(new_address)) {
             Ok(new) => {
                 drop(server);
                 drop(watch);
@@ -104,18 +108,21 @@ impl Serving {
                 Ok(Self { prepared: wanted, server: new, watch })
             }
             Err(error) => {
+                let failure = Failure::from(error);
                 let server = match server {
                     Some(server) => server,
-                    None => Server::begin(prepared.options.clone())?,
+                    None => Server::begin(prepared.options.clone().at(old_address)).inspect_err(|_| {
+                        note(&format!("cco: the new settings do not work: {failure}"));
+                    })?,
                 };
-                keeping(&error.into());
+                keeping(&failure);
                 Ok(Self { prepared, server, watch })
             }
         }
     }
 }
 
-/// The settings as they are now. Nothing that runs is touched.
+/// The current settings. Nothing that runs is changed.
 fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     let mut settings = arguments.options.settings()?;
     choose_address(&mut settings, arguments.address.as_deref());
@@ -127,7 +134,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, Failure> {
     Ok(Prepared { settings, options })
 }
 
-/// Ways to a publisher in another process.
+/// How to reach a publisher in another process.
 fn links(settings: &Settings) -> Links {
     let state = settings.state.clone();
     let sent: Mutex<Option<Nudge>> = Mutex::new(None);

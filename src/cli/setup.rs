@@ -226,23 +226,23 @@ struct How {
 }
 
 impl How {
-    /// Whether somebody is there to be asked.
+    /// Whether there is somebody to ask.
     fn asks(&self) -> bool {
         !self.yes && !self.dry_run && stdin().is_terminal()
     }
 }
 
-/// An integration, as it is listed: schema 1, members are added, never changed.
+/// A row of the list of integrations: schema 1, members are added, never changed.
 #[derive(Debug, Serialize)]
 struct IntegrationRow {
     name: &'static str,
-    /// What would be edited; empty if only the program itself knows.
+    /// The file that setup edits; empty if only the other program knows.
     file: String,
-    /// Whether there would be nothing to change.
+    /// Whether setup would change nothing.
     is_set_up: bool,
     /// Whether there is something to undo.
     is_recorded: bool,
-    /// Why it cannot be set up as things are.
+    /// Why it cannot be set up now.
     problem: Option<String>,
 }
 
@@ -309,7 +309,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
     proceed(integration.name(), integration.shows_figures(), &plan, &how, &records)
 }
 
-/// Shows a plan, asks, and carries it out; then offers what keeps figures current, if it shows some.
+/// Shows a plan, asks, and carries it out. Then offers to start a publisher, if the integration shows figures.
 fn proceed(
     name: &str,
     shows_figures: bool,
@@ -340,7 +340,7 @@ fn proceed(
     offered()
 }
 
-/// The plan; where it takes a decision and somebody is there, that is asked. `None` if they decided against it.
+/// The plan. If it needs a decision and there is somebody to ask, asks. `None` if they decided against it.
 fn asked_plan(
     integration: Integration,
     how: &How,
@@ -386,7 +386,7 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     notes(&undo.plan);
     show(&undo.plan)?;
     if how.dry_run {
-        return Ok(());
+        return Ok(undo.finished()?);
     }
     if !undo.plan.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
@@ -394,7 +394,8 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     records.carry_out(name, &undo)?;
     let ran = undo.plan.extensions.iter().map(ran);
     let lines: String = undo.plan.parts().map(done).chain(ran).collect();
-    print(if lines.is_empty() { "nothing was left to undo\n" } else { &lines })
+    print(if lines.is_empty() && undo.finished().is_ok() { "nothing was left to undo\n" } else { &lines })?;
+    Ok(undo.finished()?)
 }
 
 /// What was done to files that belong together.
@@ -435,7 +436,7 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
         }
     });
     let is_recorded = recorded.iter().any(|name| name == VSCODE);
-    // Whether an editor has it, only that editor could say, and asking one takes its time.
+    // Only the editor knows whether it has the extension, and asking one takes time.
     let vscode = IntegrationRow {
         name: VSCODE,
         file: String::new(),
@@ -458,7 +459,7 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
     print(&lines.collect::<String>())
 }
 
-/// Prints the diff, coloured where that can be seen, with control characters made visible.
+/// Prints the diff, in colour on a terminal, with control characters made visible.
 fn show(plan: &Plan) -> Result<(), Failure> {
     use anstyle::{AnsiColor, Style};
     let style = |color: AnsiColor| Style::new().fg_color(Some(color.into()));

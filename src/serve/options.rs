@@ -74,6 +74,12 @@ impl Options {
         &self.address
     }
 
+    /// The same options at another address, such as the one that a server with port 0 got.
+    #[must_use]
+    pub fn at(self, address: Address) -> Self {
+        Self { address, ..self }
+    }
+
     /// The same with another patience.
     #[must_use]
     pub fn with_patience(self, patience: Patience) -> Self {

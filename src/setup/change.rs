@@ -1,4 +1,5 @@
-//! Reversible changes to files: made one by one, recorded, undone in reverse. Used by the integrations and `record`.
+//! Reversible changes to files: made one by one, recorded, undone in reverse. Used by the integrations,
+//! `record` and `undo`.
 //!
 //! Invariant: undoing all changes in reverse restores the file byte for byte, even if other parts of it changed
 //! since. If somebody edited a value of ours, it is theirs now and stays.
@@ -192,7 +193,7 @@ impl Change {
         Ok(Some(without))
     }
 
-    /// Whether it made something empty for others to be put into.
+    /// Whether it added an empty container, for entries to be put into.
     pub(super) fn is_container(&self) -> bool {
         match self {
             Self::Begun { .. } => true,
@@ -211,18 +212,26 @@ impl Change {
         Some(Hollow { within: within.to_vec(), was: hollow.clone()? })
     }
 
-    /// Takes over how its container was written when that was empty. Whether it is in that container.
-    pub(super) fn takes_over(&mut self, other: &Hollow) -> bool {
+    /// Whether it made the same container, however that was written.
+    pub(super) fn makes_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Set { path, value, was, .. }, Self::Set { path: other, value: its, was: before, .. }) => {
+                (path, value, was) == (other, its, before)
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Remembers how its container was written when that was empty, unless it was the first in there itself.
+    pub(super) fn takes_over(&mut self, other: &Hollow) {
         let (within, hollow) = match self {
             Self::Set { path, hollow, .. } if !path.is_empty() => (&path[..path.len() - 1], hollow),
             Self::Pushed { path, hollow, .. } => (&path[..], hollow),
-            _ => return false,
+            _ => return,
         };
-        let is_there = *within == other.within;
-        if is_there && hollow.is_none() {
+        if *within == other.within && hollow.is_none() {
             *hollow = Some(other.was.clone());
         }
-        is_there
     }
 
     /// What to call this change of a file when reporting that somebody edited it.

@@ -1,8 +1,8 @@
 //! Claude Code: its status line, a hook that starts the publisher, and how long it keeps transcripts.
 //!
-//! Invariant: the user's own status line is replaced or wrapped only on request; to look like another program's is a
-//! request to take the place of that one. The hook prints nothing, because
-//! Claude reads what a hook prints at the start of a session.
+//! Invariant: the user's own status line is replaced or wrapped only on request; asking to look like another
+//! program's line also asks to replace it. The hook prints nothing, because Claude reads what a hook prints at the start
+//! of a session.
 
 use std::path::PathBuf;
 

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::places::quoted;
+
 /// Why a change was not made.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -83,6 +85,11 @@ pub enum SetupError {
         /// What it said.
         what: String,
     },
+    /// An editor that may still have an extension cannot be asked.
+    Unasked {
+        /// The record that is kept because of it.
+        record: PathBuf,
+    },
     /// The record of earlier changes is unreadable.
     Record {
         /// The record.
@@ -123,8 +130,8 @@ impl fmt::Display for SetupError {
             }
             Self::Theirs { path, what } => write!(
                 f,
-                "cannot translate {}: {what}: repair it with ccstatusline, or have our own line: cco setup claude --replace; nothing was \
-                 changed",
+                "cannot translate {}: {what}: repair it with ccstatusline, or use cco's own line: cco setup claude \
+                 --replace; nothing was changed",
                 path.display()
             ),
             Self::NoFile { path, advice } => write!(f, "{} does not exist: {advice}", path.display()),
@@ -134,7 +141,7 @@ impl fmt::Display for SetupError {
                 path.display()
             ),
             Self::NoExtension => f.write_str(
-                "no extension is named: make its file in a clone of the repository: tools/editors/vscode/package \
+                "no extension file was given: make it in a clone of the repository: tools/editors/vscode/package \
                  cco-usage.vsix; then run: cco setup vscode --extension cco-usage.vsix",
             ),
             Self::Extension { path, what } => write!(
@@ -144,8 +151,14 @@ impl fmt::Display for SetupError {
                 path.display()
             ),
             Self::Refused { command, what } => {
-                write!(f, "this failed: {command}: {what}: run it yourself to see all that it says")
+                write!(f, "this failed: {command}: {what}: run it yourself to see everything it prints")
             }
+            Self::Unasked { record } => write!(
+                f,
+                "the extension stays recorded, because its editor cannot be asked: run this again once the editor runs; if \
+                 the editor is gone for good, remove the record: rm {}",
+                quoted(&record.to_string_lossy())
+            ),
             Self::Record { path, what } => write!(
                 f,
                 "cannot read the record {}: {what}: the original file is saved next to it; restore that by hand, then \

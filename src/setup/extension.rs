@@ -1,5 +1,5 @@
-//! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record` and
-//! `vscode`.
+//! An editor's extensions: listed, installed and removed by the editor's own command line. Used by `plan`, `record`,
+//! `undo` and `vscode`.
 //!
 //! Invariant: only the editor itself changes its extensions; afterwards it is asked to confirm.
 
@@ -59,7 +59,7 @@ impl ExtensionChange {
     }
 }
 
-/// The command line, as a shell would take it.
+/// The command line, quoted for a shell.
 impl fmt::Display for ExtensionChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&words(&self.editor, &self.arguments()))
@@ -75,7 +75,7 @@ pub(super) fn installed(editor: &Path, id: &str) -> Result<Option<String>, Setup
     }))
 }
 
-/// Runs an editor's command line to its end; what it prints.
+/// Runs an editor's command line and returns what it printed.
 fn run(editor: &Path, arguments: &[&OsStr]) -> Result<String, SetupError> {
     let output = Command::new(editor).args(arguments).stdin(Stdio::null()).output();
     let output = output.map_err(SetupError::io("run", editor))?;

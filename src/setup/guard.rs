@@ -15,25 +15,25 @@ use super::jsonc::Step;
 use super::places::{Programs, programs_named};
 use super::plan::{FileChange, Plan};
 
-/// Events that every version knows that has hooks with decisions, and what they match.
+/// Events that every version with deciding hooks knows, each with its matcher.
 const EVENTS: [(&str, Option<&str>); 2] = [("UserPromptSubmit", None), ("PreToolUse", Some("*"))];
-/// The event before a change of the model.
+/// The event before the model changes.
 const SWITCH: &str = "PreModelSwitch";
 /// The first version that knows it.
 const SWITCH_SINCE: [u64; 3] = [2, 1, 251];
-/// After how many seconds Claude Code gives up on the hook.
+/// Claude Code gives up on the hook after this many seconds.
 const TIMEOUT_SECONDS: u64 = 5;
 
 /// Options for the guard's hooks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GuardOptions {
-    /// Whether Claude Code knows the event before a change of the model.
+    /// Whether Claude Code knows the event before the model changes.
     pub knows_model_switch: bool,
     /// Whether limits are set.
     pub has_limits: bool,
 }
 
-/// The version of Claude Code in `search` (a `PATH` list), by what it says itself; `None` if it does not.
+/// The version of Claude Code in `search` (a `PATH` list), as it reports it; `None` if it reports none.
 pub fn claude_version(search: Option<&OsStr>) -> Option<[u64; 3]> {
     let claude = programs_named("claude", search).into_iter().next()?;
     let output =
@@ -55,7 +55,7 @@ fn version(text: &str) -> Option<[u64; 3]> {
     Some([numbers.next()??, numbers.next()??, numbers.next()??])
 }
 
-/// Whether a settings file has the guard's hooks; `None` if it has none of them, else the events that lack one.
+/// Events that lack the guard's hook; `None` if no event has it.
 pub(super) fn missing(settings: &Value) -> Option<Vec<&'static str>> {
     let missing: Vec<_> =
         EVENTS.iter().map(|(event, _)| *event).filter(|event| !has(settings, event)).collect();
@@ -102,8 +102,8 @@ pub(super) fn plan(path: PathBuf, programs: &Programs, wanted: GuardOptions) -> 
     }
     if !wanted.knows_model_switch && !has(&now, SWITCH) {
         plan.notes.push(
-            "changes of the model are not guarded: Claude Code knows the hook PreModelSwitch since 2.1.251, and skips all of \
-             its settings where it does not; if yours is as new, use --model-switch"
+            "changes of the model are not guarded: only Claude Code 2.1.251 and later know the hook PreModelSwitch; older \
+             versions then ignore their whole settings file. If yours is new enough, use --model-switch"
                 .to_owned(),
         );
     }

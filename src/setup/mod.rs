@@ -28,6 +28,7 @@ mod places;
 mod plan;
 mod record;
 mod target;
+mod undo;
 mod vscode;
 mod vsix;
 mod waybar;
@@ -42,7 +43,8 @@ pub use guard::{GuardOptions, claude_version, knows_model_switch};
 pub use like::Like;
 pub use places::{Places, Programs, programs_named};
 pub use plan::{FileChange, Plan};
-pub use record::{Records, Undo};
+pub use record::Records;
+pub use undo::Undo;
 pub use vscode::{VSCODE, vscode};
 
 /// An integration and its options.

@@ -1,5 +1,5 @@
 //! The plan of a setup or undo: each file's bytes before and after. Made by integrations, shown by `cli`, carried
-//! out by `record`.
+//! out by `record` and `undo`.
 //!
 //! Invariant: making a plan writes nothing.
 

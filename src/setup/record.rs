@@ -1,8 +1,9 @@
-//! Records of what was set up, for undoing it: `setup/NAME.json` in the state folder, next to a copy of each file
-//! as it was before.
+//! Records of what was set up: `setup/NAME.json` in the state folder, next to a copy of each file as it was before. `undo`
+//! takes it back.
 //!
-//! Invariant: the record is written before the file it describes, so a setup can be undone even if it was
-//! interrupted. Several changes of one integration are undone in reverse.
+//! Invariants: a change is recorded before the file is written, so a setup can be undone even if it was interrupted. If
+//! entries of two integrations are in the same container, such as an object, both records have that container, so its
+//! maker can be undone first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::called::{self, LostCall};
 use super::change::{Change, Hollow};
 use super::extension::{self, ExtensionChange};
-use super::plan::{FileChange, Plan};
+use super::plan::Plan;
 use super::vsix::Vsix;
 use super::{SetupError, target};
 use crate::own_folder::OwnFolder;
@@ -23,16 +24,16 @@ use crate::state_folder::StateFolder;
 
 /// The content of a record file, schema 1.
 #[derive(Debug, Serialize, Deserialize)]
-struct Record {
+pub(super) struct Record {
     schema: u32,
     /// Oldest first.
-    applied: Vec<AppliedChange>,
+    pub(super) applied: Vec<AppliedChange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    extensions: Vec<Extension>,
+    pub(super) extensions: Vec<Extension>,
 }
 
 impl Record {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.applied.is_empty() && self.extensions.is_empty()
     }
 }
@@ -41,9 +42,9 @@ impl Record {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Extension {
     /// The editor's program.
-    editor: PathBuf,
-    id: String,
-    /// A hash of its file; `None` if it is not known which file the editor has.
+    pub(super) editor: PathBuf,
+    pub(super) id: String,
+    /// A hash of its file; `None` if it is unknown which file the editor has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hash: Option<String>,
 }
@@ -63,21 +64,21 @@ impl Default for Record {
 
 /// A change to one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct AppliedChange {
+pub(super) struct AppliedChange {
     /// The path as given.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// The path with symbolic links resolved.
-    target: PathBuf,
+    pub(super) target: PathBuf,
     /// The name of the copy next to the record; `None` if there was no file.
     before: Option<String>,
-    /// A hash of the bytes written.
-    after: String,
+    /// A hash of the bytes written; empty for containers that another integration made.
+    pub(super) after: String,
     /// Folders created for it, innermost first.
-    folders: Vec<PathBuf>,
+    pub(super) folders: Vec<PathBuf>,
     /// The folder of the package that the whole file belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    package: Option<PathBuf>,
-    changes: Vec<Change>,
+    pub(super) package: Option<PathBuf>,
+    pub(super) changes: Vec<Change>,
 }
 
 /// The setup records in a state folder.
@@ -87,38 +88,7 @@ pub struct Records {
     folder: PathBuf,
 }
 
-/// The plan for undoing an integration.
-#[derive(Debug)]
-pub struct Undo {
-    /// Files to change.
-    pub plan: Plan,
-    folders: Vec<PathBuf>,
-    /// What another integration still needs, such as an object that its entries are in: undone with that one. Newest first.
-    handed: Vec<Handed>,
-}
-
-/// A change that is undone with another integration.
-#[derive(Debug)]
-struct Handed {
-    /// The name of that integration.
-    to: String,
-    /// Nothing but what is needed.
-    change: AppliedChange,
-    /// The file as it was before.
-    before: Option<Vec<u8>>,
-    /// Containers that were empty before and are not yet again.
-    hollows: Vec<Hollow>,
-}
-
-/// What stays in a file because entries of another integration are in it.
-#[derive(Debug, Default)]
-struct Needed {
-    changes: Vec<Change>,
-    hollows: Vec<Hollow>,
-}
-
-/// The files that an integration wrote, each with the hashes of all that it wrote: a write may have failed after it was
-/// recorded.
+/// The files that an integration wrote, each with the hashes of everything it wrote there: a recorded write may have failed.
 #[derive(Debug)]
 pub(super) struct Written(BTreeMap<PathBuf, Vec<String>>);
 
@@ -142,6 +112,11 @@ impl Records {
     /// The folder that holds the records and nothing else.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The file of a record.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
     }
 
     /// The names of integrations that are set up.
@@ -176,7 +151,7 @@ impl Records {
         Ok(lost)
     }
 
-    /// What an integration ever wrote into each file.
+    /// Everything an integration ever wrote to each file.
     pub(super) fn written(&self, name: &str) -> Result<Written, SetupError> {
         let mut written = BTreeMap::<_, Vec<_>>::new();
         for applied in self.read(name)?.applied {
@@ -199,20 +174,21 @@ impl Records {
     pub fn apply(&self, name: &str, plan: &Plan) -> Result<(), SetupError> {
         let mut record = self.read(name)?;
         for file in &plan.files {
-            let at = record.applied.len();
-            let before = file.before.as_deref().map(|bytes| (format!("{name}.{at}.before"), bytes));
-            if let Some((copy, bytes)) = &before {
-                self.write(copy, bytes)?;
-            }
-            record.applied.push(AppliedChange {
+            let hollows = self.inherit(name, &mut record, &file.target)?;
+            let change = AppliedChange {
                 path: file.path.clone(),
                 target: file.target.clone(),
-                before: before.map(|(copy, _)| copy),
+                before: None,
                 after: hash(file.after.as_deref().unwrap_or_default()),
                 folders: target::missing_folders(&file.target),
                 package: file.package.clone(),
                 changes: file.changes.clone(),
-            });
+            };
+            self.add(name, &mut record, change, file.before.as_deref())?;
+            let here = record.applied.iter_mut().filter(|applied| applied.target == file.target);
+            for change in here.flat_map(|applied| &mut applied.changes) {
+                hollows.iter().for_each(|hollow| change.takes_over(hollow));
+            }
             self.save(name, &record)?;
             target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
         }
@@ -222,7 +198,43 @@ impl Records {
         Ok(())
     }
 
-    /// Has an editor install an extension. It is in the record for as long as the editor may have it.
+    /// Adds a change to a record, and keeps a copy of the file as it was before.
+    fn add(
+        &self,
+        name: &str,
+        record: &mut Record,
+        change: AppliedChange,
+        before: Option<&[u8]>,
+    ) -> Result<(), SetupError> {
+        let before = before.map(|bytes| (format!("{name}.{}.before", record.applied.len()), bytes));
+        if let Some((copy, bytes)) = &before {
+            self.write(copy, bytes)?;
+        }
+        record.applied.push(AppliedChange { before: before.map(|(copy, _)| copy), ..change });
+        Ok(())
+    }
+
+    /// Adds the containers that other integrations made in a file, because their undo leaves those there while entries of
+    /// ours are in them. Returns how containers were written that were empty until another integration filled them.
+    fn inherit(&self, name: &str, record: &mut Record, target: &Path) -> Result<Vec<Hollow>, SetupError> {
+        let mut hollows = Vec::new();
+        for theirs in self.applied_by_others(name)?.into_iter().filter(|theirs| theirs.target == target) {
+            hollows.extend(theirs.changes.iter().filter_map(Change::filled));
+            let here = record.applied.iter().filter(|applied| applied.target == target);
+            let known: Vec<_> = here.flat_map(|applied| &applied.changes).collect();
+            let is_new = |change: &Change| !known.iter().any(|known| known.makes_same(change));
+            let made = theirs.changes.iter().filter(|change| change.is_container() && is_new(change));
+            let changes: Vec<_> = made.cloned().collect();
+            if !changes.is_empty() {
+                let before = self.before(&theirs)?;
+                let change = AppliedChange { after: String::new(), changes, ..theirs };
+                self.add(name, record, change, before.as_deref())?;
+            }
+        }
+        Ok(hollows)
+    }
+
+    /// Has an editor install an extension. It stays recorded as long as the editor may have it.
     fn install(&self, name: &str, record: &mut Record, change: &ExtensionChange) -> Result<(), SetupError> {
         let (editor, id) = (&change.editor, &change.id);
         record.extensions.retain(|it| it.editor != *editor || it.id != *id);
@@ -240,7 +252,7 @@ impl Records {
         done
     }
 
-    /// Writes a record; one of nothing is removed.
+    /// Writes a record, or removes it if it is empty.
     fn save(&self, name: &str, record: &Record) -> Result<(), SetupError> {
         if record.is_empty() {
             return self.forget(name);
@@ -249,125 +261,26 @@ impl Records {
         self.write(&format!("{name}.json"), &text)
     }
 
-    /// Plans the undo of an integration; `None` if it has no record.
-    pub fn undo(&self, name: &str) -> Result<Option<Undo>, SetupError> {
-        let record = self.read(name)?;
-        if record.is_empty() {
-            return Ok(None);
-        }
-        let mut files: BTreeMap<&Path, FileChange> = BTreeMap::new();
-        let mut plan = Plan::default();
-        let mut folders = Vec::new();
-        let mut handed = Vec::new();
-        let others = self.others(name)?;
-        let made: BTreeSet<_> = record.applied.iter().flat_map(|applied| &applied.folders).collect();
-        let now_links: Vec<_> = made.into_iter().filter(|folder| folder.is_symlink()).collect();
-        for applied in record.applied.iter().rev() {
-            // A package is then somebody's clone; in a user's file our part is still ours.
-            if applied.package.is_some()
-                && let Some(link) = now_links.iter().find(|link| applied.target.starts_with(link))
-            {
-                let note = format!("{} is now a link; files behind it are left unchanged", link.display());
-                plan.note_once(note);
-                continue;
-            }
-            let file = match files.get_mut(&*applied.target) {
-                Some(file) => file,
-                None => {
-                    let before = target::read(&applied.target)?;
-                    let (path, target) = (applied.path.clone(), applied.target.clone());
-                    let after = before.clone();
-                    let package = applied.package.clone();
-                    let file = FileChange { path, target, before, after, package, changes: Vec::new() };
-                    files.entry(&applied.target).or_insert(file)
-                }
-            };
-            if let Some(now) = file.after.take() {
-                let before = self.before(applied)?;
-                let mut needed = others.contains_key(&applied.target).then(Needed::default);
-                file.after = without(applied, before.as_deref(), &now, &mut plan, needed.as_mut())?;
-                if let (Some(to), Some(Needed { changes, hollows })) = (others.get(&applied.target), needed)
-                    && !(changes.is_empty() && hollows.is_empty())
-                {
-                    let change = AppliedChange { changes, ..applied.clone() };
-                    handed.push(Handed { to: to.clone(), change, before, hollows });
-                }
-            }
-            folders.extend(applied.folders.iter().cloned());
-        }
-        for Extension { editor, id, .. } in &record.extensions {
-            let removal = ExtensionChange::removal(editor, id);
-            match extension::installed(editor, id) {
-                Ok(Some(_)) => plan.extensions.push(removal),
-                // Its user removed it.
-                Ok(None) => {}
-                Err(error) => plan.note_once(format!("{error}; if the extension is still there: {removal}")),
-            }
-        }
-        plan.files = files.into_values().filter(|file| file.before != file.after).collect();
-        Ok(Some(Undo { plan, folders, handed }))
-    }
-
-    /// Undoes an integration and deletes its record.
-    pub fn carry_out(&self, name: &str, undo: &Undo) -> Result<(), SetupError> {
-        for (at, handed) in undo.handed.iter().enumerate() {
-            self.hand_over(name, at, handed)?;
-        }
-        for file in &undo.plan.files {
-            target::change(&file.target, file.before.as_deref(), file.after.as_deref())?;
-        }
-        for change in &undo.plan.extensions {
-            change.carry_out()?;
-        }
-        for folder in &undo.folders {
-            // Other files may be in it by now, and an empty folder that stays does no harm.
-            let _ = fs::remove_dir(folder);
-        }
-        self.forget(name)
-    }
-
     /// The file as it was before a change.
-    fn before(&self, applied: &AppliedChange) -> Result<Option<Vec<u8>>, SetupError> {
+    pub(super) fn before(&self, applied: &AppliedChange) -> Result<Option<Vec<u8>>, SetupError> {
         let Some(copy) = &applied.before else { return Ok(None) };
         let copy = self.folder.join(copy);
         let bytes = target::read(&copy)?;
         Ok(Some(bytes.ok_or_else(|| SetupError::io("read", &copy)(io::ErrorKind::NotFound.into()))?))
     }
 
-    /// The files that other integrations changed too, with the name of one.
-    fn others(&self, name: &str) -> Result<BTreeMap<PathBuf, String>, SetupError> {
-        let mut others = BTreeMap::new();
+    /// The changes of all other integrations.
+    pub(super) fn applied_by_others(&self, name: &str) -> Result<Vec<AppliedChange>, SetupError> {
+        let mut others = Vec::new();
         for other in self.names()?.into_iter().filter(|other| other != name) {
-            let applied = self.read(&other)?.applied;
-            others.extend(applied.into_iter().map(|applied| (applied.target, other.clone())));
+            others.extend(self.read(&other)?.applied);
         }
         Ok(others)
     }
 
-    /// Makes a change one of another integration, before all of that one's own.
-    fn hand_over(&self, name: &str, at: usize, handed: &Handed) -> Result<(), SetupError> {
-        let mut record = self.read(&handed.to)?;
-        let copy = handed
-            .before
-            .as_ref()
-            .map(|bytes| (format!("{}.{}-{name}-{at}.before", handed.to, record.applied.len()), bytes));
-        if let Some((copy, bytes)) = &copy {
-            self.write(copy, bytes)?;
-        }
-        let change = AppliedChange { before: copy.map(|(copy, _)| copy), ..handed.change.clone() };
-        record.applied.insert(0, change);
-        // What is undone last in a container finds it empty.
-        for hollow in &handed.hollows {
-            let same_file =
-                record.applied.iter_mut().filter(|applied| applied.target == handed.change.target);
-            let mut changes = same_file.flat_map(|applied| &mut applied.changes);
-            let _ = changes.any(|change| change.takes_over(hollow));
-        }
-        self.save(&handed.to, &record)
-    }
-
-    fn read(&self, name: &str) -> Result<Record, SetupError> {
-        let path = self.folder.join(format!("{name}.json"));
+    /// A record; an empty one if there is none.
+    pub(super) fn read(&self, name: &str) -> Result<Record, SetupError> {
+        let path = self.path(name);
         let Some(bytes) = target::read(&path)? else { return Ok(Record::default()) };
         let record: Record =
             serde_json::from_slice(&bytes).map_err(|error| self.not_understood(name, &error))?;
@@ -378,14 +291,29 @@ impl Records {
         Ok(record)
     }
 
-    fn forget(&self, name: &str) -> Result<(), SetupError> {
-        for applied in self.read(name)?.applied {
-            if let Some(copy) = applied.before.map(|copy| self.folder.join(copy)) {
-                fs::remove_file(&copy).map_err(SetupError::io("remove", &copy))?;
+    /// Removes a record and its copies.
+    pub fn forget(&self, name: &str) -> Result<(), SetupError> {
+        self.keep_only(name, Vec::new())
+    }
+
+    /// Removes everything from a record but these extensions, and its copies.
+    pub(super) fn keep_only(&self, name: &str, extensions: Vec<Extension>) -> Result<(), SetupError> {
+        let copies: Vec<_> = self.read(name)?.applied.into_iter().filter_map(|it| it.before).collect();
+        // The record goes first: without its copies it could not be undone, while copies without a record do no harm.
+        if extensions.is_empty() {
+            let path = self.path(name);
+            fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
+        } else {
+            self.save(name, &Record { extensions, ..Record::default() })?;
+        }
+        for copy in copies.into_iter().map(|copy| self.folder.join(copy)) {
+            match fs::remove_file(&copy) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(SetupError::io("remove", &copy)(error));
+                }
+                _ => {}
             }
         }
-        let path = self.folder.join(format!("{name}.json"));
-        fs::remove_file(&path).map_err(SetupError::io("remove", &path))?;
         match fs::remove_dir(&self.folder) {
             Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
                 Err(SetupError::io("remove", &self.folder)(error))
@@ -402,84 +330,11 @@ impl Records {
     }
 
     fn not_understood(&self, name: &str, error: &serde_json::Error) -> SetupError {
-        SetupError::Record { path: self.folder.join(format!("{name}.json")), what: error.to_string() }
+        SetupError::Record { path: self.path(name), what: error.to_string() }
     }
 }
 
-/// A file without a change: its previous content if nobody touched it since, else the present content minus what
-/// the change added. What stays because entries of another integration are in it goes to `needed`, if there is another.
-fn without(
-    applied: &AppliedChange,
-    before: Option<&[u8]>,
-    now: &[u8],
-    plan: &mut Plan,
-    mut needed: Option<&mut Needed>,
-) -> Result<Option<Vec<u8>>, SetupError> {
-    // The second case: setup was interrupted before it wrote the file, or somebody undid it by hand.
-    if hash(now) == applied.after || before == Some(now) {
-        return Ok(before.map(<[u8]>::to_vec));
-    }
-    let mut bytes = now.to_vec();
-    for change in applied.changes.iter().rev() {
-        let taken_back = change.taken_back(&applied.target, &bytes)?;
-        match (taken_back, &mut needed) {
-            (Some(same), Some(needed)) if same == bytes && change.is_container() => {
-                needed.changes.insert(0, change.clone());
-            }
-            (Some(without), needed) => {
-                bytes = without;
-                if let Some(needed) = needed {
-                    needed.hollows.extend(change.filled());
-                }
-            }
-            (None, Some(needed)) if change.is_container() => {
-                needed.hollows.extend(change.filled());
-                needed.changes.insert(0, change.clone());
-            }
-            (None, _) => {
-                let name = change.name(&applied.path);
-                plan.note_once(format!("{name} was edited since setup and is left unchanged"));
-            }
-        }
-    }
-    let is_left = before.is_some() || bytes == now || !bytes.trim_ascii().is_empty();
-    Ok(is_left.then_some(bytes))
-}
-
-fn hash(bytes: &[u8]) -> String {
+/// The hash of a file's bytes, as records have it.
+pub(super) fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A plan that a file of a package becomes this.
-    fn plan(path: &Path, after: &[u8]) -> Plan {
-        let file = FileChange::look(path.to_owned()).unwrap();
-        let package = path.parent().map(Path::to_owned);
-        let file = FileChange { package, ..file.to((after.to_vec(), vec![Change::Whole])) };
-        Plan { files: vec![file], ..Plan::default() }
-    }
-
-    #[test]
-    fn a_file_is_ours_with_anything_that_was_ever_written_to_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let records = Records::in_state(&StateFolder::new(folder.path().join("state")));
-        let path = folder.path().join("package/file");
-        records.apply("nvim", &plan(&path, b"one")).unwrap();
-        // A write that fails once it is recorded: the file still holds what was written before.
-        let second = plan(&path, b"two");
-        fs::write(&path, "changed meanwhile").unwrap();
-        assert!(matches!(records.apply("nvim", &second), Err(SetupError::Changed { .. })));
-        fs::write(&path, "one").unwrap();
-        let written = records.written("nvim").unwrap();
-        assert_eq!(written.is_as_written(&path, b"one"), Some(true));
-        assert_eq!(written.is_as_written(&path, b"two"), Some(true));
-        assert_eq!(written.is_as_written(&path, b"mine"), Some(false));
-        assert_eq!(written.is_as_written(&path.with_extension("other"), b"one"), None);
-        let undo = records.undo("nvim").unwrap().unwrap();
-        records.carry_out("nvim", &undo).unwrap();
-        assert!(!path.exists());
-    }
 }

@@ -1,4 +1,4 @@
-//! A user's file: resolving, reading and replacing it. Used by `plan` and `record`.
+//! A user's file: resolving, reading and replacing it. Used by `plan`, `record` and `undo`.
 //!
 //! Invariant: a file is replaced whole or not at all, at the target of any symbolic link, with its previous mode,
 //! and only if it still holds the bytes that the plan read.

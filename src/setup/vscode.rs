@@ -14,7 +14,7 @@ use crate::plain_text::plain;
 
 /// The name on the command line and in records.
 pub const VSCODE: &str = "vscode";
-/// The extension, as its `package.json` has it.
+/// The extension's identifier, from its `package.json`.
 const ID: &str = "cco.cco-usage";
 /// The programs to look for.
 const EDITORS: [&str; 3] = ["code", "codium", "code-server"];
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_extension_is_called_as_its_manifest_has_it() {
+    fn the_extension_has_the_identifier_of_its_manifest() {
         let manifest = include_str!("../../tools/editors/vscode/package.json");
         let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap();
         let text = |name: &str| manifest[name].as_str().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! The daemon's server: started, moved and stopped with it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -190,6 +190,37 @@ fn settings_whose_address_is_taken_leave_the_server_as_it_was() {
     serving.reload(&format!("127.0.0.1:{port}"));
     until(|| answers(port) && !socket.exists());
     assert_eq!(get(port, "/api/stats").json()["total_requests"], 2);
+}
+
+#[test]
+fn the_same_settings_leave_a_server_of_port_0_at_the_port_that_it_has() {
+    let place = Place::counted();
+    let mut serving = Reloaded::at(&place, "127.0.0.1:0");
+    let mut printed = BufReader::new(serving.child.stdout.take().unwrap()).lines();
+    serving.reload("127.0.0.1:0");
+    // Signals that come together are one: the next is sent when these settings were read.
+    let mut noted = BufReader::new(serving.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    for _start_and_reload in 0..2 {
+        noted.by_ref().find(|line| line.contains("no publisher is running")).unwrap();
+    }
+    let other = free_port();
+    serving.reload(&format!("127.0.0.1:{other}"));
+    assert_eq!(printed.next().unwrap().unwrap(), format!("serving at http://127.0.0.1:{other}/"));
+}
+
+#[test]
+fn a_server_that_can_be_neither_where_it_was_nor_where_it_should_be_says_both_reasons() {
+    let place = Place::counted();
+    let folder = place.path("sockets");
+    std::fs::create_dir(&folder).unwrap();
+    let mut serving = Reloaded::at(&place, &format!("unix:{}/cco.sock", text(&folder)));
+    std::fs::rename(&folder, place.path("elsewhere")).unwrap();
+    serving.reload(&format!("unix:{}/cco.sock", text(&folder)));
+    assert!(!serving.child.wait().unwrap().success());
+    let mut says = String::new();
+    serving.child.stderr.take().unwrap().read_to_string(&mut says).unwrap();
+    assert!(says.contains("cco: the new settings do not work: "), "{says}");
+    assert_eq!(says.matches("cco.sock").count(), 2, "{says}");
 }
 
 fn answers(port: u16) -> bool {

@@ -131,6 +131,38 @@ fn guard_and_status_line_are_undone_in_any_order_and_nothing_of_either_is_left()
 }
 
 #[test]
+fn setting_up_again_what_was_undone_leaves_no_record_that_undoes_both() {
+    for before in ["{}", "{ \"hooks\": { } }", "null\n", THEIRS] {
+        for (first, second) in [("guard", "claude"), ("claude", "guard")] {
+            let home = Home::new();
+            home.write(SETTINGS, before);
+            home.done(&["setup", first, "--yes"]);
+            home.done(&["setup", second, "--yes"]);
+            home.done(&["setup", first, "--undo", "--yes"]);
+            home.done(&["setup", first, "--yes"]);
+            home.done(&["setup", second, "--undo", "--yes"]);
+            let left = text(&home.read(SETTINGS));
+            let ours = if first == "guard" { "cco-peek guard" } else { "cco-peek --ensure" };
+            assert!(left.contains(ours), "{first} from {before}: {left}");
+            home.done(&["setup", first, "--undo", "--yes"]);
+            assert_eq!(text(&home.read(SETTINGS)), before, "{first}");
+        }
+    }
+}
+
+#[test]
+fn an_undo_writes_no_record_of_another_integration() {
+    let home = Home::new();
+    home.write(SETTINGS, "{}");
+    home.done(&["setup", "guard", "--yes"]);
+    home.done(&["setup", "claude", "--yes"]);
+    let record = || home.read(".local/state/cco/setup/claude.json");
+    let before = record();
+    home.done(&["setup", "guard", "--undo", "--yes"]);
+    assert_eq!(text(&record()), text(&before));
+}
+
+#[test]
 fn uninstall_takes_back_everything_in_a_file_that_two_integrations_changed() {
     let home = Home::counted();
     home.write(SETTINGS, THEIRS);

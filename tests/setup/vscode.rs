@@ -114,12 +114,84 @@ fn an_extension_that_its_user_removed_is_not_removed_again() {
     let undone = setup(&home, &["--undo", "--yes"]);
     assert_eq!(text(&undone.stdout), "nothing was left to undo\n");
     assert_eq!(calls(&home), [install(&home)]);
-    // Nor if the editor itself is gone.
+}
+
+#[test]
+fn an_extension_stays_recorded_until_its_editor_can_be_asked() {
+    for trouble in ["gone", "lists-nothing"] {
+        let home = home_with(&["code"]);
+        setup(&home, &["--extension", "a b.vsix", "--yes"]);
+        let editor = home.path().join("bin/code");
+        match trouble {
+            "gone" => fs::rename(&editor, home.path().join("moved")).unwrap(),
+            _ => drop(home.write(trouble, "")),
+        }
+        for how in ["--dry-run", "--yes"] {
+            let undone = setup(&home, &["--undo", how]);
+            assert_eq!((undone.status.code(), &*text(&undone.stdout)), (Some(1), ""), "{undone:?}");
+            let says = text(&undone.stderr);
+            assert!(says.contains("bin/code --uninstall-extension cco.cco-usage"), "{says}");
+            let why = if trouble == "gone" { "bin/code: No such file" } else { "it does not start" };
+            assert!(says.contains(why), "{says}");
+            assert!(says.contains("stays recorded") && says.contains("run this again"), "{says}");
+        }
+        match trouble {
+            "gone" => fs::rename(home.path().join("moved"), &editor).unwrap(),
+            _ => fs::remove_file(home.path().join(trouble)).unwrap(),
+        }
+        assert_eq!(setup(&home, &["--undo", "--yes"]).status.code(), Some(0), "{trouble}");
+        assert_eq!(calls(&home).last().unwrap(), "code --uninstall-extension cco.cco-usage");
+        assert!(text(&setup(&home, &["--undo"]).stdout).contains("nothing to undo"), "{trouble}");
+    }
+}
+
+#[test]
+fn of_two_editors_only_the_one_that_cannot_be_asked_stays_recorded() {
+    let home = home_with(&["code", "codium"]);
+    for editor in ["code", "codium"] {
+        setup(&home, &["--extension", "a b.vsix", "--editor", editor, "--yes"]);
+        // Each has its own extensions; here both list the same file.
+        fs::remove_file(home.path().join("extensions")).unwrap();
+    }
+    home.write("extensions", "cco.cco-usage@0.1.0\n");
+    fs::remove_file(home.path().join("bin/codium")).unwrap();
+    let undone = setup(&home, &["--undo", "--yes"]);
+    assert_eq!(undone.status.code(), Some(1), "{undone:?}");
+    assert!(text(&undone.stdout).contains("bin/code --uninstall-extension"), "{undone:?}");
+    let record = text(&home.read(".local/state/cco/setup/vscode.json"));
+    assert!(record.contains("bin/codium") && !record.contains("bin/code\""), "{record}");
+}
+
+#[test]
+fn the_record_of_an_editor_that_is_gone_for_good_is_removed_as_setup_says() {
+    let home = home_with(&["code"]);
     setup(&home, &["--extension", "a b.vsix", "--yes"]);
     fs::remove_file(home.path().join("bin/code")).unwrap();
-    let undone = setup(&home, &["--undo", "--yes"]);
-    assert_eq!(undone.status.code(), Some(0), "{undone:?}");
-    assert!(text(&undone.stderr).contains("--uninstall-extension cco.cco-usage"), "{undone:?}");
+    let says = text(&setup(&home, &["--undo", "--yes"]).stderr);
+    let (_, command) = says.trim_end().rsplit_once("remove the record: ").unwrap();
+    assert!(home.command("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+    assert!(text(&setup(&home, &["--undo"]).stdout).contains("nothing to undo"));
+    assert!(home.done(&["setup"]).contains("vscode    not set up"));
+}
+
+#[test]
+fn uninstalling_without_the_editor_says_how_to_remove_its_extension_and_leaves_no_record() {
+    let home = home_with(&["code"]);
+    setup(&home, &["--extension", "a b.vsix", "--yes"]);
+    fs::remove_file(home.path().join("bin/code")).unwrap();
+    let removed = home.cco(&["uninstall", "--yes"]);
+    assert_eq!(removed.status.code(), Some(0), "{removed:?}");
+    assert!(text(&removed.stderr).contains("--uninstall-extension cco.cco-usage"), "{removed:?}");
+    assert!(!home.path().join(".local/state/cco").exists());
+}
+
+#[test]
+fn uninstalling_removes_the_folder_of_records_also_if_the_last_one_was_removed_by_hand() {
+    let home = Home::counted();
+    fs::create_dir(home.path().join(".local/state/cco/setup")).unwrap();
+    let removed = home.cco(&["uninstall", "--yes"]);
+    assert_eq!((removed.status.code(), &*text(&removed.stderr)), (Some(0), ""));
+    assert!(!home.path().join(".local/state/cco").exists());
 }
 
 #[test]
@@ -132,6 +204,17 @@ fn what_the_editor_refuses_is_said_and_not_recorded() {
         assert!(text(&output.stderr).contains(says), "{output:?}");
         assert!(home.done(&["setup"]).contains("vscode    not set up"), "{trouble}");
     }
+}
+
+#[test]
+fn a_file_larger_than_any_extension_is_not_read() {
+    let home = home_with(&["code"]);
+    fs::File::create(home.path().join("large.vsix")).unwrap().set_len((64 << 20) + 1).unwrap();
+    let output = setup(&home, &["--extension", "large.vsix", "--yes"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let error = text(&output.stderr);
+    assert!(error.contains("large.vsix is larger than 64 MiB, too large for an extension: make"), "{error}");
+    assert!(calls(&home).is_empty());
 }
 
 #[test]

@@ -69,7 +69,7 @@ pub struct Facts {
     pub ledger: Found<LedgerFacts>,
     /// Whether the ledger is damaged beyond what the next publisher repairs.
     pub is_ledger_damaged: bool,
-    /// Who told of the account's limits.
+    /// Sources of account limits.
     pub limits: Found<Vec<LimitSource>>,
     /// The day when the bundled prices were collected.
     pub prices_at: Option<i64>,
@@ -204,9 +204,9 @@ pub struct SnapshotFacts {
 pub struct LimitSource {
     /// Who, in words.
     pub from: &'static str,
-    /// Of how many.
+    /// How many limits.
     pub limits: u64,
-    /// When it last did.
+    /// Time of its newest report.
     pub newest: i64,
 }
 

@@ -1,7 +1,7 @@
 //! The check of what is known of the account's limits, and from where.
 //!
-//! Invariant: limits that are unknown or old are no problem, since nothing else depends on them; what to do to have them is
-//! an option.
+//! Invariant: limits that are unknown or old are no problem, since nothing else depends on them; how to get them is only
+//! a suggestion.
 
 use super::advice::Advice;
 use super::facts::{Facts, Found};
@@ -28,17 +28,16 @@ pub(super) fn limits(facts: &Facts) -> Vec<Finding> {
         format!("{} from {}, {} ago", counted(source.limits, "limit"), source.from, ago(source.newest))
     });
     let told: Vec<_> = told.collect();
-    let says =
-        if told.is_empty() { "none of the account's limits is known".to_owned() } else { told.join("; ") };
+    let says = if told.is_empty() { "no account limits known yet".to_owned() } else { told.join("; ") };
     let newest = sources.iter().map(|source| source.newest).max();
     let is_current = newest.is_some_and(|at| facts.now.saturating_sub(at) < OLD_MS);
     let advice = match facts.claude.there() {
         _ if is_current => Vec::new(),
         Some(claude) if claude.is_ours => {
-            vec![Advice::say("to have them: make a request in Claude Code, or open its /usage")]
+            vec![Advice::say("to get them: make a request in Claude Code, or open its /usage")]
         }
         _ => vec![
-            Advice::help("to hear of them from its status line", facts.setup(&["claude"])),
+            Advice::help("to read them from its status line", facts.setup(&["claude"])),
             Advice::say("or open /usage in Claude Code"),
         ],
     };

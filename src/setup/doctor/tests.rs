@@ -278,7 +278,7 @@ fn another_status_line_is_named_with_a_way_to_show_both() {
 }
 
 #[test]
-fn where_limits_come_from_is_said_and_how_to_have_them_is_an_option() {
+fn where_limits_come_from_is_said_and_how_to_get_them_is_a_suggestion() {
     let found = |limits| limits::limits(&Facts { limits, ..well() }).remove(0);
     let cache = LimitSource { from: "Claude Code's cache", limits: 1, newest: NOW - 3 * DAY_MS };
     let line = LimitSource { from: "status lines", limits: 4, newest: NOW - 12_000 };
@@ -288,7 +288,7 @@ fn where_limits_come_from_is_said_and_how_to_have_them_is_an_option() {
     let old = found(Found::There(vec![cache]));
     assert!(old.verdict == Verdict::Ok && old.next().unwrap().contains("/usage"), "{old:?}");
     for limits in [Found::Missing, Found::There(Vec::new())] {
-        assert_eq!(found(limits).says, "none of the account's limits is known");
+        assert_eq!(found(limits).says, "no account limits known yet");
     }
     let bare = Facts { claude: Found::There(ClaudeSettings::default()), limits: Found::Missing, ..well() };
     assert!(limits::limits(&bare).remove(0).next().unwrap().contains("cco setup claude"));
