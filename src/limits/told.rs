@@ -41,9 +41,11 @@ pub fn in_status_line(rate_limits: &str, now: i64) -> Limits {
         }
     }
     if let Some(spend) = told.get("spend_limit").and_then(Value::as_object) {
-        let money = |name| spend.get(name).and_then(dollars).unwrap_or_default();
+        let money = |name| spend.get(name).and_then(dollars);
+        // One amount without the other is no amount: a missing one is not zero.
+        let (spent, allowed) = money("used_usd").zip(money("limit_usd")).unwrap_or_default();
         if let Some(limit) = limit(spend, LimitKind::Spend, now) {
-            let reading = Reading { limit, spent: money("used_usd"), allowed: money("limit_usd") };
+            let reading = Reading { limit, spent, allowed };
             limits.add(Key::of(LimitKind::Spend), reading);
         }
     }
