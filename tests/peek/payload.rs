@@ -13,6 +13,13 @@ use crate::text;
 
 const WHOLE: &str = include_str!("claude/v2.1.284.json");
 
+/// An amount needs the other and the share.
+const SPEND: &[&str] = &[
+    "rate_limits.spend_limit.used_usd",
+    "rate_limits.spend_limit.limit_usd",
+    "rate_limits.spend_limit.used_percentage",
+];
+
 /// Named fields, where they come from, and what they show of the whole input.
 const FIELDS: &[(&str, &[&str], &str)] = &[
     ("session.name", &["session_name"], "tidy the harbour"),
@@ -36,8 +43,9 @@ const FIELDS: &[(&str, &[&str], &str)] = &[
     ("cache.requests", &["prompt_cache.requests"], "48"),
     ("cache.misses", &["prompt_cache.misses"], "3"),
     ("cache.miss", &["prompt_cache.last_miss_cause.causes"], "system prompt changed, expired"),
-    ("limits.spend.used", &["rate_limits.spend_limit.used_usd"], "$83.00"),
-    ("limits.spend.limit", &["rate_limits.spend_limit.limit_usd"], "$200.00"),
+    ("limits.spend.used", SPEND, "$83.00"),
+    ("limits.spend.limit", SPEND, "$200.00"),
+    ("limits.spend.amount", SPEND, "$83.00 of $200.00"),
     ("limits.spend.period", &["rate_limits.spend_limit.period"], "monthly"),
     ("limits.spend", &["rate_limits.spend_limit.used_percentage"], "41%"),
     (

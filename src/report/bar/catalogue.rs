@@ -91,6 +91,8 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("limits.spend.amount", "what was spent of what may be, if that is in dollars", |f| {
         f.spend_amount()
     }),
+    entry("limits.spend.used", "dollars spent of the spend limit", |f| f.spend_used()),
+    entry("limits.spend.limit", "the spend limit in dollars", |f| f.spend_allowed()),
     entry("limits.models", "used share of each model's own 7-day limit", |f| f.model_limits()),
     entry("limits.opus", "used share of the 7-day limit of Opus", |f| f.limit(f.of_model("opus"))),
     entry("limits.opus.left", "time until this limit is reset", |f| f.limit_left(f.of_model("opus"))),

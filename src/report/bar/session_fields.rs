@@ -1,4 +1,4 @@
-//! The named fields that come from Claude Code's input alone: effort, pull request, prompt cache, spend limit.
+//! The named fields that come from Claude Code's input alone: effort, pull request, prompt cache.
 //!
 //! Invariant: each looks for its member only when a template has it, and has no value if the member is absent, null or
 //! of another kind. A time that has passed and a share outside its range are no values either.
@@ -6,8 +6,7 @@
 use super::definition::{FieldDefinition, entry};
 use super::facts::{Facts, plain};
 use super::paint::{Colour, Style, Value};
-use crate::report::figures::{dollars, grouped, short_percent, span};
-use crate::snapshot::Picodollars;
+use crate::report::figures::{grouped, short_percent, span};
 
 /// The longest that a prompt cache lives, in milliseconds: an hour, and one for clocks that differ.
 const CACHE_MAX_MS: i64 = 2 * 3_600_000;
@@ -65,9 +64,9 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     entry("cache.miss", "why the last of them did not", |f| {
         listed(&f.input.told.list("prompt_cache.last_miss_cause.causes")).map(plain)
     }),
-    entry("limits.spend.used", "what was spent of it", |f| money(f, "rate_limits.spend_limit.used_usd")),
-    entry("limits.spend.limit", "the spend limit", |f| money(f, "rate_limits.spend_limit.limit_usd")),
-    entry("limits.spend.period", "the period that it is for", |f| words(f, "rate_limits.spend_limit.period")),
+    entry("limits.spend.period", "the spend limit's period, such as monthly", |f| {
+        words(f, "rate_limits.spend_limit.period")
+    }),
     entry("context.left", "the share of the context window that is left", |f| {
         let left = f.input.told.number("context_window.remaining_percentage").and_then(whole);
         let left = left.or_else(|| Some(100_u64.saturating_sub(f.input.context_percent?)));
@@ -90,11 +89,6 @@ fn count(f: &Facts<'_>, path: &str) -> Option<Value> {
 
 fn on(f: &Facts<'_>, path: &str) -> Option<Value> {
     f.input.told.flag(path)?.then(|| plain("on"))
-}
-
-fn money(f: &Facts<'_>, path: &str) -> Option<Value> {
-    let cost: Picodollars = f.input.told.scalar(path)?.parse().ok()?;
-    Some(plain(dollars(cost)))
 }
 
 /// A share in whole percent, cut off.
