@@ -99,6 +99,11 @@ fn is_our_line(command: &str) -> bool {
     command.contains("cco-peek") && command.contains("statusline")
 }
 
+/// Whether a command shows two status lines, ours and another.
+fn is_wrap(command: &str) -> bool {
+    command.contains("cco=$(cat)")
+}
+
 fn is_our_hook(command: &str) -> bool {
     command.contains("cco-peek") && command.contains("--ensure") || command.contains("cco daemon start")
 }
@@ -184,8 +189,7 @@ impl OurLine<'_> {
     fn takes_over(&self, now: &ClaudeSettings) -> bool {
         let command = now.status_line.as_deref().unwrap_or_default();
         // One that shows two lines is not replaced by one.
-        let is_alone = !command.contains("cco=$(cat)");
-        self.like.is_some_and(|(like, _)| is_alone && (now.is_ours || like.is_command(command)))
+        self.like.is_some_and(|(like, _)| !is_wrap(command) && (now.is_ours || like.is_command(command)))
     }
 }
 
@@ -197,8 +201,9 @@ fn translated(like: Like, now: &ClaudeSettings, places: &Places) -> Result<Trans
         Like::Ccusage => None,
     };
     let settings = settings.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    like.translated(now.status_line.as_deref(), settings.as_deref())
-        .map_err(|what| SetupError::Theirs { path, what })
+    // The options of ours mean nothing in theirs.
+    let theirs = now.status_line.as_deref().filter(|command| !now.is_ours || is_wrap(command));
+    like.translated(theirs, settings.as_deref()).map_err(|what| SetupError::Theirs { path, what })
 }
 
 /// Whether the rows of the list of subagents are not ours yet; fails if they may not become so.

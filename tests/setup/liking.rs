@@ -48,7 +48,9 @@ fn a_line_of_ccusage_becomes_ours_and_back() {
     let line = settings(&home)["statusLine"].clone();
     assert_eq!(line["command"], "cco-peek statusline --theme ccusage");
     assert_eq!(line["refreshInterval"], 10);
-    assert!(home.done(&["setup", "claude", "--like", "ccusage", "--yes"]).contains("already set up"));
+    let again = home.cco(&["setup", "claude", "--like", "ccusage", "--yes"]);
+    assert_eq!(text(&again.stdout), "already set up\n");
+    assert!(!text(&again.stderr).contains("the option"), "ours is not theirs: {}", text(&again.stderr));
     home.done(&["setup", "claude", "--undo", "--yes"]);
     assert_eq!(text(&home.read(SETTINGS)), before);
 }
