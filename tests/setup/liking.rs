@@ -85,6 +85,23 @@ fn the_lines_of_ccstatusline_become_a_template_that_draws() {
 }
 
 #[test]
+fn the_lines_of_ccstatusline_are_where_it_reads_them_and_another_file_is_named_as_unread() {
+    let home = Home::new();
+    home.write(SETTINGS, with("npx ccstatusline --config '/elsewhere/lines.json'"));
+    home.write(LINES, r#"{"lines": [[{"type": "version", "rawValue": true}]]}"#);
+    home.write("config/ccstatusline/settings.json", r#"{"lines": [[{"type": "model"}]]}"#);
+    let mut setup = home.command(env!("CARGO_BIN_EXE_cco"));
+    let setup = setup.args(["setup", "claude", "--like", "ccstatusline", "--yes"]);
+    let output =
+        setup.env("XDG_CONFIG_HOME", home.path().join("config")).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let command = settings(&home)["statusLine"]["command"].as_str().unwrap().to_owned();
+    assert!(command.contains("[{version}]"), "{command}");
+    let said = text(&output.stderr);
+    assert!(said.contains("not translated: the file that its --config names was not read"), "{said}");
+}
+
+#[test]
 fn without_lines_of_its_own_ccstatusline_is_its_default_line() {
     let home = Home::new();
     home.write(SETTINGS, with("npx -y ccstatusline@latest"));

@@ -53,6 +53,17 @@ const WIDGETS: [(&str, &str, &str); 38] = [
     ("worktree-mode", "", "{worktree}"),
 ];
 
+/// That this command names another file, whose lines are not read.
+pub(super) fn unread(command: &str) -> Option<String> {
+    let mut words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+    let has_file = words.any(|word| word == "--config" || word.starts_with("--config="));
+    has_file.then(|| {
+        "the file that its --config names was not read: copy it to ~/.config/ccstatusline/settings.json, then run \
+         this again"
+            .to_owned()
+    })
+}
+
 /// The lines of this file, in our terms; the message says what is wrong with it.
 pub(super) fn translated(settings: &str) -> Result<Translated, String> {
     let settings: Value =

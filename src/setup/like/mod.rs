@@ -40,8 +40,12 @@ impl Like {
         let command = command.filter(|command| self.is_command(command)).unwrap_or_default();
         match (self, settings) {
             (Self::Ccusage, _) => Ok(ccusage::translated(command)),
-            (Self::Ccstatusline, Some(settings)) => ccstatusline::translated(settings),
-            (Self::Ccstatusline, None) => Ok(Translated::theme("ccstatusline", Vec::new())),
+            (Self::Ccstatusline, settings) => {
+                let default = || Ok(Translated::theme("ccstatusline", Vec::new()));
+                let mut translated = settings.map_or_else(default, ccstatusline::translated)?;
+                translated.left.extend(ccstatusline::unread(command));
+                Ok(translated)
+            }
         }
     }
 }
