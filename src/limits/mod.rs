@@ -142,8 +142,10 @@ impl FromIterator<(Key, Reading)> for Limits {
 
 /// The longest time until a limit of this kind is reset, in milliseconds: its window, and a day for clocks that differ.
 const fn longest_ms(kind: LimitKind) -> i64 {
-    const DAY_MS: i64 = 86_400_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     match kind {
+        LimitKind::FiveHour => 5 * HOUR_MS + DAY_MS,
         // Daily, weekly or monthly.
         LimitKind::Spend => 32 * DAY_MS,
         _ => 8 * DAY_MS,

@@ -63,6 +63,17 @@ fn a_status_line_tells_windows_models_and_money() {
 }
 
 #[test]
+fn no_window_ends_later_than_its_length_and_a_day() {
+    for (name, hours) in [("five_hour", 5 + 24), ("seven_day", 8 * 24)] {
+        for (ends, expected) in [(hours, hours), (hours + 1, 0)] {
+            let at = (NOW + ends * HOUR) / 1000;
+            let limits = heard(&format!(r#"{{"{name}": {{"used_percentage": 1, "resets_at": {at}}}}}"#));
+            assert_eq!(listing(&limits)[0].3, expected, "{name} in {ends} hours");
+        }
+    }
+}
+
+#[test]
 fn half_of_an_amount_of_money_is_none() {
     for half in [r#""used_usd": 80"#, r#""limit_usd": 200"#, r#""used_usd": null, "limit_usd": 200"#] {
         let limits = heard(&format!(r#"{{"spend_limit": {{"used_percentage": 40, {half}}}}}"#));
