@@ -3,21 +3,9 @@
 //! Invariant: a form is refused where it makes no sense. A field that could be a bar but has no share now shows its text,
 //! because a bar would say that nothing is used.
 
+use super::definition::{FieldDefinition, Shape};
 use super::paint::Value;
 
-/// The fields that can be bars.
-const SHARES: [&str; 8] = [
-    "context",
-    "context.used",
-    "context.left",
-    "limits.five_hour",
-    "limits.seven_day",
-    "cache.hit",
-    "spend",
-    "budget",
-];
-/// The fields that lead somewhere, besides every path of the input, which leads to the address that it is.
-const LINKS: [&str; 3] = ["pr", "pr.number", "pr.url"];
 /// A bar's width, if the template says none.
 const BAR_COLUMNS: usize = 10;
 /// The widest bar.
@@ -45,15 +33,23 @@ pub(super) enum Unfit {
 }
 
 impl Form {
-    /// The form that follows a field's name.
-    pub(super) fn of(text: &str, name: &str, is_told: bool) -> Result<Self, Unfit> {
+    /// The form that is written `text` after the name of a field of this shape; `all` are those to name instead.
+    pub(super) fn of<'a>(
+        text: &str,
+        shape: Shape,
+        all: impl Iterator<Item = &'a FieldDefinition>,
+    ) -> Result<Self, Unfit> {
+        let named = |shape| {
+            let names: Vec<_> = all.filter(|field| field.shape == shape).map(|field| field.name).collect();
+            names.join(", ")
+        };
         match text.split_once(':').unwrap_or((text, "")) {
-            ("link", "") if is_told || LINKS.contains(&name) => Ok(Self::Link),
+            ("link", "") if shape == Shape::Link => Ok(Self::Link),
             ("link", "") => {
-                Err(Unfit::Form(format!("only {} and paths of input can be links", LINKS.join(", "))))
+                Err(Unfit::Form(format!("only {} and paths of input can be links", named(Shape::Link))))
             }
-            ("bar", _) if !SHARES.contains(&name) => {
-                Err(Unfit::Form(format!("only {} can be bars", SHARES.join(", "))))
+            ("bar", _) if shape != Shape::Share => {
+                Err(Unfit::Form(format!("only {} can be bars", named(Shape::Share))))
             }
             ("bar", "") => Ok(Self::Bar(BAR_COLUMNS)),
             ("bar", columns) => {
@@ -101,21 +97,23 @@ mod tests {
 
     #[test]
     fn a_form_that_a_field_cannot_have_is_refused_with_what_can() {
-        assert_eq!(Form::of("bar", "context", false), Ok(Form::Bar(10)));
-        assert_eq!(Form::of("bar:8", "limits.five_hour", false), Ok(Form::Bar(8)));
-        assert_eq!(Form::of("link", "pr", false), Ok(Form::Link));
-        assert_eq!(Form::of("link", "input.pr.url", true), Ok(Form::Link));
-        for (form, name) in [
-            ("bar", "today.cost"),
-            ("bar:0", "context"),
-            ("bar:61", "context"),
-            ("bar:x", "context"),
-            ("link", "model"),
-            ("link:x", "pr"),
-            ("upper", "model"),
-            ("", "model"),
+        let form = |text, shape| Form::of(text, shape, std::iter::empty());
+        assert_eq!(form("bar", Shape::Share), Ok(Form::Bar(10)));
+        assert_eq!(form("bar:8", Shape::Share), Ok(Form::Bar(8)));
+        assert_eq!(form("link", Shape::Link), Ok(Form::Link));
+        for (text, shape) in [
+            ("bar", Shape::Text),
+            ("bar", Shape::Link),
+            ("bar:0", Shape::Share),
+            ("bar:61", Shape::Share),
+            ("bar:x", Shape::Share),
+            ("link", Shape::Text),
+            ("link", Shape::Share),
+            ("link:x", Shape::Link),
+            ("upper", Shape::Text),
+            ("", Shape::Text),
         ] {
-            assert!(matches!(Form::of(form, name, false), Err(Unfit::Form(_))), "{form} {name}");
+            assert!(matches!(form(text, shape), Err(Unfit::Form(_))), "{text} {shape:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: each looks for its member only when a template has it, and has no value if the member is absent, null or
 //! of another kind. A time that has passed and a share outside its range are no values either.
 
-use super::definition::{FieldDefinition, entry};
+use super::definition::{FieldDefinition, entry, link, share};
 use super::facts::{Facts, plain};
 use super::paint::{Colour, Style, Value};
 use crate::report::figures::{grouped, short_percent, span};
@@ -32,21 +32,21 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
             (_, name) => name.or_else(|| part("workspace.repo")).map(plain),
         }
     }),
-    entry("pr", "the branch's pull request, such as #12", |f| {
+    link("pr", "the branch's pull request, such as #12", |f| {
         Some(to_request(f, format!("#{}", f.input.told.count("pr.number")?)))
     }),
-    entry("pr.number", "its number", |f| {
+    link("pr.number", "its number", |f| {
         f.input.told.count("pr.number").map(|number| to_request(f, number.to_string()))
     }),
     entry("pr.state", "the state of its review", |f| words(f, "pr.review_state")),
-    entry("pr.url", "its address", |f| f.input.told.words("pr.url").map(|url| to_request(f, url))),
+    link("pr.url", "its address", |f| f.input.told.words("pr.url").map(|url| to_request(f, url))),
     entry("cache", "the prompt cache: warm or cold", |f| {
         Some(match f.input.told.flag("prompt_cache.warm")? {
             true => plain("warm"),
             false => Value { style: Style::of(Colour::Yellow), ..plain("cold") },
         })
     }),
-    entry("cache.hit", "share of the session's input that came from it", |f| {
+    share("cache.hit", "share of the session's input that came from it", |f| {
         let ratio = f.input.told.number("prompt_cache.hit_ratio").filter(|ratio| *ratio <= 1.0)?;
         Some(Value { share: whole(ratio * 1e4), ..plain(short_percent(whole(ratio * 100.0)?)) })
     }),
@@ -67,7 +67,7 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     entry("limits.spend.period", "the spend limit's period, such as monthly", |f| {
         words(f, "rate_limits.spend_limit.period")
     }),
-    entry("context.left", "the share of the context window that is left", |f| {
+    share("context.left", "the share of the context window that is left", |f| {
         let left = f.input.told.number("context_window.remaining_percentage").and_then(whole);
         let left = left.or_else(|| Some(100_u64.saturating_sub(f.input.context_percent?)));
         Some(Value { share: left.map(|left| left.saturating_mul(100)), ..plain(short_percent(left?)) })
