@@ -1,16 +1,18 @@
-//! How much of the account's limits is used, as Claude Code tells it: to status lines, and in a cache of its own.
+//! How much of the account's limits is used, as Claude Code reports it: to status lines, and in a cache of its own.
 //!
-//! `told` reads what it says, `spool` brings that to the publisher, and `standing` chooses between reports. Nothing is
-//! ever asked of the network.
+//! `told` reads its reports (`numbers` the numbers and times in them), `spool` passes them to the publisher, and `standing`
+//! chooses between them. Nothing is ever requested over the network.
 //!
 //! Invariants: within a window the largest report stands, whoever made it and in whatever order they came; every reading
-//! has its age; a figure that no clock or account can have is none. Used by status lines, the publisher, and commands
+//! has an age; a figure that no clock or account can have is ignored. Used by status lines, the publisher, and commands
 //! that say where a reading comes from.
 
+mod numbers;
 mod spool;
 mod standing;
 mod told;
 
+pub use numbers::{time_ms, whole};
 pub use spool::{Source, Told, folder_of, gather, leave, leave_cached, make_folder, reports};
 pub use standing::{Report, standing};
 pub use told::{in_cache, in_status_line};
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
+/// How far the clock of a report may be ahead of ours, in milliseconds.
+const AHEAD_MAX_MS: i64 = 60_000;
 /// The most characters of a scope that are kept.
 const SCOPE_CHARS_MAX: usize = 64;
 /// The most limits that are kept.

@@ -14,12 +14,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::standing::is_same_window;
-use super::{Key, LIMITS_MAX, Limits, Reading, Report, longest_ms, standing};
+use super::{AHEAD_MAX_MS, Key, LIMITS_MAX, Limits, Reading, Report, longest_ms, standing};
 use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
-/// How far an entry's clock may be ahead, in milliseconds.
-const AHEAD_MAX_MS: i64 = 60_000;
 /// How often a session repeats the same report, in milliseconds.
 const REPEAT_MS: i64 = 60_000;
 /// The most entries that are read and kept; the newest are.

@@ -6,19 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Key, Limits, Reading, longest_ms};
+use super::numbers::{time_ms, whole};
+use super::{AHEAD_MAX_MS, Key, Limits, Reading, longest_ms};
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
-/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// There was no Claude Code before, ms UTC: 2020.
 const EARLIEST_MS: i64 = 1_577_836_800_000;
-/// How far the clock of what is cached may be ahead, in milliseconds.
-const AHEAD_MAX_MS: i64 = 60_000;
 /// The names of a used share in percent, in order of precedence.
 const PERCENT: [&str; 3] = ["used_percentage", "utilization", "percent"];
 /// How deep what is read can be: `utilization.limits.0.scope.model.display_name`.
@@ -73,18 +69,6 @@ pub fn in_cache(cached: &[u8], now: i64) -> Limits {
         limits.add(Key::of(LimitKind::Spend), reading);
     }
     limits
-}
-
-/// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
-fn time_ms(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => {
-            let number = whole(number.as_f64()?)?;
-            if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) }
-        }
-        Value::String(text) => text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond),
-        _ => None,
-    }
 }
 
 /// A JSON value, of which whatever cannot be read, or is deeper than `depth`, is null: an impossible number in one member
@@ -230,12 +214,6 @@ fn dollars(value: &Value) -> Option<Picodollars> {
 /// An account's amount stays far below 18 million dollars.
 fn possible(amount: Picodollars) -> Option<Picodollars> {
     u64::try_from(amount.0).is_ok().then_some(amount)
-}
-
-/// Fractions are cut off; negative or huge numbers are `None`.
-fn whole(number: f64) -> Option<i64> {
-    #[allow(clippy::cast_possible_truncation)] // checked
-    (0.0..9e15).contains(&number).then_some(number as i64)
 }
 
 #[cfg(test)]
