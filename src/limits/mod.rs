@@ -50,6 +50,15 @@ impl Key {
         (!scope.is_empty()).then_some(Self { kind, scope })
     }
 
+    /// The limit of this kind: of the whole account, or of a part of it if the kind is about parts. `None` if that part has
+    /// no name.
+    pub fn at(kind: LimitKind, scope: &str) -> Option<Self> {
+        match kind {
+            LimitKind::FiveHour | LimitKind::SevenDay | LimitKind::Spend => Some(Self::of(kind)),
+            LimitKind::SevenDayModel | LimitKind::Other => Self::within(kind, scope),
+        }
+    }
+
     fn rank(&self) -> (bool, u32, String) {
         (self.kind == LimitKind::Other, self.kind as u32, self.scope.to_lowercase())
     }

@@ -63,6 +63,7 @@ struct Entry {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Other {
+    /// A number of [`LimitKind`].
     kind: u32,
     #[serde(default)]
     scope: String,
@@ -91,14 +92,9 @@ impl Entry {
         let both = [(LimitKind::FiveHour, self.five_hour), (LimitKind::SevenDay, self.seven_day)];
         let both = both.into_iter().filter_map(|(kind, figure)| Some((Key::of(kind), figure?)));
         let others = self.others.into_iter().take(LIMITS_MAX).filter_map(|other| {
-            let key = match other.kind {
-                3 => Key::within(LimitKind::SevenDayModel, &other.scope)?,
-                4 => Key::of(LimitKind::Spend),
-                _ => Key::within(LimitKind::Other, &other.scope)?,
-            };
-            Some((key, other.figure))
+            Some((Key::at(LimitKind::of(other.kind.into()), &other.scope)?, other.figure))
         });
-        both.chain(others).collect()
+        others.chain(both).collect()
     }
 }
 
