@@ -12,7 +12,7 @@ mod spool;
 mod standing;
 mod told;
 
-pub use numbers::{time_ms, whole};
+pub use numbers::{millionths, time_ms, whole};
 pub use spool::{Source, Told, folder_of, gather, leave, leave_cached, make_folder, reports};
 pub use standing::{Report, standing};
 pub use told::{in_cache, in_status_line};

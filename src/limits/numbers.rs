@@ -1,6 +1,6 @@
 //! Numbers and times as Claude Code writes them in JSON.
 //!
-//! Invariant: whatever cannot be a count or a time is `None`, never zero. Used by [`super::told`] and by the status line,
+//! Invariant: whatever cannot be a count, a share or a time is `None`, never zero. Used by [`super::told`] and by the status line,
 //! which reads the same input.
 
 use jiff::Timestamp;
@@ -13,6 +13,12 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 pub fn whole(number: f64) -> Option<i64> {
     #[allow(clippy::cast_possible_truncation)] // checked
     (0.0..9e15).contains(&number).then_some(number as i64)
+}
+
+/// A share in millionths, from percent. More than a hundred is a share that is exceeded; a negative or huge one is `None`.
+pub fn millionths(percent: f64) -> Option<u64> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
+    (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)
 }
 
 /// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.

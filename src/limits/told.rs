@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::numbers::{time_ms, whole};
+use super::numbers::{millionths, time_ms, whole};
 use super::{AHEAD_MAX_MS, Key, Limits, Reading, longest_ms};
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
@@ -133,11 +133,6 @@ fn limit(told: &Map<String, Value>, kind: LimitKind, seen_at: i64) -> Option<Lim
     let percent = PERCENT.iter().find_map(|name| told.get(*name)?.as_f64())?;
     let used_millionths = millionths(percent)?;
     Some(Limit { used_millionths, resets_at: resets_at(told, kind, seen_at), seen_at })
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-fn millionths(percent: f64) -> Option<u64> {
-    (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)
 }
 
 /// When a limit resets, or did: a session that rests repeats old words. 0 if no window can end then.

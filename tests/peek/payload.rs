@@ -260,6 +260,20 @@ fn a_time_is_in_seconds_or_milliseconds_and_one_that_is_over_is_not_shown() {
 }
 
 #[test]
+fn a_share_is_cut_off_and_its_bar_is_full_only_at_all_of_it_and_empty_only_at_nothing() {
+    let published = publish();
+    let shown = |percent: f64, ratio: f64| {
+        let mut input = whole();
+        input["context_window"]["used_percentage"] = json!(percent);
+        input["prompt_cache"]["hit_ratio"] = json!(ratio);
+        run(&published.path(), "{context} {context:bar:4} {cache.hit} {cache.hit:bar:4}", &input)
+    };
+    assert_eq!(shown(0.4, 0.29), "0% █░░░ 29% █░░░");
+    assert_eq!(shown(0.0, 0.999), "0% ░░░░ 99% ███░");
+    assert_eq!(shown(99.9, 1.0), "99% ███░ 100% ████");
+}
+
+#[test]
 fn the_guide_lists_every_field_and_theme() {
     let guide = include_str!("../../docs/statusline.md");
     for (name, about) in cco::report::bar::listing() {

@@ -93,7 +93,7 @@ impl Facts<'_> {
             Standing::Over => Colour::Red,
         };
         let text = format!("{}{} of {} budget", short_percent(worst.percent()), worst.mark(), worst.name());
-        let share = u64::try_from(worst.percent().saturating_mul(100)).ok();
+        let share = u64::try_from(worst.percent().saturating_mul(10_000)).ok();
         Some(Value { share, ..self.figure(text, Style::of(colour)) })
     }
 
@@ -175,10 +175,7 @@ impl Facts<'_> {
             let style = Style { dim: true, ..Style::default() };
             return Some(Value { text: "reset".into(), style, ..Value::default() });
         }
-        let percent = limit.used_millionths / 10_000;
-        let style = threshold_style(u128::from(percent), self.thresholds.limits);
-        let share = Some(limit.used_millionths / 100);
-        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
+        Some(share(limit.used_millionths, self.thresholds.limits))
     }
 
     /// Time until a limit is reset.
@@ -195,10 +192,7 @@ impl Facts<'_> {
 
     /// The used share of the context window.
     pub(super) fn context(&self) -> Option<Value> {
-        let percent = self.input.context_percent?;
-        let style = threshold_style(u128::from(percent), self.thresholds.context);
-        let share = Some(percent.saturating_mul(100));
-        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
+        Some(share(self.input.context_millionths?, self.thresholds.context))
     }
 
     /// A short mark if the snapshot's figures may be stale, with the time since the publisher's last sign of life.
@@ -245,6 +239,13 @@ pub(super) enum Urgency {
 /// Text in the surrounding style.
 pub(super) fn plain(text: impl Into<String>) -> Value {
     Value { text: text.into(), ..Value::default() }
+}
+
+/// A share in millionths: whole percent, cut off, in the colour of its threshold.
+pub(super) fn share(millionths: u64, threshold: Option<[u64; 2]>) -> Value {
+    let percent = millionths / 10_000;
+    let style = threshold_style(u128::from(percent), threshold);
+    Value { text: short_percent(percent), style, share: Some(millionths), ..Value::default() }
 }
 
 fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {

@@ -5,13 +5,14 @@
 
 use super::definition::{FieldDefinition, Shape};
 use super::paint::Value;
+use crate::report::share_bar::share_bar;
 
 /// A bar's width, if the template says none.
 const BAR_COLUMNS: usize = 10;
 /// The widest bar.
 const BAR_COLUMNS_MAX: usize = 60;
-/// A hundred percent, as a share is counted.
-const WHOLE: u64 = 10_000;
+/// All of it, as a share is counted.
+const MILLION: u64 = 1_000_000;
 
 /// How a field is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,32 +69,17 @@ impl Form {
     pub(super) fn apply(self, value: Value) -> Value {
         match (self, value.share) {
             (Self::Link, _) => value,
-            (Self::Bar(columns), Some(share)) => Value { text: bar(share, columns), link: None, ..value },
+            (Self::Bar(columns), Some(share)) => {
+                Value { text: share_bar(share, MILLION, columns), link: None, ..value }
+            }
             _ => Value { link: None, ..value },
         }
     }
 }
 
-/// A bar that is full only if all is used.
-fn bar(share: u64, columns: usize) -> String {
-    let whole = u64::try_from(columns).unwrap_or(u64::MAX);
-    let nearest = (share.min(WHOLE) * whole + WHOLE / 2) / WHOLE;
-    let filled = if share < WHOLE { nearest.min(whole - 1) } else { whole };
-    let filled = usize::try_from(filled).unwrap_or(columns);
-    "█".repeat(filled) + &"░".repeat(columns - filled)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bar_is_as_wide_as_asked_and_full_only_at_the_end() {
-        assert_eq!(bar(4_100, 10), "████░░░░░░");
-        assert_eq!(bar(9_990, 10), "█████████░");
-        assert_eq!((bar(10_000, 4), bar(u64::MAX, 2), bar(0, 3)), ("████".into(), "██".into(), "░░░".into()));
-        assert_eq!((bar(9_999, 1), bar(10_000, 1)), ("░".into(), "█".into()));
-    }
 
     #[test]
     fn a_form_that_a_field_cannot_have_is_refused_with_what_can() {

@@ -100,7 +100,7 @@ pub(super) struct Value {
     pub(super) text: String,
     /// The style; the default one leaves it to the template.
     pub(super) style: Style,
-    /// The share that it is of a whole, in hundredths of a percent, for a bar.
+    /// The share that it is of a whole, in millionths, for a bar.
     pub(super) share: Option<u64>,
     /// Where it leads.
     pub(super) link: Option<String>,

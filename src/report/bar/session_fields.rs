@@ -4,9 +4,10 @@
 //! of another kind. A time that has passed and a share outside its range are no values either.
 
 use super::definition::{FieldDefinition, entry, link, share};
-use super::facts::{Facts, plain};
+use super::facts::{self, Facts, plain};
 use super::paint::{Colour, Style, Value};
-use crate::report::figures::{grouped, short_percent, span};
+use crate::limits::millionths;
+use crate::report::figures::{grouped, span};
 
 /// The longest that a prompt cache lives, in milliseconds: an hour, and one for clocks that differ.
 const CACHE_MAX_MS: i64 = 2 * 3_600_000;
@@ -48,7 +49,7 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     }),
     share("cache.hit", "share of the session's input that came from it", |f| {
         let ratio = f.input.told.number("prompt_cache.hit_ratio").filter(|ratio| *ratio <= 1.0)?;
-        Some(Value { share: whole(ratio * 1e4), ..plain(short_percent(whole(ratio * 100.0)?)) })
+        Some(facts::share(millionths(ratio * 100.0)?, None))
     }),
     entry("cache.left", "time until it expires", |f| {
         let left = left_ms(f, "prompt_cache.expires_at", CACHE_MAX_MS)?;
@@ -68,9 +69,9 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
         words(f, "rate_limits.spend_limit.period")
     }),
     share("context.left", "the share of the context window that is left", |f| {
-        let left = f.input.told.number("context_window.remaining_percentage").and_then(whole);
-        let left = left.or_else(|| Some(100_u64.saturating_sub(f.input.context_percent?)));
-        Some(Value { share: left.map(|left| left.saturating_mul(100)), ..plain(short_percent(left?)) })
+        let left = f.input.told.number("context_window.remaining_percentage").and_then(millionths);
+        let left = left.or_else(|| Some(1_000_000_u64.saturating_sub(f.input.context_millionths?)));
+        Some(facts::share(left?, None))
     }),
 ];
 
@@ -89,12 +90,6 @@ fn count(f: &Facts<'_>, path: &str) -> Option<Value> {
 
 fn on(f: &Facts<'_>, path: &str) -> Option<Value> {
     f.input.told.flag(path)?.then(|| plain("on"))
-}
-
-/// A share in whole percent, cut off.
-fn whole(percent: f64) -> Option<u64> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    (0.0..1e6).contains(&percent).then_some(percent as u64)
 }
 
 /// The time until what is told at this path, in milliseconds; `None` if that is over, or cannot be.
