@@ -273,16 +273,45 @@ fn a_share_is_cut_off_and_its_bar_is_full_only_at_all_of_it_and_empty_only_at_no
     assert_eq!(shown(99.9, 1.0), "99% ███░ 100% ████");
 }
 
+/// The guide to the status line.
+const GUIDE: &str = include_str!("../../docs/statusline.md");
+
+/// Fails unless both lists have the same, whatever their order.
+fn assert_same(guide: &[String], program: &[String]) {
+    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|it| !those.contains(it)).cloned().collect()
+    };
+    assert_eq!(only_in(program, guide), [""; 0], "the guide lacks these, or words them otherwise");
+    assert_eq!(only_in(guide, program), [""; 0], "the program lacks these, or words them otherwise");
+    assert_eq!(guide.len(), program.len(), "one is listed twice");
+}
+
 #[test]
-fn the_guide_lists_every_field_and_theme() {
-    let guide = include_str!("../../docs/statusline.md");
-    for (name, about) in cco::report::bar::listing() {
-        assert!(
-            guide.contains(&format!("| `{{{name}}}` | {about} |\n")),
-            "{name} is missing, or reads otherwise"
-        );
-    }
-    for theme in cco::report::bar::themes() {
-        assert!(guide.contains(&format!("`{theme}`")), "{theme}");
+fn the_guide_has_the_fields_of_the_program_and_no_others() {
+    let (_, table) = GUIDE.split_once("\n### All fields\n").unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).map(str::to_owned).collect();
+    let fields = cco::report::bar::listing().map(|(name, about)| format!("| `{{{name}}}` | {about} |"));
+    assert_same(&rows, &fields.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_guide_has_the_themes_of_the_program_and_no_others() {
+    let (_, list) = GUIDE.split_once("Themes (").unwrap();
+    let (list, _) = list.split_once(')').unwrap();
+    let listed: Vec<_> = list.split(',').map(|theme| theme.trim().to_owned()).collect();
+    let themes = cco::report::bar::themes().map(|theme| format!("`{theme}`"));
+    assert_same(&listed, &themes.collect::<Vec<_>>());
+}
+
+#[test]
+fn whatever_the_guide_writes_in_braces_is_a_template() {
+    let code = GUIDE.split('`').skip(1).step_by(2);
+    let is_template = |code: &&str| code.starts_with('{') && code.ends_with('}') && !code.contains('"');
+    let templates: Vec<_> = code.filter(is_template).collect();
+    assert!(templates.len() > 100, "{templates:?}");
+    for template in templates {
+        let parsed = template.parse::<cco::report::bar::Template>();
+        assert!(parsed.is_ok(), "{template}: {parsed:?}");
     }
 }
