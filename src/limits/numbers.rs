@@ -1,7 +1,7 @@
 //! Numbers and times as Claude Code writes them in JSON.
 //!
-//! Invariant: whatever cannot be a count, a share or a time is `None`, never zero. Used by [`super::told`] and by the status line,
-//! which reads the same input.
+//! Invariant: whatever cannot be a count, a share or a time is `None`, never zero. Used by [`super::told`], and by the
+//! status line, which reads the same input.
 
 use jiff::Timestamp;
 use serde_json::Value;

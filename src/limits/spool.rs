@@ -1,9 +1,9 @@
-//! The spool beside the snapshot, in which status lines leave what they hear, and the publisher what it found in Claude
-//! Code's cache. The publisher takes what stands from it for all readers.
+//! The spool: a folder beside the snapshot in which status lines leave the reports they receive, and the publisher
+//! leaves what it read in Claude Code's cache. From all of them the publisher takes the limits that readers see.
 //!
 //! Invariants: an entry is replaced by a rename, so it is read whole or not at all; entries, their sizes and their
 //! number are bounded; a figure that no clock or account can have is ignored. Status lines write, the publisher reads
-//! and clears away; neither waits for the other.
+//! and cleans up; neither waits for the other. `cco limits` and `cco doctor` only read it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,8 +1,9 @@
-//! What Claude Code says of limits: under `rate_limits` in the input of a status line, and under
-//! `cachedUsageUtilization` in `.claude.json`, where it keeps its last answer.
+//! Reads what Claude Code reports on limits: `rate_limits` in the input of a status line, and `cachedUsageUtilization`
+//! in `.claude.json`, where it keeps its last answer.
 //!
-//! The second is undocumented, and both change with its versions. Invariant: any member can be missing, null, of another
-//! type or out of bounds; then only that limit, its reset or its amounts are unknown. Nothing else of the text is kept.
+//! The second is undocumented, and both change between versions. Invariant: any member can be missing, null, of another
+//! type or out of bounds; then only that limit, its reset or its amounts are unknown. Nothing else in the text is kept.
+//! Used by status lines and the publisher.
 
 use std::collections::BTreeMap;
 

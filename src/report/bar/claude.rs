@@ -1,7 +1,7 @@
-//! The JSON that Claude Code sends to a status line on standard input.
+//! Parses the JSON that Claude Code sends to a status line on standard input.
 //!
-//! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other
-//! members are skipped unread.
+//! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other members
+//! are skipped without being parsed. Used by `peek`, which passes the result to `facts`.
 
 use std::path::PathBuf;
 

@@ -1,7 +1,8 @@
-//! Draws a template with the values of its fields as a line that fits. Pure.
+//! Draws a template as a line that fits, from the values of its fields. Pure; used by [`Template::draw`].
 //!
-//! Invariant: a section is hidden, with the separator before it, if one of its direct fields has no value. A field
-//! without a value outside any section is a dash, never zero.
+//! Invariant: a section is hidden, with the separator before it, if one of its direct fields has no value. Outside
+//! sections, a field without a value is a dash, never zero. Each field is looked up once, however often the line is
+//! laid out.
 
 use super::catalogue::Name;
 use super::paint::{Colour, Line, Style, Value};

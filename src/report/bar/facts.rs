@@ -1,6 +1,8 @@
-//! The facts that templates can show: the snapshot, the terminal's session, the account's limits, thresholds.
+//! The facts that a template can show, from the snapshot, the terminal's session, the account's limits and the
+//! settings.
 //!
-//! Invariant: if there are two sources for a figure, this module chooses. A figure that may be stale has a mark.
+//! Invariant: if a figure has two sources, this module chooses between them. A figure that may be stale carries a mark.
+//! Used by `peek`, which fills it in, by the tables of fields and by `format`.
 
 use super::around::Around;
 use super::claude::Input;

@@ -1,7 +1,7 @@
-//! Forms of a field: as text, as a bar, as a link. `{context:bar:8}`, `{pr:link}`.
+//! How a field is shown: as text, a bar or a link. `{context:bar:8}`, `{pr:link}`.
 //!
-//! Invariant: a form is refused where it makes no sense. A field that could be a bar but has no share now shows its text,
-//! because a bar would say that nothing is used.
+//! Invariant: a form that does not fit the field's shape is refused when the template is parsed. A share that is
+//! unknown right now stays text, because an empty bar would say that nothing is used. Used by `catalogue`.
 
 use super::definition::{FieldDefinition, Shape};
 use super::paint::Value;

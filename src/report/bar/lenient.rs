@@ -1,6 +1,7 @@
-//! Values of JSON that may be of any kind, as those of Claude Code's input are.
+//! Reads JSON values that may be of any type, as in Claude Code's input.
 //!
-//! Invariant: a value of another kind than the one asked for is `None`, and nothing else becomes unknown by it.
+//! Invariant: a value of an unexpected type is `None`, and makes nothing else unknown. Used by `claude`, `told` and
+//! `subagents`.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,6 +1,7 @@
-//! Facts about the limits that are in a table of the snapshot: those of single models, and of spend.
+//! Facts about the limits that the snapshot keeps in a table: those of single models, and the spend limit.
 //!
-//! Invariant: the newest word of the snapshot and of the terminal's own input stands, as for the other limits.
+//! Invariant: as for the other limits, [`standing`] chooses between the snapshot's report and the terminal's own. Used
+//! by `catalogue`.
 
 use std::collections::BTreeMap;
 

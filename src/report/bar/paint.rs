@@ -1,7 +1,7 @@
-//! Styled text, independent of any terminal's or bar's syntax.
+//! Styled text, independent of any terminal's or bar's syntax. Used by all of `bar`.
 //!
-//! Invariant: a [`Line`] contains no hostile characters except line breaks, whatever text it was made from, and leads
-//! only to addresses that are safe to write into any terminal.
+//! Invariant: whatever text a [`Line`] was made from, it contains no hostile characters except line breaks, and its
+//! links lead only to addresses that are safe to write to any terminal.
 
 use std::borrow::Cow;
 

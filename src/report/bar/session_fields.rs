@@ -1,7 +1,7 @@
-//! The named fields that come from Claude Code's input alone: effort, pull request, prompt cache.
+//! Named fields that come from Claude Code's input alone: effort, pull request, prompt cache.
 //!
-//! Invariant: each looks for its member only when a template has it, and has no value if the member is absent, null or
-//! of another kind. A time that has passed and a share outside its range are no values either.
+//! Invariant: a field looks up its member only if a template uses it, and has no value if the member is absent, null or
+//! of another type. A time in the past and a share out of range are no values either. Used by `catalogue`.
 
 use super::definition::{FieldDefinition, entry, link, share};
 use super::facts::{self, Facts, plain};

@@ -1,7 +1,7 @@
-//! The ready-made looks, as templates.
+//! The built-in themes, as templates. Used by [`super::theme`] alone.
 //!
-//! Invariant: that of [`super::theme`], which checks them. ccusage's and ccstatusline's are like the default lines of those
-//! programs, with marks where our figures are not current.
+//! Invariant: `theme` checks all of them. `ccusage` and `ccstatusline` resemble the default lines of those programs,
+//! and mark figures that are not current.
 
 /// A ready-made look, one section per line.
 #[derive(Debug)]

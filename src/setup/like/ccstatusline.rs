@@ -1,6 +1,7 @@
-//! ccstatusline's lines: lists of widgets with colours and separators, in a JSON file.
+//! Translates ccstatusline's lines: lists of widgets with colours and separators, in a JSON file.
 //!
-//! Invariant: a widget becomes a section, so that it vanishes when it has nothing to show, as it did; texts are escaped.
+//! Invariant: each widget becomes a section, so it disappears if it has nothing to show, as it does there; text is
+//! escaped. Pure; used by [`super::Like`].
 
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
-//! Status lines of other programs, translated into ours: what their configuration says, as far as a template can.
+//! Translates other programs' status lines into ours, as far as a template can express them.
 //!
-//! Invariant: pure. Whatever is not translated is said; nothing of theirs is changed.
+//! Invariant: pure. Whatever is not translated is reported; the other program's files are not changed. Used by
+//! `setup::claude`.
 
 mod ccstatusline;
 mod ccusage;
