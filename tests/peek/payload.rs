@@ -94,9 +94,17 @@ fn shown(snapshot: &Path, input: &Value) -> Vec<String> {
 }
 
 fn run(snapshot: &Path, template: &str, input: &Value) -> String {
+    line(program(snapshot).args(["--template", template]), input)
+}
+
+fn program(snapshot: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
-    command.env_clear().env("CCO_SNAPSHOT", snapshot).env("NO_COLOR", "1");
-    command.args(["statusline", "--template", template]);
+    command.env_clear().env("CCO_SNAPSHOT", snapshot).env("NO_COLOR", "1").arg("statusline");
+    command
+}
+
+/// What the program prints of an input.
+fn line(command: &mut Command, input: &Value) -> String {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -216,13 +224,7 @@ fn older_versions_lack_members_and_nothing_is_made_up_for_them() {
             let expected = if *name == "version" { version } else { expected };
             assert_eq!(value, expected, "{name} in {version}");
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
-        command.env_clear().env("CCO_SNAPSHOT", published.path()).env("NO_COLOR", "1").arg("statusline");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success());
-        let line = text(&output.stdout);
+        let line = line(&mut program(&published.path()), &input);
         assert!(
             line.starts_with("Opus 4.5 · $4.94 session · $1.23 today · 67% context"),
             "{version}: {line}"
@@ -257,6 +259,18 @@ fn a_time_is_in_seconds_or_milliseconds_and_one_that_is_over_is_not_shown() {
     for over in [now / 1000 - 1, now - 1000, 290, now / 1000 + 86_400, i64::MAX] {
         assert_eq!(shown(over), "–", "{over}");
     }
+}
+
+#[test]
+fn the_theme_like_ccusages_shows_the_effort_as_ccusage_does() {
+    let published = publish();
+    let shown = |input: &Value| {
+        let mut command = program(&published.path());
+        line(command.args(["--theme", "ccusage"]), input)
+    };
+    assert!(shown(&whole()).starts_with("🤖 Opus 4.5 (high) | 💰 "), "{}", shown(&whole()));
+    let older = without(whole(), "effort");
+    assert!(shown(&older).starts_with("🤖 Opus 4.5 | 💰 "), "{}", shown(&older));
 }
 
 #[test]

@@ -139,7 +139,7 @@ pub(super) const THEMES: [Theme; 7] = [
     Theme {
         name: "ccusage",
         line: &[
-            "[1|🤖 {model}]",
+            "[1|🤖 {model}[9| ({effort})]]",
             "[2|💰 [3|{session.cost} session / ]{today.cost} today[4| / {block.cost} block[8| ({block.left} left)]]]",
             "[6|🔥 {block.burn}]",
             "[5|🧠 {context.tokens} ({context.used})]",
