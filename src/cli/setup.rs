@@ -353,7 +353,7 @@ fn asked_plan(
         return plan(integration).map(Some).map_err(Failure::from);
     };
     let mut planned = plan(integration);
-    if let Err(error @ SetupError::Taken { .. }) = &planned
+    if let Err(error @ SetupError::Taken { can_wrap: true, .. }) = &planned
         && wanted.existing == Existing::Refuse
         && how.asks()
     {

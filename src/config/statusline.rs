@@ -1,7 +1,7 @@
 //! `[statusline]` in the config file: the look of the status line and bars.
 //!
-//! Invariant: values are kept as written. `report::bar` knows the themes and checks templates, and that
-//! they have the commands that they use.
+//! Invariant: values are kept as written. `report::bar` knows the themes; it checks templates, and that the commands
+//! they use exist. Used by `report::bar`, `peek`, `cco config` and `cco uninstall`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,16 +1,18 @@
-//! How much of the account's limits is used, as Claude Code tells it: to status lines, and in a cache of its own.
+//! How much of the account's limits is used, as Claude Code reports it: to status lines, and in a cache of its own.
 //!
-//! `told` reads what it says, `spool` brings that to the publisher, and `standing` chooses between reports. Nothing is
-//! ever asked of the network.
+//! `told` reads its reports (`numbers` the numbers and times in them), `spool` passes them to the publisher, and `standing`
+//! chooses between them. Nothing is ever requested over the network.
 //!
 //! Invariants: within a window the largest report stands, whoever made it and in whatever order they came; every reading
-//! has its age; a figure that no clock or account can have is none. Used by status lines, the publisher, and commands
+//! has an age; a figure that no clock or account can have is ignored. Used by status lines, the publisher, and commands
 //! that say where a reading comes from.
 
+mod numbers;
 mod spool;
 mod standing;
 mod told;
 
+pub use numbers::{millionths, time_ms, whole};
 pub use spool::{Source, Told, folder_of, gather, leave, leave_cached, make_folder, reports};
 pub use standing::{Report, standing};
 pub use told::{in_cache, in_status_line};
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
+/// How far the clock of a report may be ahead of ours, in milliseconds.
+const AHEAD_MAX_MS: i64 = 60_000;
 /// The most characters of a scope that are kept.
 const SCOPE_CHARS_MAX: usize = 64;
 /// The most limits that are kept.
@@ -44,6 +48,15 @@ impl Key {
     pub fn within(kind: LimitKind, scope: &str) -> Option<Self> {
         let scope: String = scope.trim().chars().take(SCOPE_CHARS_MAX).collect();
         (!scope.is_empty()).then_some(Self { kind, scope })
+    }
+
+    /// The limit of this kind: of the whole account, or of a part of it if the kind is about parts. `None` if that part has
+    /// no name.
+    pub fn at(kind: LimitKind, scope: &str) -> Option<Self> {
+        match kind {
+            LimitKind::FiveHour | LimitKind::SevenDay | LimitKind::Spend => Some(Self::of(kind)),
+            LimitKind::SevenDayModel | LimitKind::Other => Self::within(kind, scope),
+        }
     }
 
     fn rank(&self) -> (bool, u32, String) {
@@ -142,8 +155,10 @@ impl FromIterator<(Key, Reading)> for Limits {
 
 /// The longest time until a limit of this kind is reset, in milliseconds: its window, and a day for clocks that differ.
 const fn longest_ms(kind: LimitKind) -> i64 {
-    const DAY_MS: i64 = 86_400_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     match kind {
+        LimitKind::FiveHour => 5 * HOUR_MS + DAY_MS,
         // Daily, weekly or monthly.
         LimitKind::Spend => 32 * DAY_MS,
         _ => 8 * DAY_MS,

@@ -1,9 +1,9 @@
-//! The spool beside the snapshot, in which status lines leave what they hear, and the publisher what it found in Claude
-//! Code's cache. The publisher takes what stands from it for all readers.
+//! The spool: a folder beside the snapshot in which status lines leave the reports they receive, and the publisher
+//! leaves what it read in Claude Code's cache. From all of them the publisher takes the limits that readers see.
 //!
 //! Invariants: an entry is replaced by a rename, so it is read whole or not at all; entries, their sizes and their
 //! number are bounded; a figure that no clock or account can have is ignored. Status lines write, the publisher reads
-//! and clears away; neither waits for the other.
+//! and cleans up; neither waits for the other. `cco limits` and `cco doctor` only read it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,12 +14,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::standing::is_same_window;
-use super::{Key, LIMITS_MAX, Limits, Reading, Report, longest_ms, standing};
+use super::{AHEAD_MAX_MS, Key, LIMITS_MAX, Limits, Reading, Report, longest_ms, standing};
 use crate::own_folder::{OwnFolder, Use, is_refusal};
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
-/// How far an entry's clock may be ahead, in milliseconds.
-const AHEAD_MAX_MS: i64 = 60_000;
 /// How often a session repeats the same report, in milliseconds.
 const REPEAT_MS: i64 = 60_000;
 /// The most entries that are read and kept; the newest are.
@@ -65,6 +63,7 @@ struct Entry {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Other {
+    /// A number of [`LimitKind`].
     kind: u32,
     #[serde(default)]
     scope: String,
@@ -93,14 +92,9 @@ impl Entry {
         let both = [(LimitKind::FiveHour, self.five_hour), (LimitKind::SevenDay, self.seven_day)];
         let both = both.into_iter().filter_map(|(kind, figure)| Some((Key::of(kind), figure?)));
         let others = self.others.into_iter().take(LIMITS_MAX).filter_map(|other| {
-            let key = match other.kind {
-                3 => Key::within(LimitKind::SevenDayModel, &other.scope)?,
-                4 => Key::of(LimitKind::Spend),
-                _ => Key::within(LimitKind::Other, &other.scope)?,
-            };
-            Some((key, other.figure))
+            Some((Key::at(LimitKind::of(other.kind.into()), &other.scope)?, other.figure))
         });
-        both.chain(others).collect()
+        others.chain(both).collect()
     }
 }
 

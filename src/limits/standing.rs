@@ -1,9 +1,9 @@
-//! Which report on a limit is right.
+//! Which report on a limit is right. Used by the spool, status lines and the publisher.
 //!
-//! Claude Code tells each status line what its own session last heard, so terminals differ: an idle one repeats an old
-//! figure whenever it is redrawn, and a cleared one reports it as if it were new. Claude Code's cache can be days old.
-//! Within a window usage only grows, so the larger figure is the newer one. When a report was *first* made tells windows
-//! apart.
+//! Claude Code tells each status line what its own session last received, so terminals differ: an idle one repeats an
+//! old figure whenever it is redrawn, and a cleared one reports it as if it were new. Claude Code's cache can be days
+//! old. Within a window usage only grows, so the larger figure is the newer one. Windows are told apart by when a
+//! report was *first* made.
 //!
 //! Invariant: [`standing`] is the one place that chooses, and the order of reports makes no difference to it.
 

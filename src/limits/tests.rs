@@ -245,6 +245,33 @@ fn models_and_money_pass_through_the_spool_beside_the_account() {
 }
 
 #[test]
+fn a_limit_of_any_kind_comes_out_of_the_spool_as_it_went_in() {
+    let is_known = |kind: &LimitKind| *kind != LimitKind::Other;
+    let known = (1..).map(LimitKind::of).take_while(is_known);
+    let all: Limits = known
+        .chain([LimitKind::Other])
+        .map(|kind| (Key::at(kind, "Opus").unwrap(), reading(kind as u64, 0, 0)))
+        .collect();
+    assert!(all.iter().count() >= 5);
+    let spool = Spool::new();
+    leave(&spool.snapshot(), "a", &all).unwrap();
+    assert_eq!(gathered(&spool, 0), all);
+}
+
+#[test]
+fn a_kind_in_the_spool_means_the_same_wherever_it_stands() {
+    let spool = Spool::new();
+    let folder = folder_of(&spool.snapshot());
+    make_folder(&folder).unwrap();
+    let figure = format!(r#""used_millionths":5,"resets_at":0,"first_seen_at":{NOW},"seen_at":{NOW}"#);
+    let entry =
+        format!(r#"{{"five_hour":null,"seven_day":null,"others":[{{"kind":2,"scope":"x",{figure}}}]}}"#);
+    fs::write(folder.join("s.json"), entry).unwrap();
+    let limit = Limit { used_millionths: 5, resets_at: 0, seen_at: NOW };
+    assert_eq!(gathered(&spool, 0), Limits::of(None, Some(limit)));
+}
+
+#[test]
 fn an_entry_of_an_earlier_version_is_read() {
     let spool = Spool::new();
     let folder = folder_of(&spool.snapshot());

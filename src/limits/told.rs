@@ -1,24 +1,21 @@
-//! What Claude Code says of limits: under `rate_limits` in the input of a status line, and under
-//! `cachedUsageUtilization` in `.claude.json`, where it keeps its last answer.
+//! Reads what Claude Code reports on limits: `rate_limits` in the input of a status line, and `cachedUsageUtilization`
+//! in `.claude.json`, where it keeps its last answer.
 //!
-//! The second is undocumented, and both change with its versions. Invariant: any member can be missing, null, of another
-//! type or out of bounds; then only that limit, its reset or its amounts are unknown. Nothing else of the text is kept.
+//! The second is undocumented, and both change between versions. Invariant: any member can be missing, null, of another
+//! type or out of bounds; then only that limit, its reset or its amounts are unknown. Nothing else in the text is kept.
+//! Used by status lines and the publisher.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Key, Limits, Reading, longest_ms};
+use super::numbers::{millionths, time_ms, whole};
+use super::{AHEAD_MAX_MS, Key, Limits, Reading, longest_ms};
 use crate::snapshot::{Limit, LimitKind, Picodollars};
 
-/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
 /// There was no Claude Code before, ms UTC: 2020.
 const EARLIEST_MS: i64 = 1_577_836_800_000;
-/// How far the clock of what is cached may be ahead, in milliseconds.
-const AHEAD_MAX_MS: i64 = 60_000;
 /// The names of a used share in percent, in order of precedence.
 const PERCENT: [&str; 3] = ["used_percentage", "utilization", "percent"];
 /// How deep what is read can be: `utilization.limits.0.scope.model.display_name`.
@@ -41,9 +38,11 @@ pub fn in_status_line(rate_limits: &str, now: i64) -> Limits {
         }
     }
     if let Some(spend) = told.get("spend_limit").and_then(Value::as_object) {
-        let money = |name| spend.get(name).and_then(dollars).unwrap_or_default();
+        let money = |name| spend.get(name).and_then(dollars);
+        // One amount without the other is no amount: a missing one is not zero.
+        let (spent, allowed) = money("used_usd").zip(money("limit_usd")).unwrap_or_default();
         if let Some(limit) = limit(spend, LimitKind::Spend, now) {
-            let reading = Reading { limit, spent: money("used_usd"), allowed: money("limit_usd") };
+            let reading = Reading { limit, spent, allowed };
             limits.add(Key::of(LimitKind::Spend), reading);
         }
     }
@@ -71,18 +70,6 @@ pub fn in_cache(cached: &[u8], now: i64) -> Limits {
         limits.add(Key::of(LimitKind::Spend), reading);
     }
     limits
-}
-
-/// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
-fn time_ms(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => {
-            let number = whole(number.as_f64()?)?;
-            if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) }
-        }
-        Value::String(text) => text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond),
-        _ => None,
-    }
 }
 
 /// A JSON value, of which whatever cannot be read, or is deeper than `depth`, is null: an impossible number in one member
@@ -147,11 +134,6 @@ fn limit(told: &Map<String, Value>, kind: LimitKind, seen_at: i64) -> Option<Lim
     let percent = PERCENT.iter().find_map(|name| told.get(*name)?.as_f64())?;
     let used_millionths = millionths(percent)?;
     Some(Limit { used_millionths, resets_at: resets_at(told, kind, seen_at), seen_at })
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-fn millionths(percent: f64) -> Option<u64> {
-    (0.0..1e6).contains(&percent).then_some((percent * 1e4).round() as u64)
 }
 
 /// When a limit resets, or did: a session that rests repeats old words. 0 if no window can end then.
@@ -228,12 +210,6 @@ fn dollars(value: &Value) -> Option<Picodollars> {
 /// An account's amount stays far below 18 million dollars.
 fn possible(amount: Picodollars) -> Option<Picodollars> {
     u64::try_from(amount.0).is_ok().then_some(amount)
-}
-
-/// Fractions are cut off; negative or huge numbers are `None`.
-fn whole(number: f64) -> Option<i64> {
-    #[allow(clippy::cast_possible_truncation)] // checked
-    (0.0..9e15).contains(&number).then_some(number as i64)
 }
 
 #[cfg(test)]

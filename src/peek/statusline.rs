@@ -1,7 +1,8 @@
 //! `cco-peek statusline`: Claude Code's JSON on stdin, one line on stdout.
 //!
-//! Invariant: for any input, and whatever is missing or broken, it prints a line and exits with 0, because anything
-//! else blanks Claude Code's status line. Rows for its list of subagents can be none. Stdin is read to its end, so its writer never gets a closed pipe.
+//! Invariant: whatever the input is, and whatever is missing or broken, it prints a line and exits with 0, because
+//! anything else blanks Claude Code's status line. Only the rows for its list of subagents can be empty. Stdin is read
+//! to the end, so its writer never gets a broken pipe. Used by `peek`; the guard's hooks read their input by it.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::figures::{dollars, percent, span};
 use super::grid::{Cell, Column, Grid, wrapped};
 use super::limit_pace::{is_stale, used_by_reset, used_up_at};
+use super::share_bar::share_bar;
 use super::styles::{BAD, DIM, GOOD, WARN};
 use super::view::View;
 use crate::limits::{Key, Source, Told};
@@ -16,7 +17,7 @@ use crate::plain_text;
 use crate::snapshot::{LimitKind, LimitRow, Picodollars};
 
 /// Cells of a limit's bar.
-const BAR: u64 = 20;
+const BAR: usize = 20;
 /// From this part on a limit stands out, in millionths.
 const NEAR: u64 = 800_000;
 const MILLION: u64 = 1_000_000;
@@ -68,7 +69,7 @@ fn table(view: &View, width: Option<usize>, whole: Option<&Whole<'_>>) -> String
             used if used >= NEAR => WARN,
             _ => GOOD,
         };
-        let bar = if is_over { String::new() } else { bar(row.used_millionths) };
+        let bar = if is_over { String::new() } else { share_bar(row.used_millionths, MILLION, BAR) };
         let used = if is_over { "unknown".to_owned() } else { percent(row.used_millionths, MILLION) };
         let pace = Pace::of(row, view.now).filter(|_| !is_over);
         let notes = if whole.is_none() { brief(row, view.now, is_over) } else { String::new() };
@@ -189,12 +190,4 @@ fn report(row: &LimitRow, now: i64, source: Option<Source>) -> String {
     };
     let stale = if is_stale(row, now) { "stale: " } else { "" };
     format!("{stale}reported {ago} ago{by}")
-}
-
-/// `██████░░░░`: full cells for what is used; a use that is not zero shows.
-fn bar(used_millionths: u64) -> String {
-    let full = (used_millionths.min(MILLION) * BAR + MILLION / 2) / MILLION;
-    let full = full.max(u64::from(used_millionths > 0));
-    let cells = |count: u64, cell: &str| cell.repeat(usize::try_from(count).unwrap_or(0));
-    cells(full, "█") + &cells(BAR - full, "░")
 }

@@ -31,6 +31,7 @@ pub mod names;
 pub mod overview;
 pub mod parts;
 pub mod provisional;
+pub mod share_bar;
 pub mod styles;
 pub mod summary;
 pub mod tables;

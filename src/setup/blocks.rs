@@ -47,6 +47,7 @@ pub(super) fn starship(path: PathBuf, programs: &Programs) -> Result<Plan, Setup
             path: file.path,
             what: "already has a module named custom.cco".to_owned(),
             flags: "rename or remove it first",
+            can_wrap: false,
         });
     }
     let command = toml_string(&format!("{} --format starship", programs.peek));

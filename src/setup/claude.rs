@@ -99,6 +99,11 @@ fn is_our_line(command: &str) -> bool {
     command.contains("cco-peek") && command.contains("statusline")
 }
 
+/// Whether a command shows two status lines, ours and another.
+fn is_wrap(command: &str) -> bool {
+    command.contains("cco=$(cat)")
+}
+
 fn is_our_hook(command: &str) -> bool {
     command.contains("cco-peek") && command.contains("--ensure") || command.contains("cco daemon start")
 }
@@ -120,12 +125,16 @@ pub(super) fn plan(
         && now.status_line.is_some()
         && !now.is_ours;
     let like = wanted.like.map(|like| translated(like, &now, places)).transpose()?;
+    // Before anything is asked about the line: no answer to that would give us the rows.
+    let lacks_rows = wanted.subagents && lacks_rows(&json, wanted.existing, &file)?;
     if !leaves_theirs {
         let line = OurLine { programs, like: wanted.like.zip(like.as_ref()) };
         status_line(&mut json, &now, &line, wanted.existing, &file)?;
     }
-    if wanted.subagents {
-        subagents(&mut json, programs, wanted.existing, &file)?;
+    if lacks_rows {
+        let command = Value::from(format!("{} statusline --subagents", programs.peek));
+        let whole = format!(r#"{{"type": "command", "command": {command}}}"#);
+        json.set(&["subagentStatusLine".into()], &whole)?;
     }
     if !leaves_theirs && !now.has_hook {
         let hook = serde_json::json!(format!("{} --ensure >/dev/null 2>&1", programs.peek));
@@ -180,8 +189,7 @@ impl OurLine<'_> {
     fn takes_over(&self, now: &ClaudeSettings) -> bool {
         let command = now.status_line.as_deref().unwrap_or_default();
         // One that shows two lines is not replaced by one.
-        let is_alone = !command.contains("cco=$(cat)");
-        self.like.is_some_and(|(like, _)| is_alone && (now.is_ours || like.is_command(command)))
+        self.like.is_some_and(|(like, _)| !is_wrap(command) && (now.is_ours || like.is_command(command)))
     }
 }
 
@@ -193,31 +201,27 @@ fn translated(like: Like, now: &ClaudeSettings, places: &Places) -> Result<Trans
         Like::Ccusage => None,
     };
     let settings = settings.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    like.translated(now.status_line.as_deref(), settings.as_deref())
-        .map_err(|what| SetupError::Theirs { path, what })
+    // The options of ours mean nothing in theirs.
+    let theirs = now.status_line.as_deref().filter(|command| !now.is_ours || is_wrap(command));
+    like.translated(theirs, settings.as_deref()).map_err(|what| SetupError::Theirs { path, what })
 }
 
-/// The rows of the list of subagents.
-fn subagents(
-    json: &mut JsonFile<'_>,
-    programs: &Programs,
-    existing: Existing,
-    file: &FileChange,
-) -> Result<(), SetupError> {
+/// Whether the rows of the list of subagents are not ours yet; fails if they may not become so.
+fn lacks_rows(json: &JsonFile<'_>, existing: Existing, file: &FileChange) -> Result<bool, SetupError> {
     let now = json.value()?["subagentStatusLine"].clone();
     let command = now["command"].as_str().unwrap_or_default();
     if is_our_line(command) && command.contains("--subagents") {
-        return Ok(());
+        return Ok(false);
     }
     if !now.is_null() && existing != Existing::Replace {
         return Err(SetupError::Taken {
             path: file.path.clone(),
             what: "already has a subagentStatusLine".to_owned(),
             flags: "use --replace to replace it, or leave out --subagents",
+            can_wrap: false,
         });
     }
-    let command = Value::from(format!("{} statusline --subagents", programs.peek));
-    json.set(&["subagentStatusLine".into()], &format!(r#"{{"type": "command", "command": {command}}}"#))
+    Ok(true)
 }
 
 fn status_line(
@@ -233,6 +237,9 @@ fn status_line(
         r#"{{"type": "command", "command": {}, "padding": 0, "refreshInterval": {REFRESH_S}}}"#,
         Value::from(&*ours)
     );
+    let is_command = json.value()?["statusLine"]["command"].is_string();
+    // A line like another program's takes the place of that one, and has no other beside it.
+    let can_wrap = is_command && line.like.is_none();
     match (&now.status_line, existing) {
         (Some(theirs), _) if *theirs == ours => Ok(()),
         (Some(_), _) if line.takes_over(now) => json.set(&path, &whole),
@@ -241,16 +248,20 @@ fn status_line(
         (Some(theirs), Existing::Refuse) => Err(SetupError::Taken {
             path: file.path.clone(),
             what: format!("already has a status line, {theirs:?}"),
-            flags: "use --wrap to show both, --replace to replace it",
+            flags: match line.like {
+                _ if can_wrap => "use --wrap to show both, --replace to replace it",
+                Some(_) => "use --replace to replace it, or leave out --like",
+                None => "use --replace to replace it",
+            },
+            can_wrap,
+        }),
+        (Some(_), _) if !is_command => Err(SetupError::Taken {
+            path: file.path.clone(),
+            what: "has a status line that is not a command".to_owned(),
+            flags: "use --replace to replace it",
+            can_wrap: false,
         }),
         (Some(theirs), _) => {
-            if json.value()?["statusLine"]["command"].as_str().is_none() {
-                return Err(SetupError::Taken {
-                    path: file.path.clone(),
-                    what: "has a status line that is not a command".to_owned(),
-                    flags: "use --replace to replace it",
-                });
-            }
             let both = both(&ours, theirs, existing == Existing::Above);
             json.set(&[path, vec!["command".into()]].concat(), &Value::from(both).to_string())
         }

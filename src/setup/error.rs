@@ -49,6 +49,8 @@ pub enum SetupError {
         what: String,
         /// Which flags decide what to do with it.
         flags: &'static str,
+        /// Whether it can be shown beside ours.
+        can_wrap: bool,
     },
     /// Another program's settings cannot be translated.
     Theirs {
@@ -125,7 +127,7 @@ impl fmt::Display for SetupError {
                     path.display()
                 )
             }
-            Self::Taken { path, what, flags } => {
+            Self::Taken { path, what, flags, .. } => {
                 write!(f, "{} {what}: {flags}; nothing was changed", path.display())
             }
             Self::Theirs { path, what } => write!(

@@ -120,6 +120,7 @@ fn taken(path: &Path, what: &str) -> SetupError {
         path: path.to_owned(),
         what: what.to_owned(),
         flags: "move it away first, or name another folder with --folder",
+        can_wrap: false,
     }
 }
 

@@ -47,9 +47,9 @@ impl Places {
         self.claude.join("settings.json")
     }
 
-    /// The file in which ccstatusline keeps its lines.
+    /// The file in which ccstatusline keeps its lines. It does not heed `XDG_CONFIG_HOME`.
     pub(super) fn ccstatusline(&self) -> PathBuf {
-        self.config.join("ccstatusline/settings.json")
+        self.home.join(".config/ccstatusline/settings.json")
     }
 
     /// tmux's configuration: the file that exists, else `~/.tmux.conf`.

@@ -86,6 +86,7 @@ fn found(named: Option<&Path>, search: Option<&OsStr>) -> Result<PathBuf, SetupE
             path: found.remove(0),
             what: format!("is not the only editor here, there is also {}", found[0].display()),
             flags: "choose one with --editor",
+            can_wrap: false,
         }),
     }
 }

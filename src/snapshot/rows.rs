@@ -87,7 +87,8 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
-    fn of(word: u64) -> Self {
+    /// The kind with this number: the one place that knows them besides the declaration.
+    pub(crate) fn of(word: u64) -> Self {
         match word {
             1 => Self::FiveHour,
             2 => Self::SevenDay,

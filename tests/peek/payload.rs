@@ -13,6 +13,13 @@ use crate::text;
 
 const WHOLE: &str = include_str!("claude/v2.1.284.json");
 
+/// An amount needs the other and the share.
+const SPEND: &[&str] = &[
+    "rate_limits.spend_limit.used_usd",
+    "rate_limits.spend_limit.limit_usd",
+    "rate_limits.spend_limit.used_percentage",
+];
+
 /// Named fields, where they come from, and what they show of the whole input.
 const FIELDS: &[(&str, &[&str], &str)] = &[
     ("session.name", &["session_name"], "tidy the harbour"),
@@ -36,8 +43,9 @@ const FIELDS: &[(&str, &[&str], &str)] = &[
     ("cache.requests", &["prompt_cache.requests"], "48"),
     ("cache.misses", &["prompt_cache.misses"], "3"),
     ("cache.miss", &["prompt_cache.last_miss_cause.causes"], "system prompt changed, expired"),
-    ("limits.spend.used", &["rate_limits.spend_limit.used_usd"], "$83.00"),
-    ("limits.spend.limit", &["rate_limits.spend_limit.limit_usd"], "$200.00"),
+    ("limits.spend.used", SPEND, "$83.00"),
+    ("limits.spend.limit", SPEND, "$200.00"),
+    ("limits.spend.amount", SPEND, "$83.00 of $200.00"),
     ("limits.spend.period", &["rate_limits.spend_limit.period"], "monthly"),
     ("limits.spend", &["rate_limits.spend_limit.used_percentage"], "41%"),
     (
@@ -86,9 +94,17 @@ fn shown(snapshot: &Path, input: &Value) -> Vec<String> {
 }
 
 fn run(snapshot: &Path, template: &str, input: &Value) -> String {
+    line(program(snapshot).args(["--template", template]), input)
+}
+
+fn program(snapshot: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
-    command.env_clear().env("CCO_SNAPSHOT", snapshot).env("NO_COLOR", "1");
-    command.args(["statusline", "--template", template]);
+    command.env_clear().env("CCO_SNAPSHOT", snapshot).env("NO_COLOR", "1").arg("statusline");
+    command
+}
+
+/// What the program prints of an input.
+fn line(command: &mut Command, input: &Value) -> String {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
@@ -208,13 +224,7 @@ fn older_versions_lack_members_and_nothing_is_made_up_for_them() {
             let expected = if *name == "version" { version } else { expected };
             assert_eq!(value, expected, "{name} in {version}");
         }
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
-        command.env_clear().env("CCO_SNAPSHOT", published.path()).env("NO_COLOR", "1").arg("statusline");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success());
-        let line = text(&output.stdout);
+        let line = line(&mut program(&published.path()), &input);
         assert!(
             line.starts_with("Opus 4.5 · $4.94 session · $1.23 today · 67% context"),
             "{version}: {line}"
@@ -252,15 +262,70 @@ fn a_time_is_in_seconds_or_milliseconds_and_one_that_is_over_is_not_shown() {
 }
 
 #[test]
-fn the_guide_lists_every_field_and_theme() {
-    let guide = include_str!("../../docs/statusline.md");
-    for (name, about) in cco::report::bar::listing() {
-        assert!(
-            guide.contains(&format!("| `{{{name}}}` | {about} |\n")),
-            "{name} is missing, or reads otherwise"
-        );
-    }
-    for theme in cco::report::bar::themes() {
-        assert!(guide.contains(&format!("`{theme}`")), "{theme}");
+fn the_theme_like_ccusages_shows_the_effort_as_ccusage_does() {
+    let published = publish();
+    let shown = |input: &Value| {
+        let mut command = program(&published.path());
+        line(command.args(["--theme", "ccusage"]), input)
+    };
+    assert!(shown(&whole()).starts_with("🤖 Opus 4.5 (high) | 💰 "), "{}", shown(&whole()));
+    let older = without(whole(), "effort");
+    assert!(shown(&older).starts_with("🤖 Opus 4.5 | 💰 "), "{}", shown(&older));
+}
+
+#[test]
+fn a_share_is_cut_off_and_its_bar_is_full_only_at_all_of_it_and_empty_only_at_nothing() {
+    let published = publish();
+    let shown = |percent: f64, ratio: f64| {
+        let mut input = whole();
+        input["context_window"]["used_percentage"] = json!(percent);
+        input["prompt_cache"]["hit_ratio"] = json!(ratio);
+        run(&published.path(), "{context} {context:bar:4} {cache.hit} {cache.hit:bar:4}", &input)
+    };
+    assert_eq!(shown(0.4, 0.29), "0% █░░░ 29% █░░░");
+    assert_eq!(shown(0.0, 0.999), "0% ░░░░ 99% ███░");
+    assert_eq!(shown(99.9, 1.0), "99% ███░ 100% ████");
+}
+
+/// The guide to the status line.
+const GUIDE: &str = include_str!("../../docs/statusline.md");
+
+/// Fails unless both lists have the same, whatever their order.
+fn assert_same(guide: &[String], program: &[String]) {
+    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|it| !those.contains(it)).cloned().collect()
+    };
+    assert_eq!(only_in(program, guide), [""; 0], "the guide lacks these, or words them otherwise");
+    assert_eq!(only_in(guide, program), [""; 0], "the program lacks these, or words them otherwise");
+    assert_eq!(guide.len(), program.len(), "one is listed twice");
+}
+
+#[test]
+fn the_guide_has_the_fields_of_the_program_and_no_others() {
+    let (_, table) = GUIDE.split_once("\n### All fields\n").unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).map(str::to_owned).collect();
+    let fields = cco::report::bar::listing().map(|(name, about)| format!("| `{{{name}}}` | {about} |"));
+    assert_same(&rows, &fields.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_guide_has_the_themes_of_the_program_and_no_others() {
+    let (_, list) = GUIDE.split_once("Themes (").unwrap();
+    let (list, _) = list.split_once(')').unwrap();
+    let listed: Vec<_> = list.split(',').map(|theme| theme.trim().to_owned()).collect();
+    let themes = cco::report::bar::themes().map(|theme| format!("`{theme}`"));
+    assert_same(&listed, &themes.collect::<Vec<_>>());
+}
+
+#[test]
+fn whatever_the_guide_writes_in_braces_is_a_template() {
+    let code = GUIDE.split('`').skip(1).step_by(2);
+    let is_template = |code: &&str| code.starts_with('{') && code.ends_with('}') && !code.contains('"');
+    let templates: Vec<_> = code.filter(is_template).collect();
+    assert!(templates.len() > 100, "{templates:?}");
+    for template in templates {
+        let parsed = template.parse::<cco::report::bar::Template>();
+        assert!(parsed.is_ok(), "{template}: {parsed:?}");
     }
 }

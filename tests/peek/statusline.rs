@@ -232,9 +232,36 @@ fn limits_of_models_and_spend_are_fields_from_the_input_and_the_snapshot() {
     let input = format!(r#"{{"session_id": "s", "rate_limits": {limits}}}"#);
     let template = "[{limits.models}][{limits.fable} {limits.fable.left} {limits.fable.age}][{limits.opus}]\
                     [{limits.spend} {limits.spend.amount}][{limits.haiku}][{limits.spend.left}]";
-    let mut program = program(&published.path());
-    let line = run(program.env("NO_COLOR", "1").args(["--template", template]), input.as_bytes());
-    assert_eq!(line, "Fable 5 12%, Opus 97% · 12% 1d 1h 1m · 97% · 42% $630.40 of $1,500.00");
+    let shown = |template: &str, input: &str| {
+        let mut program = program(&published.path());
+        run(program.env("NO_COLOR", "1").args(["--template", template]), input.as_bytes())
+    };
+    assert_eq!(
+        shown(template, &input),
+        "Fable 5 12%, Opus 97% · 12% 1d 1h 1m · 97% · 42% $630.40 of $1,500.00"
+    );
+}
+
+#[test]
+fn every_field_of_spend_is_from_the_same_report_and_a_missing_amount_is_not_zero() {
+    let mut published = publish();
+    let template = "[{limits.spend}][{limits.spend.amount}][{limits.spend.used}][{limits.spend.limit}]";
+    let shown = |path: &Path, spend: &str| {
+        let input = format!(r#"{{"session_id": "s", "rate_limits": {{"spend_limit": {spend}}}}}"#);
+        let mut program = program(path);
+        run(program.env("NO_COLOR", "1").args(["--template", template]), input.as_bytes())
+    };
+    for half in [r#""used_usd": 80"#, r#""limit_usd": 200"#] {
+        assert_eq!(shown(&published.path(), &format!(r#"{{"used_percentage": 40, {half}}}"#)), "40%");
+    }
+    // Nothing from the terminal: the publisher's report has them all.
+    let money = |dollars: u128| Picodollars(dollars * 1_000_000_000_000);
+    let row = LimitRow { kind: LimitKind::Spend, used_millionths: 250_000, ..LimitRow::default() };
+    let (resets_at, seen_at) = (now() + 3_600_000, now());
+    let row = LimitRow { spent: money(50), allowed: money(200), resets_at, seen_at, ..row };
+    published.writer.draft().push(&row);
+    published.writer.commit(&publication(4)).unwrap();
+    assert_eq!(shown(&published.path(), "null"), "25% · $50.00 of $200.00 · $50.00 · $200.00");
 }
 
 #[test]
@@ -293,7 +320,9 @@ fn an_input_of_tens_of_megabytes_is_read_to_its_end() {
     assert!(huge.len() > 30_000_000);
     let expected = "Opus 4.1 · $4.94 session · $1.23 today";
     assert_eq!(plain(&published.path(), &huge), expected);
-    // What is beyond all measure is drained, too: nobody is left with a broken pipe.
+    // What is beyond all measure is drained, too: nobody is left with a broken pipe. The first may have taken longer than
+    // a snapshot stays current without its publisher.
+    let published = publish();
     assert_eq!(plain(&published.path(), &" ".repeat(80_000_000)), "$1.23 today");
 }
 

@@ -139,3 +139,30 @@ fn whoever_declines_to_show_both_status_lines_is_told_so_once() {
     assert_eq!((output.status.code(), &*text(&output.stdout)), (Some(0), "nothing was changed\n"));
     assert_eq!(home.read(SETTINGS), THEIRS.as_bytes());
 }
+
+#[test]
+fn to_show_both_is_offered_only_where_that_is_possible() {
+    const WRAPPED: &str = r#"{"statusLine": {"type": "command", "command": "cco=$(cat); printf %s \"$cco\" | eval 'echo mine'; printf %s \"$cco\" | cco-peek statusline"}}"#;
+    const ROWS: &str = r#"{"statusLine": {"type": "command", "command": "mine"},
+        "subagentStatusLine": {"type": "command", "command": "mine"}}"#;
+    const NO_COMMAND: &str = r#"{"statusLine": {"type": "text"}}"#;
+    for (settings, options, flags) in [
+        (THEIRS, &["--like", "ccusage"][..], "use --replace to replace it, or leave out --like;"),
+        (WRAPPED, &["--like", "ccusage"], "use --replace to replace it, or leave out --like;"),
+        (ROWS, &["--subagents"], "use --replace to replace it, or leave out --subagents;"),
+        (NO_COMMAND, &[], "use --replace to replace it;"),
+    ] {
+        let home = Home::new();
+        home.write(SETTINGS, settings);
+        let terminal = Terminal::new();
+        terminal.types(b"y\ny\ny\n");
+        let mut setup = home.command(env!("CARGO_BIN_EXE_cco"));
+        let setup = setup.args(["setup", "claude"]).args(options).stdin(terminal.stdin());
+        let output = setup.output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{settings}: {said}");
+        assert!(said.contains(flags) && !said.contains("Show both"), "{settings}: {said}");
+        assert!(!said.contains("--wrap"), "{settings}: {said}");
+        assert_eq!(home.read(SETTINGS), settings.as_bytes());
+    }
+}

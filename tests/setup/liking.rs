@@ -48,7 +48,9 @@ fn a_line_of_ccusage_becomes_ours_and_back() {
     let line = settings(&home)["statusLine"].clone();
     assert_eq!(line["command"], "cco-peek statusline --theme ccusage");
     assert_eq!(line["refreshInterval"], 10);
-    assert!(home.done(&["setup", "claude", "--like", "ccusage", "--yes"]).contains("already set up"));
+    let again = home.cco(&["setup", "claude", "--like", "ccusage", "--yes"]);
+    assert_eq!(text(&again.stdout), "already set up\n");
+    assert!(!text(&again.stderr).contains("the option"), "ours is not theirs: {}", text(&again.stderr));
     home.done(&["setup", "claude", "--undo", "--yes"]);
     assert_eq!(text(&home.read(SETTINGS)), before);
 }
@@ -80,6 +82,23 @@ fn the_lines_of_ccstatusline_become_a_template_that_draws() {
     assert!(!refused.status.success());
     assert!(text(&refused.stderr).contains("cannot translate"), "{}", text(&refused.stderr));
     assert_eq!(home.read(SETTINGS), b"{}");
+}
+
+#[test]
+fn the_lines_of_ccstatusline_are_where_it_reads_them_and_another_file_is_named_as_unread() {
+    let home = Home::new();
+    home.write(SETTINGS, with("npx ccstatusline --config '/elsewhere/lines.json'"));
+    home.write(LINES, r#"{"lines": [[{"type": "version", "rawValue": true}]]}"#);
+    home.write("config/ccstatusline/settings.json", r#"{"lines": [[{"type": "model"}]]}"#);
+    let mut setup = home.command(env!("CARGO_BIN_EXE_cco"));
+    let setup = setup.args(["setup", "claude", "--like", "ccstatusline", "--yes"]);
+    let output =
+        setup.env("XDG_CONFIG_HOME", home.path().join("config")).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let command = settings(&home)["statusLine"]["command"].as_str().unwrap().to_owned();
+    assert!(command.contains("[{version}]"), "{command}");
+    let said = text(&output.stderr);
+    assert!(said.contains("not translated: the file that its --config names was not read"), "{said}");
 }
 
 #[test]

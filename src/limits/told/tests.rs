@@ -63,6 +63,26 @@ fn a_status_line_tells_windows_models_and_money() {
 }
 
 #[test]
+fn no_window_ends_later_than_its_length_and_a_day() {
+    for (name, hours) in [("five_hour", 5 + 24), ("seven_day", 8 * 24)] {
+        for (ends, expected) in [(hours, hours), (hours + 1, 0)] {
+            let at = (NOW + ends * HOUR) / 1000;
+            let limits = heard(&format!(r#"{{"{name}": {{"used_percentage": 1, "resets_at": {at}}}}}"#));
+            assert_eq!(listing(&limits)[0].3, expected, "{name} in {ends} hours");
+        }
+    }
+}
+
+#[test]
+fn half_of_an_amount_of_money_is_none() {
+    for half in [r#""used_usd": 80"#, r#""limit_usd": 200"#, r#""used_usd": null, "limit_usd": 200"#] {
+        let limits = heard(&format!(r#"{{"spend_limit": {{"used_percentage": 40, {half}}}}}"#));
+        let spend = limits.get(&Key::of(LimitKind::Spend)).unwrap();
+        assert_eq!((spend.limit.used_millionths, spend.spent.0, spend.allowed.0), (400_000, 0, 0), "{half}");
+    }
+}
+
+#[test]
 fn the_cache_tells_the_same_as_of_when_it_was_fetched() {
     let limits = cached(
         r#"{"five_hour": {"utilization": 46, "resets_at": "2026-11-27T17:00:00.665316+00:00", "limit_dollars": null},

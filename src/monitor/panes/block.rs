@@ -9,6 +9,7 @@ use crate::monitor::state::{Answer, State};
 use crate::monitor::styled::style;
 use crate::report::View;
 use crate::report::five_hours::FiveHours;
+use crate::report::share_bar::share_bar;
 use crate::report::styles::ACCENT;
 use crate::report::usage::BlockStatus;
 use crate::report::usage::blocks::Block;
@@ -89,10 +90,8 @@ pub(crate) fn whole(state: &State, view: &View, columns: usize) -> Vec<Line<'sta
 fn gauge(passed: u64, columns: usize) -> Line<'static> {
     let percent = format!(" {:>3}%", passed * 100 / MILLION);
     let cells = columns.saturating_sub(percent.len());
-    let full = usize::try_from((passed.min(MILLION) * cells as u64 + MILLION / 2) / MILLION).unwrap_or(cells);
-    let bar = "█".repeat(full.min(cells));
-    let rest = "░".repeat(cells.saturating_sub(full));
-    Line::from(vec![Span::styled(bar, style(ACCENT)), Span::styled(rest, style(ACCENT)), Span::raw(percent)])
+    let bar = share_bar(passed, MILLION, cells);
+    Line::from(vec![Span::styled(bar, style(ACCENT)), Span::raw(percent)])
 }
 
 #[cfg(test)]

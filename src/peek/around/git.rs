@@ -1,8 +1,9 @@
-//! The git repository around a folder: its branch and commit from the files in `.git`, the rest from what git says.
+//! The git repository around a folder: its branch and commit from the files in `.git`, the rest from git's output.
 //!
-//! Invariant: no program is started for the branch and the commit, whatever is in the files; they are read up to a
-//! bound. Git is told to fetch nothing, to lock nothing, and to run no watcher, external diff or text conversion that a
-//! repository names; filters such as those of git-lfs it needs to compare files, so those it runs as it always does.
+//! Invariant: no program is started for the branch and the commit, whatever the files contain, and reads are bounded.
+//! Git is told not to fetch or lock anything, and not to run any watcher, external diff or text conversion that a
+//! repository names. Filters such as those of git-lfs run as usual, because git needs them to compare files. Used by
+//! `around`.
 
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;

@@ -1,8 +1,8 @@
-//! Runs a program for a line: for so long and no longer, with its whole process group.
+//! Runs a program for a status line, with a timeout for its whole process group.
 //!
-//! Invariant: whatever the program does (hang, print without end, leave children behind that hold its output), the
-//! answer is there after the timeout. It is killed only while it has not been waited for, so no other process can have
-//! its number.
+//! Invariant: whatever the program does (hang, print without end, leave children that hold its output open), the answer
+//! is there once the timeout is over. It is killed only while it has not been waited for, so its process id cannot
+//! belong to another process. Used by `around`.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};

@@ -1,7 +1,8 @@
-//! What programs said last, in the user's cache folder, a file an answer.
+//! The last answers of programs: one file each, in the user's cache folder.
 //!
-//! Invariant: an answer is replaced whole, is only the user's own to read and write, and their number is bounded. A file
-//! that is not one of ours counts as none. Losing the folder loses nothing but time.
+//! Invariant: an answer is replaced as a whole, only the user can read and write it, and the number of answers is
+//! bounded. A file that is not one of ours counts as missing. Losing the folder costs nothing but time. Used by
+//! `around`.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,9 @@
-//! Looks up what a template asks for around a session: `.git`, answers of git, what a user's own commands print.
+//! Looks up what a template needs from around a session: files in `.git`, git's answers, and the output of the user's
+//! own commands.
 //!
-//! Invariant: what no template asks for costs nothing. Files are read at once; programs are run at most once in their
-//! period, all at the same time, each for no longer than its timeout, and what they said last is kept in between.
+//! Invariant: what no template needs costs nothing. Files are read directly. Programs run at most once per period, all
+//! at the same time, each no longer than its timeout; until the period is over, their last answers are used. Used by
+//! `peek::statusline`.
 
 mod git;
 mod job;

@@ -1,8 +1,8 @@
-//! What is around a session, besides what Claude Code tells: the git repository it is in, what a user's own commands
-//! print.
+//! Data from around a session that Claude Code does not report: the git repository it is in, and the output of the
+//! user's own commands.
 //!
-//! Invariant: pure, like all of `bar`. A template says what it asks for ([`Asked`]); who draws it looks that up, and
-//! nothing else, and passes it in.
+//! Invariant: no I/O. A template lists what it needs ([`Asked`]); `peek` looks up exactly that and passes in the result
+//! ([`Around`]). Used by `peek`, `facts` and the tables of fields.
 
 use std::collections::BTreeMap;
 

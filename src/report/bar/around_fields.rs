@@ -1,7 +1,8 @@
-//! The named fields of what is around a session: the git repository, the shortened path of its folder.
+//! Named fields for data from around a session: its git repository, and the shortened path of its folder.
 //!
-//! Invariant: an old answer has the mark of a figure that may be stale. That something is unknown and that it is
-//! nothing are both no value, so that a section with it is left out; only numbers of lines can be zero.
+//! Invariant: an old answer carries the mark of a figure that may be stale. A field has no value if its answer is
+//! unknown or if there is nothing to report, so its section is left out; only line counts can be zero. Used by
+//! `catalogue`.
 
 use super::around::{Around, Printed};
 use super::definition::{FieldDefinition, entry};

@@ -1,12 +1,13 @@
-//! The fields that templates can use: name, description and value of each.
+//! The fields that templates can use: name, description, shape and value of each, and how a name in a template is looked up.
 //!
-//! Invariant: the documentation is complete, because it is printed from this table and from those of
-//! [`super::session_fields`] and [`super::around_fields`]. Every path of the JSON document is also a field, with the value that `--field` prints,
-//! and so is every path of what Claude Code tells, after `input.`.
+//! Invariant: the help is complete, because it is printed from this table and from those of [`super::session_fields`] and
+//! [`super::around_fields`]; a test compares the guide with them. Every path of the JSON document is also a field, with the
+//! value that `--field` prints, and so is every path of Claude Code's input, after `input.`. Used by `template`, `draw` and
+//! `theme`.
 
 use super::around::Asked;
 use super::around_fields;
-use super::definition::{FieldDefinition, entry};
+use super::definition::{FieldDefinition, Shape, entry, share};
 use super::facts::{Facts, plain};
 use super::form::{Form, Unfit};
 use super::paint::{Colour, Style, Value};
@@ -50,8 +51,8 @@ const ENTRIES: &[FieldDefinition] = &[
         folder(f, f.input.project.as_deref().or(f.input.folder.as_deref()))
     }),
     entry("version", "Claude Code's version", |f| f.input.version.clone().map(plain)),
-    entry("context", "used share of the context window", |f| f.context()),
-    entry("context.used", "the same", |f| f.context()),
+    share("context", "used share of the context window", |f| f.context()),
+    share("context.used", "the same", |f| f.context()),
     entry("context.tokens", "tokens in the context window", |f| {
         f.input.context_tokens.map(|n| plain(short_number(n)))
     }),
@@ -79,38 +80,40 @@ const ENTRIES: &[FieldDefinition] = &[
     entry("block.burn", "the block's cost per hour, from its first to its last request", |f| f.burn()),
     entry("block.burn_tokens", "the block's tokens per minute, likewise", |f| f.burn_tokens()),
     entry("block.projection", "the block's projected cost at its end, at that rate", |f| f.projection()),
-    entry("limits.five_hour", "used share of the account's 5-hour limit", |f| f.limit(f.five_hour())),
+    share("limits.five_hour", "used share of the account's 5-hour limit", |f| f.limit(f.five_hour())),
     entry("limits.five_hour.left", "time until this limit is reset", |f| f.limit_left(f.five_hour())),
     entry("limits.five_hour.age", "time since this limit was last reported", |f| f.limit_age(f.five_hour())),
-    entry("limits.seven_day", "used share of the account's 7-day limit", |f| f.limit(f.seven_day())),
+    share("limits.seven_day", "used share of the account's 7-day limit", |f| f.limit(f.seven_day())),
     entry("limits.seven_day.left", "time until this limit is reset", |f| f.limit_left(f.seven_day())),
     entry("limits.seven_day.age", "time since this limit was last reported", |f| f.limit_age(f.seven_day())),
-    entry("limits.spend", "used share of what may be spent", |f| f.limit(f.spend())),
+    share("limits.spend", "used share of what may be spent", |f| f.limit(f.spend())),
     entry("limits.spend.left", "time until this limit is reset", |f| f.limit_left(f.spend())),
     entry("limits.spend.age", "time since this limit was last reported", |f| f.limit_age(f.spend())),
     entry("limits.spend.amount", "what was spent of what may be, if that is in dollars", |f| {
         f.spend_amount()
     }),
+    entry("limits.spend.used", "dollars spent of the spend limit", |f| f.spend_used()),
+    entry("limits.spend.limit", "the spend limit in dollars", |f| f.spend_allowed()),
     entry("limits.models", "used share of each model's own 7-day limit", |f| f.model_limits()),
-    entry("limits.opus", "used share of the 7-day limit of Opus", |f| f.limit(f.of_model("opus"))),
+    share("limits.opus", "used share of the 7-day limit of Opus", |f| f.limit(f.of_model("opus"))),
     entry("limits.opus.left", "time until this limit is reset", |f| f.limit_left(f.of_model("opus"))),
     entry("limits.opus.age", "time since this limit was last reported", |f| f.limit_age(f.of_model("opus"))),
-    entry("limits.sonnet", "used share of the 7-day limit of Sonnet", |f| f.limit(f.of_model("sonnet"))),
+    share("limits.sonnet", "used share of the 7-day limit of Sonnet", |f| f.limit(f.of_model("sonnet"))),
     entry("limits.sonnet.left", "time until this limit is reset", |f| f.limit_left(f.of_model("sonnet"))),
     entry("limits.sonnet.age", "time since this limit was last reported", |f| {
         f.limit_age(f.of_model("sonnet"))
     }),
-    entry("limits.haiku", "used share of the 7-day limit of Haiku", |f| f.limit(f.of_model("haiku"))),
+    share("limits.haiku", "used share of the 7-day limit of Haiku", |f| f.limit(f.of_model("haiku"))),
     entry("limits.haiku.left", "time until this limit is reset", |f| f.limit_left(f.of_model("haiku"))),
     entry("limits.haiku.age", "time since this limit was last reported", |f| {
         f.limit_age(f.of_model("haiku"))
     }),
-    entry("limits.fable", "used share of the 7-day limit of Fable", |f| f.limit(f.of_model("fable"))),
+    share("limits.fable", "used share of the 7-day limit of Fable", |f| f.limit(f.of_model("fable"))),
     entry("limits.fable.left", "time until this limit is reset", |f| f.limit_left(f.of_model("fable"))),
     entry("limits.fable.age", "time since this limit was last reported", |f| {
         f.limit_age(f.of_model("fable"))
     }),
-    entry("budget", "the most used-up budget; empty while all are within limits", |f| f.budget()),
+    share("budget", "the most used-up budget; empty while all are within limits", |f| f.budget()),
     entry("writer", "state of the publisher: live, stopped or dead", |f| {
         Some(plain(match f.view?.freshness.writer {
             WriterState::Live => "live",
@@ -177,6 +180,17 @@ enum Source {
     Command(String),
 }
 
+impl Source {
+    fn shape(&self) -> Shape {
+        match self {
+            Self::Entry(entry) => entry.shape,
+            // It leads to the address that it is.
+            Self::Told(_) => Shape::Link,
+            Self::Path(_) | Self::Command(_) => Shape::Text,
+        }
+    }
+}
+
 impl Name {
     /// The field called `text`, of a table, the JSON document, Claude Code's input or a command, in the form that
     /// follows it.
@@ -204,7 +218,7 @@ impl Name {
         let source = source.ok_or(Unfit::Unknown)?;
         let form = match form {
             None => Form::Text,
-            Some(form) => Form::of(form, text, matches!(source, Source::Told(_)))?,
+            Some(form) => Form::of(form, source.shape(), entries())?,
         };
         Ok(Self { text: text.to_owned(), source, form })
     }
@@ -296,42 +310,4 @@ pub fn listing() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_each_is_found() {
-        let mut all: Vec<_> = names().collect();
-        assert!(all.iter().all(|name| Name::of(name).is_ok_and(|found| found.as_str() == *name)));
-        all.sort_unstable();
-        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
-        assert!(listing().any(|(name, _)| name == "limits.five_hour.left"));
-    }
-
-    #[test]
-    fn paths_of_the_document_are_fields_and_typos_are_not() {
-        for path in ["totals.cost_usd", "today.requests", "models.0.model", "snapshot.writer", "schema"] {
-            assert!(Name::of(path).is_ok(), "{path}");
-        }
-        for path in ["input.effort.level", "input.workspace.added_dirs.0", "input.new"] {
-            assert!(Name::of(path).is_ok_and(|name| name.want() == Want::Totals), "{path}");
-        }
-        assert!(Name::of(&format!("input.{}", "a.".repeat(STEPS_MAX) + "a")).is_err());
-        for slip in [
-            "input",
-            "input.",
-            "input.a..b",
-            "today.cots",
-            "block.lfet",
-            "totals",
-            "cost_usd",
-            "total.cost_usd",
-        ] {
-            assert!(Name::of(slip).is_err(), "{slip}");
-        }
-        assert_eq!(Name::of("models.0.model").unwrap().want(), Want::Tables);
-        assert_eq!(Name::of("today.cost_usd").unwrap().want(), Want::Totals);
-        assert_eq!(Name::of("limits.five_hour.left").unwrap().want(), Want::Totals);
-        assert_eq!(Name::of("limits.opus").unwrap().want(), Want::Tables);
-    }
-}
+mod tests;

@@ -1,15 +1,15 @@
-//! The JSON that Claude Code sends to a status line on standard input.
+//! Parses the JSON that Claude Code sends to a status line on standard input.
 //!
-//! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other
-//! members are skipped unread.
+//! Invariant: any member can be missing, null or of an unexpected type; then only that member is unknown. Other members
+//! are skipped without being parsed. Used by `peek`, which passes the result to `facts`.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::lenient::{Raw, count, member, object, words};
+use super::lenient::{Raw, count, member, object, value, words};
 use super::told::Told;
-use crate::limits::{Limits, in_status_line};
+use crate::limits::{Limits, in_status_line, millionths};
 use crate::snapshot::{Limit, Picodollars};
 
 /// A session as Claude Code describes it.
@@ -43,8 +43,8 @@ pub struct Input {
     pub context_tokens: Option<u64>,
     /// Size of the context window in tokens.
     pub context_size: Option<u64>,
-    /// Used share of the context window in percent.
-    pub context_percent: Option<u64>,
+    /// Used share of the context window in millionths.
+    pub context_millionths: Option<u64>,
     /// The account's 5-hour limit.
     pub five_hour: Option<Limit>,
     /// The account's 7-day limit.
@@ -155,8 +155,9 @@ impl Input {
             lines_removed: count(cost.total_lines_removed),
             context_tokens: tokens,
             context_size: size,
-            context_percent: count(context.used_percentage)
-                .or_else(|| Some(tokens?.saturating_mul(100) / size?)),
+            context_millionths: value(context.used_percentage)
+                .and_then(millionths)
+                .or_else(|| Some(tokens?.saturating_mul(1_000_000) / size?)),
             five_hour: limits.five_hour(),
             seven_day: limits.seven_day(),
             limits,
@@ -235,11 +236,11 @@ mod tests {
         let window = r#""context_window_size": 200000, "current_usage": {"input_tokens": 1000,
             "cache_creation_input_tokens": null, "cache_read_input_tokens": 49000, "output_tokens": 5}"#;
         let input = read(&format!("{{\"context_window\": {{{window}}}}}")).unwrap();
-        assert_eq!((input.context_tokens, input.context_percent), (Some(50_000), Some(25)));
+        assert_eq!((input.context_tokens, input.context_millionths), (Some(50_000), Some(250_000)));
         let input = read(&format!("{{\"context_window\": {{\"used_percentage\": 8, {window}}}}}")).unwrap();
-        assert_eq!(input.context_percent, Some(8));
+        assert_eq!(input.context_millionths, Some(80_000));
         let input =
             read("{\"context_window\": {\"current_usage\": null, \"used_percentage\": null}}").unwrap();
-        assert_eq!((input.context_tokens, input.context_percent), (None, None));
+        assert_eq!((input.context_tokens, input.context_millionths), (None, None));
     }
 }

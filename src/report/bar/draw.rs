@@ -1,7 +1,8 @@
-//! Draws a template with the values of its fields as a line that fits. Pure.
+//! Draws a template as a line that fits, from the values of its fields. Pure; used by [`Template::draw`].
 //!
-//! Invariant: a section is hidden, with the separator before it, if one of its direct fields has no value. A field
-//! without a value outside any section is a dash, never zero.
+//! Invariant: a section is hidden, with the separator before it, if one of its direct fields has no value. Outside
+//! sections, a field without a value is a dash, never zero. Each field is looked up once, however often the line is
+//! laid out.
 
 use super::catalogue::Name;
 use super::paint::{Colour, Line, Style, Value};
@@ -19,12 +20,14 @@ pub(super) fn draw(
     columns: Option<usize>,
     value: impl Fn(&Name) -> Option<Value>,
 ) -> Line {
+    // Once, although a line that is too long is laid out many times.
+    let values: Vec<_> = template.names().into_iter().map(|name| (name, value(name))).collect();
     let mut all = Line::default();
     let mut style = Style::default();
     let mut is_first = true;
     for row in template.parts.split(|part| *part == Part::Break) {
         let drawing = Drawing {
-            value: &value,
+            values: &values,
             separator,
             outer: style,
             hidden: Vec::new(),
@@ -49,8 +52,9 @@ pub(super) fn draw(
     all
 }
 
-struct Drawing<'a, V> {
-    value: V,
+struct Drawing<'a> {
+    /// The fields of the template, each with its value.
+    values: &'a [(&'a Name, Option<Value>)],
     separator: &'a str,
     /// The style at the start of the line.
     outer: Style,
@@ -62,7 +66,12 @@ struct Drawing<'a, V> {
     name_columns: usize,
 }
 
-impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
+impl<'a> Drawing<'a> {
+    fn value(&self, name: &Name) -> Option<&'a Value> {
+        let mut values = self.values.iter();
+        values.find(|(known, _)| *known == name).and_then(|(_, value)| value.as_ref())
+    }
+
     fn fitted(mut self, row: &[Part], columns: Option<usize>) -> Line {
         loop {
             let line = self.line(row);
@@ -126,12 +135,12 @@ impl<V: Fn(&Name) -> Option<Value>> Drawing<'_, V> {
             match part {
                 Part::Text(text) => line.push(text, style),
                 Part::Style(change) => style = change.apply(style),
-                Part::Field(name) => match (self.value)(name) {
+                Part::Field(name) => match self.value(name) {
                     Some(value) => {
                         let is_own = value.style != Style::default();
                         let own = Style { back: style.back, ..value.style };
                         let shown = if is_own { own } else { style };
-                        line.push_linked(&self.text(name, &value), shown, value.link.as_deref());
+                        line.push_linked(&self.text(name, value), shown, value.link.as_deref());
                     }
                     None if in_section => return None,
                     None => line.push("–", Style { dim: true, ..style }),
@@ -270,6 +279,18 @@ mod tests {
                 ("        d", None, None),
             ]
         );
+    }
+
+    #[test]
+    fn a_field_is_looked_up_once_however_often_the_line_is_laid_out() {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let value = |name: &Name| {
+            asked.borrow_mut().push(name.as_str().to_owned());
+            Some(Value { text: "a-name-with-many-letters".into(), ..Value::default() })
+        };
+        let template = r"[1|{folder}][2|{project}[ {model}]]\n[{git.branch}]".parse().unwrap();
+        assert_eq!(draw(&template, " · ", Some(14), value).text(), "a-name-…etters\na-name-…etters");
+        assert_eq!(*asked.borrow(), ["folder", "project", "model", "git.branch"]);
     }
 
     #[test]

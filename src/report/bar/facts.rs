@@ -1,6 +1,8 @@
-//! The facts that templates can show: the snapshot, the terminal's session, the account's limits, thresholds.
+//! The facts that a template can show, from the snapshot, the terminal's session, the account's limits and the
+//! settings.
 //!
-//! Invariant: if there are two sources for a figure, this module chooses. A figure that may be stale has a mark.
+//! Invariant: if a figure has two sources, this module chooses between them. A figure that may be stale carries a mark.
+//! Used by `peek`, which fills it in, by the tables of fields and by `format`.
 
 use super::around::Around;
 use super::claude::Input;
@@ -93,7 +95,7 @@ impl Facts<'_> {
             Standing::Over => Colour::Red,
         };
         let text = format!("{}{} of {} budget", short_percent(worst.percent()), worst.mark(), worst.name());
-        let share = u64::try_from(worst.percent().saturating_mul(100)).ok();
+        let share = u64::try_from(worst.percent().saturating_mul(10_000)).ok();
         Some(Value { share, ..self.figure(text, Style::of(colour)) })
     }
 
@@ -175,10 +177,7 @@ impl Facts<'_> {
             let style = Style { dim: true, ..Style::default() };
             return Some(Value { text: "reset".into(), style, ..Value::default() });
         }
-        let percent = limit.used_millionths / 10_000;
-        let style = threshold_style(u128::from(percent), self.thresholds.limits);
-        let share = Some(limit.used_millionths / 100);
-        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
+        Some(share(limit.used_millionths, self.thresholds.limits))
     }
 
     /// Time until a limit is reset.
@@ -195,10 +194,7 @@ impl Facts<'_> {
 
     /// The used share of the context window.
     pub(super) fn context(&self) -> Option<Value> {
-        let percent = self.input.context_percent?;
-        let style = threshold_style(u128::from(percent), self.thresholds.context);
-        let share = Some(percent.saturating_mul(100));
-        Some(Value { text: short_percent(percent), style, share, ..Value::default() })
+        Some(share(self.input.context_millionths?, self.thresholds.context))
     }
 
     /// A short mark if the snapshot's figures may be stale, with the time since the publisher's last sign of life.
@@ -245,6 +241,13 @@ pub(super) enum Urgency {
 /// Text in the surrounding style.
 pub(super) fn plain(text: impl Into<String>) -> Value {
     Value { text: text.into(), ..Value::default() }
+}
+
+/// A share in millionths: whole percent, cut off, in the colour of its threshold.
+pub(super) fn share(millionths: u64, threshold: Option<[u64; 2]>) -> Value {
+    let percent = millionths / 10_000;
+    let style = threshold_style(u128::from(percent), threshold);
+    Value { text: short_percent(percent), style, share: Some(millionths), ..Value::default() }
 }
 
 fn cost_style(cost: Picodollars, threshold: Option<[u64; 2]>) -> Style {

@@ -1,6 +1,6 @@
-//! Writes a line in the syntax of the tool that shows it.
+//! Writes a line in the syntax of the tool that shows it. Used by `peek`.
 //!
-//! Invariant: no tool interprets any text as markup (see [`super::markup`]). The output of a format is whole lines.
+//! Invariant: no tool can take text for markup (see [`super::markup`]). The output of every format is whole lines.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,14 +1,14 @@
-//! Values of JSON that may be of any kind, as those of Claude Code's input are.
+//! Reads JSON values that may be of any type, as in Claude Code's input.
 //!
-//! Invariant: a value of another kind than the one asked for is `None`, and nothing else becomes unknown by it.
+//! Invariant: a value of an unexpected type is `None`, and makes nothing else unknown. Used by `claude`, `told` and
+//! `subagents`.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A number of seconds since 1970 stays below this until the year 5138; one of milliseconds has been above it since 1973.
-const MILLISECONDS_FROM: i64 = 100_000_000_000;
+use crate::limits::{time_ms, whole};
 
 /// A value, if there is one.
 pub(super) type Raw<'a> = Option<&'a RawValue>;
@@ -32,17 +32,10 @@ pub(super) fn words(raw: Raw<'_>) -> Option<String> {
 
 /// A whole number. Fractions are cut off; negative or huge numbers are `None`.
 pub(super) fn count(raw: Raw<'_>) -> Option<u64> {
-    let number: f64 = value(raw)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    (0.0..9e15).contains(&number).then_some(number as u64)
+    whole(value(raw)?).map(i64::unsigned_abs)
 }
 
 /// A time in milliseconds UTC, from seconds or milliseconds since 1970 or RFC 3339.
 pub(super) fn time(raw: Raw<'_>) -> Option<i64> {
-    if let Some(number) = count(raw) {
-        let number = i64::try_from(number).ok()?;
-        return if number < MILLISECONDS_FROM { number.checked_mul(1000) } else { Some(number) };
-    }
-    let at: Timestamp = words(raw)?.parse().ok()?;
-    Some(at.as_millisecond())
+    time_ms(&value::<Value>(raw)?)
 }

@@ -1,8 +1,8 @@
-//! How each tool writes styles, and texts that it must not take for markup.
+//! How each tool writes styles, and how text is escaped for it.
 //!
-//! Invariant: the number of tags in a line follows from its styles alone. Texts are escaped in the line as it is
-//! written, not span by span, so no tag arises where two texts meet. If a tool has no escape for a character, it gets
-//! one that looks alike.
+//! Invariant: the styles of a line alone determine how many tags it has. Text is escaped as the line is written, not
+//! span by span, so no tag can arise where two texts meet. If a tool has no escape for a character, a look-alike takes
+//! its place. Used by `format`.
 
 use super::paint::{Colour, Line, Style};
 

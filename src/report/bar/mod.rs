@@ -1,9 +1,11 @@
-//! One line of figures for status lines and bars. Used by `cli` and `peek`.
+//! One line of figures for status lines and bars. Used by `peek`, which draws it, and by `cli`, which checks its
+//! settings.
 //!
-//! `claude` reads Claude Code's input, `told` looks into it by path, `around` is what else was looked up, `facts` chooses
-//! between figures. `catalogue`, `session_fields` and `around_fields` name them for `template`, `form` shows one as a bar
-//! or a link, `theme` chooses one of the ready-made `themes`, `draw` fits a line into the width, and `format` writes it in the syntax of
-//! each tool (`terminal` in that of terminals).
+//! `claude` parses Claude Code's input, `told` looks up paths in it, `around` is what else was looked up, and `facts`
+//! chooses between figures. `catalogue`, `session_fields` and `around_fields` name the fields for `template`
+//! (`definition` says what a field is), `form` shows one as a bar or a link, `theme` chooses one of the built-in
+//! `themes`, `draw` fits a line into the width, and `format` writes it in the syntax of each tool (`terminal` in that
+//! of terminals).
 //!
 //! Invariant: pure. All input is passed in; nothing is read from anywhere else.
 

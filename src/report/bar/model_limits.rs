@@ -1,6 +1,7 @@
-//! Facts about the limits that are in a table of the snapshot: those of single models, and of spend.
+//! Facts about the limits that the snapshot keeps in a table: those of single models, and the spend limit.
 //!
-//! Invariant: the newest word of the snapshot and of the terminal's own input stands, as for the other limits.
+//! Invariant: as for the other limits, [`standing`] chooses between the snapshot's report and the terminal's own. Used
+//! by `catalogue`.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +12,37 @@ use crate::report::figures::{dollars, short_percent};
 use crate::snapshot::{Limit, LimitKind, LimitRow, Picodollars};
 
 impl Facts<'_> {
-    /// What may be spent.
+    /// How much is used of what may be spent.
     pub(super) fn spend(&self) -> Option<Limit> {
-        Some(self.table_limits(LimitKind::Spend).into_values().next()?.limit)
+        Some(self.spend_reading()?.limit)
     }
 
     /// What was spent of what may be.
     pub(super) fn spend_amount(&self) -> Option<Value> {
-        let reading = self.table_limits(LimitKind::Spend).into_values().next()?;
-        let is_current = !reading.limit.is_over(self.now) && reading.allowed != Picodollars::ZERO;
-        is_current.then(|| plain(format!("{} of {}", dollars(reading.spent), dollars(reading.allowed))))
+        let [spent, allowed] = self.spend_money()?;
+        Some(plain(format!("{} of {}", dollars(spent), dollars(allowed))))
+    }
+
+    /// What was spent.
+    pub(super) fn spend_used(&self) -> Option<Value> {
+        let [spent, _] = self.spend_money()?;
+        Some(plain(dollars(spent)))
+    }
+
+    /// What may be spent, in dollars.
+    pub(super) fn spend_allowed(&self) -> Option<Value> {
+        let [_, allowed] = self.spend_money()?;
+        Some(plain(dollars(allowed)))
+    }
+
+    fn spend_reading(&self) -> Option<Reading> {
+        self.table_limits(LimitKind::Spend).into_values().next()
+    }
+
+    /// What was spent and what may be, if that is known in dollars and not over.
+    fn spend_money(&self) -> Option<[Picodollars; 2]> {
+        let Reading { limit, spent, allowed } = self.spend_reading()?;
+        (!limit.is_over(self.now) && allowed != Picodollars::ZERO).then_some([spent, allowed])
     }
 
     /// The 7-day limit of the models whose names begin so, in lower case: the most used, if there are several.

@@ -1,7 +1,7 @@
-//! Styled text, independent of any terminal's or bar's syntax.
+//! Styled text, independent of any terminal's or bar's syntax. Used by all of `bar`.
 //!
-//! Invariant: a [`Line`] contains no hostile characters except line breaks, whatever text it was made from, and leads
-//! only to addresses that are safe to write into any terminal.
+//! Invariant: whatever text a [`Line`] was made from, it contains no hostile characters except line breaks, and its
+//! links lead only to addresses that are safe to write to any terminal.
 
 use std::borrow::Cow;
 
@@ -100,7 +100,7 @@ pub(super) struct Value {
     pub(super) text: String,
     /// The style; the default one leaves it to the template.
     pub(super) style: Style,
-    /// The share that it is of a whole, in hundredths of a percent, for a bar.
+    /// The share that it is of a whole, in millionths, for a bar.
     pub(super) share: Option<u64>,
     /// Where it leads.
     pub(super) link: Option<String>,

@@ -1,13 +1,13 @@
-//! The named fields that come from Claude Code's input alone: effort, pull request, prompt cache, spend limit.
+//! Named fields that come from Claude Code's input alone: effort, pull request, prompt cache.
 //!
-//! Invariant: each looks for its member only when a template has it, and has no value if the member is absent, null or
-//! of another kind. A time that has passed and a share outside its range are no values either.
+//! Invariant: a field looks up its member only if a template uses it, and has no value if the member is absent, null or
+//! of another type. A time in the past and a share out of range are no values either. Used by `catalogue`.
 
-use super::definition::{FieldDefinition, entry};
-use super::facts::{Facts, plain};
+use super::definition::{FieldDefinition, entry, link, share};
+use super::facts::{self, Facts, plain};
 use super::paint::{Colour, Style, Value};
-use crate::report::figures::{dollars, grouped, short_percent, span};
-use crate::snapshot::Picodollars;
+use crate::limits::millionths;
+use crate::report::figures::{grouped, span};
 
 /// The longest that a prompt cache lives, in milliseconds: an hour, and one for clocks that differ.
 const CACHE_MAX_MS: i64 = 2 * 3_600_000;
@@ -33,23 +33,23 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
             (_, name) => name.or_else(|| part("workspace.repo")).map(plain),
         }
     }),
-    entry("pr", "the branch's pull request, such as #12", |f| {
+    link("pr", "the branch's pull request, such as #12", |f| {
         Some(to_request(f, format!("#{}", f.input.told.count("pr.number")?)))
     }),
-    entry("pr.number", "its number", |f| {
+    link("pr.number", "its number", |f| {
         f.input.told.count("pr.number").map(|number| to_request(f, number.to_string()))
     }),
     entry("pr.state", "the state of its review", |f| words(f, "pr.review_state")),
-    entry("pr.url", "its address", |f| f.input.told.words("pr.url").map(|url| to_request(f, url))),
+    link("pr.url", "its address", |f| f.input.told.words("pr.url").map(|url| to_request(f, url))),
     entry("cache", "the prompt cache: warm or cold", |f| {
         Some(match f.input.told.flag("prompt_cache.warm")? {
             true => plain("warm"),
             false => Value { style: Style::of(Colour::Yellow), ..plain("cold") },
         })
     }),
-    entry("cache.hit", "share of the session's input that came from it", |f| {
+    share("cache.hit", "share of the session's input that came from it", |f| {
         let ratio = f.input.told.number("prompt_cache.hit_ratio").filter(|ratio| *ratio <= 1.0)?;
-        Some(Value { share: whole(ratio * 1e4), ..plain(short_percent(whole(ratio * 100.0)?)) })
+        Some(facts::share(millionths(ratio * 100.0)?, None))
     }),
     entry("cache.left", "time until it expires", |f| {
         let left = left_ms(f, "prompt_cache.expires_at", CACHE_MAX_MS)?;
@@ -65,13 +65,13 @@ pub(super) const ENTRIES: &[FieldDefinition] = &[
     entry("cache.miss", "why the last of them did not", |f| {
         listed(&f.input.told.list("prompt_cache.last_miss_cause.causes")).map(plain)
     }),
-    entry("limits.spend.used", "what was spent of it", |f| money(f, "rate_limits.spend_limit.used_usd")),
-    entry("limits.spend.limit", "the spend limit", |f| money(f, "rate_limits.spend_limit.limit_usd")),
-    entry("limits.spend.period", "the period that it is for", |f| words(f, "rate_limits.spend_limit.period")),
-    entry("context.left", "the share of the context window that is left", |f| {
-        let left = f.input.told.number("context_window.remaining_percentage").and_then(whole);
-        let left = left.or_else(|| Some(100_u64.saturating_sub(f.input.context_percent?)));
-        Some(Value { share: left.map(|left| left.saturating_mul(100)), ..plain(short_percent(left?)) })
+    entry("limits.spend.period", "the spend limit's period, such as monthly", |f| {
+        words(f, "rate_limits.spend_limit.period")
+    }),
+    share("context.left", "the share of the context window that is left", |f| {
+        let left = f.input.told.number("context_window.remaining_percentage").and_then(millionths);
+        let left = left.or_else(|| Some(1_000_000_u64.saturating_sub(f.input.context_millionths?)));
+        Some(facts::share(left?, None))
     }),
 ];
 
@@ -90,17 +90,6 @@ fn count(f: &Facts<'_>, path: &str) -> Option<Value> {
 
 fn on(f: &Facts<'_>, path: &str) -> Option<Value> {
     f.input.told.flag(path)?.then(|| plain("on"))
-}
-
-fn money(f: &Facts<'_>, path: &str) -> Option<Value> {
-    let cost: Picodollars = f.input.told.scalar(path)?.parse().ok()?;
-    Some(plain(dollars(cost)))
-}
-
-/// A share in whole percent, cut off.
-fn whole(percent: f64) -> Option<u64> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // checked
-    (0.0..1e6).contains(&percent).then_some(percent as u64)
 }
 
 /// The time until what is told at this path, in milliseconds; `None` if that is over, or cannot be.

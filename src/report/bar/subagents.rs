@@ -1,8 +1,8 @@
-//! Rows for Claude Code's list of subagents, which it asks for with `subagentStatusLine`.
+//! The rows for Claude Code's list of subagents, which it requests through `subagentStatusLine`. Used by `peek`.
 //!
-//! It gives a list of `tasks` and the width, and takes a JSON object a line: the task's id and what to show of it. Invariant:
-//! a task of which nothing is known has no line, and Claude Code shows it in its own way; for whatever else comes, there
-//! are no lines at all. What a task costs is not told, so it is not shown.
+//! The input has a list of `tasks` and the width; the output is one JSON object per line: a task's id and what to show
+//! for it. Invariant: a task that nothing is known about gets no row, so Claude Code shows its own; any other input
+//! gets no rows at all. No cost is shown, because the input does not have it.
 
 use serde::Serialize;
 

@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! {name}      a field, in the colour that fits its value
-//! {name:bar}  a share as a bar, {name:bar:8} of this width; {pr:link} leads somewhere
-//! {dim}       a style for the text after it, until {reset} or the end of the section; {#rrggbb} and {bg:NAME} as well
+//! {name:bar}  a share as a bar, {name:bar:8} in 8 columns; {pr:link} is a link
+//! {dim}       a style for the text after it, until {reset} or the end of the section; also {#rrggbb} and {bg:NAME}
 //! {fill}      room that pushes what follows to the right
 //! [...]       a section: hidden if a field in it has no value; adjacent sections get a separator, nested ones do not
 //! [3|...]     a section with a rank: if there is no room, the highest rank is hidden first
 //! \[ \{ \| \\ these characters themselves; \n is a line break, and each line fits into the width on its own
 //! ```
 //!
-//! Invariant: a parsed template uses only existing fields and styles; drawing it cannot fail.
+//! Invariant: a parsed template uses only fields and styles that exist, so drawing it cannot fail. Used by `theme`, `draw`,
+//! and the options `--template` and `--format`.
 
 use std::fmt;
 

@@ -1,7 +1,8 @@
-//! A terminal's own markup: colours as many as it has, and links.
+//! A terminal's own syntax: links, and as many colours as it has. Used by `format`, and by `peek`, which reads the
+//! environment.
 //!
-//! Invariant: the number of escapes follows from styles and links alone; each line ends without a style. A link's
-//! address has no character that could end it (see [`super::paint::is_linkable`]).
+//! Invariant: styles and links alone determine how many escapes a line has; every line ends without a style. A link's
+//! address contains no character that could end the link (see [`super::paint::is_linkable`]).
 
 use super::paint::{Colour, Span, Style};
 

@@ -1,9 +1,9 @@
-//! Themes, and how settings change them.
+//! Chooses a theme and applies the settings to it. Used by `peek` and `cli`.
 //!
-//! Invariant: every theme's templates parse and include everything a status line must show; those of other programs'
-//! lines include what theirs do, and that figures are stale or settings broken. That figures are stale is the first thing
-//! to go where there is too little room, because the figures have marks of their own. Invalid settings change nothing and
-//! are reported.
+//! Invariants: every theme's templates parse and show everything that a status line must; those that resemble another
+//! program's line show what that line does, stale figures and broken settings. If there is too little room, the note on
+//! stale figures goes first, because the figures carry marks of their own. Invalid settings change nothing and are
+//! reported.
 
 use std::fmt;
 

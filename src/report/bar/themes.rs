@@ -1,7 +1,7 @@
-//! The ready-made looks, as templates.
+//! The built-in themes, as templates. Used by [`super::theme`] alone.
 //!
-//! Invariant: that of [`super::theme`], which checks them. ccusage's and ccstatusline's are like the default lines of those
-//! programs, with marks where our figures are not current.
+//! Invariant: `theme` checks all of them. `ccusage` and `ccstatusline` resemble the default lines of those programs,
+//! and mark figures that are not current.
 
 /// A ready-made look, one section per line.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ pub(super) const THEMES: [Theme; 7] = [
     Theme {
         name: "ccusage",
         line: &[
-            "[1|🤖 {model}]",
+            "[1|🤖 {model}[9| ({effort})]]",
             "[2|💰 [3|{session.cost} session / ]{today.cost} today[4| / {block.cost} block[8| ({block.left} left)]]]",
             "[6|🔥 {block.burn}]",
             "[5|🧠 {context.tokens} ({context.used})]",

@@ -1,7 +1,8 @@
-//! What Claude Code's input says at a path: `effort.level`, `workspace.added_dirs.0`.
+//! Looks up paths in Claude Code's input: `effort.level`, `workspace.added_dirs.0`.
 //!
-//! Invariant: it is looked at only where a template asks for it, and a path that is absent, null or leads to another
-//! kind of value has no value. Nothing is taken for text here that a caller would not have to make safe to show.
+//! Invariant: a path is looked up only if a template needs it. It has no value if it is absent, null or leads to
+//! another type. Texts are returned as they are; the caller must make them safe to show. Used by the tables of fields
+//! and `subagents`.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;

@@ -10,11 +10,13 @@ use super::labels::{clock, moment, short_models};
 use crate::config::Aliases;
 use crate::report::burn::{Burn, Projection};
 use crate::report::cost::Cost;
-use crate::report::figures::{counted, grouped, percent, span};
+use crate::report::figures::{counted, grouped, percent, short_percent, span};
 use crate::report::five_hours::FiveHours;
 use crate::report::provisional::is_notable;
+use crate::report::share_bar::share_bar;
 
 const MINUTE_MS: i64 = 60_000;
+const MILLION: u64 = 1_000_000;
 /// How many cells a bar is wide.
 const BAR: usize = 30;
 
@@ -72,16 +74,13 @@ impl<'a> BlockStatus<'a> {
         let Self::Active { block, left_ms, .. } = *self else { return None };
         let length_ms = (block.end_ms - block.start_ms).max(1);
         let passed_ms = (length_ms - left_ms).clamp(0, length_ms);
-        u64::try_from(i128::from(passed_ms) * 1_000_000 / i128::from(length_ms)).ok()
+        u64::try_from(i128::from(passed_ms) * i128::from(MILLION) / i128::from(length_ms)).ok()
     }
 
     /// One line per fact, each with a label, and a bar of the time that has passed.
     pub fn lines(&self, zone: &TimeZone, costs: Costs, aliases: &Aliases) -> Vec<(&'static str, String)> {
         let mut lines = self.facts(zone, costs, aliases);
-        if let Self::Active { block, left_ms, .. } = *self {
-            let length_ms = block.end_ms - block.start_ms;
-            lines.insert(1, ("", bar(length_ms - left_ms, length_ms)));
-        }
+        lines.splice(1..1, self.passed_millionths().map(|passed| ("", bar(passed))));
         lines
     }
 
@@ -153,10 +152,10 @@ impl<'a> BlockStatus<'a> {
     }
 }
 
-fn bar(part: i64, of: i64) -> String {
-    let share = |cells: i64| (part.clamp(0, of) * cells + of / 2) / of;
-    let full = usize::try_from(share(30)).unwrap_or(0).min(BAR);
-    format!("{}{} {}%", "█".repeat(full), "░".repeat(BAR - full), share(100))
+/// `██████░░░░ 57%`, cut off rather than rounded, as in the monitor.
+fn bar(passed_millionths: u64) -> String {
+    let bar = share_bar(passed_millionths, MILLION, BAR);
+    format!("{bar} {}", short_percent(passed_millionths * 100 / MILLION))
 }
 
 #[cfg(test)]
@@ -183,10 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_never_longer_than_its_cells() {
-        assert!(bar(1, 2).ends_with(" 50%"));
-        assert_eq!(bar(9, 2).matches('█').count(), BAR);
-        assert_eq!(bar(-1, 2).matches('░').count(), BAR);
+    fn a_block_that_runs_is_neither_all_over_nor_not_begun() {
+        let bars = |now_ms| {
+            let block = block(0, MINUTE_MS);
+            let status = BlockStatus::active(&block, None, FiveHours::Block(block.end_ms), now_ms);
+            status.lines(&TimeZone::UTC, Costs::Shown, &Aliases::default())[1].1.clone()
+        };
+        let (begun, last) = (bars(1_000), bars(300 * MINUTE_MS - 1));
+        assert!(begun.starts_with("█░") && begun.ends_with(" 0%"), "{begun}");
+        assert!(last.ends_with("█░ 99%") && last.matches('█').count() == BAR - 1, "{last}");
+        assert!(bars(150 * MINUTE_MS).ends_with(" 50%"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! ccstatusline's lines: lists of widgets with colours and separators, in a JSON file.
+//! Translates ccstatusline's lines: lists of widgets with colours and separators, in a JSON file.
 //!
-//! Invariant: a widget becomes a section, so that it vanishes when it has nothing to show, as it did; texts are escaped.
+//! Invariant: each widget becomes a section, so it disappears if it has nothing to show, as it does there; text is
+//! escaped. Pure; used by [`super::Like`].
 
 use serde_json::Value;
 
@@ -52,6 +53,17 @@ const WIDGETS: [(&str, &str, &str); 38] = [
     ("agent-name", "Agent: ", "{agent}"),
     ("worktree-mode", "", "{worktree}"),
 ];
+
+/// That this command names another file, whose lines are not read.
+pub(super) fn unread(command: &str) -> Option<String> {
+    let mut words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+    let has_file = words.any(|word| word == "--config" || word.starts_with("--config="));
+    has_file.then(|| {
+        "the file that its --config names was not read: copy it to ~/.config/ccstatusline/settings.json, then run \
+         this again"
+            .to_owned()
+    })
+}
 
 /// The lines of this file, in our terms; the message says what is wrong with it.
 pub(super) fn translated(settings: &str) -> Result<Translated, String> {
@@ -152,7 +164,7 @@ fn section(widget: &str, item: &Value, is_powerline: bool, left: &mut Vec<String
         match colour(name.strip_prefix("bg").unwrap_or(name)) {
             Some("dim") if before.is_empty() => styles += "{dim}",
             Some(colour) if colour != "dim" => styles += &format!("{{{before}{colour}}}"),
-            _ => match name.strip_prefix("hex:").filter(|hex| hex.len() == 6) {
+            _ => match name.strip_prefix("hex:").filter(|hex| is_hex(hex)) {
                 Some(hex) => styles += &format!("{{{before}#{}}}", hex.to_ascii_lowercase()),
                 None => left.push(format!("the colour {name}")),
             },
@@ -163,6 +175,11 @@ fn section(widget: &str, item: &Value, is_powerline: bool, left: &mut Vec<String
     }
     let space = if is_powerline { " " } else { "" };
     format!("[{styles}{space}{widget}{space}]")
+}
+
+/// Whether a text is six digits of a colour. Anything else would be read as the template's language.
+fn is_hex(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn is_colour(value: &Value) -> bool {
@@ -242,6 +259,18 @@ mod tests {
         let left = translated.left.join("\n");
         for part in ["globalBold", "free-memory", "\"date\"", "{cmd:own1}", "ansi256:123"] {
             assert!(left.contains(part), "{part} is missing in {left}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_colour_becomes_no_part_of_the_template() {
+        for colour in ["hex:zzzzzz", "hex:}[a]{b", "hex:ff880", "hex:ff88000", "hex:ß1234"] {
+            let file = format!(
+                r#"{{"lines": [[{{"type": "model", "color": "{colour}", "backgroundColor": "{colour}"}}]]}}"#
+            );
+            let translated = translated(&file).unwrap();
+            assert_eq!(parts(&translated.options).0, "[Model: {model}]", "{colour}");
+            assert_eq!(translated.left, [format!("the colour {colour}")]);
         }
     }
 

@@ -1,4 +1,6 @@
-//! ccusage's status line: one layout, changed by options of its command.
+//! Translates ccusage's status line: one layout, changed by options of its command.
+//!
+//! Invariant: every long option that changes the line is translated or reported. Pure; used by [`super::Like`].
 
 use super::translated::Translated;
 

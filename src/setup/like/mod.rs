@@ -1,6 +1,7 @@
-//! Status lines of other programs, translated into ours: what their configuration says, as far as a template can.
+//! Translates other programs' status lines into ours, as far as a template can express them.
 //!
-//! Invariant: pure. Whatever is not translated is said; nothing of theirs is changed.
+//! Invariant: pure. Whatever is not translated is reported; the other program's files are not changed. Used by
+//! `setup::claude`.
 
 mod ccstatusline;
 mod ccusage;
@@ -40,8 +41,12 @@ impl Like {
         let command = command.filter(|command| self.is_command(command)).unwrap_or_default();
         match (self, settings) {
             (Self::Ccusage, _) => Ok(ccusage::translated(command)),
-            (Self::Ccstatusline, Some(settings)) => ccstatusline::translated(settings),
-            (Self::Ccstatusline, None) => Ok(Translated::theme("ccstatusline", Vec::new())),
+            (Self::Ccstatusline, settings) => {
+                let default = || Ok(Translated::theme("ccstatusline", Vec::new()));
+                let mut translated = settings.map_or_else(default, ccstatusline::translated)?;
+                translated.left.extend(ccstatusline::unread(command));
+                Ok(translated)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a translation comes to: options of our status line, and what is not in them.
+//! The result of a translation: options for our status line, and what they leave out.
 //!
-//! Invariant: the options are words for a shell, whatever texts are in them.
+//! Invariant: the options are safe words for a shell, whatever text is in them. Used by `like` and `setup::claude`.
 
 use crate::setup::places::quoted;
 

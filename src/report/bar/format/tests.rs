@@ -26,7 +26,7 @@ fn spell_lines(format: Format, line: &Line, short: &Line) -> String {
         view: None,
         trouble: None,
         session: None,
-        input: &Input { context_percent: Some(90), ..Input::default() },
+        input: &Input { context_millionths: Some(900_000), ..Input::default() },
         thresholds: &Look::default().thresholds,
         broken: None,
         around: &Around::default(),
