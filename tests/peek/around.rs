@@ -127,6 +127,40 @@ fn what_a_repository_plugs_into_git_is_not_run() {
 }
 
 #[test]
+fn the_index_of_a_repository_is_not_written_and_its_hook_for_that_not_run() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !has_git() {
+        skipped("git is not there, so nothing asked it");
+        return;
+    }
+    let user = User::new("[statusline]\ngit = { timeout_ms = 5000, every_s = 0 }\n");
+    user.git(&["init", "-q"]);
+    let file = user.project().join("a");
+    std::fs::write(&file, "1\n").unwrap();
+    user.git(&["add", "a"]);
+    user.git(&["commit", "-qm", "one"]);
+    let trap = user.folder.path().join("ran");
+    let hook = user.project().join(".git/hooks/post-index-change");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\n: > {}\n", trap.display())).unwrap();
+    std::fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
+    // The same bytes at another time: git would note that time in the index.
+    let rewrite = |hours: u64| {
+        let at = std::time::SystemTime::now() - Duration::from_secs(hours * 3600);
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(at).unwrap();
+    };
+    let index = || std::fs::metadata(user.project().join(".git/index")).unwrap().ino();
+    let before = index();
+    rewrite(1);
+    assert_eq!(user.shown("{git.dirty}[+{git.added} -{git.removed}]"), "–+0 -0");
+    assert_eq!(index(), before);
+    assert!(!trap.exists());
+    rewrite(2);
+    user.git(&["diff", "--shortstat", "HEAD"]);
+    assert!(trap.exists() && index() != before, "the trap works");
+}
+
+#[test]
 fn the_folder_is_shortened() {
     assert_eq!(User::new("").shown("{cwd}"), "~/w/c/project");
 }

@@ -1,7 +1,7 @@
 //! The git repository around a folder: its branch and commit from the files in `.git`, the rest from what git says.
 //!
 //! Invariant: no program is started for the branch and the commit, whatever is in the files; they are read up to a
-//! bound. Git is told to fetch nothing, to lock nothing, and to run no watcher, external diff or text conversion that a
+//! bound. Git is told to fetch nothing, to lock and write nothing, and to run no watcher, external diff or text conversion that a
 //! repository names; filters such as those of git-lfs it needs to compare files, so those it runs as it always does.
 
 use std::io::Read as _;
@@ -25,9 +25,12 @@ pub(super) const STATUS: [&str; 6] =
 /// How far the branch is from its upstream.
 pub(super) const DISTANCE: [&str; 4] = ["rev-list", "--left-right", "--count", "HEAD...@{upstream}"];
 /// How many lines are changed.
-pub(super) const CHANGES: [&str; 8] = [
+pub(super) const CHANGES: [&str; 10] = [
     "-c",
     "core.fsmonitor=false",
+    // Git would write the index here whatever GIT_OPTIONAL_LOCKS says, and leave its lock behind if it is killed.
+    "-c",
+    "diff.autoRefreshIndex=false",
     "diff",
     "--shortstat",
     "--no-ext-diff",
@@ -35,9 +38,14 @@ pub(super) const CHANGES: [&str; 8] = [
     "--ignore-submodules=dirty",
     "HEAD",
 ];
-/// Git's environment: nothing is locked, fetched, asked or translated.
-pub(super) const VARIABLES: [(&str, &str); 4] =
-    [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
+/// Git's environment: nothing is locked, fetched, asked or translated. Before 2.44 only the protocols keep it from fetching.
+pub(super) const VARIABLES: [(&str, &str); 5] = [
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("LC_ALL", "C"),
+];
 
 /// A repository, or a worktree of one.
 #[derive(Debug, PartialEq, Eq)]
