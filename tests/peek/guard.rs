@@ -115,6 +115,20 @@ fn a_pass_lets_one_prompt_through_with_what_claude_does_for_it() {
 }
 
 #[test]
+fn a_pass_ends_with_the_next_prompt_also_if_that_needs_none() {
+    let place = Place::new(Spent { session: 1532, ..NOTHING }, ALL);
+    let limit = |stop: &str| {
+        std::fs::write(place.config(), format!("[guard]\nsession = {{ stop = {stop} }}\n")).unwrap();
+    };
+    assert_eq!(place.run(b"", &["pass"]).status.code(), Some(0));
+    place.lets_through(PROMPT);
+    limit("20");
+    assert_eq!(place.lets_through(PROMPT), "");
+    limit("15");
+    place.stops(TOOL);
+}
+
+#[test]
 fn options_replace_their_bounds_and_no_others() {
     let place = Place::new(Spent { session: 1000, day: 6000, ..NOTHING }, ALL);
     let reason = stopped(TOOL, answer(&place.run(TOOL.as_bytes(), &["--session-stop", "10"])));

@@ -37,7 +37,7 @@ fn without_current_figures_everything_passes_and_a_prompt_says_so_once() {
         [(&dead, "the publisher died"), (&damaged, "snapshot unreadable"), (&missing, "no snapshot")]
     {
         let said = place.lets_through(PROMPT);
-        assert!(said.contains("no limit holds now") && said.contains(why), "{said}");
+        assert!(said.contains("no limit is applied now") && said.contains(why), "{said}");
         assert!(said.contains("cco daemon start"), "{said}");
         for hook in HOOKS {
             assert_eq!(place.lets_through(hook), "", "{why}");
