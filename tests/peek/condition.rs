@@ -186,6 +186,8 @@ fn a_condition_that_makes_no_sense_is_wrong_usage_whatever_the_rest_says() {
         "snapshot.writer > snapshot.state",
         "today.requests == 1 or today.costs > 5",
         "1 < 2",
+        "statusline",
+        "guard",
         "today.cost_usd > $5",
         "today.cost_usd > 5 && today.requests > 1",
     ] {
