@@ -205,6 +205,8 @@ fn the_status_of_a_stale_or_missing_snapshot_says_so() {
     let output = place.run(b"", &["status"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("may be stale"));
+    let json: Value = serde_json::from_slice(&place.run(b"", &["status", "--json"]).stdout).unwrap();
+    assert_eq!(json["is_current"], false);
     std::fs::remove_file(place.snapshot()).unwrap();
     assert_eq!(place.run(b"", &["status"]).status.code(), Some(4));
     let empty = Place::new(NOTHING, "");

@@ -1,6 +1,6 @@
-//! `cco guard status`: what was spent beside its bounds, for people and as JSON.
+//! `cco guard status`: what was spent and its bounds, for people and as JSON.
 //!
-//! Invariant: everything shown is of one commit. What has bounds and no figure says so.
+//! Invariant: everything shown is from one commit. A bound without a figure says so.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ use crate::report::styles::{BAD, WARN};
 use crate::report::{View, Want, names};
 use crate::snapshot::{Code, Picodollars, ProjectRow, SessionRow, wall_clock_ms_once};
 
-/// Shows how everything that is guarded stands.
+/// Shows everything that is guarded.
 pub(super) fn show(
     options: &StatusOptions,
     guard: &Guard,
@@ -34,7 +34,7 @@ pub(super) fn show(
     let judged: Vec<_> =
         figures.into_iter().filter_map(|figure| Judged::of(figure, guard, Picodollars::ZERO)).collect();
     if options.json {
-        let document = GuardDocument::of(guard, &judged, Some(view.staleness().is_none()));
+        let document = GuardDocument::of(guard, &judged, view.staleness().is_none());
         let text = serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?;
         print(&(plain_text::json(text) + "\n"))?;
     } else {
@@ -43,7 +43,7 @@ pub(super) fn show(
     Ok(note_staleness(&view))
 }
 
-/// Of the session that is meant, of the project of the current folder, of the day and the block.
+/// Those of the given or newest session, the day, the block, and the project of the current folder.
 fn figures(view: &View, session: Option<&str>, aliases: &Aliases) -> Vec<Figure> {
     let Some(frame) = &view.frame else { return Vec::new() };
     let is_meant = |row: &SessionRow| session.is_none_or(|id| frame.name(row.session) == id);
