@@ -18,6 +18,8 @@ const SMALL_MAX: u64 = 4096;
 const PACKED_MAX: u64 = 8 << 20;
 /// The letters of a short id.
 const SHORT: usize = 7;
+/// How the line of a status begins that says how far the branch is from its upstream.
+const DISTANCE_LINE: &str = "# branch.ab ";
 
 /// Whether anything is changed, and how far the branch is from its upstream.
 pub(super) const STATUS: [&str; 6] =
@@ -50,9 +52,9 @@ pub(super) const VARIABLES: [(&str, &str); 5] = [
 /// A repository, or a worktree of one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Repository {
-    /// What is this worktree's own: `.git`, or a folder below it.
+    /// Where this worktree keeps its own files: `.git`, or a folder below it.
     own: PathBuf,
-    /// What all worktrees share.
+    /// Where all worktrees keep what they share.
     common: PathBuf,
 }
 
@@ -75,7 +77,7 @@ impl Repository {
     pub(super) fn branch(&self) -> Option<String> {
         match self.head()? {
             Head::Reference(name) => {
-                // In the newest form of references, this stands in place of all of them.
+                // With the reftable format, HEAD has this instead of a branch.
                 let name = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
                 (name != ".invalid").then_some(name)
             }
@@ -88,7 +90,7 @@ impl Repository {
         match self.head()? {
             Head::Commit(id) => Some(id),
             Head::Reference(name) => {
-                // Only below these folders, whatever a file says.
+                // Only below these folders, whatever the file says.
                 let is_plain = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
                 let loose = || {
                     let folders = [&self.own, &self.common];
@@ -117,7 +119,7 @@ impl Repository {
     }
 }
 
-/// What is checked out.
+/// What HEAD names.
 enum Head {
     Reference(String),
     Commit(String),
@@ -146,6 +148,13 @@ fn path(bytes: &[u8]) -> &Path {
     Path::new(std::ffi::OsStr::from_bytes(bytes.trim_ascii()))
 }
 
+/// What of a status is needed: [`is_dirty`] and [`distance_of_status`] say the same of both. No names of files are in it.
+pub(super) fn brief_status(status: &str) -> String {
+    let distance = status.lines().find(|line| line.starts_with(DISTANCE_LINE)).unwrap_or_default();
+    let changed = if is_dirty(status) { "?" } else { "" };
+    format!("{distance}\n{changed}\n")
+}
+
 /// Whether a status lists anything besides the branch.
 pub(super) fn is_dirty(status: &str) -> bool {
     status.lines().any(|line| !line.is_empty() && !line.starts_with('#'))
@@ -153,7 +162,7 @@ pub(super) fn is_dirty(status: &str) -> bool {
 
 /// How many commits a status says the branch is ahead and behind; `None` if it has no upstream.
 pub(super) fn distance_of_status(status: &str) -> Option<[u64; 2]> {
-    let line = status.lines().find_map(|line| line.strip_prefix("# branch.ab "))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(DISTANCE_LINE))?;
     let (ahead, behind) = line.split_once(' ')?;
     Some([ahead.strip_prefix('+')?.parse().ok()?, behind.strip_prefix('-')?.parse().ok()?])
 }
@@ -265,6 +274,12 @@ mod tests {
         assert_eq!((is_dirty(status), distance_of_status(status)), (true, Some([2, 13])));
         let clean = "# branch.oid (initial)\n# branch.head main\n";
         assert_eq!((is_dirty(clean), distance_of_status(clean)), (false, None));
+        for status in [status, clean, ""] {
+            let brief = brief_status(status);
+            assert_eq!(is_dirty(&brief), is_dirty(status));
+            assert_eq!(distance_of_status(&brief), distance_of_status(status));
+            assert!(!brief.contains("new"), "{brief}");
+        }
         assert_eq!((distance("2\t13\n"), distance("x")), (Some([2, 13]), None));
         assert_eq!(changes(" 2 files changed, 42 insertions(+), 10 deletions(-)\n"), Some([42, 10]));
         assert_eq!(changes(" 1 file changed, 1 deletion(-)\n"), Some([0, 1]));
