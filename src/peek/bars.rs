@@ -11,7 +11,7 @@ use super::around::{self, Kept, Question};
 use super::failure::{Failure, note_broken, note_staleness};
 use super::look::{Chosen, chosen, lacks};
 use super::metrics;
-use super::show::print;
+use super::show::{is_output_closed, print};
 use super::trouble;
 use crate::config::statusline::answers_folder;
 use crate::plain_text;
@@ -86,6 +86,10 @@ impl Bar<'_> {
         let mut shown: Option<String> = None;
         let mut was_current = true;
         loop {
+            // A line that does not change is not printed, so nothing else would tell.
+            if is_output_closed() {
+                return Ok(Code::Done);
+            }
             let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut reader, path));
             // Overtaken by the publisher: keep the last output until the next try.
             if !matches!(found, Err(Failure::View(PeekError::Read(ReadError::Busy)))) {

@@ -3,17 +3,38 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use cco::snapshot::Publication;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::around::{User, has_git};
 use crate::published::{counters, publication};
 use crate::skipped::skipped;
 
+/// Longer than anything here takes, also on a machine that is overloaded.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn lines(path: &Path) -> usize {
     std::fs::read_to_string(path).unwrap_or_default().lines().count()
+}
+
+#[track_caller]
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain for: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a process runs. One that only waits for its parent does not.
+fn runs(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with(['Z', 'X']))
 }
 
 /// A program that follows, and what it prints.
@@ -27,6 +48,15 @@ fn next(output: &mut BufReader<ChildStdout>) -> String {
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     line.trim_end().to_owned()
+}
+
+fn ended(child: &mut Child) -> ExitStatus {
+    let mut status = None;
+    wait_for("the end of a process", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
 }
 
 fn with_requests(n: u64) -> Publication {
@@ -81,6 +111,72 @@ fn following_runs_a_command_once_in_its_period_also_if_no_file_can_keep_what_it_
     assert_eq!(lines(&count), 1);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn following_piles_up_no_processes_no_threads_and_no_pipes() {
+    let mut user = User::new("");
+    let pids = user.folder.path().join("pids");
+    std::fs::write(
+        user.config(),
+        format!(
+            "[statusline.commands.mine]\nrun = 'sleep 600 >/dev/null 2>&1 & echo $! >> {0}; echo hi'\ntimeout_ms = 5000\nevery_s = 0\n\
+             [statusline.commands.late]\nrun = 'sleep 600 & echo $! >> {0}; sleep 600'\ntimeout_ms = 50\nevery_s = 0\n",
+            pids.display()
+        ),
+    )
+    .unwrap();
+    let (mut child, mut output) = follow(&mut user.peek(), "{today.requests} {cmd:mine}{cmd:late}");
+    let process = format!("/proc/{}", child.id());
+    let count = |folder: &str| std::fs::read_dir(format!("{process}/{folder}")).map_or(0, Iterator::count);
+    let mut most = [0; 2];
+    for n in 1..8 {
+        user.published.writer.commit(&with_requests(n)).unwrap();
+        assert!(next(&mut output).starts_with(&format!("{n} hi")));
+        // While it waits for the next change.
+        wait_for("threads to end", || count("task") <= 2);
+        let now = [count("task"), count("fd")];
+        most = if n == 2 { now } else { most };
+        assert!(n <= 2 || now.iter().zip(most).all(|(now, most)| *now <= most), "{now:?} after {most:?}");
+    }
+    let pids = std::fs::read_to_string(&pids).unwrap();
+    assert!(pids.lines().count() >= 7, "{pids}");
+    for pid in pids.lines() {
+        wait_for("the end of what was left behind", || !runs(pid));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_signal_that_ends_a_follower_ends_the_command_that_it_waits_for() {
+    let user = User::new("");
+    let pid = user.folder.path().join("pid");
+    std::fs::write(
+        user.config(),
+        format!(
+            "[statusline.commands.mine]\nrun = 'sleep 600 & echo $! > {}; wait'\ntimeout_ms = 5000\nevery_s = 3600\n",
+            pid.display()
+        ),
+    )
+    .unwrap();
+    let (mut child, _output) = follow(&mut user.peek(), "{cmd:mine}");
+    wait_for("the command", || lines(&pid) == 1);
+    let follower = i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(follower, Signal::TERM).unwrap();
+    assert_eq!(ended(&mut child).signal(), Some(Signal::TERM.as_raw()));
+    let pid = std::fs::read_to_string(&pid).unwrap();
+    wait_for("the command's end", || !runs(&pid));
+}
+
+#[test]
+fn a_follower_ends_when_nobody_reads_it_although_its_line_does_not_change() {
+    let mut user = User::new("");
+    let (mut child, mut output) = follow(&mut user.peek(), "{today.requests}");
+    assert_eq!(next(&mut output), "1");
+    drop(output);
+    user.published.writer.commit(&with_requests(1)).unwrap();
+    assert!(ended(&mut child).success());
 }
 
 #[test]

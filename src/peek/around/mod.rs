@@ -6,6 +6,7 @@
 //! program once more. Only redraws that begin in the same moment may both run it.
 
 mod git;
+mod group;
 mod job;
 mod kept;
 
