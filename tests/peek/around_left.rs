@@ -232,3 +232,36 @@ fn what_a_repository_plugs_into_git_is_not_run() {
     user.git(&["status"]);
     assert!(trap.exists(), "the trap works");
 }
+
+#[test]
+fn nothing_is_fetched_by_a_program_that_a_repository_names() {
+    if !has_git() {
+        skipped("git is not there, so nothing asked it");
+        return;
+    }
+    let user = User::new("[statusline]\ngit = { timeout_ms = 5000, every_s = 0 }\n");
+    user.git(&["init", "-q", "-b", "main"]);
+    std::fs::write(user.project().join("a"), "1\n").unwrap();
+    user.git(&["add", "a"]);
+    user.git(&["commit", "-qm", "one"]);
+    let trap = user.folder.path().join("ran");
+    let url = format!("ext::sh -c touch% {}", trap.display());
+    for (key, value) in [
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", &url),
+        ("protocol.ext.allow", "always"),
+    ] {
+        user.git(&["config", key, value]);
+    }
+    // The old content of the file, which git wants to compare, is only at the remote.
+    let object = user.git(&["hash-object", "a"]);
+    let (folder, name) = object.split_at(2);
+    std::fs::remove_file(user.project().join(".git/objects").join(folder).join(name)).unwrap();
+    std::fs::write(user.project().join("a"), "2\n").unwrap();
+    assert_eq!(user.shown("[{git.branch}][+{git.added}]"), "main", "unknown, not zero");
+    assert!(!trap.exists());
+    user.git_command(&["diff", "--shortstat"]).stderr(Stdio::null()).status().unwrap();
+    assert!(trap.exists(), "the trap works");
+}

@@ -1,8 +1,8 @@
 //! The git repository around a folder: its branch and commit from the files in `.git`, the rest from what git says.
 //!
 //! Invariant: no program is started for the branch and the commit, whatever is in the files; they are read up to a
-//! bound. Git is told to fetch nothing, to lock and write nothing, and to run no watcher, external diff or text conversion that a
-//! repository names; filters such as those of git-lfs it needs to compare files, so those it runs as it always does.
+//! bound. Git is told to fetch nothing, to lock and write nothing, and to run no hook, pager, watcher, external diff or text
+//! conversion that a repository names. Filters such as those of git-lfs still run, because git needs them to compare files.
 
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,26 +10,26 @@ use std::path::{Path, PathBuf};
 
 use crate::own_folder::open_regular;
 
-/// How many folders up a repository is looked for.
+/// How many folders upwards to look for a repository.
 const LEVELS_MAX: usize = 64;
-/// The most bytes of a small file that are read.
+/// The most bytes to read of a small file.
 const SMALL_MAX: u64 = 4096;
-/// The most bytes of the list of packed references that are read.
+/// The most bytes to read of the list of packed references.
 const PACKED_MAX: u64 = 8 << 20;
 /// The letters of a short id.
 const SHORT: usize = 7;
 /// How the line of a status begins that says how far the branch is from its upstream.
 const DISTANCE_LINE: &str = "# branch.ab ";
 
+/// What git is told before any command: no pager, no watcher and no hook that the repository's config names is run.
+pub(super) const FIRST: [&str; 5] =
+    ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 /// Whether anything is changed, and how far the branch is from its upstream.
-pub(super) const STATUS: [&str; 6] =
-    ["-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch", "--ignore-submodules=dirty"];
+pub(super) const STATUS: [&str; 4] = ["status", "--porcelain=v2", "--branch", "--ignore-submodules=dirty"];
 /// How far the branch is from its upstream.
 pub(super) const DISTANCE: [&str; 4] = ["rev-list", "--left-right", "--count", "HEAD...@{upstream}"];
 /// How many lines are changed.
-pub(super) const CHANGES: [&str; 10] = [
-    "-c",
-    "core.fsmonitor=false",
+pub(super) const CHANGES: [&str; 8] = [
     // Git would write the index here whatever GIT_OPTIONAL_LOCKS says, and leave its lock behind if it is killed.
     "-c",
     "diff.autoRefreshIndex=false",

@@ -156,7 +156,7 @@ fn first_line(text: &str) -> String {
 fn git_programs(asked: &Asked, settings: GitSettings) -> Vec<Program> {
     let program = |name, arguments: &[&str]| Program {
         name,
-        arguments: std::iter::once("git").chain(arguments.iter().copied()).map(OsString::from).collect(),
+        arguments: ["git"].iter().chain(&git::FIRST).chain(arguments).map(OsString::from).collect(),
         variables: &git::VARIABLES,
         input: Vec::new(),
         timeout: Duration::from_millis(settings.timeout_ms.into()),
