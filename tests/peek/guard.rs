@@ -215,7 +215,10 @@ fn the_status_of_a_stale_or_missing_snapshot_says_so() {
 
 #[test]
 fn the_status_fits_every_width_with_what_was_spent_and_where_it_stops() {
-    let place = Place::new(Spent { session: 510, day: 123_456_789, block: 100, project: 0 }, ALL);
+    let nothing = Place::new(NOTHING, "strict = true").status(40);
+    assert!(nothing.lines().all(|line| line.len() <= 40) && nothing.contains("strict:"), "{nothing}");
+    let strict = format!("{ALL}\nstrict = true");
+    let place = Place::new(Spent { session: 510, day: 123_456_789, block: 100, project: 0 }, &strict);
     for columns in 34..=130 {
         let shown = place.status(columns);
         let widest = shown.lines().map(|line| line.chars().count()).max();

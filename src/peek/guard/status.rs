@@ -16,7 +16,7 @@ use crate::peek::show::print;
 use crate::plain_text;
 use crate::report::budget::Standing;
 use crate::report::figures::{dollars, span};
-use crate::report::grid::{Cell, Column, Grid};
+use crate::report::grid::{Cell, Column, Grid, wrapped};
 use crate::report::guard::{Figure, GuardDocument, Judged, Scope};
 use crate::report::styles::{BAD, WARN};
 use crate::report::{View, Want, names};
@@ -62,8 +62,14 @@ fn figures(view: &View, session: Option<&str>, aliases: &Aliases) -> Vec<Figure>
 }
 
 fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
+    let lines = |words| wrapped(words, width().unwrap_or(usize::MAX)).join("\n") + "\n";
+    let strict = match guard.is_strict {
+        true => lines("strict: everything is stopped while no publisher keeps the figures current"),
+        false => String::new(),
+    };
     if guard.is_empty() {
-        return "nothing is guarded: add [guard] to the config file; to find it: cco config path\n".into();
+        return lines("nothing is guarded: add [guard] to the config file; to find it: cco config path")
+            + &strict;
     }
     let mut grid = Grid::new([
         Column::key("Guarded"),
@@ -103,9 +109,5 @@ fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
             Cell::words(figure.subject.clone()),
         ]);
     }
-    let strict = match guard.is_strict {
-        true => "strict: everything is stopped while no publisher keeps the figures current\n",
-        false => "",
-    };
-    grid.render(width()) + strict
+    grid.render(width()) + &strict
 }
