@@ -37,17 +37,40 @@ fn runs(pid: &str) -> bool {
     stat.rsplit(") ").next().is_some_and(|state| !state.is_empty() && !state.starts_with(['Z', 'X']))
 }
 
-/// A program that follows, and what it prints.
-fn follow(command: &mut Command, template: &str) -> (Child, BufReader<ChildStdout>) {
-    let mut child = command.args(["--format", template, "--follow"]).stdout(Stdio::piped()).spawn().unwrap();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    (child, output)
+/// A program that follows, and what it prints. It ends with its test, also with one that fails.
+struct Follower {
+    child: Child,
+    output: Option<BufReader<ChildStdout>>,
 }
 
-fn next(output: &mut BufReader<ChildStdout>) -> String {
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    line.trim_end().to_owned()
+impl Follower {
+    fn start(command: &mut Command, template: &str) -> Self {
+        command.args(["--format", template, "--follow"]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let output = child.stdout.take().map(BufReader::new);
+        Self { child, output }
+    }
+
+    fn next(&mut self) -> String {
+        let mut line = String::new();
+        self.output.as_mut().unwrap().read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Ends it as a bar does.
+    fn end(&self) {
+        let process = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(process, Signal::TERM).unwrap();
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            self.end();
+            let _ = self.child.wait();
+        }
+    }
 }
 
 fn ended(child: &mut Child) -> ExitStatus {
@@ -102,15 +125,13 @@ fn following_runs_a_command_once_in_its_period_also_if_no_file_can_keep_what_it_
     .unwrap();
     let mut command = user.peek();
     command.env("XDG_CACHE_HOME", "/dev/null/cache");
-    let (mut child, mut output) = follow(&mut command, "{today.requests} {cmd:mine}");
-    assert_eq!(next(&mut output), "1 hi");
+    let mut follower = Follower::start(&mut command, "{today.requests} {cmd:mine}");
+    assert_eq!(follower.next(), "1 hi");
     for n in 2..6 {
         user.published.writer.commit(&with_requests(n)).unwrap();
-        assert_eq!(next(&mut output), format!("{n} hi"));
+        assert_eq!(follower.next(), format!("{n} hi"));
     }
     assert_eq!(lines(&count), 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
@@ -126,13 +147,13 @@ fn following_piles_up_no_processes_no_threads_and_no_pipes() {
         ),
     )
     .unwrap();
-    let (mut child, mut output) = follow(&mut user.peek(), "{today.requests} {cmd:mine}{cmd:late}");
-    let process = format!("/proc/{}", child.id());
+    let mut follower = Follower::start(&mut user.peek(), "{today.requests} {cmd:mine}{cmd:late}");
+    let process = format!("/proc/{}", follower.child.id());
     let count = |folder: &str| std::fs::read_dir(format!("{process}/{folder}")).map_or(0, Iterator::count);
     let mut most = [0; 2];
     for n in 1..8 {
         user.published.writer.commit(&with_requests(n)).unwrap();
-        assert!(next(&mut output).starts_with(&format!("{n} hi")));
+        assert!(follower.next().starts_with(&format!("{n} hi")));
         // While it waits for the next change.
         wait_for("threads to end", || count("task") <= 2);
         let now = [count("task"), count("fd")];
@@ -144,8 +165,6 @@ fn following_piles_up_no_processes_no_threads_and_no_pipes() {
     for pid in pids.lines() {
         wait_for("the end of what was left behind", || !runs(pid));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 #[test]
@@ -160,11 +179,10 @@ fn a_signal_that_ends_a_follower_ends_the_command_that_it_waits_for() {
         ),
     )
     .unwrap();
-    let (mut child, _output) = follow(&mut user.peek(), "{cmd:mine}");
+    let mut follower = Follower::start(&mut user.peek(), "{cmd:mine}");
     wait_for("the command", || lines(&pid) == 1);
-    let follower = i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap();
-    kill_process(follower, Signal::TERM).unwrap();
-    assert_eq!(ended(&mut child).signal(), Some(Signal::TERM.as_raw()));
+    follower.end();
+    assert_eq!(ended(&mut follower.child).signal(), Some(Signal::TERM.as_raw()));
     let pid = std::fs::read_to_string(&pid).unwrap();
     wait_for("the command's end", || !runs(&pid));
 }
@@ -172,11 +190,11 @@ fn a_signal_that_ends_a_follower_ends_the_command_that_it_waits_for() {
 #[test]
 fn a_follower_ends_when_nobody_reads_it_although_its_line_does_not_change() {
     let mut user = User::new("");
-    let (mut child, mut output) = follow(&mut user.peek(), "{today.requests}");
-    assert_eq!(next(&mut output), "1");
-    drop(output);
+    let mut follower = Follower::start(&mut user.peek(), "{today.requests}");
+    assert_eq!(follower.next(), "1");
+    follower.output = None;
     user.published.writer.commit(&with_requests(1)).unwrap();
-    assert!(ended(&mut child).success());
+    assert!(ended(&mut follower.child).success());
 }
 
 #[test]
