@@ -13,7 +13,7 @@ use super::daemon::STOP_PATIENCE;
 use super::options::Options;
 use super::service_choice::{Which, service};
 use super::{Exit, Failure, note, print};
-use crate::config::statusline::{answers_folder, is_answer};
+use crate::config::statusline::{answers_folder, is_answer, is_answer_part};
 use crate::config::{Settings, schema};
 use crate::daemon::service::{Service, ServiceError};
 use crate::daemon::{DaemonError, Holder, holder, stop};
@@ -140,7 +140,10 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
     }
     if let Some(answers) = answers_folder(|name| std::env::var_os(name)) {
         let ours = entries(&answers)?.into_iter();
-        let is_ours = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(is_answer);
+        let is_ours = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            is_answer(name) || is_answer_part(name)
+        };
         found.files.extend(ours.filter(is_ours));
         let cache = answers.parent().map(Path::to_owned);
         found.folders.extend([answers].into_iter().chain(cache));

@@ -109,6 +109,12 @@ pub fn is_answer(name: &str) -> bool {
     name.strip_suffix(ANSWER_SUFFIX).is_some_and(is_hash)
 }
 
+/// Whether it is the part of an answer that was being written, as `OwnFolder::replace` names it.
+pub fn is_answer_part(name: &str) -> bool {
+    let parts = name.strip_suffix(".new").and_then(|name| name.rsplit_once('.'));
+    parts.is_some_and(|(name, process)| is_answer(name) && process.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The ending of such names.
 pub const ANSWER_SUFFIX: &str = ".json";
 

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::arguments::{Arguments, Shape};
-use super::around::{self, Question};
+use super::around::{self, Kept, Question};
 use super::failure::{Failure, note_broken, note_staleness};
 use super::look::{Chosen, chosen, lacks};
 use super::metrics;
-use super::show::print;
+use super::show::{is_output_closed, print};
 use super::trouble;
+use crate::config::statusline::answers_folder;
 use crate::plain_text;
 use crate::report::bar::{BarContent, Facts, Format, Input, Template, Terminal};
 use crate::report::document::{Document, Tables};
@@ -43,7 +44,8 @@ pub(super) fn run(arguments: &Arguments, shape: &Shape, path: Option<&Path>) -> 
     if let Some(lacking) = named.and_then(|named| lacks(named, &chosen.settings)) {
         return Err(Failure::Usage(format!("{lacking}: see [statusline.commands] in the config file")));
     }
-    let bar = Bar { shape, named, chosen: &chosen };
+    let kept = Kept::new(answers_folder(|name| std::env::var_os(name)));
+    let bar = Bar { shape, named, chosen: &chosen, kept };
     if let (false, Some(broken)) = (bar.is_tool(), &chosen.broken) {
         note_broken(broken);
     }
@@ -56,6 +58,8 @@ struct Bar<'a> {
     /// The template from the command line.
     named: Option<&'a Template>,
     chosen: &'a Chosen,
+    /// What programs said, for all lines that are drawn.
+    kept: Kept,
 }
 
 impl Bar<'_> {
@@ -82,6 +86,10 @@ impl Bar<'_> {
         let mut shown: Option<String> = None;
         let mut was_current = true;
         loop {
+            // A line that does not change is not printed, so nothing else would tell.
+            if is_output_closed() {
+                return Ok(Code::Done);
+            }
             let found = path.ok_or(Failure::NoHome).and_then(|path| self.look(&mut reader, path));
             // Overtaken by the publisher: keep the last output until the next try.
             if !matches!(found, Err(Failure::View(PeekError::Read(ReadError::Busy)))) {
@@ -134,7 +142,8 @@ impl Bar<'_> {
         }
         let Chosen { look, budgets, aliases, settings, broken } = self.chosen;
         let (input, now) = (Input::default(), wall_clock_ms_once());
-        let question = Question { asked: self.template().asks(), input: &input, bytes: b"", settings, now };
+        let (asked, kept) = (self.template().asks(), &self.kept);
+        let question = Question { asked, input: &input, bytes: b"", settings, kept, now };
         let around = around::look(&question, |name| std::env::var_os(name));
         let facts = Facts {
             budgets,

@@ -48,7 +48,6 @@ pub fn run() -> ExitCode {
 /// Not inlined, so that reading one field needs no stack for it.
 #[inline(never)]
 fn run_all_else() -> ExitCode {
-    let is_statusline = |word: std::ffi::OsString| word == "statusline";
     if let Some(line) = StatusLine::quickly(std::env::args_os().skip(1)) {
         statusline::run(&line, None, None);
         return ExitCode::SUCCESS;
@@ -63,18 +62,18 @@ fn run_all_else() -> ExitCode {
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_statusline) => {
-            statusline::refuse(&error.to_string());
-            return ExitCode::SUCCESS;
-        }
-        // Exit code 2 would stop a prompt.
-        Err(error) if error.use_stderr() && std::env::args_os().skip(1).any(is_guard) => {
-            return guard::refuse(error);
-        }
-        Err(error) if error.use_stderr() => {
-            failure::say(error);
-            return ExitCode::from(Code::Usage);
-        }
+        Err(error) if error.use_stderr() => match meant_command().as_deref() {
+            Some("statusline") => {
+                statusline::refuse(&error.to_string());
+                return ExitCode::SUCCESS;
+            }
+            // Exit code 2 would stop a prompt.
+            Some("guard") => return guard::refuse(error),
+            _ => {
+                failure::say(error);
+                return ExitCode::from(Code::Usage);
+            }
+        },
         Err(help) => help.exit(),
     };
     match arguments.command {
@@ -83,6 +82,28 @@ fn run_all_else() -> ExitCode {
         }
         _ => look(arguments).map_or_else(failed, ExitCode::from),
     }
+}
+
+/// The command that a refused command line most likely means: the first word that is a command's name. Values of options, such
+/// as that of `--if`, are not commands.
+fn meant_command() -> Option<String> {
+    let cli = Arguments::command();
+    let takes_value = |word: &str| {
+        let name = word.strip_prefix("--").unwrap_or_default();
+        let mut options = cli.get_arguments().filter(|option| option.get_long() == Some(name));
+        options.any(|option| option.get_action().takes_values())
+    };
+    let mut words = std::env::args_os().skip(1);
+    while let Some(word) = words.next() {
+        let Some(word) = word.to_str() else { continue };
+        if cli.find_subcommand(word).is_some() {
+            return Some(word.to_owned());
+        }
+        if takes_value(word) {
+            words.next();
+        }
+    }
+    None
 }
 
 #[cold]

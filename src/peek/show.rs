@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use super::arguments::Arguments;
 use super::failure::{Failure, note_broken, note_staleness};
 use super::{field, look};
@@ -100,4 +102,14 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     out.write_all(screened(text).as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+/// Whether nobody can read stdout any more.
+pub(super) fn is_output_closed() -> bool {
+    let stdout = rustix::stdio::stdout();
+    let mut output = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // If it cannot be asked, printing will tell.
+    let answers = poll(&mut output, Some(&at_once)).unwrap_or(0);
+    answers > 0 && output[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }

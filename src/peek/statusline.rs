@@ -8,10 +8,11 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::arguments::StatusLine;
-use super::around::{self, Question};
+use super::around::{self, Kept, Question};
 use super::look::{Chosen, chosen, lacks};
 use super::transcript::has_no_request;
 use super::trouble;
+use crate::config::statusline::answers_folder;
 use crate::limits;
 use crate::plain_text::screened_with_links;
 use crate::report::View;
@@ -90,7 +91,9 @@ fn line(arguments: &StatusLine, snapshot: Option<PathBuf>, config: Option<&Path>
         // What Claude Code tells is the cost of the session before this one.
         input.cost = None;
     }
-    let question = Question { asked: template.asks(), input: &input, bytes, settings: &settings, now };
+    let kept = Kept::new(answers_folder(|name| std::env::var_os(name)));
+    let question =
+        Question { asked: template.asks(), input: &input, bytes, settings: &settings, kept: &kept, now };
     let around = around::look(&question, |name| std::env::var_os(name));
     let facts = Facts {
         budgets: &budgets,

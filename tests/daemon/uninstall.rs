@@ -24,7 +24,9 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     fs::write(home.state().join("offered"), "").unwrap();
     let answers = home.path().join(".cache/cco/statusline");
     fs::create_dir_all(&answers).unwrap();
-    fs::write(answers.join(format!("{}.json", "0a".repeat(16))), "{}").unwrap();
+    for ending in ["", ".17.new"] {
+        fs::write(answers.join(format!("{}.json{ending}", "0a".repeat(16))), "{}").unwrap();
+    }
     let mine = home.state().join("my notes");
     fs::write(&mine, "kept").unwrap();
 

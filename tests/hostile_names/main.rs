@@ -112,7 +112,7 @@ fn config() -> String {
     format!(
         "exclude = []\n[keep]\ntitles = true\n[budgets]\nmonthly = \"0.001\"\n[budgets.projects]\n{projects}[statusline]\nseparator = {name}\n\
          [prices.aliases]\n{name} = \"claude-opus-5\"\n[aliases.models]\n{models}\n[aliases.projects]\n{folders}\n[guard]\n\
-         session = {{ warn = \"0.0001\", stop = 1000 }}\nday.stop = 5\nblock.stop = 5\nproject.stop = 5\n"
+         session = {{ warn = \"0.0001\", stop = 1000 }}\nday.stop = 5\nblock.stop = 5\nproject.stop = 5\nstrict = true\n"
     )
 }
 
@@ -120,8 +120,20 @@ fn run(mut command: Command) -> Output {
     command.output().unwrap()
 }
 
+/// `cco` with the folders of a place.
+fn command(place: &Place, arguments: &[&str]) -> Command {
+    if arguments.first() != Some(&"guard") {
+        return place.command(arguments);
+    }
+    // It reads a snapshot, and has no options for other folders.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+    command.env_clear().env("HOME", place.path("")).env("CCO_SNAPSHOT", place.path("state/usage.snapshot"));
+    command.stdin(Stdio::null()).args(arguments);
+    command
+}
+
 fn cco(place: &Place, arguments: &[&str]) -> Output {
-    let mut command = place.command(arguments);
+    let mut command = command(place, arguments);
     command.env("COLUMNS", COLUMNS.to_string()).env("CCO_CONFIG", place.path("config.toml"));
     command.env("CCO_LOG", "trace");
     run(command)

@@ -7,10 +7,10 @@ use std::process::Command;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::names::is_raw;
-use crate::place;
+use crate::{command, place};
 
 /// Each table, and the title of the column that tells its rows apart.
-const TABLES: [(&[&str], &str); 22] = [
+const TABLES: [(&[&str], &str); 23] = [
     (&["total"], "Model"),
     (&["limits"], "limits"),
     (&["daily", "--no-update"], "Day"),
@@ -29,6 +29,7 @@ const TABLES: [(&[&str], &str); 22] = [
     (&["prices"], "Model"),
     (&["prices", "--unpriced"], "Model"),
     (&["budget", "--no-update"], "Budget"),
+    (&["guard", "status"], "Guarded"),
     (&["doctor"], "Check"),
     (&["config", "show"], "Setting"),
     (&["reconcile", "--no-update"], "Session"),
@@ -50,7 +51,7 @@ fn amounts(text: &str) -> BTreeSet<&str> {
 fn every_table_fits_every_width_with_all_its_amounts_whole() {
     let place = place();
     let run = |arguments: &[&str], columns: Option<usize>| {
-        let mut command: Command = place.command(arguments);
+        let mut command: Command = command(&place, arguments);
         command.env("CCO_CONFIG", place.path("config.toml"));
         if let Some(columns) = columns {
             command.env("COLUMNS", columns.to_string());

@@ -15,33 +15,38 @@ use crate::skipped::skipped;
 use crate::text;
 
 /// A user with a snapshot, a config file and folders of their own.
-struct User {
-    published: Published,
-    folder: tempfile::TempDir,
+pub(crate) struct User {
+    pub(crate) published: Published,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl User {
-    fn new(config: &str) -> Self {
+    pub(crate) fn new(config: &str) -> Self {
         let user = Self { published: publish(), folder: tempfile::tempdir().unwrap() };
         std::fs::create_dir_all(user.project()).unwrap();
         std::fs::write(user.config(), config).unwrap();
         user
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("config.toml")
     }
 
-    fn project(&self) -> PathBuf {
+    pub(crate) fn project(&self) -> PathBuf {
         self.folder.path().join("work/code/project")
     }
 
-    fn command(&self, template: &str) -> Command {
+    pub(crate) fn command(&self, template: &str) -> Command {
+        let mut command = self.peek();
+        command.args(["statusline", "--template", template]);
+        command
+    }
+
+    pub(crate) fn peek(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cco-peek"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path()).env("XDG_CACHE_HOME", self.folder.path().join("cache"));
         command.env("CCO_SNAPSHOT", self.published.path()).env("CCO_CONFIG", self.config());
-        command.args(["statusline", "--template", template]);
         command
     }
 
@@ -54,24 +59,30 @@ impl User {
         text(&output.stdout).strip_suffix('\n').unwrap().to_owned()
     }
 
-    fn shown(&self, template: &str) -> String {
+    pub(crate) fn shown(&self, template: &str) -> String {
         let input = json!({"session_id": "sess-1", "cwd": self.project(), "model": {"display_name": "Opus"}});
         self.line(self.command(template).env("NO_COLOR", "1"), &input)
     }
 
-    fn git(&self, arguments: &[&str]) {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
+        let output = self.git_command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout).trim_end().to_owned()
+    }
+
+    pub(crate) fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1").current_dir(self.project());
         for (name, value) in [("AUTHOR", "a"), ("COMMITTER", "c")] {
             command.env(format!("GIT_{name}_NAME"), value).env(format!("GIT_{name}_EMAIL"), "x@example.org");
         }
-        let output = command.args(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        command.args(arguments);
+        command
     }
 }
 
-fn has_git() -> bool {
+pub(crate) fn has_git() -> bool {
     Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
@@ -105,25 +116,37 @@ fn the_state_of_the_repository_is_shown_where_a_template_asks_for_it() {
 }
 
 #[test]
-fn what_a_repository_plugs_into_git_is_not_run() {
+fn the_index_of_a_repository_is_not_written_and_its_hook_for_that_not_run() {
+    use std::os::unix::fs::MetadataExt as _;
     if !has_git() {
         skipped("git is not there, so nothing asked it");
         return;
     }
     let user = User::new("[statusline]\ngit = { timeout_ms = 5000, every_s = 0 }\n");
     user.git(&["init", "-q"]);
+    let file = user.project().join("a");
+    std::fs::write(&file, "1\n").unwrap();
+    user.git(&["add", "a"]);
+    user.git(&["commit", "-qm", "one"]);
     let trap = user.folder.path().join("ran");
-    let run = format!("touch {}", trap.display());
-    for key in ["core.fsmonitor", "diff.external", "core.pager", "core.sshCommand"] {
-        user.git(&["config", key, &run]);
-    }
-    std::fs::write(user.project().join("a"), "1").unwrap();
-    user.git(&["-c", "core.fsmonitor=false", "add", "a"]);
-    user.git(&["-c", "core.fsmonitor=false", "commit", "-qm", "one"]);
-    std::fs::write(user.project().join("a"), "2").unwrap();
-    let _ = std::fs::remove_file(&trap);
-    assert_eq!(user.shown("{git.dirty} {git.added} {git.ahead}"), "* 1 –");
+    let hook = user.project().join(".git/hooks/post-index-change");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\n: > {}\n", trap.display())).unwrap();
+    std::fs::set_permissions(&hook, PermissionsExt::from_mode(0o755)).unwrap();
+    // The same bytes at another time: git would note that time in the index.
+    let rewrite = |hours: u64| {
+        let at = std::time::SystemTime::now() - Duration::from_secs(hours * 3600);
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(at).unwrap();
+    };
+    let index = || std::fs::metadata(user.project().join(".git/index")).unwrap().ino();
+    let before = index();
+    rewrite(1);
+    assert_eq!(user.shown("{git.dirty}[+{git.added} -{git.removed}]"), "–+0 -0");
+    assert_eq!(index(), before);
     assert!(!trap.exists());
+    rewrite(2);
+    user.git(&["diff", "--shortstat", "HEAD"]);
+    assert!(trap.exists() && index() != before, "the trap works");
 }
 
 #[test]

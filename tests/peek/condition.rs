@@ -49,6 +49,30 @@ fn a_condition_is_judged_by_the_exit_code() {
 }
 
 #[test]
+fn a_part_with_several_values_can_only_be_asked_whether_it_is_there() {
+    let mut published = publish();
+    let block = Period { start: now() - 3_600_000, end: now() + 3_600_000, counters: counters(4) };
+    published.writer.commit(&Publication { block: Some(block), ..publication(5) }).unwrap();
+    let path = published.path();
+    for (condition, code) in [
+        ("block != null", 0),
+        ("block == null", 1),
+        ("null != block", 0),
+        ("models != null", 0),
+        ("block != null and block.cost_usd > 1", 0),
+        ("block != null and block.cost_usd > 20", 1),
+        ("block > 5", 2),
+        ("block == 'running'", 2),
+        ("block == models", 2),
+        ("models == true", 2),
+    ] {
+        let (found, said) = asked(&path, condition);
+        assert_eq!(found, code, "{condition}: {said}");
+        assert_eq!(said.contains("an object or a list"), code == 2, "{condition}: {said}");
+    }
+}
+
+#[test]
 fn money_is_compared_to_the_last_picodollar() {
     let mut published = publish();
     // More digits than a floating-point number has: 90071992.547409930001 and its neighbours.
@@ -162,6 +186,8 @@ fn a_condition_that_makes_no_sense_is_wrong_usage_whatever_the_rest_says() {
         "snapshot.writer > snapshot.state",
         "today.requests == 1 or today.costs > 5",
         "1 < 2",
+        "statusline",
+        "guard",
         "today.cost_usd > $5",
         "today.cost_usd > 5 && today.requests > 1",
     ] {

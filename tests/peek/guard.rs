@@ -115,6 +115,20 @@ fn a_pass_lets_one_prompt_through_with_what_claude_does_for_it() {
 }
 
 #[test]
+fn a_pass_ends_with_the_next_prompt_also_if_that_needs_none() {
+    let place = Place::new(Spent { session: 1532, ..NOTHING }, ALL);
+    let limit = |stop: &str| {
+        std::fs::write(place.config(), format!("[guard]\nsession = {{ stop = {stop} }}\n")).unwrap();
+    };
+    assert_eq!(place.run(b"", &["pass"]).status.code(), Some(0));
+    place.lets_through(PROMPT);
+    limit("20");
+    assert_eq!(place.lets_through(PROMPT), "");
+    limit("15");
+    place.stops(TOOL);
+}
+
+#[test]
 fn options_replace_their_bounds_and_no_others() {
     let place = Place::new(Spent { session: 1000, day: 6000, ..NOTHING }, ALL);
     let reason = stopped(TOOL, answer(&place.run(TOOL.as_bytes(), &["--session-stop", "10"])));
@@ -191,6 +205,8 @@ fn the_status_of_a_stale_or_missing_snapshot_says_so() {
     let output = place.run(b"", &["status"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("may be stale"));
+    let json: Value = serde_json::from_slice(&place.run(b"", &["status", "--json"]).stdout).unwrap();
+    assert_eq!(json["is_current"], false);
     std::fs::remove_file(place.snapshot()).unwrap();
     assert_eq!(place.run(b"", &["status"]).status.code(), Some(4));
     let empty = Place::new(NOTHING, "");
@@ -199,7 +215,10 @@ fn the_status_of_a_stale_or_missing_snapshot_says_so() {
 
 #[test]
 fn the_status_fits_every_width_with_what_was_spent_and_where_it_stops() {
-    let place = Place::new(Spent { session: 510, day: 123_456_789, block: 100, project: 0 }, ALL);
+    let nothing = Place::new(NOTHING, "strict = true").status(40);
+    assert!(nothing.lines().all(|line| line.len() <= 40) && nothing.contains("strict:"), "{nothing}");
+    let strict = format!("{ALL}\nstrict = true");
+    let place = Place::new(Spent { session: 510, day: 123_456_789, block: 100, project: 0 }, &strict);
     for columns in 34..=130 {
         let shown = place.status(columns);
         let widest = shown.lines().map(|line| line.chars().count()).max();

@@ -4,8 +4,8 @@ use cco::snapshot::Period;
 use serde_json::{Value, json};
 
 use crate::guard_place::{ALL, HOOKS, NOTHING, PROMPT, Place, Spent, TOOL, answer, message, run, stopped};
-use crate::published::now;
-use crate::text;
+use crate::published::{now, publish};
+use crate::{peek, text};
 
 #[test]
 fn what_the_snapshot_does_not_have_has_no_figure_and_passes() {
@@ -37,7 +37,7 @@ fn without_current_figures_everything_passes_and_a_prompt_says_so_once() {
         [(&dead, "the publisher died"), (&damaged, "snapshot unreadable"), (&missing, "no snapshot")]
     {
         let said = place.lets_through(PROMPT);
-        assert!(said.contains("no limit holds now") && said.contains(why), "{said}");
+        assert!(said.contains("no limit is applied now") && said.contains(why), "{said}");
         assert!(said.contains("cco daemon start"), "{said}");
         for hook in HOOKS {
             assert_eq!(place.lets_through(hook), "", "{why}");
@@ -92,6 +92,38 @@ fn what_is_no_hooks_input_or_a_wrong_command_line_never_ends_with_the_code_that_
         let output = place.run(PROMPT.as_bytes(), wrong);
         assert_eq!(output.status.code(), Some(1), "{wrong:?}: {}", text(&output.stderr));
         assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_a_commands_only_if_it_names_that_command() {
+    let published = publish();
+    let code = |words: &[&str]| {
+        let output = peek(&published.path(), words);
+        (output.status.code().unwrap(), text(&output.stdout).starts_with("cco: "))
+    };
+    for wrong in [
+        &["--if", "statusline"][..],
+        &["--if", "guard"],
+        &["--if=guard"],
+        &["--template", "guard"],
+        &["--field", "statusline", "--json"],
+        &["--config", "guard", "--nonsense"],
+    ] {
+        assert_eq!(code(wrong), (2, false), "{wrong:?}");
+    }
+    // Whatever else is wrong, a hook is not stopped and a status line has a line.
+    for wrong in [
+        &["--nonsense", "guard"][..],
+        &["--nonsense", "more", "guard"],
+        &["--json", "guard", "statusline", "--nonsense"],
+        &["--if", "guard", "guard"],
+        &["guard", "--session-stop", "statusline"],
+    ] {
+        assert_eq!(code(wrong), (1, false), "{wrong:?}");
+    }
+    for wrong in [&["--nonsense", "statusline"][..], &["statusline", "--template", "{guard", "guard"]] {
+        assert_eq!(code(wrong), (0, true), "{wrong:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cco-peek` as users run it: what it prints, and the exit codes that scripts rely on.
 
 mod around;
+mod around_left;
 mod bars;
 mod condition;
 mod field;

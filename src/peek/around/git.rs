@@ -1,9 +1,9 @@
 //! The git repository around a folder: its branch and commit from the files in `.git`, the rest from git's output.
 //!
 //! Invariant: no program is started for the branch and the commit, whatever the files contain, and reads are bounded.
-//! Git is told not to fetch or lock anything, and not to run any watcher, external diff or text conversion that a
-//! repository names. Filters such as those of git-lfs run as usual, because git needs them to compare files. Used by
-//! `around`.
+//! Git is told not to fetch, lock or write anything, and not to run any hook, pager, watcher, external diff or text
+//! conversion that a repository names. Filters such as those of git-lfs run as usual, because git needs them to compare
+//! files. Used by `around`.
 
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,24 +11,29 @@ use std::path::{Path, PathBuf};
 
 use crate::own_folder::open_regular;
 
-/// How many folders up a repository is looked for.
+/// How many folders upwards to look for a repository.
 const LEVELS_MAX: usize = 64;
-/// The most bytes of a small file that are read.
+/// The most bytes to read of a small file.
 const SMALL_MAX: u64 = 4096;
-/// The most bytes of the list of packed references that are read.
+/// The most bytes to read of the list of packed references.
 const PACKED_MAX: u64 = 8 << 20;
 /// The letters of a short id.
 const SHORT: usize = 7;
+/// How the line of a status begins that says how far the branch is from its upstream.
+const DISTANCE_LINE: &str = "# branch.ab ";
 
+/// What git is told before any command: no pager, no watcher and no hook that the repository's config names is run.
+pub(super) const FIRST: [&str; 5] =
+    ["--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
 /// Whether anything is changed, and how far the branch is from its upstream.
-pub(super) const STATUS: [&str; 6] =
-    ["-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch", "--ignore-submodules=dirty"];
+pub(super) const STATUS: [&str; 4] = ["status", "--porcelain=v2", "--branch", "--ignore-submodules=dirty"];
 /// How far the branch is from its upstream.
 pub(super) const DISTANCE: [&str; 4] = ["rev-list", "--left-right", "--count", "HEAD...@{upstream}"];
 /// How many lines are changed.
 pub(super) const CHANGES: [&str; 8] = [
+    // Git would write the index here whatever GIT_OPTIONAL_LOCKS says, and leave its lock behind if it is killed.
     "-c",
-    "core.fsmonitor=false",
+    "diff.autoRefreshIndex=false",
     "diff",
     "--shortstat",
     "--no-ext-diff",
@@ -36,16 +41,21 @@ pub(super) const CHANGES: [&str; 8] = [
     "--ignore-submodules=dirty",
     "HEAD",
 ];
-/// Git's environment: nothing is locked, fetched, asked or translated.
-pub(super) const VARIABLES: [(&str, &str); 4] =
-    [("GIT_OPTIONAL_LOCKS", "0"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C")];
+/// Git's environment: nothing is locked, fetched, asked or translated. Before 2.44 only the protocols keep it from fetching.
+pub(super) const VARIABLES: [(&str, &str); 5] = [
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("LC_ALL", "C"),
+];
 
 /// A repository, or a worktree of one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Repository {
-    /// What is this worktree's own: `.git`, or a folder below it.
+    /// Where this worktree keeps its own files: `.git`, or a folder below it.
     own: PathBuf,
-    /// What all worktrees share.
+    /// Where all worktrees keep what they share.
     common: PathBuf,
 }
 
@@ -68,7 +78,7 @@ impl Repository {
     pub(super) fn branch(&self) -> Option<String> {
         match self.head()? {
             Head::Reference(name) => {
-                // In the newest form of references, this stands in place of all of them.
+                // With the reftable format, HEAD has this instead of a branch.
                 let name = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
                 (name != ".invalid").then_some(name)
             }
@@ -81,7 +91,7 @@ impl Repository {
         match self.head()? {
             Head::Commit(id) => Some(id),
             Head::Reference(name) => {
-                // Only below these folders, whatever a file says.
+                // Only below these folders, whatever the file says.
                 let is_plain = name.starts_with("refs/") && !name.split('/').any(|part| part == "..");
                 let loose = || {
                     let folders = [&self.own, &self.common];
@@ -110,7 +120,7 @@ impl Repository {
     }
 }
 
-/// What is checked out.
+/// What HEAD names.
 enum Head {
     Reference(String),
     Commit(String),
@@ -139,6 +149,13 @@ fn path(bytes: &[u8]) -> &Path {
     Path::new(std::ffi::OsStr::from_bytes(bytes.trim_ascii()))
 }
 
+/// What of a status is needed: [`is_dirty`] and [`distance_of_status`] say the same of both. No names of files are in it.
+pub(super) fn brief_status(status: &str) -> String {
+    let distance = status.lines().find(|line| line.starts_with(DISTANCE_LINE)).unwrap_or_default();
+    let changed = if is_dirty(status) { "?" } else { "" };
+    format!("{distance}\n{changed}\n")
+}
+
 /// Whether a status lists anything besides the branch.
 pub(super) fn is_dirty(status: &str) -> bool {
     status.lines().any(|line| !line.is_empty() && !line.starts_with('#'))
@@ -146,7 +163,7 @@ pub(super) fn is_dirty(status: &str) -> bool {
 
 /// How many commits a status says the branch is ahead and behind; `None` if it has no upstream.
 pub(super) fn distance_of_status(status: &str) -> Option<[u64; 2]> {
-    let line = status.lines().find_map(|line| line.strip_prefix("# branch.ab "))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(DISTANCE_LINE))?;
     let (ahead, behind) = line.split_once(' ')?;
     Some([ahead.strip_prefix('+')?.parse().ok()?, behind.strip_prefix('-')?.parse().ok()?])
 }
@@ -258,6 +275,12 @@ mod tests {
         assert_eq!((is_dirty(status), distance_of_status(status)), (true, Some([2, 13])));
         let clean = "# branch.oid (initial)\n# branch.head main\n";
         assert_eq!((is_dirty(clean), distance_of_status(clean)), (false, None));
+        for status in [status, clean, ""] {
+            let brief = brief_status(status);
+            assert_eq!(is_dirty(&brief), is_dirty(status));
+            assert_eq!(distance_of_status(&brief), distance_of_status(status));
+            assert!(!brief.contains("new"), "{brief}");
+        }
         assert_eq!((distance("2\t13\n"), distance("x")), (Some([2, 13]), None));
         assert_eq!(changes(" 2 files changed, 42 insertions(+), 10 deletions(-)\n"), Some([42, 10]));
         assert_eq!(changes(" 1 file changed, 1 deletion(-)\n"), Some([0, 1]));

@@ -1,21 +1,23 @@
 //! Runs a program for a status line, with a timeout for its whole process group.
 //!
 //! Invariant: whatever the program does (hang, print without end, leave children that hold its output open), the answer
-//! is there once the timeout is over. It is killed only while it has not been waited for, so its process id cannot
-//! belong to another process. Used by `around`.
+//! is there once the timeout is over, and nothing of its group, no thread and no pipe is left. Used by `around`.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
+use std::io::{self, Read, Write as _};
+use std::os::fd::AsFd;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::group::Group;
 
 /// The most that is kept of what a program prints, in bytes. The rest is read and dropped.
-const BYTES_MAX: u64 = 64 << 10;
+const BYTES_MAX: usize = 64 << 10;
+/// How many bytes are moved at once.
+const AT_ONCE: usize = 16 << 10;
 /// How long a killed program may take to be gone. Killing takes less; this is for a machine that is overloaded.
 const GONE_WITHIN: Duration = Duration::from_millis(100);
 
@@ -31,11 +33,11 @@ pub(super) struct Job<'a> {
 /// How it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It printed this and was content.
+    /// It succeeded and printed this.
     Printed(Vec<u8>),
     /// It was killed.
     Late,
-    /// It cannot be run, or said that it failed.
+    /// It cannot be run, or failed.
     Failed,
 }
 
@@ -46,80 +48,87 @@ impl Job<'_> {
         let Some((program, arguments)) = self.arguments.split_first() else { return Outcome::Failed };
         let mut command = Command::new(program);
         command.args(arguments).envs(self.variables.iter().copied());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some(folder) = self.folder.filter(|folder| folder.is_dir()) {
             command.current_dir(folder);
         }
-        let Ok(mut child) = command.spawn() else { return Outcome::Failed };
-        let printed = self.talk(&mut child);
-        let exited = watch(&child);
-        let in_time = |receiver: &Receiver<_>| {
-            receiver.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-        };
-        let output = in_time(&printed.output);
-        let is_done = output.is_ok()
-            && exited.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-                != Err(RecvTimeoutError::Timeout);
-        if !is_done {
-            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            // If it is gone already, there is nobody to kill.
-            group.map(|group| kill_process_group(group, Signal::KILL));
-        }
-        let output = output.or_else(|_| printed.output.recv_timeout(GONE_WITHIN));
-        let was_content = match is_done || exited.recv_timeout(GONE_WITHIN).is_ok() {
-            // It has ended, so this does not block.
-            true => child.wait().is_ok_and(|status| status.success()),
-            false => return Outcome::Late,
-        };
-        match output {
-            // It ended well; only what it left behind held its output, and was killed.
-            Ok(bytes) if was_content => Outcome::Printed(bytes),
-            _ if is_done => Outcome::Failed,
+        let Ok(mut group) = Group::start(&mut command) else { return Outcome::Failed };
+        let (stdin, stdout) = (group.first.stdin.take(), group.first.stdout.take());
+        let printed = Talk { stdin, unread: self.input, stdout, printed: Vec::new() }.until(deadline);
+        let is_in_time = group.ends_by(deadline);
+        match (group.end(GONE_WITHIN), printed) {
+            // What it left behind and still held its output, if anything, was killed.
+            (Some(Ok(status)), Ok(printed)) if status.success() => Outcome::Printed(printed),
+            _ if is_in_time => Outcome::Failed,
             _ => Outcome::Late,
         }
     }
+}
 
-    /// Gives the program its input and takes its output, each in a thread of its own. Neither is waited for longer than
-    /// the program may take: a thread that is left over ends with the process.
-    fn talk(&self, child: &mut Child) -> Talk {
-        let (sender, output) = channel();
-        if let Some(mut stdin) = child.stdin.take() {
-            let input = self.input.to_vec();
-            // A program that does not read its input need not.
-            std::thread::spawn(move || drop(stdin.write_all(&input)));
+/// What is said to a program and what it says, at the same time, because it may print before it reads.
+struct Talk<'a> {
+    stdin: Option<ChildStdin>,
+    /// What it has not been given yet.
+    unread: &'a [u8],
+    stdout: Option<ChildStdout>,
+    printed: Vec<u8>,
+}
+
+impl Talk<'_> {
+    /// What it prints until both pipes are done, or until this moment.
+    fn until(mut self, deadline: Instant) -> io::Result<Vec<u8>> {
+        for pipe in [self.stdin.as_ref().map(AsFd::as_fd), self.stdout.as_ref().map(AsFd::as_fd)] {
+            pipe.map_or(Ok(()), |pipe| rustix::io::ioctl_fionbio(pipe, true))?;
         }
-        if let Some(mut stdout) = child.stdout.take() {
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                // If reading fails, the output ends there.
-                let _ = stdout.by_ref().take(BYTES_MAX).read_to_end(&mut bytes);
-                let _ = io::copy(&mut stdout, &mut io::sink());
-                // Nobody listens any more if it took too long.
-                let _ = sender.send(bytes);
-            });
+        while self.stdin.is_some() || self.stdout.is_some() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let stdin = self.stdin.iter().map(|pipe| PollFd::new(pipe, PollFlags::OUT));
+            let stdout = self.stdout.iter().map(|pipe| PollFd::new(pipe, PollFlags::IN));
+            let mut pipes: Vec<_> = stdin.chain(stdout).collect();
+            let left = Timespec::try_from(left).map_err(io::Error::other)?;
+            match poll(&mut pipes, Some(&left)) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.write();
+            self.read();
         }
-        Talk { output }
+        Ok(self.printed)
+    }
+
+    /// Gives it more, as far as it takes it now.
+    fn write(&mut self) {
+        let Some(stdin) = &mut self.stdin else { return };
+        let more = &self.unread[..self.unread.len().min(AT_ONCE)];
+        match stdin.write(more) {
+            Ok(written) if written < self.unread.len() => self.unread = &self.unread[written..],
+            Err(error) if is_for_now(&error) => {}
+            // It has everything, or does not read, which it need not.
+            Ok(_) | Err(_) => self.stdin = None,
+        }
+    }
+
+    /// Takes more from it, as far as there is any now.
+    fn read(&mut self) {
+        let Some(stdout) = &mut self.stdout else { return };
+        let mut bytes = [0; AT_ONCE];
+        match stdout.read(&mut bytes) {
+            Ok(read) if read > 0 => {
+                let room = BYTES_MAX - self.printed.len();
+                self.printed.extend_from_slice(&bytes[..read.min(room)]);
+            }
+            Err(error) if is_for_now(&error) => {}
+            // If reading fails, the output ends there.
+            Ok(_) | Err(_) => self.stdout = None,
+        }
     }
 }
 
-/// What a program says.
-struct Talk {
-    output: Receiver<Vec<u8>>,
-}
-
-/// Says when the program has ended, and leaves it to be waited for.
-fn watch(child: &Child) -> Receiver<()> {
-    let (sender, exited) = channel();
-    let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    std::thread::spawn(move || {
-        if let Some(process) = process {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while waitid(WaitId::Pid(process), options).is_err_and(|error| error == rustix::io::Errno::INTR) {
-            }
-        }
-        let _ = sender.send(());
-    });
-    exited
+fn is_for_now(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]
@@ -136,6 +145,19 @@ mod tests {
 
     fn printed(text: &str) -> Outcome {
         Outcome::Printed(text.as_bytes().to_vec())
+    }
+
+    /// Whoever is killed runs until the kernel gets to it, and the killed child of a killed shell may not be waited for.
+    fn assert_gone(pid: &str) {
+        let state = || {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(") ").next().unwrap_or_default().chars().next()
+        };
+        let began = Instant::now();
+        while !matches!(state(), None | Some('Z' | 'X')) {
+            assert!(began.elapsed() < Duration::from_secs(60), "{pid} is {:?}", state());
+            std::thread::yield_now();
+        }
     }
 
     #[test]
@@ -157,7 +179,7 @@ mod tests {
     #[test]
     fn what_it_prints_is_bounded_and_read_to_its_end() {
         let (outcome, _) = run("head -c 3000000 /dev/zero", b"", 20_000);
-        assert!(matches!(outcome, Outcome::Printed(bytes) if bytes.len() as u64 == BYTES_MAX));
+        assert!(matches!(outcome, Outcome::Printed(bytes) if bytes.len() == BYTES_MAX));
     }
 
     #[test]
@@ -168,12 +190,7 @@ mod tests {
         let (outcome, took) = run(&script, b"", 1_000);
         assert_eq!(outcome, Outcome::Late);
         assert!(took < Duration::from_secs(60), "{took:?}");
-        for pid in std::fs::read_to_string(&pids).unwrap().lines() {
-            // A killed child of a killed shell may not have been waited for yet.
-            let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let state = state.rsplit(") ").next().unwrap_or_default().chars().next();
-            assert!(matches!(state, None | Some('Z' | 'X')), "{pid} is {state:?}");
-        }
+        std::fs::read_to_string(&pids).unwrap().lines().for_each(assert_gone);
     }
 
     #[test]
@@ -181,6 +198,31 @@ mod tests {
         let (outcome, took) = run("echo hi; sleep 600 &", b"", 1_000);
         assert_eq!(outcome, printed("hi\n"));
         assert!(took < Duration::from_secs(60), "{took:?}");
+    }
+
+    #[test]
+    fn what_it_leaves_running_in_its_group_is_ended_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let script = format!("sleep 600 >/dev/null 2>&1 & echo $! > {}; echo hi", pid.display());
+        assert_eq!(run(&script, b"", 20_000).0, printed("hi\n"));
+        assert_gone(std::fs::read_to_string(&pid).unwrap().trim());
+    }
+
+    // Elsewhere no program of the system makes a session.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_leaves_its_group_and_holds_its_output_is_not_waited_for_longer_than_the_timeout() {
+        use rustix::process::{Pid, Signal, kill_process};
+        let folder = tempfile::tempdir().unwrap();
+        let pid = folder.path().join("pid");
+        let script = format!(
+            "setsid sh -c 'echo $$ > {0}; exec sleep 600' & while ! [ -s {0} ]; do :; done; echo hi",
+            pid.display()
+        );
+        assert_eq!(run(&script, b"", 3_000).0, printed("hi\n"));
+        let left: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(left).unwrap(), Signal::KILL).unwrap();
     }
 
     #[test]

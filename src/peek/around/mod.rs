@@ -2,21 +2,25 @@
 //! own commands.
 //!
 //! Invariant: what no template needs costs nothing. Files are read directly. Programs run at most once per period, all
-//! at the same time, each no longer than its timeout; until the period is over, their last answers are used. Used by
-//! `peek::statusline`.
+//! at the same time, each no longer than its timeout; until the period is over, their last answers are used. A question
+//! is noted before it is asked, so a redraw that is killed while it waits, or a second one meanwhile, does not run the
+//! program again; only redraws that begin at the same moment may both run it. Used by `peek::statusline`.
 
 mod git;
+mod group;
 mod job;
 mod kept;
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use job::{Job, Outcome};
-use kept::{Answer, Kept};
+use kept::Answer;
+pub(super) use kept::Kept;
 
-use crate::config::statusline::{CommandSettings, GitSettings, StatusLine, answers_folder};
+use crate::config::statusline::{CommandSettings, GitSettings, StatusLine};
 use crate::report::bar::{Around, Asked, Input, Printed};
 
 /// What is asked for, and where.
@@ -26,6 +30,8 @@ pub(super) struct Question<'a> {
     /// The input as it came, for commands.
     pub(super) bytes: &'a [u8],
     pub(super) settings: &'a StatusLine,
+    /// What programs said before.
+    pub(super) kept: &'a Kept,
     /// ms UTC.
     pub(super) now: i64,
 }
@@ -41,7 +47,6 @@ struct Program {
 }
 
 /// What an answer is for.
-#[derive(Clone, Debug)]
 enum Answered {
     Command(String),
     Status,
@@ -51,7 +56,7 @@ enum Answered {
 
 /// Everything that is asked for. Nothing that goes wrong here keeps the line from being drawn.
 pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<OsString>) -> Around {
-    let Question { asked, input, settings, .. } = question;
+    let Question { asked, input, settings, kept, now, .. } = question;
     let home = variable("HOME").and_then(|home| home.into_string().ok()).filter(|home| !home.is_empty());
     let mut around = Around { home, ..Around::default() };
     let folder = input.folder.as_deref().map(Path::new).filter(|folder| folder.is_absolute());
@@ -72,49 +77,54 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
     if programs.is_empty() {
         return around;
     }
-    let kept = answers_folder(&variable).map(|folder| Kept::new(folder, question.now));
     let session = input.session.as_deref().unwrap_or_default();
-    let answers: Vec<(Answered, Answer)> = std::thread::scope(|scope| {
-        let kept = kept.as_ref();
+    std::thread::scope(|scope| {
         // What is due runs at the same time; what is not is only read.
-        let all: Vec<_> = programs
+        let turns: Vec<_> = programs
             .iter()
             .map(|program| {
                 let is_own = matches!(program.name, Answered::Command(_));
                 let key = key(program, folder, is_own.then_some(session));
-                let known = kept.and_then(|kept| kept.read(&key));
-                let fresh = known.clone().filter(|known| known.is_fresh(question.now, program.every));
-                let running = fresh.is_none().then(|| scope.spawn(move || program.job(folder).run()));
-                (program, key, known, fresh, running)
+                let known = kept.read(&key);
+                if let Some(fresh) = known.clone().filter(|known| program.is_fresh(known, *now)) {
+                    return (program, Turn::Fresh(fresh));
+                }
+                // If this fails, this process still knows it, and others run the program as well.
+                let _ = kept.ask(&key, &Answer::awaited(known.clone(), *now), *now);
+                let running = scope.spawn(move || program.job(folder).run());
+                (program, Turn::Running { key, known, running })
             })
             .collect();
-        let answers = all.into_iter().map(|(program, key, known, fresh, running)| {
-            if let Some(fresh) = fresh {
-                return (program.name.clone(), fresh);
+        for (program, turn) in turns {
+            match turn {
+                Turn::Fresh(answer) => {
+                    note(&mut around, program, &answer, answer.is_overdue(*now, program.timeout));
+                }
+                Turn::Running { key, known, running } => {
+                    let outcome = running.join().unwrap_or(Outcome::Failed);
+                    let answer = Answer::after(outcome, known, *now, |text| program.name.brief(text));
+                    // As above.
+                    let _ = kept.write(&key, &answer);
+                    note(&mut around, program, &answer, answer.is_late());
+                }
             }
-            let outcome = running.and_then(|thread| thread.join().ok()).unwrap_or(Outcome::Failed);
-            let answer = Answer::after(outcome, known, question.now);
-            if let Some(kept) = kept {
-                // If this fails, the program runs again at the next redraw.
-                let _ = kept.write(&key, &answer);
-            }
-            (program.name.clone(), answer)
-        });
-        answers.collect()
+        }
     });
-    for (name, answer) in answers {
-        note(&mut around, name, &answer);
-    }
     around
 }
 
-fn note(around: &mut Around, name: Answered, answer: &Answer) {
-    let is_late = answer.is_late();
+/// What happens with a program at this redraw.
+enum Turn<'scope> {
+    Fresh(Answer),
+    Running { key: String, known: Option<Answer>, running: ScopedJoinHandle<'scope, Outcome> },
+}
+
+fn note(around: &mut Around, program: &Program, answer: &Answer, is_late: bool) {
     let text = answer.text.as_deref();
-    match name {
+    match &program.name {
         Answered::Command(name) => {
             let text = text.map(first_line).unwrap_or_default();
-            around.printed.insert(name, Printed { text, is_late });
+            around.printed.insert(name.clone(), Printed { text, is_late });
             return;
         }
         Answered::Status => {
@@ -127,6 +137,17 @@ fn note(around: &mut Around, name: Answered, answer: &Answer) {
     around.is_git_late |= is_late;
 }
 
+impl Answered {
+    /// What is needed of an answer.
+    fn brief(&self, text: &str) -> String {
+        match self {
+            Self::Command(_) => first_line(text),
+            Self::Status => git::brief_status(text),
+            Self::Distance | Self::Changes => text.to_owned(),
+        }
+    }
+}
+
 /// The first line that says something, without a terminal's colours, which the template gives.
 fn first_line(text: &str) -> String {
     let plain = anstream::adapter::strip_str(text).to_string();
@@ -136,7 +157,7 @@ fn first_line(text: &str) -> String {
 fn git_programs(asked: &Asked, settings: GitSettings) -> Vec<Program> {
     let program = |name, arguments: &[&str]| Program {
         name,
-        arguments: std::iter::once("git").chain(arguments.iter().copied()).map(OsString::from).collect(),
+        arguments: ["git"].iter().chain(&git::FIRST).chain(arguments).map(OsString::from).collect(),
         variables: &git::VARIABLES,
         input: Vec::new(),
         timeout: Duration::from_millis(settings.timeout_ms.into()),
@@ -166,6 +187,10 @@ fn user_program(name: &str, settings: &CommandSettings, input: &[u8]) -> Program
 }
 
 impl Program {
+    fn is_fresh(&self, answer: &Answer, now: i64) -> bool {
+        answer.is_fresh(now, self.every, self.timeout)
+    }
+
     fn job<'a>(&'a self, folder: Option<&'a Path>) -> Job<'a> {
         Job {
             arguments: &self.arguments,

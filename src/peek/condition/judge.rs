@@ -1,7 +1,7 @@
-//! A condition over fields, judged by a view of the snapshot.
+//! Judges a condition over fields by a view of the snapshot.
 //!
-//! Invariant: it is true or false only if that is certain: a field without a value and an amount that may be more leave it
-//! unknown, unless the rest decides. A mistake in any part is an error, whatever the others are.
+//! Invariant: it is true or false only if that is certain: a field without a value or an amount that may be higher leaves it
+//! unknown, unless the rest decides. A mistake in any part is an error, whatever the other parts are.
 
 use std::cmp::Ordering;
 
@@ -33,6 +33,8 @@ enum Value {
     },
     Text(String),
     Truth(bool),
+    /// An object or a list. All that can be asked is whether it is there.
+    Several,
     Null,
 }
 
@@ -44,7 +46,7 @@ impl Condition {
         if wants.contains(&Want::Tables) { Want::Tables } else { Want::Totals }
     }
 
-    /// Whether it is so. The error says which field there is not, or what cannot be compared.
+    /// Whether it is true. The error says which field does not exist, or what cannot be compared.
     pub(super) fn judge(&self, view: &View) -> Result<Truth, String> {
         self.0.judge(view)
     }
@@ -65,7 +67,7 @@ impl Tree {
         }
     }
 
-    /// All parts are judged, so a mistake in one is found whatever the others are.
+    /// Judges all parts, so a mistake in one is found whatever the others are.
     fn judge(&self, view: &View) -> Result<Truth, String> {
         let all = |parts: &[Self]| parts.iter().map(|part| part.judge(view)).collect::<Result<Vec<_>, _>>();
         Ok(match self {
@@ -80,7 +82,7 @@ impl Tree {
 impl Comparison {
     fn judge(&self, view: &View) -> Result<Truth, String> {
         let (left, right) = (self.left.value(view)?, self.right.value(view)?);
-        // Who asks whether there is a value writes null.
+        // Comparing with null asks whether there is a value.
         let asks_for_null = self.left == Operand::Null || self.right == Operand::Null;
         for (operand, value) in [(&self.left, &left), (&self.right, &right)] {
             if let (Operand::Path { path, .. }, Value::Null, false) = (operand, value, asks_for_null) {
@@ -100,6 +102,13 @@ impl Comparison {
             (Value::Text(text), Value::Text(other)) => text == other,
             (Value::Truth(truth), Value::Truth(other)) => truth == other,
             (Value::Null, _) | (_, Value::Null) => matches!((&left, &right), (Value::Null, Value::Null)),
+            (Value::Several, _) | (_, Value::Several) => {
+                let path = if matches!(left, Value::Several) { self.left.path() } else { self.right.path() };
+                return Err(format!(
+                    "`{}` is an object or a list: compare one value in it, named as with --field, or compare it with null",
+                    plain_text::name(path)
+                ));
+            }
             _ => {
                 let (kind, other) = (left.kind(), right.kind());
                 return Err(format!("{}: cannot compare {kind} with {other}", self.paths()));
@@ -127,7 +136,7 @@ impl Comparison {
     }
 }
 
-/// The order of two numbers, as far as it is certain: each may be more than is known of it.
+/// The order of two numbers, as far as it is certain: each may be higher than known.
 struct Bounded {
     can_be_below: bool,
     can_be_equal: bool,
@@ -182,6 +191,7 @@ impl Value {
             Self::Number { .. } => "a number",
             Self::Text(_) => "a text",
             Self::Truth(_) => "true or false",
+            Self::Several => "an object or a list",
             Self::Null => "null",
         }
     }
@@ -194,15 +204,17 @@ fn value_at(path: &str, field: &Field, view: &View) -> Result<Value, String> {
         Err(unknown) if unknown.is_beyond_list() => return Ok(Value::Null),
         Err(unknown) => return Err(unknown.to_string()),
     };
-    let not_one =
-        || format!("`{}` is not one value: name one in it, as with --field", plain_text::name(path));
+    let unreadable = || format!("`{}` cannot be compared", plain_text::name(path));
     match &*json {
         "null" => Ok(Value::Null),
         "true" => Ok(Value::Truth(true)),
         "false" => Ok(Value::Truth(false)),
-        text if text.starts_with('"') => serde_json::from_str(text).map(Value::Text).map_err(|_| not_one()),
+        text if text.starts_with('"') => {
+            serde_json::from_str(text).map(Value::Text).map_err(|_| unreadable())
+        }
+        several if several.starts_with(['{', '[']) => Ok(Value::Several),
         number => {
-            let number = Decimal::of(number).ok_or_else(not_one)?;
+            let number = Decimal::of(number).ok_or_else(unreadable)?;
             Ok(Value::Number { number, leaves_out: path.ends_with("_usd") && is_partial(path, view) })
         }
     }

@@ -1,8 +1,8 @@
-//! `--if CONDITION`: whether something is so, by the exit code.
+//! `--if CONDITION`: says by the exit code whether something is true.
 //!
 //! A condition compares fields, as `--field` reads them, with each other and with constants. Invariant: the exit code is 0
-//! only if the condition is true and 1 only if it is false, of current figures; whatever is unknown, stale or missing has
-//! another code. All fields are of one commit.
+//! only if the condition is true and 1 only if it is false, by current figures; whatever is unknown, stale or missing has
+//! another code. All fields are from one commit.
 
 mod decimal;
 mod judge;
@@ -22,14 +22,14 @@ use crate::plain_text;
 use crate::report::View;
 use crate::snapshot::{Code, default_path, wall_clock_ms_once};
 
-/// A condition, and the snapshot if the command line names one: the fast way past clap, for scripts that ask all the time.
+/// A condition, and the snapshot if the command line names one: the fast way past clap, for scripts that ask constantly.
 pub(super) struct Question {
     condition: Condition,
     snapshot: Option<PathBuf>,
 }
 
 impl Question {
-    /// The question on the command line; `None` if the command line has anything else, or no right condition.
+    /// The question on the command line; `None` if the command line has anything else, or a wrong condition.
     pub(super) fn from_command_line() -> Option<Self> {
         let (text, snapshot) = only_option("--if")?;
         Some(Self { condition: text.parse().ok()?, snapshot })
@@ -56,11 +56,11 @@ pub(super) fn answer(condition: &Condition, path: &Path) -> Result<Code, Failure
                 Reason::NoValue(path) => (path, "has no value now", Code::Missing),
                 Reason::Unpriced(path) => {
                     let what =
-                        "leaves out tokens of models without a price, so it may be more: cco prices check";
+                        "leaves out tokens of models without a price, so it may be higher: cco prices check";
                     (path, what, Code::Unpriced)
                 }
             };
-            let note = format!("cco-peek: it cannot be said: {} {what}\n", plain_text::name(path));
+            let note = format!("cco-peek: cannot tell: {} {what}\n", plain_text::name(path));
             // A closed stderr does not affect the exit code.
             let _ = io::stderr().write_all(note.as_bytes());
             code

@@ -1,7 +1,7 @@
 //! The figures that a guard judges, from the snapshot alone.
 //!
-//! Invariant: of what a snapshot does not have, such as a session without a request or a block that is over, there is no
-//! figure, rather than one of zero.
+//! Invariant: what a snapshot does not have, such as a session without a request or a block that is over, has no figure, not
+//! a figure of zero.
 
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,13 @@ use crate::snapshot::{
 /// What a snapshot says.
 pub(super) struct Seen {
     pub(super) figures: Vec<Figure>,
-    /// Why figures may be too low, if they may be.
+    /// Why figures may be too low, if so.
     pub(super) trouble: Option<String>,
-    /// Whether the publisher is still counting what there was before.
+    /// Whether the publisher is still counting old transcripts.
     pub(super) is_catching_up: bool,
 }
 
-/// Reads what is guarded of this session and its project.
+/// Reads the figures that are guarded for this session and its project.
 pub(super) fn of_hook(
     path: &Path,
     guard: &Guard,
@@ -52,7 +52,7 @@ pub(super) fn of_hook(
     })
 }
 
-/// Day and block, if they are not over.
+/// The day and the block, if they are not over.
 pub(super) fn of_totals(view: &View) -> Vec<Figure> {
     let day = Some(view.totals.today()).filter(|day| !day.is_over(view.now));
     let of = |scope, period: Period| Figure {
@@ -82,7 +82,7 @@ fn cost(counters: &Counters, end_ms: i64, now: i64) -> Cost {
     Cost::from(counters).provisional(provisional::is_marked(counters, end_ms, now))
 }
 
-/// The snapshot that is meant.
+/// The snapshot to read.
 pub(super) fn snapshot(named: Option<PathBuf>) -> Option<PathBuf> {
     named.or_else(default_path)
 }

@@ -8,7 +8,7 @@
 //!
 //! Versions differ in whether they read JSON beside exit code 2, so a prompt is stopped in both ways. A tool call that is
 //! only denied makes Claude try another, which costs more: only JSON with exit code 0 ends the turn in every version.
-//! Invariant: exit code 2 comes from here alone; members that are missing or of another type are unknown, nothing else.
+//! Invariant: exit code 2 comes only from here; a member that is missing or has another type is unknown, and no error.
 
 use std::io::{self, Write as _};
 use std::path::{Component, Path};
@@ -49,7 +49,7 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) event: Event,
-    /// The session's id; empty if it is not told.
+    /// The session's id; empty if it is not given.
     pub(super) session: String,
     pub(super) cwd: Option<String>,
     /// The project's key: its folder in `projects/`.
@@ -79,14 +79,14 @@ fn text(raw: Raw<'_>) -> Option<String> {
 }
 
 impl Told {
-    /// Reads a hook's input. The error says why it is none for a guard.
+    /// Reads a hook's input. The error says why the guard cannot answer it.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         if bytes.trim_ascii().is_empty() {
             return Err(
                 "there is no input: Claude Code runs this as a hook; to see figures: cco guard status".into(),
             );
         }
-        // serde would take a list for the members in their order.
+        // serde would accept a list as the members in order.
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
         let members = serde_json::from_slice::<Members<'_>>(bytes).ok().filter(|_| is_object);
         let members = members.ok_or_else(|| {

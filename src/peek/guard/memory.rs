@@ -2,8 +2,13 @@
 //!
 //! Each line is a hash of what a warning was about, `pass MS` until when the next prompt may pass, or `passing HASH` of the
 //! session whose prompt does. Invariants: the file is bounded and in a folder that nobody else can write to; it is replaced
-//! whole; nothing of a session or a project stands in it. Hooks that run at once may forget what another one remembered:
-//! then a warning comes twice.
+//! whole; nothing of a session or a project stands in it.
+//!
+//! Two guards may run at once, such as the hooks of two tool calls. Each reads the file, changes what it read and replaces
+//! the file, so the last one undoes what the other changed meanwhile: a warning comes twice; a pass is lost, and is given
+//! again; a pass that was used or ended holds once more, for a prompt within its ten minutes or until its session's next
+//! prompt. No limit of the config file changes by that, and a pass is only there because the user gave one. A lock would rule
+//! it out, but every hook would wait for a guard that hangs, and so would Claude.
 
 use std::ffi::OsString;
 use std::io::{self, Read as _};
@@ -17,7 +22,7 @@ use crate::own_folder::{OwnFolder, Use};
 const LINES_MAX: usize = 256;
 /// The most bytes that are read.
 const BYTES_MAX: u64 = 64 << 10;
-/// How long the next prompt may pass, in milliseconds.
+/// How long a pass waits for its prompt, in milliseconds.
 pub(super) const PASS_MS: i64 = 10 * 60_000;
 
 /// What is remembered.
@@ -30,7 +35,7 @@ pub(super) struct Memory {
 /// Whether something was said before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// It is new, and remembered from here on.
+    /// It was not, and is remembered from now on.
     New,
     Before,
     /// Nothing can be remembered.
@@ -60,7 +65,7 @@ impl Memory {
         Self { folder, name, lines: text.lines().map(str::to_owned).collect() }
     }
 
-    /// Remembers that something is said. `parts` tell it from everything else.
+    /// Remembers that something was said. `parts` identify it.
     pub(super) fn say(&mut self, parts: &[&str]) -> Said {
         let hash = hash(parts);
         if self.lines.contains(&hash) {
@@ -70,33 +75,39 @@ impl Memory {
         if self.save().is_ok() { Said::New } else { Said::Unknown }
     }
 
-    /// Lets the next prompt pass.
+    /// Lets the next prompt through.
     pub(super) fn allow(&mut self, now: i64) -> io::Result<()> {
         self.lines.retain(|line| !line.starts_with("pass "));
         self.lines.push(format!("pass {}", now + PASS_MS));
         self.save()
     }
 
-    /// Whether this prompt passes; what its session does until the next one then passes too. A pass is for one prompt.
+    /// Ends the pass of a session's last prompt, because another one was sent.
+    pub(super) fn end_pass(&mut self, session: &str) -> io::Result<()> {
+        let passing = passing(session);
+        if !self.lines.contains(&passing) {
+            return Ok(());
+        }
+        self.lines.retain(|line| *line != passing);
+        self.save()
+    }
+
+    /// Whether this prompt passes. If so, what its session does until its next prompt passes as well. A pass is for one prompt.
     pub(super) fn passes(&mut self, session: &str, now: i64) -> bool {
         let until = |line: &String| line.strip_prefix("pass ")?.parse::<i64>().ok();
-        // One from the future was not given by a clock that agrees with ours.
+        // One that ends later was given by a clock that was set back since.
         let is_allowed = self
             .lines
             .iter()
             .filter_map(until)
             .any(|until| now <= until && until <= now.saturating_add(PASS_MS));
-        let passing = passing(session);
-        let was_passing = self.lines.contains(&passing);
-        if !is_allowed && !was_passing {
+        if !is_allowed {
             return false;
         }
-        self.lines.retain(|line| !line.starts_with("pass ") && *line != passing);
-        if is_allowed {
-            self.lines.push(passing);
-        }
-        // A pass that cannot be taken back would be for every prompt.
-        self.save().is_ok() && is_allowed
+        self.lines.retain(|line| !line.starts_with("pass "));
+        self.lines.push(passing(session));
+        // A pass that cannot be removed would hold for every prompt.
+        self.save().is_ok()
     }
 
     /// Whether what a session does belongs to a prompt that passed.
@@ -169,8 +180,10 @@ mod tests {
         assert!(memory().passes("s", 1));
         assert!(memory().is_passing("s") && !memory().is_passing("t"));
         assert!(!memory().passes("t", 2), "it is used up");
-        assert!(memory().is_passing("s"));
+        memory().end_pass("t").unwrap();
+        assert!(memory().is_passing("s"), "that is another session's prompt");
         assert!(!memory().passes("s", 3));
+        memory().end_pass("s").unwrap();
         assert!(!memory().is_passing("s"));
     }
 

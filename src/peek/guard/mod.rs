@@ -1,7 +1,7 @@
 //! `cco-peek guard` and `cco guard`: answers Claude Code's hooks by what was spent.
 //!
-//! Invariants: it reads the snapshot and the config file, and writes only [`memory`]. It never stops anything because it does not
-//! know: without current figures it lets through and says so, unless it is strict. Whatever is wrong with the input, the
+//! Invariants: it reads the snapshot and the config file, and writes only [`memory`]. Missing knowledge never stops anything:
+//! without current figures it lets everything through and says so, unless it is strict. Whatever is wrong with the input, the
 //! command line, the settings or this program, the exit code is not 2, which would stop a prompt.
 
 mod figures;
@@ -69,18 +69,18 @@ pub(crate) fn run(
     }
 }
 
-/// Says what is wrong with the command line. What it guards is let through.
+/// Says what is wrong with the command line. The hook that ran it is let through.
 pub(crate) fn refuse(error: clap::Error) -> ExitCode {
     super::failure::say(error);
     not_stopping(Code::Usage)
 }
 
-/// An exit code that no hook takes for a stop.
+/// An exit code that does not stop a hook.
 fn not_stopping(code: Code) -> ExitCode {
     if code == Code::Usage { Code::Failed.into() } else { code.into() }
 }
 
-/// Lets the next prompt pass.
+/// Lets the next prompt through.
 fn pass(snapshot: &Path) -> Result<Code, Failure> {
     let file = file_of(snapshot);
     match Memory::beside(snapshot).allow(wall_clock_ms_once()) {
@@ -102,7 +102,7 @@ fn pass(snapshot: &Path) -> Result<Code, Failure> {
     }
 }
 
-/// A hook that waits for its answer.
+/// A hook that waits for an answer.
 struct Hook<'a> {
     settings: &'a GuardSettings,
     options: &'a BoundOptions,
@@ -121,9 +121,10 @@ impl Hook<'_> {
         };
         let now = wall_clock_ms_once();
         let mut notices = Notices { told: &told, snapshot: self.snapshot, memory: None, said: Vec::new() };
+        notices.end_pass();
         if let Some(broken) = &self.settings.broken {
             let words = format!(
-                "cco guard: {broken}, so the limits in it do not hold; to find out why: cco config show"
+                "cco guard: {broken}, so its limits are not applied; to find out why: cco config show"
             );
             notices.once(&["broken", &told.session, broken], words);
         }
@@ -179,7 +180,7 @@ impl Hook<'_> {
                         .once(&["warn", scope.name(), subject, &start, &bound, ahead], warned(judged, now));
                 }
                 Standing::Unpriced => {
-                    let words = "cco guard: some usage is of models without a price and does not count for the limits; to see \
+                    let words = "cco guard: some usage is from models without a price and does not count towards the limits; to see \
                                  which: cco prices --unpriced";
                     notices.once(&["unpriced", &told.session], words.to_owned());
                 }
@@ -189,7 +190,7 @@ impl Hook<'_> {
         notices.let_through()
     }
 
-    /// Answers without current figures.
+    /// The answer without current figures.
     fn blind(&self, why: &str, told: &Told, mut notices: Notices<'_>, now: i64) -> ExitCode {
         const START: &str = "To start the publisher: cco daemon start";
         if self.settings.guard.is_strict {
@@ -199,8 +200,9 @@ impl Hook<'_> {
             );
             return notices.stop_unless_passed(&reason, now);
         }
-        let words =
-            format!("cco guard: no limit holds now, because there are no current figures ({why}). {START}.");
+        let words = format!(
+            "cco guard: no limit is applied now, because there are no current figures ({why}). {START}."
+        );
         notices.once(&["blind", &told.session, why_kind(why)], words);
         notices.let_through()
     }
@@ -219,16 +221,16 @@ impl Hook<'_> {
     }
 }
 
-/// A reason without what changes by the second.
+/// A reason without its durations, which change every second.
 fn why_kind(why: &str) -> &str {
     why.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default()
 }
 
-/// What the user is told, once each.
+/// What to tell the user, each thing once.
 struct Notices<'a> {
     told: &'a Told,
     snapshot: Option<&'a Path>,
-    /// Read when it is needed first, which is seldom.
+    /// Read when it is first needed.
     memory: Option<Memory>,
     said: Vec<String>,
 }
@@ -239,7 +241,22 @@ impl Notices<'_> {
         Some(self.memory.get_or_insert_with(|| Memory::beside(snapshot)))
     }
 
-    /// Says something, unless it was said before. If nobody can remember it, each prompt says it, but no tool call does.
+    /// If this is a new prompt, ends the pass of the last one, even if no limit is reached now.
+    fn end_pass(&mut self) {
+        let Told { event, session, .. } = self.told;
+        if *event != Event::UserPromptSubmit {
+            return;
+        }
+        let Some(Err(error)) = self.memory().map(|memory| memory.end_pass(session)) else { return };
+        let file = self.snapshot.map(file_of).unwrap_or_default();
+        self.said.push(format!(
+            "cco guard: cannot write {}: {}, so the last pass still lets this session's tool calls through",
+            plain_text::path(&file),
+            causes(&error)
+        ));
+    }
+
+    /// Says something, unless it was said before. If it cannot be remembered, every prompt says it, but no tool call does.
     fn once(&mut self, parts: &[&str], words: String) {
         let said = self.memory().map_or(Said::Unknown, |memory| memory.say(parts));
         let is_prompt = self.told.event == Event::UserPromptSubmit;
@@ -252,7 +269,7 @@ impl Notices<'_> {
         let_through(&self.said.join("\n"))
     }
 
-    /// Stops it, unless its user let this one through.
+    /// Stops it, unless the user let this prompt through.
     fn stop_unless_passed(mut self, reason: &str, now: i64) -> ExitCode {
         let Told { event, session, .. } = self.told;
         let passes = match (self.memory(), event) {

@@ -8,11 +8,11 @@ use crate::config::{Guard, guard};
 use crate::report::guard::Scope;
 use crate::snapshot::Picodollars;
 
-/// What `guard` is for.
+/// The help on what `guard` does.
 pub(crate) const GUARD_HELP: &str = "\
     Without a command: reads a hook's JSON from stdin and answers it (UserPromptSubmit, PreToolUse, PreModelSwitch); at a \
     terminal it shows the status. Limits are under [guard] in the config file; options replace them. Without current figures \
-    everything is let through, which is said; with strict everything is stopped. To install the hooks: cco setup guard.\n\n\
+    everything is let through, with a message; with strict everything is stopped. To install the hooks: cco setup guard.\n\n\
     Exit codes for hooks: 0 let through, or a tool call stopped by its JSON; 1 not a hook's input or wrong usage, let \
     through; 2 a prompt or a change of the model is stopped, the reason is on stderr.";
 
@@ -26,13 +26,13 @@ pub(crate) struct GuardArguments {
     pub(super) bounds: BoundOptions,
 }
 
-/// What to do besides answering a hook.
+/// What it can do besides answering a hook.
 #[derive(Debug, Subcommand)]
 pub(super) enum GuardCommand {
-    /// Show what was spent beside what is warned of and stopped
+    /// Show what was spent and the limits
     #[command(after_help = "Exit codes: 0 done; 1 any other error; 3 figures may be stale; 4 no snapshot.")]
     Status(StatusOptions),
-    /// Let one more prompt through, with what Claude does for it; it must be sent within ten minutes
+    /// Let one more prompt through, with everything Claude does for it; send it within ten minutes
     Pass,
 }
 
@@ -47,34 +47,34 @@ pub(super) struct StatusOptions {
     pub(super) json: bool,
 }
 
-/// Bounds, instead of those in the config file.
+/// Bounds that replace those in the config file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct BoundOptions {
-    /// Warn from this cost of a session on, in USD
+    /// Warn when a session has cost this much, in USD
     #[arg(long, value_name = "USD", value_parser = amount)]
     session_warn: Option<Picodollars>,
-    /// Stop from this cost of a session on
+    /// Stop when a session has cost this much
     #[arg(long, value_name = "USD", value_parser = amount)]
     session_stop: Option<Picodollars>,
-    /// Warn from this cost of a day on
+    /// Warn when the day has cost this much
     #[arg(long, value_name = "USD", value_parser = amount)]
     day_warn: Option<Picodollars>,
-    /// Stop from this cost of a day on
+    /// Stop when the day has cost this much
     #[arg(long, value_name = "USD", value_parser = amount)]
     day_stop: Option<Picodollars>,
-    /// Warn from this cost of a 5-hour block on
+    /// Warn when the 5-hour block has cost this much
     #[arg(long, value_name = "USD", value_parser = amount)]
     block_warn: Option<Picodollars>,
-    /// Stop from this cost of a 5-hour block on
+    /// Stop when the 5-hour block has cost this much
     #[arg(long, value_name = "USD", value_parser = amount)]
     block_stop: Option<Picodollars>,
-    /// Warn from this cost of a project's day on
+    /// Warn when the project has cost this much today
     #[arg(long, value_name = "USD", value_parser = amount)]
     project_warn: Option<Picodollars>,
-    /// Stop from this cost of a project's day on
+    /// Stop when the project has cost this much today
     #[arg(long, value_name = "USD", value_parser = amount)]
     project_stop: Option<Picodollars>,
-    /// Stop everything while there are no current figures
+    /// Stop everything while figures are not current
     #[arg(long)]
     strict: bool,
 }
@@ -93,12 +93,12 @@ impl BoundOptions {
         }
     }
 
-    /// Whether a scope's stop is one of them.
+    /// Whether they set a scope's stop.
     pub(super) fn stops(&self, scope: Scope) -> bool {
         self.of(scope)[1].is_some()
     }
 
-    /// Puts them in the place of those in the config file.
+    /// Replaces those in the config file.
     pub(super) fn replace_in(&self, guard: &mut Guard) {
         for scope in Scope::ALL {
             let [warn, stop] = self.of(scope);

@@ -1,6 +1,6 @@
-//! `cco guard status`: what was spent beside its bounds, for people and as JSON.
+//! `cco guard status`: what was spent and its bounds, for people and as JSON.
 //!
-//! Invariant: everything shown is of one commit. What has bounds and no figure says so.
+//! Invariant: everything shown is from one commit. A bound without a figure says so.
 
 use std::path::Path;
 
@@ -16,13 +16,13 @@ use crate::peek::show::print;
 use crate::plain_text;
 use crate::report::budget::Standing;
 use crate::report::figures::{dollars, span};
-use crate::report::grid::{Cell, Column, Grid};
+use crate::report::grid::{Cell, Column, Grid, wrapped};
 use crate::report::guard::{Figure, GuardDocument, Judged, Scope};
 use crate::report::styles::{BAD, WARN};
 use crate::report::{View, Want, names};
 use crate::snapshot::{Code, Picodollars, ProjectRow, SessionRow, wall_clock_ms_once};
 
-/// Shows how everything that is guarded stands.
+/// Shows everything that is guarded.
 pub(super) fn show(
     options: &StatusOptions,
     guard: &Guard,
@@ -34,7 +34,7 @@ pub(super) fn show(
     let judged: Vec<_> =
         figures.into_iter().filter_map(|figure| Judged::of(figure, guard, Picodollars::ZERO)).collect();
     if options.json {
-        let document = GuardDocument::of(guard, &judged, Some(view.staleness().is_none()));
+        let document = GuardDocument::of(guard, &judged, view.staleness().is_none());
         let text = serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?;
         print(&(plain_text::json(text) + "\n"))?;
     } else {
@@ -43,7 +43,7 @@ pub(super) fn show(
     Ok(note_staleness(&view))
 }
 
-/// Of the session that is meant, of the project of the current folder, of the day and the block.
+/// Those of the given or newest session, the day, the block, and the project of the current folder.
 fn figures(view: &View, session: Option<&str>, aliases: &Aliases) -> Vec<Figure> {
     let Some(frame) = &view.frame else { return Vec::new() };
     let is_meant = |row: &SessionRow| session.is_none_or(|id| frame.name(row.session) == id);
@@ -62,8 +62,14 @@ fn figures(view: &View, session: Option<&str>, aliases: &Aliases) -> Vec<Figure>
 }
 
 fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
+    let lines = |words| wrapped(words, width().unwrap_or(usize::MAX)).join("\n") + "\n";
+    let strict = match guard.is_strict {
+        true => lines("strict: everything is stopped while no publisher keeps the figures current"),
+        false => String::new(),
+    };
     if guard.is_empty() {
-        return "nothing is guarded: add [guard] to the config file; to find it: cco config path\n".into();
+        return lines("nothing is guarded: add [guard] to the config file; to find it: cco config path")
+            + &strict;
     }
     let mut grid = Grid::new([
         Column::key("Guarded"),
@@ -103,9 +109,5 @@ fn text(guard: &Guard, judged: &[Judged], now: i64) -> String {
             Cell::words(figure.subject.clone()),
         ]);
     }
-    let strict = match guard.is_strict {
-        true => "strict: everything is stopped while no publisher keeps the figures current\n",
-        false => "",
-    };
-    grid.render(width()) + strict
+    grid.render(width()) + &strict
 }

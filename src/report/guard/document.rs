@@ -1,6 +1,6 @@
 //! The JSON of `cco guard status`.
 //!
-//! Invariant (schema 1): members are added, never changed or removed. Amounts have every digit; what is not known is null.
+//! Invariant (schema 1): members are added, never changed or removed. Amounts have every digit; an unknown value is null.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -16,8 +16,8 @@ use crate::snapshot::Picodollars;
 pub struct GuardDocument {
     schema: u32,
     strict: bool,
-    /// Whether figures are current; null without a snapshot.
-    is_current: Option<bool>,
+    /// Whether figures are current.
+    is_current: bool,
     bounds: Vec<BoundsFigures>,
     figures: Vec<JudgedFigures>,
 }
@@ -41,8 +41,8 @@ struct JudgedFigures {
 }
 
 impl GuardDocument {
-    /// The document of what is guarded and how it stands.
-    pub fn of(guard: &Guard, judged: &[Judged], is_current: Option<bool>) -> Self {
+    /// The document of everything that is guarded.
+    pub fn of(guard: &Guard, judged: &[Judged], is_current: bool) -> Self {
         let amount = |bound: Option<Picodollars>| bound.map(usd);
         let bounds = Scope::ALL.into_iter().map(|scope| {
             let Bounds { warn, stop } = scope.of(guard);

@@ -1,6 +1,6 @@
-//! A figure beside its bounds.
+//! A figure and its bounds.
 //!
-//! Invariant: exact. A bound is reached at exactly one picodollar, and what is about to be spent counts as spent.
+//! Invariant: a bound is reached at exactly one picodollar, and what is about to be spent counts as spent.
 
 use crate::config::{Bounds, Guard};
 use crate::report::budget::Standing;
@@ -44,7 +44,7 @@ impl Scope {
         }
     }
 
-    /// The same, to be changed.
+    /// Its bounds, to change them.
     pub fn of_mut(self, guard: &mut Guard) -> &mut Bounds {
         match self {
             Self::Session => &mut guard.session,
@@ -58,7 +58,7 @@ impl Scope {
 /// What was spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
-    /// On what.
+    /// What it was spent on.
     pub scope: Scope,
     /// Which session or project, as it is shown; empty if there is only one.
     pub subject: String,
@@ -70,7 +70,7 @@ pub struct Figure {
     pub end_ms: Option<i64>,
 }
 
-/// A figure beside its bounds.
+/// A figure and its bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// What was spent.

@@ -1,7 +1,7 @@
-//! The spend guard: what was spent beside what it may cost. Used by `cco guard` and `cco-peek guard`.
+//! The spend guard: what was spent, and what may be spent. Used by `cco guard` and `cco-peek guard`.
 //!
-//! Invariant: pure and exact. A bound is reached at exactly one picodollar. A figure that is not known is not judged; it never
-//! appears as nothing spent.
+//! Invariant: pure and exact. A bound is reached at exactly one picodollar. An unknown figure is not judged; it never counts as
+//! zero.
 
 mod document;
 mod judged;

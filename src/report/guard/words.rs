@@ -1,6 +1,6 @@
-//! What the guard says: which figure, which bound, what ends it, how to go on.
+//! What the guard says: which figure, which bound, when it ends, how to go on.
 //!
-//! Invariant: a message is whole sentences on lines of their own, and names in it are safe to show.
+//! Invariant: a message is whole sentences, each figure on its own line, and names in it are safe to show.
 
 use super::judged::{Judged, Scope};
 use crate::report::figures::{dollars, span};
@@ -24,7 +24,7 @@ pub fn stopped(judged: &[&Judged], now: i64, raise: impl Fn(Scope) -> String) ->
     lines.join("\n")
 }
 
-/// That the warning of a figure is reached.
+/// Says that a figure reached its warning.
 pub fn warned(judged: &Judged, now: i64) -> String {
     let at = judged.bounds.warn.map(dollars).unwrap_or_default();
     let stop = match judged.bounds.stop {
@@ -35,7 +35,7 @@ pub fn warned(judged: &Judged, now: i64) -> String {
 }
 
 impl Judged {
-    /// `this session cost $5.10`, with what is missing in the amount.
+    /// `this session cost $5.10`, and what the amount leaves out.
     fn spent(&self) -> String {
         let figure = &self.figure;
         let cost = figure.spent;
