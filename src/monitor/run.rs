@@ -108,7 +108,7 @@ impl Running {
             {
                 return Ok(());
             }
-            // Those that wait go into one picture. Not all that ever come: signals and the picture have their turn too.
+            // Waiting events share one redraw, up to a bound, so that signals and the redraw get their turn.
             for _ in 0..=WAITING_MAX {
                 let Some(taken) = event.take() else { break };
                 if matches!(self.take(taken)?, Next::End) {

@@ -1,7 +1,7 @@
 //! Stops scrolling at the last line.
 //!
-//! Invariant: it is held after each key and before each picture, so that the next key always moves what is seen. Used by
-//! the loop.
+//! Invariant: applied after each key and before each redraw, so the next key always moves what is visible. Used by the
+//! loop.
 
 use super::draw::hidden_lines;
 use super::state::{Effect, Input, State};

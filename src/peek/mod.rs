@@ -1,9 +1,9 @@
 //! The `cco-peek` program: prints a snapshot, without needing a publisher.
 //!
-//! A table of contents: parse, read, print, exit code. Invariant: it only reads (with `--ensure`, `cco` does the rest; status
-//! lines leave limits, and the guard what it said), and all output belongs to one commit (a status line's session can be from a
-//! later one). Exit codes are those of [`Code`], but those for hooks; an error has its own number, which `--if` relies on. Used
-//! by `src/bin/cco-peek.rs`, to describe its command line, and by `cco guard`.
+//! A table of contents: parse, read, print, exit code. Invariant: it only reads, except that status lines leave limits
+//! in the spool, the guard notes its warnings, and `--ensure` runs `cco`. All output belongs to one commit (a status
+//! line's session can be from a later one). Exit codes are those of [`Code`], except for hooks; `--if` relies on each
+//! error having its own number. Used by `src/bin/cco-peek.rs`, to describe its command line, and by `cco guard`.
 
 mod arguments;
 mod around;

@@ -1,8 +1,7 @@
 //! What Claude Code's own cache says of limits, in the state files that belong to the roots.
 //!
-//! Invariants: a file that was read is opened again only if it changed; it is a regular file of whoever owns its root, and of
-//! bounded size; of what it holds only the reading of limits is kept. Nothing is ever asked of the network. Used by
-//! [`super::live`], which looks at each full scan.
+//! Invariants: a file is opened again only if it changed; it must be a regular file of bounded size that belongs to the
+//! owner of its root; only its limits are kept. Nothing uses the network. Used by [`super::live`] at each full scan.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Metadata};

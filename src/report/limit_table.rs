@@ -24,7 +24,7 @@ const MILLION: u64 = 1_000_000;
 /// A limit that was reported longer ago than this says so, in milliseconds.
 const SEEN_LONG_AGO_MS: i64 = 10 * 60_000;
 
-/// What is said of each limit besides its figures.
+/// What only `cco limits` adds to each row: who reported it, and clock times.
 struct Whole<'a> {
     told: &'a [Told],
     zone: &'a TimeZone,
@@ -35,7 +35,7 @@ pub fn limits(view: &View, width: Option<usize>) -> String {
     table(view, width, None)
 }
 
-/// The same with the age and the source of each report, and its pace. `told` is what the spool has, `zone` that of clocks.
+/// The same with the age, source and pace of each limit. `told` comes from the spool; `zone` is for clock times.
 pub fn limits_in_full(view: &View, told: &[Told], zone: &TimeZone, width: Option<usize>) -> String {
     table(view, width, Some(&Whole { told, zone }))
 }
@@ -138,7 +138,7 @@ impl Pace {
         match self {
             Self::Until(used) => format!("{} by then at this pace", percent(used, MILLION)),
             Self::UsedUpIn(left) => format!("used up in {} at this pace", span(left)),
-            Self::UsedUp => "used up by now if the pace went on".to_owned(),
+            Self::UsedUp => "used up by now at this pace".to_owned(),
         }
     }
 }

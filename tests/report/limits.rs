@@ -79,7 +79,7 @@ fn what_its_pace_used_up_since_the_report_is_said_to_be_used_up() {
     );
     fs::write(place.path("root/.claude.json"), text).unwrap();
     let shown = place.cco(&["limits"]).printed().to_owned();
-    assert!(shown.contains("91.0%") && shown.contains("; used up by now if the pace went on"), "{shown}");
+    assert!(shown.contains("91.0%") && shown.contains("; used up by now at this pace"), "{shown}");
     assert!(place.cco(&[]).printed().contains("stale: reported 1d 6h ago"));
 }
 

@@ -85,7 +85,7 @@ fn pass(snapshot: &Path) -> Result<Code, Failure> {
     let file = file_of(snapshot);
     match Memory::beside(snapshot).allow(wall_clock_ms_once()) {
         Ok(()) => {
-            print("the next prompt within ten minutes is let through, with what Claude does for it\n")?;
+            print("the next prompt within ten minutes is let through, and all that Claude does for it\n")?;
             Ok(Code::Done)
         }
         Err(error) => {
