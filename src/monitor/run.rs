@@ -109,12 +109,10 @@ impl Running {
                 return Ok(());
             }
             // Waiting events share one redraw, up to a bound, so that signals and the redraw get their turn.
-            for _ in 0..=WAITING_MAX {
-                let Some(taken) = event.take() else { break };
-                if matches!(self.take(taken)?, Next::End) {
+            for event in event.into_iter().chain(inbox.events.try_iter().take(WAITING_MAX)) {
+                if matches!(self.take(event)?, Next::End) {
                     return Ok(());
                 }
-                event = inbox.events.try_recv().ok();
             }
             if Instant::now() >= next_tick {
                 next_tick = Instant::now() + CLOCKS_EVERY;

@@ -144,6 +144,22 @@ fn keys_and_looks_are_those_of_the_config_file() {
 }
 
 #[test]
+fn no_key_is_lost_however_many_come_at_once() {
+    let place = Place::counted();
+    let mut monitor = Terminal::start(command(&place), SIZE);
+    monitor.until("[1 Overview]");
+    let typed = "abcdefghijklmnopqrstuvwxyz0123456789";
+    for _ in 0..8 {
+        monitor.press(&format!("4/{typed}"));
+        monitor.until(typed);
+        monitor.press("\u{1b}1");
+        monitor.until("[1 Overview]");
+    }
+    monitor.press("q");
+    assert_eq!(monitor.end(), Some(0));
+}
+
+#[test]
 fn no_color_leaves_colours_out_and_nothing_else() {
     let place = Place::counted();
     for (variable, is_coloured) in [("NOTHING", true), ("NO_COLOR", false)] {
