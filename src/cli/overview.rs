@@ -102,11 +102,12 @@ fn text(settings: &Settings, view: &View) -> Result<String, Failure> {
 fn show_sample() -> Result<(), Failure> {
     let io = Failure::io("cannot unpack the sample");
     let folder = tempfile::tempdir().map_err(io)?;
-    sample::unpack(folder.path(), jiff::Timestamp::now()).map_err(io)?;
+    let now = jiff::Timestamp::now();
+    sample::unpack(folder.path(), now).map_err(io)?;
     let flags = Flags {
         roots: vec![folder.path().into()],
         state: Some(folder.path().into()),
-        timezone: Some("UTC".into()),
+        timezone: Some(sample::zone(now).into()),
         ..Flags::default()
     };
     // No variable and no file has a say in what the sample shows.

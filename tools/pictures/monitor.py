@@ -20,6 +20,7 @@ import time
 # Nothing is left beside the scripts.
 sys.dont_write_bytecode = True
 
+import sample_home
 import svg
 
 HERE = pathlib.Path(__file__).parent
@@ -51,7 +52,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         home = pathlib.Path(folder, "home")
         subprocess.run([HERE / "sample_home.py", home], check=True)
-        environment = {"HOME": str(home), "PATH": f"{programs}:/usr/bin:/bin", "TZ": "UTC", "LANG": "C.UTF-8", "TERM": "xterm-256color"}
+        environment = {"HOME": str(home), "PATH": f"{programs}:/usr/bin:/bin", "TZ": sample_home.zone(), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         # A status line leaves its report beside a snapshot that is there.
         subprocess.run([programs / "cco", "publish", "--once"], env=environment, check=True, capture_output=True)
         publisher = subprocess.Popen([programs / "cco", "publish"], env=environment, stderr=subprocess.DEVNULL)

@@ -44,6 +44,11 @@ def minutes_ago(minutes):
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def zone():
+    """The zone for programs that show the sample: in it the last requests, which are up to two hours old, are of today."""
+    return "Etc/GMT-2" if datetime.datetime.now(datetime.timezone.utc).hour < 2 else "UTC"
+
+
 def make(home):
     lines = pathlib.Path(__file__).parents[2].joinpath("src/cli/sample.txt").read_text(encoding="utf-8")
     for line in lines.splitlines():
