@@ -54,11 +54,13 @@ impl Job<'_> {
         }
         let Ok(mut group) = Group::start(&mut command) else { return Outcome::Failed };
         let (stdin, stdout) = (group.first.stdin.take(), group.first.stdout.take());
-        let printed = Talk { stdin, unread: self.input, stdout, printed: Vec::new() }.until(deadline);
+        // Its pipes stay open until it is killed: a program that is late would otherwise end by itself, as one that failed.
+        let mut talk = Talk { stdin, unread: self.input, stdout, printed: Vec::new() };
+        let heard = talk.until(deadline);
         let is_in_time = group.ends_by(deadline);
-        match (group.end(GONE_WITHIN), printed) {
+        match (group.end(GONE_WITHIN), heard) {
             // What it left behind and still held its output, if anything, was killed.
-            (Some(Ok(status)), Ok(printed)) if status.success() => Outcome::Printed(printed),
+            (Some(Ok(status)), Ok(())) if status.success() => Outcome::Printed(talk.printed),
             _ if is_in_time => Outcome::Failed,
             _ => Outcome::Late,
         }
@@ -75,8 +77,8 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// What it prints until both pipes are done, or until this moment.
-    fn until(mut self, deadline: Instant) -> io::Result<Vec<u8>> {
+    /// Talks until both pipes are done, or until this moment.
+    fn until(&mut self, deadline: Instant) -> io::Result<()> {
         for pipe in [self.stdin.as_ref().map(AsFd::as_fd), self.stdout.as_ref().map(AsFd::as_fd)] {
             pipe.map_or(Ok(()), |pipe| rustix::io::ioctl_fionbio(pipe, true))?;
         }
@@ -96,7 +98,7 @@ impl Talk<'_> {
             self.write();
             self.read();
         }
-        Ok(self.printed)
+        Ok(())
     }
 
     /// Gives it more, as far as it takes it now.
