@@ -52,7 +52,7 @@ export function tablesOf(file: SnapshotFile, page: DataView, slot: number): Tabl
   check(header.sequence === wanted && header.check === sum, file.path, told);
   // Names in use never change, so they may be copied last. But a power cut may have lost the newest of them.
   const names = new Uint8Array(inUse(file, "names", 0, word("namesBytes")).copy.buffer);
-  const texts = new Texts(file.path, names);
+  const texts = new Texts(file.path, names, Number(file.identity.fileBytes));
   check(BigInt(crc32(names)) === word("namesCrc"), file.path, "the names do not match their checksum");
   const decoded = copies.map(({ table, copy, rowBytes }) => {
     const rows = { length: copy.byteLength / rowBytes };

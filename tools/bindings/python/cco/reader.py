@@ -107,7 +107,7 @@ class Reader:
             if bank == (sequence, check):
                 data = self._file.read(self._geometry["names"].offset, names_bytes)
                 refuse(zlib.crc32(data) != names_crc, "the names do not match their checksum")
-                names = values.Names(data)
+                names = values.Names(data, self._file.bytes)
                 self.tries = max(self.tries, attempt + 1)
                 rows = {
                     table: [values.rows[table](copy, at, names) for at in range(0, len(copy), row_bytes)]

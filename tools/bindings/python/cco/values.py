@@ -134,18 +134,18 @@ def _period(words: Words, at: int, _: object) -> Period:
 class Names(dict[int, str]):
     """Texts by the word that names them: its length is in the high half, its offset in the low one.
 
-    Each is made once, for all rows that have it. Different names do not overlap, so together they have no more bytes than
-    `data`, the names in use.
+    Each is made once, for all rows that have it, and all are together not longer than `room`: whatever a file has in
+    it, names take no more memory than it does.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self._data, self._room = data, len(data)
+    def __init__(self, data: bytes, room: int) -> None:
+        self._data, self._room = data, room
 
     def __missing__(self, word: int) -> str:
         length, offset = word >> 32, word & 0xFFFFFFFF
         refuse(length > 0 and offset + length > len(self._data), "a name lies outside the names")
         self._room -= length
-        refuse(self._room < 0, "different names overlap")
+        refuse(self._room < 0, "names overlap until they are longer than the file")
         try:
             return self.setdefault(word, self._data[offset : offset + length].decode())
         except UnicodeDecodeError as error:
@@ -184,7 +184,7 @@ class Decoder(Generic[T]):
             self._fields.append((at, value))
             at += words
 
-    def __call__(self, data: bytes, at: int, names: Names = Names(b"")) -> T:
+    def __call__(self, data: bytes, at: int, names: Names = Names(b"", 0)) -> T:
         """The value whose first byte is at `at`."""
         words = self._struct.unpack_from(data, at)
         return _new(self._make, [value(words, word, names) for word, value in self._fields])

@@ -268,11 +268,11 @@ def test_one_long_name_in_many_rows_takes_the_memory_of_one(path: Path) -> None:
     assert [len(session.project) for session in sessions] == [500_000] * 100
 
 
-def test_different_names_are_together_not_longer_than_the_names_in_use(path: Path) -> None:
-    write_sessions(path, b"abcdefgh", [(0, 3), (3, 5), (0, 3)])
-    assert [session.project for session in cco.open(path).sessions] == ["abc", "defgh", "abc"]
-    write_sessions(path, b"abcdefgh" * 60, [(0, 480), (1, 479)])
-    with pytest.raises(cco.DamagedError, match="different names overlap"):
+def test_names_that_overlap_are_read_unless_they_are_together_longer_than_the_file(path: Path) -> None:
+    write_sessions(path, b"abcdefgh" * 60_000, [(0, 3), (1, 3)])
+    assert [session.project for session in cco.open(path).sessions] == ["abc", "bcd"]
+    write_sessions(path, b"abcdefgh" * 60_000, [(row, 400_000) for row in range(100)])
+    with pytest.raises(cco.DamagedError, match="overlap"):
         cco.open(path).frame()
 
 
