@@ -6,7 +6,7 @@
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,12 +41,16 @@ impl Group {
             // If it fails, a program that runs when this process is ended goes on until it is done.
             let _ = take_signals();
         });
+        // Before there is a program, so that none is left over if there is no room for a thread.
+        let (tell, exited) = watch()?;
         // Locked until it is listed, so that a signal cannot come in between.
         let mut running = running();
         let first = command.process_group(0).spawn()?;
         let id = i32::try_from(first.id()).ok().and_then(Pid::from_raw);
         running.extend(id);
-        Ok(Self { exited: watch(id), first, id })
+        // The thread waits for it.
+        let _ = tell.send(id);
+        Ok(Self { exited, first, id })
     }
 
     /// Waits until the first process has ended, but not longer than this. Whether it has.
@@ -72,26 +76,36 @@ impl Group {
     }
 }
 
-/// Says when the first process has ended, and leaves it to be waited for.
-fn watch(process: Option<Pid>) -> Receiver<()> {
+/// Says when the process that it is given has ended, and leaves it to be waited for.
+fn watch() -> io::Result<(Sender<Option<Pid>>, Receiver<()>)> {
+    let (tell, told) = channel();
     let (sender, exited) = channel();
-    std::thread::spawn(move || {
-        if let Some(process) = process {
+    std::thread::Builder::new().spawn(move || {
+        // Nothing comes if the program cannot be started.
+        if let Ok(Some(process)) = told.recv() {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while waitid(WaitId::Pid(process), options).is_err_and(|error| error == rustix::io::Errno::INTR) {
             }
         }
         // Nobody listens any more if it took too long.
         let _ = sender.send(());
-    });
-    exited
+    })?;
+    Ok((tell, exited))
 }
 
 /// Kills all groups before a signal ends this process.
 fn take_signals() -> io::Result<()> {
-    let mut signals = Signals::new(SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)))?;
+    let (tell, told) = channel();
+    // The thread comes first: without it a signal would be taken and mean nothing.
     std::thread::Builder::new().name("signals".into()).spawn(move || {
-        for signal in signals.forever() {
+        let signals = Signals::new(SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)));
+        let (taken, mut signals) = match signals {
+            Ok(signals) => (Ok(()), Some(signals)),
+            Err(error) => (Err(error), None),
+        };
+        // It is waited for.
+        let _ = tell.send(taken);
+        for signal in signals.iter_mut().flat_map(|signals| signals.forever()) {
             let running = running();
             for id in running.iter() {
                 // An error says that nobody is left to kill.
@@ -101,7 +115,7 @@ fn take_signals() -> io::Result<()> {
             let _ = emulate_default_handler(signal);
         }
     })?;
-    Ok(())
+    told.recv().map_err(io::Error::other)?
 }
 
 /// Whether a signal is ignored, as `nohup` has it. Only Linux says so without unsafe code; elsewhere none counts as ignored.

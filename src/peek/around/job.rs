@@ -58,7 +58,9 @@ impl Job<'_> {
         let mut talk = Talk { stdin, unread: self.input, stdout, printed: Vec::new() };
         let heard = talk.until(deadline);
         let is_in_time = group.ends_by(deadline);
-        match (group.end(GONE_WITHIN), heard) {
+        let ended = group.end(GONE_WITHIN);
+        talk.hear_the_rest();
+        match (ended, heard) {
             // What it left behind and still held its output, if anything, was killed.
             (Some(Ok(status)), Ok(())) if status.success() => Outcome::Printed(talk.printed),
             _ if is_in_time => Outcome::Failed,
@@ -113,19 +115,27 @@ impl Talk<'_> {
         }
     }
 
-    /// Takes more from it, as far as there is any now.
-    fn read(&mut self) {
-        let Some(stdout) = &mut self.stdout else { return };
+    /// Takes what it printed before it ended and nobody has read yet. What left its group may go on printing, so there is an
+    /// end to it.
+    fn hear_the_rest(&mut self) {
+        while self.printed.len() < BYTES_MAX && self.read() {}
+    }
+
+    /// Takes more from it, as far as there is any now. Whether there was.
+    fn read(&mut self) -> bool {
+        let Some(stdout) = &mut self.stdout else { return false };
         let mut bytes = [0; AT_ONCE];
         match stdout.read(&mut bytes) {
             Ok(read) if read > 0 => {
                 let room = BYTES_MAX - self.printed.len();
                 self.printed.extend_from_slice(&bytes[..read.min(room)]);
+                return true;
             }
             Err(error) if is_for_now(&error) => {}
             // If reading fails, the output ends there.
             Ok(_) | Err(_) => self.stdout = None,
         }
+        false
     }
 }
 
@@ -189,15 +199,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pids = folder.path().join("pids");
         let script = format!("sleep 600 & echo $! >> {0}; echo $$ >> {0}; (sleep 601) ", pids.display());
-        let (outcome, took) = run(&script, b"", 1_000);
+        let (outcome, took) = run(&script, b"", 5_000);
         assert_eq!(outcome, Outcome::Late);
         assert!(took < Duration::from_secs(60), "{took:?}");
-        std::fs::read_to_string(&pids).unwrap().lines().for_each(assert_gone);
+        let pids = std::fs::read_to_string(&pids).unwrap();
+        assert_eq!(pids.lines().count(), 2, "the shell came so far");
+        pids.lines().for_each(assert_gone);
     }
 
     #[test]
     fn a_child_that_is_left_behind_does_not_hold_the_answer_back_longer_than_the_timeout() {
-        let (outcome, took) = run("echo hi; sleep 600 &", b"", 1_000);
+        let (outcome, took) = run("echo hi; sleep 600 &", b"", 5_000);
         assert_eq!(outcome, printed("hi\n"));
         assert!(took < Duration::from_secs(60), "{took:?}");
     }
@@ -222,9 +234,23 @@ mod tests {
             "setsid sh -c 'echo $$ > {0}; exec sleep 600' & while ! [ -s {0} ]; do :; done; echo hi",
             pid.display()
         );
-        assert_eq!(run(&script, b"", 3_000).0, printed("hi\n"));
+        let (outcome, _) = run(&script, b"", 5_000);
         let left: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
         kill_process(Pid::from_raw(left).unwrap(), Signal::KILL).unwrap();
+        assert_eq!(outcome, printed("hi\n"));
+    }
+
+    #[test]
+    fn what_was_printed_and_not_read_before_the_end_is_heard() {
+        let child =
+            Command::new("/bin/sh").args(["-c", "echo hi; echo there"]).stdout(Stdio::piped()).spawn();
+        let mut child = child.unwrap();
+        let stdout = child.stdout.take();
+        let mut talk = Talk { stdin: None, unread: b"", stdout, printed: Vec::new() };
+        talk.until(Instant::now()).unwrap();
+        assert!(child.wait().unwrap().success());
+        talk.hear_the_rest();
+        assert_eq!(talk.printed, b"hi\nthere\n");
     }
 
     #[test]

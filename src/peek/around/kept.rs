@@ -2,7 +2,7 @@
 //!
 //! Invariants: an answer is replaced as a whole, only the user can read and write it, and the number of files and the size
 //! of each are bounded, whatever is killed meanwhile. A question is noted before it is asked, so if its asker is killed, it
-//! is not asked again before its period is over. A file that is not one of ours counts as missing. Losing the folder costs
+//! is not asked again before its period, or a minute, is over. A file that is not one of ours counts as missing. Losing the folder costs
 //! nothing but time; without one, this process remembers by itself. Used by `around`.
 
 use std::cell::RefCell;
@@ -18,6 +18,8 @@ use super::job::Outcome;
 use crate::config::statusline::{ANSWER_SUFFIX, is_answer, is_answer_part};
 use crate::own_folder::{OwnFolder, Use, is_refusal};
 
+/// After this a program that was late, or whose asker was killed, is asked again, however long its period is.
+const LATE_FOR: Duration = Duration::from_secs(60);
 /// The most answers that are kept; the oldest go.
 const ANSWERS_MAX: usize = 128;
 /// The longest text that is kept, in bytes.
@@ -76,9 +78,10 @@ impl Answer {
         }
     }
 
-    /// Whether the program was asked so recently that it is not asked again: within its period, or while it may still answer.
+    /// Whether the program was asked so recently that it is not asked again: within its period, of which no more than a
+    /// minute counts for one that has not answered, or while it may still answer.
     pub(super) fn is_fresh(&self, now: i64, every: Duration, timeout: Duration) -> bool {
-        self.is_younger(now, every) || self.is_late() && self.is_younger(now, timeout)
+        self.is_younger(now, if self.is_late() { every.min(LATE_FOR).max(timeout) } else { every })
     }
 
     /// Whether the program was asked again and has not answered.
@@ -197,6 +200,19 @@ mod tests {
         let never = after(Outcome::Late, None, 7_000);
         assert_eq!((never.text, never.said_at), (None, 0));
         assert_eq!(after(Outcome::Failed, Some(late), 9_000).text, None);
+    }
+
+    #[test]
+    fn what_was_not_answered_is_asked_again_after_a_minute_whatever_its_period() {
+        let (hour, timeout) = (Duration::from_secs(3600), Duration::from_millis(500));
+        let first = said("one", 1_000);
+        let killed = Answer::awaited(Some(first.clone()), 10_000);
+        for unanswered in [killed, after(Outcome::Late, Some(first.clone()), 10_000)] {
+            assert!(
+                unanswered.is_fresh(69_999, hour, timeout) && !unanswered.is_fresh(70_000, hour, timeout)
+            );
+        }
+        assert!(first.is_fresh(70_000, hour, timeout), "an answer stands for its period");
     }
 
     #[test]

@@ -12,8 +12,9 @@ mod job;
 mod kept;
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
-use std::thread::ScopedJoinHandle;
+use std::thread::{Builder, ScopedJoinHandle};
 use std::time::Duration;
 
 use job::{Job, Outcome};
@@ -91,7 +92,7 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
                 }
                 // If this fails, this process still knows it, and others run the program as well.
                 let _ = kept.ask(&key, &Answer::awaited(known.clone(), *now), *now);
-                let running = scope.spawn(move || program.job(folder).run());
+                let running = Builder::new().spawn_scoped(scope, move || program.job(folder).run());
                 (program, Turn::Running { key, known, running })
             })
             .collect();
@@ -101,7 +102,8 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
                     note(&mut around, program, &answer, answer.is_overdue(*now, program.timeout));
                 }
                 Turn::Running { key, known, running } => {
-                    let outcome = running.join().unwrap_or(Outcome::Failed);
+                    let outcome = running.ok().and_then(|running| running.join().ok());
+                    let outcome = outcome.unwrap_or(Outcome::Failed);
                     let answer = Answer::after(outcome, known, *now, |text| program.name.brief(text));
                     // As above.
                     let _ = kept.write(&key, &answer);
@@ -116,7 +118,12 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
 /// What happens with a program at this redraw.
 enum Turn<'scope> {
     Fresh(Answer),
-    Running { key: String, known: Option<Answer>, running: ScopedJoinHandle<'scope, Outcome> },
+    Running {
+        key: String,
+        known: Option<Answer>,
+        /// An error if there is no room for a thread.
+        running: io::Result<ScopedJoinHandle<'scope, Outcome>>,
+    },
 }
 
 fn note(around: &mut Around, program: &Program, answer: &Answer, is_late: bool) {
