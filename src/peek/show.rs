@@ -28,6 +28,9 @@ pub(super) fn once(arguments: &Arguments, path: &Path) -> Result<Code, Failure> 
     Ok(note_staleness(&view))
 }
 
+/// How often a process that waits looks whether somebody still reads its output.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
 /// Prints a line at each change until the output is closed. Not inlined, so that other calls need no stack for it.
 #[inline(never)]
 pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure> {
@@ -56,7 +59,15 @@ pub(super) fn watch(arguments: &Arguments, path: &Path) -> Result<Code, Failure>
             Err(ReadError::Busy) => {}
             Err(error) => return Err(PeekError::Read(error).into()),
         }
-        while reader.wait(Duration::from_secs(3600)).map_err(PeekError::Read)? == Wait::TimedOut {}
+        loop {
+            // Printing would tell, but there may be nothing to print for long.
+            if is_output_closed() {
+                return Ok(Code::Done);
+            }
+            if reader.wait(LOOK_EVERY).map_err(PeekError::Read)? != Wait::TimedOut {
+                break;
+            }
+        }
     }
 }
 
