@@ -21,7 +21,12 @@ pub(super) fn draw(
     value: impl Fn(&Name) -> Option<Value>,
 ) -> Line {
     // Once, although a line that is too long is laid out many times.
-    let values: Vec<_> = template.names().into_iter().map(|name| (name, value(name))).collect();
+    let mut values: Vec<(&Name, Option<Value>)> = Vec::new();
+    for name in template.names() {
+        if values.iter().all(|(known, _)| *known != name) {
+            values.push((name, value(name)));
+        }
+    }
     let mut all = Line::default();
     let mut style = Style::default();
     let mut is_first = true;
@@ -288,7 +293,7 @@ mod tests {
             asked.borrow_mut().push(name.as_str().to_owned());
             Some(Value { text: "a-name-with-many-letters".into(), ..Value::default() })
         };
-        let template = r"[1|{folder}][2|{project}[ {model}]]\n[{git.branch}]".parse().unwrap();
+        let template = r"[1|{folder}][2|{project}[ {model}]]\n[{git.branch}][{folder}]".parse().unwrap();
         assert_eq!(draw(&template, " · ", Some(14), value).text(), "a-name-…etters\na-name-…etters");
         assert_eq!(*asked.borrow(), ["folder", "project", "model", "git.branch"]);
     }
