@@ -248,6 +248,20 @@ fn a_root_that_may_not_be_looked_into_is_told_from_one_that_is_not_there() {
 }
 
 #[test]
+fn a_root_that_may_not_be_looked_into_is_an_error_also_after_it_was_counted() {
+    for arguments in [&["publish", "--once"][..], &[]] {
+        let run = Run::new();
+        std::fs::rename(small_root(run.home.path()), run.home.path().join(".claude")).unwrap();
+        let counted = run.cco(&["publish", "--once"]);
+        assert!(counted.status.success(), "{}", text(&counted.stderr));
+        another_user::hand_over(&run.home.path().join(".local"));
+        let Some(output) = without_rights(&run, arguments) else { return };
+        assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("Permission denied"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn a_root_that_may_not_be_looked_into_is_named_beside_others_that_are_published() {
     let run = Run::new();
     std::fs::create_dir(run.home.path().join(".config")).unwrap();

@@ -39,7 +39,7 @@ pub(super) fn catch_up(options: &Options) -> Result<Update, Failure> {
     };
     let is_known = matches!(failure.exit(), Exit::Missing | Exit::Locked) || failure.is_read_only();
     if is_known && settings.state.ledger().exists() {
-        note(&format!("cco: {failure}\ncco: showing what was counted before"));
+        note(&format!("cco: {failure}; showing what was counted before"));
         return Ok(Update::None);
     }
     Err(failure)

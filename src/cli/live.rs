@@ -50,8 +50,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return print(&lines(&report.status(), &settings.zone, costs, &settings.aliases));
     }
     let publisher_settings = arguments.options.without_zone().settings()?;
-    let roots = roots_of(&publisher_settings)?.iter().map(|root| root.path().into()).collect();
-    let job = daemon::job(roots, &publisher_settings);
+    // It must have something to show. What it follows are also folders that appear later.
+    roots_of(&publisher_settings)?;
+    let job = daemon::job_to_follow(&publisher_settings);
     let note = Some(COUNTING.to_owned());
     let mut setup = Setup { costs, note, ends_if_unreadable: true, ..setup(&settings, Tab::Block) };
     setup.sources.block = Some(block(settings, arguments));

@@ -9,7 +9,7 @@ use super::confirm::agreed;
 use super::once::{self, Form};
 use super::open_ledger::to_read;
 use super::options::Options;
-use super::roots::{nothing_found, roots_of, was_counted_before};
+use super::roots::{nothing_found, roots_of, was_counted};
 use super::table::width_to_fit;
 use super::{Exit, Failure, daemon, note, print, print_json, sample};
 use crate::config::{Flags, Settings};
@@ -53,9 +53,9 @@ pub(super) struct LimitsArguments {
 /// Runs `cco` without a command: the user's own transcripts and what was counted before, else the sample.
 pub(super) fn run(arguments: &OverviewOptions) -> Result<(), Failure> {
     let settings = arguments.options.settings()?;
-    if settings.roots.is_empty() && !was_counted_before(&settings) {
+    if settings.roots.is_empty() {
         let found = own_roots();
-        if found.roots.is_empty() && !arguments.json {
+        if found.roots.is_empty() && !was_counted(&settings) && !arguments.json {
             note(&format!("{}\n\nHere is a made-up sample instead:\n", nothing_found(&found)));
             return show_sample();
         }

@@ -1,12 +1,14 @@
 //! The roots a command counts: the named ones, else Claude Code's folders.
 //!
-//! Invariant: what was counted is shown even if no transcript is left. Used by every command that counts first.
+//! Invariant: what was counted is shown even if no transcript is left; folders that may not be read are an error. Used by
+//! every command that counts first.
 
 use super::failure::{Exit, Failure};
 use super::output::note;
 use crate::config::Settings;
 use crate::daemon::own_roots;
 use crate::ingest::{Root, RootSearch};
+use crate::ledger::Ledger;
 use crate::plain_text;
 
 /// The named roots, all of which must exist, else Claude Code's folders. None of those need be left once something was
@@ -14,8 +16,8 @@ use crate::plain_text;
 pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     if settings.roots.is_empty() {
         let found = own_roots();
-        if found.roots.is_empty() && was_counted_before(settings) {
-            note(&format!("cco: {}\ncco: showing what was counted before", nothing_found(&found)));
+        if is_all_gone(&found, settings) {
+            note(&format!("cco: {}; showing what was counted before", nothing_found(&found)));
         } else if found.roots.is_empty() {
             let message = format!(
                 "{}; to count another folder: --root DIR; to see a sample: cco",
@@ -36,9 +38,17 @@ pub(super) fn roots_of(settings: &Settings) -> Result<Vec<Root>, Failure> {
     named.map_err(|error| Failure::new(Exit::Missing, error))
 }
 
-/// Whether there is a ledger, which keeps what was counted of transcripts that are gone.
-pub(super) fn was_counted_before(settings: &Settings) -> bool {
-    settings.state.ledger().exists()
+/// Whether no transcript is left of what was counted. The ledger keeps it.
+fn is_all_gone(found: &RootSearch, settings: &Settings) -> bool {
+    found.roots.is_empty() && found.unreadable.is_empty() && was_counted(settings)
+}
+
+/// Whether anything was ever counted. A publisher makes an empty ledger before there is a transcript; one that cannot be
+/// read may hold something, and whoever reads it next says why it cannot be.
+pub(super) fn was_counted(settings: &Settings) -> bool {
+    let path = settings.state.ledger();
+    let is_empty = || Ledger::open_read_only(&path).and_then(|ledger| ledger.is_empty());
+    path.exists() && !is_empty().unwrap_or(false)
 }
 
 /// The message for missing transcripts: where cco searched.

@@ -26,3 +26,14 @@ pub(crate) fn run(command: &mut Command, denied: &Path, home: &Path) -> Option<O
         }
     }
 }
+
+/// Gives that user a folder with everything in it, if this user may.
+#[allow(dead_code)] // not all tests have something to hand over
+pub(crate) fn hand_over(folder: &Path) {
+    if chown(folder, Some(NOBODY), Some(NOBODY)).is_err() || !folder.is_dir() {
+        return;
+    }
+    for entry in std::fs::read_dir(folder).unwrap() {
+        hand_over(&entry.unwrap().path());
+    }
+}

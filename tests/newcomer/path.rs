@@ -93,6 +93,17 @@ fn usage_stays_after_all_transcripts_and_their_folder_are_gone() {
 }
 
 #[test]
+fn a_ledger_into_which_nothing_was_counted_takes_the_place_of_no_sample() {
+    let newcomer = Newcomer::new();
+    newcomer.done(&["daemon", "start"]);
+    newcomer.done(&["daemon", "stop"]);
+    assert!(newcomer.state().join("ledger.db").exists());
+    let shown = newcomer.run(&[]);
+    assert!(text(&shown.stderr).contains("sample"), "{}", text(&shown.stderr));
+    assert_eq!(newcomer.run(&["total"]).status.code(), Some(4));
+}
+
+#[test]
 fn each_setup_is_undone_byte_by_byte_in_a_home_without_files() {
     let newcomer = Newcomer::with_transcripts();
     for name in integrations(&newcomer) {

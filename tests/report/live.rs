@@ -1,6 +1,7 @@
 //! `cco live` on a terminal.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
+use std::process::Command;
 
 use cco::snapshot::{Reader, WriterState};
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +37,30 @@ fn a_snapshot_that_is_shortened_ends_it_with_a_message_and_a_code() {
     assert_eq!(live.end(), Some(14));
     assert!(live.text().contains("shortened"), "{}", live.text());
     assert!(!live.screen().alternate_screen() && !live.screen().hide_cursor(), "the terminal is given back");
+}
+
+#[test]
+fn transcripts_that_appear_after_all_were_gone_are_counted() {
+    let place = Place::new();
+    let claude = place.path("home/.claude");
+    let own = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cco"));
+        command.env_clear().env("HOME", place.path("home")).env("CCO_STATE", place.path("state"));
+        command.env("CCO_TIMEZONE", "UTC").args(arguments);
+        command
+    };
+    fs::create_dir_all(&claude).unwrap();
+    fs::rename(place.path("root/projects"), claude.join("projects")).unwrap();
+    assert!(own(&["publish", "--once"]).output().unwrap().status.success());
+    fs::remove_dir_all(&claude).unwrap();
+    let mut live = Terminal::start(own(&["live"]), (80, 24));
+    live.until("[2 Block]");
+    place.add("-home-ada-loom", "s-3", &request(3, "s-3", &now(0)));
+    fs::create_dir(&claude).unwrap();
+    fs::rename(place.path("root/projects"), claude.join("projects")).unwrap();
+    live.until("1,000,000 tokens, $5.00, 1 request");
+    live.signal(Signal::INT);
+    assert_eq!(live.end(), Some(0));
 }
 
 #[test]
