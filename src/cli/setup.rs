@@ -386,7 +386,7 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     notes(&undo.plan);
     show(&undo.plan)?;
     if how.dry_run {
-        return Ok(undo.finished()?);
+        return Ok(undo.finished(false)?);
     }
     if !undo.plan.is_empty() && !is_agreed("Undo this?", how)? {
         return print("nothing was changed\n");
@@ -394,8 +394,12 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
     records.carry_out(name, &undo)?;
     let ran = undo.plan.extensions.iter().map(ran);
     let lines: String = undo.plan.parts().map(done).chain(ran).collect();
-    print(if lines.is_empty() && undo.finished().is_ok() { "nothing was left to undo\n" } else { &lines })?;
-    Ok(undo.finished()?)
+    print(if lines.is_empty() && undo.finished(true).is_ok() {
+        "nothing was left to undo\n"
+    } else {
+        &lines
+    })?;
+    Ok(undo.finished(true)?)
 }
 
 /// What was done to files that belong together.

@@ -102,6 +102,7 @@ fn find(settings: &Settings, which: Which) -> Result<RemovalPlan, Failure> {
             found.integrations.push((name, undo));
         }
     }
+    found.files.extend(records.left_copies()?);
     found.folders.push(records.folder().to_owned());
     let own_roots = settings.state.of_roots();
     let others = folders_in(&own_roots)?.into_iter().map(StateFolder::new);
@@ -196,7 +197,7 @@ impl RemovalPlan {
             // Planned again: the one before may have changed the same file.
             let Some(undo) = records.undo(name)? else { continue };
             records.carry_out(name, &undo)?;
-            if undo.finished().is_err() {
+            if undo.finished(true).is_err() {
                 // Without cco nobody can undo it later; a note says what to do by hand.
                 records.forget(name)?;
             }

@@ -89,8 +89,8 @@ pub enum SetupError {
     },
     /// An editor that may still have an extension cannot be asked.
     Unasked {
-        /// The record that is kept because of it.
-        record: PathBuf,
+        /// The record that has nothing else any more, if it has not.
+        record: Option<PathBuf>,
     },
     /// The record of earlier changes is unreadable.
     Record {
@@ -155,12 +155,15 @@ impl fmt::Display for SetupError {
             Self::Refused { command, what } => {
                 write!(f, "this failed: {command}: {what}: run it yourself to see everything it prints")
             }
-            Self::Unasked { record } => write!(
-                f,
-                "the extension stays recorded, because its editor cannot be asked: run this again once the editor runs; if \
-                 the editor is gone for good, remove the record: rm {}",
-                quoted(&record.to_string_lossy())
-            ),
+            Self::Unasked { record } => {
+                f.write_str(
+                    "the extension stays recorded, because its editor cannot be asked: run this again once the editor runs",
+                )?;
+                record.iter().try_for_each(|record| {
+                    let record = quoted(&record.to_string_lossy());
+                    write!(f, "; if the editor is gone for good, remove the record: rm {record}")
+                })
+            }
             Self::Record { path, what } => write!(
                 f,
                 "cannot read the record {}: {what}: the original file is saved next to it; restore that by hand, then \

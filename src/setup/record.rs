@@ -22,6 +22,9 @@ use super::{SetupError, target};
 use crate::own_folder::OwnFolder;
 use crate::state_folder::StateFolder;
 
+/// How the name of a copy of a file as it was ends.
+const BEFORE: &str = ".before";
+
 /// The content of a record file, schema 1.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -121,6 +124,12 @@ impl Records {
 
     /// The names of integrations that are set up.
     pub fn names(&self) -> Result<Vec<String>, SetupError> {
+        let files = self.files_with(".json")?;
+        Ok(files.iter().filter_map(|name| name.strip_suffix(".json")).map(str::to_owned).collect())
+    }
+
+    /// Names of files that end so, sorted.
+    fn files_with(&self, ending: &str) -> Result<Vec<String>, SetupError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(SetupError::io("list", &self.folder))?,
@@ -128,10 +137,21 @@ impl Records {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry.map_err(SetupError::io("list", &self.folder))?.file_name();
-            names.extend(name.to_str().and_then(|name| name.strip_suffix(".json")).map(str::to_owned));
+            names.extend(name.into_string().ok().filter(|name| name.ends_with(ending)));
         }
         names.sort();
         Ok(names)
+    }
+
+    /// Copies of files that no record needs any more: an undo or a setup was interrupted.
+    pub fn left_copies(&self) -> Result<Vec<PathBuf>, SetupError> {
+        let mut needed = BTreeSet::new();
+        for name in self.names()? {
+            needed.extend(self.read(&name)?.applied.into_iter().filter_map(|applied| applied.before));
+        }
+        let mut left = self.files_with(BEFORE)?;
+        left.retain(|name| !needed.contains(name));
+        Ok(left.into_iter().map(|name| self.folder.join(name)).collect())
     }
 
     /// Calls, in files that were set up, to programs of ours that no longer exist.
@@ -206,7 +226,7 @@ impl Records {
         change: AppliedChange,
         before: Option<&[u8]>,
     ) -> Result<(), SetupError> {
-        let before = before.map(|bytes| (format!("{name}.{}.before", record.applied.len()), bytes));
+        let before = before.map(|bytes| (format!("{name}.{}{BEFORE}", record.applied.len()), bytes));
         if let Some((copy, bytes)) = &before {
             self.write(copy, bytes)?;
         }
@@ -306,14 +326,16 @@ impl Records {
         } else {
             self.save(name, &Record { extensions, ..Record::default() })?;
         }
+        let mut removed = Ok(());
         for copy in copies.into_iter().map(|copy| self.folder.join(copy)) {
             match fs::remove_file(&copy) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(SetupError::io("remove", &copy)(error));
+                    removed = removed.and(Err(SetupError::io("remove", &copy)(error)));
                 }
                 _ => {}
             }
         }
+        removed?;
         match fs::remove_dir(&self.folder) {
             Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => {
                 Err(SetupError::io("remove", &self.folder)(error))

@@ -25,11 +25,11 @@ pub struct Undo {
 }
 
 impl Undo {
-    /// Fails if something stays that could not be undone.
-    pub fn finished(&self) -> Result<(), SetupError> {
+    /// Fails if something stays that cannot be undone. Only once the rest was carried out, the record has nothing else.
+    pub fn finished(&self, was_carried_out: bool) -> Result<(), SetupError> {
         match self.unasked.is_empty() {
             true => Ok(()),
-            false => Err(SetupError::Unasked { record: self.record.clone() }),
+            false => Err(SetupError::Unasked { record: was_carried_out.then(|| self.record.clone()) }),
         }
     }
 }

@@ -27,6 +27,9 @@ fn uninstall_lists_asks_and_removes_only_what_is_ours() {
     for ending in ["", ".17.new"] {
         fs::write(answers.join(format!("{}.json{ending}", "0a".repeat(16))), "{}").unwrap();
     }
+    // An undo that was killed left it.
+    fs::create_dir(home.state().join("setup")).unwrap();
+    fs::write(home.state().join("setup/claude.0.before"), "{}").unwrap();
     let mine = home.state().join("my notes");
     fs::write(&mine, "kept").unwrap();
 

@@ -134,6 +134,7 @@ fn an_extension_stays_recorded_until_its_editor_can_be_asked() {
             let why = if trouble == "gone" { "bin/code: No such file" } else { "it does not start" };
             assert!(says.contains(why), "{says}");
             assert!(says.contains("stays recorded") && says.contains("run this again"), "{says}");
+            assert_eq!(says.contains("remove the record"), how == "--yes", "nothing was undone yet: {says}");
         }
         match trouble {
             "gone" => fs::rename(home.path().join("moved"), &editor).unwrap(),
