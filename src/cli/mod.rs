@@ -41,6 +41,7 @@ mod serve;
 mod service;
 mod service_choice;
 mod setup;
+mod setup_plan;
 mod table;
 mod uninstall;
 mod unpriced;

@@ -13,14 +13,14 @@ use super::offer::offer;
 use super::options::Options;
 use super::own_files::refuse_own_file;
 use super::paths::own_program;
+use super::setup_plan::{notes, outcome, show};
 use super::values::whole;
 use super::{Failure, note, print, print_json};
 use crate::daemon::own_roots;
-use crate::plain_text::{self, plain};
+use crate::plain_text::plain;
 use crate::setup::{
-    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, ExtensionChange, FileChange,
-    GuardOptions, Integration, Like, Places, Plan, Programs, Records, SetupError, VSCODE, claude_version,
-    knows_model_switch, vscode,
+    ClaudeOptions, ClaudeSettings, DAYS_BY_DEFAULT, DAYS_TO_WARN, Existing, GuardOptions, Integration, Like,
+    Places, Plan, Programs, Records, SetupError, VSCODE, claude_version, knows_model_switch, vscode,
 };
 use crate::state_folder::StateFolder;
 
@@ -334,9 +334,8 @@ fn proceed(
         return print("nothing was changed\n");
     }
     records.apply(name, plan)?;
-    let wrote = plan.parts().map(done).chain(plan.extensions.iter().map(ran));
-    let next = plan.next.iter().map(|line| format!("{line}\n"));
-    print(&wrote.chain(next).chain([format!("to undo: cco setup {name} --undo\n")]).collect::<String>())?;
+    let next: String = plan.next.iter().map(|line| format!("{line}\n")).collect();
+    print(&format!("{}{next}to undo: cco setup {name} --undo\n", outcome(plan)))?;
     offered()
 }
 
@@ -392,30 +391,13 @@ fn undo(name: &str, records: &Records, how: &How) -> Result<(), Failure> {
         return print("nothing was changed\n");
     }
     records.carry_out(name, &undo)?;
-    let ran = undo.plan.extensions.iter().map(ran);
-    let lines: String = undo.plan.parts().map(done).chain(ran).collect();
+    let lines = outcome(&undo.plan);
     print(if lines.is_empty() && undo.finished(true).is_ok() {
         "nothing was left to undo\n"
     } else {
         &lines
     })?;
     Ok(undo.finished(true)?)
-}
-
-/// What was done to files that belong together.
-fn done(files: &[FileChange]) -> String {
-    let first = &files[0];
-    let done = if first.after.is_some() { "wrote" } else { "removed" };
-    match &first.package {
-        Some(folder) if files.len() > 1 => {
-            format!("{done} {} files in {}\n", files.len(), plain_text::path(folder))
-        }
-        _ => format!("{done} {}\n", plain_text::path(&first.target)),
-    }
-}
-
-fn ran(change: &ExtensionChange) -> String {
-    format!("ran {}\n", plain(&change.to_string()))
 }
 
 fn is_agreed(question: &str, how: &How) -> Result<bool, Failure> {
@@ -461,30 +443,6 @@ fn list(state_folder: Option<PathBuf>, json: bool) -> Result<(), Failure> {
         format!("{:<9} {}\n", listed.name, plain(&stands))
     });
     print(&lines.collect::<String>())
-}
-
-/// Prints the diff, in colour on a terminal, with control characters made visible.
-fn show(plan: &Plan) -> Result<(), Failure> {
-    use anstyle::{AnsiColor, Style};
-    let style = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
-    let diff = plan.diff();
-    let lines = diff.lines().map(|line| {
-        let style = match line.as_bytes().first() {
-            Some(b'+') => style(AnsiColor::Green),
-            Some(b'-') => style(AnsiColor::Red),
-            Some(b'@') => style(AnsiColor::Cyan),
-            _ => Style::new(),
-        };
-        let line: Vec<_> = line.trim_end_matches('\r').split('\t').map(plain).collect();
-        format!("{style}{}{style:#}\n", line.join("\t"))
-    });
-    print(&lines.collect::<String>())
-}
-
-fn notes(plan: &Plan) {
-    for line in &plan.notes {
-        note(&plain(&format!("cco: {line}")));
-    }
 }
 
 fn state(named: Option<PathBuf>) -> Result<StateFolder, Failure> {
