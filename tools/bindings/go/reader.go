@@ -145,13 +145,13 @@ func (r *Reader) refresh() bool {
 	if now := statusAt(r.path); now == nil || os.SameFile(now, r.status) {
 		return false
 	}
-	newer := open(r.path)
+	newer, tries := open(r.path), r.Tries
 	// Sequences of different epochs cannot be compared.
 	if newer.identity.Epoch == r.identity.Epoch {
 		newer.floor[regionSlots] = r.floor[regionSlots]
 	}
 	must(r.Close(), "cannot close the old snapshot")
-	*r, r.Tries = *newer, r.Tries
+	*r, r.Tries = *newer, tries
 	return true
 }
 
