@@ -38,7 +38,8 @@ export class Place {
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
     for (let day = 300; day >= 0; day--) {
       const weekday = new Date(today - day * DAY_MS).getUTCDay();
-      const pace = weekday % 6 === 0 ? random() * 3 : 3 + random() * 9;
+      // Today is busy whatever day it is: one request alone has no rate.
+      const pace = day > 0 && weekday % 6 === 0 ? random() * 3 : 3 + random() * 9;
       for (let count = 0; count < pace; count++) {
         const at = day === 0 ? Date.now() - random() * Math.min(3 * 3_600_000, Date.now() - today) : today - day * DAY_MS + (8 + random() * 12) * 3_600_000;
         const project = projects[Math.floor(random() ** 2 * projects.length)];
