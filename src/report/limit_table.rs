@@ -69,7 +69,7 @@ fn table(view: &View, width: Option<usize>, whole: Option<&Whole<'_>>) -> String
             used if used >= NEAR => WARN,
             _ => GOOD,
         };
-        let bar = if is_over { String::new() } else { share_bar(row.used_millionths, MILLION, BAR) };
+        let bar = if is_over { String::new() } else { share_bar(row.used_millionths, BAR) };
         let used = if is_over { "unknown".to_owned() } else { percent(row.used_millionths, MILLION) };
         let pace = Pace::of(row, view.now).filter(|_| !is_over);
         let notes = if whole.is_none() { brief(row, view.now, is_over) } else { String::new() };

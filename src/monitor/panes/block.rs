@@ -90,7 +90,7 @@ pub(crate) fn whole(state: &State, view: &View, columns: usize) -> Vec<Line<'sta
 fn gauge(passed: u64, columns: usize) -> Line<'static> {
     let percent = format!(" {:>3}%", passed * 100 / MILLION);
     let cells = columns.saturating_sub(percent.len());
-    let bar = share_bar(passed, MILLION, cells);
+    let bar = share_bar(passed, cells);
     Line::from(vec![Span::styled(bar, style(ACCENT)), Span::raw(percent)])
 }
 

@@ -11,8 +11,6 @@ use crate::report::share_bar::share_bar;
 const BAR_COLUMNS: usize = 10;
 /// The widest bar.
 const BAR_COLUMNS_MAX: usize = 60;
-/// All of it, as a share is counted.
-const MILLION: u64 = 1_000_000;
 
 /// How a field is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +68,7 @@ impl Form {
         match (self, value.share) {
             (Self::Link, _) => value,
             (Self::Bar(columns), Some(share)) => {
-                Value { text: share_bar(share, MILLION, columns), link: None, ..value }
+                Value { text: share_bar(share, columns), link: None, ..value }
             }
             _ => Value { link: None, ..value },
         }

@@ -154,7 +154,7 @@ impl<'a> BlockStatus<'a> {
 
 /// `██████░░░░ 57%`, cut off rather than rounded, as in the monitor.
 fn bar(passed_millionths: u64) -> String {
-    let bar = share_bar(passed_millionths, MILLION, BAR);
+    let bar = share_bar(passed_millionths, BAR);
     format!("{bar} {}", short_percent(passed_millionths * 100 / MILLION))
 }
 
