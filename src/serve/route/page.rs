@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use crate::serve::described::{Parameter, Route};
-use crate::serve::inlined::Inlined;
+use crate::serve::inlined::put_in;
 use crate::serve::problem::Problem;
 use crate::serve::rendition::Rendition;
 use crate::serve::served::Served;
@@ -106,11 +106,11 @@ struct Given {
 }
 
 static GIVEN: LazyLock<Given> = LazyLock::new(|| {
-    let mut page = Inlined::new(include_str!("../assets/index.html"));
-    let style = page.put("style", STYLE);
-    let script = page.put("script", FIRST_SCRIPT);
+    let mut page = include_str!("../assets/index.html").to_owned();
+    let style = put_in(&mut page, "style", STYLE);
+    let script = put_in(&mut page, "script", FIRST_SCRIPT);
     let body = |file: &File| {
-        let content = if file.path == PAGE { page.html.clone().into() } else { file.parts.concat() };
+        let content = if file.path == PAGE { page.clone().into() } else { file.parts.concat() };
         Rendition::fixed(file.kind, content)
     };
     Given { bodies: FILES.iter().map(body).collect(), policy: policy(&style, &script) }
