@@ -69,7 +69,7 @@ impl Job<'_> {
     }
 }
 
-/// What is said to a program and what it says, at the same time, because it may print before it reads.
+/// The pipes of a program, used at the same time: it may print before it has read its input.
 struct Talk<'a> {
     stdin: Option<ChildStdin>,
     /// What it has not been given yet.

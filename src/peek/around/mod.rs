@@ -87,7 +87,9 @@ pub(super) fn look(question: &Question<'_>, variable: impl Fn(&str) -> Option<Os
                 let is_own = matches!(program.name, Answered::Command(_));
                 let key = key(program, folder, is_own.then_some(session));
                 let known = kept.read(&key);
-                if let Some(fresh) = known.clone().filter(|known| program.is_fresh(known, *now)) {
+                if let Some(fresh) =
+                    known.clone().filter(|known| known.is_fresh(*now, program.every, program.timeout))
+                {
                     return (program, Turn::Fresh(fresh));
                 }
                 // If this fails, this process still knows it, and others run the program as well.
@@ -194,10 +196,6 @@ fn user_program(name: &str, settings: &CommandSettings, input: &[u8]) -> Program
 }
 
 impl Program {
-    fn is_fresh(&self, answer: &Answer, now: i64) -> bool {
-        answer.is_fresh(now, self.every, self.timeout)
-    }
-
     fn job<'a>(&'a self, folder: Option<&'a Path>) -> Job<'a> {
         Job {
             arguments: &self.arguments,
