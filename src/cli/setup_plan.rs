@@ -24,7 +24,7 @@ pub(super) fn show(plan: &Plan) -> Result<(), Failure> {
     print(&lines.collect::<String>())
 }
 
-/// Prints what is to be known besides.
+/// Prints the notes of a plan.
 pub(super) fn notes(plan: &Plan) {
     for line in &plan.notes {
         note(&plain(&format!("cco: {line}")));
